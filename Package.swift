@@ -1,0 +1,96 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is built in Swift 6 mode with these settings; a warning is an error.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+// Where C is near, every unsafe use is also marked.
+let strictNearC: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let warningsAsErrors: [CSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableWarning("all"),
+  .enableWarning("extra"),
+]
+
+let package = Package(
+  name: "cascade",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "cascade", targets: ["cascade"]),
+    // For the benchmarks, which are a package of their own under Tests/Benchmarks.
+    .library(name: "CascadeLibraries", targets: ["LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer"]),
+  ],
+  dependencies: [
+    // The command line: parsing, usage errors, completions.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // Event loops, sockets and the HTTP/1.1 codec under the decision port.
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // The API port: router, request context, graceful shutdown.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // What `cascade reload|rollback|status` and later the clients of the outside speak HTTP with.
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    // Start, stop and signals as one contract.
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    // The logging and metrics faces the libraries above already speak to.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+  ],
+  targets: [
+    .target(name: "Core", swiftSettings: strict),
+    .target(
+      name: "CLuaBridge",
+      cSettings: warningsAsErrors,
+      linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
+    ),
+    .target(name: "LuaRuntime", dependencies: ["Core", "CLuaBridge"], swiftSettings: strictNearC),
+    .systemLibrary(name: "COpenSSL"),
+    .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strictNearC),
+    .target(
+      name: "Rulebook", dependencies: ["Core", "LuaRuntime", "Cryptography"], swiftSettings: strict),
+    .target(
+      name: "CascadeHost",
+      dependencies: [
+        "Core", "Rulebook", "LuaRuntime", "Cryptography",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "CascadeServer",
+      dependencies: [
+        "Core", "Rulebook", "CascadeHost", "Cryptography",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "cascade",
+      dependencies: [
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+  ],
+  swiftLanguageModes: [.v6],
+  cLanguageStandard: .c11,
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,229 @@
+// The boundary between Swift and Lua.
+//
+// A Lua error is a longjmp. No Swift frame may lie under one, so Swift never sees a
+// `lua_State`: a VM is opaque, every function here does its Lua work under one protected
+// call and answers with a status, and values cross as JSON bytes, by copy.
+#ifndef CASCADE_LUA_BRIDGE_H
+#define CASCADE_LUA_BRIDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// One Lua state with its allocator, limits and buffers. Confined to one thread at a time.
+typedef struct clb_vm clb_vm;
+
+typedef enum {
+  CLB_OK = 0,
+  CLB_INVALID_INPUT,
+  CLB_INVALID_OUTPUT,
+  CLB_RUNTIME,
+  CLB_FUEL_EXHAUSTED,
+  CLB_MEMORY_EXHAUSTED,
+  CLB_DEADLINE,
+  CLB_FORBIDDEN,
+  CLB_UNKNOWN_DECISION,
+  CLB_REFUSED,
+  CLB_CONFLICT,
+  /// The host does not hold an answer yet: fetch it and run the decision again.
+  CLB_FETCH,
+} clb_status;
+
+/// Bytes that belong to whoever handed them over; of a VM: valid until the next call on it.
+typedef struct {
+  const uint8_t *bytes;
+  size_t count;
+} clb_bytes;
+
+/// What one run may cost.
+typedef struct {
+  uint64_t fuel;
+  uint64_t deadline_nanoseconds;
+} clb_limits;
+
+/// Answers one host call: reads `arguments` (a JSON array), gives its answer by `clb_vm_answer`
+/// or the reason it has none by `clb_vm_answer_failure`, and returns. It must not call back
+/// into Lua; its frame is gone before Lua goes on.
+typedef clb_status (*clb_host_function)(void *context, clb_vm *vm, uint32_t call, clb_bytes arguments);
+
+typedef struct {
+  /// Bytes of Lua memory, the VM's own and all rules together.
+  size_t memory;
+  /// Limits while plugins load and specs are declared.
+  clb_limits loading;
+  /// Names such as "ledger.balance"; a call's index is its place here. At most 64.
+  const clb_bytes *host_calls;
+  uint32_t host_call_count;
+  clb_host_function host;
+  /// Counts the hits of every line, at the price of speed.
+  bool count_lines;
+} clb_configuration;
+
+// -- Schemas ---------------------------------------------------------------------------------
+
+typedef enum {
+  CLB_TYPE_ANY = 0,
+  CLB_TYPE_STRING,
+  CLB_TYPE_INTEGER,
+  CLB_TYPE_NUMBER,
+  CLB_TYPE_BOOLEAN,
+  CLB_TYPE_AMOUNT,
+  CLB_TYPE_ACCOUNT,
+  CLB_TYPE_ENUM,
+  CLB_TYPE_LIST,
+  CLB_TYPE_RECORD,
+} clb_type;
+
+/// One node of a schema; its children stand together, an enum's are its options, a record's
+/// its fields sorted by name, a list's its one element.
+typedef struct {
+  clb_type type;
+  bool optional;
+  bool has_minimum;
+  bool has_maximum;
+  double minimum;
+  double maximum;
+  clb_bytes name;
+  /// JSON text of the default, empty when there is none.
+  clb_bytes default_json;
+  uint32_t first_child;
+  uint32_t child_count;
+} clb_schema_node;
+
+// -- Life ------------------------------------------------------------------------------------
+
+/// A VM with the frozen environment, or NULL when memory is short.
+clb_vm *clb_vm_create(const clb_configuration *configuration);
+/// Frees all of it at once; no Lua code runs. NULL is fine.
+void clb_vm_destroy(clb_vm *vm);
+
+/// Why the last call on this VM failed.
+typedef struct {
+  clb_status status;
+  clb_bytes message;
+  /// The refusal's own code, empty when it has none.
+  clb_bytes reason;
+  /// Where it happened; empty and 0 when that is unknown.
+  clb_bytes file;
+  int32_t line;
+  /// One frame a line.
+  clb_bytes traceback;
+} clb_failure;
+clb_failure clb_vm_failure(const clb_vm *vm);
+
+// -- Loading ---------------------------------------------------------------------------------
+
+/// Compiles Lua source to this process's own bytecode, which `clb_vm_add_module` takes.
+/// Text only, at most 256 KiB, within `deadline_nanoseconds`.
+clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source,
+                          uint64_t deadline_nanoseconds, clb_bytes *bytecode);
+
+/// Makes a module known: `require(name)` finds it from within `scope` (a plugin's name), or from
+/// anywhere when `scope` is empty. `bytecode` must be `clb_vm_compile`'s and outlive loading.
+clb_status clb_vm_add_module(clb_vm *vm, clb_bytes scope, clb_bytes name, clb_bytes path,
+                             clb_bytes bytecode);
+
+/// Runs a module and keeps what it returns.
+clb_status clb_vm_load_module(clb_vm *vm, clb_bytes scope, clb_bytes name);
+/// The value a loaded module returned, as JSON; functions become {"$function":line}.
+clb_status clb_vm_describe_module(clb_vm *vm, clb_bytes scope, clb_bytes name, clb_bytes *json);
+
+typedef struct {
+  clb_bytes scope;
+  clb_bytes module;
+  clb_bytes name;
+  /// A record's node, as an index into `nodes`.
+  uint32_t input;
+  uint32_t output;
+  const clb_schema_node *nodes;
+  uint32_t node_count;
+  /// Bit i: host call i is declared.
+  uint64_t host_calls;
+} clb_decision;
+
+/// Makes `module.decisions[name].decide` callable; gives its index.
+clb_status clb_vm_bind_decision(clb_vm *vm, const clb_decision *decision, uint32_t *index);
+
+/// Freezes every table that a loaded module can reach and notes every upvalue that a rule
+/// could change. After it nothing more is loaded.
+clb_status clb_vm_seal(clb_vm *vm);
+
+// -- Deciding --------------------------------------------------------------------------------
+
+/// `now_milliseconds`: the wall clock is read when the rule first asks.
+#define CLB_NOW_LAZY INT64_MIN
+
+typedef struct {
+  uint32_t decision;
+  /// The bytes are {"input":…} rather than the bare input.
+  bool enveloped;
+  clb_bytes input;
+  int64_t now_milliseconds;
+  uint8_t decision_id[16];
+  clb_limits limits;
+  void *context;
+} clb_run;
+
+typedef struct {
+  clb_status status;
+  clb_bytes result;
+  uint64_t fuel;
+  uint64_t nanoseconds;
+  /// Blocks that Lua asked for.
+  uint64_t allocations;
+  int64_t now_milliseconds;
+  bool now_was_read;
+  /// The VM must not be used again.
+  bool spent;
+} clb_outcome;
+
+/// Finds a decision by name; false when there is none. O(number of decisions).
+bool clb_vm_find_decision(const clb_vm *vm, clb_bytes name, uint32_t *index);
+
+/// Runs one decision from bytes to bytes.
+clb_outcome clb_vm_decide(clb_vm *vm, const clb_run *run);
+
+/// Runs a spec file once on a sealed VM: `prelude` (our own module, scope empty, already loaded)
+/// must have returned a function, which is called as prelude(input, host, environment, body):
+/// `body` is the spec module's chunk, not yet run, whose globals are read from `environment`, a
+/// fresh table over the rules' environment into which the prelude puts `describe`, `it`, …
+/// All host calls are allowed. The prelude's result is the outcome's, printed as `any`.
+clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_bytes name,
+                            const clb_run *run);
+
+/// For a host function: hands over its answer (copied). False when memory is short.
+bool clb_vm_answer(clb_vm *vm, const uint8_t *bytes, size_t count);
+/// For a host function: hands over why it fails (copied, cut at 1 KiB).
+void clb_vm_answer_failure(clb_vm *vm, const uint8_t *message, size_t count);
+
+// -- Observing -------------------------------------------------------------------------------
+
+/// Bytes Lua holds.
+size_t clb_vm_memory(const clb_vm *vm);
+/// Lines of `bytecode` that hold code, each once, ascending. False when it can't be read.
+bool clb_active_lines(clb_bytes bytecode, void (*each)(void *context, int32_t line), void *context);
+/// Lines hit so far, when the VM counts them.
+void clb_vm_each_line(const clb_vm *vm,
+                      void (*each)(void *context, const char *file, int32_t line, uint64_t hits),
+                      void *context);
+
+/// Test support: from the `countdown`-th allocation on, all fail; 0 ends it.
+void clb_vm_fail_allocations(clb_vm *vm, uint64_t countdown);
+/// Test support: the same for VMs that this thread creates from now on.
+void clb_fail_allocations_of_new_vms(uint64_t countdown);
+
+/// Gives every thread made from now on at least `bytes` of stack. 0 or an errno.
+int clb_set_default_thread_stack(size_t bytes);
+/// The calling thread's stack in bytes, 0 when unknown.
+size_t clb_thread_stack(void);
+/// "5.4.4"
+const char *clb_lua_version(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,65 @@
+// What the parts of the bridge share with each other. Never seen by Swift: only
+// `include/CLuaBridge.h` is.
+//
+// Every function that takes a `lua_State` notes its effect as the Lua manual does,
+// [-o, +p, x]: values popped, values pushed, and whether it can raise
+// ('-' never, 'm' on memory, 'e' any error, 'v' always).
+#ifndef CASCADE_SANDBOX_H
+#define CASCADE_SANDBOX_H
+
+#include <lua5.4/lauxlib.h>
+#include <lua5.4/lua.h>
+#include <lua5.4/lualib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "CLuaBridge.h"
+
+/// The longest string a rule can make, in bytes.
+#define CLB_STRING_LIMIT ((size_t)1 << 20)
+/// The most values one call may spread on the stack (`table.unpack`, `string.byte`, …).
+#define CLB_SPREAD_LIMIT 4096
+/// Bytes of string work that cost one unit of fuel.
+#define CLB_BYTES_PER_FUEL 16
+
+/// Charges `units` of fuel before the work they stand for, and reads the clock when
+/// much was charged since it was last read. [-0, +0, e]
+void clb_charge(lua_State *L, uint64_t units);
+
+/// Charges for handling `bytes` bytes: one unit, and one more for each 16. [-0, +0, e]
+void clb_charge_bytes(lua_State *L, size_t bytes);
+
+/// Ends the decision with `memory_exhausted`; a rule can't catch it. [-0, +0, v]
+int clb_stop_memory(lua_State *L);
+
+/// Raises `message` with the code `forbidden`, with the position of the caller. [-0, +0, v]
+int clb_raise_forbidden(lua_State *L, const char *message, ...) __attribute__((format(printf, 2, 3)));
+
+/// Replaces a frozen table at `index` (an absolute or pseudo-free positive index) by the
+/// table behind it, to be read and never written. True when it was frozen. [-0, +0, -]
+bool clb_see_through(lua_State *L, int index);
+
+/// Raises unless the value at `index` is a table that a rule may write. [-0, +0, e]
+void clb_check_writable(lua_State *L, int index);
+
+/// Pushes the text of the value at `index`, as a rule's `tostring` shows it: numbers,
+/// booleans and strings as Lua does, `__tostring` honoured, anything else as its type
+/// name, never as an address. [-0, +1, e]
+const char *clb_push_text(lua_State *L, int index, size_t *length);
+
+/// The rule's `pcall` and `xpcall`, `pairs`, `next`, … [-0, +1, m]
+void clb_push_base_library(lua_State *L);
+/// Fresh library tables. Each pushes one table. [-0, +1, m]
+void clb_push_string_library(lua_State *L);
+void clb_push_table_library(lua_State *L);
+void clb_push_math_library(lua_State *L);
+void clb_push_utf8_library(lua_State *L);
+
+/// `string.find match gmatch gsub`, metered. (pattern.c)
+int clb_string_find(lua_State *L);
+int clb_string_match(lua_State *L);
+int clb_string_gmatch(lua_State *L);
+int clb_string_gsub(lua_State *L);
+
+#endif

@@ -1,0 +1,239 @@
+// The VM's inside, for the bridge's own files.
+#ifndef CASCADE_VM_H
+#define CASCADE_VM_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+#include "sandbox.h"
+#ifdef __cplusplus
+}
+#endif
+
+#define CLB_POOL_CLASSES 32      // blocks up to 512 bytes, in steps of 16
+#define CLB_INSTRUCTIONS_PER_HOOK 100
+#define CLB_INSTRUCTIONS_PER_TIGHT_HOOK 10
+#define CLB_FUEL_PER_CLOCK_READ 1000
+#define CLB_TIGHT_STRING (16 * 1024)
+#define CLB_RESULT_LIMIT ((size_t)1 << 20)
+#define CLB_INPUT_LIMIT ((size_t)1 << 20)
+#define CLB_SOURCE_LIMIT ((size_t)256 << 10)
+#define CLB_DEPTH_LIMIT 64
+#define CLB_GARBAGE_BEFORE_COLLECTION ((size_t)4 << 20)
+
+typedef struct clb_block clb_block;
+
+typedef struct {
+  void *free_blocks[CLB_POOL_CLASSES + 1];
+  uint8_t *bump;
+  uint8_t *bump_end;
+  clb_block *chunks;  // every malloc'd piece, so that a VM is freed without Lua
+  size_t reserved;    // bytes of pool chunks
+  size_t used;        // bytes Lua holds
+  size_t limit;
+  uint64_t count;     // blocks asked for
+  uint64_t countdown; // test support: 0 never fails
+  bool failing;
+} clb_allocator;
+
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+} clb_buffer;
+
+typedef struct {
+  clb_status status;
+  int32_t line;
+  char message[1024];
+  char reason[64];
+  char file[256];
+  char traceback[4096];
+} clb_failure_text;
+
+/// A schema node with its name's and default's places in the VM's `keys` and `defaults`.
+typedef struct {
+  clb_type type;
+  bool optional;
+  bool has_minimum;
+  bool has_maximum;
+  bool has_default;
+  double minimum;
+  double maximum;
+  char *name;
+  size_t name_length;
+  uint32_t slot;
+  uint32_t first_child;
+  uint32_t child_count;
+} clb_node;
+
+typedef struct {
+  char *name;
+  size_t name_length;
+  int function_reference;  // the closure that runs it
+  uint32_t input;
+  uint32_t output;
+  uint64_t host_calls;
+  int32_t line;
+  char file[256];
+} clb_bound_decision;
+
+typedef struct clb_line_counts clb_line_counts;
+
+struct clb_vm {
+  lua_State *L;
+  clb_allocator allocator;
+
+  // The run's cost (limits.c).
+  uint64_t fuel;
+  uint64_t fuel_limit;
+  uint64_t next_clock_read;  // in fuel
+  uint64_t started;          // monotonic nanoseconds
+  uint64_t deadline;
+  clb_status stop;           // why nothing more may run; CLB_OK while it may
+  int hook_step;
+  bool tight;
+  bool loading;
+  bool sealed;
+  bool spent;
+
+  // The live run.
+  const clb_run *run;
+  bool live;
+  uint64_t allowed_calls;
+  int64_t now_milliseconds;
+  bool now_was_read;
+  uint64_t random_state[4];
+  bool random_is_seeded;
+
+  clb_host_function host;
+  uint32_t host_call_count;
+  clb_limits loading_limits;
+
+  clb_bound_decision *decisions;
+  uint32_t decision_count;
+  clb_node *nodes;
+  uint32_t node_count;
+
+  clb_buffer input;   // JSON to be read, padded
+  clb_buffer output;  // JSON printed
+  void *parser;       // simdjson's
+  const void *amount_metatable;
+
+  // The last error raised with a code of its own: told from others by its text.
+  clb_status raised_status;
+  char raised[1024];
+  char host_failure[1024];
+
+  clb_failure_text failure;
+  const char *current_scope;  // while loading
+  size_t current_scope_length;
+  uint32_t watch_count;
+  size_t live_after_collection;
+  clb_line_counts *lines;
+};
+
+/// Places in the registry, by address.
+extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
+    clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches;
+
+static inline clb_vm *clb_of(lua_State *L) { return *(clb_vm **)lua_getextraspace(L); }
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// allocator.c
+void *clb_allocate(void *vm, void *block, size_t old_size, size_t new_size);
+void clb_allocator_free_all(clb_allocator *allocator);
+void *clb_reserve(clb_vm *vm, void *block, size_t size);  // realloc that test support can fail
+bool clb_buffer_reserve(clb_vm *vm, clb_buffer *buffer, size_t capacity);
+
+// limits.c
+uint64_t clb_monotonic_nanoseconds(void);
+void clb_begin_limits(clb_vm *vm, clb_limits limits);
+void clb_end_limits(clb_vm *vm);
+int clb_stop(lua_State *L, clb_status status);
+void clb_tighten(clb_vm *vm);
+
+// failure.c
+int clb_on_error(lua_State *L);
+void clb_clear_failure(clb_vm *vm);
+void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+clb_status clb_settle_failure(clb_vm *vm, int lua_status);
+int clb_raise(lua_State *L, clb_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void clb_note_position(lua_State *L, clb_vm *vm);
+
+// freeze.c
+void clb_push_frozen(lua_State *L, int index);
+void clb_freeze_reachable(lua_State *L, int root);
+const char *clb_changed_upvalue(lua_State *L, clb_vm *vm);
+void clb_push_visible_metatable(lua_State *L, int index);
+
+// base_library.c
+void clb_push_sorted_keys(lua_State *L, int index, const char *what);
+
+// amount.c
+typedef struct {
+  int64_t minor;
+  uint8_t scale;
+  uint8_t asset_length;
+  char asset[22];
+} clb_amount;
+void clb_install_amount(lua_State *L);
+void clb_push_amount(lua_State *L, int64_t minor, const char *asset, size_t length, int scale);
+const clb_amount *clb_amount_at(lua_State *L, int index);
+/// NULL when read, else what is wrong with the value.
+const char *clb_read_amount(lua_State *L, int index, clb_amount *amount);
+const char *clb_make_amount(int64_t minor, const char *asset, size_t length, clb_amount *amount);
+const char *clb_amount_from_text(const char *text, size_t length, clb_amount *amount);
+
+// host_object.c
+void clb_install_host(lua_State *L, const clb_configuration *configuration);
+
+// json_read.cpp
+bool clb_parser_create(clb_vm *vm);
+void clb_parser_destroy(clb_vm *vm);
+clb_bytes clb_input_copy(clb_vm *vm, const uint8_t *bytes, size_t count);
+void clb_push_input(lua_State *L, uint32_t node, clb_bytes json, bool enveloped);
+void clb_push_json(lua_State *L, clb_bytes json, bool amounts);
+size_t clb_print_double(double value, char out[40]);
+
+// json_write.c
+/// Where a value stands, for messages.
+typedef struct clb_path {
+  const struct clb_path *parent;
+  const char *name;  // NULL: an index
+  size_t name_length;
+  int64_t index;
+} clb_path;
+typedef enum { CLB_WRITE_PLAIN = 0, CLB_WRITE_FUNCTIONS } clb_write_mode;
+void clb_write_any(lua_State *L, int index, const clb_path *path, int depth, clb_write_mode mode,
+                   clb_status status);
+void clb_write_output(lua_State *L, int index, uint32_t node, const clb_path *path, int depth);
+void clb_write_bytes(lua_State *L, const void *bytes, size_t count);
+int clb_raise_field(lua_State *L, clb_status status, const clb_path *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+// schema.c
+bool clb_account_is_valid(const char *text, size_t length);
+const char *clb_type_name(const clb_node *node);
+bool clb_text_is_valid(const char *text, size_t length);
+
+// modules.c
+void clb_install_modules(lua_State *L);
+int clb_require(lua_State *L);
+
+// bytecode.c
+bool clb_assigned_upvalues(clb_bytes bytecode, uint8_t *assigned, size_t capacity);
+
+// line_counts.c
+void clb_count_line(clb_vm *vm, const char *source, int line);
+void clb_line_counts_free(clb_vm *vm);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,37 @@
+/// The name of a ledger account: `segment(:segment)*`, a segment being `[a-zA-Z0-9_-]+`.
+package struct AccountName: Sendable, Hashable, Comparable {
+  /// Bytes of the longest name.
+  package static let maximumLength = 255
+
+  /// The name as written.
+  package let text: String
+
+  /// The account of this name; nil when a segment is empty, a character isn't allowed or it is over 255 bytes.
+  /// O(length).
+  package init?(_ text: some StringProtocol) {
+    let bytes = Array(text.utf8)
+    guard !bytes.isEmpty, bytes.count <= Self.maximumLength else { return nil }
+    var segmentLength = 0
+    for byte in bytes {
+      switch byte {
+      case UInt8(ascii: ":"):
+        if segmentLength == 0 { return nil }
+        segmentLength = 0
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"): segmentLength += 1
+      default: return nil
+      }
+    }
+    if segmentLength == 0 { return nil }
+    self.text = String(text)
+  }
+
+  /// By bytes.
+  package static func < (left: AccountName, right: AccountName) -> Bool {
+    left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
+  }
+}
+
+extension AccountName: CustomStringConvertible {
+  /// The name.
+  package var description: String { text }
+}

@@ -1,0 +1,34 @@
+/// An exact quantity of one asset, in its minor units.
+package struct Amount: Sendable, Hashable {
+  /// What is counted.
+  package var asset: Asset
+  /// How many minor units.
+  package var minor: Int64
+
+  /// `minor` units of `asset`.
+  package init(_ minor: Int64, _ asset: Asset) {
+    self.asset = asset
+    self.minor = minor
+  }
+
+  /// The amount as the wire has it: `{"asset":"USD/2","minor":9750}`.
+  package var json: JSON { ["asset": .string(asset.name), "minor": .integer(minor)] }
+
+  /// Reads ``json`` back; nil when a member is missing, malformed or unknown.
+  package init?(json: JSON?) {
+    guard let object = json?.object, object.members.count == 2,
+      let name = object["asset"]?.string, let asset = Asset(name), let minor = object["minor"]?.integer
+    else { return nil }
+    self.init(minor, asset)
+  }
+}
+
+extension Amount: CustomStringConvertible {
+  /// The amount for people: `97.50 USD/2`, always with all its decimals.
+  package var description: String {
+    var digits = String(minor.magnitude)
+    digits = String(repeating: "0", count: max(0, asset.scale + 1 - digits.count)) + digits
+    let point = asset.scale == 0 ? "" : "."
+    return "\(minor < 0 ? "-" : "")\(digits.dropLast(asset.scale))\(point)\(digits.suffix(asset.scale)) \(asset.name)"
+  }
+}

@@ -1,0 +1,237 @@
+extension JSON {
+  /// What the parser accepts at most.
+  package struct ParsingLimits: Sendable {
+    /// Bytes of the whole text.
+    package var bytes: Int
+    /// Nested arrays and objects.
+    package var depth: Int
+
+    /// Limits; the defaults are those of every boundary of the host: 1 MiB and 64 levels.
+    package init(bytes: Int = 1 << 20, depth: Int = 64) {
+      self.bytes = bytes
+      self.depth = depth
+    }
+  }
+
+  /// Why a text is no JSON, or not one that is accepted.
+  package struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// What is wrong.
+    package var message: String
+    /// Where, in bytes from the beginning.
+    package var offset: Int
+    /// The message with its place.
+    package var description: String { "\(message) at byte \(offset)" }
+  }
+
+  /// Parses exactly one value (RFC 8259) out of `bytes`. Stricter than the RFC asks: a member name twice
+  /// in one object, invalid UTF-8, a lone surrogate and a number beyond a double are refused.
+  /// O(bytes), and O(members · log members) for an object.
+  package init(
+    parsing bytes: some Sequence<UInt8>, limits: ParsingLimits = ParsingLimits()
+  ) throws(ParsingError) {
+    var parser = Parser(bytes: Array(bytes), limits: limits)
+    self = try parser.document()
+  }
+
+  /// As above, over the UTF-8 of `text`.
+  package init(parsing text: String, limits: ParsingLimits = ParsingLimits()) throws(ParsingError) {
+    try self.init(parsing: text.utf8, limits: limits)
+  }
+}
+
+private struct Parser {
+  let bytes: [UInt8]
+  let limits: JSON.ParsingLimits
+  var position = 0
+  var depth = 0
+
+  init(bytes: [UInt8], limits: JSON.ParsingLimits) {
+    self.bytes = bytes
+    self.limits = limits
+  }
+
+  mutating func document() throws(JSON.ParsingError) -> JSON {
+    if bytes.count > limits.bytes { throw JSON.ParsingError(message: "over \(limits.bytes) bytes", offset: limits.bytes) }
+    let result = try value()
+    skipSpace()
+    if position != bytes.count { throw error("unexpected text after the value") }
+    return result
+  }
+
+  func error(_ message: String) -> JSON.ParsingError { JSON.ParsingError(message: message, offset: position) }
+
+  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  mutating func skipSpace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+  }
+
+  mutating func value() throws(JSON.ParsingError) -> JSON {
+    skipSpace()
+    switch next {
+    case UInt8(ascii: "{"): return try nested { (parser) throws(JSON.ParsingError) in try parser.object() }
+    case UInt8(ascii: "["): return try nested { (parser) throws(JSON.ParsingError) in try parser.array() }
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case nil: throw error("a value is missing")
+    default: return try number()
+    }
+  }
+
+  mutating func nested(
+    _ body: (inout Parser) throws(JSON.ParsingError) -> JSON
+  ) throws(JSON.ParsingError) -> JSON {
+    depth += 1
+    if depth > limits.depth { throw error("nested more than \(limits.depth) levels") }
+    position += 1
+    let result = try body(&self)
+    depth -= 1
+    return result
+  }
+
+  mutating func object() throws(JSON.ParsingError) -> JSON {
+    var object = JSON.Object()
+    var names: Set<String> = []
+    skipSpace()
+    if take("}") { return .object(object) }
+    repeat {
+      skipSpace()
+      let start = position
+      guard next == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
+      let name = try string()
+      // Two spellings of one text (Unicode's canonical equivalence) are one name, as they are to the subscript.
+      if !names.insert(name).inserted {
+        position = start
+        throw error("the member \"\(name)\" stands twice")
+      }
+      skipSpace()
+      guard take(":") else { throw error("':' is missing") }
+      object.append(name, try value())
+      skipSpace()
+    } while take(",")
+    guard take("}") else { throw error("',' or '}' is missing") }
+    return .object(object)
+  }
+
+  mutating func array() throws(JSON.ParsingError) -> JSON {
+    var elements: [JSON] = []
+    skipSpace()
+    if take("]") { return .array(elements) }
+    repeat {
+      elements.append(try value())
+      skipSpace()
+    } while take(",")
+    guard take("]") else { throw error("',' or ']' is missing") }
+    return .array(elements)
+  }
+
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    guard next == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func word(_ word: StaticString, _ value: JSON) throws(JSON.ParsingError) -> JSON {
+    let letters = "\(word)".utf8
+    guard bytes[position...].starts(with: letters) else { throw error("unknown word") }
+    position += letters.count
+    return value
+  }
+
+  mutating func digits() throws(JSON.ParsingError) {
+    let start = position
+    while let byte = next, byte >= 0x30 && byte <= 0x39 { position += 1 }
+    if position == start { throw error("a digit is missing") }
+  }
+
+  mutating func number() throws(JSON.ParsingError) -> JSON {
+    let start = position
+    _ = take("-")
+    guard let first = next, first >= 0x30 && first <= 0x39 else {
+      position = start
+      throw error("no value begins like this")
+    }
+    if !take("0") { try digits() }
+    var isInteger = true
+    if take(".") {
+      isInteger = false
+      try digits()
+    }
+    if take("e") || take("E") {
+      isInteger = false
+      if !take("+") { _ = take("-") }
+      try digits()
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if isInteger, let value = Int64(text) { return .integer(value) }
+    guard let value = Double(text), value.isFinite else {
+      position = start
+      throw error("the number is too large")
+    }
+    return .double(value)
+  }
+
+  mutating func string() throws(JSON.ParsingError) -> String {
+    position += 1
+    let start = position
+    while let byte = next, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+    if next == UInt8(ascii: "\"") {
+      let text = try text(bytes[start..<position])
+      position += 1
+      return text
+    }
+    var unescaped = Array(bytes[start..<position])
+    while let byte = next, byte != UInt8(ascii: "\"") {
+      if byte < 0x20 { throw error("a control character in a string") }
+      position += 1
+      if byte == UInt8(ascii: "\\") { try escape(into: &unescaped) } else { unescaped.append(byte) }
+    }
+    guard take("\"") else { throw error("the string does not end") }
+    return try text(unescaped[...])
+  }
+
+  func text(_ utf8: ArraySlice<UInt8>) throws(JSON.ParsingError) -> String {
+    guard let text = String(validating: utf8, as: UTF8.self) else { throw error("invalid UTF-8 in a string") }
+    return text
+  }
+
+  mutating func escape(into out: inout [UInt8]) throws(JSON.ParsingError) {
+    guard let letter = next else { throw error("the string does not end") }
+    position += 1
+    switch letter {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): out.append(letter)
+    case UInt8(ascii: "b"): out.append(0x08)
+    case UInt8(ascii: "f"): out.append(0x0C)
+    case UInt8(ascii: "n"): out.append(0x0A)
+    case UInt8(ascii: "r"): out.append(0x0D)
+    case UInt8(ascii: "t"): out.append(0x09)
+    case UInt8(ascii: "u"): out.append(contentsOf: String(Character(try escapedScalar())).utf8)
+    default: throw error("unknown escape")
+    }
+  }
+
+  mutating func escapedScalar() throws(JSON.ParsingError) -> Unicode.Scalar {
+    let first = try fourHexadecimalDigits()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    guard first < 0xDC00, take("\\"), take("u") else { throw error("a lone surrogate") }
+    let second = try fourHexadecimalDigits()
+    guard (0xDC00..<0xE000).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+    else { throw error("a lone surrogate") }
+    return scalar
+  }
+
+  mutating func fourHexadecimalDigits() throws(JSON.ParsingError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw error("four hexadecimal digits are missing")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+}

@@ -1,0 +1,96 @@
+/// A JSON value: members keep their order, integers are exact to 64 bits.
+///
+/// The decision path never builds one; it is for what the host itself reads and writes.
+package enum JSON: Sendable, Equatable {
+  case null
+  case bool(Bool)
+  /// A number written without fraction or exponent that fits 64 bits.
+  case integer(Int64)
+  /// Any other number; always finite.
+  case double(Double)
+  case string(String)
+  case array([JSON])
+  case object(Object)
+
+  /// The members of an object in the order they were written; names are unique.
+  package struct Object: Sendable, Equatable {
+    /// Name and value of each member.
+    package private(set) var members: [(name: String, value: JSON)] = []
+
+    /// An object without members.
+    package init() {}
+
+    /// An object of these members; of two with one name, the later value stays, at the earlier place.
+    package init(_ members: [(name: String, value: JSON)]) {
+      for member in members { self[member.name] = member.value }
+    }
+
+    /// The value of a member, nil when absent. O(members).
+    package subscript(name: String) -> JSON? {
+      get { members.first { $0.name == name }?.value }
+      set {
+        let index = members.firstIndex { $0.name == name }
+        switch (index, newValue) {
+        case (let index?, let value?): members[index].value = value
+        case (let index?, nil): members.remove(at: index)
+        case (nil, let value?): members.append((name, value))
+        case (nil, nil): break
+        }
+      }
+    }
+
+    /// Adds a member whose name is known to be new. O(1).
+    package mutating func append(_ name: String, _ value: JSON) {
+      members.append((name, value))
+    }
+
+    /// Equal when names, values and order are.
+    package static func == (left: Object, right: Object) -> Bool {
+      left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+    }
+  }
+}
+
+extension JSON {
+  /// The value of an object's member; nil when absent or when this is no object. O(members).
+  package subscript(name: String) -> JSON? {
+    if case .object(let object) = self { object[name] } else { nil }
+  }
+
+  /// The text, when this is a string.
+  package var string: String? { if case .string(let value) = self { value } else { nil } }
+  /// The value, when this is an integer.
+  package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
+  /// The value, when this is true or false.
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  /// The elements, when this is an array.
+  package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
+  /// The members, when this is an object.
+  package var object: Object? { if case .object(let value) = self { value } else { nil } }
+  /// The value of any number, rounded to a double.
+  package var number: Double? {
+    switch self {
+    case .integer(let value): Double(value)
+    case .double(let value): value
+    default: nil
+    }
+  }
+}
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
+  /// A string.
+  package init(stringLiteral value: String) { self = .string(value) }
+  /// An integer.
+  package init(integerLiteral value: Int64) { self = .integer(value) }
+  /// True or false.
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+}
+
+extension JSON: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+  /// An array.
+  package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+  /// An object with its members in the order written.
+  package init(dictionaryLiteral elements: (String, JSON)...) {
+    self = .object(Object(elements.map { (name: $0.0, value: $0.1) }))
+  }
+}

@@ -1,0 +1,74 @@
+/// One node of a decision's schema, in the flat form the machine reads: a node's children stand together
+/// in the same array.
+package struct SchemaNode: Sendable, Hashable {
+  /// What a value must be.
+  package enum Kind: Sendable, Hashable {
+    case any, string, integer, number, boolean, amount, account
+    /// One of the children's names.
+    case options
+    /// A list; the one child is its element.
+    case list
+    /// A record; the children are its fields, sorted by the bytes of their names.
+    case record
+  }
+
+  /// What a value must be.
+  package var kind: Kind
+  /// The field's or option's name; empty for a root or a list's element.
+  package var name: String
+  /// Whether the value may be absent.
+  package var isOptional: Bool
+  /// The least number that is allowed.
+  package var minimum: Double?
+  /// The greatest number that is allowed.
+  package var maximum: Double?
+  /// JSON text that stands in for an absent value.
+  package var defaultJSON: String?
+  /// The children's places in the array.
+  package var children: Range<Int>
+
+  /// A node; children and everything special may be left out.
+  package init(
+    kind: Kind, name: String = "", isOptional: Bool = false, minimum: Double? = nil, maximum: Double? = nil,
+    defaultJSON: String? = nil, children: Range<Int> = 0..<0
+  ) {
+    self.kind = kind
+    self.name = name
+    self.isOptional = isOptional
+    self.minimum = minimum
+    self.maximum = maximum
+    self.defaultJSON = defaultJSON
+    self.children = children
+  }
+}
+
+/// A decision as a machine binds it.
+package struct DecisionBinding: Sendable, Hashable {
+  /// The plugin's name.
+  package var scope: String
+  /// The plugin's main module.
+  package var module: String
+  /// The decision's name: `tier.assign`.
+  package var name: String
+  /// All nodes of both schemas.
+  package var nodes: [SchemaNode]
+  /// The place of the input's record.
+  package var input: Int
+  /// The place of the output's record.
+  package var output: Int
+  /// The host calls it declares, as places in the configuration's `hostCalls`.
+  package var hostCalls: [Int]
+
+  /// A decision's binding.
+  package init(
+    scope: String, module: String, name: String, nodes: [SchemaNode], input: Int, output: Int, hostCalls: [Int]
+  ) {
+    self.scope = scope
+    self.module = module
+    self.name = name
+    self.nodes = nodes
+    self.input = input
+    self.output = output
+    self.hostCalls = hostCalls
+  }
+}

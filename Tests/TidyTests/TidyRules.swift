@@ -1,0 +1,152 @@
+/// Something in the repository that isn't as the style asks.
+struct Violation: CustomStringConvertible, Equatable {
+  var path: String
+  var line: Int
+  var rule: String
+
+  var description: String { "\(path):\(line): \(rule)" }
+}
+
+/// The rules that look at one file. Each is a function from text to the lines that break it.
+enum TidyRules {
+  /// Rules for every file of code: no tab, no white space at a line's end, no line too long.
+  static func whitespace(_ path: String, _ text: String, columns: Int?) -> [Violation] {
+    // A string of several lines may be a snapshot, whose width is not ours to choose.
+    let inString = path.hasSuffix(".swift") ? SwiftSource(text).beginsInString : []
+    var violations: [Violation] = []
+    for (index, line) in SwiftSource.lines(of: text).enumerated() {
+      func report(_ rule: String) {
+        violations.append(Violation(path: path, line: index + 1, rule: rule))
+      }
+      if line.contains("\t") { report("a tab; indent with spaces") }
+      if line.last == " " || line.last == "\r" { report("white space at the end of the line") }
+      if let columns, line.count > columns, index >= inString.count || !inString[index] {
+        report("\(line.count) columns; at most \(columns)")
+      }
+    }
+    return violations
+  }
+
+  /// At most `limit` lines in a file.
+  static func fileLength(_ path: String, _ text: String, limit: Int) -> [Violation] {
+    let count = SwiftSource.lines(of: text).count - (text.hasSuffix("\n") ? 1 : 0)
+    return count > limit ? [Violation(path: path, line: limit + 1, rule: "\(count) lines; at most \(limit)")] : []
+  }
+
+  /// At most `limit` lines in a function, from its first word to its closing brace.
+  static func functionLength(_ path: String, _ source: SwiftSource, limit: Int) -> [Violation] {
+    var scan = FunctionScan()
+    for (index, line) in source.code.enumerated() { scan.read(line, number: index + 1) }
+    return scan.functions.filter { $0.last - $0.first + 1 > limit }.map {
+      Violation(path: path, line: $0.first, rule: "a function of \($0.last - $0.first + 1) lines; at most \(limit)")
+    }
+  }
+
+  /// No `try!`, `as!`, `fatalError(` or forced unwrapping; outside tests only.
+  static func traps(_ path: String, _ source: SwiftSource) -> [Violation] {
+    var violations: [Violation] = []
+    for (index, line) in source.code.enumerated() where line.contains("!") || line.contains("fatalError") {
+      for (found, name) in [
+        (line.contains(/\btry!/), "try!"), (line.contains(/\bas!/), "as!"),
+        (line.contains(/\bfatalError\s*\(/), "fatalError"), (forcesUnwrapping(line), "a forced unwrapping"),
+      ]
+      where found {
+        violations.append(Violation(path: path, line: index + 1, rule: "\(name); throw or return instead"))
+      }
+    }
+    return violations
+  }
+
+  /// A `!` right behind a name, a bracket or a quote, and no `!=`.
+  private static func forcesUnwrapping(_ line: String) -> Bool {
+    line.matches(of: /([A-Za-z_0-9]*)[A-Za-z_0-9\)\]\}\?\x60\x22>]!(?!=[^=])/).contains {
+      let word = String($0.output.0.dropLast())
+      return word != "try" && word != "as"
+    }
+  }
+
+  /// No `@_exported`: an import is for the file that writes it.
+  static func reexports(_ path: String, _ source: SwiftSource) -> [Violation] {
+    source.code.enumerated().filter { $0.element.contains("@_exported") }.map {
+      Violation(path: path, line: $0.offset + 1, rule: "@_exported; import where it is used")
+    }
+  }
+
+  /// A doc comment before every `package` and `public` declaration; attributes may stand between.
+  static func documentation(_ path: String, _ source: SwiftSource) -> [Violation] {
+    let declaration =
+      #/
+      ^\s*(@\w+(\([^)]*\))?\s+)*(public|package|open)(\(set\))?\s+([a-z]+(\([a-z]+\))?\s+)*
+      (func|struct|enum|class|actor|protocol|init|var|let|subscript|typealias)\b
+      /#
+    var violations: [Violation] = []
+    for (index, line) in source.code.enumerated() where line.contains("p") && line.contains(declaration) {
+      var before = index - 1
+      while before >= 0, source.lines[before].contains(/^\s*(@|#if|#else|#endif|\/\/ )/) { before -= 1 }
+      let comment = before >= 0 ? source.lines[before].drop { $0 == " " } : ""
+      if !comment.hasPrefix("///") && !comment.hasSuffix("*/") {
+        violations.append(Violation(path: path, line: index + 1, rule: "a declaration without a doc comment"))
+      }
+    }
+    return violations
+  }
+
+  /// The modules a file imports, with their lines.
+  static func imports(_ source: SwiftSource) -> [(module: String, line: Int)] {
+    let statement =
+      #/
+      ^\s*((public|package|internal|fileprivate|private|@\w+)\s+)*import\s+
+      ((struct|class|enum|protocol|func|var|let|typealias)\s+)?(?<module>\w+)
+      /#
+    return source.code.enumerated().compactMap { index, line in
+      guard line.contains("import"), let match = line.firstMatch(of: statement) else { return nil }
+      return (String(match.output.module), index + 1)
+    }
+  }
+}
+
+/// Finds where functions begin and end by counting brackets.
+struct FunctionScan {
+  /// The first and last line of each function, in the order they end.
+  private(set) var functions: [(first: Int, last: Int)] = []
+
+  /// A function whose `{` has not come yet: its line, and the round brackets open around it.
+  private var announced: (line: Int, brackets: Int)?
+  private var braces: [Int?] = []
+  private var brackets = 0
+
+  mutating func read(_ line: String, number: Int) {
+    var word = ""
+    var previous: Character = " "
+    for character in line + " " {
+      if character.isLetter || character == "_" {
+        word.append(character)
+        continue
+      }
+      if previous != ".", ["func", "init", "deinit", "subscript"].contains(word) {
+        announced = (number, brackets)
+      } else if ["var", "let", "case", "struct", "class", "enum"].contains(word), brackets == announced?.brackets {
+        // A requirement of a protocol has no body.
+        announced = nil
+      }
+      if !word.isEmpty { word = "" }
+      read(character, number: number)
+      previous = character
+    }
+  }
+
+  private mutating func read(_ character: Character, number: Int) {
+    switch character {
+    case "(", "[": brackets += 1
+    case ")", "]": brackets -= 1
+    case "{":
+      let opens = announced.map { $0.brackets == brackets } ?? false
+      braces.append(opens ? announced?.line : nil)
+      if opens { announced = nil }
+    case "}":
+      if let first = braces.popLast() ?? nil { functions.append((first, number)) }
+      if announced?.brackets == brackets { announced = nil }
+    default: break
+    }
+  }
+}

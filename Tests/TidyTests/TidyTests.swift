@@ -1,0 +1,152 @@
+import FoundationEssentials
+import Testing
+
+/// Holds the whole repository against what design.md and the style ask. Every failure is a list of
+/// `file:line: rule`.
+struct TidyTests {
+  static let repository = Repository()
+
+  /// What each target may import of ours: the table of the design, which the package mirrors.
+  static let imports: [String: Set<String>] = [
+    "Core": [],
+    "LuaRuntime": ["Core", "CLuaBridge"],
+    "Cryptography": ["COpenSSL"],
+    "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
+    "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography"],
+    "CascadeServer": ["Core", "Rulebook", "CascadeHost", "Cryptography"],
+    "cascade": ["Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer"],
+  ]
+  static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]
+  static let topLevel: Set<String> = [
+    "Package.swift", "Sources", "Tests", "plugins", "policies", "README.md", "Makefile", "LICENSE",
+  ]
+
+  @Test func `files stay under 500 lines`() {
+    report(
+      Self.repository.files(["swift", "c", "h", "cpp", "hpp"]).flatMap {
+        TidyRules.fileLength($0.path, $0.text, limit: 500)
+      })
+  }
+
+  @Test func `functions stay under 70 lines`() {
+    report(Self.repository.swift().flatMap { TidyRules.functionLength($0.path, $0.source, limit: 70) })
+  }
+
+  @Test func `no line has tabs, trailing white space or too many columns`() {
+    let columns = ["lua": 100, "swift": 120]
+    report(
+      Self.repository.files(["swift", "c", "h", "cpp", "hpp", "lua"]).flatMap { file in
+        TidyRules.whitespace(file.path, file.text, columns: columns[file.ending])
+      })
+  }
+
+  @Test func `nothing outside the tests can trap by choice`() {
+    report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.traps($0.path, $0.source) })
+  }
+
+  @Test func `nothing is exported again`() {
+    report(Self.repository.swift().flatMap { TidyRules.reexports($0.path, $0.source) })
+  }
+
+  @Test func `everything another target can see is documented`() {
+    report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.documentation($0.path, $0.source) })
+  }
+
+  @Test func `targets import only what the design allows`() {
+    let ours = Set(Self.imports.keys).union(Self.moduleOfC)
+    var violations: [Violation] = []
+    for file in Self.repository.swift(under: "Sources/") {
+      let target = String(file.path.split(separator: "/")[1])
+      guard let allowed = Self.imports[target] else {
+        violations.append(Violation(path: file.path, line: 1, rule: "target \(target) is not in the design"))
+        continue
+      }
+      for (module, line) in TidyRules.imports(file.source) where ours.contains(module) && !allowed.contains(module) {
+        violations.append(Violation(path: file.path, line: line, rule: "\(target) may not import \(module)"))
+      }
+    }
+    report(violations)
+  }
+
+  @Test func `each C module has exactly one importer`() {
+    for module in Self.moduleOfC {
+      let importers = Self.repository.swift(under: "Sources/")
+        .filter { TidyRules.imports($0.source).contains { $0.module == module } }
+        .map { String($0.path.split(separator: "/")[1]) }
+      #expect(Set(importers).count == 1, "Sources/\(module):1: imported by \(Set(importers).sorted())")
+    }
+  }
+
+  @Test func `the top level holds what the design names`() {
+    let ignored = Self.repository.ignoredNames()
+    report(
+      Self.repository.entries("").filter { !$0.hasPrefix(".") && !Self.topLevel.contains($0) && !ignored.contains($0) }
+        .map { Violation(path: $0, line: 1, rule: "not a name for the top level") })
+  }
+
+  private func report(_ violations: [Violation], _ location: SourceLocation = #_sourceLocation) {
+    guard !violations.isEmpty else { return }
+    let list = violations.map(\.description).joined(separator: "\n")
+    Issue.record("\(violations.count) to tidy:\n\(list)", sourceLocation: location)
+  }
+}
+
+/// The files of the checkout this test was compiled from.
+struct Repository: Sendable {
+  struct File {
+    var path: String
+    var text: String
+    var ending: String { path.split(separator: ".").last.map(String.init) ?? "" }
+  }
+
+  private let root: String
+  private let paths: [String]
+
+  init() {
+    root = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    var found: [String] = []
+    var directories = ["Tests", "Sources", "plugins", "policies"]
+    while let directory = directories.popLast() {
+      // What is wrong on purpose lives in folders of this name.
+      if directory.hasSuffix("/Fixtures") { continue }
+      for entry in Self.entries(root + "/" + directory) where !entry.hasPrefix(".") {
+        let path = directory + "/" + entry
+        if Self.isDirectory(root + "/" + path) { directories.append(path) } else { found.append(path) }
+      }
+    }
+    paths = found.sorted()
+  }
+
+  /// The files with one of these endings.
+  func files(_ endings: Set<String>) -> [File] {
+    paths.map { File(path: $0, text: "") }.filter { endings.contains($0.ending) }.map { file in
+      File(path: file.path, text: text(of: file.path))
+    }
+  }
+
+  /// The Swift files below a folder.
+  func swift(under prefix: String = "") -> [(path: String, source: SwiftSource)] {
+    files(["swift"]).filter { $0.path.hasPrefix(prefix) }.map { ($0.path, SwiftSource($0.text)) }
+  }
+
+  /// The names in a folder.
+  func entries(_ path: String) -> [String] { Self.entries(root + "/" + path) }
+
+  /// What git leaves aside at the top level.
+  func ignoredNames() -> Set<String> {
+    Set(text(of: ".gitignore").split(separator: "\n").map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) })
+  }
+
+  private func text(of path: String) -> String {
+    (try? Data(contentsOf: URL(filePath: root + "/" + path))).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+
+  private static func entries(_ path: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
+  }
+
+  private static func isDirectory(_ path: String) -> Bool {
+    var isDirectory = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory
+  }
+}
