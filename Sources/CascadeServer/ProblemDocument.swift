@@ -1,0 +1,59 @@
+package import Core
+
+/// An error as it goes over the wire: RFC 9457's members, the `code`, and what else the reader needs.
+///
+/// Throwing one from an endpoint answers with it.
+package struct ProblemDocument: Error, Sendable {
+  /// The media type of ``bytes``.
+  package static let contentType: StaticString = "application/problem+json"
+
+  /// The wire name; decides the status.
+  package var code: String
+  /// What happened this time, and what to do.
+  package var detail: String
+  /// One entry for each thing that is wrong, where there are several.
+  package var errors: [JSON]
+  /// Members beside those of the RFC, such as `decision_id` or `cost`.
+  package var members: JSON.Object
+  /// Fields of the response's head, names in lower case.
+  package var headers: [(name: String, value: String)]
+
+  /// A problem; `code` is the raw value of a `DecisionErrorCode` or a ``ServerErrorCode``.
+  package init(
+    code: String, detail: String, headers: [(String, String)] = [], errors: [JSON] = [],
+    members: JSON.Object = JSON.Object()
+  ) {
+    self.code = code
+    self.detail = detail
+    self.errors = errors
+    self.members = members
+    self.headers = headers.map { (name: $0.0, value: $0.1) }
+  }
+
+  /// A refusal by the server.
+  package init(
+    _ code: ServerErrorCode, _ detail: String, headers: [(String, String)] = [], errors: [JSON] = []
+  ) {
+    self.init(code: code.rawValue, detail: detail, headers: headers, errors: errors)
+  }
+
+  /// The status of the response.
+  package var status: ErrorStatus { ErrorStatus(code: code) }
+
+  /// `{"type","title","status","code","detail",…}`, the further members behind.
+  package var json: JSON {
+    let status = status
+    var object = JSON.Object()
+    object.append("type", .string("urn:cascade:error:" + code))
+    object.append("title", .string(status.title))
+    object.append("status", .integer(Int64(status.number)))
+    object.append("code", .string(code))
+    object.append("detail", .string(detail))
+    if !errors.isEmpty { object.append("errors", .array(errors)) }
+    for member in members.members { object[member.name] = member.value }
+    return .object(object)
+  }
+
+  /// The body of the response. O(size).
+  package var bytes: [UInt8] { json.bytes }
+}
