@@ -1,0 +1,147 @@
+local fees = require "policies.fees"
+local quote = require "quote"
+local uplift = require "uplift"
+
+local source = { sell = fees.ducat, buy = fees.dollar, purchase = fees.ducat }
+
+---Why an amount can't be quoted; nil when it can.
+---@param side "sell"|"buy"|"purchase"
+---@param wanted cascade.Amount
+---@return cascade.Refusal|nil
+local function refusal(side, wanted)
+  local asset = source[side]
+  if wanted.asset ~= asset then
+    return {
+      code = "wrong_asset",
+      message = "a " .. side .. " is quoted in " .. asset .. ", not in " .. wanted.asset,
+    }
+  end
+  if wanted < amount(fees.minimum[asset]) then
+    return {
+      code = "below_minimum",
+      message = "the least amount of a " .. side .. " is " .. fees.minimum[asset],
+    }
+  end
+  return nil
+end
+
+---A sale at the citizen's multiplier when its uplift is covered, else whole at multiplier 1.
+---@param input { amount: cascade.Amount, level: number, citizen: string|nil }
+---@param host cascade.Host
+---@param rate string
+---@return table parts, string multiplier, "granted"|"none"|"exhausted" uplift
+local function sale(input, host, rate)
+  local plain = quote.sell(input.amount, rate, quote.PLAIN)
+  if input.citizen == nil then
+    return plain, quote.PLAIN, "none"
+  end
+  local multiplier = quote.multiplier(input.level)
+  local lifted = quote.sell(input.amount, rate, multiplier)
+  if uplift.is_covered(host, input.citizen, lifted.gross - plain.gross) then
+    return lifted, multiplier, "granted"
+  end
+  return plain, quote.PLAIN, "exhausted"
+end
+
+---The parts of any quote.
+---@param input { side: string, amount: cascade.Amount, level: number, citizen: string|nil }
+---@param host cascade.Host
+---@param rate string
+---@return table parts, string multiplier, "granted"|"none"|"exhausted" uplift
+local function parts_of(input, host, rate)
+  if input.side == "sell" then
+    return sale(input, host, rate)
+  end
+  local multiplier = quote.multiplier(input.level)
+  return quote[input.side](input.amount, rate, multiplier), multiplier, "none"
+end
+
+---What a purchase through the payment service costs: a package, or ducats of the buyer's choice.
+---@param input { package: string|nil, amount: cascade.Amount|nil, level: number }
+---@return table|nil result, cascade.Refusal|nil
+local function purchase(input)
+  local offer = input.package and fees.packages[input.package]
+  if offer then
+    return {
+      ducats = amount(offer.ducats), bonus = amount(offer.bonus),
+      fee = amount(fees.dollar, 0), charge = amount(offer.price),
+    }
+  end
+  if input.amount == nil then
+    return nil, { code = "nothing_wanted", message = "name a package or an amount of ducats" }
+  end
+  local refused = refusal("purchase", input.amount)
+  if refused then
+    return nil, refused
+  end
+  local parts = quote.purchase(input.amount, quote.rate(), quote.multiplier(input.level))
+  if parts.base < amount(fees.custom_minimum) or parts.base > amount(fees.custom_maximum) then
+    return nil, {
+      code = "outside_purchase_limits",
+      message = "a purchase costs between " .. fees.custom_minimum .. " and "
+        .. fees.custom_maximum .. " before the fee",
+    }
+  end
+  return {
+    ducats = parts.gross, bonus = amount(fees.ducat, 0), fee = parts.fee, charge = parts.charge,
+  }
+end
+
+---@type cascade.Plugin
+return {
+  name = "bridge",
+  version = "1.0.0",
+  decisions = {
+    ["bridge.quote"] = {
+      summary = "Price of ducats in dollars, or of dollars in ducats, for a citizen's level.",
+      uses = { "ledger.balance" },
+      input = {
+        side = { enum = { "sell", "buy", "purchase" } },
+        amount = {
+          type = "amount",
+          description = "In the source asset; for a purchase, the ducats wanted.",
+        },
+        level = { type = "number", min = 0, max = 1 },
+        citizen = { type = "account", optional = true },
+      },
+      output = {
+        side = { enum = { "sell", "buy", "purchase" } },
+        rate = "string",
+        multiplier = "string",
+        gross = "amount",
+        fee = "amount",
+        net = "amount",
+        charge = { type = "amount", optional = true },
+        uplift = { enum = { "granted", "none", "exhausted" } },
+      },
+      decide = function(input, host)
+        local refused = refusal(input.side, input.amount)
+        if refused then
+          return nil, refused
+        end
+        local rate = quote.rate()
+        local parts, multiplier, granted = parts_of(input, host, rate)
+        return {
+          side = input.side, rate = rate, multiplier = multiplier,
+          gross = parts.gross, fee = parts.fee, net = parts.net, charge = parts.charge,
+          uplift = granted,
+        }
+      end,
+    },
+
+    ["bridge.purchase"] = {
+      summary = "Charge for a package, or for a custom purchase within its limits.",
+      input = {
+        package = {
+          enum = { "starter", "explorer", "trader", "merchant", "noble" }, optional = true,
+        },
+        amount = { type = "amount", optional = true },
+        level = { type = "number", min = 0, max = 1, default = 0 },
+      },
+      output = { ducats = "amount", bonus = "amount", fee = "amount", charge = "amount" },
+      decide = function(input)
+        return purchase(input)
+      end,
+    },
+  },
+}

@@ -1,0 +1,63 @@
+local fees = require "policies.fees"
+
+local M = {}
+
+---The golden ratio.
+local PHI = (1 + math.sqrt(5)) / 2
+
+---The multiplier of a sale that gets no uplift.
+M.PLAIN = "1.000000"
+
+---The multiplier of a level: phi to its power, quantised to six decimals, half-even. `%.6f` rounds
+---the exact binary value, so only a true tie is a tie, and it goes to the even neighbour.
+---@param level number 0 to 1
+---@return string decimal
+function M.multiplier(level)
+  return string.format("%.6f", PHI ^ level)
+end
+
+---The base rate, if it lies where the charter wants it.
+---@return string decimal dollars for one ducat
+function M.rate()
+  local rate = tonumber(fees.rate)
+  if rate < tonumber(fees.rate_minimum) or rate > tonumber(fees.rate_maximum) then
+    error("policies/fees.lua: rate " .. fees.rate .. " is outside its bounds", 2)
+  end
+  return fees.rate
+end
+
+---A quote whose fee is taken out of the gross.
+---@param gross cascade.Amount
+---@return { gross: cascade.Amount, fee: cascade.Amount, net: cascade.Amount }
+function M.after_fee(gross)
+  local fee = gross:convert(gross.asset, { fees.fee }, {}, "ceil")
+  return { gross = gross, fee = fee, net = gross - fee }
+end
+
+---Dollars for ducats.
+---@param ducats cascade.Amount
+---@param rate string
+---@param multiplier string
+function M.sell(ducats, rate, multiplier)
+  return M.after_fee(ducats:convert(fees.dollar, { rate, multiplier }, {}, "floor"))
+end
+
+---Ducats for dollars.
+---@param dollars cascade.Amount
+---@param rate string
+---@param multiplier string
+function M.buy(dollars, rate, multiplier)
+  return M.after_fee(dollars:convert(fees.ducat, {}, { rate, multiplier }, "floor"))
+end
+
+---Exactly the ducats that are wanted; the fee comes on top of the price.
+---@param ducats cascade.Amount
+---@param rate string
+---@param multiplier string
+function M.purchase(ducats, rate, multiplier)
+  local base = ducats:convert(fees.dollar, { rate, multiplier }, {}, "ceil")
+  local fee = base:convert(fees.dollar, { fees.fee }, {}, "ceil")
+  return { gross = ducats, fee = fee, net = ducats, base = base, charge = base + fee }
+end
+
+return M

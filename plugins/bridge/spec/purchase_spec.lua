@@ -1,0 +1,38 @@
+local function purchase(input)
+  return decide("bridge.purchase", input)
+end
+
+describe("bridge.purchase", function()
+  each({
+    { package = "starter", price = 10, ducats = 100, bonus = 0 },
+    { package = "explorer", price = 50, ducats = 500, bonus = 25 },
+    { package = "trader", price = 100, ducats = 1000, bonus = 75 },
+    { package = "merchant", price = 250, ducats = 2500, bonus = 250 },
+    { package = "noble", price = 500, ducats = 5000, bonus = 750 },
+  }, function(row)
+    it("sells the " .. row.package .. " package at its price, whatever the level", function()
+      for _, level in ipairs { 0, 0.5, 1 } do
+        local result = purchase { package = row.package, level = level }
+        assert.equal(amount("USD/2", row.price * 100), result.charge)
+        assert.equal(amount("USD/2", 0), result.fee)
+        assert.equal(amount("DUC/2", row.ducats * 100), result.ducats)
+        assert.equal(amount("DUC/2", row.bonus * 100), result.bonus)
+      end
+    end)
+  end)
+
+  it("takes custom purchases from 10 to 10 000 dollars", function()
+    assert.equal(amount("10.25 USD/2"), purchase({ amount = amount("100.00 DUC/2") }).charge)
+    assert.equal(amount("10250.00 USD/2"), purchase({ amount = amount("100000.00 DUC/2") }).charge)
+  end)
+
+  each({ "99.90 DUC/2", "100000.01 DUC/2" }, function(wanted)
+    it("refuses a custom purchase of " .. wanted, function()
+      assert.has_error(function() purchase { amount = amount(wanted) } end, "costs between")
+    end)
+  end)
+
+  it("refuses to guess what is wanted", function()
+    assert.has_error(function() purchase {} end, "name a package")
+  end)
+end)

@@ -1,0 +1,46 @@
+local fees = require "policies.fees"
+
+local M = {}
+
+local MILLISECONDS_PER_DAY = 86400000
+
+---The UTC day of an instant as YYYYMMDD (Hinnant's civil calendar from days).
+---@param now integer milliseconds since 1970
+---@return string
+function M.day(now)
+  local days = now // MILLISECONDS_PER_DAY + 719468
+  local era = days // 146097
+  local day_of_era = days - era * 146097
+  local year_of_era = (day_of_era - day_of_era // 1460 + day_of_era // 36524
+    - day_of_era // 146096) // 365
+  local day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+  local shifted_month = (5 * day_of_year + 2) // 153
+  local day = day_of_year - (153 * shifted_month + 2) // 5 + 1
+  local month = shifted_month < 10 and shifted_month + 3 or shifted_month - 9
+  local year = year_of_era + era * 400 + (month <= 2 and 1 or 0)
+  return string.format("%04d%02d%02d", year, month, day)
+end
+
+---What an account can still give; an account that nobody knows has nothing.
+---@param host cascade.Host
+---@param account string
+---@return cascade.Amount
+local function available(host, account)
+  return host.ledger.balance(account) or amount(fees.dollar, 0)
+end
+
+---Whether both the reserve and the citizen's daily cap can pay an uplift. The citizen's account of
+---the day starts at zero and goes down to minus the cap.
+---@param host cascade.Host
+---@param citizen string
+---@param uplift cascade.Amount
+---@return boolean
+function M.is_covered(host, citizen, uplift)
+  if uplift > available(host, fees.uplift.reserve) then
+    return false
+  end
+  local today = fees.uplift.citizen_prefix .. citizen .. ":" .. M.day(host.now)
+  return uplift <= available(host, today) + amount(fees.uplift.daily_cap)
+end
+
+return M
