@@ -93,8 +93,9 @@ struct clb_vm {
   clb_status stop;           // why nothing more may run; CLB_OK while it may
   int hook_step;
   bool tight;
-  bool loading;
+  bool compiling;
   bool sealed;
+  bool refused;  // the live decision returned a refusal
   bool spent;
 
   // The live run.
@@ -107,6 +108,7 @@ struct clb_vm {
   bool random_is_seeded;
 
   clb_host_function host;
+  int host_reference;  // the `host` object
   uint32_t host_call_count;
   clb_limits loading_limits;
 
@@ -117,6 +119,7 @@ struct clb_vm {
 
   clb_buffer input;   // JSON to be read, padded
   clb_buffer output;  // JSON printed
+  clb_bytes answer;   // of the last host call, in `input`
   void *parser;       // simdjson's
   const void *amount_metatable;
 
@@ -126,8 +129,7 @@ struct clb_vm {
   char host_failure[1024];
 
   clb_failure_text failure;
-  const char *current_scope;  // while loading
-  size_t current_scope_length;
+  clb_bytes scope;  // of the module that loads; no bytes when none does
   uint32_t watch_count;
   size_t live_after_collection;
   clb_line_counts *lines;
@@ -135,7 +137,7 @@ struct clb_vm {
 
 /// Places in the registry, by address.
 extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
-    clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches;
+    clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches, clb_key_assigning;
 
 static inline clb_vm *clb_of(lua_State *L) { return *(clb_vm **)lua_getextraspace(L); }
 
@@ -145,6 +147,7 @@ extern "C" {
 
 // allocator.c
 void *clb_allocate(void *vm, void *block, size_t old_size, size_t new_size);
+void clb_allocator_begin(clb_allocator *allocator, size_t limit);
 void clb_allocator_free_all(clb_allocator *allocator);
 void *clb_reserve(clb_vm *vm, void *block, size_t size);  // realloc that test support can fail
 bool clb_buffer_reserve(clb_vm *vm, clb_buffer *buffer, size_t capacity);
@@ -165,15 +168,17 @@ clb_status clb_settle_failure(clb_vm *vm, int lua_status);
 int clb_raise(lua_State *L, clb_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void clb_note_position(lua_State *L, clb_vm *vm);
+void clb_place_message(clb_vm *vm);
 
 // freeze.c
 void clb_push_frozen(lua_State *L, int index);
-void clb_freeze_reachable(lua_State *L, int root);
+void clb_freeze_top(lua_State *L);
 const char *clb_changed_upvalue(lua_State *L, clb_vm *vm);
 void clb_push_visible_metatable(lua_State *L, int index);
 
 // base_library.c
 void clb_push_sorted_keys(lua_State *L, int index, const char *what);
+void clb_install_environment(lua_State *L);
 
 // amount.c
 typedef struct {
@@ -221,15 +226,20 @@ int clb_raise_field(lua_State *L, clb_status status, const clb_path *path, const
 bool clb_account_is_valid(const char *text, size_t length);
 const char *clb_type_name(const clb_node *node);
 bool clb_text_is_valid(const char *text, size_t length);
+void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count);
+void clb_schema_free(clb_vm *vm);
 
 // modules.c
-void clb_install_modules(lua_State *L);
 int clb_require(lua_State *L);
+void clb_push_chunk(lua_State *L, int entry, int environment);
+bool clb_push_module_entry(lua_State *L, clb_bytes scope, clb_bytes name);
+void clb_push_module_value(lua_State *L, clb_bytes scope, clb_bytes name);
 
 // bytecode.c
-bool clb_assigned_upvalues(clb_bytes bytecode, uint8_t *assigned, size_t capacity);
+bool clb_assigns_upvalues(clb_bytes bytecode);
 
 // line_counts.c
+bool clb_line_counts_create(clb_vm *vm);
 void clb_count_line(clb_vm *vm, const char *source, int line);
 void clb_line_counts_free(clb_vm *vm);
 

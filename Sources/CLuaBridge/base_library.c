@@ -1,0 +1,340 @@
+// A rule's basic functions. Those of stock Lua that are harmless are taken as they are.
+#include <string.h>
+
+#include "vm.h"
+
+// MARK: Text
+
+const char *clb_push_text(lua_State *L, int index, size_t *length) {
+  index = lua_absindex(L, index);
+  int kind = luaL_getmetafield(L, index, "__tostring");
+  if (kind != LUA_TNIL) {
+    lua_pushvalue(L, index);
+    lua_call(L, 1, 1);
+    if (lua_type(L, -1) != LUA_TSTRING) luaL_error(L, "'__tostring' must return a string");
+    return lua_tolstring(L, -1, length);
+  }
+  switch (lua_type(L, index)) {
+    case LUA_TSTRING: lua_pushvalue(L, index); break;
+    case LUA_TNUMBER:
+      if (!lua_isinteger(L, index) && lua_tonumber(L, index) != lua_tonumber(L, index)) lua_pushliteral(L, "nan");
+      else luaL_tolstring(L, index, NULL);
+      break;
+    case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false"); break;
+    default: lua_pushstring(L, luaL_typename(L, index)); break;
+  }
+  return lua_tolstring(L, -1, length);
+}
+
+// [-1, +1, e] tostring(v)
+static int base_tostring(lua_State *L) {
+  size_t length;
+  luaL_checkany(L, 1);
+  clb_push_text(L, 1, &length);
+  clb_charge_bytes(L, length);
+  return 1;
+}
+
+// MARK: Metatables
+
+// [-2, +1, e] setmetatable(table, metatable)
+static int base_setmetatable(lua_State *L) {
+  static const char *const refused[] = {"__gc", "__mode", "__metatable", NULL};
+  luaL_checktype(L, 1, LUA_TTABLE);
+  clb_check_writable(L, 1);
+  luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
+  lua_settop(L, 2);
+  if (lua_istable(L, 2)) {
+    clb_see_through(L, 2);
+    for (const char *const *name = refused; *name != NULL; name++) {
+      lua_pushstring(L, *name);
+      if (lua_rawget(L, 2) != LUA_TNIL) return clb_raise_forbidden(L, "a metatable can't have '%s'", *name);
+      lua_pop(L, 1);
+    }
+  }
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
+// [-1, +1, e] getmetatable(v)
+static int base_getmetatable(lua_State *L) {
+  luaL_checkany(L, 1);
+  if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return 1;
+  if (lua_type(L, 1) == LUA_TSTRING) {
+    lua_pushboolean(L, false);
+    return 1;
+  }
+  clb_push_visible_metatable(L, 1);
+  return 1;
+}
+
+// MARK: Calls that may fail
+
+// [-0, +0, e] A protected call of the rule's failed: goes on failing where no rule may go on.
+static void check_caught(lua_State *L, int status) {
+  clb_vm *vm = clb_of(L);
+  if (vm->stop != CLB_OK) lua_error(L);
+  if (status == LUA_ERRMEM || status == LUA_ERRERR) clb_stop_memory(L);
+  if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow") != NULL) clb_stop_memory(L);
+}
+
+// [-?, +n, e] pcall(f, …)
+static int base_pcall(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, true);
+  lua_insert(L, 1);
+  int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+  if (status == LUA_OK) return lua_gettop(L);
+  check_caught(L, status);
+  lua_pushboolean(L, false);
+  lua_insert(L, -2);
+  return 2;
+}
+
+// [-?, +n, e] xpcall(f, handler, …): the handler runs when what failed is unwound, so that limits hold in it.
+static int base_xpcall(lua_State *L) {
+  int count = lua_gettop(L);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_pushboolean(L, true);
+  lua_pushvalue(L, 1);
+  lua_rotate(L, 3, 2);
+  int status = lua_pcall(L, count - 2, LUA_MULTRET, 0);
+  if (status == LUA_OK) return lua_gettop(L) - 2;
+  check_caught(L, status);
+  lua_pushboolean(L, false);
+  lua_pushvalue(L, 2);
+  lua_rotate(L, -3, 2);
+  lua_call(L, 1, LUA_MULTRET);
+  return lua_gettop(L) - 3;
+}
+
+// MARK: Traversal
+
+// [-0, +0, -] Numbers first, then strings by byte.
+static bool key_is_less(lua_State *L, int left, int right) {
+  if (lua_type(L, left) != lua_type(L, right)) return lua_type(L, left) == LUA_TNUMBER;
+  if (lua_type(L, left) == LUA_TNUMBER) return lua_compare(L, left, right, LUA_OPLT);
+  size_t left_length, right_length;
+  const char *a = lua_tolstring(L, left, &left_length), *b = lua_tolstring(L, right, &right_length);
+  size_t shorter = left_length < right_length ? left_length : right_length;
+  int order = memcmp(a, b, shorter);
+  return order != 0 ? order < 0 : left_length < right_length;
+}
+
+// [-0, +0, e] Lets the key at place `root` of the list sink to where the heap's order holds.
+static void sift_down(lua_State *L, int list, lua_Integer root, lua_Integer count) {
+  for (;;) {
+    lua_Integer child = 2 * root;
+    if (child > count) return;
+    lua_rawgeti(L, list, child);
+    if (child < count) {
+      lua_rawgeti(L, list, child + 1);
+      if (key_is_less(L, -2, -1)) {
+        lua_replace(L, -2);
+        child++;
+      } else {
+        lua_pop(L, 1);
+      }
+    }
+    lua_rawgeti(L, list, root);
+    if (!key_is_less(L, -1, -2)) {
+      lua_pop(L, 2);
+      return;
+    }
+    lua_rawseti(L, list, child);
+    lua_rawseti(L, list, root);
+    root = child;
+  }
+}
+
+// [-0, +0, e] Sorts the list at `list` by heap: n·log n in every case.
+static void sort_keys(lua_State *L, int list, lua_Integer count) {
+  for (lua_Integer root = count / 2; root >= 1; root--) sift_down(L, list, root, count);
+  for (lua_Integer last = count; last > 1; last--) {
+    lua_rawgeti(L, list, 1);
+    lua_rawgeti(L, list, last);
+    lua_rawseti(L, list, 1);
+    lua_rawseti(L, list, last);
+    sift_down(L, list, 1, last - 1);
+  }
+}
+
+// [-0, +1, e] The keys of the table at `index` as a list: numbers, then strings by byte. Other keys are an
+// error that names `what`. Charged n·log n.
+void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 8, "too deep");
+  lua_Integer list_length = (lua_Integer)lua_rawlen(L, index), count = 0;
+  lua_createtable(L, (int)(list_length < 4096 ? list_length : 4096), 0);
+  int list = lua_gettop(L);
+  bool sorted = true;
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    lua_pop(L, 1);
+    int type = lua_type(L, -1);
+    if (type != LUA_TNUMBER && type != LUA_TSTRING) {
+      luaL_error(L, "%s wants keys that are numbers or strings, got a %s", what, lua_typename(L, type));
+    }
+    lua_pushvalue(L, -1);
+    if (++count > 1) {
+      lua_rawgeti(L, list, count - 1);
+      sorted = sorted && key_is_less(L, -1, -2);
+      lua_pop(L, 1);
+    }
+    lua_rawseti(L, list, count);
+    if (count % 64 == 0) clb_charge(L, 64);
+  }
+  uint64_t levels = 1;
+  for (lua_Integer n = count; n > 1; n /= 2) levels++;
+  clb_charge(L, (uint64_t)count * levels / 4);
+  if (!sorted) sort_keys(L, list, count);
+}
+
+// [-2, +2, e] One step of pairs. Upvalues: the keys, the place in them.
+static int pairs_step(lua_State *L) {
+  lua_Integer place = lua_tointeger(L, lua_upvalueindex(2));
+  for (;;) {
+    place++;
+    if (lua_rawgeti(L, lua_upvalueindex(1), place) == LUA_TNIL) return 1;
+    lua_pushvalue(L, -1);
+    // A key that was removed meanwhile is left out.
+    if (lua_rawget(L, lua_upvalueindex(3)) != LUA_TNIL) break;
+    lua_pop(L, 2);
+    clb_charge(L, 1);
+  }
+  lua_pushinteger(L, place);
+  lua_replace(L, lua_upvalueindex(2));
+  return 2;
+}
+
+// [-1, +3, e] pairs(table), in the order of the keys.
+static int base_pairs(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  clb_see_through(L, 1);
+  clb_push_sorted_keys(L, 1, "pairs");
+  lua_pushinteger(L, 0);
+  lua_pushvalue(L, 1);
+  lua_pushcclosure(L, pairs_step, 3);
+  return 1;
+}
+
+// [-?, +2, e] next(table): the least key and its value. Going on from a key is `pairs`' work.
+static int base_next(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  if (!lua_isnoneornil(L, 2)) return luaL_error(L, "next(t, key) has no fixed order: use pairs");
+  lua_settop(L, 1);
+  clb_see_through(L, 1);
+  clb_push_sorted_keys(L, 1, "next");
+  if (lua_rawgeti(L, 2, 1) == LUA_TNIL) return 1;
+  lua_pushvalue(L, -1);
+  lua_rawget(L, 1);
+  return 2;
+}
+
+// MARK: The environment
+
+// [-2, +0, v] Reading a global that does not exist.
+static int unknown_global(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return luaL_error(L, "unknown global");
+  return luaL_error(L, "unknown global '%s'", lua_tostring(L, 2));
+}
+
+// [-3, +0, v] Writing any global.
+static int refuse_global(lua_State *L) {
+  if (lua_type(L, 2) != LUA_TSTRING) return clb_raise_forbidden(L, "globals can't be set");
+  return clb_raise_forbidden(L, "the global '%s' can't be set: use a local", lua_tostring(L, 2));
+}
+
+// [-0, +0, m] Notes the functions of the table on the top as the sandbox's own.
+static void note_functions(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_functions);
+  lua_pushnil(L);
+  while (lua_next(L, -3)) {
+    if (lua_type(L, -1) == LUA_TFUNCTION) {
+      lua_pushboolean(L, true);
+      lua_rawset(L, -4);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  lua_pop(L, 1);
+}
+
+// [-1, +0, m] Puts the library on the top into the environment below it, frozen.
+static void add_library(lua_State *L, const char *name) {
+  note_functions(L);
+  clb_push_frozen(L, -1);
+  lua_setfield(L, -3, name);
+  lua_pop(L, 1);
+}
+
+void clb_push_base_library(lua_State *L) {
+  static const char *const stock[] = {"assert", "error", "ipairs", "select", "tonumber", "type", NULL};
+  static const luaL_Reg own[] = {
+      {"getmetatable", base_getmetatable}, {"next", base_next},         {"pairs", base_pairs},
+      {"pcall", base_pcall},               {"require", clb_require},    {"setmetatable", base_setmetatable},
+      {"tostring", base_tostring},         {"xpcall", base_xpcall},     {NULL, NULL},
+  };
+  lua_createtable(L, 0, 24);
+  luaL_setfuncs(L, own, 0);
+  lua_pushcfunction(L, luaopen_base);
+  lua_call(L, 0, 1);
+  for (const char *const *name = stock; *name != NULL; name++) {
+    lua_getfield(L, -1, *name);
+    lua_setfield(L, -3, *name);
+  }
+  lua_pop(L, 1);
+  // What stock Lua keeps as globals is not the rules' environment; nobody shall find it by accident.
+  lua_newtable(L);
+  lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+}
+
+// [-0, +0, m] Strings answer to the library's functions and to nothing else: no arithmetic.
+static void set_string_metatable(lua_State *L, int library) {
+  lua_pushliteral(L, "");
+  lua_createtable(L, 0, 2);
+  lua_pushvalue(L, library);
+  lua_setfield(L, -2, "__index");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+// [-0, +0, m] Makes the environment of rules: registry[environment] is its proxy.
+void clb_install_environment(lua_State *L) {
+  clb_push_base_library(L);
+  note_functions(L);
+  clb_push_string_library(L);
+  set_string_metatable(L, lua_gettop(L));
+  add_library(L, "string");
+  clb_push_table_library(L);
+  add_library(L, "table");
+  clb_push_math_library(L);
+  add_library(L, "math");
+  clb_push_utf8_library(L);
+  add_library(L, "utf8");
+  clb_install_amount(L);  // adds `amount` to the environment on the top
+  // A proxy of its own kind: both reading the unknown and writing are told by name.
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, unknown_global);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  lua_newtable(L);
+  lua_createtable(L, 0, 3);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_pushcfunction(L, refuse_global);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+  lua_setmetatable(L, -2);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_real);
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, -4);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &clb_key_environment);
+  lua_pop(L, 1);
+}

@@ -1,0 +1,179 @@
+// From whatever a rule raised to a status, one line, a place and a traceback. Nothing here calls the rule.
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "vm.h"
+
+#define FRAMES_SHOWN 20
+
+void clb_clear_failure(clb_vm *vm) {
+  vm->failure.status = CLB_OK;
+  vm->failure.line = 0;
+  vm->failure.message[0] = vm->failure.reason[0] = vm->failure.file[0] = vm->failure.traceback[0] = '\0';
+  vm->raised_status = CLB_OK;
+  vm->raised[0] = '\0';
+}
+
+void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  vm->failure.status = status;
+  vsnprintf(vm->failure.message, sizeof vm->failure.message, format, arguments);
+  va_end(arguments);
+}
+
+// Whether a chunk's name is a file of the rulebook's: "@plugins/…" or "@policies/…".
+static bool is_rule_file(const char *source) { return source[0] == '@' && source[1] != '='; }
+
+// [-0, +0, -] Notes where the innermost frame of a rule stands, unless a place is noted already.
+void clb_note_position(lua_State *L, clb_vm *vm) {
+  lua_Debug frame;
+  for (int level = 0; vm->failure.line == 0 && lua_getstack(L, level, &frame); level++) {
+    lua_getinfo(L, "Sl", &frame);
+    if (!is_rule_file(frame.source) || frame.currentline <= 0) continue;
+    snprintf(vm->failure.file, sizeof vm->failure.file, "%s", frame.source + 1);
+    vm->failure.line = frame.currentline;
+  }
+}
+
+// [-0, +0, -] One line a frame, innermost first.
+static void note_traceback(lua_State *L, clb_vm *vm) {
+  lua_Debug frame;
+  size_t used = 0, room = sizeof vm->failure.traceback;
+  for (int level = 1, shown = 0; shown < FRAMES_SHOWN && lua_getstack(L, level, &frame); level++) {
+    lua_getinfo(L, "Slnt", &frame);
+    if (!is_rule_file(frame.source)) {
+      if (frame.name == NULL) continue;
+      int n = snprintf(vm->failure.traceback + used, room - used, "[host]: in %s\n", frame.name);
+      if (n < 0 || (size_t)n >= room - used) break;
+      used += (size_t)n;
+    } else {
+      int n = snprintf(vm->failure.traceback + used, room - used, "%s:%d: in %s%s%s\n", frame.source + 1,
+                       frame.currentline, frame.what[0] == 'm' ? "the file" : "function",
+                       frame.name != NULL ? " " : "", frame.name != NULL ? frame.name : "");
+      if (n < 0 || (size_t)n >= room - used) break;
+      used += (size_t)n;
+    }
+    shown++;
+  }
+  vm->failure.traceback[used] = '\0';
+}
+
+// [-1, +1, -] The message handler of every run: takes notes while the frames still stand.
+int clb_on_error(lua_State *L) {
+  clb_vm *vm = clb_of(L);
+  if (vm->failure.traceback[0] == '\0') {
+    clb_note_position(L, vm);
+    note_traceback(L, vm);
+  }
+  return 1;
+}
+
+int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
+  clb_vm *vm = clb_of(L);
+  va_list arguments;
+  va_start(arguments, format);
+  char text[768];
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  luaL_where(L, 1);
+  lua_pushstring(L, text);
+  lua_concat(L, 2);
+  vm->raised_status = status;
+  snprintf(vm->raised, sizeof vm->raised, "%s", lua_tostring(L, -1));
+  return lua_error(L);
+}
+
+int clb_raise_forbidden(lua_State *L, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  char text[768];
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  return clb_raise(L, CLB_FORBIDDEN, "%s", text);
+}
+
+// [-0, +0, -] Copies a raw string field of the table on the top into `out`.
+static bool copy_field(lua_State *L, const char *name, char *out, size_t size) {
+  lua_pushstring(L, name);
+  lua_rawget(L, -2);
+  bool found = lua_type(L, -1) == LUA_TSTRING;
+  if (found) snprintf(out, size, "%s", lua_tostring(L, -1));
+  lua_pop(L, 1);
+  return found;
+}
+
+// [-0, +0, m] What an error value says, from a string, a number or a table {code, message}; never calls
+// a metamethod.
+static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
+  char *message = vm->failure.message;
+  size_t size = sizeof vm->failure.message;
+  if (lua_type(L, -1) == LUA_TSTRING) {
+    const char *text = lua_tostring(L, -1);
+    if (vm->raised_status != CLB_OK && strncmp(text, vm->raised, sizeof vm->raised - 1) == 0) {
+      status = vm->raised_status;
+    }
+    // Endless recursion runs out of stack before it runs out of memory.
+    if (strstr(text, "stack overflow") != NULL && vm->stop == CLB_OK) vm->stop = CLB_MEMORY_EXHAUSTED;
+    snprintf(message, size, "%s", text);
+  } else if (lua_type(L, -1) == LUA_TNUMBER) {
+    lua_pushvalue(L, -1);
+    snprintf(message, size, "%s", lua_tostring(L, -1));
+    lua_pop(L, 1);
+  } else if (lua_type(L, -1) == LUA_TTABLE) {
+    copy_field(L, "code", vm->failure.reason, sizeof vm->failure.reason);
+    if (!copy_field(L, "message", message, size)) {
+      snprintf(message, size, "%s", vm->failure.reason[0] != '\0' ? vm->failure.reason : "(error value is a table)");
+    }
+  } else {
+    snprintf(message, size, "(error value is a %s)", luaL_typename(L, -1));
+  }
+  vm->failure.status = status;
+}
+
+// Makes the message begin with its place, and the place be the message's. A message may name a place of its
+// own, such as a caller's (`error` with level 2) or where a file doesn't compile: that one counts.
+void clb_place_message(clb_vm *vm) {
+  char file[sizeof vm->failure.file], text[sizeof vm->failure.message];
+  int line = 0, end = 0;
+  if (sscanf(vm->failure.message, "%255[^: ]:%d:%n", file, &line, &end) == 2 && end > 0 && line > 0) {
+    snprintf(vm->failure.file, sizeof vm->failure.file, "%s", file);
+    vm->failure.line = line;
+    return;
+  }
+  if (vm->failure.line <= 0) return;
+  snprintf(text, sizeof text, "%s", vm->failure.message);
+  snprintf(vm->failure.message, sizeof vm->failure.message, "%s:%d: %.700s", vm->failure.file,
+           (int)vm->failure.line, text);
+}
+
+// [-0, +0, m] Notes why the protected call that gave `lua_status` failed; its error value is on the top.
+clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
+  lua_State *L = vm->L;
+  if (vm->stop == CLB_OK && lua_status == LUA_ERRMEM) vm->stop = CLB_MEMORY_EXHAUSTED;
+  if (vm->stop == CLB_OK && lua_status == LUA_ERRERR) vm->stop = CLB_MEMORY_EXHAUSTED;
+  if (lua_status == LUA_ERRMEM || lua_status == LUA_ERRERR) {
+    clb_note_failure(vm, vm->stop, "%s", "the memory is used up");
+  } else {
+    note_value(L, vm, CLB_RUNTIME);
+  }
+  if (vm->stop != CLB_OK) vm->failure.status = vm->stop;
+  clb_place_message(vm);
+  return vm->failure.status;
+}
+
+static clb_bytes bytes_of(const char *text) {
+  return (clb_bytes){.bytes = (const uint8_t *)text, .count = strlen(text)};
+}
+
+clb_failure clb_vm_failure(const clb_vm *vm) {
+  return (clb_failure){
+      .status = vm->failure.status,
+      .message = bytes_of(vm->failure.message),
+      .reason = bytes_of(vm->failure.reason),
+      .file = bytes_of(vm->failure.file),
+      .line = vm->failure.line,
+      .traceback = bytes_of(vm->failure.traceback),
+  };
+}
