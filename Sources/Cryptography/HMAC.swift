@@ -18,13 +18,13 @@ package final class HMACKey: Sendable {
         var parameters = unsafe [
           OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
         ]
-        // A null key would mean "the one you have"; an empty one still needs an address.
+        // OpenSSL takes no empty key; HMAC pads keys with zeros, so one zero byte is the same key.
         return unsafe (bytes.isEmpty ? [0] : bytes).withUnsafeBufferPointer {
-          unsafe EVP_MAC_init(template, $0.baseAddress, bytes.count, &parameters)
+          unsafe EVP_MAC_init(template, $0.baseAddress, $0.count, &parameters)
         }
       }
     }
-    precondition(status == 1, "OpenSSL could not set up an HMAC key")
+    precondition(status == 1, CryptographyError.lastFailure("OpenSSL could not set up an HMAC key").reason)
   }
 
   deinit { unsafe EVP_MAC_CTX_free(template) }

@@ -1,0 +1,127 @@
+package import Core
+
+/// A plugin of the rulebook that serves.
+package struct PluginStatus: Sendable, Hashable {
+  /// The folder's name.
+  package var name: String
+  /// The version the plugin gives itself.
+  package var version: String
+  /// The names of its decisions, sorted.
+  package var decisions: [String]
+
+  /// A plugin's status.
+  package init(name: String, version: String, decisions: [String]) {
+    self.name = name
+    self.version = version
+    self.decisions = decisions
+  }
+}
+
+/// One thing that is wrong with a rulebook, as the wire has it.
+package struct RulebookProblem: Sendable, Hashable {
+  /// `load_failed`, or a more special code.
+  package var code: String
+  /// One line, beginning with `file:line:` where that is known.
+  package var message: String
+  /// The file of the rulebook.
+  package var file: String?
+  /// The line in it, from 1.
+  package var line: Int?
+
+  /// A problem.
+  package init(code: String, message: String, file: String? = nil, line: Int? = nil) {
+    self.code = code
+    self.message = message
+    self.file = file
+    self.line = line
+  }
+}
+
+/// What serves, and what became of the last reload.
+package struct RulebookStatus: Sendable, Hashable {
+  /// The number of the generation that decides.
+  package var generation: Int
+  /// `sha256:…`
+  package var digest: String
+  /// Its plugins by name.
+  package var plugins: [PluginStatus]
+  /// How many lanes decide by it.
+  package var lanes: Int
+  /// When it was activated, milliseconds since 1970.
+  package var activatedMilliseconds: Int64
+  /// The numbers that a rollback can go to, newest first.
+  package var retained: [Int]
+  /// What was wrong with the last reload; empty when it succeeded.
+  package var lastReloadProblems: [RulebookProblem]
+
+  /// A status.
+  package init(
+    generation: Int, digest: String, plugins: [PluginStatus], lanes: Int, activatedMilliseconds: Int64,
+    retained: [Int], lastReloadProblems: [RulebookProblem]
+  ) {
+    self.generation = generation
+    self.digest = digest
+    self.plugins = plugins
+    self.lanes = lanes
+    self.activatedMilliseconds = activatedMilliseconds
+    self.retained = retained
+    self.lastReloadProblems = lastReloadProblems
+  }
+}
+
+/// Why a reload or a rollback changed nothing: the old generation serves on.
+package struct RulebookChangeRefused: Error, Sendable {
+  /// What is wrong, the first being the reason.
+  package var problems: [RulebookProblem]
+
+  /// A refusal for these reasons.
+  package init(problems: [RulebookProblem]) { self.problems = problems }
+}
+
+/// A decision as `GET /v1/decisions` tells it.
+package struct DecisionDescription: Sendable {
+  /// `tier.assign`
+  package var name: String
+  /// The plugin that offers it.
+  package var plugin: String
+  /// One line for people.
+  package var summary: String
+  /// JSON Schema of the input.
+  package var input: JSON
+  /// JSON Schema of the result.
+  package var output: JSON
+  /// The host calls it declares.
+  package var uses: [String]
+  /// Patterns of the accounts it may debit.
+  package var debits: [String]
+
+  /// A description.
+  package init(
+    name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String]
+  ) {
+    self.name = name
+    self.plugin = plugin
+    self.summary = summary
+    self.input = input
+    self.output = output
+    self.uses = uses
+    self.debits = debits
+  }
+}
+
+/// What an operator sees of a running host and may do to it; the API port's view.
+package protocol HostControl: Sendable {
+  /// What serves.
+  var status: RulebookStatus { get }
+  /// Every decision of the generation that serves, by name.
+  var decisions: [DecisionDescription] { get }
+  /// Whether decisions are being served.
+  var isReady: Bool { get }
+  /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
+  /// decision is made by them. An unchanged rulebook keeps its generation.
+  func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus
+  /// Activates the generation before the current one, under a new number.
+  func rollback() async throws(RulebookChangeRefused) -> RulebookStatus
+  /// All metrics as Prometheus text (version 0.0.4).
+  func metricsText() async -> String
+}

@@ -1,0 +1,56 @@
+package import LuaRuntime
+package import NIOCore
+package import Rulebook
+
+/// All lanes, each bound to its event loop.
+package final class LaneGroup: Sendable {
+  /// A lane with the loop it lives on.
+  package struct Place: Sendable {
+    /// The loop that alone may touch the lane.
+    package let loop: any EventLoop
+    /// The lane.
+    package let lane: NIOLoopBound<Lane>
+  }
+
+  /// The lanes in the order of their numbers.
+  package let places: [Place]
+
+  /// A lane on each of `loops`, deciding by `generation`. Waits until each loop has made its own.
+  package init(loops: [any EventLoop], generation: Generation, limits: RunLimits) async throws {
+    var places: [Place] = []
+    for (number, loop) in loops.enumerated() {
+      let lane = try await loop.submit {
+        let lane = Lane(
+          number: number, generation: generation, machine: try generation.makeMachine(), limits: limits)
+        return NIOLoopBound(lane, eventLoop: loop)
+      }.get()
+      places.append(Place(loop: loop, lane: lane))
+    }
+    self.places = places
+  }
+
+  /// Makes every lane decide by `generation`. The machines are made here, off the lanes; when this returns,
+  /// every later decision uses the new generation. Throws before any lane has changed.
+  package func install(_ generation: Generation) async throws(LuaFailure) {
+    var machines: [VirtualMachine] = []
+    for _ in places { machines.append(try generation.makeMachine()) }
+    await withTaskGroup(of: Void.self) { group in
+      for (place, machine) in zip(places, machines) {
+        // Handed over whole: nobody here uses it again.
+        nonisolated(unsafe) let machine = machine
+        group.addTask {
+          try? await place.loop.submit { place.lane.value.install(generation, machine: machine) }.get()
+        }
+      }
+    }
+  }
+
+  /// What all lanes counted together.
+  package func statistics() async -> LaneStatistics {
+    var sum = LaneStatistics()
+    for place in places {
+      if let one = try? await place.loop.submit({ place.lane.value.statistics }).get() { sum.add(one) }
+    }
+    return sum
+  }
+}

@@ -1,0 +1,50 @@
+package import Core
+
+/// What one lane counted since it began: plain numbers, touched by its own loop only.
+package struct LaneStatistics: Sendable {
+  /// Upper bounds of the histogram's buckets in nanoseconds: 1 µs to 100 ms, three steps a decade.
+  package static let bucketBounds: [UInt64] = [
+    1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000,
+    1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000,
+  ]
+
+  /// Decisions that were made.
+  package private(set) var decided = 0
+  /// Decisions that failed, by code, in the order of `DecisionErrorCode.allCases`.
+  package private(set) var failed = [Int](repeating: 0, count: DecisionErrorCode.allCases.count)
+  /// How many took at most each bound; the last one counts what took longer than all.
+  package private(set) var buckets = [Int](repeating: 0, count: bucketBounds.count + 1)
+  /// Nanoseconds of all decisions.
+  package private(set) var nanoseconds: UInt64 = 0
+  /// Fuel of all decisions.
+  package private(set) var fuel: UInt64 = 0
+  /// Machines made anew because a decision spent one.
+  package var replacedMachines = 0
+
+  /// Nothing counted yet.
+  package init() {}
+
+  /// Counts one run; `code` is nil when it decided.
+  package mutating func count(nanoseconds: UInt64, fuel: UInt64, code: DecisionErrorCode?) {
+    self.nanoseconds &+= nanoseconds
+    self.fuel &+= fuel
+    var bucket = 0
+    while bucket < Self.bucketBounds.count, nanoseconds > Self.bucketBounds[bucket] { bucket += 1 }
+    buckets[bucket] += 1
+    guard let code else {
+      decided += 1
+      return
+    }
+    if let index = DecisionErrorCode.allCases.firstIndex(of: code) { failed[index] += 1 }
+  }
+
+  /// Adds what another lane counted.
+  package mutating func add(_ other: LaneStatistics) {
+    decided += other.decided
+    nanoseconds &+= other.nanoseconds
+    fuel &+= other.fuel
+    replacedMachines += other.replacedMachines
+    for index in failed.indices { failed[index] += other.failed[index] }
+    for index in buckets.indices { buckets[index] += other.buckets[index] }
+  }
+}

@@ -1,0 +1,114 @@
+package import Core
+package import Hummingbird
+
+/// One route: what registers it and what describes it in the OpenAPI document.
+package struct Endpoint: Sendable {
+  /// A parameter in the path or the query.
+  package struct Parameter: Sendable {
+    /// Where it stands.
+    package enum Place: String, Sendable {
+      /// In braces in the path; never absent.
+      case path
+      /// Behind the question mark; may be absent.
+      case query
+    }
+
+    /// Its name.
+    package var name: String
+    /// Where it stands.
+    package var place: Place
+    /// One line for people.
+    package var summary: String
+    /// JSON Schema of the value.
+    package var schema: JSON
+
+    /// A parameter.
+    package init(_ name: String, in place: Place, _ summary: String, schema: JSON) {
+      self.name = name
+      self.place = place
+      self.summary = summary
+      self.schema = schema
+    }
+  }
+
+  /// The answer when nothing is wrong.
+  package struct Answer: Sendable {
+    /// One line for people.
+    package var summary: String
+    /// 200, unless something is made.
+    package var status: Int
+    /// What kind of body it is.
+    package var mediaType: String
+    /// JSON Schema of the body.
+    package var schema: JSON
+    /// A body, made by what makes the real ones.
+    package var example: JSON
+
+    /// An answer.
+    package init(
+      _ summary: String, status: Int = 200, mediaType: String = "application/json", schema: JSON, example: JSON
+    ) {
+      self.summary = summary
+      self.status = status
+      self.mediaType = mediaType
+      self.schema = schema
+      self.example = example
+    }
+  }
+
+  /// Answers a request; throws a ``ProblemDocument`` to refuse it.
+  package typealias Handler = @Sendable (Request, APIContext) async throws -> Response
+
+  /// The method; `HEAD` comes with `GET`.
+  package var method: HTTPRequest.Method
+  /// The path, parameters in braces: `/v1/decisions/{point}`.
+  package var path: String
+  /// The operation's name, unique: `getDecision`.
+  package var name: String
+  /// One line for people.
+  package var summary: String
+  /// Whether only an operator may.
+  package var needsOperator: Bool
+  /// What it takes from path and query.
+  package var parameters: [Parameter]
+  /// JSON Schema and an example of the body it reads; nil when it reads none.
+  package var body: (schema: JSON, example: JSON)?
+  /// The answer when nothing is wrong.
+  package var answer: Answer
+  /// The codes of its refusals, beside those every endpoint has.
+  package var problems: [String]
+  /// Makes the answer.
+  package var handler: Handler
+
+  /// An endpoint.
+  package init(
+    _ method: HTTPRequest.Method, _ path: String, name: String, summary: String, needsOperator: Bool = false,
+    parameters: [Parameter] = [], body: (schema: JSON, example: JSON)? = nil, answer: Answer,
+    problems: [String] = [], handler: @escaping Handler
+  ) {
+    self.method = method
+    self.path = path
+    self.name = name
+    self.summary = summary
+    self.needsOperator = needsOperator
+    self.parameters = parameters
+    self.body = body
+    self.answer = answer
+    self.problems = problems
+    self.handler = handler
+  }
+
+  /// The codes of all its refusals.
+  var allProblems: [String] {
+    let common: [ServerErrorCode] = needsOperator ? [.unauthorized, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
+    return problems + [DecisionErrorCode.forbidden.rawValue] + common.map(\.rawValue)
+  }
+
+  /// Whether the template fits `path`, whatever the method. O(length).
+  func matches(path: some StringProtocol) -> Bool {
+    let template = self.path.split(separator: "/")
+    let parts = path.split(separator: "/")
+    return template.count == parts.count
+      && zip(template, parts).allSatisfy { $0.first == "{" || $0 == $1 }
+  }
+}

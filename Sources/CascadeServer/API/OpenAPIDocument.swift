@@ -1,0 +1,110 @@
+internal import Core
+internal import Hummingbird
+
+/// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0) of a list of endpoints.
+struct OpenAPIDocument {
+  /// What it describes.
+  var endpoints: [Endpoint]
+  /// The API's version.
+  var version: String
+
+  /// The whole document. O(endpoints²).
+  var json: JSON {
+    var paths = JSON.Object()
+    for endpoint in endpoints {
+      var operations = paths[endpoint.path]?.object ?? JSON.Object()
+      operations.append(endpoint.method.rawValue.lowercased(), operation(endpoint))
+      paths[endpoint.path] = .object(operations)
+    }
+    return [
+      "openapi": "3.1.0",
+      "info": [
+        "title": "Cascade", "version": .string(version),
+        "summary": "The API port: what an operator and the world around the host ask of it.",
+      ],
+      "servers": [["url": "/"]],
+      "paths": .object(paths),
+      "components": [
+        "schemas": APISchemas.all,
+        "securitySchemes": [
+          "operator": [
+            "type": "http", "scheme": "bearer", "description": "What `cascade token operator` prints.",
+          ]
+        ],
+      ],
+    ]
+  }
+
+  private func operation(_ endpoint: Endpoint) -> JSON {
+    var operation = JSON.Object()
+    operation.append("operationId", .string(endpoint.name))
+    operation.append("summary", .string(endpoint.summary))
+    if endpoint.needsOperator { operation.append("security", [["operator": []]]) }
+    if !endpoint.parameters.isEmpty { operation.append("parameters", .array(endpoint.parameters.map(parameter))) }
+    if let body = endpoint.body {
+      let content: JSON = ["application/json": ["schema": body.schema, "example": body.example]]
+      operation.append("requestBody", ["required": true, "content": content])
+    }
+    operation.append("responses", .object(responses(endpoint)))
+    return .object(operation)
+  }
+
+  private func parameter(_ parameter: Endpoint.Parameter) -> JSON {
+    [
+      "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
+      "required": .bool(parameter.place == .path), "description": .string(parameter.summary),
+      "schema": parameter.schema,
+    ]
+  }
+
+  private func responses(_ endpoint: Endpoint) -> JSON.Object {
+    let answer = endpoint.answer
+    var responses = JSON.Object()
+    responses.append(
+      String(answer.status),
+      [
+        "description": .string(answer.summary),
+        "content": .object(
+          JSON.Object([(answer.mediaType, ["schema": answer.schema, "example": answer.example])])),
+      ])
+    let byStatus = Dictionary(grouping: endpoint.allProblems) { ErrorStatus(code: $0).number }
+    for (status, codes) in byStatus.sorted(by: { $0.key < $1.key }) {
+      responses.append(String(status), problem(codes))
+    }
+    return responses
+  }
+
+  private func problem(_ codes: [String]) -> JSON {
+    var examples = JSON.Object()
+    for code in codes {
+      let problem = ProblemDocument(
+        code: code, detail: "what happened and what to do",
+        errors: code == ServerErrorCode.loadFailed.rawValue ? [APIExamples.problem.json] : [])
+      examples[code] = ["value": problem.json]
+    }
+    let titles = codes.map { ErrorStatus(code: $0).title }
+    let content: JSON = ["schema": APISchemas.reference("Problem"), "examples": .object(examples)]
+    return [
+      "description": .string(titles.joined(separator: "; ")),
+      "content": .object(JSON.Object([("\(ProblemDocument.contentType)", content)])),
+    ]
+  }
+}
+
+extension Endpoint {
+  /// `endpoints`, and behind them the one that describes them all and itself.
+  static func described(_ endpoints: [Endpoint], version: String) -> [Endpoint] {
+    var all = endpoints + [document([])]
+    let bytes = OpenAPIDocument(endpoints: all, version: version).json.bytes
+    all[endpoints.count] = document(bytes)
+    return all
+  }
+
+  private static func document(_ bytes: [UInt8]) -> Endpoint {
+    Endpoint(
+      .get, "/openapi.json", name: "getDescription", summary: "This document",
+      answer: Answer(
+        "The OpenAPI document", schema: ["type": "object"], example: ["openapi": "3.1.0"])
+    ) { _, _ in Response(bytes: bytes, mediaType: "application/json") }
+  }
+}

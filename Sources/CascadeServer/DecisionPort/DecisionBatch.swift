@@ -1,0 +1,126 @@
+internal import CascadeHost
+internal import Core
+internal import Glibc
+internal import LuaRuntime
+internal import NIOCore
+
+/// An NDJSON body on its way: one bare input a line in, one answer a line out, in the same order.
+struct DecisionBatch {
+  let isChunked: Bool
+  /// Whether a whole line waits to be decided.
+  private(set) var hasCompleteLine = false
+
+  private let point: String
+  private let limits: DecisionPortLimits
+  private var lines = ByteBuffer()
+  /// The line that comes in is too long: it was answered, and its rest is dropped.
+  private var dropsLine = false
+
+  init(point: String, isChunked: Bool, limits: DecisionPortLimits) {
+    self.point = point
+    self.isChunked = isChunked
+    self.limits = limits
+  }
+
+  mutating func append(_ bytes: ByteBuffer) {
+    if lines.readableBytes == 0 { lines = bytes } else { lines.writeImmutableBuffer(bytes) }
+    hasCompleteLine = true
+  }
+
+  /// Decides complete lines into `out`, each chunk holding those of one slice. True when the slice, or the
+  /// room for unsent answers, was used up with lines left.
+  mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool
+  {
+    // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
+    guard let entry = lane.decision(named: point) else {
+      return failRest(lane: lane, into: &out)
+    }
+    var answers = ByteBufferAllocator().buffer(capacity: 4096)
+    var budget = limits.batchSlice
+    while budget > .zero, answers.readableBytes < limits.unsentBytes, let length = nextLine(isEnded: isEnded) {
+      let nanoseconds = decideLine(length, entry, lane, reads, into: &answers)
+      // Reading and printing cost about as much again as a small decision.
+      budget -= .nanoseconds(Int64(clamping: nanoseconds) + 200)
+    }
+    write(answers, into: &out)
+    let mustYield = budget <= .zero || answers.readableBytes >= limits.unsentBytes
+    if !mustYield { hasCompleteLine = false }
+    lines.discardReadBytes()
+    return mustYield
+  }
+
+  /// The length of the next line without its end; nil when none is complete.
+  private mutating func nextLine(isEnded: Bool) -> Int? {
+    while lines.readableBytes > 0 {
+      let length: Int? = unsafe lines.withUnsafeReadableBytes { bytes in
+        guard let base = unsafe bytes.baseAddress, let found = unsafe memchr(base, 0x0A, bytes.count) else { return nil }
+        return unsafe UnsafeRawPointer(found) - base
+      }
+      if let length {
+        if !dropsLine { return length }
+        dropsLine = false
+        lines.moveReaderIndex(forwardBy: length + 1)
+        continue
+      }
+      if dropsLine {
+        lines.clear()
+        return nil
+      }
+      // An overlong line is answered as soon as it is known to be one.
+      return isEnded || lines.readableBytes > limits.inputBytes ? lines.readableBytes : nil
+    }
+    return nil
+  }
+
+  /// Decides the next line and gives the nanoseconds it took.
+  private mutating func decideLine(
+    _ length: Int, _ entry: Generation.Entry, _ lane: Lane, _ reads: any HostCallHandler, into answers: inout ByteBuffer
+  ) -> UInt64 {
+    let isWhole = length < lines.readableBytes
+    defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
+    if length > limits.inputBytes {
+      dropsLine = !isWhole
+      let failure = LuaFailure(code: .invalidInput, message: "the line is over \(limits.inputBytes) bytes")
+      write(failure, lane, into: &answers)
+      return 0
+    }
+    return unsafe lines.withUnsafeReadableBytes { bytes in
+      let input = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<length])
+      let made = unsafe lane.decide(entry, input: input, isEnveloped: false, handler: reads)
+      switch unsafe made.outcome.ending {
+      case .result(let result): unsafe answers.writeResult(made.id, generation: made.generation, result: result)
+      case .failure(let failure): answers.writeBytes(failure.line(made.id, generation: made.generation))
+      case .fetch:
+        let failure = LuaFailure(code: .conflict, message: "the host does not hold what the rule asked")
+        answers.writeBytes(failure.line(made.id, generation: made.generation))
+      }
+      answers.writeInteger(UInt8(ascii: "\n"))
+      return made.outcome.cost.nanoseconds
+    }
+  }
+
+  /// The decision went away with a reload: every line left fails for that reason.
+  private mutating func failRest(lane: Lane, into out: inout ByteBuffer) -> Bool {
+    var answers = ByteBuffer()
+    while let length = nextLine(isEnded: false) {
+      lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
+      lane.countFailure(.unknownDecision)
+      write(LuaFailure(code: .unknownDecision, message: "no plugin offers '\(point)' any more"), lane, into: &answers)
+    }
+    hasCompleteLine = false
+    write(answers, into: &out)
+    return false
+  }
+
+  private func write(_ failure: LuaFailure, _ lane: Lane, into answers: inout ByteBuffer) {
+    answers.writeBytes(failure.line(lane.nextIdentifier(), generation: lane.generation.number))
+    answers.writeInteger(UInt8(ascii: "\n"))
+  }
+
+  private func write(_ answers: ByteBuffer, into out: inout ByteBuffer) {
+    if answers.readableBytes == 0 { return }
+    if isChunked { out.writeChunkHead(answers.readableBytes) }
+    out.writeImmutableBuffer(answers)
+    if isChunked { out.writeStaticString("\r\n") }
+  }
+}

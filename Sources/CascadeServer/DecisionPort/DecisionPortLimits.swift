@@ -1,0 +1,20 @@
+/// Every limit of the decision port.
+package struct DecisionPortLimits: Sendable {
+  /// Bytes of one input, alone or as a line.
+  package var inputBytes = 1 << 20
+  /// Bytes a body may have beyond its input: the envelope around it.
+  package var envelopeBytes = 1024
+  /// Bytes of answers that wait for a slow reader before the port stops deciding for it.
+  package var unsentBytes = 1 << 20
+  /// How long a batch holds the lane before other connections get their turn.
+  package var batchSlice = Duration.milliseconds(5)
+  /// Connections of all lanes together; the next one is told to come back.
+  package var connections = 10_000
+  /// How long a connection may stay silent.
+  package var idle = Duration.seconds(60)
+  /// How long accepted requests may take to finish after a stop.
+  package var shutdown = Duration.seconds(10)
+
+  /// The limits a host starts with.
+  package init() {}
+}

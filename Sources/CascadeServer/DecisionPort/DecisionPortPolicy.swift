@@ -1,0 +1,102 @@
+package import CascadeHost
+package import Core
+package import LuaRuntime
+
+/// The answer to a decision with effects.
+package enum EffectfulAnswer: Sendable {
+  /// The body of a 200: `{"decision_id","generation","result"}`.
+  case body([UInt8])
+  /// It was refused.
+  case problem(ProblemDocument)
+}
+
+/// Makes decisions that have effects: the run, the commit and the answer as one.
+package protocol EffectfulDecider: Sendable {
+  /// Decides `point` over the envelope `body`. `key` becomes the decision's id, and a repeat answers what was
+  /// recorded. Returns after the commit is durable.
+  func decide(point: String, body: [UInt8], key: String) async -> EffectfulAnswer
+}
+
+/// Who may ask the decision port for what. A value; the connections share it.
+package struct DecisionPortPolicy: Sendable {
+  enum Verdict {
+    case single(Generation.Entry)
+    case batch(Generation.Entry)
+    case health
+    case refuse(ProblemDocument)
+  }
+
+  /// Answers the host calls that only read; confined to no loop.
+  let reads: any HostCallHandler & Sendable
+  private let origins: HostAndOriginPolicy
+  private let operatorToken: OperatorToken
+  private let effects: (any EffectfulDecider)?
+
+  /// A policy; without `effects`, decisions that have some are refused.
+  package init(
+    origins: HostAndOriginPolicy, operatorToken: OperatorToken, reads: any HostCallHandler & Sendable,
+    effects: (any EffectfulDecider)? = nil
+  ) {
+    self.origins = origins
+    self.operatorToken = operatorToken
+    self.reads = reads
+    self.effects = effects
+  }
+
+  func check(_ request: DecisionRequest, lane: Lane, limits: DecisionPortLimits) -> Verdict {
+    if let refusal = origins.refusal(host: request.host, origin: request.origin) {
+      return .refuse(ProblemDocument(code: "forbidden", detail: refusal))
+    }
+    switch request.route {
+    case .health: return .health
+    case .unknown: return .refuse(ProblemDocument(code: "not_found", detail: "no such route"))
+    case .wrongMethod(let allowed):
+      return .refuse(
+        ProblemDocument(code: "method_not_allowed", detail: "only \(allowed)", headers: [("allow", allowed)]))
+    case .decide(let point):
+      guard let entry = lane.decision(named: point) else {
+        lane.countFailure(.unknownDecision)
+        return .refuse(
+          ProblemDocument(
+            code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'"))
+      }
+      if entry.hasEffects, let refusal = effectsRefusal(request, lane) { return .refuse(refusal) }
+      let limit = limits.inputBytes + limits.envelopeBytes
+      if !request.isBatch, let length = request.contentLength, length > limit {
+        return .refuse(
+          ProblemDocument(code: "body_too_large", detail: "the body is over \(limits.inputBytes) bytes"))
+      }
+      return request.isBatch ? .batch(entry) : .single(entry)
+    }
+  }
+
+  func decideWithEffects(point: String, body: [UInt8], request: DecisionRequest) async -> EffectfulAnswer {
+    guard let effects, let key = request.idempotencyKey else {
+      return .problem(ProblemDocument(code: "unavailable", detail: "this host keeps no ledger"))
+    }
+    return await effects.decide(point: point, body: body, key: key)
+  }
+
+  /// Why a decision with effects may not be made for this request.
+  private func effectsRefusal(_ request: DecisionRequest, _ lane: Lane) -> ProblemDocument? {
+    guard isOperator(request) else {
+      lane.countFailure(.forbidden)
+      return ProblemDocument(
+        code: "unauthorized", detail: "this decision has effects: it needs an operator's token",
+        headers: [("www-authenticate", "Bearer")])
+    }
+    if request.isBatch {
+      return ProblemDocument(code: "invalid_input", detail: "a decision with effects is asked alone, not in a batch")
+    }
+    guard let key = request.idempotencyKey, Identifier(key) != nil else {
+      return ProblemDocument(
+        code: "invalid_input", detail: "a decision with effects needs a header Idempotency-Key that is a UUID")
+    }
+    return nil
+  }
+
+  private func isOperator(_ request: DecisionRequest) -> Bool {
+    guard let presented = request.authorization, presented.utf8.starts(with: "Bearer ".utf8) else { return false }
+    return operatorToken.matches(presented.utf8.dropFirst("Bearer ".utf8.count))
+  }
+}

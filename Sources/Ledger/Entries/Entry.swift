@@ -1,0 +1,104 @@
+package import Core
+
+/// One row of the ledger: what happened, in the order and at the time it happened. Entries never change.
+package struct Entry: Sendable, Equatable {
+  /// What an entry does. The raw value stands in the canonical bytes.
+  package enum Kind: UInt8, Sendable, CaseIterable {
+    /// Money moved at once.
+    case posted = 1
+    /// Money set aside until it is posted or voided.
+    case hold = 2
+    /// A hold, or part of it, made final.
+    case post = 3
+    /// A hold released; by its owner, or by time.
+    case void = 4
+    /// An earlier movement taken back, wholly or in part.
+    case reversal = 5
+    /// An account's floor or its being closed.
+    case account = 6
+  }
+
+  /// Its place, from 1, without gaps.
+  package var sequence: Int64
+  /// Nanoseconds since 1970, strictly increasing.
+  package var timestamp: Int64
+  package var kind: Kind
+  /// The transfer's id, chosen by the caller.
+  package var id: Identifier
+  /// One for every kind but `account`, which has none.
+  package var postings: [Posting]
+  /// The caller's own reference, not interpreted.
+  package var reference: String
+  /// The decision that made the entry; empty for a transfer sent by itself.
+  package var idempotencyKey: String
+  /// The caller's pairs, and the ledger's own, whose keys begin with `_`.
+  package var metadata: [String: String]
+
+  /// An entry of these parts.
+  package init(
+    sequence: Int64, timestamp: Int64, kind: Kind, id: Identifier, postings: [Posting], reference: String = "",
+    idempotencyKey: String = "", metadata: [String: String] = [:]
+  ) {
+    self.sequence = sequence
+    self.timestamp = timestamp
+    self.kind = kind
+    self.id = id
+    self.postings = postings
+    self.reference = reference
+    self.idempotencyKey = idempotencyKey
+    self.metadata = metadata
+  }
+}
+
+/// A movement of one amount between two accounts.
+package struct Posting: Sendable, Equatable {
+  /// The account debited.
+  package var source: AccountName
+  /// The account credited.
+  package var destination: AccountName
+  /// Never negative.
+  package var amount: Amount
+
+  /// `amount` from `source` to `destination`.
+  package init(_ source: AccountName, _ destination: AccountName, _ amount: Amount) {
+    self.source = source
+    self.destination = destination
+    self.amount = amount
+  }
+}
+
+extension Entry {
+  /// The metadata keys the ledger keeps for itself, so that the hash covers them.
+  package enum ReservedKey {
+    package static let code = "_code"
+    package static let pendingID = "_pending_id"
+    package static let timeout = "_timeout"
+    package static let chain = "_chain"
+    package static let reverses = "_reverses"
+    package static let flags = "_flags"
+    package static let account = "_account"
+    package static let floor = "_floor"
+    package static let isClosed = "_closed"
+  }
+
+  /// The caller's code, empty when there is none.
+  package var code: String { metadata[ReservedKey.code] ?? "" }
+  /// The hold that a post or void resolves.
+  package var pendingID: Identifier? { metadata[ReservedKey.pendingID].flatMap { Identifier($0) } }
+  /// The entry that a reversal takes back.
+  package var reverses: Identifier? { metadata[ReservedKey.reverses].flatMap { Identifier($0) } }
+  /// Seconds a hold lives; 0 for ever.
+  package var timeoutSeconds: UInt32 { metadata[ReservedKey.timeout].flatMap { UInt32($0) } ?? 0 }
+  /// The first transfer of the chain this one belongs to; nil when it stands alone.
+  package var chain: Identifier? { metadata[ReservedKey.chain].flatMap { Identifier($0) } }
+  /// Whether a void came from time and not from a caller.
+  package var isExpiry: Bool { kind == .void && metadata[ReservedKey.flags] == "expired" }
+  /// The account that an `account` entry changes.
+  package var changedAccount: AccountName? { metadata[ReservedKey.account].flatMap { AccountName($0) } }
+  /// The floor an `account` entry sets, minor units.
+  package var floor: Int64? { metadata[ReservedKey.floor].flatMap { Int64($0) } }
+  /// What an `account` entry sets `closed` to.
+  package var isClosed: Bool? { metadata[ReservedKey.isClosed].map { $0 == "true" } }
+  /// The caller's own pairs.
+  package var callerMetadata: [String: String] { metadata.filter { !$0.key.hasPrefix("_") } }
+}

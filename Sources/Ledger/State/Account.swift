@@ -1,0 +1,102 @@
+package import Core
+
+/// The four totals of an account, minor units, none ever negative.
+package struct Totals: Sendable, Hashable {
+  package var debitsPending: Int64 = 0
+  package var debitsPosted: Int64 = 0
+  package var creditsPending: Int64 = 0
+  package var creditsPosted: Int64 = 0
+
+  /// All zero.
+  package init() {}
+
+  /// What people see of them.
+  package var balances: Balances {
+    let posted = creditsPosted - debitsPosted
+    return Balances(posted: posted, pending: debitsPending, available: posted - debitsPending)
+  }
+}
+
+/// An account's balances in minor units.
+package struct Balances: Sendable, Hashable {
+  /// Credits − debits, posted.
+  package var posted: Int64
+  /// Debits held.
+  package var pending: Int64
+  /// Posted − pending.
+  package var available: Int64
+
+  /// These figures.
+  package init(posted: Int64, pending: Int64, available: Int64) {
+    self.posted = posted
+    self.pending = pending
+    self.available = available
+  }
+}
+
+/// Whose balances they are.
+package struct AccountBalances: Sendable, Hashable {
+  package var account: AccountName
+  /// Nil for an account that was set up and has no transfer yet.
+  package var asset: Asset?
+  package var balances: Balances
+
+  /// `balances` of `account`.
+  package init(account: AccountName, asset: Asset?, balances: Balances) {
+    self.account = account
+    self.asset = asset
+    self.balances = balances
+  }
+}
+
+/// What names one set of totals: the account, and for `world` the asset too.
+package struct AccountKey: Sendable, Hashable {
+  package let name: AccountName
+  /// Only for `world`.
+  package let asset: Asset?
+
+  /// The totals that a transfer of `asset` on `name` touches.
+  package init(_ name: AccountName, _ asset: Asset?) {
+    self.name = name
+    self.asset = name.isWorld ? asset : nil
+  }
+
+  /// The key as text: the name, for `world` with its asset after a space.
+  package var text: String { asset.map { "\(name.text) \($0.name)" } ?? name.text }
+}
+
+/// An account: its one asset, its totals and its limits.
+package struct Account: Sendable, Hashable {
+  package var name: AccountName
+  /// That of its first transfer, for ever; nil before it.
+  package var asset: Asset?
+  package var totals = Totals()
+  /// How far below zero it may go, minor units, ≤ 0. `world` has no floor.
+  package var floor: Int64 = 0
+  /// Whether it takes no new transfers and no posts.
+  package var isClosed = false
+  /// The sequence of the last entry that touched it; 0 before any.
+  package var version: Int64 = 0
+
+  /// An account without history.
+  package init(name: AccountName, asset: Asset? = nil) {
+    self.name = name
+    self.asset = asset
+  }
+
+  /// Its key.
+  package var key: AccountKey { AccountKey(name, asset) }
+  /// What people see of its totals.
+  package var balances: Balances { totals.balances }
+  /// Its balances with its name.
+  package var named: AccountBalances { AccountBalances(account: name, asset: asset, balances: balances) }
+  /// The names of the flags that are set.
+  package var flags: [String] {
+    (floor == 0 && !name.isWorld ? ["no_overdraft"] : []) + (isClosed ? ["closed"] : [])
+  }
+}
+
+extension AccountName {
+  /// Whether this is `world`, the one unlimited source.
+  package var isWorld: Bool { text == "world" }
+}

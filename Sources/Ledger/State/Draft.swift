@@ -1,0 +1,59 @@
+internal import Core
+
+/// What a chain would change, before it is known whether all of it succeeds.
+struct Draft {
+  var accounts: [AccountKey: Account] = [:]
+  var entries: [(entry: Entry, balances: [AccountBalances])] = []
+  var opened: [Hold] = []
+  var resolutions: [Identifier: Resolution] = [:]
+  var reversed: [Identifier: Int64] = [:]
+  var authority = Authority.operator
+  var idempotencyKey = ""
+  /// The chain's first id, when it has more than one event.
+  var chain: Identifier?
+  private let firstTimestamp: Int64
+  private let firstSequence: Int64
+
+  init(now: Int64, after head: LedgerHead) {
+    firstTimestamp = max(now, head.timestamp + 1)
+    firstSequence = head.sequence + 1
+  }
+
+  /// The next entry's time: one nanosecond after the one before, when the clock stands.
+  var timestamp: Int64 { firstTimestamp + Int64(entries.count) }
+  /// The next entry's sequence.
+  var sequence: Int64 { firstSequence + Int64(entries.count) }
+
+  /// The index of the entry with this id. O(entries of the chain).
+  func index(of id: Identifier) -> Int? { entries.firstIndex { $0.entry.id == id } }
+
+  /// Adds the entry that `event` makes, with the accounts as they are after it.
+  mutating func append(_ event: LedgerEvent, _ kind: Entry.Kind, _ posting: Posting?, touching touched: [Account]) {
+    typealias Key = Entry.ReservedKey
+    var metadata = event.metadata
+    if !event.code.isEmpty { metadata[Key.code] = event.code }
+    if let pendingID = event.pendingID { metadata[Key.pendingID] = pendingID.description }
+    if let reverses = event.reverses { metadata[Key.reverses] = reverses.description }
+    if event.timeoutSeconds > 0 { metadata[Key.timeout] = String(event.timeoutSeconds) }
+    if let chain { metadata[Key.chain] = chain.description }
+    if event.kind == .account {
+      metadata[Key.account] = event.from?.text
+      metadata[Key.floor] = event.floor.map { String($0) }
+      metadata[Key.isClosed] = event.isClosed.map { String($0) }
+    }
+    append(
+      Entry(
+        sequence: sequence, timestamp: timestamp, kind: kind, id: event.id, postings: posting.map { [$0] } ?? [],
+        reference: event.reference, idempotencyKey: idempotencyKey, metadata: metadata),
+      touching: touched)
+  }
+
+  /// Adds an entry, with the accounts as they are after it.
+  mutating func append(_ entry: Entry, touching touched: [Account]) {
+    for var account in touched {
+      account.version = entry.sequence
+      accounts[account.key] = account
+    }
+    entries.append((entry, touched.map(\.named)))
+  }
+}

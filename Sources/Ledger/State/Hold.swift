@@ -1,0 +1,62 @@
+package import Core
+
+/// Money set aside.
+package struct Hold: Sendable, Hashable {
+  package var id: Identifier
+  package var from: AccountName
+  package var to: AccountName
+  package var amount: Amount
+  /// Nanoseconds since 1970 from which on it can no longer be resolved; nil for never.
+  package var expiresAt: Int64?
+
+  /// The hold that `entry` made; nil when it made none.
+  package init?(_ entry: Entry) {
+    guard entry.kind == .hold, let posting = entry.postings.first else { return nil }
+    id = entry.id
+    from = posting.source
+    to = posting.destination
+    amount = posting.amount
+    let timeout = Int64(entry.timeoutSeconds)
+    expiresAt = timeout == 0 ? nil : entry.timestamp.addingReportingOverflow(timeout * 1_000_000_000).partialValue
+  }
+
+  /// Whether it can no longer be resolved at `timestamp`.
+  package func isExpired(at timestamp: Int64) -> Bool { expiresAt.map { $0 <= timestamp } ?? false }
+}
+
+/// The holds that expire, soonest first: a binary heap. A hold resolved otherwise stays until its time comes.
+struct ExpiryQueue: Sendable {
+  private var heap: [(expiresAt: Int64, id: Identifier)] = []
+
+  /// O(log n).
+  mutating func insert(_ hold: Hold) {
+    guard let expiresAt = hold.expiresAt else { return }
+    heap.append((expiresAt, hold.id))
+    var child = heap.count - 1
+    while child > 0, precedes(child, (child - 1) / 2) {
+      heap.swapAt(child, (child - 1) / 2)
+      child = (child - 1) / 2
+    }
+  }
+
+  /// The soonest hold due at `timestamp`, removed; nil when none is. O(log n).
+  mutating func removeFirst(dueAt timestamp: Int64) -> Identifier? {
+    guard let first = heap.first, first.expiresAt <= timestamp else { return nil }
+    heap.swapAt(0, heap.count - 1)
+    heap.removeLast()
+    var parent = 0
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && precedes(child, least) {
+        least = child
+      }
+      if least == parent { return first.id }
+      heap.swapAt(parent, least)
+      parent = least
+    }
+  }
+
+  private func precedes(_ left: Int, _ right: Int) -> Bool {
+    (heap[left].expiresAt, heap[left].id) < (heap[right].expiresAt, heap[right].id)
+  }
+}

@@ -1,0 +1,40 @@
+internal import Core
+
+extension LedgerEvent {
+  /// Why the event is malformed by itself, whatever the state; nil when it isn't. O(size).
+  func malformation(_ limits: LedgerLimits) -> RefusalReason? {
+    if let reason = metadataMalformation(limits) { return reason }
+    if code.utf8.count > limits.textBytes { return .invalidCode }
+    if reference.utf8.count > limits.textBytes { return .invalidReference }
+    if let amount, amount.minor < 0 { return .invalidAmount }
+    if kind != .pending, timeoutSeconds != 0 { return .timeoutPresent }
+    switch kind {
+    case .posted, .pending, .reversal:
+      guard let from else { return .invalidFrom }
+      guard let to else { return .invalidTo }
+      if amount == nil { return .invalidAmount }
+      if pendingID != nil { return .pendingIDPresent }
+      if from == to { return .accountsMustBeDifferent }
+      if kind == .reversal, reverses == nil { return .invalidEvent }
+    case .post, .void:
+      if pendingID == nil { return .pendingIDMissing }
+    case .account:
+      guard let from else { return .invalidFrom }
+      if from.isWorld { return .accountIsWorld }
+      if let floor, floor > 0 || floor == .min { return .invalidFloor }
+      if floor == nil, isClosed == nil { return .invalidEvent }
+    }
+    return nil
+  }
+
+  private func metadataMalformation(_ limits: LedgerLimits) -> RefusalReason? {
+    if metadata.count > limits.metadataPairs { return .invalidMetadata }
+    for (key, value) in metadata {
+      if key.hasPrefix("_") { return .reservedMetadataKey }
+      if key.isEmpty || key.utf8.count > limits.textBytes || value.utf8.count > limits.metadataValueBytes {
+        return .invalidMetadata
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,24 @@
+/// Everything the ledger bounds.
+package struct LedgerLimits: Sendable, Equatable {
+  /// Events of one submission.
+  package var events = 8_190
+  /// Bytes of a code, a reference, a metadata key.
+  package var textBytes = 255
+  /// Bytes of a metadata value.
+  package var metadataValueBytes = 4_096
+  /// Pairs of metadata an event may carry.
+  package var metadataPairs = 64
+  /// Holds open at once.
+  package var openHolds = 1_000_000
+  /// Holds released at once because their time was over; the rest follow with the next submission.
+  package var expiriesPerSweep = 1_000
+  /// Submissions that may wait for the writer.
+  package var waitingSubmissions = 10_000
+  /// Submissions that share one commit.
+  package var submissionsPerCommit = 1_000
+  /// Bytes of one decision record.
+  package var recordBytes = 4 << 20
+
+  /// The defaults.
+  package init() {}
+}

@@ -1,0 +1,89 @@
+internal import Core
+
+extension LedgerState {
+  /// Decides one place of a chain and, when it is an event that succeeds, adds its entry to the draft.
+  func verdict(on item: SubmittedEvent, _ draft: inout Draft) -> Verdict {
+    switch item {
+    case .malformed(let reason, _): .refused(reason)
+    case .event(let event): verdict(on: event, &draft)
+    }
+  }
+
+  private func verdict(on event: LedgerEvent, _ draft: inout Draft) -> Verdict {
+    if let reason = event.malformation(limits) { return .refused(reason) }
+    if let index = draft.index(of: event.id) {
+      let difference = difference(between: event, and: draft.entries[index].entry, draft)
+      return difference.map { .refused($0) } ?? .repeats(index)
+    }
+    if let earlier = history.entries[event.id] {
+      return difference(between: event, and: earlier.entry, draft).map { .refused($0) } ?? .exists(earlier)
+    }
+    if let first = history.refusals[event.id] { return .refused(.idAlreadyFailed, first: first) }
+    let refusal =
+      switch event.kind {
+      case .posted: move(event, .posted, &draft)
+      case .pending: hold(event, &draft)
+      case .post: post(event, &draft)
+      case .void: void(event, &draft)
+      case .reversal: reverse(event, &draft)
+      case .account: change(event, &draft)
+      }
+    return refusal.map { .refused($0) } ?? .created(draft.entries.count - 1)
+  }
+
+  /// An account as the draft sees it; an empty one when it isn't there.
+  func account(_ name: AccountName, _ asset: Asset?, _ draft: Draft) -> Account {
+    let key = AccountKey(name, asset)
+    return draft.accounts[key] ?? accounts[key] ?? Account(name: name, asset: key.asset)
+  }
+
+  /// Money moved at once: by itself, or taken back.
+  func move(_ event: LedgerEvent, _ kind: Entry.Kind, _ draft: inout Draft) -> RefusalReason? {
+    guard let from = event.from, let to = event.to, let amount = event.amount else { return .invalidEvent }
+    var source = account(from, amount.asset, draft)
+    var destination = account(to, amount.asset, draft)
+    if let reason = obstacle(to: amount, from: source, to: destination, draft) { return reason }
+    source.asset = amount.asset
+    destination.asset = amount.asset
+    source.totals.debitsPosted += amount.minor
+    destination.totals.creditsPosted += amount.minor
+    draft.append(event, kind, Posting(from, to, amount), touching: [source, destination])
+    return nil
+  }
+
+  /// Why `amount` can't leave `source` for `destination`; nil when it can. The limit counts what is held:
+  /// debits pending + debits posted + amount ≤ credits posted − floor.
+  func obstacle(
+    to amount: Amount, from source: Account, to destination: Account, _ draft: Draft
+  ) -> RefusalReason? {
+    if source.name.isWorld, draft.authority != .operator { return .operatorRequired }
+    if source.isClosed || destination.isClosed { return .accountClosed }
+    if let asset = source.asset, asset != amount.asset { return .fromHasDifferentAsset }
+    if let asset = destination.asset, asset != amount.asset { return .toHasDifferentAsset }
+    let debits = Int128(source.totals.debitsPending) + Int128(source.totals.debitsPosted) + Int128(amount.minor)
+    if debits > Int128(Int64.max) { return .overflowsDebits }
+    let credits =
+      Int128(destination.totals.creditsPending) + Int128(destination.totals.creditsPosted) + Int128(amount.minor)
+    if credits > Int128(Int64.max) { return .overflowsCredits }
+    if !source.name.isWorld, debits > Int128(source.totals.creditsPosted) - Int128(source.floor) {
+      return .exceedsCredits
+    }
+    return nil
+  }
+
+  /// An account's floor, settable while it is empty, and its being closed, settable at any time.
+  func change(_ event: LedgerEvent, _ draft: inout Draft) -> RefusalReason? {
+    guard let name = event.from else { return .invalidFrom }
+    if draft.authority != .operator { return .operatorRequired }
+    var account = account(name, nil, draft)
+    if let floor = event.floor, floor != account.floor {
+      let totals = account.totals
+      guard totals.balances.posted == 0, totals.debitsPending == 0, totals.creditsPending == 0
+      else { return .accountNotEmpty }
+      account.floor = floor
+    }
+    if let isClosed = event.isClosed { account.isClosed = isClosed }
+    draft.append(event, .account, nil, touching: [account])
+    return nil
+  }
+}

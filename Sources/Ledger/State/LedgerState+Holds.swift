@@ -1,0 +1,111 @@
+internal import Core
+internal import Cryptography
+
+extension LedgerState {
+  /// Money set aside.
+  func hold(_ event: LedgerEvent, _ draft: inout Draft) -> RefusalReason? {
+    guard let from = event.from, let to = event.to, let amount = event.amount else { return .invalidEvent }
+    if openHolds.count + draft.opened.count >= limits.openHolds { return .tooManyOpenHolds }
+    var source = account(from, amount.asset, draft)
+    var destination = account(to, amount.asset, draft)
+    if let reason = obstacle(to: amount, from: source, to: destination, draft) { return reason }
+    source.asset = amount.asset
+    destination.asset = amount.asset
+    source.totals.debitsPending += amount.minor
+    destination.totals.creditsPending += amount.minor
+    draft.append(event, .hold, Posting(from, to, amount), touching: [source, destination])
+    if let entry = draft.entries.last?.entry, let hold = Hold(entry) { draft.opened.append(hold) }
+    return nil
+  }
+
+  /// A hold, or part of it, made final; the rest is released.
+  func post(_ event: LedgerEvent, _ draft: inout Draft) -> RefusalReason? {
+    let hold: Hold
+    switch resolvable(event, draft) {
+    case .failure(let refusal): return refusal.reason
+    case .success(let found): hold = found
+    }
+    if hold.from.isWorld, draft.authority != .operator { return .operatorRequired }
+    let amount = event.amount ?? hold.amount
+    if amount.minor > hold.amount.minor { return .exceedsPendingAmount }
+    var (source, destination) = released(hold, draft)
+    if source.isClosed || destination.isClosed { return .accountClosed }
+    source.totals.debitsPosted += amount.minor
+    destination.totals.creditsPosted += amount.minor
+    draft.resolutions[hold.id] = .posted
+    draft.append(event, .post, Posting(hold.from, hold.to, amount), touching: [source, destination])
+    return nil
+  }
+
+  /// A hold released.
+  func void(_ event: LedgerEvent, _ draft: inout Draft) -> RefusalReason? {
+    let hold: Hold
+    switch resolvable(event, draft) {
+    case .failure(let refusal): return refusal.reason
+    case .success(let found): hold = found
+    }
+    let (source, destination) = released(hold, draft)
+    draft.resolutions[hold.id] = .voided
+    draft.append(event, .void, Posting(hold.from, hold.to, hold.amount), touching: [source, destination])
+    return nil
+  }
+
+  /// Releases holds whose time is over at `now`, at most ``LedgerLimits/expiriesPerSweep`` of them; how many.
+  /// Each leaves an entry, so that what a hold came to is in the chain. O(due · log holds).
+  package mutating func sweep(now: Int64, changes: inout LedgerChanges) -> Int {
+    var count = 0
+    while count < limits.expiriesPerSweep, let id = expiries.removeFirst(dueAt: now) {
+      guard let hold = openHolds[id] else { continue }
+      var draft = Draft(now: now, after: head)
+      let (source, destination) = released(hold, draft)
+      draft.resolutions[id] = .expired
+      draft.append(
+        Entry(
+          sequence: draft.sequence, timestamp: draft.timestamp, kind: .void, id: Self.expiryID(of: id),
+          postings: [Posting(hold.from, hold.to, hold.amount)],
+          metadata: [Entry.ReservedKey.pendingID: id.description, Entry.ReservedKey.flags: "expired"]),
+        touching: [source, destination])
+      _ = merge(draft, into: &changes)
+      count += 1
+    }
+    return count
+  }
+
+  /// The id of the entry that releases an expired hold: made from the hold's, a version 8 UUID.
+  static func expiryID(of hold: Identifier) -> Identifier {
+    let digest = SHA256.hash(Array("cascade-expiry\0".utf8) + hold.bytes)
+    let high = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let low = digest[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return Identifier(high: high & ~0xF000 | 0x8000, low: low & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
+  }
+
+  private struct Refused: Error { var reason: RefusalReason }
+
+  /// The hold that `event` may resolve.
+  private func resolvable(_ event: LedgerEvent, _ draft: Draft) -> Result<Hold, Refused> {
+    guard let id = event.pendingID else { return .failure(Refused(reason: .pendingIDMissing)) }
+    if let resolution = draft.resolutions[id] ?? history.resolutions[id] {
+      return .failure(Refused(reason: resolution.refusal))
+    }
+    guard let hold = draft.opened.first(where: { $0.id == id }) ?? openHolds[id] else {
+      let isThere = history.entries[id] != nil || draft.index(of: id) != nil
+      return .failure(Refused(reason: isThere ? .pendingNotPending : .pendingNotFound))
+    }
+    if let from = event.from, from != hold.from { return .failure(Refused(reason: .pendingHasDifferentFrom)) }
+    if let to = event.to, to != hold.to { return .failure(Refused(reason: .pendingHasDifferentTo)) }
+    if let amount = event.amount, amount.asset != hold.amount.asset {
+      return .failure(Refused(reason: .pendingHasDifferentAsset))
+    }
+    if hold.isExpired(at: draft.timestamp) { return .failure(Refused(reason: .pendingExpired)) }
+    return .success(hold)
+  }
+
+  /// The hold's accounts without it.
+  private func released(_ hold: Hold, _ draft: Draft) -> (source: Account, destination: Account) {
+    var source = account(hold.from, hold.amount.asset, draft)
+    var destination = account(hold.to, hold.amount.asset, draft)
+    source.totals.debitsPending -= hold.amount.minor
+    destination.totals.creditsPending -= hold.amount.minor
+    return (source, destination)
+  }
+}

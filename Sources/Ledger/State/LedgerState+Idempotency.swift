@@ -1,0 +1,45 @@
+internal import Core
+
+extension LedgerState {
+  /// How an event differs from the entry that has its id; nil when it is the same again. What the event leaves
+  /// out and the hold fills in is no difference.
+  func difference(between event: LedgerEvent, and entry: Entry, _ draft: Draft) -> RefusalReason? {
+    let posting = entry.postings.first
+    let amount = event.amount ?? (event.kind == .post ? heldAmount(event.pendingID, draft) : nil)
+    if let from = event.from, from != (posting?.source ?? entry.changedAccount) { return .existsWithDifferentFrom }
+    if let to = event.to, to != posting?.destination { return .existsWithDifferentTo }
+    if event.kind != .void, let amount {
+      if amount.minor != posting?.amount.minor { return .existsWithDifferentAmount }
+      if amount.asset != posting?.amount.asset { return .existsWithDifferentAsset }
+    }
+    if event.kind.entryKind != entry.kind { return .existsWithDifferentKind }
+    if event.pendingID != entry.pendingID || event.reverses != entry.reverses { return .existsWithDifferentPendingID }
+    if event.timeoutSeconds != entry.timeoutSeconds { return .existsWithDifferentTimeout }
+    if event.code != entry.code { return .existsWithDifferentCode }
+    if event.reference != entry.reference { return .existsWithDifferentReference }
+    if event.metadata != entry.callerMetadata || event.floor != entry.floor || event.isClosed != entry.isClosed {
+      return .existsWithDifferentMetadata
+    }
+    return nil
+  }
+
+  private func heldAmount(_ id: Identifier?, _ draft: Draft) -> Amount? {
+    guard let id else { return nil }
+    if let index = draft.index(of: id) { return draft.entries[index].entry.postings.first?.amount }
+    return openHolds[id]?.amount ?? history.entries[id]?.entry.postings.first?.amount
+  }
+}
+
+extension LedgerEvent.Kind {
+  /// The kind of the entry that an event of this kind makes.
+  package var entryKind: Entry.Kind {
+    switch self {
+    case .posted: .posted
+    case .pending: .hold
+    case .post: .post
+    case .void: .void
+    case .reversal: .reversal
+    case .account: .account
+    }
+  }
+}

@@ -1,0 +1,137 @@
+package import Core
+
+/// One place in a submission: an event, or what was no event but holds its place in the order and its chain.
+package enum SubmittedEvent: Sendable, Equatable {
+  case event(LedgerEvent)
+  case malformed(RefusalReason, isLinked: Bool)
+
+  /// Whether the next one belongs to the same chain.
+  package var isLinked: Bool {
+    switch self {
+    case .event(let event): event.isLinked
+    case .malformed(_, let isLinked): isLinked
+    }
+  }
+
+  /// The event's id, nil for what was malformed.
+  package var id: Identifier? { if case .event(let event) = self { event.id } else { nil } }
+}
+
+/// Who asks.
+package enum Authority: Sendable, Equatable {
+  /// May debit `world` and change accounts.
+  case `operator`
+  /// May do neither.
+  case rule
+}
+
+/// The version of an account that a decision read before it asked.
+package struct BalanceRead: Sendable, Hashable {
+  package var account: AccountName
+  /// Only for `world`.
+  package var asset: Asset?
+  /// ``Account/version`` as it was read; 0 for an account that wasn't there.
+  package var version: Int64
+
+  /// `account` was at `version`.
+  package init(account: AccountName, asset: Asset? = nil, version: Int64) {
+    self.account = account
+    self.asset = asset
+    self.version = version
+  }
+}
+
+/// What is kept of a decision beside its effects.
+package struct DecisionRecord: Sendable, Equatable {
+  /// The decision's id.
+  package var id: Identifier
+  /// Its bytes; the ledger doesn't look into them.
+  package var bytes: [UInt8]
+
+  /// `bytes` under `id`.
+  package init(id: Identifier, bytes: [UInt8]) {
+    self.id = id
+    self.bytes = bytes
+  }
+}
+
+/// What is brought to a store at once.
+package struct Submission: Sendable {
+  /// In order; each sees the earlier ones.
+  package var events: [SubmittedEvent]
+  /// Stored in the same transaction, if all events succeed; then the events are one chain whatever their links.
+  package var record: DecisionRecord?
+  /// What must not have changed since.
+  package var reads: [BalanceRead]
+  package var authority: Authority
+  /// Written into the entries: the decision that makes them.
+  package var idempotencyKey: String
+
+  /// A submission of these parts.
+  package init(
+    _ events: [SubmittedEvent], record: DecisionRecord? = nil, reads: [BalanceRead] = [],
+    authority: Authority = .operator, idempotencyKey: String = ""
+  ) {
+    self.events = events
+    self.record = record
+    self.reads = reads
+    self.authority = authority
+    self.idempotencyKey = idempotencyKey
+  }
+}
+
+/// How one event came out.
+package struct EventResult: Sendable, Equatable {
+  /// The raw value is the name on the wire.
+  package enum Status: String, Sendable { case created, exists, refused }
+
+  /// Nil for what was malformed.
+  package var id: Identifier?
+  package var status: Status
+  /// Why it was refused.
+  package var reason: RefusalReason?
+  /// With `id_already_failed`: why it was refused the first time.
+  package var firstReason: RefusalReason?
+  /// The entry's sequence, as it was the first time.
+  package var sequence: Int64?
+  /// The entry's time, nanoseconds since 1970.
+  package var timestamp: Int64?
+  /// Balances right after the entry, of the accounts it touched.
+  package var balances: [AccountBalances] = []
+
+  /// The result that `stored` stands for.
+  init(_ status: Status, _ stored: StoredEntry) {
+    self.id = stored.entry.id
+    self.status = status
+    self.sequence = stored.entry.sequence
+    self.timestamp = stored.entry.timestamp
+    self.balances = stored.balances
+  }
+
+  /// A refusal.
+  init(_ id: Identifier?, refused reason: RefusalReason, first: RefusalReason? = nil) {
+    self.id = id
+    self.status = .refused
+    self.reason = reason
+    self.firstReason = first
+  }
+}
+
+/// The answer to a submission.
+package enum Receipt: Sendable, Equatable {
+  /// One result per event, in order.
+  case results([EventResult])
+  /// There is already a record with this id; nothing was done.
+  case repeated(record: [UInt8])
+  /// These accounts changed since they were read; nothing was done.
+  case conflict([AccountName])
+
+  /// The first result that is a refusal; nil when nothing was refused.
+  package var refusal: EventResult? {
+    if case .results(let results) = self {
+      results.first { $0.status == .refused && $0.reason != .linkedEventFailed }
+    } else {
+      nil
+    }
+  }
+}

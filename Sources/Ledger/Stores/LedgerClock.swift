@@ -1,0 +1,31 @@
+/// Where a store has its time from, nanoseconds.
+package struct TimeSource: Sendable {
+  /// Since 1970, as people set it; may jump.
+  package var wall: @Sendable () -> Int64
+  /// Since the machine started, sleep included; never jumps.
+  package var boot: @Sendable () -> Int64
+
+  /// Time from these two.
+  package init(wall: @escaping @Sendable () -> Int64, boot: @escaping @Sendable () -> Int64) {
+    self.wall = wall
+    self.boot = boot
+  }
+}
+
+/// Ledger time: begins at the wall clock or right after the last entry, whichever is later, and then goes with the
+/// time since boot, so that no jump of the wall clock reaches a hold.
+package struct LedgerClock: Sendable {
+  private let source: TimeSource
+  private let start: Int64
+  private let bootAtStart: Int64
+
+  /// A clock for a run after the entry of time `last`.
+  package init(_ source: TimeSource, after last: Int64) {
+    self.source = source
+    start = max(source.wall(), last + 1)
+    bootAtStart = source.boot()
+  }
+
+  /// Nanoseconds since 1970.
+  package var now: Int64 { start + (source.boot() - bootAtStart) }
+}

@@ -1,0 +1,125 @@
+package import Core
+
+/// Where a ledger is kept. Each driver passes one conformance suite.
+///
+/// A store has one writer; what it returns is durable and was decided by ``LedgerState``.
+package protocol LedgerStore: Sendable {
+  /// The name of this ledger, made when it began: what a checkpoint is about.
+  var ledgerID: String { get }
+  /// Takes a submission in one transaction; returns when it is durable. O(events).
+  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt
+  /// Releases holds whose time is over; how many. Every commit does so too.
+  func sweep() async throws(LedgerError) -> Int
+  /// Where the chain of hashes ends.
+  func head() async throws(LedgerError) -> LedgerHead
+  /// The account of this name: one, none, or for `world` one per asset.
+  func accounts(named name: AccountName) async throws(LedgerError) -> [Account]
+  /// All accounts by key. O(accounts).
+  func allAccounts() async throws(LedgerError) -> [Account]
+  /// All open holds. O(holds).
+  func openHolds() async throws(LedgerError) -> [Hold]
+  /// The entry with this id.
+  func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry?
+  /// The entries that resolve or reverse the one with this id, in order.
+  func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry]
+  /// The decision record with this id.
+  func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]?
+  /// The decision records after the one with this id, by id. O(limit).
+  func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord]
+  /// Rows as they are kept, by place, after `sequence`. O(limit).
+  func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow]
+  /// Replays the whole ledger and holds it against what is kept, and against an old checkpoint when there is one.
+  /// O(entries).
+  func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport
+  /// Takes no more submissions and lets go of what the store holds; again is harmless.
+  func close() async
+}
+
+extension LedgerStore {
+  /// Commits the events as one chain, with the record of the decision that made them. A refused chain leaves no
+  /// trace and no record. A repeated record answers ``Receipt/repeated(record:)``; changed reads, a conflict.
+  package func commit(
+    _ chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead] = [], authority: Authority = .rule
+  ) async throws(LedgerError) -> Receipt {
+    var chain = chain
+    for index in chain.indices { chain[index].isLinked = index < chain.count - 1 }
+    return try await commit(
+      Submission(
+        chain.map { .event($0) }, record: record, reads: reads, authority: authority,
+        idempotencyKey: record?.id.description ?? ""))
+  }
+
+  /// The one account of this name; of `world`, the first by asset.
+  package func account(_ name: AccountName) async throws(LedgerError) -> Account? {
+    try await accounts(named: name).first
+  }
+
+  /// Calls `body` with every entry in order, a thousand read at a time. Throws `corrupt` at one that can't be read.
+  package func forEachEntry(_ body: (StoredEntry) throws(LedgerError) -> Void) async throws(LedgerError) {
+    var last: Int64 = 0
+    while true {
+      let rows = try await rows(after: last, limit: 1_000)
+      for row in rows {
+        guard let stored = row.stored else {
+          throw LedgerError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
+        }
+        try body(stored)
+        last = row.sequence
+      }
+      if rows.isEmpty { return }
+    }
+  }
+
+  /// A verification page by page, for stores that nobody writes meanwhile.
+  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+    var verifier = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
+    var last: Int64 = 0
+    while verifier.problem == nil {
+      let rows = try await rows(after: last, limit: 1_000)
+      guard let final = rows.last else { break }
+      for row in rows { verifier.take(row) }
+      last = final.sequence
+    }
+    let (accounts, holds) = (try await allAccounts(), try await openHolds())
+    return verifier.finish(accounts: accounts, holds: holds)
+  }
+}
+
+/// An entry's row as a store keeps it, unread.
+package struct LedgerRow: Sendable, Equatable {
+  package var sequence: Int64
+  /// The columns beside the canonical bytes, there to be looked up by.
+  package var id: [UInt8]
+  package var pendingID: [UInt8]?
+  package var reverses: [UInt8]?
+  package var canonicalBytes: [UInt8]
+  package var hash: [UInt8]
+  package var balanceBytes: [UInt8]
+
+  /// A row of these columns.
+  package init(
+    sequence: Int64, id: [UInt8], pendingID: [UInt8]?, reverses: [UInt8]?, canonicalBytes: [UInt8], hash: [UInt8],
+    balanceBytes: [UInt8]
+  ) {
+    self.sequence = sequence
+    self.id = id
+    self.pendingID = pendingID
+    self.reverses = reverses
+    self.canonicalBytes = canonicalBytes
+    self.hash = hash
+    self.balanceBytes = balanceBytes
+  }
+
+  /// The row that keeps `stored`.
+  package init(_ stored: StoredEntry) {
+    self.init(
+      sequence: stored.entry.sequence, id: stored.entry.id.bytes, pendingID: stored.entry.pendingID?.bytes,
+      reverses: stored.entry.reverses?.bytes, canonicalBytes: stored.canonicalBytes, hash: stored.hash,
+      balanceBytes: stored.balanceBytes)
+  }
+
+  /// The entry; nil when the bytes are not what a ledger writes.
+  package var stored: StoredEntry? {
+    StoredEntry(canonicalBytes: canonicalBytes, hash: hash, balanceBytes: balanceBytes)
+  }
+}

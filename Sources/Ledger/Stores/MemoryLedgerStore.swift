@@ -1,0 +1,79 @@
+package import Core
+
+/// A ledger kept in memory only: for specs, tests and dry runs.
+package actor MemoryLedgerStore: LedgerStore {
+  package nonisolated let ledgerID: String
+  private var state: LedgerState
+  private let clock: LedgerClock
+  private var log: [LedgerRow] = []
+  private var naming: [Identifier: [Identifier]] = [:]
+  private var isOpen = true
+
+  /// An empty ledger.
+  package init(ledgerID: String = "memory", time: TimeSource, limits: LedgerLimits = LedgerLimits()) {
+    self.ledgerID = ledgerID
+    state = LedgerState(limits: limits)
+    clock = LedgerClock(time, after: 0)
+  }
+
+  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+    if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
+    var changes = LedgerChanges()
+    let now = clock.now
+    _ = state.sweep(now: now, changes: &changes)
+    let receipt = state.apply(submission, now: now, changes: &changes)
+    keep(changes)
+    return receipt
+  }
+
+  package func sweep() async throws(LedgerError) -> Int {
+    if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
+    var changes = LedgerChanges()
+    let count = state.sweep(now: clock.now, changes: &changes)
+    keep(changes)
+    return count
+  }
+
+  private func keep(_ changes: LedgerChanges) {
+    for stored in changes.entries {
+      log.append(LedgerRow(stored))
+      for name in [stored.entry.pendingID, stored.entry.reverses].compactMap({ $0 }) {
+        naming[name, default: []].append(stored.entry.id)
+      }
+    }
+  }
+
+  package func head() -> LedgerHead { state.head }
+
+  package func accounts(named name: AccountName) -> [Account] {
+    if name.isWorld { return sorted(state.accounts.values.filter(\.name.isWorld)) }
+    return state.accounts[AccountKey(name, nil)].map { [$0] } ?? []
+  }
+
+  package func allAccounts() -> [Account] { sorted(Array(state.accounts.values)) }
+
+  private func sorted(_ accounts: [Account]) -> [Account] {
+    accounts.sorted { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }
+  }
+
+  package func openHolds() -> [Hold] { state.openHolds.values.sorted { $0.id < $1.id } }
+
+  package func entry(_ id: Identifier) -> StoredEntry? { state.history.entries[id] }
+
+  package func entries(naming id: Identifier) -> [StoredEntry] {
+    naming[id, default: []].compactMap { state.history.entries[$0] }
+  }
+
+  package func record(_ id: Identifier) -> [UInt8]? { state.history.records[id] }
+
+  package func records(after id: Identifier?, limit: Int) -> [DecisionRecord] {
+    let ids = state.history.records.keys.sorted().drop { candidate in id.map { candidate <= $0 } ?? false }
+    return ids.prefix(limit).map { DecisionRecord(id: $0, bytes: state.history.records[$0] ?? []) }
+  }
+
+  package func rows(after sequence: Int64, limit: Int) -> [LedgerRow] {
+    Array(log.dropFirst(Int(sequence)).prefix(limit))
+  }
+
+  package func close() { isOpen = false }
+}

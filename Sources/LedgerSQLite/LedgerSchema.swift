@@ -1,0 +1,49 @@
+internal import Core
+internal import GRDB
+internal import Ledger
+
+/// The tables of a ledger file, brought up to date step by step.
+enum LedgerSchema {
+  /// The migrations; one that was ever published never changes.
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE ledger (id TEXT NOT NULL) STRICT;
+
+          -- Never changed, only added to. What isn't canonical is there to be looked up by, and verified.
+          CREATE TABLE entries (
+            sequence INTEGER PRIMARY KEY,
+            id BLOB NOT NULL UNIQUE,
+            pending_id BLOB UNIQUE,
+            reverses BLOB,
+            canonical BLOB NOT NULL,
+            hash BLOB NOT NULL,
+            balances BLOB NOT NULL
+          ) STRICT;
+          CREATE INDEX entries_reverses ON entries (reverses) WHERE reverses IS NOT NULL;
+
+          CREATE TABLE refusals (id BLOB PRIMARY KEY, reason TEXT NOT NULL, hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+
+          -- What the entries come to.
+          CREATE TABLE accounts (
+            key TEXT PRIMARY KEY,
+            name TEXT NOT NULL,
+            asset TEXT,
+            debits_pending INTEGER NOT NULL CHECK (debits_pending >= 0),
+            debits_posted INTEGER NOT NULL CHECK (debits_posted >= 0),
+            credits_pending INTEGER NOT NULL CHECK (credits_pending >= 0),
+            credits_posted INTEGER NOT NULL CHECK (credits_posted >= 0),
+            floor INTEGER NOT NULL CHECK (floor <= 0),
+            closed INTEGER NOT NULL,
+            version INTEGER NOT NULL
+          ) STRICT, WITHOUT ROWID;
+          CREATE TABLE open_holds (id BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+          CREATE TABLE records (id BLOB PRIMARY KEY, bytes BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
+          """)
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,176 @@
+internal import Dispatch
+internal import GRDB
+internal import Ledger
+internal import Synchronization
+
+/// The one connection that writes a ledger, on a queue of its own. Submissions that come in while a commit is under
+/// way share the next one: a batch closes when the commit before it has returned.
+final class LedgerWriter: Sendable {
+  private enum Task: Sendable {
+    case submission(Submission, CheckedContinuation<Result<Receipt, LedgerError>, Never>)
+    case sweep(CheckedContinuation<Result<Int, LedgerError>, Never>)
+    case close(CheckedContinuation<Void, Never>)
+  }
+
+  private struct Inbox {
+    var waiting: [Task] = []
+    var isDraining = false
+    var isClosed = false
+  }
+
+  /// What only the queue touches.
+  private struct Desk {
+    var state: LedgerState
+    var clock: LedgerClock
+    /// Why no more writes are taken.
+    var failure: LedgerError?
+  }
+
+  private let queue = DispatchQueue(label: "cascade.ledger.writer", qos: .userInitiated)
+  private let connection: DatabaseQueue
+  private let limits: LedgerLimits
+  private let inbox = Mutex(Inbox())
+  private let desk: Mutex<Desk>
+
+  /// A writer on a connection whose tables are up to date. Throws when they can't be read.
+  init(connection: DatabaseQueue, time: TimeSource, limits: LedgerLimits) throws {
+    self.connection = connection
+    self.limits = limits
+    let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
+    desk = Mutex(Desk(state: state, clock: LedgerClock(time, after: state.head.timestamp)))
+  }
+
+  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+    if let record = submission.record, record.bytes.count > limits.recordBytes {
+      throw LedgerError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
+    }
+    return try await withCheckedContinuation { continuation in
+      if let error = enter(.submission(submission, continuation)) { continuation.resume(returning: .failure(error)) }
+    }.get()
+  }
+
+  func sweep() async throws(LedgerError) -> Int {
+    try await withCheckedContinuation { continuation in
+      if let error = enter(.sweep(continuation)) { continuation.resume(returning: .failure(error)) }
+    }.get()
+  }
+
+  /// Finishes what waits and closes the connection.
+  func close() async {
+    await withCheckedContinuation { continuation in
+      if enter(.close(continuation)) != nil { continuation.resume() }
+    }
+  }
+
+  private func enter(_ task: Task) -> LedgerError? {
+    inbox.withLock { inbox in
+      if inbox.isClosed { return LedgerError(.closed, "the ledger is closed") }
+      if case .close = task {
+        inbox.isClosed = true
+      } else if inbox.waiting.count >= limits.waitingSubmissions {
+        return LedgerError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
+      }
+      inbox.waiting.append(task)
+      if !inbox.isDraining {
+        inbox.isDraining = true
+        queue.async { self.drain() }
+      }
+      return nil
+    }
+  }
+
+  private func drain() {
+    while true {
+      let batch: [Task] = inbox.withLock { inbox in
+        let batch = Array(inbox.waiting.prefix(limits.submissionsPerCommit))
+        inbox.waiting.removeFirst(batch.count)
+        if batch.isEmpty { inbox.isDraining = false }
+        return batch
+      }
+      if batch.isEmpty { return }
+      perform(batch)
+    }
+  }
+
+  private func perform(_ batch: [Task]) {
+    let submissions = batch.compactMap { if case .submission(let submission, _) = $0 { submission } else { nil } }
+    let needsCommit = batch.contains { if case .close = $0 { false } else { true } }
+    let outcome = needsCommit ? desk.withLock { commit(submissions, &$0) } : .success(Committed())
+    var receipts = ((try? outcome.get())?.receipts ?? [])[...]
+    for task in batch {
+      switch task {
+      case .submission(_, let continuation):
+        let receipt = receipts.popFirst() ?? .results([])
+        continuation.resume(returning: outcome.map { _ in receipt })
+      case .sweep(let continuation): continuation.resume(returning: outcome.map(\.swept))
+      case .close(let continuation):
+        try? connection.close()
+        continuation.resume()
+      }
+    }
+  }
+
+  private struct Committed {
+    var receipts: [Receipt] = []
+    var swept = 0
+  }
+
+  private func commit(_ submissions: [Submission], _ desk: inout Desk) -> Result<Committed, LedgerError> {
+    if let failure = desk.failure { return .failure(failure) }
+    do {
+      let committed = try connection.writeWithoutTransaction { database in
+        try database.beginTransaction(.immediate)
+        do {
+          return try take(submissions, &desk, in: database)
+        } catch {
+          if database.isInsideTransaction { try? database.rollback() }
+          throw error
+        }
+      }
+      desk.state.history = History()
+      return .success(committed)
+    } catch {
+      return .failure(recover(from: LedgerError(error, while: "writing the ledger"), &desk))
+    }
+  }
+
+  private func take(_ submissions: [Submission], _ desk: inout Desk, in database: Database) throws -> Committed {
+    var committed = Committed()
+    var changes = LedgerChanges()
+    let now = desk.clock.now
+    committed.swept = desk.state.sweep(now: now, changes: &changes)
+    for submission in submissions {
+      try database.load(for: submission, into: &desk.state)
+      committed.receipts.append(desk.state.apply(submission, now: now, changes: &changes))
+    }
+    if changes.isEmpty {
+      try database.rollback()
+    } else {
+      try database.write(changes)
+      try database.commit()
+    }
+    return committed
+  }
+
+  /// Nothing was written. When space was missing or a row unreadable, the state is read again and writing may go
+  /// on; after any other failure nobody knows what the disk holds, and no more writes are taken.
+  private func recover(from error: LedgerError, _ desk: inout Desk) -> LedgerError {
+    if error.code == .full || error.code == .corrupt,
+      let state = try? connection.read({ try LedgerState(reading: $0, limits: limits) })
+    {
+      desk.state = state
+    } else {
+      desk.failure = LedgerError(
+        .closed, "the ledger takes no more writes since one failed; restart the host", cause: error.description)
+    }
+    return error
+  }
+}
+
+extension LedgerState {
+  /// The state that a ledger file holds. O(accounts + holds).
+  init(reading database: Database, limits: LedgerLimits) throws {
+    self.init(
+      accounts: try database.allAccounts(), holds: try database.openHolds(), head: try database.head(), limits: limits)
+  }
+}

@@ -1,0 +1,159 @@
+package import Core
+internal import Foundation
+internal import GRDB
+package import Ledger
+internal import Synchronization
+
+/// A ledger in one SQLite file, `ledger.sqlite` in a data directory.
+///
+/// One connection makes all writes and checkpoints, on a queue of its own; readers can't write. Every commit is
+/// durable when it returns (write-ahead log, `synchronous=FULL`). A lock file keeps a second process from writing.
+package final class SQLiteLedgerStore: LedgerStore {
+  package let ledgerID: String
+  private let writer: LedgerWriter?
+  private let readers: [DatabaseQueue]
+  private let next = Atomic(0)
+  private let lock: Mutex<ProcessLock?>
+
+  /// Opens, or begins, the ledger in `directory` for writing and reading.
+  ///
+  /// Blocks while it reads accounts and holds. Throws `locked` when another process writes it,
+  /// `unsupported_version` when a later version wrote it, `corrupt` or `io` when it can't be read.
+  package init(
+    directory: String, time: TimeSource = .system, limits: LedgerLimits = LedgerLimits()
+  ) throws(LedgerError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
+      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing)
+      let migrator = LedgerSchema.migrator
+      if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
+        throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
+      }
+      try migrator.migrate(connection)
+      ledgerID = try connection.write { try Self.ledgerID($0, begin: true) }
+      writer = try LedgerWriter(connection: connection, time: time, limits: limits)
+      readers = try Self.openReaders(directory)
+    } catch {
+      throw LedgerError(error, while: "opening the ledger in \(directory)")
+    }
+  }
+
+  /// Opens the ledger in `directory` for reading only, whether or not a host is writing it. Throws as the other.
+  package init(reading directory: String) throws(LedgerError) {
+    do {
+      lock = Mutex(nil)
+      writer = nil
+      readers = try Self.openReaders(directory)
+      ledgerID = try readers[0].read { try Self.ledgerID($0, begin: false) }
+    } catch {
+      throw LedgerError(error, while: "opening the ledger in \(directory)")
+    }
+  }
+
+  /// The version of the SQLite library in use.
+  package var sqliteVersion: String {
+    (try? readers[0].read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }) ?? "unknown"
+  }
+
+  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+    guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
+    return try await writer.commit(submission)
+  }
+
+  package func sweep() async throws(LedgerError) -> Int {
+    guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
+    return try await writer.sweep()
+  }
+
+  package func head() async throws(LedgerError) -> LedgerHead { try await read { try $0.head() } }
+
+  package func accounts(named name: AccountName) async throws(LedgerError) -> [Account] {
+    try await read { try $0.accounts(named: name) }
+  }
+
+  package func allAccounts() async throws(LedgerError) -> [Account] { try await read { try $0.allAccounts() } }
+
+  package func openHolds() async throws(LedgerError) -> [Hold] { try await read { try $0.openHolds() } }
+
+  package func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? {
+    try await read { try $0.entry(id) }
+  }
+
+  package func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] {
+    try await read { try $0.entries(naming: id) }
+  }
+
+  package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await read { try $0.record(id) } }
+
+  package func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    try await read { try $0.records(after: id, limit: limit) }
+  }
+
+  package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
+    try await read { try $0.rows(after: sequence, limit: limit) }
+  }
+
+  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+    let ledgerID = ledgerID
+    return try await read { $0.verify(LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)) }
+  }
+
+  package func close() async {
+    await writer?.close()
+    for reader in readers { try? reader.close() }
+    lock.withLock { $0 = nil }
+  }
+
+  /// Runs `body` in one read transaction, off the cooperative pool.
+  private func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(LedgerError) -> Value {
+    let index = next.add(1, ordering: .relaxed).oldValue & Int.max
+    do {
+      return try await readers[index % readers.count].read(body)
+    } catch {
+      throw LedgerError(error, while: "reading the ledger")
+    }
+  }
+}
+
+extension SQLiteLedgerStore {
+  private static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
+
+  private static var writing: Configuration {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      try database.execute(
+        sql: """
+          PRAGMA journal_mode = WAL;
+          PRAGMA synchronous = FULL;
+          PRAGMA trusted_schema = OFF;
+          PRAGMA cell_size_check = ON;
+          """)
+    }
+    return configuration
+  }
+
+  private static func openReaders(_ directory: String) throws -> [DatabaseQueue] {
+    var configuration = Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(5)
+    configuration.prepareDatabase { database in
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")
+    }
+    return try (0..<2).map { _ in try DatabaseQueue(path: path(in: directory), configuration: configuration) }
+  }
+
+  private static func ledgerID(_ database: Database, begin: Bool) throws -> String {
+    if let id = try String.fetchOne(database, sql: "SELECT id FROM ledger") { return id }
+    if !begin { throw LedgerError(.corrupt, "the ledger has no name") }
+    var random = SystemRandomNumberGenerator()
+    let milliseconds = TimeSource.system.wall() / 1_000_000
+    let id = Identifier(milliseconds: milliseconds, random: (random.next(), random.next())).description
+    try database.execute(sql: "INSERT INTO ledger (id) VALUES (?)", arguments: [id])
+    return id
+  }
+}

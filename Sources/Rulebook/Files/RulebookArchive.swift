@@ -1,0 +1,89 @@
+/// Keeps every rulebook that ever decided, by its digest, so that history can be run again.
+///
+/// One file each, `<directory>/<64 hexadecimal digits>`: for each file of the rulebook, sorted by path, the
+/// path's length (4 bytes, big-endian), the path, the content's length (4 bytes, big-endian), the content.
+package struct RulebookArchive: Sendable {
+  /// Where the files are: `DATA/rulebooks`.
+  package let directory: String
+  private let limits: RulebookLimits
+
+  /// The archive in `directory`, which is made when something is stored.
+  package init(directory: String, limits: RulebookLimits = RulebookLimits()) {
+    self.directory = directory
+    self.limits = limits
+  }
+
+  /// Stores a rulebook durably; one that is stored already is left as it is. Blocks. O(bytes).
+  package func store(_ snapshot: RulebookSnapshot) throws(RulebookError) {
+    guard let path = path(of: snapshot.digest) else { return }
+    var content: [UInt8] = []
+    for name in snapshot.paths {
+      Self.append(Array(name.utf8), to: &content)
+      Self.append(snapshot.files[name] ?? [], to: &content)
+    }
+    do throws(FileSystem.Failure) {
+      if try isStored(path, size: content.count) { return }
+      try FileSystem.makeDirectory(directory)
+      try FileSystem.replace(path, with: content)
+    } catch {
+      throw RulebookError(.storage, message: "can't store the rulebook at \(path): \(error.text)")
+    }
+  }
+
+  /// The rulebook of this digest, nil when it isn't stored. Throws when what is stored isn't that rulebook.
+  /// Blocks. O(bytes).
+  package func load(digest: String) throws(RulebookError) -> RulebookSnapshot? {
+    guard let path = path(of: digest) else { return nil }
+    let content: [UInt8]
+    do throws(FileSystem.Failure) {
+      content = try FileSystem.read(path, limit: 2 * limits.totalBytes)
+    } catch {
+      if error.isMissing { return nil }
+      throw RulebookError(.storage, message: "can't read the rulebook at \(path): \(error.text)")
+    }
+    guard let files = Self.files(in: content), case let snapshot = RulebookSnapshot(files: files),
+      snapshot.digest == digest
+    else { throw RulebookError(.storage, message: "\(path) does not hold the rulebook it is named after") }
+    return snapshot
+  }
+
+  private func path(of digest: String) -> String? {
+    let digits = digest.dropFirst(7)
+    guard digest.hasPrefix("sha256:"), digits.utf8.count == 64,
+      digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+    else { return nil }
+    return directory + "/" + digits
+  }
+
+  private func isStored(_ path: String, size: Int) throws(FileSystem.Failure) -> Bool {
+    do throws(FileSystem.Failure) {
+      return try FileSystem.signature(path).size == size
+    } catch {
+      if error.isMissing { return false }
+      throw error
+    }
+  }
+
+  private static func append(_ bytes: [UInt8], to content: inout [UInt8]) {
+    for shift in [24, 16, 8, 0] { content.append(UInt8(truncatingIfNeeded: bytes.count >> shift)) }
+    content += bytes
+  }
+
+  private static func files(in content: [UInt8]) -> [String: [UInt8]]? {
+    var rest = content[...]
+    func next() -> ArraySlice<UInt8>? {
+      guard rest.count >= 4 else { return nil }
+      let count = rest.prefix(4).reduce(0) { $0 << 8 | Int($1) }
+      rest = rest.dropFirst(4)
+      guard rest.count >= count else { return nil }
+      defer { rest = rest.dropFirst(count) }
+      return rest.prefix(count)
+    }
+    var files: [String: [UInt8]] = [:]
+    while !rest.isEmpty {
+      guard let name = next(), let path = String(validating: name, as: UTF8.self), let file = next() else { return nil }
+      files[path] = Array(file)
+    }
+    return files
+  }
+}

@@ -1,0 +1,148 @@
+import Glibc
+
+/// Reads a rulebook's directory.
+///
+/// Only `*.lua` below `plugins/<name>/` and `policies/` counts; nothing whose name begins with a dot, and no
+/// folder below `plugins` that has no `plugin.lua`. Symbolic links are followed.
+package struct RulebookFiles: Sendable {
+  /// The rulebook's directory.
+  package let directory: String
+  /// What it may hold.
+  package let limits: RulebookLimits
+
+  /// A reader of `directory`.
+  package init(directory: String, limits: RulebookLimits = RulebookLimits()) {
+    self.directory = directory
+    self.limits = limits
+  }
+
+  private enum Interruption: Error {
+    /// Something vanished or changed: read again.
+    case changed(String)
+    case rejected(RulebookError)
+  }
+
+  /// The files as they stood at one moment. When one of them changes or vanishes meanwhile, all are read again.
+  ///
+  /// Throws when a file can't be read, a limit is reached, or the files change each time. Blocks. O(bytes).
+  package func read() throws(RulebookError) -> RulebookSnapshot {
+    var changed = ""
+    for attempt in 0..<max(1, limits.attempts) {
+      // Whoever is copying files should get on with it.
+      if attempt > 0 { usleep(UInt32(10_000 << attempt)) }
+      do throws(Interruption) {
+        return try readOnce()
+      } catch {
+        switch error {
+        case .changed(let path): changed = path
+        case .rejected(let error): throw error
+        }
+      }
+    }
+    throw RulebookError(
+      .unstable, file: changed,
+      "changed or vanished each of \(limits.attempts) times the rulebook was read; try again when it is whole")
+  }
+
+  private func readOnce() throws(Interruption) -> RulebookSnapshot {
+    let before = try scan()
+    var files: [String: [UInt8]] = [:]
+    var total = 0
+    for path in RulebookSnapshot.sorted(before.keys) {
+      let content = try attempting(path) { path throws(FileSystem.Failure) in
+        try FileSystem.read(path, limit: limits.sourceBytes)
+      }
+      if content.count > limits.sourceBytes {
+        throw .rejected(
+          RulebookError(.tooLarge, file: path, "over \(limits.sourceBytes >> 10) KiB of source; split the file"))
+      }
+      total += content.count
+      if total > limits.totalBytes {
+        throw .rejected(
+          RulebookError(.tooLarge, file: path, "the rulebook is over \(limits.totalBytes >> 20) MiB with this file"))
+      }
+      files[path] = content
+    }
+    let after = try scan()
+    if let path = RulebookSnapshot.sorted(Set(before.keys).union(after.keys)).first(where: { before[$0] != after[$0] }) {
+      throw .changed(path)
+    }
+    return RulebookSnapshot(files: files)
+  }
+
+  private func scan() throws(Interruption) -> [String: FileSystem.Signature] {
+    var found: [String: FileSystem.Signature] = [:]
+    let plugins = try folder("plugins")
+    let policies = try folder("policies")
+    guard plugins != nil || policies != nil else {
+      throw .rejected(
+        RulebookError(
+          .unreadable, message: "\(directory): no rulebook here: it has neither plugins/ nor policies/; "
+            + "name its directory with --rulebook"))
+    }
+    if policies != nil { try scan("policies", depth: 0, into: &found) }
+    for name in plugins ?? [] where try isPlugin("plugins/" + name) {
+      try scan("plugins/" + name, depth: 0, into: &found)
+    }
+    return found
+  }
+
+  private func folder(_ name: String) throws(Interruption) -> [String]? {
+    do throws(FileSystem.Failure) {
+      return try FileSystem.names(in: directory + "/" + name)
+    } catch {
+      if error.isMissing { return nil }
+      throw .rejected(RulebookError(.unreadable, file: name, "can't be read: \(error.text)"))
+    }
+  }
+
+  private func isPlugin(_ path: String) throws(Interruption) -> Bool {
+    do throws(FileSystem.Failure) {
+      return try FileSystem.signature(directory + "/" + path + "/plugin.lua").isRegular
+    } catch {
+      if error.isMissing { return false }
+      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.text)"))
+    }
+  }
+
+  private func scan(
+    _ path: String, depth: Int, into found: inout [String: FileSystem.Signature]
+  ) throws(Interruption) {
+    if depth > limits.depth {
+      throw .rejected(RulebookError(.tooLarge, file: path, "more than \(limits.depth) folders deep"))
+    }
+    let names = try attempting(path) { path throws(FileSystem.Failure) in try FileSystem.names(in: path) }
+    for name in names {
+      let path = path + "/" + name
+      let isLua = name.hasSuffix(".lua")
+      let signature: FileSystem.Signature
+      do throws(FileSystem.Failure) {
+        signature = try FileSystem.signature(directory + "/" + path)
+      } catch {
+        // A link to nowhere that is no rule concerns nobody.
+        if !isLua { continue }
+        throw .changed(path)
+      }
+      if signature.isDirectory {
+        try scan(path, depth: depth + 1, into: &found)
+      } else if isLua {
+        if !signature.isRegular { throw .rejected(RulebookError(.unreadable, file: path, "is no regular file")) }
+        if found.count == limits.files {
+          throw .rejected(RulebookError(.tooLarge, file: path, "the rulebook has over \(limits.files) files"))
+        }
+        found[path] = signature
+      }
+    }
+  }
+
+  private func attempting<Result>(
+    _ path: String, _ body: (String) throws(FileSystem.Failure) -> Result
+  ) throws(Interruption) -> Result {
+    do throws(FileSystem.Failure) {
+      return try body(directory + "/" + path)
+    } catch {
+      if error.isMissing { throw .changed(path) }
+      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.text)"))
+    }
+  }
+}

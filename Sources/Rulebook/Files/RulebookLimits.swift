@@ -1,0 +1,16 @@
+/// What a rulebook may hold at most.
+package struct RulebookLimits: Sendable, Hashable {
+  /// Bytes of one source file.
+  package var sourceBytes = 256 << 10
+  /// Files altogether.
+  package var files = 1000
+  /// Bytes of all files together.
+  package var totalBytes = 16 << 20
+  /// Folders within folders, below `plugins` or `policies`.
+  package var depth = 8
+  /// How often the files are read again when they change meanwhile.
+  package var attempts = 5
+
+  /// The limits of every host.
+  package init() {}
+}

@@ -1,0 +1,82 @@
+package import LuaRuntime
+
+/// A rulebook that was compiled, loaded and checked: ready to decide. Immutable.
+package final class CheckedRulebook: Sendable {
+  /// The files.
+  package let snapshot: RulebookSnapshot
+  /// The plugins, sorted by name.
+  package let plugins: [PluginDefinition]
+  /// The decisions of all plugins, sorted by name; a decision's place is its number in every machine.
+  package let decisions: [DecisionDefinition]
+  /// The compiled files, sorted by path.
+  let modules: [CompiledModule]
+  private let numbers: [String: Int]
+
+  init(snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [CompiledModule]) {
+    self.snapshot = snapshot
+    self.plugins = plugins
+    self.modules = modules
+    decisions = plugins.flatMap(\.decisions).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    numbers = Dictionary(decisions.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// The rulebook's name: `sha256:…`
+  package var digest: String { snapshot.digest }
+
+  /// The number of the decision of this name, nil when no plugin offers it. O(length).
+  package func number(of decision: String) -> Int? { numbers[decision] }
+
+  /// The decision of this name, nil when no plugin offers it. O(length).
+  package func decision(named name: String) -> DecisionDefinition? { numbers[name].map { decisions[$0] } }
+
+  /// A machine that has loaded everything, with every decision bound under its number, sealed. O(bytecode).
+  package func makeMachine(countsLines: Bool = false) throws(LuaFailure) -> VirtualMachine {
+    let machine = try MachineAssembly.machine(modules.filter { !$0.path.isForSpecs }, countsLines: countsLines)
+    try MachineAssembly.loadEverything(into: machine, modules.filter { !$0.path.isForSpecs })
+    try bindAndSeal(machine)
+    return machine
+  }
+
+  func bindAndSeal(_ machine: VirtualMachine) throws(LuaFailure) {
+    for (number, decision) in decisions.enumerated() {
+      let bound = try machine.bind(decision.binding)
+      if bound != number {
+        throw LuaFailure(code: .runtime, message: "\(decision.name) was bound as \(bound) instead of \(number)")
+      }
+    }
+    try machine.seal()
+  }
+}
+
+/// A file of a rulebook, compiled.
+struct CompiledModule: Sendable {
+  var path: RulebookPath
+  var bytecode: Bytecode
+}
+
+/// How machines come to know a rulebook's modules.
+enum MachineAssembly {
+  /// A machine that knows `modules` but has loaded none of them; `extraHostCalls` follow the table's.
+  static func machine(
+    _ modules: [CompiledModule], countsLines: Bool = false, extraHostCalls: [String] = []
+  ) throws(LuaFailure) -> VirtualMachine {
+    let machine = try VirtualMachine(
+      VirtualMachine.Configuration(hostCalls: HostCallTable.names + extraHostCalls, countsLines: countsLines))
+    for module in modules {
+      try machine.addModule(
+        scope: module.path.scope, name: module.path.module, path: module.path.path, bytecode: module.bytecode)
+    }
+    return machine
+  }
+
+  /// Loads every module but spec files: policies first.
+  static func loadEverything(into machine: VirtualMachine, _ modules: [CompiledModule]) throws(LuaFailure) {
+    for module in inLoadingOrder(modules) {
+      try machine.loadModule(scope: module.path.scope, name: module.path.module)
+    }
+  }
+
+  static func inLoadingOrder(_ modules: [CompiledModule]) -> [CompiledModule] {
+    modules.filter { $0.path.role == .policy } + modules.filter { $0.path.role == .module || $0.path.role == .specSupport }
+  }
+}

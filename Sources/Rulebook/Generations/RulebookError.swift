@@ -1,0 +1,105 @@
+package import Core
+internal import LuaRuntime
+
+/// One thing that is wrong with a rulebook.
+package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What kind of trouble it is; the raw value is the wire name.
+  package enum Code: String, Sendable, CaseIterable {
+    /// A file does not compile, or its top level raised an error.
+    case loadFailed = "load_failed"
+    /// A file or directory can't be read.
+    case unreadable
+    /// The files changed each time they were read.
+    case unstable
+    /// A limit of the rulebook is reached.
+    case tooLarge = "too_large"
+    /// A plugin's table isn't what a plugin's table must be.
+    case invalidPlugin = "invalid_plugin"
+    /// A policy isn't a plain table.
+    case invalidPolicy = "invalid_policy"
+    /// Two plugins offer one decision.
+    case duplicateDecision = "duplicate_decision"
+    /// A spec failed, or a spec file didn't load.
+    case specFailed = "spec_failed"
+    /// Loading cost too much.
+    case fuelExhausted = "fuel_exhausted"
+    /// Loading took too much memory.
+    case memoryExhausted = "memory_exhausted"
+    /// Loading took too long.
+    case deadline
+    /// A file did what only a decision may, or nobody.
+    case forbidden
+    /// The store did not take the rulebook or its number.
+    case storage
+    /// There is no earlier generation to go back to.
+    case noEarlierGeneration = "no_earlier_generation"
+  }
+
+  /// What kind of trouble it is.
+  package var code: Code
+  /// One line, beginning with `file:line: ` where that is known.
+  package var message: String
+  /// The file of the rulebook.
+  package var file: String?
+  /// The line in it, from 1.
+  package var line: Int?
+  /// The Lua call stack, innermost first.
+  package var traceback: [String]
+
+  /// An error at a place that is known; `text` says what happened and what to do.
+  package init(_ code: Code, file: String, line: Int? = nil, _ text: String) {
+    self.init(code, message: file + (line.map { ":\($0)" } ?? "") + ": " + text, file: file, line: line)
+  }
+
+  /// An error whose message already says where.
+  package init(_ code: Code, message: String, file: String? = nil, line: Int? = nil, traceback: [String] = []) {
+    self.code = code
+    self.message = message
+    self.file = file
+    self.line = line
+    self.traceback = traceback
+  }
+
+  /// The message.
+  package var description: String { message }
+
+  /// `{"code","message","file","line","traceback"}`; what is not known is left out.
+  package var json: JSON {
+    var object = JSON.Object([(name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message))])
+    object["file"] = file.map { .string($0) }
+    object["line"] = line.map { .integer(Int64($0)) }
+    if !traceback.isEmpty { object["traceback"] = .array(traceback.map { .string($0) }) }
+    return .object(object)
+  }
+}
+
+extension RulebookError {
+  /// What Lua said about the file at `path`.
+  init(_ failure: LuaFailure, path: String) {
+    let code: Code =
+      switch failure.code {
+      case .fuelExhausted: .fuelExhausted
+      case .memoryExhausted: .memoryExhausted
+      case .deadline: .deadline
+      case .forbidden: .forbidden
+      default: .loadFailed
+      }
+    let message = failure.file == nil && !failure.message.hasPrefix(path) ? path + ": " + failure.message : failure.message
+    let place = SpecMessage(message)
+    self.init(
+      code, message: message, file: failure.file ?? place.file ?? path, line: failure.line ?? place.line,
+      traceback: failure.traceback)
+  }
+}
+
+/// Everything that was found wrong with a rulebook: it was not activated.
+package struct RulebookRejected: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong, at least one, the first being the reason.
+  package var errors: [RulebookError]
+
+  /// A rejection for these reasons.
+  package init(_ errors: [RulebookError]) { self.errors = errors }
+
+  /// The messages, one a line.
+  package var description: String { errors.map(\.message).joined(separator: "\n") }
+}

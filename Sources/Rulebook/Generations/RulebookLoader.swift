@@ -1,0 +1,156 @@
+internal import Core
+internal import LuaRuntime
+
+/// Makes a checked rulebook out of files: compiled, loaded, its tables read, its schemas checked, its specs run.
+///
+/// Everything happens on the caller's thread, within the limits of loading; never call it on a lane.
+package enum RulebookLoader {
+  /// Reads and checks the rulebook in `directory`. Throws everything that is wrong with it. Blocks.
+  package static func load(
+    directory: String, runSpecs: Bool, limits: RulebookLimits = RulebookLimits()
+  ) throws(RulebookRejected) -> CheckedRulebook {
+    try load(read(directory: directory, limits: limits), runSpecs: runSpecs)
+  }
+
+  /// Reads the files of a rulebook without looking into them. Throws when they can't be read. Blocks.
+  package static func read(
+    directory: String, limits: RulebookLimits = RulebookLimits()
+  ) throws(RulebookRejected) -> RulebookSnapshot {
+    do throws(RulebookError) {
+      return try RulebookFiles(directory: directory, limits: limits).read()
+    } catch {
+      throw RulebookRejected([error])
+    }
+  }
+
+  /// Checks a rulebook. Throws everything that is wrong with it. O(source), and what its specs cost.
+  package static func load(
+    _ snapshot: RulebookSnapshot, runSpecs: Bool
+  ) throws(RulebookRejected) -> CheckedRulebook {
+    let modules = try compile(snapshot)
+    let rulebook: CheckedRulebook
+    do throws(LuaFailure) {
+      let needed = modules.filter { !$0.path.isForSpecs }
+      let machine = try MachineAssembly.machine(needed)
+      let plugins = try Loading.plugins(machine, needed, snapshot).get()
+      rulebook = CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules)
+      try rulebook.bindAndSeal(machine)
+    } catch let failure as LuaFailure {
+      throw RulebookRejected([RulebookError(failure, path: failure.file ?? "rulebook")])
+    } catch let rejected as RulebookRejected {
+      throw rejected
+    } catch {
+      throw RulebookRejected([RulebookError(.loadFailed, message: "\(error)")])
+    }
+    if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
+    return rulebook
+  }
+
+  /// Every file that doesn't compile is reported, each with its first error.
+  private static func compile(_ snapshot: RulebookSnapshot) throws(RulebookRejected) -> [CompiledModule] {
+    var errors: [RulebookError] = []
+    var modules: [CompiledModule] = []
+    for path in snapshot.paths.compactMap(RulebookPath.init) {
+      do throws(LuaFailure) {
+        // A machine of its own for each file: compiling one can use up the memory.
+        let compiler = try VirtualMachine(VirtualMachine.Configuration())
+        let bytecode = try compiler.compile(path: path.path, source: snapshot.files[path.path] ?? [])
+        modules.append(CompiledModule(path: path, bytecode: bytecode))
+      } catch {
+        errors.append(RulebookError(error, path: path.path))
+      }
+    }
+    if !errors.isEmpty { throw RulebookRejected(errors) }
+    return modules
+  }
+
+  private static func check(_ run: SpecRun) throws(RulebookRejected) {
+    if run.isSuccess { return }
+    var errors = run.loadErrors.map { error in
+      let place = SpecMessage(error)
+      return RulebookError(.specFailed, message: error, file: place.file, line: place.line)
+    }
+    for result in run.results where result.status == .failed {
+      let place = SpecMessage(result.message ?? "failed without a message")
+      let file = place.file ?? result.file
+      let text = result.title + ": " + place.text
+      var error = RulebookError(.specFailed, file: file, line: place.line, text)
+      error.traceback = result.traceback
+      errors.append(error)
+    }
+    throw RulebookRejected(errors)
+  }
+}
+
+/// The steps from a machine that knows all modules to the definitions of their plugins.
+private enum Loading {
+  static func plugins(
+    _ machine: VirtualMachine, _ modules: [CompiledModule], _ snapshot: RulebookSnapshot
+  ) -> Result<[PluginDefinition], RulebookRejected> {
+    var errors: [RulebookError] = []
+    for module in MachineAssembly.inLoadingOrder(modules) {
+      do throws(LuaFailure) {
+        try machine.loadModule(scope: module.path.scope, name: module.path.module)
+      } catch {
+        errors.append(RulebookError(error, path: module.path.path))
+        // The machine is spent, so nothing more can be learned from it.
+        if [.deadline, .fuelExhausted, .memoryExhausted].contains(error.code) { break }
+      }
+    }
+    if !errors.isEmpty { return .failure(RulebookRejected(causes(errors))) }
+
+    var plugins: [PluginDefinition] = []
+    for module in modules where module.path.role == .policy || module.path.module == "plugin" {
+      do throws(RulebookRejected) {
+        let json = try describe(module, machine)
+        if let name = module.path.plugin {
+          plugins.append(try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
+        } else if json.members == nil && json.array == nil {
+          errors.append(RulebookError(.invalidPolicy, file: module.path.path, line: 1, "a policy must return a table"))
+        }
+      } catch {
+        errors += error.errors
+      }
+    }
+    errors += duplicates(plugins, snapshot)
+    return errors.isEmpty ? .success(plugins) : .failure(RulebookRejected(errors))
+  }
+
+  /// A file that failed is left half loaded, and whoever requires it then hears that it requires itself.
+  private static func causes(_ errors: [RulebookError]) -> [RulebookError] {
+    let causes = errors.filter { !$0.message.contains("requires itself") }
+    return causes.isEmpty ? errors : causes
+  }
+
+  private static func describe(_ module: CompiledModule, _ machine: VirtualMachine) throws(RulebookRejected) -> JSON {
+    let path = module.path.path
+    do throws(LuaFailure) {
+      let bytes = try machine.describeModule(scope: module.path.scope, name: module.path.module)
+      do throws(JSON.ParsingError) {
+        return try JSON(parsing: bytes)
+      } catch {
+        throw LuaFailure(code: .runtime, message: "\(path): its table can't be read: \(error)", file: path)
+      }
+    } catch {
+      throw RulebookRejected([RulebookError(error, path: path)])
+    }
+  }
+
+  private static func duplicates(_ plugins: [PluginDefinition], _ snapshot: RulebookSnapshot) -> [RulebookError] {
+    var first: [String: DecisionDefinition] = [:]
+    var errors: [RulebookError] = []
+    for decision in plugins.flatMap(\.decisions) {
+      guard let other = first[decision.name] else {
+        first[decision.name] = decision
+        continue
+      }
+      let line = KeyLines(source: snapshot.files[decision.file] ?? []).line(of: ["decisions", decision.name])
+      errors.append(
+        RulebookError(
+          .duplicateDecision, file: decision.file, line: line ?? 1,
+          "\(decision.name): the plugins '\(other.plugin)' and '\(decision.plugin)' both offer this decision; "
+            + "one of them must give it up"))
+    }
+    return errors
+  }
+}

@@ -1,0 +1,52 @@
+package import Core
+
+/// What one value of a decision's input or output must be.
+package indirect enum ValueSchema: Sendable, Equatable {
+  case any, string, boolean, amount, account
+  /// A whole number between bounds.
+  case integer(minimum: Double?, maximum: Double?)
+  /// A finite number between bounds.
+  case number(minimum: Double?, maximum: Double?)
+  /// One of these texts.
+  case options([String])
+  /// A list of such values.
+  case list(FieldSchema)
+  /// A table with these fields and no others.
+  case record(RecordSchema)
+}
+
+/// A value with what holds for the field it stands in.
+package struct FieldSchema: Sendable, Equatable {
+  /// What the value must be.
+  package var value: ValueSchema
+  /// Whether it may be absent.
+  package var isOptional = false
+  /// What stands in for it when it is absent.
+  package var defaultValue: JSON?
+  /// One sentence for people.
+  package var summary: String?
+
+  /// A field that must be there.
+  package init(_ value: ValueSchema) { self.value = value }
+}
+
+/// The fields of a table.
+package struct RecordSchema: Sendable, Equatable {
+  /// The fields, sorted by the bytes of their names, which are unique.
+  package let fields: [Field]
+
+  /// A field with its name.
+  package struct Field: Sendable, Equatable {
+    /// What the table calls it.
+    package var name: String
+    /// What it must be.
+    package var schema: FieldSchema
+  }
+
+  /// A record of these fields. O(fields · log fields).
+  package init(_ fields: [String: FieldSchema] = [:]) {
+    self.fields = RulebookSnapshot.sorted(fields.keys).compactMap { name in
+      fields[name].map { Field(name: name, schema: $0) }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// Finds what was probably meant.
+enum NearestName {
+  /// The name in `names` that takes the fewest edits to reach from `name`, if those are few. O(product of lengths)
+  /// for each name.
+  static func of(_ name: String, in names: [String]) -> String? {
+    let limit = max(1, min(3, name.utf8.count / 3))
+    let best = names.map { (name: $0, edits: edits(Array(name.utf8), Array($0.utf8))) }.min { $0.edits < $1.edits }
+    guard let best, best.edits <= limit else { return nil }
+    return best.name
+  }
+
+  /// `; did you mean '…'?`, or nothing.
+  static func suggestion(for name: String, in names: [String]) -> String {
+    of(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
+  }
+
+  /// Levenshtein's distance.
+  private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var row = Array(0...right.count)
+    for (index, byte) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = index + 1
+      for (column, other) in right.enumerated() {
+        let replaced = diagonal + (byte == other ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
+      }
+    }
+    return row[right.count]
+  }
+}

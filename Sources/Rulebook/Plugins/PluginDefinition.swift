@@ -1,0 +1,54 @@
+package import LuaRuntime
+
+/// A plugin as its `plugin.lua` defines it.
+package struct PluginDefinition: Sendable, Equatable {
+  /// The folder's name.
+  package var name: String
+  /// The version the plugin gives itself.
+  package var version: String
+  /// One line for people; empty when it gives none.
+  package var summary: String
+  /// Its decisions, sorted by name.
+  package var decisions: [DecisionDefinition]
+}
+
+/// A decision as its plugin defines it.
+package struct DecisionDefinition: Sendable, Equatable {
+  /// `tier.assign`
+  package var name: String
+  /// The plugin that offers it.
+  package var plugin: String
+  /// One line for people; empty when it gives none.
+  package var summary: String
+  /// What it takes.
+  package var input: RecordSchema
+  /// What it gives.
+  package var output: RecordSchema
+  /// The names of the host calls it declares.
+  package var uses: [String]
+  /// The accounts it may debit.
+  package var debits: [AccountPattern]
+  /// Where its function begins.
+  package var line: Int?
+
+  /// The file that defines it.
+  package var file: String { "plugins/\(plugin)/plugin.lua" }
+
+  /// Whether it may leave something behind: it declares a host call that does. O(uses).
+  package var hasEffects: Bool {
+    uses.contains { name in HostCallTable.number(of: name).map { HostCallTable.calls[$0].hasEffect } ?? false }
+  }
+
+  /// Whether it may debit this account. O(patterns · length).
+  package func mayDebit(_ account: String) -> Bool { debits.contains { $0.matches(account) } }
+
+  /// The decision in the form a machine binds. O(fields).
+  package var binding: DecisionBinding {
+    var schemas = SchemaNodes()
+    let input = schemas.add(input)
+    let output = schemas.add(output)
+    return DecisionBinding(
+      scope: plugin, module: "plugin", name: name, nodes: schemas.nodes, input: input, output: output,
+      hostCalls: uses.compactMap(HostCallTable.number))
+  }
+}

@@ -1,0 +1,145 @@
+internal import Core
+
+/// Something wrong in a plugin's table: where, as the keys that lead there, and what.
+struct PluginProblem: Equatable {
+  var path: [String]
+  var text: String
+}
+
+/// Reads what a `plugin.lua` returned, and notes everything that is wrong with it.
+struct PluginReader {
+  private let name: String
+  private var problems: [PluginProblem] = []
+
+  private static let keys = ["name", "version", "summary", "decisions"]
+  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "decide"]
+
+  private init(name: String) { self.name = name }
+
+  /// The plugin in the folder `name`, whose `plugin.lua` with this `source` returned `json`. Throws everything
+  /// that is wrong, each at its line. O(size).
+  static func read(_ json: JSON, name: String, source: [UInt8]) throws(RulebookRejected) -> PluginDefinition {
+    var reader = PluginReader(name: name)
+    let plugin = reader.plugin(json)
+    if reader.problems.isEmpty { return plugin }
+    let lines = KeyLines(source: source)
+    throw RulebookRejected(
+      reader.problems.map { problem in
+        let decision = problem.path.first == "decisions" && problem.path.count > 1 ? problem.path[1] + ": " : ""
+        return RulebookError(
+          .invalidPlugin, file: "plugins/\(name)/plugin.lua", line: lines.line(of: problem.path) ?? 1,
+          decision + problem.text)
+      })
+  }
+
+  private mutating func note(_ path: [String], _ text: String) {
+    problems.append(PluginProblem(path: path, text: text))
+  }
+
+  private mutating func checkKeys(_ members: [(name: String, value: JSON)], _ known: [String], at path: [String]) {
+    for (key, _) in members where !known.contains(key) {
+      note(path + [key], "unknown key '\(key)'" + NearestName.suggestion(for: key, in: known))
+    }
+  }
+
+  private mutating func plugin(_ json: JSON) -> PluginDefinition {
+    var plugin = PluginDefinition(name: name, version: "", summary: "", decisions: [])
+    guard let members = json.members else {
+      note([], "must return a table with name, version and decisions")
+      return plugin
+    }
+    checkKeys(members, Self.keys, at: [])
+    if json["name"]?.string != name {
+      let given = json["name"]?.string.map { "'name' is '\($0)'" } ?? "'name' is missing"
+      note(["name"], "\(given); it must be the folder's name, '\(name)'")
+    }
+    plugin.version = text("version", in: json, at: [], isRequired: true)
+    plugin.summary = text("summary", in: json, at: [], isRequired: false)
+    guard let decisions = json["decisions"]?.members else {
+      note(["decisions"], "'decisions' must be a table of decisions by name")
+      return plugin
+    }
+    for (name, value) in decisions {
+      if let decision = decision(value, name: name) { plugin.decisions.append(decision) }
+    }
+    plugin.decisions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    return plugin
+  }
+
+  private mutating func text(_ key: String, in json: JSON, at path: [String], isRequired: Bool) -> String {
+    let value = json[key]
+    if value == nil, !isRequired { return "" }
+    guard let text = value?.string, !text.isEmpty else {
+      note(path + [key], "'\(key)' must be a text")
+      return ""
+    }
+    return text
+  }
+
+  private mutating func decision(_ json: JSON, name decisionName: String) -> DecisionDefinition? {
+    let path = ["decisions", decisionName]
+    if !Self.isDecisionName(decisionName) {
+      note(path, "a decision's name is 'noun.verb', in small letters, digits and '_'")
+    }
+    guard let members = json.members else {
+      note(path, "must be a table with input, output and decide")
+      return nil
+    }
+    checkKeys(members, Self.decisionKeys, at: path)
+    let line = json["decide"]?["$function"]?.integer
+    if line == nil {
+      note(json["decide"] == nil ? path : path + ["decide"], "'decide' must be a function of input and host")
+    }
+    var schemas = SchemaReader()
+    let input = schemas.record(json["input"], at: path + ["input"])
+    let output = schemas.record(json["output"], at: path + ["output"])
+    for problem in schemas.problems {
+      let field = problem.path.dropFirst(2).joined(separator: ".")
+      note(problem.path, "\(field): \(problem.text)")
+    }
+    return DecisionDefinition(
+      name: decisionName, plugin: name, summary: text("summary", in: json, at: path, isRequired: false),
+      input: input, output: output, uses: uses(json["uses"], at: path + ["uses"]),
+      debits: debits(json["debits"], at: path + ["debits"]), line: line.map(Int.init))
+  }
+
+  private mutating func list(_ json: JSON?, at path: [String], of what: String) -> [String] {
+    guard let json, json.members?.isEmpty != true else { return [] }
+    let texts = (json.array ?? []).compactMap(\.string)
+    if texts.isEmpty || texts.count != json.array?.count {
+      note(path, "'\(path.last ?? "")' must be a list of \(what)")
+    }
+    return texts
+  }
+
+  private mutating func uses(_ json: JSON?, at path: [String]) -> [String] {
+    let names = list(json, at: path, of: "host calls' names")
+    for name in names where HostCallTable.number(of: name) == nil {
+      note(path, "unknown host call '\(name)'" + NearestName.suggestion(for: name, in: HostCallTable.names))
+    }
+    return names
+  }
+
+  private mutating func debits(_ json: JSON?, at path: [String]) -> [AccountPattern] {
+    var patterns: [AccountPattern] = []
+    for text in list(json, at: path, of: "account names such as 'bridge' or 'citizen:*'") {
+      if let pattern = AccountPattern(text) {
+        patterns.append(pattern)
+      } else {
+        note(path, "'\(text)' is no account name with '*' in place of a segment")
+      }
+    }
+    return patterns
+  }
+
+  private static func isDecisionName(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 2 && name.utf8.count <= 100
+      && parts.allSatisfy { part in
+        guard let first = part.utf8.first, (0x61...0x7A).contains(first) else { return false }
+        return part.utf8.allSatisfy {
+          (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+        }
+      }
+  }
+}

@@ -1,0 +1,89 @@
+package import Core
+package import LuaRuntime
+
+/// Makes single decisions by a rulebook with a fake host: for specs, `cascade eval` and `cascade bench`.
+/// Confined to one thread.
+package final class DecisionRunner {
+  /// A decision that was made, or why not, and its cost.
+  package struct Answer {
+    /// The result as JSON, or the failure.
+    package var result: Result<[UInt8], LuaFailure>
+    /// What it cost.
+    package var cost: RunCost
+    /// What it asked the host to do.
+    package var intents: [FakeHost.Intent]
+  }
+
+  /// What is decided by.
+  package let rulebook: CheckedRulebook
+  private let countsLines: Bool
+  private var machine: VirtualMachine?
+  private var hits: [String: [Int: UInt64]] = [:]
+
+  /// A runner; its machine is made with the first decision.
+  package init(rulebook: CheckedRulebook, countsLines: Bool = false) {
+    self.rulebook = rulebook
+    self.countsLines = countsLines
+  }
+
+  /// The number of the decision of this name. Throws `unknown_decision` with a suggestion.
+  package func number(of decision: String) throws(LuaFailure) -> Int {
+    if let number = rulebook.number(of: decision) { return number }
+    let suggestion = NearestName.suggestion(for: decision, in: rulebook.decisions.map(\.name))
+    throw LuaFailure(code: .unknownDecision, message: "unknown decision '\(decision)'" + suggestion)
+  }
+
+  /// Makes the decision named `point` for `input`, the bare input as JSON.
+  ///
+  /// The clock is the fakes'; without one it is the wall clock. `id` seeds `host.random`.
+  package func decide(
+    _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = Identifier(high: 0, low: 1),
+    limits: RunLimits = RunLimits()
+  ) -> Answer {
+    do throws(LuaFailure) {
+      let number = try number(of: point)
+      let machine = try usableMachine()
+      let host = FakeHost(fakes: fakes, decision: rulebook.decisions[number])
+      let request = RunRequest(decision: number, nowMilliseconds: fakes.nowMilliseconds, id: id, limits: limits)
+      return input.withUnsafeBytes { input in
+        let outcome = machine.decide(request, input: input, handler: host)
+        let result: Result<[UInt8], LuaFailure> =
+          switch outcome.ending {
+          case .result(let bytes): .success(Array(bytes))
+          case .failure(let failure): .failure(failure)
+          case .fetch: .failure(LuaFailure(code: .runtime, message: "\(point): a fake host has nothing to fetch"))
+          }
+        if outcome.isSpent { retire() }
+        return Answer(result: result, cost: outcome.cost, intents: host.intents)
+      }
+    } catch {
+      return Answer(result: .failure(error), cost: RunCost(), intents: [])
+    }
+  }
+
+  /// How often each line ran so far, when lines are counted: path → line → hits.
+  package var lineHits: [String: [Int: UInt64]] {
+    guard countsLines, let machine else { return hits }
+    return LineCoverage.sum(hits, machine.lineHits)
+  }
+
+  private func usableMachine() throws(LuaFailure) -> VirtualMachine {
+    if let machine { return machine }
+    let made = try rulebook.makeMachine(countsLines: countsLines)
+    machine = made
+    return made
+  }
+
+  private func retire() {
+    hits = lineHits
+    machine = nil
+  }
+}
+
+extension LineCoverage {
+  static func sum(
+    _ left: [String: [Int: UInt64]], _ right: [String: [Int: UInt64]]
+  ) -> [String: [Int: UInt64]] {
+    left.merging(right) { $0.merging($1) { $0 + $1 } }
+  }
+}

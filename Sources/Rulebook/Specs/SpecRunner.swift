@@ -1,0 +1,4 @@
+package struct SpecRunner {
+  let rulebook: CheckedRulebook
+  func run() -> SpecRun { SpecRun(results: []) }
+}
