@@ -1,0 +1,54 @@
+local policy = require "policies.consciousness"
+local measurement = require "measurement"
+
+---@param citizen string
+---@return cascade.Refusal
+local function unknown(citizen)
+  return { code = "unknown_citizen", message = "'" .. citizen .. "' is not in the trust graph" }
+end
+
+---@type cascade.Plugin
+return {
+  name = "consciousness",
+  version = "1.0.0",
+  decisions = {
+    ["consciousness.score"] = {
+      summary = "Level and its parts from given graph metrics.",
+      input = measurement.input,
+      output = measurement.output,
+      decide = function(input)
+        return measurement.score(input)
+      end,
+    },
+
+    ["consciousness.measure"] = {
+      summary = "Level of a citizen in the trust graph as it is now.",
+      uses = { "graph.metrics" },
+      input = { citizen = "string" },
+      output = measurement.output,
+      decide = function(input, host)
+        local metrics = host.graph.metrics(input.citizen, policy.metrics)
+        if metrics == nil then
+          return nil, unknown(input.citizen)
+        end
+        return measurement.score(metrics)
+      end,
+    },
+
+    ["consciousness.validate"] = {
+      summary = "How far a citizen's triangles stand out from randomly rewired graphs.",
+      uses = { "graph.null_model" },
+      input = { citizen = "string" },
+      output = { observed = "number", mean = "number", deviation = "number", z = "number" },
+      decide = function(input, host)
+        local model = host.graph.null_model(input.citizen, policy.null_model)
+        if model == nil then
+          return nil, unknown(input.citizen)
+        end
+        return {
+          observed = model.observed, mean = model.mean, deviation = model.deviation, z = model.z,
+        }
+      end,
+    },
+  },
+}
