@@ -1,0 +1,83 @@
+internal import Core
+internal import Ledger
+
+extension ConformanceCase {
+  static let decisions = [
+    ConformanceCase("a decision's record commits with its effects and is answered when it comes again") { store, _ in
+      try await store.fund("alice", 100)
+      let record = DecisionRecord(id: id(50), bytes: Array("decided".utf8))
+      let chain = [LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), ducats(10))]
+      try same(try await store.commit(chain, record: record).outcomes, ["created"])
+      try same(try await store.record(id(50)), record.bytes)
+      try same(try await store.entry(id(1))?.entry.idempotencyKey, id(50).description)
+      let other = DecisionRecord(id: id(50), bytes: Array("other".utf8))
+      try same(try await store.commit(chain, record: other), .repeated(record: record.bytes))
+      try same(try await store.records(after: nil, limit: 5), [record])
+      try same(try await store.records(after: id(50), limit: 5), [])
+    },
+    ConformanceCase("a refused effect leaves no trace and no record") { store, _ in
+      try await store.fund("alice", 100)
+      let chain = [
+        LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), ducats(60)),
+        LedgerEvent.posted(id(2), from: account("alice"), to: account("bob"), ducats(60)),
+      ]
+      let receipt = try await store.commit(chain, record: DecisionRecord(id: id(50), bytes: [1]))
+      try same(receipt.refusal?.reason, .exceedsCredits)
+      try same(try await store.record(id(50)), nil)
+      try same(try await store.figures("alice"), [100, 0, 100])
+      _ = try await store.commit([], record: DecisionRecord(id: id(50), bytes: [2]))
+      try same(try await store.record(id(50)), [2])
+    },
+    ConformanceCase("a decision that read what has changed is a conflict") { store, _ in
+      try await store.fund("alice", 100)
+      let version = try await required(store.account(account("alice"))).version
+      try await store.fund("alice", 1, 2)
+      let read = BalanceRead(account: account("alice"), version: version)
+      let absent = BalanceRead(account: account("bob"), version: 0)
+      let chain = [LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), ducats(60))]
+      let record = DecisionRecord(id: id(50), bytes: [1])
+      try same(
+        try await store.commit(chain, record: record, reads: [read, absent]), .conflict([account("alice")]))
+      try same(try await store.commit(chain, record: record, reads: [absent]).outcomes, ["created"])
+    },
+  ]
+
+  static let reading = [
+    ConformanceCase("the ledger verifies, also against an old checkpoint") { store, time in
+      try await store.fund("alice", 100)
+      let checkpoint = Checkpoint(ledger: store.ledgerID, head: try await store.head())
+      _ = try await store.send(
+        .account(id(1), account("bob"), isClosed: false),
+        .pending(id(2), from: account("alice"), to: account("bob"), ducats(10), timeoutSeconds: 1),
+        .pending(id(3), from: account("alice"), to: account("bob"), ducats(10)), .post(id(4), id(3), ducats(5)))
+      time.advance(seconds: 2)
+      try same(try await store.sweep(), 1)
+      let report = try await store.verify(against: checkpoint)
+      try same(report.problem, nil)
+      try same(report.entries, 6)
+      var other = checkpoint
+      other.head[0] ^= 1
+      try same(try await store.verify(against: other).problem?.sequence, 1)
+      other = checkpoint
+      other.size = 9
+      try same(try await store.verify(against: other).problem?.sequence, 7)
+    },
+    ConformanceCase("a refused operation leaves every balance as it was") { store, _ in
+      try await store.fund("alice", 100)
+      let before = try await store.allAccounts()
+      _ = try await store.send(.posted(id(1), from: account("alice"), to: account("new"), ducats(101)))
+      try same(try await store.allAccounts(), before)
+      try same(try await store.account(account("new")), nil)
+    },
+    ConformanceCase("a closed store takes nothing more") { store, _ in
+      await store.close()
+      await store.close()
+      do {
+        try await store.fund("alice", 100)
+        throw Broken(description: "it took a transfer")
+      } catch let error as LedgerError {
+        try same(error.code, .closed)
+      }
+    },
+  ]
+}
