@@ -46,7 +46,9 @@ enum APISchemas {
   private static let rulebookProblem = record(
     ["code": text, "message": text, "file": text, "line": count], optional: ["file", "line"])
 
-  private static let lastReload = record(["successful": ["type": "boolean"], "problems": list(reference("RulebookProblem"))])
+  private static let lastReload = record([
+    "successful": ["type": "boolean"], "problems": list(reference("RulebookProblem")),
+  ])
 
   private static let rulebook = record([
     "generation": count, "digest": ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"],

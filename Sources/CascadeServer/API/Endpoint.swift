@@ -100,7 +100,8 @@ package struct Endpoint: Sendable {
 
   /// The codes of all its refusals.
   var allProblems: [String] {
-    let common: [ServerErrorCode] = needsOperator ? [.unauthorized, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
+    let common: [ServerErrorCode] =
+      needsOperator ? [.unauthorized, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
     return problems + [DecisionErrorCode.forbidden.rawValue] + common.map(\.rawValue)
   }
 
