@@ -1,0 +1,154 @@
+local policy = require "policies.sprint"
+
+---@param sprint string
+---@param envelope string
+---@return string
+local function account_of(sprint, envelope)
+  return policy.account_prefix .. sprint .. ":" .. envelope
+end
+
+---@return string[]
+local function envelope_names()
+  local names = {}
+  for place, envelope in ipairs(policy.envelopes) do
+    names[place] = envelope.name
+  end
+  return names
+end
+
+---@return cascade.Amount
+local function whole_budget()
+  local budget = amount(policy.ducat, 0)
+  for _, envelope in ipairs(policy.envelopes) do
+    budget = budget + amount(envelope.budget)
+  end
+  return budget
+end
+
+---@param code string
+---@param message string
+---@return nil, cascade.Refusal
+local function refuse(code, message)
+  return nil, { code = code, message = message }
+end
+
+---Fills every envelope of a sprint from the backing, once.
+local function fund(input, host)
+  local budget, nothing = whole_budget(), amount(policy.ducat, 0)
+  for _, envelope in ipairs(policy.envelopes) do
+    if host.ledger.balance(account_of(input.sprint, envelope.name)) then
+      return refuse("already_funded", "sprint '" .. input.sprint .. "' already has its envelopes")
+    end
+  end
+  if (host.ledger.balance(policy.backing) or nothing) < budget then
+    return refuse("backing_short", "the backing can't fund a sprint")
+  end
+  for _, envelope in ipairs(policy.envelopes) do
+    host.ledger.post {
+      from = policy.backing,
+      to = account_of(input.sprint, envelope.name),
+      amount = amount(envelope.budget),
+      reference = "sprint " .. input.sprint,
+      metadata = { sprint = input.sprint, envelope = envelope.name },
+    }
+  end
+  return { budget = budget }
+end
+
+---Pays out of one envelope, for one week and one reason.
+local function spend(input, host)
+  local nothing = amount(policy.ducat, 0)
+  if input.amount.asset ~= policy.ducat or input.amount <= nothing then
+    return refuse("nothing_to_spend", "a spend is a positive amount of " .. policy.ducat)
+  end
+  if not input.reason:find("%S") then
+    return refuse("no_reason", "a spend needs a reason")
+  end
+  local envelope = account_of(input.sprint, input.envelope)
+  local available = host.ledger.balance(envelope) or nothing
+  if available < input.amount then
+    return refuse("envelope_exhausted", "envelope '" .. input.envelope .. "' holds less than that")
+  end
+  host.ledger.post {
+    from = envelope,
+    to = input.payee,
+    amount = input.amount,
+    reference = "sprint " .. input.sprint,
+    metadata = {
+      sprint = input.sprint, envelope = input.envelope,
+      week = tostring(input.week), reason = input.reason,
+    },
+  }
+  return { spent = input.amount, left = available - input.amount }
+end
+
+---What is left of each envelope, against an even burn from milestone to milestone.
+local function burndown(input, host)
+  local budget, left, envelopes = whole_budget(), amount(policy.ducat, 0), {}
+  for place, envelope in ipairs(policy.envelopes) do
+    local given = amount(envelope.budget)
+    local rest = host.ledger.balance(account_of(input.sprint, envelope.name))
+    if rest == nil then
+      return refuse("not_funded", "sprint '" .. input.sprint .. "' has no envelopes")
+    end
+    envelopes[place] = { name = envelope.name, budget = given, spent = given - rest, left = rest }
+    left = left + rest
+  end
+  local weeks_left = string.format("%d", policy.weeks - input.week)
+  local weeks = string.format("%d", policy.weeks)
+  local planned = budget:convert(policy.ducat, { weeks_left }, { weeks }, "floor")
+  return {
+    budget = budget, spent = budget - left, left = left, planned_left = planned,
+    on_plan = planned <= left, envelopes = envelopes,
+  }
+end
+
+local week = { type = "integer", min = 1, max = policy.weeks }
+
+---@type cascade.Plugin
+return {
+  name = "sprint",
+  version = "1.0.0",
+  decisions = {
+    ["sprint.fund"] = {
+      summary = "Gives a sprint its envelopes, out of the backing.",
+      uses = { "ledger.balance", "ledger.post" },
+      debits = { policy.backing },
+      input = { sprint = "account" },
+      output = { budget = "amount" },
+      decide = fund,
+    },
+
+    ["sprint.spend"] = {
+      summary = "Pays out of one envelope of a sprint, with week and reason.",
+      uses = { "ledger.balance", "ledger.post" },
+      debits = { policy.account_prefix .. "*" },
+      input = {
+        sprint = "account",
+        envelope = { enum = envelope_names() },
+        week = week,
+        reason = "string",
+        amount = "amount",
+        payee = "account",
+      },
+      output = { spent = "amount", left = "amount" },
+      decide = spend,
+    },
+
+    ["sprint.burndown"] = {
+      summary = "What a sprint has left at a milestone, read from the ledger.",
+      uses = { "ledger.balance" },
+      input = { sprint = "account", week = week },
+      output = {
+        budget = "amount", spent = "amount", left = "amount", planned_left = "amount",
+        on_plan = "boolean",
+        envelopes = {
+          list = {
+            record = { name = "string", budget = "amount", spent = "amount", left = "amount" },
+          },
+        },
+      },
+      decide = burndown,
+    },
+  },
+}

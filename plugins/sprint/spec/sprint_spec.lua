@@ -1,0 +1,104 @@
+local function holding(balances)
+  local amounts = {}
+  for account, text in pairs(balances) do
+    amounts[account] = amount(text)
+  end
+  return { ledger = { balances = amounts } }
+end
+
+local funded = holding {
+  ["sprint:first:team"] = "100000.00 DUC/2",
+  ["sprint:first:infrastructure"] = "30000.00 DUC/2",
+  ["sprint:first:quality"] = "5000.00 DUC/2",
+}
+
+local function spend(changes)
+  local input = {
+    sprint = "first", envelope = "quality", week = 2, reason = "load tests",
+    amount = amount("1500.00 DUC/2"), payee = "citizen:alice",
+  }
+  for name, value in pairs(changes) do
+    input[name] = value
+  end
+  return decide("sprint.spend", input, funded)
+end
+
+describe("sprint.fund", function()
+  it("gives 200 000 ducats out of the backing", function()
+    local fakes = holding { ["sprint:backing"] = "34000000.00 DUC/2" }
+    local result = decide("sprint.fund", { sprint = "first" }, fakes)
+    assert.equal(amount("200000.00 DUC/2"), result.budget)
+  end)
+
+  it("funds a sprint once", function()
+    assert.has_error(function()
+      decide("sprint.fund", { sprint = "first" }, funded)
+    end, "already has its envelopes")
+  end)
+
+  it("refuses without enough backing", function()
+    local fakes = holding { ["sprint:backing"] = "199999.99 DUC/2" }
+    assert.has_error(function()
+      decide("sprint.fund", { sprint = "first" }, fakes)
+    end, "backing can't fund")
+  end)
+end)
+
+describe("sprint.spend", function()
+  it("says what is left", function()
+    local result = spend {}
+    assert.equal(amount("1500.00 DUC/2"), result.spent)
+    assert.equal(amount("3500.00 DUC/2"), result.left)
+  end)
+
+  it("empties an envelope, but no further", function()
+    assert.equal(amount("0.00 DUC/2"), spend({ amount = amount("5000.00 DUC/2") }).left)
+    assert.has_error(function()
+      spend { amount = amount("5000.01 DUC/2") }
+    end, "holds less than that")
+  end)
+
+  each({
+    { name = "an unfunded sprint", changes = { sprint = "other" } },
+    { name = "an unknown envelope", changes = { envelope = "party" } },
+    { name = "a week before the first", changes = { week = 0 } },
+    { name = "a week after the last", changes = { week = 5 } },
+    { name = "an empty reason", changes = { reason = " " } },
+    { name = "dollars", changes = { amount = amount("5.00 USD/2") } },
+    { name = "nothing", changes = { amount = amount("0.00 DUC/2") } },
+  }, function(row)
+    it("refuses " .. row.name, function()
+      assert.has_error(function() spend(row.changes) end)
+    end)
+  end)
+end)
+
+describe("sprint.burndown", function()
+  each({
+    { week = 1, planned = "150000.00 DUC/2", on_plan = false },
+    { week = 2, planned = "100000.00 DUC/2", on_plan = true },
+    { week = 3, planned = "50000.00 DUC/2", on_plan = true },
+    { week = 4, planned = "0.00 DUC/2", on_plan = true },
+  }, function(row)
+    it("compares what is left with the plan of week " .. row.week, function()
+      local result = decide("sprint.burndown", { sprint = "first", week = row.week }, funded)
+      assert.equal(amount("135000.00 DUC/2"), result.left)
+      assert.equal(amount("65000.00 DUC/2"), result.spent)
+      assert.equal(amount(row.planned), result.planned_left)
+      assert.equal(row.on_plan, result.on_plan)
+    end)
+  end)
+
+  it("lists every envelope", function()
+    local result = decide("sprint.burndown", { sprint = "first", week = 1 }, funded)
+    assert.equal(3, #result.envelopes)
+    assert.equal("team", result.envelopes[1].name)
+    assert.equal(amount("50000.00 DUC/2"), result.envelopes[1].spent)
+  end)
+
+  it("knows no sprint that was not funded", function()
+    assert.has_error(function()
+      decide("sprint.burndown", { sprint = "other", week = 1 }, funded)
+    end, "has no envelopes")
+  end)
+end)
