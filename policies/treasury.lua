@@ -1,8 +1,8 @@
 -- How the treasury is shared out each day.
 --
 -- Who may change this: the council of citizens, by vote, after the treasurer's count. What follows:
--- the next daily redistribution pays by the new numbers. A larger `daily_share` empties the treasury
--- faster; fixed pay is owed in full, or nothing at all is paid that day.
+-- the next daily redistribution pays by the new numbers. A larger `daily_share` empties the
+-- treasury faster; fixed pay is owed in full, or nothing at all is paid that day.
 return {
   account = "treasury",
   citizen_prefix = "citizen:",

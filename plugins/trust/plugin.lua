@@ -27,7 +27,7 @@ return {
       summary = "Trust of a pair after an event between them.",
       input = {
         trust = { type = "number", min = 0, max = MOST, default = policy.neutral },
-        change = { type = "number", description = "Above 0 after a good event, below after a bad." },
+        change = { type = "number", description = "Above 0 after a good event." },
       },
       output = { trust = score },
       decide = function(input)
