@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 // The `host` of a decision: the clock, random numbers, and the calls it has declared.
 #include <string.h>
 #include <time.h>
