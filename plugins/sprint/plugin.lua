@@ -122,7 +122,7 @@ return {
     ["sprint.spend"] = {
       summary = "Pays out of one envelope of a sprint, with week and reason.",
       uses = { "ledger.balance", "ledger.post" },
-      debits = { policy.account_prefix .. "*" },
+      debits = { policy.account_prefix .. "*:*" },
       input = {
         sprint = "account",
         envelope = { enum = envelope_names() },
