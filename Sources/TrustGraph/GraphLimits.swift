@@ -1,0 +1,19 @@
+/// What one question may cost at most.
+package enum GraphLimits {
+  /// Nodes of a window; the search inside it is over pairs and triples of nodes.
+  package static let windowNodes = 256
+  /// Rewired graphs of one null model.
+  package static let samples = 10_000
+  /// Attempted swaps for each edge of a rewired graph.
+  package static let swapsPerEdge = 100
+  /// Rounds of one PageRank.
+  package static let rounds = 10_000
+}
+
+/// The scale of trust and strength.
+package enum TrustScale {
+  /// Every trust and strength lies in here.
+  package static let range = 0.0...100.0
+  /// The trust of a pair that recorded none, where a caller names no other.
+  package static let unrecorded = 50.0
+}

@@ -1,0 +1,34 @@
+extension TrustSnapshot {
+  /// The median of all trusts, a pair that recorded none counting `neutral`; of an even number the mean
+  /// of the two in the middle; nil without a relationship. O(log² m).
+  package func median(neutral: Double) -> Double? {
+    guard edgeCount > 0 else { return nil }
+    let upper = trust(ranked: edgeCount / 2, neutral)
+    return edgeCount % 2 == 1 ? upper : (trust(ranked: edgeCount / 2 - 1, neutral) + upper) / 2
+  }
+
+  /// The trust with `rank` trusts before it: the smallest of those present that has more than `rank` at or below it.
+  private func trust(ranked rank: Int, _ neutral: Double) -> Double {
+    let unrecorded = storage.unrecorded + changes.unrecorded
+    func isEnough(_ value: Double) -> Bool {
+      let recorded =
+        storage.sortedTrusts.count(atMost: value) + changes.addedTrusts.count(atMost: value)
+        - changes.removedTrusts.count(atMost: value)
+      return recorded + (neutral <= value ? unrecorded : 0) > rank
+    }
+    var smallest = neutral
+    var found = unrecorded > 0 && isEnough(neutral)
+    for trusts in [storage.sortedTrusts, changes.addedTrusts] {
+      var (low, high) = (0, trusts.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if isEnough(trusts[middle]) { high = middle } else { low = middle + 1 }
+      }
+      if low < trusts.count && (!found || trusts[low] < smallest) {
+        smallest = trusts[low]
+        found = true
+      }
+    }
+    return smallest
+  }
+}

@@ -1,0 +1,135 @@
+package import Core
+
+/// How a window's triangles are compared with chance.
+package struct NullModelOptions: Sendable, Equatable {
+  /// Nodes of the window at most.
+  package var window: Int
+  /// Rewired graphs.
+  package var samples: Int
+  /// The same seed gives the same answer.
+  package var seed: UInt64
+  /// The trust of a pair that recorded none; it only orders the window.
+  package var neutral: Double
+  /// Attempted swaps for each edge of a rewired graph.
+  package var swapsPerEdge: Int
+
+  /// Options, checked against ``GraphLimits``; throws `invalid_options`.
+  package init(
+    window: Int, samples: Int, seed: UInt64, neutral: Double = TrustScale.unrecorded, swapsPerEdge: Int = 10
+  ) throws(GraphError) {
+    try MetricsOptions.check(window: window, neutral: neutral)
+    guard (1...GraphLimits.samples).contains(samples) else {
+      throw GraphError(.invalidOptions, "samples must be 1 to \(GraphLimits.samples), not \(samples)")
+    }
+    guard (1...GraphLimits.swapsPerEdge).contains(swapsPerEdge) else {
+      throw GraphError(.invalidOptions, "swaps_per_edge must be 1 to \(GraphLimits.swapsPerEdge), not \(swapsPerEdge)")
+    }
+    self.window = window
+    self.samples = samples
+    self.seed = seed
+    self.neutral = neutral
+    self.swapsPerEdge = swapsPerEdge
+  }
+
+  /// The options of a rule: `{window, samples, seed, neutral?, swaps_per_edge?}`; throws `invalid_options`.
+  package init(_ json: JSON) throws(GraphError) {
+    self = try NullModelOptions(
+      window: Int(json.required("window", \.wholeNumber)), samples: Int(json.required("samples", \.wholeNumber)),
+      seed: UInt64(bitPattern: json.required("seed", \.wholeNumber)),
+      neutral: json.optional("neutral", \.number) ?? TrustScale.unrecorded,
+      swapsPerEdge: Int(json.optional("swaps_per_edge", \.wholeNumber) ?? 10))
+  }
+}
+
+/// A window's triangle count against rewired graphs of the same degrees.
+package struct NullModel: Sendable, Equatable {
+  /// Triangles in the window.
+  package var observed: Int
+  /// Mean over the rewired graphs.
+  package var mean: Double
+  /// Standard deviation over them (of the population).
+  package var deviation: Double
+  /// (observed − mean) / deviation; 0 where nothing varies.
+  package var z: Double
+
+  /// The object a rule sees.
+  package var json: JSON {
+    ["observed": .integer(Int64(observed)), "mean": .double(mean), "deviation": .double(deviation), "z": .double(z)]
+  }
+}
+
+extension TrustSnapshot {
+  /// The null model of a citizen's window: each sample rewires the window by double-edge swaps, which keep every degree
+  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`. O(samples · edges · (swaps + window / 64)).
+  package func nullModel(of citizen: String, _ options: NullModelOptions) throws(GraphError) -> NullModel {
+    let node = try requiredNode(of: citizen)
+    let window = window(around: node, limit: options.window, neutral: options.neutral)
+    let original = RewiredGraph(count: window.count, edges: window.edges)
+    var generator = SeededGenerator(seed: options.seed)
+    let observed = original.triangles
+    var (sum, squares) = (0, 0)
+    for _ in 0..<options.samples {
+      var sample = original
+      sample.rewire(attempts: options.swapsPerEdge * original.edges.count, using: &generator)
+      let difference = sample.triangles - observed
+      sum += difference
+      squares += difference * difference
+    }
+    // In integers, so that no variance is exactly none.
+    let spread = options.samples * squares - sum * sum
+    let deviation = Double(spread).squareRoot() / Double(options.samples)
+    let offset = Double(sum) / Double(options.samples)
+    return NullModel(
+      observed: observed, mean: Double(observed) + offset, deviation: deviation, z: spread == 0 ? 0 : -offset / deviation)
+  }
+}
+
+/// A small graph whose edges trade ends.
+struct RewiredGraph {
+  private(set) var edges: [(Int, Int)]
+  private let words: Int
+  /// `words` words of neighbours for each node.
+  private var bits: [UInt64]
+
+  init(count: Int, edges: [(Int, Int)]) {
+    self.edges = edges
+    words = (count + 63) / 64
+    bits = [UInt64](repeating: 0, count: words * count)
+    for edge in edges { flip(edge.0, edge.1) }
+  }
+
+  /// Triangles. O(edges · count / 64).
+  var triangles: Int {
+    edges.reduce(0) { sum, edge in
+      (0..<words).reduce(sum) { $0 + (bits[edge.0 * words + $1] & bits[edge.1 * words + $1]).nonzeroBitCount }
+    } / 3
+  }
+
+  func isLinked(_ first: Int, _ second: Int) -> Bool {
+    bits[first * words + second / 64] >> UInt64(second % 64) & 1 == 1
+  }
+
+  private mutating func flip(_ first: Int, _ second: Int) {
+    bits[first * words + second / 64] ^= 1 << UInt64(second % 64)
+    bits[second * words + first / 64] ^= 1 << UInt64(first % 64)
+  }
+
+  /// Attempts swaps a–b, c–d → a–d, c–b; one that would make a loop or a second edge changes nothing.
+  mutating func rewire(attempts: Int, using generator: inout SeededGenerator) {
+    guard edges.count >= 2 else { return }
+    for _ in 0..<attempts {
+      let first = generator.next(below: edges.count)
+      let second = generator.next(below: edges.count)
+      let (a, b) = edges[first]
+      var (c, d) = edges[second]
+      if generator.next(below: 2) == 1 { swap(&c, &d) }
+      guard a != c, a != d, b != c, b != d, !isLinked(a, d), !isLinked(c, b) else { continue }
+      flip(a, b)
+      flip(c, d)
+      flip(a, d)
+      flip(c, b)
+      edges[first] = (a, d)
+      edges[second] = (c, b)
+    }
+  }
+}

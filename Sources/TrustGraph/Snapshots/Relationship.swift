@@ -1,0 +1,36 @@
+/// One row of the data: two citizens and what stands between them. The order of the two means nothing.
+package struct Relationship: Sendable, Equatable {
+  /// One citizen's username.
+  package let citizen1: String
+  /// The other's; the same name makes a loop, which the graph drops.
+  package let citizen2: String
+  /// In [0, 100]; nil when not recorded.
+  package let trust: Double?
+  /// In [0, 100]; 0 when not recorded.
+  package let strength: Double
+  /// When they last met, as the source writes it; compared bytewise, empty is oldest.
+  package let lastInteraction: String
+
+  /// A row. Throws `invalid_relationship` for an empty name and for a score that is outside [0, 100] or NaN.
+  package init(
+    _ citizen1: String, _ citizen2: String, trust: Double?, strength: Double? = nil, lastInteraction: String = ""
+  ) throws(GraphError) {
+    if citizen1.isEmpty || citizen2.isEmpty {
+      throw GraphError(.invalidRelationship, "a citizen's name is empty")
+    }
+    for (name, value) in [("trust", trust), ("strength", strength)] {
+      if let value, !TrustScale.range.contains(value) {
+        throw GraphError(.invalidRelationship, "\(name) \(value) is outside 0 to 100")
+      }
+    }
+    self.init(checked: citizen1, citizen2, trust, strength ?? 0, lastInteraction)
+  }
+
+  init(checked citizen1: String, _ citizen2: String, _ trust: Double?, _ strength: Double, _ last: String) {
+    self.citizen1 = citizen1
+    self.citizen2 = citizen2
+    self.trust = trust
+    self.strength = strength
+    lastInteraction = last
+  }
+}

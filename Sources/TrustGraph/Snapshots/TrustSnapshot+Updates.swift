@@ -1,0 +1,125 @@
+/// What a change does when the pair is already recorded.
+package enum MergeRule: Sendable {
+  /// The row with the newer `lastInteraction` stays; a tie keeps the recorded one.
+  case newest
+  /// The new row stays.
+  case replace
+}
+
+extension TrustSnapshot {
+  /// The next snapshot, with these relationships added or changed.
+  /// O(changed rows + changes since the rows were last written together); a large batch costs as much as a first snapshot.
+  package func applying(_ relationships: [Relationship], rule: MergeRule = .newest) -> TrustSnapshot {
+    var next = self
+    next.version += 1
+    if rule == .newest && relationships.count > max(256, edgeCount / 4) {
+      return TrustSnapshot(self.relationships + relationships, citizens: names, version: next.version)
+    }
+    for relationship in relationships { next.apply(relationship, rule) }
+    return next.compacted()
+  }
+
+  /// The next snapshot, without what is recorded between these pairs; the citizens stay.
+  /// O(changed rows + changes since the rows were last written together).
+  package func removing(_ pairs: [(citizen1: String, citizen2: String)]) -> TrustSnapshot {
+    var next = self
+    next.version += 1
+    for pair in pairs {
+      guard let first = node(of: pair.citizen1), let second = node(of: pair.citizen2),
+        let link = next.row(first).link(to: second)
+      else { continue }
+      next.forget(link.trust)
+      next.changeRow(first) { $0.remove(at: $0.position(of: second)) }
+      next.changeRow(second) { $0.remove(at: $0.position(of: first)) }
+      next.edgeCount -= 1
+      next.countTriangles(over: first, second, by: -1)
+    }
+    return next.compacted()
+  }
+
+  private mutating func apply(_ relationship: Relationship, _ rule: MergeRule) {
+    let first = intern(relationship.citizen1)
+    let second = intern(relationship.citizen2)
+    if first == second { return }
+    let old = row(first).link(to: second)
+    if let old, rule == .newest, !relationship.isNewer(than: old.lastInteraction) { return }
+    if let old {
+      forget(old.trust)
+    } else {
+      countTriangles(over: first, second, by: 1)
+      edgeCount += 1
+    }
+    var link = Link(
+      neighbour: second, trust: relationship.trust ?? .nan, strength: relationship.strength,
+      lastInteraction: relationship.lastInteraction)
+    remember(link.trust)
+    put(link, in: first)
+    link.neighbour = first
+    put(link, in: second)
+  }
+
+  private mutating func intern(_ name: String) -> Int {
+    if let node = node(of: name) { return node }
+    let node = nodeCount
+    changes.names.append(name)
+    changes.nodes[CitizenName(name)] = node
+    return node
+  }
+
+  private mutating func put(_ link: Link, in node: Int) {
+    changeRow(node) { row in
+      let position = row.position(of: link.neighbour)
+      if position < row.count && row[position].neighbour == link.neighbour {
+        row[position] = link
+      } else {
+        row.insert(link, at: position)
+      }
+    }
+  }
+
+  private mutating func changeRow(_ node: Int, _ change: (inout [Link]) -> Void) {
+    if changes.rows[node] == nil { changes.rows[node] = Array(row(node)) }
+    change(&changes.rows[node, default: []])
+  }
+
+  /// Adds the triangles over an edge to its three nodes' counts. O(smaller degree · log larger degree).
+  private mutating func countTriangles(over first: Int, _ second: Int, by sign: Int) {
+    var (short, long) = (row(first), row(second))
+    if short.count > long.count { swap(&short, &long) }
+    let thirds = short.map(\.neighbour).filter { long.link(to: $0) != nil }
+    guard !thirds.isEmpty else { return }
+    for third in thirds { changes.triangles[third] = triangleCount(of: third) + sign }
+    for node in [first, second] { changes.triangles[node] = triangleCount(of: node) + sign * thirds.count }
+  }
+
+  private mutating func remember(_ trust: Double) {
+    if trust.isNaN { changes.unrecorded += 1 } else { changes.addedTrusts.insertSorted(trust) }
+  }
+
+  private mutating func forget(_ trust: Double) {
+    if trust.isNaN { changes.unrecorded -= 1 } else { changes.removedTrusts.insertSorted(trust) }
+  }
+
+  /// The same graph in fresh rows, once the changes weigh a quarter of them. Nodes keep their numbers.
+  private func compacted() -> TrustSnapshot {
+    let weight = max(changes.rows.count, changes.names.count, changes.addedTrusts.count, changes.removedTrusts.count)
+    guard weight > max(1024, nodeCount / 4) else { return self }
+    return TrustSnapshot(relationships, citizens: names, version: version)
+  }
+}
+
+extension [Double] {
+  /// How many elements of an ascending array are at most `value`. O(log count).
+  func count(atMost value: Double) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle] <= value { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  fileprivate mutating func insertSorted(_ value: Double) {
+    insert(value, at: count(atMost: value))
+  }
+}
