@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 internal import Cryptography
 
 /// The files of a rulebook at one moment: an immutable value.

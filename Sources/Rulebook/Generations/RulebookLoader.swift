@@ -28,22 +28,23 @@ package enum RulebookLoader {
     _ snapshot: RulebookSnapshot, runSpecs: Bool
   ) throws(RulebookRejected) -> CheckedRulebook {
     let modules = try compile(snapshot)
-    let rulebook: CheckedRulebook
-    do throws(LuaFailure) {
-      let needed = modules.filter { !$0.path.isForSpecs }
+    let needed = modules.filter { !$0.path.isForSpecs }
+    let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed)
-      let plugins = try Loading.plugins(machine, needed, snapshot).get()
-      rulebook = CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules)
-      try rulebook.bindAndSeal(machine)
-    } catch let failure as LuaFailure {
-      throw RulebookRejected([RulebookError(failure, path: failure.file ?? "rulebook")])
-    } catch let rejected as RulebookRejected {
-      throw rejected
-    } catch {
-      throw RulebookRejected([RulebookError(.loadFailed, message: "\(error)")])
-    }
+      return try Loading.plugins(machine, needed, snapshot).map { plugins in
+        CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules)
+      }.bindingAndSealing(machine)
+    }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
     return rulebook
+  }
+
+  private static func attempting<Result>(_ body: () throws(LuaFailure) -> Result) throws(RulebookRejected) -> Result {
+    do throws(LuaFailure) {
+      return try body()
+    } catch {
+      throw RulebookRejected([RulebookError(error, path: error.file ?? "rulebook")])
+    }
   }
 
   /// Every file that doesn't compile is reported, each with its first error.
@@ -79,6 +80,14 @@ package enum RulebookLoader {
       errors.append(error)
     }
     throw RulebookRejected(errors)
+  }
+}
+
+extension Result where Success == CheckedRulebook {
+  /// A rulebook's decisions bound in `machine`, which then is of no more use.
+  fileprivate func bindingAndSealing(_ machine: VirtualMachine) throws(LuaFailure) -> Self {
+    if case .success(let rulebook) = self { try rulebook.bindAndSeal(machine) }
+    return self
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Core
 package import LuaRuntime
 
 /// Builds the flat form of schemas that machines bind.

@@ -8,8 +8,8 @@ package final class DecisionRunner {
   package struct Answer {
     /// The result as JSON, or the failure.
     package var result: Result<[UInt8], LuaFailure>
-    /// What it cost.
-    package var cost: RunCost
+    /// What it cost; nil when it did not run.
+    package var cost: RunCost?
     /// What it asked the host to do.
     package var intents: [FakeHost.Intent]
   }
@@ -57,7 +57,7 @@ package final class DecisionRunner {
         return Answer(result: result, cost: outcome.cost, intents: host.intents)
       }
     } catch {
-      return Answer(result: .failure(error), cost: RunCost(), intents: [])
+      return Answer(result: .failure(error), cost: nil, intents: [])
     }
   }
 

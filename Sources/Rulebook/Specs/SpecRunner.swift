@@ -1,4 +1,180 @@
+internal import Core
+package import LuaRuntime
+
+/// Runs the specs of a rulebook, each in a run of its own with its own limits.
 package struct SpecRunner {
-  let rulebook: CheckedRulebook
-  func run() -> SpecRun { SpecRun(results: []) }
+  /// What the specs are about.
+  package let rulebook: CheckedRulebook
+  /// Which of them run.
+  package var filter = SpecFilter.all
+  /// Whether the lines that ran are counted.
+  package var countsLines = false
+  /// What properties draw their cases from; nil derives a seed from each spec's name.
+  package var seed: UInt64?
+  /// What one spec may cost, beside the decisions it makes.
+  package var limits = RunLimits(fuel: 10_000_000, deadline: .seconds(5))
+
+  /// A runner of all specs of `rulebook`.
+  package init(
+    rulebook: CheckedRulebook, filter: SpecFilter = .all, countsLines: Bool = false, seed: UInt64? = nil
+  ) {
+    self.rulebook = rulebook
+    self.filter = filter
+    self.countsLines = countsLines
+    self.seed = seed
+  }
+
+  /// Runs the specs on the caller's thread, file by file in the order of their paths. Blocks.
+  package func run() -> SpecRun {
+    let clock = ContinuousClock()
+    var run = SpecRun(results: [])
+    let session = SpecSession(rulebook: rulebook, countsLines: countsLines)
+    let elapsed = clock.measure {
+      let matches = filter.matcher()
+      for module in rulebook.modules where module.path.role == .spec {
+        switch session.list(module.path, limits) {
+        case .failure(let failure): run.loadErrors.append(RulebookError(failure, path: module.path.path).message)
+        case .success(let specs):
+          for spec in specs where matches(spec.title(in: module.path.path)) {
+            run.results.append(session.run(spec, of: module.path, seed: seed(for: spec, module.path), limits))
+          }
+        }
+      }
+    }
+    run.durationNanoseconds = elapsed.nanoseconds
+    if countsLines { run.coverage = coverage(session.lineHits) }
+    return run
+  }
+
+  /// 63 bits, so that the seed is the same number in Lua.
+  private func seed(for spec: SpecSession.Spec, _ path: RulebookPath) -> UInt64 {
+    if let seed { return seed & UInt64(Int64.max) }
+    // FNV-1a.
+    return spec.title(in: path.path).utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      & UInt64(Int64.max)
+  }
+
+  private func coverage(_ hits: [String: [Int: UInt64]]) -> LineCoverage {
+    var files: [String: [Int: UInt64]] = [:]
+    for module in rulebook.modules where !module.path.isForSpecs {
+      let path = module.path.path
+      let lines = module.bytecode.activeLines.map { ($0, hits[path]?[$0] ?? 0) }
+      files[path] = Dictionary(lines) { first, _ in first }
+    }
+    return LineCoverage(files: files)
+  }
+}
+
+extension Duration {
+  fileprivate var nanoseconds: UInt64 {
+    UInt64(max(0, components.seconds)) * 1_000_000_000 + UInt64(max(0, components.attoseconds) / 1_000_000_000)
+  }
+}
+
+/// The machines that a run of specs uses. Confined to one thread.
+final class SpecSession {
+  /// A spec as its file declares it.
+  struct Spec {
+    var number: Int
+    var path: [String]
+    var name: String
+    var isPending: Bool
+    var isProperty: Bool
+    var reason: String?
+
+    func title(in file: String) -> String { ([file] + path + [name]).joined(separator: " ") }
+  }
+
+  private static let prelude = "cascade.spec.prelude"
+  private let rulebook: CheckedRulebook
+  private let countsLines: Bool
+  private let decisions: DecisionRunner
+  private let host: SpecHost
+  private var machine: VirtualMachine?
+  private var hits: [String: [Int: UInt64]] = [:]
+
+  init(rulebook: CheckedRulebook, countsLines: Bool) {
+    self.rulebook = rulebook
+    self.countsLines = countsLines
+    decisions = DecisionRunner(rulebook: rulebook, countsLines: countsLines)
+    host = SpecHost(runner: decisions)
+  }
+
+  var lineHits: [String: [Int: UInt64]] {
+    let own = machine.map { LineCoverage.sum(hits, $0.lineHits) } ?? hits
+    return LineCoverage.sum(own, decisions.lineHits)
+  }
+
+  /// The specs that a file declares.
+  func list(_ file: RulebookPath, _ limits: RunLimits) -> Result<[Spec], LuaFailure> {
+    let (result, _) = call(file, ["list": true], limits)
+    return result.flatMap { json in
+      guard let specs = json["specs"]?.array else { return .success([]) }
+      return .success(
+        specs.enumerated().map { index, json in
+          Spec(
+            number: index + 1, path: json["path"]?.array?.compactMap(\.string) ?? [], name: json["name"]?.string ?? "",
+            isPending: json["pending"]?.bool ?? false, isProperty: json["property"]?.bool ?? false,
+            reason: json["reason"]?.string)
+        })
+    }
+  }
+
+  /// What became of one spec.
+  func run(_ spec: Spec, of file: RulebookPath, seed: UInt64, _ limits: RunLimits) -> SpecResult {
+    var result = SpecResult(
+      file: file.path, path: spec.path, name: spec.name, status: .pending, message: spec.reason)
+    if spec.isPending { return result }
+    let input: JSON = ["run": .integer(Int64(spec.number)), "seed": .integer(Int64(seed))]
+    let (answer, cost) = call(file, input, limits)
+    result.fuel = cost?.fuel ?? 0
+    result.durationNanoseconds = cost?.nanoseconds ?? 0
+    result.seed = spec.isProperty ? seed : nil
+    switch answer {
+    case .success: result.status = .passed
+    case .failure(let failure):
+      result.status = .failed
+      result.message = failure.message
+      result.traceback = failure.traceback
+    }
+    return result
+  }
+
+  private func call(_ file: RulebookPath, _ input: JSON, _ limits: RunLimits) -> (Result<JSON, LuaFailure>, RunCost?) {
+    do throws(LuaFailure) {
+      let machine = try usableMachine()
+      let request = RunRequest(
+        decision: 0, nowMilliseconds: 0, id: Identifier(high: 0, low: 1), limits: limits)
+      let outcome = machine.runSpec(
+        prelude: Self.prelude, scope: file.scope, name: file.module, request: request, input: input.bytes,
+        handler: host)
+      let result: Result<JSON, LuaFailure>
+      switch outcome.ending {
+      case .result(let bytes): result = .success((try? JSON(parsing: bytes)) ?? .null)
+      case .failure(let failure): result = .failure(failure)
+      case .fetch: result = .failure(LuaFailure(code: .runtime, message: "a spec has nothing to fetch"))
+      }
+      if outcome.isSpent {
+        hits = LineCoverage.sum(hits, machine.lineHits)
+        self.machine = nil
+      }
+      return (result, outcome.cost)
+    } catch {
+      return (.failure(error), nil)
+    }
+  }
+
+  private func usableMachine() throws(LuaFailure) -> VirtualMachine {
+    if let machine { return machine }
+    let made = try MachineAssembly.machine(
+      rulebook.modules, countsLines: countsLines, extraHostCalls: SpecHost.extraHostCalls)
+    try MachineAssembly.loadEverything(into: made, rulebook.modules)
+    let path = "spec prelude"
+    let code = try made.compile(path: path, source: PackageResources.prelude_lua)
+    try made.addModule(scope: "", name: Self.prelude, path: path, bytecode: code)
+    try made.loadModule(scope: "", name: Self.prelude)
+    try rulebook.bindAndSeal(made)
+    machine = made
+    return made
+  }
 }

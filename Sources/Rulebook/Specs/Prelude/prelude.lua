@@ -1,1 +1,432 @@
-return function() return {} end
+-- The words of a spec file. Called once for each run: `input` is {list = true}, or
+-- {run = n, seed = …} for the n-th spec of the file; `environment` takes the words.
+
+local PROPERTY_RUNS = 100
+local SHOWN_LENGTH = 200
+
+local function is_table(value)
+  return type(value) == "table"
+end
+
+-- What stands for a value in a message: tables to their leaves, keys sorted by `pairs`.
+local function show(value, depth)
+  if type(value) == "string" then
+    return string.format("%q", value)
+  elseif not is_table(value) then
+    return tostring(value)
+  elseif depth > 8 then
+    return "{…}"
+  end
+  local parts = {}
+  local length = #value
+  for index = 1, length do
+    parts[#parts + 1] = show(value[index], depth + 1)
+  end
+  for key, item in pairs(value) do
+    local is_listed = math.type(key) == "integer" and key >= 1 and key <= length
+    if not is_listed then
+      parts[#parts + 1] = tostring(key) .. " = " .. show(item, depth + 1)
+    end
+  end
+  return "{" .. table.concat(parts, ", ") .. "}"
+end
+
+local function shown(value)
+  local text = show(value, 1)
+  if #text > SHOWN_LENGTH then
+    text = string.sub(text, 1, SHOWN_LENGTH) .. "…"
+  end
+  return text
+end
+
+-- An amount equals another of its asset and value, also when that is spelled as text or table.
+local function equal_amounts(left, right)
+  if type(left) == type(right) then
+    return left == right
+  elseif type(right) == "string" then
+    return tostring(left) == right
+  elseif is_table(right) then
+    return left.asset == right.asset and left.minor == right.minor
+  end
+  return false
+end
+
+local function is_plain(value)
+  local kind = type(value)
+  return kind == "nil" or kind == "boolean" or kind == "number" or kind == "string"
+      or kind == "table" or kind == "function"
+end
+
+local function equal(left, right)
+  if not is_plain(left) then
+    return equal_amounts(left, right)
+  elseif not is_plain(right) then
+    return equal_amounts(right, left)
+  end
+  return left == right
+end
+
+local function same(left, right, depth)
+  if equal(left, right) then
+    return true
+  elseif not (is_table(left) and is_table(right)) then
+    return false
+  elseif depth > 64 then
+    error("the tables are nested too deep to be compared", 0)
+  end
+  for key, value in pairs(left) do
+    if not same(value, right[key], depth + 1) then
+      return false
+    end
+  end
+  for key in pairs(right) do
+    if left[key] == nil then
+      return false
+    end
+  end
+  return true
+end
+
+-- SplitMix64, so that a seed gives the same cases everywhere.
+local function mix(state)
+  state = state + 0x9E3779B97F4A7C15
+  local z = state
+  z = (z ~ (z >> 30)) * 0xBF58476D1CE4E5B9
+  z = (z ~ (z >> 27)) * 0x94D049BB133111EB
+  return state, z ~ (z >> 31)
+end
+
+local function new_source(seed)
+  local state = seed
+  local source = {}
+  function source.fraction()
+    local bits
+    state, bits = mix(state)
+    return (bits >> 11) * 2.0 ^ -53
+  end
+  function source.integer(low, high)
+    local bits
+    state, bits = mix(state)
+    local size = high - low + 1
+    if size <= 0 then
+      return bits
+    end
+    return low + (bits & math.maxinteger) % size
+  end
+  return source
+end
+
+local generate = {}
+
+function generate.integer(low, high)
+  low = low or -1000
+  high = high or 1000
+  return function(source)
+    -- The ends are where rules go wrong, so they come up more often.
+    local choice = source.integer(1, 20)
+    if choice == 1 then
+      return low
+    elseif choice == 2 then
+      return high
+    end
+    return source.integer(low, high)
+  end
+end
+
+function generate.number(low, high)
+  low = low or 0
+  high = high or 1
+  return function(source)
+    return low + (high - low) * source.fraction()
+  end
+end
+
+function generate.boolean()
+  return function(source)
+    return source.integer(0, 1) == 1
+  end
+end
+
+function generate.one_of(choices)
+  return function(source)
+    return choices[source.integer(1, #choices)]
+  end
+end
+
+function generate.string(longest)
+  longest = longest or 20
+  return function(source)
+    local characters = {}
+    for index = 1, source.integer(0, longest) do
+      characters[index] = string.char(source.integer(32, 126))
+    end
+    return table.concat(characters)
+  end
+end
+
+-- A message of an assertion, raised at the line that called the assertion.
+local function fail(text, note)
+  if note ~= nil then
+    text = tostring(note) .. ": " .. text
+  end
+  error(text, 3)
+end
+
+local function new_assert()
+  local words = {}
+  function words.equal(expected, actual, note)
+    if not equal(expected, actual) then
+      fail("expected " .. shown(expected) .. ", got " .. shown(actual), note)
+    end
+  end
+  function words.not_equal(unexpected, actual, note)
+    if equal(unexpected, actual) then
+      fail("expected anything but " .. shown(unexpected), note)
+    end
+  end
+  function words.same(expected, actual, note)
+    if not same(expected, actual, 1) then
+      fail("expected " .. shown(expected) .. ", got " .. shown(actual), note)
+    end
+  end
+  function words.near(expected, actual, tolerance, note)
+    tolerance = tolerance or 1e-9
+    local both = type(expected) == "number" and type(actual) == "number"
+    local is_near = both and math.abs(expected - actual) <= tolerance
+    if not is_near then
+      local range = shown(expected) .. " ± " .. shown(tolerance)
+      fail("expected " .. range .. ", got " .. shown(actual), note)
+    end
+  end
+  function words.is_true(value, note)
+    if value ~= true then
+      fail("expected true, got " .. shown(value), note)
+    end
+  end
+  function words.is_false(value, note)
+    if value ~= false then
+      fail("expected false, got " .. shown(value), note)
+    end
+  end
+  function words.is_nil(value, note)
+    if value ~= nil then
+      fail("expected nil, got " .. shown(value), note)
+    end
+  end
+  function words.is_not_nil(value, note)
+    if value == nil then
+      fail("expected a value, got nil", note)
+    end
+  end
+  function words.has_error(body, text, note)
+    local succeeded, message = pcall(body)
+    if succeeded then
+      fail("expected an error, got none", note)
+    elseif text ~= nil and not string.find(tostring(message), text, 1, true) then
+      fail("expected an error with " .. shown(text) .. ", got " .. shown(message), note)
+    end
+  end
+  function words.has_no_error(body, note)
+    local succeeded, message = pcall(body)
+    if not succeeded then
+      fail("expected no error, got " .. shown(message), note)
+    end
+  end
+  return setmetatable(words, {
+    __call = function(_, value, message, ...)
+      if not value then
+        error(message ~= nil and message or "assertion failed!", 2)
+      end
+      return value, message, ...
+    end,
+  })
+end
+
+-- Draws the values of one case: a list of generators gives arguments, names give one table.
+local function draw(generators, source)
+  local values = {}
+  for key, generator in pairs(generators) do
+    values[key] = generator(source)
+  end
+  return values
+end
+
+local function run_property(generators, body, seed)
+  local source = new_source(seed)
+  for number = 1, PROPERTY_RUNS do
+    local values = draw(generators, source)
+    local succeeded, message
+    if #generators > 0 then
+      succeeded, message = pcall(body, table.unpack(values, 1, #generators))
+    else
+      succeeded, message = pcall(body, values)
+    end
+    if not succeeded then
+      local case = "case " .. number .. " of " .. PROPERTY_RUNS .. ", seed " .. seed
+      error(tostring(message) .. "\nwith " .. shown(values) .. " (" .. case .. ")", 0)
+    end
+  end
+end
+
+local function run_hooks(hooks)
+  for _, hook in ipairs(hooks) do
+    hook()
+  end
+end
+
+-- Runs one spec with the hooks around it; `after_each` runs also when it failed.
+local function run_spec(spec, seed)
+  local function body()
+    run_hooks(spec.before)
+    if spec.generators then
+      run_property(spec.generators, spec.body, seed)
+    else
+      spec.body()
+    end
+  end
+  if #spec.after == 0 then
+    -- Unprotected, so that the failure keeps its call stack.
+    body()
+    return
+  end
+  local succeeded, message = pcall(body)
+  run_hooks(spec.after)
+  if not succeeded then
+    error(message, 0)
+  end
+end
+
+local function joined(first, second)
+  local all = {}
+  for _, item in ipairs(first) do
+    all[#all + 1] = item
+  end
+  for _, item in ipairs(second) do
+    all[#all + 1] = item
+  end
+  return all
+end
+
+-- The words that declare specs; what they declare goes to `specs`.
+local function new_words(specs, state)
+  local words = {}
+  local block = { path = {}, before = {}, after = {} }
+
+  local function declare(name, body, more)
+    if type(name) ~= "string" then
+      error("a spec needs a name", 3)
+    elseif state.is_running then
+      error("'" .. name .. "': a spec can't declare another one", 3)
+    end
+    local spec = { path = block.path, name = name, body = body, block = block }
+    for key, value in pairs(more) do
+      spec[key] = value
+    end
+    specs[#specs + 1] = spec
+  end
+
+  function words.describe(name, body)
+    if type(name) ~= "string" or type(body) ~= "function" then
+      error("describe takes a name and a function", 2)
+    end
+    local outer = block
+    local path = joined(outer.path, { name })
+    block = { path = path, before = {}, after = {}, outer = outer }
+    body()
+    block = outer
+  end
+
+  function words.it(name, body)
+    if body == nil then
+      declare(name, nil, { is_pending = true })
+    else
+      declare(name, body, {})
+    end
+  end
+
+  function words.pending(name, reason)
+    if type(reason) ~= "string" then
+      reason = nil
+    end
+    declare(name, nil, { is_pending = true, reason = reason })
+  end
+
+  function words.before_each(body)
+    block.before[#block.before + 1] = body
+  end
+
+  function words.after_each(body)
+    block.after[#block.after + 1] = body
+  end
+
+  function words.each(rows, body)
+    for _, row in ipairs(rows) do
+      body(row)
+    end
+  end
+
+  function words.property(name, generators, body)
+    if type(generators) ~= "table" or type(body) ~= "function" then
+      error("property takes a name, generators and a function", 2)
+    elseif state.is_running then
+      run_property(generators, body, state.seed)
+    else
+      declare(name, body, { generators = generators })
+    end
+  end
+
+  return words
+end
+
+-- The hooks of a block and those around it: before from the outside in, after the other way.
+local function gather_hooks(spec)
+  local before, after = {}, {}
+  local block = spec.block
+  while block do
+    before = joined(block.before, before)
+    after = joined(after, block.after)
+    block = block.outer
+  end
+  spec.before = before
+  spec.after = after
+end
+
+local function list(specs)
+  local out = {}
+  for index, spec in ipairs(specs) do
+    out[index] = {
+      path = spec.path,
+      name = spec.name,
+      pending = spec.is_pending or false,
+      reason = spec.reason,
+      property = spec.generators ~= nil,
+    }
+  end
+  return { specs = out }
+end
+
+return function(input, host, environment, body)
+  local specs = {}
+  local state = { is_running = false, seed = input.seed or 1 }
+  for name, word in pairs(new_words(specs, state)) do
+    environment[name] = word
+  end
+  environment.assert = new_assert()
+  environment.generate = generate
+  environment.decide = function(point, given, fakes)
+    local answer = host.spec.decide(point, given or {}, fakes or {})
+    if answer.ok then
+      return answer.result
+    end
+    error(answer.message, 0)
+  end
+  body()
+  if input.list then
+    return list(specs)
+  end
+  local spec = specs[input.run]
+  gather_hooks(spec)
+  state.is_running = true
+  run_spec(spec, state.seed)
+  return { passed = true }
+end

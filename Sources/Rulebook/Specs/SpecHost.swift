@@ -1,0 +1,46 @@
+internal import Core
+internal import LuaRuntime
+
+/// Answers what a spec asks: `decide`, by a machine of its own with a fake host.
+final class SpecHost: HostCallHandler {
+  /// The host call beside those of rules.
+  static let extraHostCalls = ["spec.decide"]
+  private let runner: DecisionRunner
+
+  init(runner: DecisionRunner) { self.runner = runner }
+
+  func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
+    guard call == HostCallTable.calls.count else {
+      return .failure(.forbidden, "a spec reaches the host through decide(point, input, fakes) only")
+    }
+    guard let arguments = (try? JSON(parsing: arguments))?.array, arguments.count == 3,
+      let point = arguments[0].string
+    else { return .failure(.runtime, "decide takes a decision's name, its input and fakes") }
+    let fakes: Fakes
+    do throws(FakesError) {
+      fakes = try Fakes(json: arguments[2])
+    } catch {
+      return Self.problem("decide: \(error.message)")
+    }
+    // An empty Lua table is an empty list to JSON; an input is a record.
+    let input = arguments[1] == [] ? JSON.object(JSON.Object()) : arguments[1]
+    let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes))
+    switch answer.result {
+    case .success(let result): return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array("}".utf8))
+    case .failure(let failure):
+      let reason = failure.reason.map { failure.message.contains($0) ? "" : " (\($0))" } ?? ""
+      return Self.problem(failure.message + reason)
+    }
+  }
+
+  private static func problem(_ message: String) -> HostAnswer {
+    .value((["ok": false, "message": .string(message)] as JSON).bytes)
+  }
+
+  /// The clock stands at 0 in a spec that doesn't set it: the same spec always says the same.
+  private static func withClock(_ fakes: Fakes) -> Fakes {
+    var fakes = fakes
+    fakes.nowMilliseconds = fakes.nowMilliseconds ?? 0
+    return fakes
+  }
+}
