@@ -23,7 +23,8 @@ struct SnapshotPropertyTests {
     #expect(updated.median(neutral: 50) == whole.median(neutral: 50))
     let trusts = whole.relationships.map { $0.trust ?? 50 }.sorted()
     let middle = trusts.count / 2
-    #expect(whole.median(neutral: 50) == (trusts.count % 2 == 1 ? trusts[middle] : (trusts[middle - 1] + trusts[middle]) / 2))
+    let expected = trusts.count % 2 == 1 ? trusts[middle] : (trusts[middle - 1] + trusts[middle]) / 2
+    #expect(whole.median(neutral: 50) == expected)
     for node in 0..<whole.nodeCount {
       #expect(updated.triangleCount(of: node) == whole.triangleCount(of: node))
     }
