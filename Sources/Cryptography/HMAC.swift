@@ -13,16 +13,9 @@ package final class HMACKey: Sendable {
     self.hash = hash
     unsafe template = available(EVP_MAC_CTX_new(Self.implementation), "MAC context")
     let status = key.withBytes { bytes in
-      var name = Array(hash.rawValue.utf8CString)
-      return unsafe name.withUnsafeMutableBufferPointer { name in
-        var parameters = unsafe [
-          OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name.baseAddress, 0), OSSL_PARAM_construct_end(),
-        ]
-        // OpenSSL takes no empty key; HMAC pads keys with zeros, so one zero byte is the same key.
-        return unsafe (bytes.isEmpty ? [0] : bytes).withUnsafeBufferPointer {
-          unsafe EVP_MAC_init(template, $0.baseAddress, $0.count, &parameters)
-        }
-      }
+      // OpenSSL takes no null key; HMAC pads keys with zeros, so one zero byte is the same key as none.
+      let bytes = bytes.isEmpty ? [0] : bytes
+      return unsafe cascade_hmac_init(template, hash.rawValue, bytes, bytes.count)
     }
     precondition(status == 1, CryptographyError.lastFailure("OpenSSL could not set up an HMAC key").reason)
   }
