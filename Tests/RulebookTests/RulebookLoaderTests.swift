@@ -1,0 +1,66 @@
+import Testing
+
+@testable import Rulebook
+
+@Suite struct RulebookLoaderTests {
+  @Test func `a rulebook loads and its decisions are numbered by name`() throws {
+    let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
+    #expect(rulebook.decisions.map(\.name) == ["bank.pay", "tier.assign"])
+    #expect(rulebook.plugins.map(\.name) == ["bank", "tiers"])
+    let machine = try rulebook.makeMachine()
+    #expect(machine.decision(named: "tier.assign") == 1)
+    #expect(rulebook.decision(named: "bank.pay")?.hasEffects == true)
+    #expect(rulebook.decision(named: "tier.assign")?.hasEffects == false)
+  }
+
+  @Test func `a decision decides`() throws {
+    let runner = DecisionRunner(rulebook: try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false))
+    let answer = runner.decide("tier.assign", input: Array(#"{"social_class":"Nobili"}"#.utf8))
+    #expect(String(decoding: try answer.result.get(), as: UTF8.self) == #"{"price":100,"tier":"enterprise"}"#)
+  }
+
+  @Test func `every file that does not compile is reported with its line`() {
+    let messages = RulebookSamples.messages(["policies/tiers.lua": "return {\n", "plugins/bank/plugin.lua": "\nx ="])
+    #expect(messages.count == 2)
+    #expect(messages.first?.hasPrefix("plugins/bank/plugin.lua:2: ") == true, "\(messages)")
+  }
+
+  @Test func `a typo is reported at its line with what was meant`() {
+    let text = RulebookSamples.bank.replacing("debits =", with: "debit =")
+    let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
+    #expect(
+      messages == ["plugins/bank/plugin.lua:8: bank.pay: unknown key 'debit'; did you mean 'debits'?"])
+  }
+
+  @Test func `a typo in a field is reported at its line`() {
+    let text = RulebookSamples.bank.replacing("optional = true", with: "optinal = true")
+      .replacing("from = \"account\"", with: "from = \"acount\"")
+    let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
+    #expect(messages.count == 2)
+    #expect(messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:5: ") && $0.contains("'account'") }, "\(messages)")
+    #expect(messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:6: ") && $0.contains("'optional'") }, "\(messages)")
+  }
+
+  @Test func `two plugins that offer one decision are both named`() {
+    let text = RulebookSamples.bank.replacing("\"bank\", v", with: "\"other\", v")
+    let messages = RulebookSamples.messages(["plugins/other/plugin.lua": text])
+    #expect(messages.count == 1)
+    #expect(messages.first?.contains("'bank' and 'other'") == true, "\(messages)")
+  }
+
+  @Test(arguments: [
+    ("error('no')", "no"), ("while true do end", ""), ("host.ledger.balance('a')", "host"), ("return 5", "table"),
+  ])
+  func `a plugin whose top level fails is named`(text: String, part: String) {
+    let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
+    #expect(messages.count == 1)
+    #expect(messages.first?.hasPrefix("plugins/bank/plugin.lua:") == true, "\(messages)")
+    #expect(messages.first?.contains(part) == true, "\(messages)")
+  }
+
+  @Test func `a policy that fails is the only thing reported`() {
+    let messages = RulebookSamples.messages(["policies/tiers.lua": "error('later')"])
+    #expect(messages.count == 1)
+    #expect(messages.first?.hasPrefix("policies/tiers.lua:1: ") == true, "\(messages)")
+  }
+}

@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Rulebook
+
+@Suite struct SpecRunnerTests {
+  private let samples = """
+    describe("tier.assign", function()
+      it("gives a nobleman the enterprise tier", function()
+        local result = decide("tier.assign", { social_class = "Nobili" })
+        assert.equal("enterprise", result.tier)
+        assert.same({ tier = "enterprise", price = 100 }, result)
+      end)
+      it("names the unknown field", function()
+        assert.has_error(function() decide("tier.assign", { class = "Nobili" }) end, "unknown field 'class'")
+      end)
+      it("fails", function()
+        assert.equal(1, 2)
+      end)
+      pending("later", "when there is time")
+      it("loops", function() while true do end end)
+      describe("money", function()
+        it("is asked and paid", function()
+          local usd = "1.50 USD/2"
+          local fakes = { now = 7, ledger = { balances = { ["citizen:a"] = "2.00 USD/2" } } }
+          local result = decide("bank.pay", { from = "citizen:a", amount = usd }, fakes)
+          assert.equal("2.00 USD/2", result.left)
+          assert.equal(7, result.at)
+          assert.has_error(function() decide("bank.pay", { from = "bridge", amount = usd }) end, "debits")
+          assert.has_error(function() decide("bank.pay", { from = "citizen:poor", amount = usd }) end, "too_poor")
+        end)
+      end)
+    end)
+    """
+
+  @Test func `specs pass, fail and wait as they say`() throws {
+    let run = try RulebookSamples.specs(samples)
+    #expect(run.loadErrors == [])
+    #expect(
+      run.results.map(\.status) == [.passed, .passed, .failed, .pending, .failed, .passed],
+      "\(run.results.map { ($0.name, $0.message ?? "") })")
+    guard run.results.count == 6 else { return }
+    #expect(run.results[2].message == "plugins/tiers/spec/tiers_spec.lua:11: expected 1, got 2")
+    #expect(run.results[3].message == "when there is time")
+    #expect(run.results[5].path == ["tier.assign", "money"])
+    #expect(run.results[0].fuel > 0)
+  }
+
+  @Test func `lines are counted, those of both branches when both ran`() throws {
+    let run = try RulebookSamples.specs(samples)
+    let lines = run.coverage?.files["plugins/tiers/plugin.lua"] ?? [:]
+    #expect(lines[13].map { $0 > 0 } == true, "\(lines)")
+    #expect(lines[15] == 0, "\(lines)")
+    #expect(run.coverage?.files["plugins/tiers/spec/tiers_spec.lua"] == nil)
+  }
+
+  @Test func `a property prints its seed and draws the same cases from it`() throws {
+    let text = """
+      property("is small", { amount = generate.integer(1, 1000) }, function(case)
+        assert.is_true(case.amount < 900)
+      end)
+      property("takes a list", { generate.integer(1, 3), generate.one_of { "a", "b" } }, function(number, letter)
+        assert(number >= 1 and number <= 3)
+        assert(letter == "a" or letter == "b")
+      end)
+      """
+    let run = try RulebookSamples.specs(text, seed: 42)
+    #expect(run.results.map(\.status) == [.failed, .passed], "\(run.results)")
+    #expect(run.results.first?.seed == 42)
+    #expect(run.results.first?.message?.contains("seed 42") == true)
+    #expect(try RulebookSamples.specs(text, seed: 42).results.first?.message == run.results.first?.message)
+  }
+
+  @Test func `hooks run around each spec, inside out afterwards, also when it fails`() throws {
+    let text = """
+      local log = ""
+      describe("a", function()
+        before_each(function() log = log .. "1" end)
+        after_each(function() if log ~= "12b3" then error("log " .. log, 0) end end)
+        describe("b", function()
+          before_each(function() log = log .. "2" end)
+          after_each(function() log = log .. "3" end)
+          it("first", function() log = log .. "b" end)
+          it("second", function() log = log .. "b" assert.is_nil(1) end)
+        end)
+      end)
+      """
+    let run = try RulebookSamples.specs(text)
+    #expect(run.results.map(\.status) == [.passed, .failed], "\(run.results)")
+    #expect(run.results.last?.message == "plugins/tiers/spec/tiers_spec.lua:9: expected nil, got 1")
+  }
+
+  @Test func `a filter chooses by file, path and name`() throws {
+    let run = try RulebookSamples.specs(samples, filter: SpecFilter("money.*paid$"))
+    #expect(run.results.map(\.name) == ["is asked and paid"])
+  }
+
+  @Test func `a spec file that does not load is an error of the run`() throws {
+    let run = try RulebookSamples.specs("nonsense()")
+    #expect(run.results.isEmpty)
+    #expect(run.loadErrors.first?.hasPrefix("plugins/tiers/spec/tiers_spec.lua:1: ") == true, "\(run.loadErrors)")
+  }
+
+  @Test func `tables of rows become specs`() throws {
+    let text = """
+      each({ { class = "Nobili", tier = "enterprise" }, { class = "Popolani", tier = "observer" } }, function(row)
+        it("gives " .. row.class, function()
+          assert.equal(row.tier, decide("tier.assign", { social_class = row.class }).tier)
+        end)
+      end)
+      """
+    #expect(try RulebookSamples.specs(text).results.map(\.status) == [.passed, .passed])
+  }
+}
