@@ -54,7 +54,9 @@ extension JSON {
 
   func required<Value>(_ name: String, _ value: (JSON) -> Value?) throws(GraphError) -> Value {
     guard let member = self[name] else { throw GraphError(.invalidOptions, "the option '\(name)' is missing") }
-    guard let result = value(member) else { throw GraphError(.invalidOptions, "the option '\(name)' is no such number") }
+    guard let result = value(member) else {
+      throw GraphError(.invalidOptions, "the option '\(name)' is no such number")
+    }
     return result
   }
 

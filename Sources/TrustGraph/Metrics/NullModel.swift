@@ -80,7 +80,8 @@ extension TrustSnapshot {
     let deviation = Double(spread).squareRoot() / Double(options.samples)
     let offset = Double(sum) / Double(options.samples)
     return NullModel(
-      observed: observed, mean: Double(observed) + offset, deviation: deviation, z: spread == 0 ? 0 : -offset / deviation)
+      observed: observed, mean: Double(observed) + offset, deviation: deviation,
+      z: spread == 0 ? 0 : -offset / deviation)
   }
 }
 

@@ -8,7 +8,7 @@ package enum MergeRule: Sendable {
 
 extension TrustSnapshot {
   /// The next snapshot, with these relationships added or changed.
-  /// O(changed rows + changes since the rows were last written together); a large batch costs as much as a first snapshot.
+  /// O(changed rows + changes since the rows were last written together); a large batch costs a first snapshot.
   package func applying(_ relationships: [Relationship], rule: MergeRule = .newest) -> TrustSnapshot {
     var next = self
     next.version += 1
