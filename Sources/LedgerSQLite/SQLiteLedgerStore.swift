@@ -26,7 +26,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
-      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing)
+      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing(limits))
       let migrator = LedgerSchema.migrator
       if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
         throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
@@ -122,7 +122,7 @@ package final class SQLiteLedgerStore: LedgerStore {
 extension SQLiteLedgerStore {
   private static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
 
-  private static var writing: Configuration {
+  private static func writing(_ limits: LedgerLimits) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
@@ -133,6 +133,7 @@ extension SQLiteLedgerStore {
           PRAGMA trusted_schema = OFF;
           PRAGMA cell_size_check = ON;
           """)
+      if limits.filePages > 0 { try database.execute(sql: "PRAGMA max_page_count = \(limits.filePages)") }
     }
     return configuration
   }

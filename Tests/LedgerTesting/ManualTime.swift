@@ -14,6 +14,9 @@ package final class ManualTime: Sendable {
     TimeSource(wall: { self.wall.withLock { $0 } }, boot: { self.boot.withLock { $0 } })
   }
 
+  /// Ledger time, while only ``advance(seconds:)`` was called.
+  package var now: Int64 { wall.withLock { $0 } }
+
   /// Lets time pass, as it does.
   package func advance(seconds: Int64) {
     wall.withLock { $0 += seconds * 1_000_000_000 }

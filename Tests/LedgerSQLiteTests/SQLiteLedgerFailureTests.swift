@@ -1,0 +1,122 @@
+internal import Core
+internal import Foundation
+internal import GRDB
+internal import Ledger
+internal import LedgerSQLite
+internal import LedgerTesting
+internal import Testing
+
+struct SQLiteLedgerFailureTests {
+  @Test func `a second writer on the same data is refused by the lock, readers are not`() async throws {
+    try await withDataDirectory { directory in
+      let store = try SQLiteLedgerStore(directory: directory)
+      #expect { try SQLiteLedgerStore(directory: directory) } throws: { error in
+        (error as? LedgerError)?.code == .locked
+      }
+      try await store.fund("alice", 100)
+      let reader = try SQLiteLedgerStore(reading: directory)
+      #expect(try await reader.figures("alice") == [100, 0, 100])
+      #expect(reader.ledgerID == store.ledgerID)
+      await #expect(throws: LedgerError.self) { try await reader.fund("alice", 1, 2) }
+      await store.close()
+      let next = try SQLiteLedgerStore(directory: directory)
+      await next.close()
+    }
+  }
+
+  @Test func `a reader opens where no ledger is with an error`() async throws {
+    try await withDataDirectory { directory in
+      _ = #expect(throws: LedgerError.self) { try SQLiteLedgerStore(reading: directory) }
+    }
+  }
+
+  @Test func `everything is there after a restart, and time goes on though the clock went back`() async throws {
+    try await withDataDirectory { directory in
+      let time = ManualTime()
+      var store = try SQLiteLedgerStore(directory: directory, time: time.source)
+      try await store.fund("alice", 100)
+      let transfer = LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), ducats(101))
+      let hold = LedgerEvent.pending(id(2), from: account("alice"), to: account("bob"), ducats(50), timeoutSeconds: 60)
+      let post = LedgerEvent.post(id(3), id(2))
+      _ = try await store.send(transfer, hold)
+      let head = try await store.head()
+      await store.close()
+      time.jump(seconds: -7_200)
+      store = try SQLiteLedgerStore(directory: directory, time: time.source)
+      #expect(try await store.head() == head)
+      #expect(
+        try await store.send(transfer, hold, post, post).outcomes
+          == ["id_already_failed", "exists", "created", "exists"])
+      #expect(try await store.head().timestamp > head.timestamp)
+      #expect(try await store.verify(against: nil).problem == nil)
+      await store.close()
+    }
+  }
+
+  @Test func `a full disk refuses writes clearly, reads go on, and writing goes on when there is space`() async throws {
+    try await withDataDirectory { directory in
+      var limits = LedgerLimits()
+      limits.filePages = 60
+      let store = try SQLiteLedgerStore(directory: directory, limits: limits)
+      try await store.fund("alice", 1_000_000)
+      var number: UInt64 = 0
+      var failure: LedgerError?
+      while failure == nil, number < 1_000 {
+        number += 1
+        let event = LedgerEvent.posted(
+          id(number), from: account("alice"), to: account("bob"), ducats(1),
+          metadata: ["text": String(repeating: "x", count: 1_000)])
+        do { _ = try await store.send(event) } catch let error as LedgerError { failure = error }
+      }
+      #expect(failure?.code == .full)
+      #expect(try await store.figures("bob") == [Int64(number) - 1, 0, Int64(number) - 1])
+      #expect(try await store.verify(against: nil).problem == nil)
+      await store.close()
+      let larger = try SQLiteLedgerStore(directory: directory)
+      let retry = LedgerEvent.posted(id(number), from: account("alice"), to: account("bob"), ducats(1))
+      #expect(try await larger.send(retry).outcomes == ["created"])
+      #expect(try await larger.verify(against: nil).problem == nil)
+      await larger.close()
+    }
+  }
+
+  @Test func `submissions that come in together share commits and all are answered`() async throws {
+    try await withDataDirectory { directory in
+      let store = try SQLiteLedgerStore(directory: directory)
+      try await store.fund("alice", 1_000)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<1_000 {
+          group.addTask {
+            let event = LedgerEvent.posted(id(UInt64(number)), from: account("alice"), to: account("bob"), ducats(1))
+            try same(try await store.send(event).outcomes, ["created"])
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await store.figures("bob") == [1_000, 0, 1_000])
+      await store.close()
+    }
+  }
+
+  @Test func `too many waiting submissions are turned away`() async throws {
+    try await withDataDirectory { directory in
+      var limits = LedgerLimits()
+      limits.waitingSubmissions = 0
+      let store = try SQLiteLedgerStore(directory: directory, limits: limits)
+      await #expect { try await store.fund("alice", 1) } throws: { ($0 as? LedgerError)?.code == .overloaded }
+      await store.close()
+    }
+  }
+
+  @Test func `a file of a later version is refused`() async throws {
+    try await withDataDirectory { directory in
+      await (try SQLiteLedgerStore(directory: directory)).close()
+      let connection = try DatabaseQueue(path: "\(directory)/ledger.sqlite")
+      try await connection.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('later')") }
+      try connection.close()
+      #expect { try SQLiteLedgerStore(directory: directory) } throws: { error in
+        (error as? LedgerError)?.code == .unsupportedVersion
+      }
+    }
+  }
+}

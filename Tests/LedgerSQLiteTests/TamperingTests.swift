@@ -1,0 +1,99 @@
+internal import Core
+internal import Foundation
+internal import GRDB
+internal import Ledger
+internal import LedgerSQLite
+internal import LedgerTesting
+internal import Testing
+
+struct TamperingTests {
+  @Test(arguments: [
+    ("an edited entry", "UPDATE entries SET canonical = CAST(replace(canonical, 'gift', 'loan') AS BLOB) WHERE sequence = 4", 4),
+    ("a deleted entry", "DELETE FROM entries WHERE sequence = 5", 5),
+    (
+      "a swapped order",
+      """
+      UPDATE entries SET sequence = -6 WHERE sequence = 6; UPDATE entries SET sequence = 6 WHERE sequence = 7;
+      UPDATE entries SET sequence = 7 WHERE sequence = -6
+      """, 6
+    ),
+    (
+      "an inserted entry",
+      """
+      UPDATE entries SET sequence = -sequence WHERE sequence > 2; UPDATE entries SET sequence = 1 - sequence
+      WHERE sequence < 0; INSERT INTO entries SELECT 3, randomblob(16), NULL, NULL, canonical, hash, balances
+      FROM entries WHERE sequence = 2
+      """, 3
+    ),
+    ("a changed id", "UPDATE entries SET id = randomblob(16) WHERE sequence = 2", 2),
+    ("a changed resolution", "UPDATE entries SET pending_id = randomblob(16) WHERE sequence = 8", 8),
+    ("changed balances", "UPDATE entries SET balances = (SELECT balances FROM entries WHERE sequence = 1) WHERE sequence = 3", 3),
+    ("a changed hash", "UPDATE entries SET hash = zeroblob(32) WHERE sequence = 6", 6),
+    ("a changed total", "UPDATE accounts SET credits_posted = credits_posted + 1 WHERE key = 'bob'", 8),
+    ("a missing account", "DELETE FROM accounts WHERE key = 'carol'", 6),
+    ("a changed floor", "UPDATE accounts SET floor = -1 WHERE key = 'carol'", 6),
+    ("a cut tail", "DELETE FROM entries WHERE sequence > 6; DELETE FROM accounts", 7),
+    ("a changed refusal", "UPDATE refusals SET reason = 'account_closed'", 9),
+    ("a changed record", "UPDATE records SET bytes = zeroblob(3)", 9),
+  ])
+  func `verify names the first bad sequence`(what: String, sql: String, sequence: Int64) async throws {
+    try await withDataDirectory { directory in
+      let checkpoint = try await fill(directory)
+      let connection = try DatabaseQueue(path: "\(directory)/ledger.sqlite")
+      try await connection.write { try $0.execute(sql: sql) }
+      try connection.close()
+      let store = try SQLiteLedgerStore(reading: directory)
+      #expect(try await store.verify(against: checkpoint).problem?.sequence == sequence, "\(what)")
+      await store.close()
+    }
+  }
+
+  @Test func `one bit flipped in any column of an entry is named`() async throws {
+    let seed = UInt64.random(in: 0...(.max))
+    print("seed \(seed)")
+    var generator = SeededGenerator(seed: seed)
+    try await withDataDirectory { directory in
+      let checkpoint = try await fill(directory)
+      let connection = try DatabaseQueue(path: "\(directory)/ledger.sqlite")
+      let store = try SQLiteLedgerStore(reading: directory)
+      for _ in 0..<200 {
+        let sequence = Int64.random(in: 1...8, using: &generator)
+        let column = ["id", "canonical", "hash", "balances"][Int.random(in: 0..<4, using: &generator)]
+        let place = UInt64.random(in: 0...(.max), using: &generator)
+        try await connection.write { try flip(column, sequence, place, in: $0) }
+        #expect(try await store.verify(against: checkpoint).problem?.sequence == sequence, "\(column) of \(sequence)")
+        try await connection.write { try flip(column, sequence, place, in: $0) }
+      }
+      #expect(try await store.verify(against: checkpoint).problem == nil)
+      try connection.close()
+      await store.close()
+    }
+  }
+
+  private func flip(_ column: String, _ sequence: Int64, _ place: UInt64, in database: Database) throws {
+    let select = "SELECT \(column) FROM entries WHERE sequence = ?"
+    var bytes = try #require(try Data.fetchOne(database, sql: select, arguments: [sequence]))
+    bytes[Int(place / 8 % UInt64(bytes.count))] ^= 1 << UInt8(place % 8)
+    try database.execute(sql: "UPDATE entries SET \(column) = ? WHERE sequence = ?", arguments: [bytes, sequence])
+  }
+
+  /// Eight entries, a refusal and a record; the checkpoint after them.
+  private func fill(_ directory: String) async throws -> Checkpoint {
+    let store = try SQLiteLedgerStore(directory: directory)
+    try await store.fund("alice", 1_000)
+    _ = try await store.commit(
+      [.posted(id(1), from: account("alice"), to: account("bob"), ducats(10))],
+      record: DecisionRecord(id: id(50), bytes: [1, 2, 3]))
+    _ = try await store.send(
+      .posted(id(2), from: account("alice"), to: account("bob"), ducats(10)),
+      .posted(id(3), from: account("alice"), to: account("bob"), ducats(10), metadata: ["why": "gift"]),
+      .posted(id(4), from: account("alice"), to: account("bob"), ducats(10)),
+      .posted(id(5), from: account("alice"), to: account("carol"), ducats(10)),
+      .pending(id(6), from: account("alice"), to: account("bob"), ducats(10)), .post(id(7), id(6)),
+      .posted(id(8), from: account("carol"), to: account("bob"), ducats(100)))
+    let checkpoint = Checkpoint(ledger: store.ledgerID, head: try await store.head())
+    try same(try await store.verify(against: checkpoint).problem, nil)
+    await store.close()
+    return checkpoint
+  }
+}
