@@ -63,6 +63,13 @@ enum MachineAssembly {
   ) throws(LuaFailure) -> VirtualMachine {
     let machine = try VirtualMachine(
       VirtualMachine.Configuration(hostCalls: HostCallTable.names + extraHostCalls, countsLines: countsLines))
+    // A plugin may also call its modules by their place in the rulebook, as it does policies.
+    for module in modules where module.path.role == .module {
+      for name in ["plugins.\(module.path.scope).", "\(module.path.scope)."].map({ $0 + module.path.module }) {
+        try machine.addModule(
+          scope: module.path.scope, name: name, path: module.path.path, bytecode: module.bytecode)
+      }
+    }
     for module in modules {
       try machine.addModule(
         scope: module.path.scope, name: module.path.module, path: module.path.path, bytecode: module.bytecode)

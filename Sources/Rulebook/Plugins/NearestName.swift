@@ -4,7 +4,9 @@ enum NearestName {
   /// for each name.
   static func of(_ name: String, in names: [String]) -> String? {
     let limit = max(1, min(3, name.utf8.count / 3))
-    let best = names.map { (name: $0, edits: edits(Array(name.utf8), Array($0.utf8))) }.min { $0.edits < $1.edits }
+    let best = names.map { candidate in
+      (name: candidate, edits: edits(Array(name.utf8), Array(candidate.utf8)), shared: sharedPrefix(name, candidate))
+    }.min { ($0.edits, -$0.shared) < ($1.edits, -$1.shared) }
     guard let best, best.edits <= limit else { return nil }
     return best.name
   }
@@ -12,6 +14,10 @@ enum NearestName {
   /// `; did you mean '…'?`, or nothing.
   static func suggestion(for name: String, in names: [String]) -> String {
     of(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
+  }
+
+  private static func sharedPrefix(_ left: String, _ right: String) -> Int {
+    zip(left.utf8, right.utf8).prefix { $0 == $1 }.count
   }
 
   /// Levenshtein's distance.

@@ -1,0 +1,80 @@
+import Synchronization
+import Testing
+
+@testable import Rulebook
+
+@Suite struct RulebookKeeperTests {
+  private final class Activated: Sendable {
+    let numbers = Mutex<[Int]>([])
+  }
+
+  private func withKeeper(_ body: (WatchSandbox, RulebookKeeper, Activated) async throws -> Void) async throws {
+    let box = try WatchSandbox()
+    defer { box.erase() }
+    for (path, text) in RulebookSamples.files { try box.write(path, text) }
+    let activated = Activated()
+    let keeper = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") { generation in
+      activated.numbers.withLock { $0.append(generation.number) }
+    }
+    try await body(box, keeper, activated)
+  }
+
+  @Test func `a reload activates what changed and keeps what did not`() async throws {
+    try await withKeeper { box, keeper, activated in
+      #expect(try await keeper.reload(runSpecs: true).number == 1)
+      #expect(try await keeper.reload(runSpecs: true).number == 1)
+      try box.write("policies/tiers.lua", "return { noble = 200 }")
+      #expect(try await keeper.reload(runSpecs: true).number == 2)
+      #expect(activated.numbers.withLock { $0 } == [1, 2])
+      #expect(keeper.retained == [1])
+    }
+  }
+
+  @Test func `what is wrong leaves the old generation in place and is kept`() async throws {
+    try await withKeeper { box, keeper, activated in
+      let first = try await keeper.reload(runSpecs: true)
+      try box.write("plugins/tiers/spec/tiers_spec.lua", "it(\"fails\", function() assert.is_true(false) end)")
+      await #expect(throws: RulebookRejected.self) { try await keeper.reload(runSpecs: true) }
+      #expect(keeper.current?.number == first.number)
+      #expect(keeper.lastProblems.map(\.code) == [.specFailed])
+      #expect(keeper.lastProblems.first?.line == 1)
+      #expect(try await keeper.reload(runSpecs: false).number == 2)
+      #expect(keeper.lastProblems.isEmpty)
+    }
+  }
+
+  @Test func `rollbacks go further back each time, under new numbers, until nothing is left`() async throws {
+    try await withKeeper { box, keeper, activated in
+      var digests: [String] = []
+      for price in 1...3 {
+        try box.write("policies/tiers.lua", "return { noble = \(price) }")
+        digests.append(try await keeper.reload(runSpecs: false).digest)
+      }
+      let back = try await keeper.rollback()
+      #expect((back.number, back.digest) == (4, digests[1]))
+      let further = try await keeper.rollback()
+      #expect((further.number, further.digest) == (5, digests[0]))
+      await #expect(throws: RulebookRejected.self) { try await keeper.rollback() }
+      #expect(activated.numbers.withLock { $0 } == [1, 2, 3, 4, 5])
+    }
+  }
+
+  @Test func `numbers go on after a restart, and the rulebook is in the archive`() async throws {
+    try await withKeeper { box, keeper, _ in
+      let first = try await keeper.reload(runSpecs: false)
+      let next = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") { _ in }
+      #expect(try await next.reload(runSpecs: false).number == 2)
+      #expect(try RulebookArchive(directory: box.base + "/data/rulebooks").load(digest: first.digest) == first.snapshot)
+    }
+  }
+
+  @Test func `ten generations are kept`() throws {
+    let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
+    var history = GenerationHistory()
+    for number in 1...15 {
+      history.activated(Generation(number: number, rulebook: rulebook, activatedMilliseconds: 0))
+    }
+    #expect(history.current?.number == 15)
+    #expect(history.retained == [14, 13, 12, 11, 10, 9, 8, 7, 6])
+  }
+}
