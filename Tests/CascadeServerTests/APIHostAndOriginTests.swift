@@ -89,7 +89,8 @@ struct APIHostAndOriginTests {
 
   @Test func `an allowed name is answered, with its port when it has one`() {
     let policy = HostAndOriginPolicy(
-      host: "127.0.0.1", port: 8080, allowed: ["Cascade.Example", "api.example:8443", "[fd00::9]", "no such entry", "*"])
+      host: "127.0.0.1", port: 8080,
+      allowed: ["Cascade.Example", "api.example:8443", "[fd00::9]", "no such entry", "*"])
     for host in ["cascade.example", "CASCADE.example:1", "api.example:8443", "[fd00::9]:7"] {
       #expect(policy.refusal(host: host, origin: nil) == nil, "\(host)")
     }

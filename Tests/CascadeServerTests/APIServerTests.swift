@@ -21,6 +21,7 @@ struct APIServerTests {
     #expect(reply.status == 200)
     #expect(reply.json["input"] == APIExamples.decision.input)
     #expect(reply.json["uses"] == ["graph.metrics"])
+    #expect(try await api.ask(.get, "/v1/decisions/%74ier%2Eassig%6e").body == reply.body)
   }
 
   @Test func `an unknown decision is a problem that names it`() async throws {
@@ -28,6 +29,13 @@ struct APIServerTests {
     #expect(reply.status == 404)
     #expect(reply.json["code"] == "unknown_decision")
     #expect(reply.json["detail"] == "no plugin offers 'tier.asign'")
+  }
+
+  @Test(arguments: ["a%", "a%4", "a%4x", "%zz", "%ff", "%c3%28", "%ed%a0%80"])
+  func `a parameter that is no percent-encoded text is a malformed request`(point: String) async throws {
+    let reply = try await api.ask(.get, "/v1/decisions/" + point)
+    #expect(reply.status == 400)
+    #expect(reply.json["code"] == "malformed_request")
   }
 
   @Test func `the rulebook tells generation, digest, plugins and lanes`() async throws {
@@ -59,7 +67,8 @@ struct APIServerTests {
   }
 
   @Test func `a rulebook that doesn't load is answered with file and line, and the old one serves on`() async throws {
-    api.host.state.withLock { $0.refusal = [APIExamples.problem, RulebookProblem(code: "load_failed", message: "two")] }
+    let second = RulebookProblem(code: "load_failed", message: "two")
+    api.host.state.withLock { $0.refusal = [APIExamples.problem, second] }
     let reply = try await api.ask(.post, "/v1/rulebook", api.authorization)
     #expect(reply.status == 422)
     #expect(reply.field("content-type") == "application/problem+json")

@@ -18,7 +18,7 @@ struct APIMetrics: RouterMiddleware {
   }
 
   private let routes: [String: Handlers]
-  private let unknown = Handlers(method: "", route: "")
+  private let unknown = Handlers(method: "other", route: "other")
 
   /// Makes the handlers of these routes, and one set for everything else.
   init(_ endpoints: [Endpoint]) {

@@ -19,9 +19,9 @@ extension Endpoint {
         ],
         answer: Answer(
           "The decision", schema: APISchemas.reference("Decision"), example: APIExamples.decision.json),
-        problems: [DecisionErrorCode.unknownDecision.rawValue]
+        problems: [DecisionErrorCode.unknownDecision.rawValue, ServerErrorCode.malformedRequest.rawValue]
       ) { _, context in
-        let point = context.parameters.get("point") ?? ""
+        let point = try context.pathParameter("point")
         guard let decision = control.decisions.first(where: { $0.name == point }) else {
           throw ProblemDocument(
             code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'")
