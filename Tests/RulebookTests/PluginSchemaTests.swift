@@ -7,7 +7,8 @@ import Testing
 @Suite struct PluginSchemaTests {
   @Test func `a node's children stand together, sorted by name`() {
     var nodes = SchemaNodes()
-    let list = FieldSchema(.list(FieldSchema(.record(RecordSchema(["z": FieldSchema(.string), "y": FieldSchema(.amount)])))))
+    let list = FieldSchema(
+      .list(FieldSchema(.record(RecordSchema(["z": FieldSchema(.string), "y": FieldSchema(.amount)])))))
     let root = nodes.add(RecordSchema(["b": list, "a": FieldSchema(.options(["x", "w"]))]))
     #expect(root == 0)
     #expect(nodes.nodes.map(\.name) == ["", "a", "b", "x", "w", "", "y", "z"])
@@ -51,6 +52,7 @@ import Testing
       #expect(library.contains("---@field \(call.name.drop { $0 != "." }.dropFirst()) fun("))
     }
     #expect(library.contains("---@class cascade.bank.pay.Input\n---@field amount cascade.Amount\n"))
-    #expect(EditorTypes.files(for: rulebook).map(\.path) == ["plugins/library/cascade.lua", ".luarc.json", ".luacheckrc"])
+    #expect(
+      EditorTypes.files(for: rulebook).map(\.path) == ["plugins/library/cascade.lua", ".luarc.json", ".luacheckrc"])
   }
 }

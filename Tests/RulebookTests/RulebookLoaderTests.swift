@@ -38,8 +38,10 @@ import Testing
       .replacing("from = \"account\"", with: "from = \"acount\"")
     let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
     #expect(messages.count == 2)
-    #expect(messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:5: ") && $0.contains("'account'") }, "\(messages)")
-    #expect(messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:6: ") && $0.contains("'optional'") }, "\(messages)")
+    #expect(
+      messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:5: ") && $0.contains("'account'") }, "\(messages)")
+    #expect(
+      messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:6: ") && $0.contains("'optional'") }, "\(messages)")
   }
 
   @Test func `two plugins that offer one decision are both named`() {

@@ -106,7 +106,11 @@ package enum EditorTypes {
     var groups: [(name: String, calls: [HostCall])] = []
     for call in HostCallTable.calls {
       let group = String(call.name.prefix { $0 != "." })
-      if groups.last?.name == group { groups[groups.count - 1].calls.append(call) } else { groups.append((group, [call])) }
+      if groups.last?.name == group {
+        groups[groups.count - 1].calls.append(call)
+      } else {
+        groups.append((group, [call]))
+      }
     }
     var lines = groups.flatMap { group in
       ["---@class cascade.Host.\(group.name)"] + group.calls.flatMap(field) + [""]

@@ -64,7 +64,8 @@ package struct RulebookFiles: Sendable {
       files[path] = content
     }
     let after = try scan()
-    if let path = RulebookSnapshot.sorted(Set(before.keys).union(after.keys)).first(where: { before[$0] != after[$0] }) {
+    if let path = RulebookSnapshot.sorted(Set(before.keys).union(after.keys)).first(where: { before[$0] != after[$0] })
+    {
       throw .changed(path)
     }
     return RulebookSnapshot(files: files)
@@ -77,7 +78,8 @@ package struct RulebookFiles: Sendable {
     guard plugins != nil || policies != nil else {
       throw .rejected(
         RulebookError(
-          .unreadable, message: "\(directory): no rulebook here: it has neither plugins/ nor policies/; "
+          .unreadable,
+          message: "\(directory): no rulebook here: it has neither plugins/ nor policies/; "
             + "name its directory with --rulebook"))
     }
     if policies != nil { try scan("policies", depth: 0, into: &found) }

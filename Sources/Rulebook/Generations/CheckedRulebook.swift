@@ -85,6 +85,7 @@ enum MachineAssembly {
   }
 
   static func inLoadingOrder(_ modules: [CompiledModule]) -> [CompiledModule] {
-    modules.filter { $0.path.role == .policy } + modules.filter { $0.path.role == .module || $0.path.role == .specSupport }
+    modules.filter { $0.path.role == .policy }
+      + modules.filter { $0.path.role == .module || $0.path.role == .specSupport }
   }
 }

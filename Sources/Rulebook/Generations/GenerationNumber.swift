@@ -20,7 +20,8 @@ struct GenerationNumber {
     }
     guard let number = Int(text.filter { $0 != "\n" }), number >= 0 else {
       throw RulebookError(
-        .storage, message: "\(path) should hold the last generation's number; write a number into it that is "
+        .storage,
+        message: "\(path) should hold the last generation's number; write a number into it that is "
           + "higher than any in the decision records")
     }
     last = number

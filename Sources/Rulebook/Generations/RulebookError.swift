@@ -65,7 +65,9 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
 
   /// `{"code","message","file","line","traceback"}`; what is not known is left out.
   package var json: JSON {
-    var object = JSON.Object([(name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message))])
+    var object = JSON.Object([
+      (name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message)),
+    ])
     object["file"] = file.map { .string($0) }
     object["line"] = line.map { .integer(Int64($0)) }
     if !traceback.isEmpty { object["traceback"] = .array(traceback.map { .string($0) }) }
@@ -84,7 +86,8 @@ extension RulebookError {
       case .forbidden: .forbidden
       default: .loadFailed
       }
-    let message = failure.file == nil && !failure.message.hasPrefix(path) ? path + ": " + failure.message : failure.message
+    let message =
+      failure.file == nil && !failure.message.hasPrefix(path) ? path + ": " + failure.message : failure.message
     let place = SpecMessage(message)
     self.init(
       code, message: message, file: failure.file ?? place.file ?? path, line: failure.line ?? place.line,

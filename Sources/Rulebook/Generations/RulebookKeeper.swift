@@ -108,7 +108,8 @@ package final class RulebookKeeper: Sendable {
   private func goBack() async -> Result<Generation, RulebookRejected> {
     guard let previous = state.withLock({ $0.history.previous }) else {
       return .failure(
-        RulebookRejected([RulebookError(.noEarlierGeneration, message: "there is no earlier generation to go back to")]))
+        RulebookRejected([RulebookError(.noEarlierGeneration, message: "there is no earlier generation to go back to")])
+      )
     }
     return await activate(previous.rulebook) { state, generation in state.history.rolledBack(to: generation) }
   }

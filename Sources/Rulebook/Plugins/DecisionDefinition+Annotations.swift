@@ -25,7 +25,8 @@ extension FieldSchema {
     case .options(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
     case .list(let element): "(\(element.annotation))[]"
     case .record(let record):
-      "{ " + record.fields.map { "\($0.name)\($0.schema.isOptional ? "?" : ""): \($0.schema.annotation)" }
+      "{ "
+        + record.fields.map { "\($0.name)\($0.schema.isOptional ? "?" : ""): \($0.schema.annotation)" }
         .joined(separator: ", ") + " }"
     }
   }
