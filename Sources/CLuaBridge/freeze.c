@@ -7,7 +7,7 @@
 // The metamethods a proxy takes over from the metatable of the table behind it.
 static const char *const inherited[] = {
     "__call", "__eq",  "__lt",  "__le",  "__concat", "__unm",  "__add",  "__sub",  "__mul",      "__div", "__mod",
-    "__pow",  "__idiv", "__band", "__bor", "__bxor",  "__shl", "__shr", "__bnot", "__tostring", NULL,
+    "__pow",  "__idiv", "__band", "__bor", "__bxor",  "__shl", "__shr", "__bnot", "__len", "__tostring", NULL,
 };
 
 // [-?, +0, v] __newindex of every proxy.
@@ -25,11 +25,31 @@ static int frozen_length(lua_State *L) {
   return 1;
 }
 
+// [-2, +1, e] __index of a proxy whose table computes what it lacks: the function is called with the proxy,
+// so that it never holds the table itself. Upvalues: the table, the function.
+static int computed_index(lua_State *L) {
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  lua_settop(L, 2);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_insert(L, 1);
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+// [-0, +1, m] What a proxy of the table at `index` has as `__index`.
+static void push_index(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  int type = luaL_getmetafield(L, index, "__index");
+  if (type == LUA_TFUNCTION) lua_pushcclosure(L, computed_index, 2);
+  else if (type != LUA_TNIL) lua_pop(L, 1);
+}
+
 // [-0, +1, m] A fresh proxy of the table at `index`, not yet registered.
 static void push_proxy(lua_State *L, int index) {
   lua_newtable(L);
   lua_createtable(L, 0, 8);
-  lua_pushvalue(L, index);
+  push_index(L, index);
   lua_setfield(L, -2, "__index");
   lua_pushcfunction(L, refuse_write);
   lua_setfield(L, -2, "__newindex");

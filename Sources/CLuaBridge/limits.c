@@ -35,7 +35,10 @@ int clb_stop(lua_State *L, clb_status status) {
     vm->stop = status;
     arm(vm, 1);
   }
-  luaL_where(L, 1);
+  // In the hook the innermost frame is the rule's own, elsewhere that of a function of ours.
+  lua_Debug frame;
+  bool is_rule = lua_getstack(L, 0, &frame) && lua_getinfo(L, "S", &frame) && frame.what[0] != 'C';
+  luaL_where(L, is_rule ? 0 : 1);
   lua_pushstring(L, limit_message(vm->stop));
   lua_concat(L, 2);
   return lua_error(L);

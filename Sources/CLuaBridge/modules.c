@@ -262,10 +262,28 @@ clb_status clb_vm_seal(clb_vm *vm) {
 
 // MARK: Compiling
 
+// How much the compiler reads between looks at the clock: it is quadratic in some texts.
+#define COMPILE_PIECE 256
+
 typedef struct {
   const char *path;
   clb_bytes source;
+  size_t read;
 } compile_call;
+
+// [-0, +0, -] Gives the compiler the next piece of source; none when the time is up.
+static const char *read_source(lua_State *L, void *context, size_t *count) {
+  compile_call *call = context;
+  size_t rest = call->source.count - call->read;
+  *count = rest < COMPILE_PIECE ? rest : COMPILE_PIECE;
+  if (*count == 0 || clb_monotonic_nanoseconds() >= clb_of(L)->deadline) {
+    *count = 0;
+    return NULL;
+  }
+  const char *piece = (const char *)call->source.bytes + call->read;
+  call->read += *count;
+  return piece;
+}
 
 static int append_code(lua_State *L, const void *bytes, size_t count, void *owner) {
   (void)L;
@@ -280,9 +298,8 @@ static int compile(lua_State *L) {
   compile_call *call = lua_touserdata(L, 1);
   clb_vm *vm = clb_of(L);
   lua_pushfstring(L, "@%s", call->path);
-  int status =
-      luaL_loadbufferx(L, (const char *)call->source.bytes, call->source.count, lua_tostring(L, -1), "t");
-  if (status != LUA_OK) return lua_error(L);
+  int status = lua_load(L, read_source, call, lua_tostring(L, -1), "t");
+  if (status != LUA_OK || call->read < call->source.count) return lua_error(L);
   vm->output.count = 0;
   if (lua_dump(L, append_code, vm, 0) != 0) return clb_stop_memory(L);
   return 0;
