@@ -4,6 +4,14 @@ internal import GRDB
 package import Ledger
 internal import Synchronization
 
+/// When what was written is forced to the disk.
+package enum Durability: String, Sendable {
+  /// With every commit: an acknowledged transfer survives a power loss.
+  case full = "FULL"
+  /// Now and then: it may not. Only for the test that shows the difference.
+  case normal = "NORMAL"
+}
+
 /// A ledger in one SQLite file, `ledger.sqlite` in a data directory.
 ///
 /// One connection makes all writes and checkpoints, on a queue of its own; readers can't write. Every commit is
@@ -20,13 +28,14 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Blocks while it reads accounts and holds. Throws `locked` when another process writes it,
   /// `unsupported_version` when a later version wrote it, `corrupt` or `io` when it can't be read.
   package init(
-    directory: String, time: TimeSource = .system, limits: LedgerLimits = LedgerLimits()
+    directory: String, time: TimeSource = .system, limits: LedgerLimits = LedgerLimits(),
+    durability: Durability = .full
   ) throws(LedgerError) {
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
-      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing(limits))
+      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing(limits, durability))
       let migrator = LedgerSchema.migrator
       if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
         throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
@@ -122,14 +131,14 @@ package final class SQLiteLedgerStore: LedgerStore {
 extension SQLiteLedgerStore {
   private static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
 
-  private static func writing(_ limits: LedgerLimits) -> Configuration {
+  private static func writing(_ limits: LedgerLimits, _ durability: Durability) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
       try database.execute(
         sql: """
           PRAGMA journal_mode = WAL;
-          PRAGMA synchronous = FULL;
+          PRAGMA synchronous = \(durability.rawValue);
           PRAGMA trusted_schema = OFF;
           PRAGMA cell_size_check = ON;
           """)

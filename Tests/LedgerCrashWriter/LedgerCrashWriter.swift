@@ -1,0 +1,39 @@
+internal import Core
+internal import Ledger
+internal import LedgerSQLite
+internal import LedgerTesting
+
+/// Writes transfers to the ledger in a directory, prints the number of each chain once the ledger has said that it is
+/// durable, and `failed` for each that met an error: `LedgerCrashWriter DIRECTORY FIRST-NUMBER CHAINS FULL|NORMAL`.
+@main
+struct LedgerCrashWriter {
+  static func main() async throws {
+    let arguments = CommandLine.arguments
+    guard arguments.count == 5, let first = UInt64(arguments[2]), let chains = UInt64(arguments[3]),
+      let durability = Durability(rawValue: arguments[4])
+    else { return print("wrong usage") }
+    let store = try SQLiteLedgerStore(directory: arguments[1], durability: durability)
+    await withTaskGroup(of: Void.self) { group in
+      for lane in UInt64(0)..<8 {
+        let start = first + lane * 1_000_000
+        group.addTask { await write(to: store, start..<(start + chains / 8)) }
+      }
+    }
+    await store.close()
+  }
+
+  private static func write(to store: SQLiteLedgerStore, _ numbers: Range<UInt64>) async {
+    for number in numbers {
+      var debit = LedgerEvent.posted(id(2 * number), from: account("world"), to: account("a"), ducats(1))
+      debit.isLinked = true
+      let credit = LedgerEvent.posted(id(2 * number + 1), from: account("a"), to: account("b"), ducats(1))
+      // One write of one short line: it reaches the pipe whole or not at all.
+      do {
+        let receipt = try await store.send(debit, credit)
+        report(receipt.refusal == nil ? "\(number)" : "refused")
+      } catch {
+        report("failed")
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+/*
+ * A disk that fails, for LD_PRELOAD.
+ *
+ * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
+ * CASCADE_KEEP_SYNCED=1   after each sync of a ledger file, its content is kept
+ *                     beside it as FILE.synced: what a power loss would leave
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static atomic_long calls;
+
+/* The path of a ledger file (not its lock or shared memory), else 0. */
+static int ledger_path(int fd, char *path, size_t size)
+{
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+  ssize_t length = readlink(link, path, size - 1);
+  if (length <= 0)
+    return 0;
+  path[length] = 0;
+  const char *name = strrchr(path, '/');
+  return name && strncmp(name, "/ledger.sqlite", 14) == 0 && !strstr(name, "-shm");
+}
+
+static int must_fail(int fd)
+{
+  char path[4096];
+  const char *at = getenv("CASCADE_FAIL_AT");
+  if (!at || !ledger_path(fd, path, sizeof path))
+    return 0;
+  return atomic_fetch_add(&calls, 1) + 1 == atol(at);
+}
+
+static void keep_synced(int fd)
+{
+  char path[4096], kept[4200], part[4200], buffer[65536];
+  if (!getenv("CASCADE_KEEP_SYNCED") || !ledger_path(fd, path, sizeof path))
+    return;
+  snprintf(kept, sizeof kept, "%s.synced", path);
+  snprintf(part, sizeof part, "%s.part", path);
+  int from = open(path, O_RDONLY), to = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ssize_t count;
+  while ((count = read(from, buffer, sizeof buffer)) > 0)
+    syscall(SYS_write, to, buffer, count);
+  close(from);
+  close(to);
+  rename(part, kept);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count)
+{
+  if (must_fail(fd)) {
+    errno = EIO;
+    return -1;
+  }
+  return syscall(SYS_write, fd, bytes, count);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset)
+{
+  if (must_fail(fd)) {
+    errno = EIO;
+    return -1;
+  }
+  return syscall(SYS_pwrite64, fd, bytes, count, offset);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t count, off_t offset)
+{
+  return pwrite64(fd, bytes, count, offset);
+}
+
+static int synced(int fd, long call)
+{
+  if (must_fail(fd)) {
+    errno = EIO;
+    return -1;
+  }
+  int status = (int)syscall(call, fd);
+  if (status == 0)
+    keep_synced(fd);
+  return status;
+}
+
+int fsync(int fd)
+{
+  return synced(fd, SYS_fsync);
+}
+
+int fdatasync(int fd)
+{
+  return synced(fd, SYS_fdatasync);
+}
