@@ -9,7 +9,9 @@
 
 const char *clb_make_amount(int64_t minor, const char *asset, size_t length, clb_amount *amount) {
   int scale;
-  if (length >= sizeof amount->asset || !clb_asset_parse(asset, length, &scale)) return "its asset is malformed";
+  if (length >= sizeof amount->asset || !clb_asset_parse(asset, length, &scale)) {
+    return "its asset is malformed";
+  }
   amount->minor = minor;
   amount->scale = (uint8_t)scale;
   amount->asset_length = (uint8_t)length;
@@ -51,12 +53,13 @@ void clb_push_amount(lua_State *L, int64_t minor, const char *asset, size_t leng
   push_value(L, &amount);
 }
 
-// [-0, +0, -] The integer at `index`: an integer, or a float without a fraction that is one.
-static bool exact_integer(lua_State *L, int index, int64_t *value) {
+// [-0, +0, -] The integer at `index`: an integer, or a float that is one and exact.
+bool clb_exact_integer(lua_State *L, int index, int64_t *value) {
   int is_integer;
   if (lua_type(L, index) != LUA_TNUMBER) return false;
   *value = lua_tointegerx(L, index, &is_integer);
-  return is_integer;
+  if (!is_integer || lua_isinteger(L, index)) return is_integer;
+  return *value >= -CLB_EXACT_FLOAT && *value <= CLB_EXACT_FLOAT;
 }
 
 const char *clb_read_amount(lua_State *L, int index, clb_amount *amount) {
@@ -84,7 +87,7 @@ const char *clb_read_amount(lua_State *L, int index, clb_amount *amount) {
   size_t length = 0;
   const char *asset = lua_type(L, -2) == LUA_TSTRING ? lua_tolstring(L, -2, &length) : NULL;
   if (asset == NULL) wrong = "its asset is missing";
-  else if (!exact_integer(L, -1, &minor)) wrong = "its minor units are no integer";
+  else if (!clb_exact_integer(L, -1, &minor)) wrong = "its minor units are no integer";
   else wrong = clb_make_amount(minor, asset, length, amount);
   lua_pop(L, 3);
   return wrong;
@@ -107,7 +110,7 @@ static int amount_new(lua_State *L) {
     size_t length;
     int64_t minor;
     const char *asset = luaL_checklstring(L, 1, &length);
-    if (!exact_integer(L, 2, &minor)) return luaL_argerror(L, 2, "minor units are an integer");
+    if (!clb_exact_integer(L, 2, &minor)) return luaL_argerror(L, 2, "minor units are an integer");
     wrong = clb_make_amount(minor, asset, length, &amount);
   } else {
     luaL_checkany(L, 1);
@@ -132,7 +135,7 @@ static void check_pair(lua_State *L, const clb_amount **left, const clb_amount *
 }
 
 static int push_result(lua_State *L, const clb_amount *like, bool overflows, int64_t minor) {
-  if (overflows) return luaL_error(L, "the amount overflows");
+  if (overflows) return luaL_error(L, "the amount overflows: %s has 64 bits", like->asset);
   clb_amount result = *like;
   result.minor = minor;
   push_value(L, &result);
@@ -225,13 +228,15 @@ static int amount_convert(lua_State *L) {
   size_t numerator_count = read_factors(L, 3, numerators);
   size_t denominator_count = read_factors(L, 4, denominators);
   clb_charge(L, 2 + 2 * (numerator_count + denominator_count));
-  switch (clb_amount_convert(value->minor, value->scale, result.scale, numerators, numerator_count, denominators,
-                             denominator_count, rounding, &result.minor)) {
+  switch (clb_amount_convert(value->minor, value->scale, result.scale, numerators, numerator_count,
+                             denominators, denominator_count, rounding, &result.minor)) {
     case CLB_DECIMAL_OK: break;
-    case CLB_DECIMAL_MALFORMED: return luaL_error(L, "convert: a factor is a decimal of at most 18 digits");
+    case CLB_DECIMAL_MALFORMED:
+      return luaL_error(L, "convert: a factor is a decimal of at most 18 digits");
     case CLB_DECIMAL_NEGATIVE_FACTOR: return luaL_error(L, "convert: a factor is negative");
     case CLB_DECIMAL_ZERO_DIVISOR: return luaL_error(L, "convert: a denominator is zero");
-    case CLB_DECIMAL_OVERFLOW: return luaL_error(L, "convert: the amount overflows");
+    case CLB_DECIMAL_OVERFLOW:
+      return luaL_error(L, "convert: the amount overflows: %s has 64 bits", result.asset);
   }
   push_value(L, &result);
   return 1;

@@ -39,15 +39,17 @@ static void seed(clb_vm *vm) {
     low = low << 8 | vm->run->decision_id[8 + i];
   }
   for (int i = 0; i < 4; i++) vm->random_state[i] = split_mix(&high) ^ split_mix(&low);
-  if ((vm->random_state[0] | vm->random_state[1] | vm->random_state[2] | vm->random_state[3]) == 0) {
-    vm->random_state[0] = 1;
-  }
+  // A state of zeros only would stay zero for ever.
+  uint64_t any = 0;
+  for (int i = 0; i < 4; i++) any |= vm->random_state[i];
+  if (any == 0) vm->random_state[0] = 1;
   vm->random_is_seeded = true;
 }
 
 static uint64_t rotate(uint64_t value, int by) { return value << by | value >> (64 - by); }
 
-// xoshiro256** 1.0 (Blackman and Vigna), seeded by the decision's id: a replay draws the same numbers.
+// xoshiro256** 1.0 (Blackman and Vigna), seeded by the decision's id: a replay draws the same
+// numbers.
 static uint64_t next_random(clb_vm *vm) {
   if (!vm->random_is_seeded) seed(vm);
   uint64_t *s = vm->random_state;
@@ -75,7 +77,7 @@ static int host_random(lua_State *L) {
   lua_Integer high = luaL_checkinteger(L, count == 1 ? 1 : 2);
   luaL_argcheck(L, low <= high, count == 1 ? 1 : 2, "interval is empty");
   uint64_t span = (uint64_t)high - (uint64_t)low;
-  // Only what falls into whole multiples of the span counts, so that no number is likelier than another.
+  // Only what falls into whole multiples of the span counts: no number is likelier than another.
   uint64_t value = next_random(vm);
   if (span < UINT64_MAX) {
     uint64_t size = span + 1, limit = UINT64_MAX - (UINT64_MAX % size + 1) % size;
@@ -103,6 +105,7 @@ void clb_vm_answer_failure(clb_vm *vm, const uint8_t *message, size_t count) {
 static void write_arguments(lua_State *L, clb_vm *vm) {
   int count = lua_gettop(L);
   vm->output.count = 0;
+  vm->writing = CLB_RUNTIME;
   clb_write_bytes(L, "[", 1);
   for (int i = 1; i <= count; i++) {
     clb_path path = {.parent = NULL, .name = NULL, .index = i};
@@ -112,27 +115,32 @@ static void write_arguments(lua_State *L, clb_vm *vm) {
   clb_write_bytes(L, "]", 1);
 }
 
-// [-?, +1, e] A host call. Upvalues: its number, its name. When the host function has returned, its frame is
-// gone; only then is the answer read or an error raised.
+// [-?, +1, e] A host call. Upvalues: its number, its name. When the host function has returned, its
+// frame is gone; only then is the answer read or an error raised.
 static int host_call(lua_State *L) {
   clb_vm *vm = clb_of(L);
   uint32_t call = (uint32_t)lua_tointeger(L, lua_upvalueindex(1));
   const char *name = lua_tostring(L, lua_upvalueindex(2));
   check_live(L, vm, name);
-  if ((vm->allowed_calls >> call & 1) == 0) clb_raise_forbidden(L, "host.%s is not declared in 'uses'", name);
+  if ((vm->allowed_calls >> call & 1) == 0) {
+    clb_raise_forbidden(L, "host.%s is not declared in 'uses'", name);
+  }
   write_arguments(L, vm);
   clb_charge(L, 10);
   clb_charge_bytes(L, vm->output.count);
   clb_bytes arguments = {.bytes = vm->output.bytes, .count = vm->output.count};
   vm->host_failure[0] = '\0';
+  vm->answer = (clb_bytes){.bytes = NULL, .count = 0};
   clb_status status = vm->host(vm->run->context, vm, call, arguments);
-  if (status == CLB_OK) {
+  if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);
+  if (status == CLB_OK && vm->answer.bytes != NULL) {
     clb_charge_bytes(L, vm->answer.count);
-    clb_push_json(L, vm->answer, true);
+    clb_push_answer(L, vm->answer);
     return 1;
   }
-  if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);
-  return clb_raise(L, status, "host.%s: %s", name, vm->host_failure[0] != '\0' ? vm->host_failure : "refused");
+  if (status == CLB_OK) return clb_raise(L, CLB_RUNTIME, "host.%s: no answer", name);
+  return clb_raise(L, status, "host.%s: %s", name,
+                   vm->host_failure[0] != '\0' ? vm->host_failure : "refused");
 }
 
 // [-2, +1, e] A part of the host: `now`, or what stands in the table of parts (the upvalue).
@@ -143,8 +151,8 @@ static int host_index(lua_State *L) {
     return 1;
   }
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, lua_upvalueindex(1)) == LUA_TNIL) return luaL_error(L, "the host has no '%s'", name);
-  return 1;
+  if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
+  return luaL_error(L, "the host has no '%s'", name);
 }
 
 static int unknown_call(lua_State *L) {
@@ -152,7 +160,9 @@ static int unknown_call(lua_State *L) {
                     lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?");
 }
 
-static int refuse_write(lua_State *L) { return clb_raise_forbidden(L, "the host can't be changed"); }
+static int refuse_write(lua_State *L) {
+  return clb_raise_forbidden(L, "the host can't be changed");
+}
 
 // [-0, +1, m] The table of the group `name` in the table of parts on the top, made if it is new.
 static void push_group(lua_State *L, const char *name, size_t length) {

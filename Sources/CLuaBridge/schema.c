@@ -15,7 +15,8 @@ bool clb_account_is_valid(const char *text, size_t length) {
   if (length > 255) return false;
   for (size_t i = 0; i < length; i++) {
     char c = text[i];
-    bool is_allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    bool is_allowed = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_' || c == '-';
     if (is_allowed) {
       segment++;
     } else if (c == ':' && segment > 0) {
@@ -38,8 +39,8 @@ bool clb_text_is_valid(const char *text, size_t length) {
     size_t more = *at >= 0xF0 ? 3 : *at >= 0xE0 ? 2 : 1;
     if (*at < 0xC2 || *at > 0xF4 || (size_t)(end - at) <= more) return false;
     unsigned char second = at[1];
-    if ((*at == 0xE0 && second < 0xA0) || (*at == 0xED && second > 0x9F) || (*at == 0xF0 && second < 0x90) ||
-        (*at == 0xF4 && second > 0x8F)) {
+    if ((*at == 0xE0 && second < 0xA0) || (*at == 0xED && second > 0x9F) ||
+        (*at == 0xF0 && second < 0x90) || (*at == 0xF4 && second > 0x8F)) {
       return false;
     }
     for (size_t i = 1; i <= more; i++) {
@@ -50,6 +51,51 @@ bool clb_text_is_valid(const char *text, size_t length) {
   return true;
 }
 
+// [-0, +0, e] Notes what a member of this name is printed with.
+static void make_label(lua_State *L, clb_node *node) {
+  clb_vm *vm = clb_of(L);
+  clb_path path = {.parent = NULL, .name = node->name, .name_length = node->name_length};
+  vm->output.count = 0;
+  clb_write_string(L, node->name, node->name_length, &path, CLB_RUNTIME);
+  clb_write_bytes(L, ":", 1);
+  node->label = clb_reserve(vm, NULL, vm->output.count);
+  if (node->label == NULL) clb_stop_memory(L);
+  memcpy(node->label, vm->output.bytes, vm->output.count);
+  node->label_length = vm->output.count;
+}
+
+// [-0, +0, e] Adds a node behind those the VM has, whose array has room for it.
+static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
+  clb_vm *vm = clb_of(L);
+  clb_node *to = &vm->nodes[vm->node_count];
+  if (from->type == CLB_TYPE_RECORD && from->child_count > CLB_FIELDS_LIMIT) {
+    clb_raise(L, CLB_RUNTIME, "a record has at most %d fields", CLB_FIELDS_LIMIT);
+  }
+  *to = (clb_node){
+      .type = from->type,
+      .optional = from->optional,
+      .has_minimum = from->has_minimum,
+      .has_maximum = from->has_maximum,
+      .has_default = from->default_json.count > 0,
+      .minimum = from->minimum,
+      .maximum = from->maximum,
+      .name_length = from->name.count,
+      .slot = vm->node_count + 1,
+      .first_child = from->first_child + base,
+      .child_count = from->child_count,
+  };
+  to->name = clb_reserve(vm, NULL, from->name.count + 1);
+  if (to->name == NULL) clb_stop_memory(L);
+  vm->node_count++;
+  memcpy(to->name, from->name.bytes, from->name.count);
+  to->name[from->name.count] = '\0';
+  make_label(L, to);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_keys);
+  lua_pushlstring(L, to->name, to->name_length);
+  lua_rawseti(L, -2, to->slot);
+  lua_pop(L, 1);
+}
+
 // [-0, +0, e] Adds nodes behind those the VM has; places are shifted by as many.
 void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count) {
   clb_vm *vm = clb_of(L);
@@ -57,42 +103,22 @@ void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count) 
   clb_node *grown = clb_reserve(vm, vm->nodes, (base + count) * sizeof *grown);
   if (grown == NULL) clb_stop_memory(L);
   vm->nodes = grown;
-  memset(grown + base, 0, count * sizeof *grown);
-  for (uint32_t i = 0; i < count; i++) {
-    const clb_schema_node *from = &nodes[i];
-    clb_node *to = &grown[base + i];
-    *to = (clb_node){
-        .type = from->type,
-        .optional = from->optional,
-        .has_minimum = from->has_minimum,
-        .has_maximum = from->has_maximum,
-        .has_default = from->default_json.count > 0,
-        .minimum = from->minimum,
-        .maximum = from->maximum,
-        .name_length = from->name.count,
-        .slot = base + i + 1,
-        .first_child = from->first_child + base,
-        .child_count = from->child_count,
-    };
-    to->name = clb_reserve(vm, NULL, from->name.count + 1);
-    if (to->name == NULL) clb_stop_memory(L);
-    vm->node_count = base + i + 1;
-    memcpy(to->name, from->name.bytes, from->name.count);
-    to->name[from->name.count] = '\0';
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_keys);
-    lua_pushlstring(L, to->name, to->name_length);
-    lua_rawseti(L, -2, to->slot);
-    lua_pop(L, 1);
-    if (!to->has_default) continue;
+  for (uint32_t i = 0; i < count; i++) add_node(L, &nodes[i], base);
+  // Children stand behind their parents: a record's default is filled in with its fields' own.
+  for (uint32_t i = count; i-- > 0;) {
+    const clb_node *node = &vm->nodes[base + i];
+    if (!node->has_default) continue;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_defaults);
-    clb_push_json(L, clb_input_copy(vm, from->default_json.bytes, from->default_json.count), true);
-    clb_freeze_top(L);
-    lua_rawseti(L, -2, to->slot);
+    clb_push_default(L, node, nodes[i].default_json);
+    lua_rawseti(L, -2, node->slot);
     lua_pop(L, 1);
   }
 }
 
 void clb_schema_free(clb_vm *vm) {
-  for (uint32_t i = 0; i < vm->node_count; i++) free(vm->nodes[i].name);
+  for (uint32_t i = 0; i < vm->node_count; i++) {
+    free(vm->nodes[i].name);
+    free(vm->nodes[i].label);
+  }
   free(vm->nodes);
 }

@@ -19,6 +19,8 @@ extern "C" {
 #define CLB_INPUT_LIMIT ((size_t)1 << 20)
 #define CLB_SOURCE_LIMIT ((size_t)256 << 10)
 #define CLB_DEPTH_LIMIT 64
+#define CLB_FIELDS_LIMIT 1024
+#define CLB_EXACT_FLOAT ((int64_t)1 << 53)
 #define CLB_GARBAGE_BEFORE_COLLECTION ((size_t)4 << 20)
 
 typedef struct clb_block clb_block;
@@ -61,7 +63,9 @@ typedef struct {
   double minimum;
   double maximum;
   char *name;
+  char *label;  // what a record's member is printed with: "name":
   size_t name_length;
+  size_t label_length;
   uint32_t slot;
   uint32_t first_child;
   uint32_t child_count;
@@ -119,6 +123,7 @@ struct clb_vm {
 
   clb_buffer input;   // JSON to be read, padded
   clb_buffer output;  // JSON printed
+  clb_status writing; // what printing too much of it is
   clb_bytes answer;   // of the last host call, in `input`
   void *parser;       // simdjson's
   const void *amount_metatable;
@@ -136,8 +141,9 @@ struct clb_vm {
 };
 
 /// Places in the registry, by address.
-extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
-    clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches, clb_key_assigning;
+extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions,
+    clb_key_modules, clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
+    clb_key_assigning;
 
 static inline clb_vm *clb_of(lua_State *L) { return *(clb_vm **)lua_getextraspace(L); }
 
@@ -190,6 +196,7 @@ typedef struct {
 void clb_install_amount(lua_State *L);
 void clb_push_amount(lua_State *L, int64_t minor, const char *asset, size_t length, int scale);
 const clb_amount *clb_amount_at(lua_State *L, int index);
+bool clb_exact_integer(lua_State *L, int index, int64_t *value);
 /// NULL when read, else what is wrong with the value.
 const char *clb_read_amount(lua_State *L, int index, clb_amount *amount);
 const char *clb_make_amount(int64_t minor, const char *asset, size_t length, clb_amount *amount);
@@ -204,6 +211,10 @@ void clb_parser_destroy(clb_vm *vm);
 clb_bytes clb_input_copy(clb_vm *vm, const uint8_t *bytes, size_t count);
 void clb_push_input(lua_State *L, uint32_t node, clb_bytes json, bool enveloped);
 void clb_push_json(lua_State *L, clb_bytes json, bool amounts);
+void clb_push_answer(lua_State *L, clb_bytes json);
+void clb_push_default(lua_State *L, const clb_node *node, clb_bytes json);
+
+// double_text.cpp
 size_t clb_print_double(double value, char out[40]);
 
 // json_write.c
@@ -218,6 +229,8 @@ typedef enum { CLB_WRITE_PLAIN = 0, CLB_WRITE_FUNCTIONS } clb_write_mode;
 void clb_write_any(lua_State *L, int index, const clb_path *path, int depth, clb_write_mode mode,
                    clb_status status);
 void clb_write_output(lua_State *L, int index, uint32_t node, const clb_path *path, int depth);
+void clb_write_string(lua_State *L, const char *text, size_t length, const clb_path *path,
+                      clb_status status);
 void clb_write_bytes(lua_State *L, const void *bytes, size_t count);
 int clb_raise_field(lua_State *L, clb_status status, const clb_path *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
