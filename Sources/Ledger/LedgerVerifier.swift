@@ -6,6 +6,7 @@ package struct VerificationReport: Sendable, Equatable {
   package struct Problem: Sendable, Equatable {
     /// The first bad sequence.
     package var sequence: Int64
+    /// What is wrong with it.
     package var message: String
   }
 
@@ -64,14 +65,17 @@ package struct LedgerVerifier: Sendable {
         head.sequence + 1, "entry \(head.sequence + 1) is missing; the checkpoint has \(checkpoint.size) entries")
     }
     for account in kept where accounts[account.key] != account {
-      report(accounts[account.key]?.version ?? account.version, "account \(account.key.text) isn't what entries make it")
+      let sequence = accounts[account.key]?.version ?? account.version
+      report(sequence, "account \(account.key.text) isn't what entries make it")
     }
     let names = Set(kept.map(\.key))
     for account in accounts.values where !names.contains(account.key) {
       report(account.version, "account \(account.key.text) is missing")
     }
     for hold in keptHolds where holds[hold.id] != hold { report(head.sequence, "hold \(hold.id) isn't open") }
-    if keptHolds.count < holds.count { report(head.sequence, "\(holds.count - keptHolds.count) open holds are missing") }
+    if keptHolds.count < holds.count {
+      report(head.sequence, "\(holds.count - keptHolds.count) open holds are missing")
+    }
     return VerificationReport(entries: head.sequence, head: head.hash, problem: problem)
   }
 

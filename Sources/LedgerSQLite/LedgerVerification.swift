@@ -31,12 +31,16 @@ extension Database {
     let refusals = try Row.fetchCursor(self, sql: "SELECT id, reason, hash FROM refusals")
     while let row = try refusals.next() {
       let (id, reason, hash): (Data, String, Data) = (row[0], row[1], row[2])
-      if Entry.hash(id.array + reason.utf8) != hash.array { return ["the refusal of \(Hexadecimal.text(id)) was changed"] }
+      if Entry.hash(id.array + reason.utf8) != hash.array {
+        return ["the refusal of \(Hexadecimal.text(id)) was changed"]
+      }
     }
     let records = try Row.fetchCursor(self, sql: "SELECT id, bytes, hash FROM records")
     while let row = try records.next() {
       let (id, bytes, hash): (Data, Data, Data) = (row[0], row[1], row[2])
-      if Entry.hash(id.array + bytes) != hash.array { return ["the record \(Hexadecimal.text(id)) was changed"] }
+      if Entry.hash(id.array + bytes) != hash.array {
+        return ["the record \(Hexadecimal.text(id)) was changed"]
+      }
     }
     return []
   }

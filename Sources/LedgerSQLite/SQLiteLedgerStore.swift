@@ -17,6 +17,7 @@ package enum Durability: String, Sendable {
 /// One connection makes all writes and checkpoints, on a queue of its own; readers can't write. Every commit is
 /// durable when it returns (write-ahead log, `synchronous=FULL`). A lock file keeps a second process from writing.
 package final class SQLiteLedgerStore: LedgerStore {
+  /// The name of this ledger.
   package let ledgerID: String
   private let writer: LedgerWriter?
   private let readers: [DatabaseQueue]
@@ -35,7 +36,8 @@ package final class SQLiteLedgerStore: LedgerStore {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
-      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: Self.writing(limits, durability))
+      let configuration = Self.writing(limits, durability)
+      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
       let migrator = LedgerSchema.migrator
       if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
         throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
@@ -66,49 +68,62 @@ package final class SQLiteLedgerStore: LedgerStore {
     (try? readers[0].read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }) ?? "unknown"
   }
 
+  /// Takes a submission; see ``LedgerStore/commit(_:)``.
   package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
     guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
     return try await writer.commit(submission)
   }
 
+  /// Releases holds whose time is over; how many.
   package func sweep() async throws(LedgerError) -> Int {
     guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
     return try await writer.sweep()
   }
 
+  /// Where the chain of hashes ends.
   package func head() async throws(LedgerError) -> LedgerHead { try await read { try $0.head() } }
 
+  /// The account of this name, or those of `world`.
   package func accounts(named name: AccountName) async throws(LedgerError) -> [Account] {
     try await read { try $0.accounts(named: name) }
   }
 
+  /// All accounts by key.
   package func allAccounts() async throws(LedgerError) -> [Account] { try await read { try $0.allAccounts() } }
 
+  /// All open holds.
   package func openHolds() async throws(LedgerError) -> [Hold] { try await read { try $0.openHolds() } }
 
+  /// The entry with this id.
   package func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? {
     try await read { try $0.entry(id) }
   }
 
+  /// The entries that resolve or reverse the one with this id.
   package func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] {
     try await read { try $0.entries(naming: id) }
   }
 
+  /// The decision record with this id.
   package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await read { try $0.record(id) } }
 
+  /// The decision records after this id. O(limit).
   package func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
     try await read { try $0.records(after: id, limit: limit) }
   }
 
+  /// Rows after `sequence`. O(limit).
   package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
     try await read { try $0.rows(after: sequence, limit: limit) }
   }
 
+  /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
     let ledgerID = ledgerID
     return try await read { $0.verify(LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)) }
   }
 
+  /// Finishes what waits, closes the file and lets go of the lock.
   package func close() async {
     await writer?.close()
     for reader in readers { try? reader.close() }

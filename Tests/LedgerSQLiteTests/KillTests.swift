@@ -23,7 +23,7 @@ struct KillTests {
   }
 
   @Test(arguments: ["FULL", "NORMAL"])
-  func `a power loss takes nothing that was acknowledged, with full durability only`(_ durability: String) async throws {
+  func `a power loss takes nothing acknowledged, with full durability only`(_ durability: String) async throws {
     var generator = try seeded()
     var lost = 0
     var total = 0

@@ -8,7 +8,10 @@ internal import Testing
 
 struct TamperingTests {
   @Test(arguments: [
-    ("an edited entry", "UPDATE entries SET canonical = CAST(replace(canonical, 'gift', 'loan') AS BLOB) WHERE sequence = 4", 4),
+    (
+      "an edited entry",
+      "UPDATE entries SET canonical = CAST(replace(canonical, 'gift', 'loan') AS BLOB) WHERE sequence = 4", 4
+    ),
     ("a deleted entry", "DELETE FROM entries WHERE sequence = 5", 5),
     (
       "a swapped order",
@@ -27,7 +30,10 @@ struct TamperingTests {
     ),
     ("a changed id", "UPDATE entries SET id = randomblob(16) WHERE sequence = 2", 2),
     ("a changed resolution", "UPDATE entries SET pending_id = randomblob(16) WHERE sequence = 8", 8),
-    ("changed balances", "UPDATE entries SET balances = (SELECT balances FROM entries WHERE sequence = 1) WHERE sequence = 3", 3),
+    (
+      "changed balances",
+      "UPDATE entries SET balances = (SELECT balances FROM entries WHERE sequence = 1) WHERE sequence = 3", 3
+    ),
     ("a changed hash", "UPDATE entries SET hash = zeroblob(32) WHERE sequence = 6", 6),
     ("a changed total", "UPDATE accounts SET credits_posted = credits_posted + 1 WHERE key = 'bob'", 8),
     ("a missing account", "DELETE FROM accounts WHERE key = 'carol'", 6),
@@ -59,7 +65,9 @@ struct TamperingTests {
       for _ in 0..<200 {
         let sequence = Int64.random(in: 1...8, using: &generator)
         let column = ["id", "canonical", "hash", "balances"][Int.random(in: 0..<4, using: &generator)]
-        let place = UInt64.random(in: 0...(.max), using: &generator)
+        // In the half that all ids here share, so that no flip makes one of the other ids.
+        let places = column == "id" ? UInt64(63) : .max
+        let place = UInt64.random(in: 0...places, using: &generator)
         try await connection.write { try flip(column, sequence, place, in: $0) }
         #expect(try await store.verify(against: checkpoint).problem?.sequence == sequence, "\(column) of \(sequence)")
         try await connection.write { try flip(column, sequence, place, in: $0) }

@@ -3,6 +3,7 @@ package import Ledger
 
 /// A promise of the ledger that didn't hold.
 package struct Broken: Error, CustomStringConvertible {
+  /// Where, and what was found instead.
   package var description: String
 }
 
@@ -23,6 +24,7 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
   /// The numbers of `seed`.
   package init(seed: UInt64) { state = seed }
 
+  /// The next 64 bits.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state

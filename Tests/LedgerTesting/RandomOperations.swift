@@ -33,7 +33,7 @@ package struct RandomOperations {
     case 8..<13:
       holds.append(next)
       var hold = transfer(next, .pending)
-      if below(2) == 0 { hold.timeoutSeconds = UInt32(1 + below(30)) }
+      if below(40) > 0 { hold.timeoutSeconds = UInt32(1 + below(30)) }
       return hold
     case 13..<17 where !holds.isEmpty:
       let hold = holds[max(0, holds.count - 1 - below(20))]
@@ -75,8 +75,8 @@ package func compare(
     // The store swept before it took the submission; its entries follow those of the sweep.
     model.expire(now: time.now)
     var results = receipt.results[...]
-    let swept = try await store.head().sequence - before.sequence - Int64(results.filter { $0.status == .created }.count)
-    var entries = swept
+    let created = Int64(results.filter { $0.status == .created }.count)
+    var entries = try await store.head().sequence - before.sequence - created
     for chain in chains {
       let outcome = results.prefix(chain.count)
       results = results.dropFirst(chain.count)
@@ -98,7 +98,8 @@ private func holdInvariants(_ store: any LedgerStore, _ model: PlainModel, _ pla
   var pending: Int128 = 0
   for account in try await store.allAccounts() {
     let totals = account.totals
-    let four = [totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted].map { Int128($0) }
+    let four = [totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted]
+      .map { Int128($0) }
     try hold(four == model.figures[account.key.text] ?? [0, 0, 0, 0], "\(place): \(account.key.text) has \(four)")
     try hold((four.min() ?? 0) >= 0, "\(place): a total is negative")
     let isAbove = account.name.isWorld || four[3] - four[1] - four[0] >= Int128(model.floor(account.name.text))

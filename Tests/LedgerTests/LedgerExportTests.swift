@@ -31,7 +31,9 @@ struct LedgerExportTests {
   }
 
   @Test func `beancount's account names lead back to the ledger's`() throws {
-    let names = ["world", "world:a", "citizen:alice", "Citizen:a_b-c", "0-x:9", "-:_", "a--b:a-u", "citizen:A", "Assets"]
+    let names = [
+      "world", "world:a", "citizen:alice", "Citizen:a_b-c", "0-x:9", "-:_", "a--b:a-u", "citizen:A", "Assets",
+    ]
     for name in names { #expect(Beancount.name(Beancount.account(account(name))) == account(name)) }
     #expect(Set(names.map { Beancount.account(account($0)) }).count == names.count)
     #expect(Beancount.account(account("citizen:alice")) == "Assets:Citizen:Alice")

@@ -22,6 +22,7 @@ package struct Entry: Sendable, Equatable {
   package var sequence: Int64
   /// Nanoseconds since 1970, strictly increasing.
   package var timestamp: Int64
+  /// What it does.
   package var kind: Kind
   /// The transfer's id, chosen by the caller.
   package var id: Identifier
@@ -70,14 +71,23 @@ package struct Posting: Sendable, Equatable {
 extension Entry {
   /// The metadata keys the ledger keeps for itself, so that the hash covers them.
   package enum ReservedKey {
+    /// The caller's code.
     package static let code = "_code"
+    /// The hold that a post or void resolves.
     package static let pendingID = "_pending_id"
+    /// Seconds a hold lives.
     package static let timeout = "_timeout"
+    /// The first transfer of the chain.
     package static let chain = "_chain"
+    /// The entry that a reversal takes back.
     package static let reverses = "_reverses"
+    /// `expired` for a void that came from time.
     package static let flags = "_flags"
+    /// The account that an account change is about.
     package static let account = "_account"
+    /// The floor that an account change sets.
     package static let floor = "_floor"
+    /// What an account change sets `closed` to.
     package static let isClosed = "_closed"
   }
 

@@ -2,6 +2,7 @@ internal import Core
 
 /// An entry as it lies in a store: with its canonical bytes, its hash and the balances it left behind.
 package struct StoredEntry: Sendable, Equatable {
+  /// What happened.
   package var entry: Entry
   /// What was hashed; a verifier never serialises again.
   package var canonicalBytes: [UInt8]

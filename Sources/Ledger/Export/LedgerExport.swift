@@ -83,8 +83,8 @@ struct ExportedLeg {
     }
     for index in legs.indices.dropLast() {
       let (here, next) = (legs[index].posting, legs[index + 1].posting)
-      guard here.destination.firstSegment == next.source.firstSegment, here.amount.asset != next.amount.asset, here.amount.minor > 0,
-        next.amount.minor > 0
+      guard here.destination.firstSegment == next.source.firstSegment, here.amount.asset != next.amount.asset,
+        here.amount.minor > 0, next.amount.minor > 0
       else { continue }
       legs[index].totalPrice = next.amount
     }

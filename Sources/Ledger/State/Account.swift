@@ -2,9 +2,13 @@ package import Core
 
 /// The four totals of an account, minor units, none ever negative.
 package struct Totals: Sendable, Hashable {
+  /// Held, to leave the account.
   package var debitsPending: Int64 = 0
+  /// Gone from the account.
   package var debitsPosted: Int64 = 0
+  /// Held, to come into the account.
   package var creditsPending: Int64 = 0
+  /// Come into the account.
   package var creditsPosted: Int64 = 0
 
   /// All zero.
@@ -36,9 +40,11 @@ package struct Balances: Sendable, Hashable {
 
 /// Whose balances they are.
 package struct AccountBalances: Sendable, Hashable {
+  /// The account.
   package var account: AccountName
   /// Nil for an account that was set up and has no transfer yet.
   package var asset: Asset?
+  /// Its balances.
   package var balances: Balances
 
   /// `balances` of `account`.
@@ -51,6 +57,7 @@ package struct AccountBalances: Sendable, Hashable {
 
 /// What names one set of totals: the account, and for `world` the asset too.
 package struct AccountKey: Sendable, Hashable {
+  /// The account.
   package let name: AccountName
   /// Only for `world`.
   package let asset: Asset?
@@ -67,9 +74,11 @@ package struct AccountKey: Sendable, Hashable {
 
 /// An account: its one asset, its totals and its limits.
 package struct Account: Sendable, Hashable {
+  /// Its name.
   package var name: AccountName
   /// That of its first transfer, for ever; nil before it.
   package var asset: Asset?
+  /// What entries came to.
   package var totals = Totals()
   /// How far below zero it may go, minor units, ≤ 0. `world` has no floor.
   package var floor: Int64 = 0

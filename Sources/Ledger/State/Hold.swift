@@ -2,9 +2,13 @@ package import Core
 
 /// Money set aside.
 package struct Hold: Sendable, Hashable {
+  /// The id of the transfer that made it.
   package var id: Identifier
+  /// The account it will debit.
   package var from: AccountName
+  /// The account it will credit.
   package var to: AccountName
+  /// How much is set aside.
   package var amount: Amount
   /// Nanoseconds since 1970 from which on it can no longer be resolved; nil for never.
   package var expiresAt: Int64?

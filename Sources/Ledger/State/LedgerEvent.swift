@@ -9,6 +9,7 @@ package struct LedgerEvent: Sendable, Equatable {
 
   /// Chosen by the caller before sending; the same id again is the same event again.
   package var id: Identifier
+  /// What is asked.
   package var kind: Kind
   /// The account debited. A post or void may leave it out and means the hold's. Of an `account` event, the account.
   package var from: AccountName?

@@ -27,6 +27,7 @@ package enum Authority: Sendable, Equatable {
 
 /// The version of an account that a decision read before it asked.
 package struct BalanceRead: Sendable, Hashable {
+  /// The account that was read.
   package var account: AccountName
   /// Only for `world`.
   package var asset: Asset?
@@ -63,6 +64,7 @@ package struct Submission: Sendable {
   package var record: DecisionRecord?
   /// What must not have changed since.
   package var reads: [BalanceRead]
+  /// Who asks.
   package var authority: Authority
   /// Written into the entries: the decision that makes them.
   package var idempotencyKey: String
@@ -87,6 +89,7 @@ package struct EventResult: Sendable, Equatable {
 
   /// Nil for what was malformed.
   package var id: Identifier?
+  /// Whether it was created, existed or was refused.
   package var status: Status
   /// Why it was refused.
   package var reason: RefusalReason?

@@ -18,6 +18,7 @@ package struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible 
     case unsupportedVersion = "unsupported_version"
   }
 
+  /// What went wrong.
   package var code: Code
   /// What happened and what to do.
   package var message: String

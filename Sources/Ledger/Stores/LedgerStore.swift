@@ -87,13 +87,19 @@ extension LedgerStore {
 
 /// An entry's row as a store keeps it, unread.
 package struct LedgerRow: Sendable, Equatable {
+  /// Its place.
   package var sequence: Int64
   /// The columns beside the canonical bytes, there to be looked up by.
   package var id: [UInt8]
+  /// The hold it resolves, 16 bytes.
   package var pendingID: [UInt8]?
+  /// The entry it reverses, 16 bytes.
   package var reverses: [UInt8]?
+  /// What was hashed.
   package var canonicalBytes: [UInt8]
+  /// SHA-256 of that.
   package var hash: [UInt8]
+  /// The balances it left, as ``StoredEntry/balanceBytes`` has them.
   package var balanceBytes: [UInt8]
 
   /// A row of these columns.

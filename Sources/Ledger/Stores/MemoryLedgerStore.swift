@@ -2,6 +2,7 @@ package import Core
 
 /// A ledger kept in memory only: for specs, tests and dry runs.
 package actor MemoryLedgerStore: LedgerStore {
+  /// The name of this ledger.
   package nonisolated let ledgerID: String
   private var state: LedgerState
   private let clock: LedgerClock
@@ -16,6 +17,7 @@ package actor MemoryLedgerStore: LedgerStore {
     clock = LedgerClock(time, after: 0)
   }
 
+  /// Takes a submission; see ``LedgerStore/commit(_:)``.
   package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
     if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
     var changes = LedgerChanges()
@@ -26,6 +28,7 @@ package actor MemoryLedgerStore: LedgerStore {
     return receipt
   }
 
+  /// Releases holds whose time is over; how many.
   package func sweep() async throws(LedgerError) -> Int {
     if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
     var changes = LedgerChanges()
@@ -43,37 +46,47 @@ package actor MemoryLedgerStore: LedgerStore {
     }
   }
 
+  /// Where the chain of hashes ends.
   package func head() -> LedgerHead { state.head }
 
+  /// The account of this name, or those of `world`.
   package func accounts(named name: AccountName) -> [Account] {
     if name.isWorld { return sorted(state.accounts.values.filter(\.name.isWorld)) }
     return state.accounts[AccountKey(name, nil)].map { [$0] } ?? []
   }
 
+  /// All accounts by key.
   package func allAccounts() -> [Account] { sorted(Array(state.accounts.values)) }
 
   private func sorted(_ accounts: [Account]) -> [Account] {
     accounts.sorted { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }
   }
 
+  /// All open holds.
   package func openHolds() -> [Hold] { state.openHolds.values.sorted { $0.id < $1.id } }
 
+  /// The entry with this id.
   package func entry(_ id: Identifier) -> StoredEntry? { state.history.entries[id] }
 
+  /// The entries that resolve or reverse the one with this id.
   package func entries(naming id: Identifier) -> [StoredEntry] {
     naming[id, default: []].compactMap { state.history.entries[$0] }
   }
 
+  /// The decision record with this id.
   package func record(_ id: Identifier) -> [UInt8]? { state.history.records[id] }
 
+  /// The decision records after this id. O(records) to sort them.
   package func records(after id: Identifier?, limit: Int) -> [DecisionRecord] {
     let ids = state.history.records.keys.sorted().drop { candidate in id.map { candidate <= $0 } ?? false }
     return ids.prefix(limit).map { DecisionRecord(id: $0, bytes: state.history.records[$0] ?? []) }
   }
 
+  /// Rows after `sequence`. O(limit).
   package func rows(after sequence: Int64, limit: Int) -> [LedgerRow] {
     Array(log.dropFirst(Int(sequence)).prefix(limit))
   }
 
+  /// Takes no more submissions.
   package func close() { isOpen = false }
 }
