@@ -31,6 +31,10 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // Event loops, sockets and the HTTP/1.1 codec under the decision port.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    // Graceful shutdown of the decision port's connections.
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    // Names of header fields on the API port.
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     // The API port: router, request context, graceful shutdown.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     // What `cascade reload|rollback|status` and later the clients of the outside speak HTTP with.
@@ -52,11 +56,16 @@ let package = Package(
     .systemLibrary(name: "COpenSSL"),
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strictNearC),
     .target(
-      name: "Rulebook", dependencies: ["Core", "LuaRuntime", "Cryptography"], swiftSettings: strict),
+      name: "Rulebook", dependencies: ["Core", "LuaRuntime", "Cryptography"],
+      resources: [.embedInCode("Specs/Prelude/prelude.lua")], swiftSettings: strict),
+    .target(name: "Tokens", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    .target(name: "TrustGraph", dependencies: ["Core"], swiftSettings: strict),
     .target(
       name: "CascadeHost",
       dependencies: [
-        "Core", "Rulebook", "LuaRuntime", "Cryptography",
+        "Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
       ],
@@ -65,11 +74,15 @@ let package = Package(
     .target(
       name: "CascadeServer",
       dependencies: [
-        "Core", "Rulebook", "CascadeHost", "Cryptography",
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "Cryptography",
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -79,18 +92,22 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography",
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Tokens", "TrustGraph",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
+      resources: [.copy("Resources/venice_citizens.json"), .copy("Resources/venice_relationships.csv")],
       swiftSettings: strict
     ),
   ],
   swiftLanguageModes: [.v6],
-  cLanguageStandard: .c11,
+  cLanguageStandard: .gnu11,
   cxxLanguageStandard: .cxx17
 )

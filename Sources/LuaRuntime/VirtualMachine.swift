@@ -1,5 +1,5 @@
 internal import CLuaBridge
-package import Core
+internal import Core
 
 /// One Lua state in Swift's terms, with its limits. Used by one thread at a time.
 ///
@@ -93,7 +93,7 @@ package import Core
     var index: UInt32 = 0
     let status = unsafe withBridgedStrings(names + defaults + [decision.scope, decision.module, decision.name]) {
       texts in
-      let nodes = decision.nodes.enumerated().map { place, node in
+      let nodes = unsafe decision.nodes.enumerated().map { place, node in
         unsafe node.bridged(name: texts[place], defaultJSON: texts[names.count + place])
       }
       return unsafe nodes.withUnsafeBufferPointer { nodes in
@@ -157,7 +157,7 @@ package import Core
     }
     guard let handler else { return unsafe finish(body(vm, &run)) }
     let box = HandlerBox(handler)
-    return unsafe withExtendedLifetime(box) {
+    return withExtendedLifetime(box) {
       unsafe run.context = Unmanaged.passUnretained(box).toOpaque()
       return unsafe finish(body(vm, &run))
     }

@@ -2,8 +2,18 @@ package import Core
 package import LuaRuntime
 package import Rulebook
 
+/// A decision as a lane looks it up.
+package struct LaneEntry: Sendable {
+  /// Its number in every machine of the generation.
+  package var number: Int
+  /// `tier.assign`
+  package var name: String
+  /// Whether it may leave something behind when it commits.
+  package var hasEffects: Bool
+}
+
 /// One decision as a lane made it. The ending's bytes are valid until the lane's next decision.
-package struct LaneDecision {
+@safe package struct LaneDecision {
   /// Its id.
   package var id: Identifier
   /// The number of the generation that made it.
@@ -24,6 +34,7 @@ package final class Lane {
   package private(set) var generation: Generation
 
   private var machine: VirtualMachine
+  private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
   private let limits: RunLimits
 
@@ -33,27 +44,36 @@ package final class Lane {
     self.generation = generation
     self.machine = machine
     self.limits = limits
+    entries = Self.entries(of: generation)
+  }
+
+  private static func entries(of generation: Generation) -> [String: LaneEntry] {
+    let named = generation.decisions.enumerated().map { number, decision in
+      (decision.name, LaneEntry(number: number, name: decision.name, hasEffects: decision.hasEffects))
+    }
+    return Dictionary(named) { first, _ in first }
   }
 
   /// Goes on with another generation: every later decision is made by it.
   package func install(_ generation: Generation, machine: VirtualMachine) {
     self.generation = generation
     self.machine = machine
+    entries = Self.entries(of: generation)
   }
 
-  /// The index and the definition of a decision; nil when no plugin offers it. O(1).
-  package func decision(named point: String) -> Generation.Entry? { generation.entry(named: point) }
+  /// A decision of the current generation; nil when no plugin offers it. O(length).
+  package func decision(named point: String) -> LaneEntry? { entries[point] }
 
   /// Makes one decision that has no effects.
   ///
   /// A machine that a limit stopped is replaced before this returns; the failure is a copy and stays.
   package func decide(
-    _ entry: Generation.Entry, input: UnsafeRawBufferPointer, isEnveloped: Bool, handler: (any HostCallHandler)? = nil,
+    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, handler: (any HostCallHandler)? = nil,
     id: Identifier? = nil
   ) -> LaneDecision {
     let id = id ?? identifiers.next()
-    let request = RunRequest(decision: entry.index, isEnveloped: isEnveloped, id: id, limits: limits)
-    let outcome = unsafe machine.decide(request, input: input, handler: handler)
+    let request = RunRequest(decision: entry.number, isEnveloped: isEnveloped, id: id, limits: limits)
+    let outcome = machine.decide(request, input: input, handler: handler)
     count(outcome)
     if outcome.isSpent { replaceMachine() }
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
@@ -69,7 +89,7 @@ package final class Lane {
 
   private func count(_ outcome: Outcome) {
     var code: DecisionErrorCode?
-    if case .failure(let failure) = unsafe outcome.ending { code = failure.code }
+    if case .failure(let failure) = outcome.ending { code = failure.code }
     statistics.count(nanoseconds: outcome.cost.nanoseconds, fuel: outcome.cost.fuel, code: code)
   }
 

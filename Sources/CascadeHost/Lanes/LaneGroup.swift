@@ -1,3 +1,4 @@
+internal import Core
 package import LuaRuntime
 package import NIOCore
 package import Rulebook
@@ -20,6 +21,11 @@ package final class LaneGroup: Sendable {
     var places: [Place] = []
     for (number, loop) in loops.enumerated() {
       let lane = try await loop.submit {
+        if ThreadStack.current < ThreadStack.minimum {
+          throw LuaFailure(
+            code: .memoryExhausted,
+            message: "a lane's thread has \(ThreadStack.current >> 10) KiB of stack, and needs \(ThreadStack.minimum >> 10)")
+        }
         let lane = Lane(
           number: number, generation: generation, machine: try generation.makeMachine(), limits: limits)
         return NIOLoopBound(lane, eventLoop: loop)

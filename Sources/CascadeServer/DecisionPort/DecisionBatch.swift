@@ -3,6 +3,7 @@ internal import Core
 internal import Glibc
 internal import LuaRuntime
 internal import NIOCore
+internal import Rulebook
 
 /// An NDJSON body on its way: one bare input a line in, one answer a line out, in the same order.
 struct DecisionBatch {
@@ -52,9 +53,9 @@ struct DecisionBatch {
   /// The length of the next line without its end; nil when none is complete.
   private mutating func nextLine(isEnded: Bool) -> Int? {
     while lines.readableBytes > 0 {
-      let length: Int? = unsafe lines.withUnsafeReadableBytes { bytes in
-        guard let base = unsafe bytes.baseAddress, let found = unsafe memchr(base, 0x0A, bytes.count) else { return nil }
-        return unsafe UnsafeRawPointer(found) - base
+      let length: Int? = lines.withUnsafeReadableBytes { bytes in
+        guard let base = bytes.baseAddress, let found = memchr(base, 0x0A, bytes.count) else { return nil }
+        return UnsafeRawPointer(found) - base
       }
       if let length {
         if !dropsLine { return length }
@@ -74,7 +75,7 @@ struct DecisionBatch {
 
   /// Decides the next line and gives the nanoseconds it took.
   private mutating func decideLine(
-    _ length: Int, _ entry: Generation.Entry, _ lane: Lane, _ reads: any HostCallHandler, into answers: inout ByteBuffer
+    _ length: Int, _ entry: LaneEntry, _ lane: Lane, _ reads: any HostCallHandler, into answers: inout ByteBuffer
   ) -> UInt64 {
     let isWhole = length < lines.readableBytes
     defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
@@ -84,11 +85,11 @@ struct DecisionBatch {
       write(failure, lane, into: &answers)
       return 0
     }
-    return unsafe lines.withUnsafeReadableBytes { bytes in
-      let input = unsafe UnsafeRawBufferPointer(rebasing: bytes[..<length])
-      let made = unsafe lane.decide(entry, input: input, isEnveloped: false, handler: reads)
-      switch unsafe made.outcome.ending {
-      case .result(let result): unsafe answers.writeResult(made.id, generation: made.generation, result: result)
+    return lines.withUnsafeReadableBytes { bytes in
+      let input = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+      let made = lane.decide(entry, input: input, isEnveloped: false, handler: reads)
+      switch made.outcome.ending {
+      case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
       case .failure(let failure): answers.writeBytes(failure.line(made.id, generation: made.generation))
       case .fetch:
         let failure = LuaFailure(code: .conflict, message: "the host does not hold what the rule asked")

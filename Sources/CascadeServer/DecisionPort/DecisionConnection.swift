@@ -3,6 +3,7 @@ internal import Core
 internal import LuaRuntime
 internal import NIOCore
 internal import NIOHTTP1
+internal import Rulebook
 
 /// One connection of the decision port: requests in, decisions made inline on the loop, bytes out.
 ///
@@ -17,7 +18,7 @@ final class DecisionConnection: ChannelDuplexHandler {
     /// Between requests.
     case idle
     /// A single decision's body is coming in.
-    case body(DecisionRequest, Generation.Entry, ByteBuffer)
+    case body(DecisionRequest, LaneEntry, ByteBuffer)
     /// A batch's lines are coming in; `isEnded` when the last has come.
     case batch(DecisionBatch, isEnded: Bool)
     /// The request is answered; the rest of its body is dropped.
@@ -190,17 +191,17 @@ final class DecisionConnection: ChannelDuplexHandler {
   }
 
   private func decide(
-    _ request: DecisionRequest, _ entry: Generation.Entry, _ body: ByteBuffer, _ context: ChannelHandlerContext
+    _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
   ) {
     if entry.hasEffects { return commit(request, entry, body, context) }
-    unsafe body.withUnsafeReadableBytes { input in
-      let made = unsafe lane.decide(entry, input: input, isEnveloped: true, handler: policy.reads)
-      switch unsafe made.outcome.ending {
+    body.withUnsafeReadableBytes { input in
+      let made = lane.decide(entry, input: input, isEnveloped: true, handler: policy.reads)
+      switch made.outcome.ending {
       case .result(let result):
         let length = ByteBuffer.resultLength(generation: made.generation, resultLength: result.count)
         out.writeResponse(
           status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: length)
-        unsafe out.writeResult(made.id, generation: made.generation, result: result)
+        out.writeResult(made.id, generation: made.generation, result: result)
       case .failure(let failure):
         respond(ProblemDocument(failure, id: made.id, generation: made.generation, cost: made.outcome.cost), context)
       case .fetch:
@@ -212,7 +213,7 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   /// Hands a decision with effects to the host and waits for its commit without holding the loop.
   private func commit(
-    _ request: DecisionRequest, _ entry: Generation.Entry, _ body: ByteBuffer, _ context: ChannelHandlerContext
+    _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
   ) {
     state = .committing
     let promise = context.eventLoop.makePromise(of: EffectfulAnswer.self)

@@ -4,8 +4,8 @@ package import NIOCore
 internal import NIOConcurrencyHelpers
 internal import NIOExtras
 internal import NIOHTTP1
-package import NIOPosix
-package import ServiceLifecycle
+internal import NIOPosix
+internal import ServiceLifecycle
 
 /// The decision port: HTTP/1.1 on the lanes' own loops.
 package struct DecisionPort: Service {

@@ -1,5 +1,5 @@
-package import CascadeHost
-package import Core
+internal import CascadeHost
+internal import Core
 package import LuaRuntime
 
 /// The answer to a decision with effects.
@@ -20,8 +20,8 @@ package protocol EffectfulDecider: Sendable {
 /// Who may ask the decision port for what. A value; the connections share it.
 package struct DecisionPortPolicy: Sendable {
   enum Verdict {
-    case single(Generation.Entry)
-    case batch(Generation.Entry)
+    case single(LaneEntry)
+    case batch(LaneEntry)
     case health
     case refuse(ProblemDocument)
   }

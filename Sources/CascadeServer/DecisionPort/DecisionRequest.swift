@@ -28,7 +28,7 @@ struct DecisionRequest {
 
   init(_ head: HTTPRequestHead) {
     route = Self.route(head.method, head.uri)
-    isVersion11 = head.version >= .http1_1
+    isVersion11 = head.version.major > 1 || head.version.major == 1 && head.version.minor >= 1
     keepsAlive = isVersion11
     for (name, value) in head.headers {
       // The length sorts out almost all before letters are compared.

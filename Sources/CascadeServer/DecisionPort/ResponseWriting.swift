@@ -22,6 +22,18 @@ extension ByteBuffer {
     writeStaticString(keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
   }
 
+  /// A whole response that says what is wrong.
+  mutating func writeProblem(_ problem: ProblemDocument, keepsAlive: Bool) {
+    var headers = ""
+    for (name, value) in problem.headers { headers += "\r\n\(name): \(value)" }
+    let body = problem.bytes
+    let status = problem.status
+    writeResponse(
+      status: status.number, reason: status.reason, contentType: ProblemDocument.contentType, extraHeaders: headers,
+      keepsAlive: keepsAlive, bodyLength: body.count)
+    writeBytes(body)
+  }
+
   /// The head of a response whose body comes in chunks, or until the connection closes.
   mutating func writeStreamHead(contentType: StaticString, isChunked: Bool, keepsAlive: Bool) {
     writeStaticString("HTTP/1.1 200 OK\r\ncontent-type: ")
@@ -43,7 +55,7 @@ extension ByteBuffer {
     writeStaticString("\",\"generation\":")
     writeDecimal(generation)
     writeStaticString(",\"result\":")
-    unsafe writeBytes(result)
+    writeBytes(result)
     writeStaticString("}")
   }
 
@@ -55,10 +67,10 @@ extension ByteBuffer {
   /// A number without sign, in decimal.
   mutating func writeDecimal(_ value: Int) {
     let length = Self.decimalLength(value)
-    unsafe writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+    writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
       var rest = value
       for index in stride(from: length - 1, through: 0, by: -1) {
-        unsafe target[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
+        target[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
         rest /= 10
       }
       return length
@@ -77,20 +89,37 @@ extension ByteBuffer {
 
   /// A UUID's 36 characters.
   private mutating func writeIdentifier(_ id: Identifier) {
-    unsafe writeWithUnsafeMutableBytes(minimumWritableBytes: 36) { target in
+    writeWithUnsafeMutableBytes(minimumWritableBytes: 36) { target in
       var place = 0
       for index in 0..<32 {
         if index == 8 || index == 12 || index == 16 || index == 20 {
-          unsafe target[place] = UInt8(ascii: "-")
+          target[place] = UInt8(ascii: "-")
           place += 1
         }
         let half = index < 16 ? id.high : id.low
         let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - (index & 15) * 4)) & 15
-        unsafe target[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+        target[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
         place += 1
       }
       return 36
     }
+  }
+}
+
+extension ProblemDocument {
+  /// A failed decision: with its id, its generation, what it cost, and the rule's own words.
+  init(_ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost) {
+    var members = JSON.Object()
+    members.append("decision_id", .string(id.description))
+    members.append("generation", .integer(Int64(generation)))
+    if let object = failure.json.object {
+      for member in object.members where member.name != "code" && member.name != "message" {
+        members.append(member.name, member.value)
+      }
+    }
+    members.append(
+      "cost", ["fuel": .integer(Int64(clamping: cost.fuel)), "nanoseconds": .integer(Int64(clamping: cost.nanoseconds))])
+    self.init(code: failure.code.rawValue, detail: failure.message, members: members)
   }
 }
 

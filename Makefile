@@ -1,0 +1,55 @@
+# `make run` and `make test` are all a newcomer needs; the rest is for those who change Cascade.
+SHELL := /bin/bash
+CONFIGURATION ?= release
+BUILD := swift build -c $(CONFIGURATION)
+RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
+TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount prometheus jq curl
+BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz packages-run packages-test packages-bench
+
+run: packages-run build
+	exec $$($(BUILD) --show-bin-path)/cascade serve --demo --watch $(SERVE)
+
+build:
+	$(BUILD) --product cascade
+
+test: packages-test test-swift test-rules
+
+test-swift:
+	swift build --build-tests
+	swift test --disable-xctest --skip-build
+
+# The shipped rules, their specs, and what a Lua linter thinks of them.
+test-rules:
+	swift build --product cascade
+	$$(swift build --show-bin-path)/cascade check
+	$$(swift build --show-bin-path)/cascade test
+	luacheck --quiet plugins policies
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+	luacheck --quiet plugins policies
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+bench: packages-bench
+	$(MAKE) build CONFIGURATION=release
+	Tests/Benchmarks/run
+
+sanitize: packages-test
+	swift test --disable-xctest --sanitize=address --scratch-path .build-address --filter LuaRuntimeTests
+	swift test --disable-xctest --sanitize=thread --scratch-path .build-thread --filter 'RulebookTests|CascadeServerTests'
+
+fuzz: packages-test
+	CASCADE_FUZZ=10000000 swift test --disable-xctest --filter Mutation
+
+packages-run packages-test packages-bench:
+	@missing=$$(dpkg-query -W -f='$${Package} $${Status}\n' $($(subst packages-run,RUN,$(subst packages-test,TEST,$(subst packages-bench,BENCH,$@)))_PACKAGES) 2>/dev/null \
+	  | awk '/install ok installed/ {print $$1}' | sort | comm -13 - <(printf '%s\n' $($(subst packages-run,RUN,$(subst packages-test,TEST,$(subst packages-bench,BENCH,$@)))_PACKAGES) | sort)); \
+	if [ -n "$$missing" ]; then \
+	  echo "Installing:" $$missing; \
+	  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	fi

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Core
+import LuaRuntime
+import Rulebook
+
+/// `cascade bench`: makes one decision again and again and tells how fast.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Measures how fast a decision is made, in process.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
+
+  @Argument(help: "The decision: tier.assign") var point: String
+  @OptionGroup var options: RulebookOptions
+  @Option(name: .shortAndLong, help: "The file with the bare input.") var input: String
+  @Option(help: "How long to measure.") var seconds = 2.0
+  @Option(help: "A JSON file with what the host has.") var fakes: String?
+  @Option(help: "How the figures are written.") var format = Format.pretty
+
+  func validate() throws {
+    if !(seconds > 0 && seconds <= 3600) { throw ValidationError("--seconds is above 0 and at most 3600") }
+  }
+
+  func run() throws {
+    let rulebook = try options.load()
+    let bytes: [UInt8]
+    var fakes = Fakes()
+    do {
+      bytes = try InputFile.read(input)
+      if let path = self.fakes { fakes = try Fakes(json: try InputFile.json(path)) }
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+    // The first run tells whether there is anything to measure.
+    let first = DecisionRunner(rulebook: rulebook).decide(point, input: bytes, fakes: fakes)
+    if case .failure(let failure) = first.result {
+      Output.write((["error": failure.json] as JSON).text + "\n")
+      throw ExitCode.no
+    }
+    guard let number = rulebook.number(of: point), let cost = first.cost else { throw ExitCode.no }
+    let machine: VirtualMachine
+    do throws(LuaFailure) {
+      machine = try rulebook.makeMachine()
+    } catch {
+      Output.note("error: \(error.message)")
+      throw ExitCode.couldNotStart
+    }
+    let figures = Measurement(machine, number, bytes, fakes, rulebook.decisions[number], seconds: seconds)
+    Output.write(figures.report(format == .json, fuel: cost.fuel, allocations: cost.allocations) + "\n")
+  }
+}
+
+/// The nanoseconds of many runs of one decision.
+private struct Measurement {
+  private var samples: [Double] = []
+  private var count = 0
+  private var elapsed = Duration.zero
+
+  /// Runs the decision for `seconds`, clocking slices of 100 so that the clock doesn't count.
+  init(
+    _ machine: VirtualMachine, _ number: Int, _ input: [UInt8], _ fakes: Fakes, _ decision: DecisionDefinition,
+    seconds: Double
+  ) {
+    let clock = ContinuousClock()
+    let slice = 100
+    let request = RunRequest(
+      decision: number, nowMilliseconds: fakes.nowMilliseconds, id: Identifier(high: 0x7000, low: 1 << 63))
+    let handler = decision.uses.isEmpty ? nil : FakeHost(fakes: fakes, decision: decision)
+    input.withUnsafeBytes { input in
+      for _ in 0..<1000 { _ = machine.decide(request, input: input, handler: handler) }
+      let begin = clock.now
+      repeat {
+        let start = clock.now
+        for _ in 0..<slice { _ = machine.decide(request, input: input, handler: handler) }
+        let spent = clock.now - start
+        if samples.count < 1_000_000 { samples.append(spent / .nanoseconds(1) / Double(slice)) }
+        count += slice
+        elapsed = clock.now - begin
+      } while elapsed < .seconds(seconds)
+    }
+    samples.sort()
+  }
+
+  /// The figures as one JSON object, or as a line for people.
+  func report(_ asJSON: Bool, fuel: UInt64, allocations: UInt64) -> String {
+    let perSecond = Double(count) / (elapsed / .seconds(1))
+    let (median, late) = (samples[samples.count / 2], samples[samples.count * 99 / 100])
+    if asJSON {
+      let object: JSON = [
+        "decisions_per_second": .double(perSecond.rounded()),
+        "nanoseconds": ["p50": .double(median), "p99": .double(late)],
+        "fuel": .integer(Int64(clamping: fuel)), "allocations": .integer(Int64(clamping: allocations)),
+      ]
+      return object.text
+    }
+    return "\(Int(perSecond)) decisions a second; \(Int(median)) ns median, \(Int(late)) ns p99; "
+      + "\(fuel) fuel, \(allocations) allocations each"
+  }
+}

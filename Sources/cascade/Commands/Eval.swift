@@ -1,0 +1,78 @@
+import ArgumentParser
+import Core
+import LuaRuntime
+import Rulebook
+
+/// `cascade eval`: makes one decision and prints it.
+struct Eval: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Makes one decision and prints it as one JSON object.",
+    discussion: "Prints {\"result\":…,\"digest\":…,\"fuel\":…}, or {\"error\":{…}} and exits with 2.")
+
+  @Argument(help: "The decision: tier.assign") var point: String
+  @OptionGroup var options: RulebookOptions
+  @Option(name: .shortAndLong, help: "The file with the bare input, - for standard input.") var input = "-"
+  @Option(help: "The clock the rule sees, milliseconds since 1970.") var now: Int64?
+  @Option(help: "A JSON file with what the host has: {\"now\":…,\"ledger\":{…},\"graph\":{…}}.") var fakes: String?
+  @Flag(help: "Prints over several lines.") var pretty = false
+  @Flag(help: "Adds which lines ran and what the rule asked of the host.") var explain = false
+
+  func run() throws {
+    let rulebook = try options.load()
+    let bytes: [UInt8]
+    var fakes = Fakes()
+    do {
+      bytes = try InputFile.read(input)
+      if let path = self.fakes { fakes = try Fakes(json: try InputFile.json(path)) }
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+    if let now { fakes.nowMilliseconds = now }
+
+    let runner = DecisionRunner(rulebook: rulebook, countsLines: explain)
+    let answer = runner.decide(point, input: bytes, fakes: fakes)
+    var object = JSON.Object()
+    switch answer.result {
+    case .success(let result):
+      object.append("result", try JSON(parsing: result))
+      object.append("digest", .string(rulebook.digest))
+      object.append("fuel", .integer(Int64(clamping: answer.cost?.fuel ?? 0)))
+    case .failure(let failure): object.append("error", failure.json)
+    }
+    if explain { object.append("explain", explanation(rulebook, runner, answer)) }
+    let json = JSON.object(object)
+    Output.write((pretty ? json.prettyText : json.text) + "\n")
+    if case .failure = answer.result { throw ExitCode.no }
+  }
+
+  /// Which plugin decided, which of its lines ran, what it asked to be done.
+  private func explanation(
+    _ rulebook: CheckedRulebook, _ runner: DecisionRunner, _ answer: DecisionRunner.Answer
+  ) -> JSON {
+    var object = JSON.Object()
+    if let decision = rulebook.decision(named: point) {
+      object.append("plugin", .string(decision.plugin))
+      object.append("file", .string(decision.file))
+      object["line"] = decision.line.map { .integer(Int64($0)) }
+      object.append("uses", .array(decision.uses.map { .string($0) }))
+    }
+    object.append("nanoseconds", .integer(Int64(clamping: answer.cost?.nanoseconds ?? 0)))
+    object.append("intents", .array(answer.intents.map { ["call": .string($0.call), "argument": $0.argument] }))
+    object.append("lines", .array(lines(rulebook, runner.lineHits)))
+    return .object(object)
+  }
+
+  private func lines(_ rulebook: CheckedRulebook, _ hits: [String: [Int: UInt64]]) -> [JSON] {
+    hits.sorted { $0.key < $1.key }.flatMap { file, counts in
+      let source = (rulebook.snapshot.files[file] ?? []).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      return counts.sorted { $0.key < $1.key }.map { line, count -> JSON in
+        let text = source.indices.contains(line - 1) ? String(decoding: source[line - 1], as: UTF8.self) : ""
+        return [
+          "file": .string(file), "line": .integer(Int64(line)), "hits": .integer(Int64(clamping: count)),
+          "text": .string(text),
+        ]
+      }
+    }
+  }
+}

@@ -1,0 +1,69 @@
+import ArgumentParser
+import Core
+import LuaRuntime
+import Rulebook
+import TrustGraph
+
+/// `cascade graph`: measures over a file of relationships.
+struct GraphCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "graph", abstract: "Measures a trust graph from a CSV file.",
+    discussion: "Columns: citizen1,citizen2,trustScore,strengthScore,lastInteraction",
+    subcommands: [MeasureCitizen.self, GraphStatistics.self])
+}
+
+/// A file of relationships.
+struct EdgesOptions: ParsableArguments {
+  @Option(help: "The CSV file with the relationships.") var edges: String
+
+  /// The graph in the file. Tells what is wrong and exits with 1.
+  func snapshot() throws -> TrustSnapshot {
+    do {
+      return TrustSnapshot(try RelationshipTable.relationships(parsing: try InputFile.read(edges)))
+    } catch let error as GraphError {
+      Output.note("\(edges):\(error.line ?? 1):1: error: \(error.message)")
+    } catch {
+      Output.note("error: \(error)")
+    }
+    throw ExitCode.couldNotStart
+  }
+}
+
+/// `cascade graph measure`: the rulebook's own measurement, over the file's graph.
+struct MeasureCitizen: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "measure", abstract: "Measures one citizen by the rulebook's consciousness.measure.")
+
+  @OptionGroup var file: EdgesOptions
+  @OptionGroup var options: RulebookOptions
+  @Option(help: "The citizen's name.") var citizen: String
+
+  func run() throws {
+    let snapshot = try file.snapshot()
+    if snapshot.node(of: citizen) == nil {
+      Output.note("error: no citizen '\(citizen)' in \(file.edges)")
+      throw ExitCode.couldNotStart
+    }
+    let rulebook = try options.load()
+    let input: JSON = ["citizen": .string(citizen)]
+    let answer = GraphDecision(snapshot: snapshot).decide("consciousness.measure", input: input.bytes, rulebook)
+    switch answer {
+    case .success(let result): Output.write(result.text + "\n")
+    case .failure(let failure):
+      Output.write((["error": failure.json] as JSON).text + "\n")
+      throw ExitCode.no
+    }
+  }
+}
+
+/// `cascade graph stats`
+struct GraphStatistics: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "stats", abstract: "Tells what a graph is like.")
+
+  @OptionGroup var file: EdgesOptions
+  @Option(help: "The trust that stands for none.") var neutral = 50.0
+
+  func run() throws {
+    Output.write(try file.snapshot().network(neutral: neutral).text + "\n")
+  }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import CascadeHost
+import CascadeServer
+import Core
+import LuaRuntime
+import Rulebook
+
+/// `cascade serve`: runs a host.
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Runs a host that decides by a rulebook.",
+    discussion: "An option that isn't given is taken from its environment form, then from --config, then its default.")
+
+  @Option(help: "The directory with plugins/ and policies/. (default: .)") var rulebook: String?
+  @Option(help: "The directory that holds what the host keeps. (default: .cascade)") var data: String?
+  @Option(help: "Where the API port listens. (default: 127.0.0.1:8080)") var api: String?
+  @Option(help: "Where the decision port listens. (default: 127.0.0.1:8181)") var decisions: String?
+  @Option(help: "How many lanes decide. (default: one a core)") var lanes: Int?
+  @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
+  @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
+  @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
+  @Flag(name: .customLong("no-specs"), help: "Loads rulebooks without running their specs.") var noSpecs = false
+  @Option(help: "A JSON file with options: {\"api\":\"127.0.0.1:8080\",…}.") var config: String?
+
+  func run() async throws {
+    let settings: ServeSettings
+    do {
+      settings = try self.settings()
+    } catch let error as ReadingError {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+    do {
+      try await ServingHost.run(settings)
+    } catch let rejected as RulebookRejected {
+      rejected.report()
+      throw ExitCode.couldNotStart
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+  }
+
+  /// What was given, filled up from the environment, the file and the defaults. Throws a usage error that names
+  /// the option.
+  private func settings() throws -> ServeSettings {
+    let file = try config.map { try InputFile.json($0) } ?? [:]
+    if let unknown = file.object?.members.first(where: { !Self.fileMembers.contains($0.name) }) {
+      throw ReadingError(message: "\(config ?? ""): unknown option '\(unknown.name)'")
+    }
+    func text(_ given: String?, _ name: String, _ otherwise: String) -> String {
+      given ?? Environment.value(name.uppercased()) ?? file[name]?.string ?? otherwise
+    }
+    func flag(_ given: Bool, _ name: String) -> Bool {
+      given || Environment.flag(name.uppercased()) || file[name]?.bool ?? false
+    }
+    let laneCount = lanes ?? Environment.value("LANES").flatMap { Int($0) } ?? file["lanes"]?.integer.map(Int.init)
+    guard laneCount.map({ (1...256).contains($0) }) ?? true else {
+      throw ValidationError("--lanes is between 1 and 256")
+    }
+    return ServeSettings(
+      rulebook: text(rulebook, "rulebook", "."), data: text(data, "data", ".cascade"),
+      api: try Address(text(api, "api", Address.defaultAPI), option: "--api"),
+      decisions: try Address(text(decisions, "decisions", Address.defaultDecisions), option: "--decisions"),
+      laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: flag(demo, "demo"),
+      runsSpecs: !noSpecs)
+  }
+
+  private static let fileMembers: Set<String> = ["rulebook", "data", "api", "decisions", "lanes", "watch", "demo"]
+}
+
+/// Everything `cascade serve` was told.
+struct ServeSettings: Sendable {
+  var rulebook: String
+  var data: String
+  var api: Address
+  var decisions: Address
+  /// nil is one a core.
+  var laneCount: Int?
+  var allow: [String]
+  var watches: Bool
+  var isDemo: Bool
+  var runsSpecs: Bool
+}

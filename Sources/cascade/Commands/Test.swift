@@ -1,0 +1,74 @@
+import ArgumentParser
+import Glibc
+import Rulebook
+
+/// `cascade test`: runs the rulebook's specs.
+struct Test: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "Runs the specs of a rulebook.")
+
+  enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json, tap, junit }
+
+  @OptionGroup var options: RulebookOptions
+  @Option(name: [.customShort("r"), .customLong("filter")], help: "Runs what this regular expression matches in 'file path name'.")
+  var filter: String?
+  @Flag(name: .shortAndLong, help: "Names every spec.") var verbose = false
+  @Option(help: "How the run is reported.") var format = Format.pretty
+  @Flag(help: "Counts the lines that run.") var coverage = false
+  @Option(help: "Writes the coverage as LCOV to this file.") var lcov: String?
+  @Option(help: "Fails when less than this percentage of lines runs.") var threshold: Double?
+  @Flag(name: .shortAndLong, help: "Runs again whenever a file changes.") var watch = false
+
+  func validate() throws {
+    if let threshold, !(0...100).contains(threshold) { throw ValidationError("--threshold is between 0 and 100") }
+    if let filter, (try? SpecFilter(filter)) == nil { throw ValidationError("-r: '\(filter)' is no regular expression") }
+  }
+
+  func run() async throws {
+    guard watch else {
+      let code = try runOnce()
+      if code != .success { throw code }
+      return
+    }
+    let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let watcher = try RulebookWatcher(root: options.rulebook) { continuation.yield() }
+    defer { watcher.stop() }
+    _ = try runOnce()
+    for await _ in changes {
+      if Environment.usesColour() { Output.write("\u{1B}[2J\u{1B}[H") }
+      _ = try runOnce()
+    }
+  }
+
+  private var counts: Bool { coverage || lcov != nil || threshold != nil }
+
+  private func runOnce() throws -> ExitCode {
+    let rulebook: CheckedRulebook
+    do throws(RulebookRejected) {
+      rulebook = try RulebookLoader.load(directory: options.rulebook, runSpecs: false)
+    } catch {
+      error.report()
+      return .couldNotStart
+    }
+    let runner = SpecRunner(
+      rulebook: rulebook, filter: try filter.map { try SpecFilter($0) } ?? .all, countsLines: counts,
+      seed: Environment.value("SEED").flatMap { UInt64($0) })
+    let run = runner.run()
+    Output.write(report(run))
+    if let lcov, let lines = run.coverage { try OutputFile.write(lines.lcov(), to: lcov) }
+    if !run.isSuccess { return .no }
+    if let threshold, let lines = run.coverage, lines.ratio * 100 < threshold {
+      Output.note("coverage is below \(threshold) %")
+      return .no
+    }
+    return .success
+  }
+
+  private func report(_ run: SpecRun) -> String {
+    switch format {
+    case .pretty: SpecReport.pretty(run, colour: Environment.usesColour(), verbose: verbose)
+    case .json: SpecReport.json(run)
+    case .tap: SpecReport.tap(run)
+    case .junit: SpecReport.junit(run)
+    }
+  }
+}

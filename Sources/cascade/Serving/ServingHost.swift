@@ -1,0 +1,54 @@
+import CascadeHost
+import CascadeServer
+import Core
+import Logging
+import LuaRuntime
+import Metrics
+import NIOCore
+import NIOPosix
+import Rulebook
+import ServiceLifecycle
+import TrustGraph
+import UnixSignals
+
+/// Puts a host together and runs it until it is told to stop.
+enum ServingHost {
+  /// Returns after a graceful stop. Throws what kept it from starting.
+  static func run(_ settings: ServeSettings) async throws {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let logger = Logger(label: "cascade")
+    let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
+    MetricsSystem.bootstrap(metrics)
+
+    let token = try OperatorToken.load(orCreateIn: settings.data)
+    let lock = try DataLock(directory: settings.data)
+    let graph = SnapshotGraph(try settings.isDemo ? SampleData.snapshot() : TrustSnapshot())
+    // A lane's calls nest deeper than a thread's usual stack; the loops' threads are made after this.
+    try ThreadStack.setDefault()
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
+    let host = try await Host(
+      directory: settings.rulebook, dataDirectory: settings.data, loops: Array(loops.makeIterator()),
+      runSpecs: settings.runsSpecs, logger: logger,
+      renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
+    let welcome = Welcome(settings: settings, status: host.status)
+    let policy = DecisionPortPolicy(
+      origins: HostAndOriginPolicy(
+        host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
+      operatorToken: token, reads: HostReads(balances: EmptyHost(), graph: graph))
+    let decisionPort = DecisionPort(
+      host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
+      laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
+    let api = APIServer(
+      host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
+      version: Version.text, allowed: settings.allow, onBound: { welcome.apiIsBound($0) })
+    let reloads = ReloadService(host: host, settings: settings, logger: logger)
+
+    var configuration = ServiceGroupConfiguration(
+      services: [decisionPort, api, reloads], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(30)
+    try await ServiceGroup(configuration: configuration).run()
+    host.beginStop()
+    try await loops.shutdownGracefully()
+    withExtendedLifetime(lock) {}
+  }
+}

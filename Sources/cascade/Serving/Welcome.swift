@@ -1,0 +1,47 @@
+import CascadeHost
+import NIOCore
+import Synchronization
+
+/// What a host says when it serves: once, when both ports are bound.
+final class Welcome: Sendable {
+  private struct Bound {
+    var api: Int?
+    var decisions: Int?
+  }
+
+  private let settings: ServeSettings
+  private let status: RulebookStatus
+  private let bound = Mutex(Bound())
+
+  init(settings: ServeSettings, status: RulebookStatus) {
+    self.settings = settings
+    self.status = status
+  }
+
+  func apiIsBound(_ address: SocketAddress) { note { $0.api = address.port } }
+
+  func decisionPortIsBound(_ address: SocketAddress) { note { $0.decisions = address.port } }
+
+  private func note(_ change: (inout Bound) -> Void) {
+    let complete: Bound? = bound.withLock { bound in
+      change(&bound)
+      return bound.api != nil && bound.decisions != nil ? bound : nil
+    }
+    guard let complete, let api = complete.api, let decisions = complete.decisions else { return }
+    let count = status.plugins.reduce(0) { $0 + $1.decisions.count }
+    var lines = [
+      "Generation \(status.generation) of \(settings.rulebook): \(count) decisions of \(status.plugins.count) plugins "
+        + "on \(status.lanes) lanes (\(status.digest.prefix(19))…)",
+      "API       http://\(Self.host(settings.api.host)):\(api)   (try /v1/rulebook, /metrics, /openapi.json)",
+      "Decisions http://\(Self.host(settings.decisions.host)):\(decisions)",
+    ]
+    if settings.isDemo { lines.append("Demo: sample citizens and their trust stand in for the network.") }
+    if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
+    lines.append(
+      "Try: curl -s http://\(Self.host(settings.decisions.host)):\(decisions)/v1/decisions/tier.assign "
+        + "-d '{\"input\":{\"social_class\":\"Nobili\"}}'")
+    Output.write(lines.joined(separator: "\n") + "\n")
+  }
+
+  private static func host(_ name: String) -> String { name.contains(":") ? "[\(name)]" : name }
+}

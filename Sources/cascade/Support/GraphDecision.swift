@@ -1,0 +1,36 @@
+import CascadeHost
+import Core
+import LuaRuntime
+import Rulebook
+import TrustGraph
+
+/// Makes decisions that ask `host.graph`, over a graph at hand.
+struct GraphDecision {
+  let snapshot: TrustSnapshot
+
+  /// Makes the decision named `point`; its result as JSON, or why there is none.
+  func decide(_ point: String, input: [UInt8], _ rulebook: CheckedRulebook) -> Result<JSON, LuaFailure> {
+    guard let number = rulebook.number(of: point) else {
+      return .failure(LuaFailure(code: .unknownDecision, message: "the rulebook offers no \(point)"))
+    }
+    do throws(LuaFailure) {
+      let machine = try rulebook.makeMachine()
+      let reads = HostReads(balances: EmptyHost(), graph: SnapshotGraph(snapshot))
+      // A graph of a million edges takes longer to look through than a decision on a lane may.
+      let limits = RunLimits(deadline: .seconds(10))
+      let request = RunRequest(decision: number, id: Identifier(high: 0x7000, low: 1 << 63), limits: limits)
+      let outcome = input.withUnsafeBytes { machine.decide(request, input: $0, handler: reads) }
+      switch outcome.ending {
+      case .failure(let failure): return .failure(failure)
+      case .fetch: return .failure(LuaFailure(code: .conflict, message: "\(point) asks for what isn't at hand"))
+      case .result(let bytes):
+        guard let json = try? JSON(parsing: Array(bytes)) else {
+          return .failure(LuaFailure(code: .invalidOutput, message: "\(point) gave no JSON"))
+        }
+        return .success(json)
+      }
+    } catch {
+      return .failure(error)
+    }
+  }
+}

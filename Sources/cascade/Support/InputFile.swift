@@ -1,0 +1,43 @@
+import ArgumentParser
+import Core
+import Glibc
+
+/// Files a command reads whole.
+enum InputFile {
+  /// Bytes that are read at most.
+  static let limit = 64 << 20
+
+  /// The bytes at `path`, or of standard input for `-`. Throws a usage error that names the file.
+  static func read(_ path: String) throws -> [UInt8] {
+    let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw failure("can't read \(path): \(String(cString: strerror(errno)))") }
+    defer { if path != "-" { _ = close(descriptor) } }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0 && errno == EINTR { continue }
+      if count < 0 { throw failure("can't read \(path): \(String(cString: strerror(errno)))") }
+      if count == 0 { return bytes }
+      bytes += chunk.prefix(count)
+      if bytes.count > limit { throw failure("\(path) is over \(limit >> 20) MiB") }
+    }
+  }
+
+  /// The JSON in the file at `path`. Throws a message with the place of what is wrong.
+  static func json(_ path: String) throws -> JSON {
+    do {
+      return try JSON(parsing: try read(path), limits: JSON.ParsingLimits(bytes: limit))
+    } catch let error as JSON.ParsingError {
+      throw failure("\(path): \(error)")
+    }
+  }
+
+  private static func failure(_ message: String) -> ReadingError { ReadingError(message: message) }
+}
+
+/// Why a file can't be read.
+struct ReadingError: Error, CustomStringConvertible {
+  var message: String
+  var description: String { message }
+}

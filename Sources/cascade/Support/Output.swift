@@ -1,0 +1,53 @@
+import ArgumentParser
+import Core
+import Glibc
+import Rulebook
+
+/// What a command says: data on standard output, everything else on standard error.
+enum Output {
+  /// Writes data as it is.
+  static func write(_ text: String) { put(text, STDOUT_FILENO) }
+
+  /// Writes a line about the work.
+  static func note(_ text: String) { put(text + "\n", STDERR_FILENO) }
+
+  /// Writes all bytes, also to a pipe that takes them piece by piece.
+  private static func put(_ text: String, _ descriptor: Int32) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+  }
+}
+
+extension ExitCode {
+  /// The rulebook, a file or the host could not be loaded, read or started.
+  static let couldNotStart = ExitCode(1)
+  /// The command ran, and the answer is no.
+  static let no = ExitCode(2)
+}
+
+extension RulebookRejected {
+  /// Tells what is wrong on standard error, with tracebacks.
+  func report() {
+    for error in errors {
+      Output.note(Self.line(error))
+      for frame in error.traceback { Output.note("  " + frame) }
+    }
+  }
+
+  /// `file:line:column: severity: message`, which editors' problem matchers know.
+  static func line(_ error: RulebookError) -> String {
+    guard let file = error.file else { return "error: " + error.message }
+    let line = error.line ?? 1
+    var text = error.message
+    for prefix in ["\(file):\(line): ", "\(file): "] where text.hasPrefix(prefix) {
+      text.removeFirst(prefix.count)
+      break
+    }
+    return "\(file):\(line):1: error: \(text)"
+  }
+}

@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own, so that what we compare with stays out of a newcomer's build.
+let package = Package(
+  name: "cascade-benchmarks",
+  targets: [
+    // The limit: the same rule and the same JSON work in plain C++ and Lua, without any limit on the rule.
+    .executableTarget(
+      name: "PlainDecision",
+      cxxSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
+    ),
+    // Runs everything in turns and prints medians and ratios.
+    .executableTarget(name: "Benchmarks"),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
