@@ -21,6 +21,8 @@ package final class SQLiteLedgerStore: LedgerStore {
   package let ledgerID: String
   private let writer: LedgerWriter?
   private let readers: [DatabaseQueue]
+  /// Apart from the others, since a verification is long.
+  private let verifier: DatabaseQueue
   private let next = Atomic(0)
   private let lock: Mutex<ProcessLock?>
 
@@ -45,7 +47,8 @@ package final class SQLiteLedgerStore: LedgerStore {
       try migrator.migrate(connection)
       ledgerID = try connection.write { try Self.ledgerID($0, begin: true) }
       writer = try LedgerWriter(connection: connection, time: time, limits: limits)
-      readers = try Self.openReaders(directory)
+      readers = try (0..<2).map { _ in try Self.openReader(directory) }
+      verifier = try Self.openReader(directory)
     } catch {
       throw LedgerError(error, while: "opening the ledger in \(directory)")
     }
@@ -56,7 +59,8 @@ package final class SQLiteLedgerStore: LedgerStore {
     do {
       lock = Mutex(nil)
       writer = nil
-      readers = try Self.openReaders(directory)
+      readers = try (0..<2).map { _ in try Self.openReader(directory) }
+      verifier = try Self.openReader(directory)
       ledgerID = try readers[0].read { try Self.ledgerID($0, begin: false) }
     } catch {
       throw LedgerError(error, while: "opening the ledger in \(directory)")
@@ -120,13 +124,17 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
     let ledgerID = ledgerID
-    return try await read { $0.verify(LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)) }
+    do {
+      return try await verifier.read { $0.verify(LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)) }
+    } catch {
+      throw LedgerError(error, while: "verifying the ledger")
+    }
   }
 
   /// Finishes what waits, closes the file and lets go of the lock.
   package func close() async {
     await writer?.close()
-    for reader in readers { try? reader.close() }
+    for reader in readers + [verifier] { try? reader.close() }
     lock.withLock { $0 = nil }
   }
 
@@ -162,14 +170,14 @@ extension SQLiteLedgerStore {
     return configuration
   }
 
-  private static func openReaders(_ directory: String) throws -> [DatabaseQueue] {
+  private static func openReader(_ directory: String) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")
     }
-    return try (0..<2).map { _ in try DatabaseQueue(path: path(in: directory), configuration: configuration) }
+    return try DatabaseQueue(path: path(in: directory), configuration: configuration)
   }
 
   private static func ledgerID(_ database: Database, begin: Bool) throws -> String {

@@ -43,6 +43,8 @@ struct LedgerStateTests {
     #expect(state.sweep(now: 7 * second, changes: &changes) == 5)
     #expect(changes.entries.compactMap { $0.entry.pendingID?.low }.map { $0 & 0xFF } == [13, 17, 11, 15, 14])
     #expect(changes.entries.allSatisfy { $0.entry.isExpiry })
+    let taken = changes.entries.map { LedgerEvent.posted($0.entry.id, from: account("a"), to: account("b"), ducats(1)) }
+    #expect(apply([taken[0]], at: 1, to: &state) == ["invalid_id"])
     #expect(Set(changes.closed).count == 5)
     #expect(state.sweep(now: 7 * second, changes: &changes) == 0)
     #expect(state.accounts.values.first { $0.name == account("alice") }?.balances.pending == 30)

@@ -3,6 +3,8 @@ internal import Core
 extension LedgerEvent {
   /// Why the event is malformed by itself, whatever the state; nil when it isn't. O(size).
   func malformation(_ limits: LedgerLimits) -> RefusalReason? {
+    // The ledger's own ids, see `LedgerState.expiryID(of:)`.
+    if id.low >> 61 == 7 { return .invalidID }
     if let reason = metadataMalformation(limits) { return reason }
     if code.utf8.count > limits.textBytes { return .invalidCode }
     if reference.utf8.count > limits.textBytes { return .invalidReference }

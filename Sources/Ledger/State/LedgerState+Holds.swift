@@ -71,12 +71,13 @@ extension LedgerState {
     return count
   }
 
-  /// The id of the entry that releases an expired hold: made from the hold's, a version 8 UUID.
+  /// The id of the entry that releases an expired hold, made from the hold's. Its variant bits are 111, which no
+  /// caller may use, so that nobody can take it first.
   static func expiryID(of hold: Identifier) -> Identifier {
     let digest = SHA256.hash(Array("cascade-expiry\0".utf8) + hold.bytes)
     let high = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let low = digest[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return Identifier(high: high & ~0xF000 | 0x8000, low: low & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
+    return Identifier(high: high, low: low | 7 << 61)
   }
 
   private struct Refused: Error { var reason: RefusalReason }
