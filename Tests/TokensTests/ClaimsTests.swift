@@ -88,7 +88,9 @@ struct ClaimsTests {
     let text = #"{"exp":9999999999}"#
     let header = Array(#"{"alg":"HS256","kid":"k"}"#.utf8)
     let little = text.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
-    for payload in [little, [0xFF, 0xFE] + little, Array(#"{"exp":9999999999,"x":""#.utf8) + [0xC0, 0x80, 0x22, 0x7D]] {
+    let overlong = Array(#"{"exp":9999999999,"x":""#.utf8) + [0xC0, 0x80, 0x22, 0x7D]
+    let payloads: [[UInt8]] = [little, [0xFF, 0xFE] + little, overlong]
+    for payload in payloads {
       let token = Forge.token(header: header, payload: payload)
       let report = TokenReport(
         line: token.utf8, keys: .success(try Forge.symmetricSet()), signatureOnly: false, now: Forge.now)
