@@ -16,6 +16,16 @@ final class LedgerWriter: Sendable {
     var waiting: [Task] = []
     var isDraining = false
     var isClosed = false
+
+    /// How many of those that wait share the next commit: at least one, within the limits.
+    func share(_ limits: LedgerLimits) -> Int {
+      var events = 0
+      for (index, task) in waiting.prefix(limits.submissionsPerCommit).enumerated() {
+        if case .submission(let submission, _) = task { events += submission.events.count }
+        if events > limits.events { return max(index, 1) }
+      }
+      return min(waiting.count, limits.submissionsPerCommit)
+    }
   }
 
   /// What only the queue touches.
@@ -82,7 +92,7 @@ final class LedgerWriter: Sendable {
   private func drain() {
     while true {
       let batch: [Task] = inbox.withLock { inbox in
-        let batch = Array(inbox.waiting.prefix(limits.submissionsPerCommit))
+        let batch = Array(inbox.waiting.prefix(inbox.share(limits)))
         inbox.waiting.removeFirst(batch.count)
         if batch.isEmpty { inbox.isDraining = false }
         return batch

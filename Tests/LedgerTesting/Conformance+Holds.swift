@@ -75,9 +75,11 @@ extension ConformanceCase {
       let early = try await store.send(.post(id(3), id(2), ducats(300)))
       try same(early.outcomes, ["created"])
       time.advance(seconds: 1)
-      try same(try await store.send(.post(id(4), id(1)), .void(id(5), id(1))).outcomes, [
-        "pending_transfer_expired", "pending_transfer_expired",
-      ])
+      try same(
+        try await store.send(.post(id(4), id(1)), .void(id(5), id(1))).outcomes,
+        [
+          "pending_transfer_expired", "pending_transfer_expired",
+        ])
       try same(try await store.figures("alice"), [700, 0, 700])
       try same(try await store.entries(naming: id(1)).map(\.entry.isExpiry), [true])
       try same(try await store.sweep(), 0)

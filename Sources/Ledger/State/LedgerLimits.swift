@@ -1,6 +1,6 @@
 /// Everything the ledger bounds.
 package struct LedgerLimits: Sendable, Equatable {
-  /// Events of one submission.
+  /// Events of one submission, and of all that share a commit.
   package var events = 8_190
   /// Bytes of a code, a reference, a metadata key.
   package var textBytes = 255
