@@ -106,6 +106,26 @@ let package = Package(
       resources: [.copy("Resources/venice_citizens.json"), .copy("Resources/venice_relationships.csv")],
       swiftSettings: strict
     ),
+    .testTarget(name: "TidyTests"),
+    .testTarget(name: "LuaRuntimeTests", dependencies: ["Core", "LuaRuntime"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(name: "CryptographyTests", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    .testTarget(name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens"], swiftSettings: strict),
+    .testTarget(name: "TrustGraphTests", dependencies: ["Core", "TrustGraph"], swiftSettings: strict),
+    .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
+    .testTarget(
+      name: "CascadeServerTests",
+      dependencies: [
+        "Core", "CascadeHost", "CascadeServer",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

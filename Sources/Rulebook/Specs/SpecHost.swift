@@ -22,8 +22,8 @@ final class SpecHost: HostCallHandler {
     } catch {
       return Self.problem("decide: \(error.message)")
     }
-    // An empty Lua table is an empty list to JSON; an input is a record.
-    let input = arguments[1] == [] ? JSON.object(JSON.Object()) : arguments[1]
+    let schema = runner.rulebook.decision(named: point)?.input
+    let input = schema?.settingEmptyTables(arguments[1]) ?? arguments[1]
     let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes))
     switch answer.result {
     case .success(let result): return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array("}".utf8))
