@@ -1,7 +1,8 @@
 /// A UUID: of decisions, transfers, records, payments.
 package struct Identifier: Sendable, Hashable, Comparable {
-  /// The first and the last eight bytes, big-endian.
+  /// The first eight bytes, big-endian.
   package let high: UInt64
+  /// The last eight bytes, big-endian.
   package let low: UInt64
 
   /// The UUID of these 16 bytes; nil for another count.

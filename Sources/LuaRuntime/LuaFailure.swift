@@ -31,7 +31,9 @@ package struct LuaFailure: Error, Sendable, Equatable {
 
   /// `{"code","message","reason","file","line","traceback"}`; what is not known is left out.
   package var json: JSON {
-    var object = JSON.Object([(name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message))])
+    var object = JSON.Object([
+      (name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message)),
+    ])
     object["reason"] = reason.map { .string($0) }
     object["file"] = file.map { .string($0) }
     object["line"] = line.map { .integer(Int64($0)) }

@@ -10,7 +10,8 @@ package enum ThreadStack {
   package static func setDefault() throws(LuaFailure) {
     let error = clb_set_default_thread_stack(minimum)
     if error != 0 {
-      throw LuaFailure(code: .memoryExhausted, message: "threads can't have \(minimum >> 20) MiB of stack: error \(error)")
+      throw LuaFailure(
+        code: .memoryExhausted, message: "threads can't have \(minimum >> 20) MiB of stack: error \(error)")
     }
   }
 

@@ -112,11 +112,11 @@ final class WatchSandbox: Sendable {
   }
 
   func wait(_ location: SourceLocation = #_sourceLocation, until done: () -> Bool) async throws {
-    for _ in 0..<2500 {
+    for _ in 0..<15_000 {
       if done() { return }
       try await Task.sleep(for: .milliseconds(2))
     }
-    try #require(done(), "no report within five seconds", sourceLocation: location)
+    try #require(done(), "no report within thirty seconds", sourceLocation: location)
   }
 }
 

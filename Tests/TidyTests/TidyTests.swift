@@ -19,7 +19,8 @@ struct TidyTests {
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Ledger"],
     "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "CascadeHost", "Cryptography"],
     "cascade": [
-      "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph", "Ledger",
+      "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
+      "Ledger",
       "LedgerSQLite",
     ],
   ]

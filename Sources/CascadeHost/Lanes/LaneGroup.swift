@@ -24,7 +24,8 @@ package final class LaneGroup: Sendable {
         if ThreadStack.current < ThreadStack.minimum {
           throw LuaFailure(
             code: .memoryExhausted,
-            message: "a lane's thread has \(ThreadStack.current >> 10) KiB of stack, and needs \(ThreadStack.minimum >> 10)")
+            message:
+              "a lane's thread has \(ThreadStack.current >> 10) KiB of stack, and needs \(ThreadStack.minimum >> 10)")
         }
         let lane = Lane(
           number: number, generation: generation, machine: try generation.makeMachine(), limits: limits)

@@ -118,7 +118,8 @@ extension ProblemDocument {
       }
     }
     members.append(
-      "cost", ["fuel": .integer(Int64(clamping: cost.fuel)), "nanoseconds": .integer(Int64(clamping: cost.nanoseconds))])
+      "cost",
+      ["fuel": .integer(Int64(clamping: cost.fuel)), "nanoseconds": .integer(Int64(clamping: cost.nanoseconds))])
     self.init(code: failure.code.rawValue, detail: failure.message, members: members)
   }
 }

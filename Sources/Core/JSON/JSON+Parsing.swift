@@ -51,7 +51,9 @@ private struct Parser {
   }
 
   mutating func document() throws(JSON.ParsingError) -> JSON {
-    if bytes.count > limits.bytes { throw JSON.ParsingError(message: "over \(limits.bytes) bytes", offset: limits.bytes) }
+    if bytes.count > limits.bytes {
+      throw JSON.ParsingError(message: "over \(limits.bytes) bytes", offset: limits.bytes)
+    }
     let result = try value()
     skipSpace()
     if position != bytes.count { throw error("unexpected text after the value") }

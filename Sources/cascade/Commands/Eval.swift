@@ -13,7 +13,7 @@ struct Eval: ParsableCommand {
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input, - for standard input.") var input = "-"
   @Option(help: "The clock the rule sees, milliseconds since 1970.") var now: Int64?
-  @Option(help: "A JSON file with what the host has: {\"now\":…,\"ledger\":{…},\"graph\":{…}}.") var fakes: String?
+  @Option(help: "A JSON file with what the host has: now, ledger, graph.") var fakes: String?
   @Flag(help: "Prints over several lines.") var pretty = false
   @Flag(help: "Adds which lines ran and what the rule asked of the host.") var explain = false
 
@@ -65,7 +65,8 @@ struct Eval: ParsableCommand {
 
   private func lines(_ rulebook: CheckedRulebook, _ hits: [String: [Int: UInt64]]) -> [JSON] {
     hits.sorted { $0.key < $1.key }.flatMap { file, counts in
-      let source = (rulebook.snapshot.files[file] ?? []).split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let source = (rulebook.snapshot.files[file] ?? []).split(
+        separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
       return counts.sorted { $0.key < $1.key }.map { line, count -> JSON in
         let text = source.indices.contains(line - 1) ? String(decoding: source[line - 1], as: UTF8.self) : ""
         return [

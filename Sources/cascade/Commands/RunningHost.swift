@@ -18,7 +18,8 @@ struct RunningHost: ParsableArguments {
     request.method = method
     if asOperator {
       do throws(OperatorTokenError) {
-        request.headers.add(name: "authorization", value: "Bearer \(try OperatorToken.load(orCreateIn: data.data).secret)")
+        request.headers.add(
+          name: "authorization", value: "Bearer \(try OperatorToken.load(orCreateIn: data.data).secret)")
       } catch {
         Output.note("error: \(error)")
         throw ExitCode.couldNotStart

@@ -9,7 +9,9 @@ struct Test: AsyncParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json, tap, junit }
 
   @OptionGroup var options: RulebookOptions
-  @Option(name: [.customShort("r"), .customLong("filter")], help: "Runs what this regular expression matches in 'file path name'.")
+  @Option(
+    name: [.customShort("r"), .customLong("filter")],
+    help: "Runs what this regular expression matches in 'file path name'.")
   var filter: String?
   @Flag(name: .shortAndLong, help: "Names every spec.") var verbose = false
   @Option(help: "How the run is reported.") var format = Format.pretty
@@ -20,7 +22,9 @@ struct Test: AsyncParsableCommand {
 
   func validate() throws {
     if let threshold, !(0...100).contains(threshold) { throw ValidationError("--threshold is between 0 and 100") }
-    if let filter, (try? SpecFilter(filter)) == nil { throw ValidationError("-r: '\(filter)' is no regular expression") }
+    if let filter, (try? SpecFilter(filter)) == nil {
+      throw ValidationError("-r: '\(filter)' is no regular expression")
+    }
   }
 
   func run() async throws {

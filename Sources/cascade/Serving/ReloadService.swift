@@ -31,9 +31,12 @@ struct ReloadService: Service {
     let before = host.status.generation
     do throws(RulebookChangeRefused) {
       let status = try await host.reload(runSpecs: settings.runsSpecs)
-      if status.generation != before { logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"]) }
+      if status.generation != before {
+        logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
+      }
     } catch {
-      logger.error("reload refused, generation \(before) serves on: \(error.problems.map(\.message).joined(separator: "\n"))")
+      logger.error(
+        "reload refused, generation \(before) serves on: \(error.problems.map(\.message).joined(separator: "\n"))")
     }
   }
 }
