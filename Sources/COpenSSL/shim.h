@@ -71,7 +71,8 @@ static inline EVP_PKEY *cascade_rsa_key(const cascade_integer *numbers, int coun
 
 /// A key on `curve`: the uncompressed point, and the private number unless its bytes are NULL.
 static inline EVP_PKEY *cascade_ec_key(
-    const char *curve, const unsigned char *point, size_t point_length, cascade_integer private_number) {
+    const char *curve, const unsigned char *point, size_t point_length,
+    cascade_integer private_number) {
   BIGNUM *number = NULL;
   EVP_PKEY *key = NULL;
   OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
@@ -103,7 +104,8 @@ static inline EVP_PKEY *cascade_generate_key(const char *type, const char *curve
   return key;
 }
 
-/// Writes the number of this name, big-endian, padded with zeros to `width` unless that is 0. Its bytes, or 0.
+/// Writes the number of this name, big-endian, padded with zeros to `width` unless that is 0.
+/// Returns its bytes, or 0.
 static inline size_t cascade_key_number(
     const EVP_PKEY *key, const char *name, unsigned char *out, size_t capacity, size_t width) {
   BIGNUM *number = NULL;
@@ -116,7 +118,8 @@ static inline size_t cascade_key_number(
   return count;
 }
 
-/// Begins signing (or verifying) with `key` in `context`; RSA-PSS with a salt as long as the hash. 1 or 0.
+/// Begins signing (or verifying) with `key` in `context`; RSA-PSS with a salt as long as the hash.
+/// 1 or 0.
 static inline int cascade_signature_init(
     EVP_MD_CTX *context, EVP_PKEY *key, const char *digest, int is_pss, int is_verifying) {
   EVP_PKEY_CTX *parameters = NULL;

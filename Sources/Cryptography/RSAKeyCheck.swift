@@ -13,7 +13,8 @@ enum RSAKeyCheck {
     }
     let bits = modulus.count * 8 - first.leadingZeroBitCount
     guard modulusBits.contains(bits) else {
-      throw CryptographyError("the modulus has \(bits) bits; \(modulusBits.lowerBound) to \(modulusBits.upperBound) are accepted")
+      throw CryptographyError(
+        "the modulus has \(bits) bits; \(modulusBits.lowerBound) to \(modulusBits.upperBound) are accepted")
     }
     guard last & 1 == 1 else { throw CryptographyError("the modulus is even") }
     guard let first = exponent.first, first != 0, exponent.count <= maximumExponentBytes, let last = exponent.last

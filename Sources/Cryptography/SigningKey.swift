@@ -61,7 +61,8 @@ package final class SigningKey: Sendable {
     switch (material, publicKey) {
     case (.rsa(let secrets), .rsa(let modulus, let exponent)) where secrets.count == 6:
       unsafe rsaKey([modulus, exponent] + secrets.map { $0.withBytes { $0 } })
-    case (.ellipticCurve(let secret), .ellipticCurve(let curve, let x, let y)) where secret.byteCount == curve.byteCount:
+    case (.ellipticCurve(let secret), .ellipticCurve(let curve, let x, let y))
+    where secret.byteCount == curve.byteCount:
       unsafe secret.withBytes { bytes in
         unsafe bytes.withUnsafeBufferPointer {
           unsafe cascade_ec_key(

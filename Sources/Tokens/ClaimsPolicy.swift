@@ -90,7 +90,9 @@ package struct ClaimsPolicy: Sendable {
     guard let expiry = try Self.date("exp", claims) else { throw TokenError("exp is missing") }
     let leeway = Double(leewaySeconds)
     guard now < expiry + leeway else { throw TokenError("the token has expired") }
-    if let start = try Self.date("nbf", claims), start > now + leeway { throw TokenError("the token is not valid yet: nbf") }
+    if let start = try Self.date("nbf", claims), start > now + leeway {
+      throw TokenError("the token is not valid yet: nbf")
+    }
     if let issued = try Self.date("iat", claims), issued > now + leeway { throw TokenError("iat is in the future") }
   }
 

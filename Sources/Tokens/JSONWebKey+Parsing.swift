@@ -21,7 +21,9 @@ extension JSONWebKey {
       let what = name.map { "its algorithm \($0) does not sign" } ?? "it names no algorithm"
       return .setAside(identifier: identifier, reason: "the key cannot be used: \(what)")
     }
-    guard type == algorithm.keyType else { throw TokenError("a key of type \(type) has the algorithm \(algorithm.rawValue)") }
+    guard type == algorithm.keyType else {
+      throw TokenError("a key of type \(type) has the algorithm \(algorithm.rawValue)")
+    }
     let operation = try members.operation(algorithm)
     let allowed = try members.operations()
     let isPublic = if case .verify = operation { true } else { false }
@@ -103,7 +105,9 @@ private struct Members {
     if let hash = algorithm.hash, algorithm.family == .hmac { return try symmetric(hash) }
     let material = try publicMaterial(algorithm)
     do {
-      guard let secret = try privateMaterial(algorithm) else { return .verify(try VerificationKey(material, algorithm)) }
+      guard let secret = try privateMaterial(algorithm) else {
+        return .verify(try VerificationKey(material, algorithm))
+      }
       return .sign(try SigningKey(secret, publicKey: material, algorithm))
     } catch let error as CryptographyError {
       throw TokenError(error.reason)
@@ -117,7 +121,8 @@ private struct Members {
   private func symmetric(_ hash: HashAlgorithm) throws(TokenError) -> JSONWebKey.Operation {
     let bytes = try bytes("k")
     guard (hash.byteCount...TokenLimits.symmetricKeyBytes).contains(bytes.count) else {
-      throw TokenError("the HMAC key has \(bytes.count) bytes; \(hash.byteCount) to \(TokenLimits.symmetricKeyBytes) are accepted")
+      throw TokenError(
+        "the HMAC key has \(bytes.count) bytes; \(hash.byteCount) to \(TokenLimits.symmetricKeyBytes) are accepted")
     }
     let secret = Secret(bytes)
     return .symmetric(HMACKey(secret, hash), secret)
@@ -127,7 +132,9 @@ private struct Members {
     switch algorithm.family {
     case .rsa, .rsaPSS: return .rsa(modulus: try bytes("n"), exponent: try bytes("e"))
     case .ellipticCurve:
-      guard let curve = EllipticCurve(rawValue: try required("crv")) else { throw TokenError("the key's curve is unknown") }
+      guard let curve = EllipticCurve(rawValue: try required("crv")) else {
+        throw TokenError("the key's curve is unknown")
+      }
       return .ellipticCurve(curve, x: try bytes("x"), y: try bytes("y"))
     case .ed25519, .hmac:
       guard try required("crv") == "Ed25519" else { throw TokenError("the key is not on Ed25519") }

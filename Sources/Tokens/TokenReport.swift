@@ -4,8 +4,8 @@ package import Core
 package struct TokenReport: Sendable {
   /// Whether the line is a token that holds.
   package let isValid: Bool
-  /// `{"valid":true,"kid":…,"claims":{…}}` or `{"valid":false,"code":"invalid_token","reason":…}`. Without claims to
-  /// check, a payload that is no JSON object stands as `payload`, in base64url, in their place.
+  /// `{"valid":true,"kid":…,"claims":{…}}` or `{"valid":false,"code":"invalid_token","reason":…}`.
+  /// Without claims to check, a payload that is no JSON object stands as `payload`, in base64url, in their place.
   package let json: JSON
 
   /// The report on one line, without its newline; an empty one is an invalid token. `keys` is the key set, or why it

@@ -27,7 +27,8 @@ struct KeySetTests {
   @Test func `the modulus has 2048 to 8192 bits, is odd and minimal`() {
     for modulus in [
       String(Self.modulus.prefix(172)), "AA" + Self.modulus, String(Self.modulus.dropLast(2)) + "gg", "",
-      Base64URL.text([UInt8](repeating: 0xFF, count: 1025)), Base64URL.text([0x7F] + [UInt8](repeating: 0xFF, count: 255)),
+      Base64URL.text([UInt8](repeating: 0xFF, count: 1025)),
+      Base64URL.text([0x7F] + [UInt8](repeating: 0xFF, count: 255)),
     ] {
       #expect(throws: TokenError.self) {
         try Forge.set(#"{"kty":"RSA","n":"\#(modulus)","e":"AQAB","alg":"RS256"}"#)

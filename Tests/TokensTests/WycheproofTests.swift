@@ -31,7 +31,9 @@ struct WycheproofTests {
       for test in try #require(group["tests"]?.array) {
         let token = try #require(test["jws"]?.string)
         let report = TokenReport(line: token.utf8, keys: keys, signatureOnly: true, now: 0)
-        if report.isValid != (test["result"]?.string == "valid") { different.insert(try #require(test["tcId"]?.integer)) }
+        if report.isValid != (test["result"]?.string == "valid") {
+          different.insert(try #require(test["tcId"]?.integer))
+        }
         count += 1
       }
     }
