@@ -183,7 +183,7 @@ typedef void (*element_writer)(lua_State *L, int index, const clb_path *path, in
                                const void *how);
 
 // [-0, +0, e] The elements of the table at `table` by `write`, in brackets; false when it is not a
-// list of `count` elements without holes. One traversal is enough when it meets 1, 2, 3, … in order,
+// list of `count` elements without holes. One traversal is enough when it meets 1, 2, 3, … in
 // order, as it does where the list stands in the table's array.
 static bool write_elements(lua_State *L, int table, lua_Integer count, const clb_path *path,
                            int depth, element_writer write, const void *how) {
