@@ -29,6 +29,8 @@ let package = Package(
   dependencies: [
     // The command line: parsing, usage errors, completions.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    // SQLite in Swift's terms: connections, transactions, migrations.
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     // Event loops, sockets and the HTTP/1.1 codec under the decision port.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     // Graceful shutdown of the decision port's connections.
@@ -60,10 +62,16 @@ let package = Package(
       resources: [.embedInCode("Specs/Prelude/prelude.lua")], swiftSettings: strict),
     .target(name: "Tokens", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .target(name: "TrustGraph", dependencies: ["Core"], swiftSettings: strict),
+    .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    .target(
+      name: "LedgerSQLite",
+      dependencies: ["Core", "Cryptography", "Ledger", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strictNearC
+    ),
     .target(
       name: "CascadeHost",
       dependencies: [
-        "Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph",
+        "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "TrustGraph",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -74,7 +82,7 @@ let package = Package(
     .target(
       name: "CascadeServer",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "Cryptography",
+        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -92,7 +100,8 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Tokens", "TrustGraph",
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Ledger", "LedgerSQLite",
+        "Tokens", "TrustGraph",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -111,6 +120,22 @@ let package = Package(
     .testTarget(name: "CryptographyTests", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .testTarget(name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens"], swiftSettings: strict),
     .testTarget(name: "TrustGraphTests", dependencies: ["Core", "TrustGraph"], swiftSettings: strict),
+    // The conformance suite that every ledger store must pass, and the model it is held against.
+    .target(name: "LedgerTesting", dependencies: ["Core", "Ledger"], path: "Tests/LedgerTesting"),
+    // A process that writes transfers until it is killed.
+    .executableTarget(
+      name: "LedgerCrashWriter", dependencies: ["Core", "Ledger", "LedgerSQLite", "LedgerTesting"],
+      path: "Tests/LedgerCrashWriter", swiftSettings: strictNearC),
+    .testTarget(
+      name: "LedgerTests", dependencies: ["Core", "Cryptography", "Ledger", "LedgerTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "LedgerSQLiteTests",
+      dependencies: [
+        "Core", "Ledger", "LedgerSQLite", "LedgerTesting", "LedgerCrashWriter",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strictNearC
+    ),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",

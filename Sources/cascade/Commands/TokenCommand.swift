@@ -49,9 +49,10 @@ struct VerifyTokens: ParsableCommand {
     }
     let keys = TokenReport.keys(parsing: file)
     var allAreValid = true
-    while let line = readLine(strippingNewline: true) {
+    var lines = InputLines()
+    while let line = lines.next() {
       let report = TokenReport(
-        line: line.utf8, keys: keys, signatureOnly: signatureOnly, now: IdentifierGenerator.nowMilliseconds())
+        line: line, keys: keys, signatureOnly: signatureOnly, now: IdentifierGenerator.nowMilliseconds())
       allAreValid = allAreValid && report.isValid
       Output.write(report.json.text + "\n")
     }
