@@ -1,0 +1,79 @@
+import Foundation
+
+/// Runs every pair in turns on this machine and prints medians and ratios.
+///
+/// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]…`
+@main
+struct Benchmarks {
+  static func main() throws {
+    let settings: Settings
+    do {
+      settings = try Settings(Array(CommandLine.arguments.dropFirst()))
+    } catch {
+      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+      exit(64)
+    }
+    // A server that went away while it is written to is an error of that write.
+    signal(SIGPIPE, SIG_IGN)
+    let work = try WorkDirectory()
+    defer { work.remove() }
+    print(Machine.description(cascade: settings.cascade))
+    print("")
+    var table = Table()
+    for (name, measure) in measurements where settings.includes(name) {
+      FileHandle.standardError.write(Data("measuring \(name)…\n".utf8))
+      try table.append(contentsOf: measure(settings, work))
+    }
+    print(table.text)
+    print("")
+    print(Machine.load)
+  }
+
+  private static var measurements: [(name: String, measure: (Settings, WorkDirectory) throws -> [Row])] {
+    [
+      ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
+      ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows),
+    ]
+  }
+}
+
+/// What was asked for on the command line.
+struct Settings {
+  /// The program that is measured.
+  var cascade: String
+  /// What it is measured against in process.
+  var plainDecision: String
+  /// The shipped rulebook's directory.
+  var rulebook: String
+  /// Where `nginx.conf` lies.
+  var benchmarks: String
+  /// How often each pair is run.
+  var rounds = 7
+  private var only: Set<String> = []
+
+  init(_ arguments: [String]) throws {
+    guard arguments.count >= 4 else {
+      throw BenchmarkError("wants CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY")
+    }
+    (cascade, plainDecision, rulebook, benchmarks) = (arguments[0], arguments[1], arguments[2], arguments[3])
+    var rest = arguments.dropFirst(4)
+    while let option = rest.popFirst() {
+      guard let value = rest.popFirst() else { throw BenchmarkError("\(option) wants a value") }
+      switch option {
+      case "--only": only.insert(value)
+      case "--rounds":
+        guard let count = Int(value), count > 0 else { throw BenchmarkError("--rounds wants a number above 0") }
+        rounds = count
+      default: throw BenchmarkError("unknown option '\(option)'")
+      }
+    }
+  }
+
+  func includes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }
+}
+
+/// What kept a measurement from being made.
+struct BenchmarkError: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}
