@@ -1,4 +1,5 @@
 // A rule's basic functions. Those of stock Lua that are harmless are taken as they are.
+#include <stdio.h>
 #include <string.h>
 
 #include "vm.h"
@@ -75,7 +76,41 @@ static void check_caught(lua_State *L, int status) {
   clb_vm *vm = clb_of(L);
   if (vm->stop != CLB_OK) lua_error(L);
   if (status == LUA_ERRMEM || status == LUA_ERRERR) clb_stop_memory(L);
-  if (lua_type(L, -1) == LUA_TSTRING && strstr(lua_tostring(L, -1), "stack overflow") != NULL) clb_stop_memory(L);
+  if (lua_type(L, -1) == LUA_TSTRING && clb_is_stack_overflow(vm, lua_tostring(L, -1))) {
+    clb_stop_memory(L);
+  }
+}
+
+// [-1, +0, v] Raises the value on the top for a rule. A text such as Lua's own is noted to be the rule's.
+static int raise_of_rule(lua_State *L) {
+  clb_vm *vm = clb_of(L);
+  if (lua_type(L, -1) == LUA_TSTRING && clb_is_stack_overflow(vm, lua_tostring(L, -1))) {
+    vm->raised_status = CLB_RUNTIME;
+    snprintf(vm->raised, sizeof vm->raised, "%s", lua_tostring(L, -1));
+  }
+  return lua_error(L);
+}
+
+// [-?, +0, v] error(message [, level])
+static int base_error(lua_State *L) {
+  int level = (int)luaL_optinteger(L, 2, 1);
+  lua_settop(L, 1);
+  if (lua_type(L, 1) == LUA_TSTRING && level > 0) {
+    luaL_where(L, level);
+    lua_pushvalue(L, 1);
+    lua_concat(L, 2);
+  }
+  return raise_of_rule(L);
+}
+
+// [-?, +n, e] assert(v [, message])
+static int base_assert(lua_State *L) {
+  if (lua_toboolean(L, 1)) return lua_gettop(L);
+  luaL_checkany(L, 1);
+  lua_remove(L, 1);
+  lua_pushliteral(L, "assertion failed!");
+  lua_settop(L, 1);
+  return base_error(L);
 }
 
 // [-?, +n, e] pcall(f, …)
@@ -92,6 +127,7 @@ static int base_pcall(lua_State *L) {
 }
 
 // [-?, +n, e] xpcall(f, handler, …): the handler runs when what failed is unwound, so that limits hold in it.
+// What the handler raises takes the error's place.
 static int base_xpcall(lua_State *L) {
   int count = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -101,11 +137,13 @@ static int base_xpcall(lua_State *L) {
   int status = lua_pcall(L, count - 2, LUA_MULTRET, 0);
   if (status == LUA_OK) return lua_gettop(L) - 2;
   check_caught(L, status);
-  lua_pushboolean(L, false);
   lua_pushvalue(L, 2);
-  lua_rotate(L, -3, 2);
-  lua_call(L, 1, LUA_MULTRET);
-  return lua_gettop(L) - 3;
+  lua_insert(L, -2);
+  status = lua_pcall(L, 1, 1, 0);
+  if (status != LUA_OK) check_caught(L, status);
+  lua_pushboolean(L, false);
+  lua_insert(L, -2);
+  return 2;
 }
 
 // MARK: Traversal
@@ -270,8 +308,9 @@ static void add_library(lua_State *L, const char *name) {
 }
 
 void clb_push_base_library(lua_State *L) {
-  static const char *const stock[] = {"assert", "error", "ipairs", "select", "tonumber", "type", NULL};
+  static const char *const stock[] = {"ipairs", "select", "tonumber", "type", NULL};
   static const luaL_Reg own[] = {
+      {"assert", base_assert},             {"error", base_error},
       {"getmetatable", base_getmetatable}, {"next", base_next},         {"pairs", base_pairs},
       {"pcall", base_pcall},               {"require", clb_require},    {"setmetatable", base_setmetatable},
       {"tostring", base_tostring},         {"xpcall", base_xpcall},     {NULL, NULL},

@@ -82,6 +82,7 @@ int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
   lua_concat(L, 2);
   vm->raised_status = status;
   snprintf(vm->raised, sizeof vm->raised, "%s", lua_tostring(L, -1));
+  if (status == CLB_FORBIDDEN && !vm->catches_forbidden) return clb_stop(L, CLB_FORBIDDEN);
   return lua_error(L);
 }
 
@@ -92,6 +93,25 @@ int clb_raise_forbidden(lua_State *L, const char *format, ...) {
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
   return clb_raise(L, CLB_FORBIDDEN, "%s", text);
+}
+
+// Where a message goes on behind "file:line: "; the message itself when it has no place.
+static const char *behind_place(const char *text) {
+  for (const char *at = strchr(text, ':'); at != NULL; at = strchr(at + 1, ':')) {
+    size_t digits = strspn(at + 1, "0123456789");
+    if (digits > 0 && strncmp(at + 1 + digits, ": ", 2) == 0) return at + digits + 3;
+  }
+  return text;
+}
+
+// Whether a message is Lua's own that the stack is used up. A rule that raises such a text itself has left it
+// in `raised`.
+bool clb_is_stack_overflow(const clb_vm *vm, const char *text) {
+  const char *what = behind_place(text);
+  if (strncmp(what, "C ", 2) == 0) what += 2;
+  if (strncmp(what, "stack overflow", 14) != 0) return false;
+  if (what[14] != '\0' && strncmp(what + 14, " (", 2) != 0) return false;
+  return vm->raised_status == CLB_OK || strncmp(text, vm->raised, sizeof vm->raised - 1) != 0;
 }
 
 // [-0, +0, -] Copies a raw string field of the table on the top into `out`.
@@ -115,7 +135,7 @@ static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
       status = vm->raised_status;
     }
     // Endless recursion runs out of stack before it runs out of memory.
-    if (strstr(text, "stack overflow") != NULL && vm->stop == CLB_OK) vm->stop = CLB_MEMORY_EXHAUSTED;
+    if (vm->stop == CLB_OK && clb_is_stack_overflow(vm, text)) vm->stop = CLB_MEMORY_EXHAUSTED;
     snprintf(message, size, "%s", text);
   } else if (lua_type(L, -1) == LUA_TNUMBER) {
     lua_pushvalue(L, -1);
@@ -151,10 +171,11 @@ void clb_place_message(clb_vm *vm) {
 // [-0, +0, m] Notes why the protected call that gave `lua_status` failed; its error value is on the top.
 clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
   lua_State *L = vm->L;
-  if (vm->stop == CLB_OK && lua_status == LUA_ERRMEM) vm->stop = CLB_MEMORY_EXHAUSTED;
-  if (vm->stop == CLB_OK && lua_status == LUA_ERRERR) vm->stop = CLB_MEMORY_EXHAUSTED;
   if (lua_status == LUA_ERRMEM || lua_status == LUA_ERRERR) {
+    if (!clb_spends(vm->stop)) vm->stop = CLB_MEMORY_EXHAUSTED;
     clb_note_failure(vm, vm->stop, "%s", "the memory is used up");
+  } else if (vm->stop == CLB_FORBIDDEN) {
+    clb_note_failure(vm, vm->stop, "%s", vm->raised);
   } else {
     note_value(L, vm, CLB_RUNTIME);
   }

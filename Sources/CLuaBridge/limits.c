@@ -35,6 +35,10 @@ int clb_stop(lua_State *L, clb_status status) {
     vm->stop = status;
     arm(vm, 1);
   }
+  if (vm->stop == CLB_FORBIDDEN) {
+    lua_pushstring(L, vm->raised);
+    return lua_error(L);
+  }
   // In the hook the innermost frame is the rule's own, elsewhere that of a function of ours.
   lua_Debug frame;
   bool is_rule = lua_getstack(L, 0, &frame) && lua_getinfo(L, "S", &frame) && frame.what[0] != 'C';
@@ -42,6 +46,10 @@ int clb_stop(lua_State *L, clb_status status) {
   lua_pushstring(L, limit_message(vm->stop));
   lua_concat(L, 2);
   return lua_error(L);
+}
+
+bool clb_spends(clb_status status) {
+  return status != CLB_OK && status != CLB_FETCH && status != CLB_FORBIDDEN;
 }
 
 int clb_stop_memory(lua_State *L) { return clb_stop(L, CLB_MEMORY_EXHAUSTED); }

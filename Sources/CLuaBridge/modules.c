@@ -116,7 +116,7 @@ static clb_status protect(clb_vm *vm, lua_CFunction body, module_call *call) {
   clb_end_limits(vm);
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   lua_settop(L, 0);
-  if (vm->stop != CLB_OK) vm->spent = true;
+  if (clb_spends(vm->stop)) vm->spent = true;
   return result;
 }
 

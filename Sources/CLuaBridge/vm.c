@@ -182,7 +182,7 @@ static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, 
   }
   vm->live = false;
   vm->run = NULL;
-  vm->spent = vm->stop != CLB_OK && vm->stop != CLB_FETCH;
+  vm->spent = clb_spends(vm->stop);
   outcome.spent = vm->spent;
   outcome.fuel = vm->fuel;
   outcome.allocations = vm->allocator.count - allocations;
@@ -252,7 +252,9 @@ clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_
     is_usable(vm, run, &outcome);
     return outcome;
   }
+  vm->catches_forbidden = true;
   outcome = run_live(vm, run, run_spec, &call, UINT64_MAX);
+  vm->catches_forbidden = false;
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   return outcome;
 }

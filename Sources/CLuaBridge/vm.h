@@ -101,6 +101,7 @@ struct clb_vm {
   bool sealed;
   bool refused;  // the live decision returned a refusal
   bool spent;
+  bool catches_forbidden;  // specs look at what a rule may not do
 
   // The live run.
   const clb_run *run;
@@ -164,6 +165,8 @@ void clb_begin_limits(clb_vm *vm, clb_limits limits);
 void clb_end_limits(clb_vm *vm);
 int clb_stop(lua_State *L, clb_status status);
 void clb_tighten(clb_vm *vm);
+/// Whether a VM that stopped for `status` can't be used again.
+bool clb_spends(clb_status status);
 
 // failure.c
 int clb_on_error(lua_State *L);
@@ -173,6 +176,7 @@ void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...)
 clb_status clb_settle_failure(clb_vm *vm, int lua_status);
 int clb_raise(lua_State *L, clb_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+bool clb_is_stack_overflow(const clb_vm *vm, const char *text);
 void clb_note_position(lua_State *L, clb_vm *vm);
 void clb_place_message(clb_vm *vm);
 
