@@ -3,7 +3,7 @@ SHELL := /bin/bash
 CONFIGURATION ?= release
 BUILD := swift build -c $(CONFIGURATION)
 RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
-TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount prometheus jq curl
+TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl gcc
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
@@ -46,10 +46,22 @@ sanitize: packages-test
 fuzz: packages-test
 	CASCADE_FUZZ=10000000 swift test --disable-xctest --filter Mutation
 
-packages-run packages-test packages-bench:
-	@missing=$$(dpkg-query -W -f='$${Package} $${Status}\n' $($(subst packages-run,RUN,$(subst packages-test,TEST,$(subst packages-bench,BENCH,$@)))_PACKAGES) 2>/dev/null \
-	  | awk '/install ok installed/ {print $$1}' | sort | comm -13 - <(printf '%s\n' $($(subst packages-run,RUN,$(subst packages-test,TEST,$(subst packages-bench,BENCH,$@)))_PACKAGES) | sort)); \
-	if [ -n "$$missing" ]; then \
-	  echo "Installing:" $$missing; \
-	  $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
-	fi
+# Installs the Debian packages of $(1) that are missing.
+define install
+missing=$$(comm -13 <(dpkg-query -W -f='$${Package} $${Status}\n' $(1) 2>/dev/null \
+    | awk '/install ok installed/ {print $$1}' | sort) <(printf '%s\n' $(1) | sort)); \
+if [ -n "$$missing" ]; then \
+  echo "Installing:" $$missing; \
+  $(SUDO) apt-get update -q && \
+  $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+fi
+endef
+
+packages-run:
+	@$(call install,$(RUN_PACKAGES))
+
+packages-test:
+	@$(call install,$(TEST_PACKAGES))
+
+packages-bench:
+	@$(call install,$(BENCH_PACKAGES))

@@ -137,6 +137,9 @@ let package = Package(
       swiftSettings: strictNearC
     ),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
+    // Runs the built program as its users do.
+    .testTarget(
+      name: "CascadeTests", dependencies: ["cascade", "Core"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [

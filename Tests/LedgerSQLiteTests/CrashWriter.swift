@@ -40,7 +40,7 @@ struct CrashWriter {
     let library = "\(directory)/storage_faults.so"
     let compiler = Process()
     compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments = ["clang", "-shared", "-fPIC", "-O1", "-o", library, source.path]
+    compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", library, source.path]
     try compiler.run()
     compiler.waitUntilExit()
     try #require(compiler.terminationStatus == 0, "the failing disk can't be built")

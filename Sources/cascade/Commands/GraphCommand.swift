@@ -48,11 +48,19 @@ struct MeasureCitizen: ParsableCommand {
     let input: JSON = ["citizen": .string(citizen)]
     let answer = GraphDecision(snapshot: snapshot).decide("consciousness.measure", input: input.bytes, rulebook)
     switch answer {
-    case .success(let result): Output.write(result.text + "\n")
+    case .success(let result): Output.write(Self.line(result).text + "\n")
     case .failure(let failure):
       Output.write((["error": failure.json] as JSON).text + "\n")
       throw ExitCode.no
     }
+  }
+
+  /// The measurement's figures in a fixed order; one that has no value is null.
+  private static func line(_ measurement: JSON) -> JSON {
+    let names = [
+      "F", "rho", "R", "P", "triangles", "crystallised", "C", "median", "V", "level", "ready", "window",
+    ]
+    return .object(JSON.Object(names.map { (name: $0, value: measurement[$0] ?? .null) }))
   }
 }
 

@@ -1,3 +1,10 @@
+local charter = require "spec.charter"
+
+-- Rows that were computed for the charter's numbers rest while others are in force.
+local it = charter.is_in_force and it or function(name)
+  pending(name, "computed for the charter's fee, rate and cap")
+end
+
 local function fakes(reserve, used)
   return {
     now = 1700000000000,

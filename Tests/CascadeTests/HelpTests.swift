@@ -1,0 +1,23 @@
+import Foundation
+import Testing
+
+/// What `--help` says is part of the contract. `CASCADE_RECORD=1` writes it anew, never in CI.
+struct HelpTests {
+  static let commands: [[String]] = [
+    [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["types"],
+    ["token"], ["token", "operator"], ["token", "verify"], ["graph"], ["graph", "measure"], ["graph", "stats"],
+  ]
+
+  @Test(arguments: commands)
+  func `help is as it was recorded`(command: [String]) throws {
+    let name = (["cascade"] + command).joined(separator: "-") + ".txt"
+    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots/\(name)")
+    let help = try Program.run(command + ["--help"], environment: ["COLUMNS": "100"]).out
+    let environment = ProcessInfo.processInfo.environment
+    if environment["CASCADE_RECORD"] == "1" && environment["CI"] == nil {
+      try Data(help.utf8).write(to: file)
+    }
+    let recorded = try String(contentsOf: file, encoding: .utf8)
+    #expect(help == recorded)
+  }
+}

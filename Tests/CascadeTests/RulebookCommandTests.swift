@@ -1,0 +1,138 @@
+import Core
+import Foundation
+import Testing
+
+/// `check`, `test`, `eval`, `bench`, `types`: what works on files alone.
+struct RulebookCommandTests {
+  @Test func `check is silent about the shipped rulebook`() throws {
+    let ending = try Program.run(["check"])
+    #expect(ending.code == 0)
+    #expect(ending.out == "" && ending.error == "")
+  }
+
+  @Test func `check names file and line of a typo, in every format`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.replace("policies/fees.lua", "fee = \"0.025\",", with: "fee = = \"0.025\",")
+    let rulebook = ["--rulebook", scratch.url.path()]
+    let pretty = try Program.run(["check"] + rulebook)
+    #expect(pretty.code == 1)
+    #expect(pretty.out.hasPrefix("policies/fees.lua:17:1: error: "))
+    let json = try Program.run(["check", "--format", "json"] + rulebook)
+    #expect(json.code == 1)
+    let error = try json.json()["errors"]?.array?.first
+    #expect(error?["file"] == "policies/fees.lua" && error?["line"] == 17)
+    let github = try Program.run(["check", "--format", "github"] + rulebook)
+    #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=17::"))
+  }
+
+  @Test func `eval prints result, digest and fuel, the same every time`() throws {
+    let first = try Program.run(["eval", "tier.assign"], input: "{\"social_class\":\"Nobili\"}")
+    #expect(first.code == 0)
+    let json = try first.json()
+    #expect(json.object?.members.map(\.name) == ["result", "digest", "fuel"])
+    #expect(json["result"]?["tier"] == "enterprise")
+    #expect(json["digest"]?.string?.hasPrefix("sha256:") == true)
+    let second = try Program.run(["eval", "tier.assign"], input: "{\"social_class\":\"Nobili\"}")
+    #expect(second.out == first.out)
+  }
+
+  @Test(arguments: [
+    ("tier.assign", "{\"class\":\"Nobili\"}", "invalid_input", "unknown field 'class'"),
+    ("tier.asign", "{}", "unknown_decision", "tier.assign"),
+    ("tier.assign", "nonsense", "invalid_input", "no JSON"),
+    ("bridge.quote", "{\"side\":\"sell\",\"amount\":\"0.99 DUC/2\",\"level\":0}", "refused", "least amount"),
+  ])
+  func `eval tells a failure as an error object and exits with 2`(
+    point: String, input: String, code: String, part: String
+  ) throws {
+    let ending = try Program.run(["eval", point], input: input)
+    #expect(ending.code == 2)
+    let error = try ending.json()["error"]
+    #expect(error?["code"]?.string == code)
+    #expect(error?["message"]?.string?.contains(part) == true, "\(ending.out)")
+  }
+
+  @Test func `eval takes the clock and the fakes`() throws {
+    let scratch = try Scratch()
+    let fakes = try scratch.write(
+      "fakes.json",
+      "{\"ledger\":{\"balances\":{\"reserve:uplift\":{\"asset\":\"USD/2\",\"minor\":1000000}}}}")
+    let input = "{\"side\":\"sell\",\"amount\":\"1000.00 DUC/2\",\"level\":1,\"citizen\":\"alice\"}"
+    let with = try Program.run(["eval", "bridge.quote", "--fakes", fakes, "--now", "1700000000000"], input: input)
+    #expect(try with.json()["result"]?["uplift"] == "granted")
+    #expect(try with.json()["result"]?["net"] == ["asset": "USD/2", "minor": 15775])
+    let without = try Program.run(["eval", "bridge.quote", "--now", "1700000000000"], input: input)
+    #expect(try without.json()["result"]?["uplift"] == "exhausted")
+  }
+
+  @Test func `eval explains which lines ran`() throws {
+    let ending = try Program.run(["eval", "tier.assign", "--explain"], input: "{\"social_class\":\"Nobili\"}")
+    let lines = try ending.json()["explain"]?["lines"]?.array ?? []
+    #expect(lines.contains { $0["file"] == "plugins/tiers/plugin.lua" })
+  }
+
+  @Test func `test passes on the shipped rulebook, and reports in four formats`() throws {
+    let json = try Program.run(["test", "--format", "json", "-r", "tier"])
+    #expect(json.code == 0)
+    #expect(try json.json()["failed"] == 0)
+    #expect(try (json.json()["passed"]?.integer ?? 0) > 10)
+    #expect(try Program.run(["test", "--format", "tap", "-r", "tier"]).out.hasPrefix("TAP version"))
+    #expect(try Program.run(["test", "--format", "junit", "-r", "tier"]).out.hasPrefix("<?xml"))
+    #expect(try Program.run(["test", "-r", "tier"]).out.contains(" passed, 0 failed"))
+  }
+
+  @Test func `a failing spec exits with 2 and names its line`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.write(
+      "plugins/tiers/spec/wrong_spec.lua",
+      "describe(\"x\", function()\n  it(\"y\", function()\n    assert.equal(1, 2)\n  end)\nend)\n")
+    let ending = try Program.run(["test", "--rulebook", scratch.url.path(), "-r", "wrong_spec"])
+    #expect(ending.code == 2)
+    #expect(ending.out.contains("plugins/tiers/spec/wrong_spec.lua:3"))
+  }
+
+  @Test func `coverage is written as LCOV and held against a threshold`() throws {
+    let scratch = try Scratch()
+    let lcov = scratch.url.appending(path: "out.lcov").path()
+    let ending = try Program.run(["test", "-r", "tier", "--lcov", lcov, "--threshold", "99.9"])
+    #expect(ending.code == 2)
+    #expect(ending.error.contains("coverage is below"))
+    let text = try String(contentsOfFile: lcov, encoding: .utf8)
+    #expect(text.contains("SF:plugins/tiers/plugin.lua") && text.contains("end_of_record"))
+  }
+
+  @Test func `bench prints its four figures`() throws {
+    let scratch = try Scratch()
+    let input = try scratch.write("input.json", "{\"social_class\":\"Nobili\"}")
+    let ending = try Program.run(["bench", "tier.assign", "-i", input, "--seconds", "0.1", "--format", "json"])
+    #expect(ending.code == 0)
+    let json = try ending.json()
+    #expect(json.object?.members.map(\.name) == ["decisions_per_second", "nanoseconds", "fuel", "allocations"])
+    #expect((json["nanoseconds"]?["p50"]?.number ?? 0) > 0)
+  }
+
+  @Test func `the shipped editor types are current`() throws {
+    let scratch = try Scratch()
+    #expect(try Program.run(["types", "--out", scratch.url.path()]).code == 0)
+    for file in ["plugins/library/cascade.lua", ".luarc.json", ".luacheckrc"] {
+      let made = try String(contentsOf: scratch.url.appending(path: file), encoding: .utf8)
+      let shipped = try String(contentsOf: Program.package.appending(path: file), encoding: .utf8)
+      #expect(made == shipped, "\(file) is stale: run 'cascade types'")
+    }
+  }
+
+  @Test func `wrong usage exits with 64`() throws {
+    #expect(try Program.run(["eval"]).code == 64)
+    #expect(try Program.run(["nonsense"]).code == 64)
+    #expect(try Program.run(["test", "-r", "("]).code == 64)
+    #expect(try Program.run(["serve", "--api", "nowhere"]).code == 64)
+  }
+
+  @Test func `a missing rulebook is told and exits with 1`() throws {
+    let ending = try Program.run(["eval", "tier.assign", "--rulebook", "/nowhere"], input: "{}")
+    #expect(ending.code == 1)
+    #expect(ending.error.contains("/nowhere"))
+  }
+}

@@ -1,0 +1,81 @@
+import Core
+import Foundation
+
+/// A `cascade serve` that runs until the test lets go of it.
+final class RunningServer {
+  let process = Process()
+  private(set) var api = ""
+  private(set) var decisions = ""
+  private let out = Pipe()
+  private let log: URL
+
+  /// Starts a host on free ports and waits until it serves. Throws what it said when it doesn't.
+  init(_ scratch: Scratch, _ arguments: [String] = []) throws {
+    log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
+    FileManager.default.createFile(atPath: log.path(), contents: nil)
+    process.executableURL = URL(filePath: Program.path)
+    process.arguments =
+      [
+        "serve", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
+        "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0", "--lanes", "2",
+      ] + arguments
+    process.standardOutput = out
+    process.standardError = try FileHandle(forWritingTo: log)
+    try process.run()
+    try readAddresses()
+  }
+
+  deinit { if process.isRunning { process.terminate() } }
+
+  private func readAddresses() throws {
+    var text = ""
+    while !text.contains("Try: ") {
+      let bytes = out.fileHandleForReading.availableData
+      if bytes.isEmpty { throw ServerFailure(said: text + ((try? String(contentsOf: log, encoding: .utf8)) ?? "")) }
+      text += String(decoding: bytes, as: UTF8.self)
+    }
+    for line in text.split(separator: "\n") {
+      guard let scheme = line.firstRange(of: "http://") else { continue }
+      let address = String(line[scheme.upperBound...].prefix { !$0.isWhitespace && $0 != "/" })
+      if line.hasPrefix("API") { api = address }
+      if line.hasPrefix("Decisions") { decisions = address }
+    }
+  }
+
+  /// Asks it to stop and waits; its exit code.
+  func stop() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// What it logged so far.
+  var logged: String { (try? String(contentsOf: log, encoding: .utf8)) ?? "" }
+
+  /// Makes a decision; the whole answer.
+  func decide(_ point: String, _ input: String) throws -> JSON {
+    try curl(["-d", "{\"input\":\(input)}", "http://\(decisions)/v1/decisions/\(point)"])
+  }
+
+  /// What `GET /v1/rulebook` says.
+  func rulebook() throws -> JSON { try curl(["http://\(api)/v1/rulebook"]) }
+
+  /// Runs curl and reads its output as JSON.
+  func curl(_ arguments: [String]) throws -> JSON {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/curl")
+    process.arguments = ["-s", "--max-time", "60"] + arguments
+    let out = Pipe()
+    process.standardOutput = out
+    try process.run()
+    let bytes = out.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return try JSON(parsing: Array(bytes))
+  }
+}
+
+/// A host that did not start.
+struct ServerFailure: Error, CustomStringConvertible {
+  var said: String
+  var description: String { "the host did not start: \(said)" }
+}

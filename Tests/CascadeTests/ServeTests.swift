@@ -1,0 +1,115 @@
+import Core
+import Foundation
+import Testing
+
+/// `serve` and the commands that talk to it, from a rule's edit to the next decision.
+struct ServeTests {
+  static let sale = "{\"side\":\"sell\",\"amount\":\"1000.00 DUC/2\",\"level\":0}"
+
+  /// Asks until `done` holds; what it was asked last.
+  private func wait(_ ask: () throws -> JSON, until done: (JSON) -> Bool) async throws -> JSON {
+    var answer = try ask()
+    for _ in 0..<600 where !done(answer) {
+      try await Task.sleep(for: .milliseconds(50))
+      answer = try ask()
+    }
+    return answer
+  }
+
+  @Test func `a fee changed while it serves changes the next quote, and a typo changes nothing`() async throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--watch", "--demo"])
+    let before = try server.decide("bridge.quote", Self.sale)
+    #expect(before["generation"] == 1)
+    #expect(before["result"]?["net"] == ["asset": "USD/2", "minor": 9750])
+
+    try scratch.replace("policies/fees.lua", "\"0.025\"", with: "\"0.030\"")
+    let after = try await wait({ try server.decide("bridge.quote", Self.sale) }) { $0["generation"] == 2 }
+    #expect(after["result"]?["net"] == ["asset": "USD/2", "minor": 9700], "\(server.logged)")
+
+    try scratch.replace("policies/fees.lua", "return {", with: "retrun {")
+    let refused = try await wait(server.rulebook) { $0["last_reload"]?["successful"] == false }
+    let problem = refused["last_reload"]?["problems"]?.array?.first
+    #expect(problem?["file"] == "policies/fees.lua")
+    #expect(problem?["line"]?.integer != nil)
+    #expect(try server.decide("bridge.quote", Self.sale)["generation"] == 2)
+    #expect(server.stop() == 0)
+  }
+
+  @Test func `reload, rollback and status talk to a running host`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch)
+    let common = ["--api", server.api, "--data", scratch.url.appending(path: "data").path()]
+    let status = try Program.run(["status"] + common)
+    #expect(status.code == 0)
+    #expect(try status.json()["generation"] == 1)
+
+    try scratch.replace("policies/tiers.lua", "2499", with: "2500")
+    let reload = try Program.run(["reload", "--no-specs"] + common)
+    #expect(reload.code == 0, "\(reload.error)")
+    #expect(try reload.json()["generation"] == 2)
+    #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["result"]?["usd_per_month"] == 2500)
+
+    let rollback = try Program.run(["rollback"] + common)
+    #expect(rollback.code == 0)
+    #expect(try rollback.json()["generation"] == 3)
+    #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["result"]?["usd_per_month"] == 2499)
+
+    // The specs pin the price, so a reload that runs them is refused, and says why.
+    let refused = try Program.run(["reload"] + common)
+    #expect(refused.code == 2)
+    #expect(refused.error.contains("plugins/tiers/spec/"))
+    #expect(try server.rulebook()["generation"] == 3)
+  }
+
+  @Test func `a hang-up reloads`() async throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--no-specs"])
+    try scratch.replace("policies/tiers.lua", "2499", with: "2501")
+    kill(server.process.processIdentifier, SIGHUP)
+    let answer = try await wait({ try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}") }) {
+      $0["generation"] == 2
+    }
+    #expect(answer["result"]?["usd_per_month"] == 2501)
+  }
+
+  @Test func `a generation's number is not used again after a restart, and one directory has one host`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let first = try RunningServer(scratch, ["--no-specs"])
+    #expect(try first.rulebook()["generation"] == 1)
+    #expect(throws: ServerFailure.self) { try RunningServer(scratch, ["--no-specs"]) }
+    #expect(first.stop() == 0)
+    let second = try RunningServer(scratch, ["--no-specs"])
+    #expect(try second.rulebook()["generation"] == 2)
+  }
+
+  @Test func `reloading without the operator's token is refused`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--no-specs"])
+    let answer = try server.curl(["-X", "POST", "http://\(server.api)/v1/rulebook"])
+    #expect(answer["status"] == 401 && answer["code"] == "unauthorized")
+  }
+
+  @Test func `a rulebook that does not load keeps the host from starting`() throws {
+    let scratch = try Scratch()
+    try scratch.write("plugins/broken/plugin.lua", "return {")
+    #expect {
+      try RunningServer(scratch)
+    } throws: { error in
+      "\(error)".contains("plugins/broken/plugin.lua:1")
+    }
+  }
+
+  @Test func `the demo measures a citizen of the sample data`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--no-specs", "--demo"])
+    let answer = try server.decide("consciousness.measure", "{\"citizen\":\"ConsiglioDeiDieci\"}")
+    #expect((answer["result"]?["level"]?.number ?? 0) > 0)
+  }
+}
