@@ -1,4 +1,5 @@
 package import Core
+package import Ledger
 
 /// Why the server itself refuses a request. The raw value is the code on the wire.
 package enum ServerErrorCode: String, Sendable, CaseIterable {
@@ -104,6 +105,28 @@ package struct ErrorStatus: Sendable, Equatable {
     case 431: "Request Header Fields Too Large"
     case 503: "Service Unavailable"
     default: "Internal Server Error"
+    }
+  }
+}
+
+extension ServerErrorCode {
+  /// What it means for a request that the ledger could not do its work.
+  package init(_ code: LedgerError.Code) {
+    self =
+      switch code {
+      case .locked, .full, .io, .overloaded, .closed: .unavailable
+      case .corrupt, .unsupportedVersion: .internal
+      }
+  }
+}
+
+extension LedgerError.Code {
+  /// Seconds after which the same request may go through; nil where waiting doesn't help.
+  package var retrySeconds: Int? {
+    switch self {
+    case .overloaded: 1
+    case .full: 30
+    case .locked, .io, .closed, .corrupt, .unsupportedVersion: nil
     }
   }
 }

@@ -6,10 +6,12 @@ enum APISchemas {
   static func reference(_ name: String) -> JSON { ["$ref": .string("#/components/schemas/" + name)] }
 
   /// All components by name.
-  static let all: JSON = [
-    "Decision": decision, "Decisions": decisions, "Rulebook": rulebook, "Plugin": plugin,
-    "RulebookProblem": rulebookProblem, "Health": health, "Problem": problem,
-  ]
+  static let all: JSON = .object(
+    JSON.Object(
+      [
+        ("Decision", decision), ("Decisions", decisions), ("Rulebook", rulebook), ("Plugin", plugin),
+        ("RulebookProblem", rulebookProblem), ("Health", health), ("Problem", problem),
+      ] + LedgerSchemas.all))
 
   /// Text.
   static let text: JSON = ["type": "string"]

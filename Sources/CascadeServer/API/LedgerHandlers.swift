@@ -1,0 +1,136 @@
+internal import CascadeHost
+internal import Core
+internal import Hummingbird
+internal import Ledger
+internal import Logging
+
+/// What the ledger's routes do.
+struct LedgerHandlers: Sendable {
+  /// Where the ledger is kept.
+  var store: any LedgerStore
+  /// Who signs checkpoints; nil leaves them unsigned.
+  var signer: (any CheckpointSigner)?
+  /// Nanoseconds since 1970.
+  var now: @Sendable () -> Int64
+
+  /// Takes the events of the body; one result each. O(events).
+  func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
+    guard let events = LedgerWire.events(try await Self.json(of: request)) else {
+      throw ProblemDocument(.malformedRequest, #"the body is no {"events":[…]}"#)
+    }
+    let results = try await commit(events.map(\.event), context)
+    return Response(json: LedgerWire.results(results, ids: events.map(\.id)))
+  }
+
+  /// The transfer with this id, and what became of it.
+  func transfer(named text: String, _ context: APIContext) async throws -> Response {
+    let missing = ProblemDocument(.notFound, "the ledger has no transfer '\(text)'")
+    guard let id = Identifier(text) else { throw missing }
+    return try await asking(context) { () async throws(LedgerError) in
+      guard let stored = try await store.entry(id) else { return Response(missing) }
+      let naming = try await store.entries(naming: id)
+      // Ledger time never runs behind its last entry.
+      let now = max(now(), try await store.head().timestamp)
+      return Response(json: LedgerWire.json(stored, naming: naming, now: now))
+    }
+  }
+
+  /// The account of this name.
+  func account(named text: String, _ context: APIContext) async throws -> Response {
+    let missing = ProblemDocument(.notFound, "the ledger has no account '\(text)'")
+    guard let name = AccountName(text) else { throw missing }
+    return try await asking(context) { () async throws(LedgerError) in
+      LedgerWire.json(try await store.accounts(named: name)).map { Response(json: $0) } ?? Response(missing)
+    }
+  }
+
+  /// Changes the account as the body says; answers with what it is then.
+  func change(_ text: String, _ request: Request, _ context: APIContext) async throws -> Response {
+    guard let name = AccountName(text) else { throw Self.refused("'\(text)' is no account's name", .invalidFrom) }
+    let body = try await Self.json(of: request)
+    guard body.object != nil else { throw ProblemDocument(.malformedRequest, "the body is no object") }
+    var generator = IdentifierGenerator()
+    let change = LedgerWire.accountChange(body, account: name, id: generator.next())
+    if case .event(let event) = change, let kept = try await same(event, name, context) { return kept }
+    let result = try await commit([change], context).first
+    if let reason = result?.reason {
+      throw Self.refused("account \(name) can't be changed so: \(reason.rawValue)", reason)
+    }
+    return try await account(named: text, context)
+  }
+
+  /// The account, when it is what `event` asks for already: asking again writes nothing.
+  private func same(_ event: LedgerEvent, _ name: AccountName, _ context: APIContext) async throws -> Response? {
+    if event.floor == nil && event.isClosed == nil || name.isWorld { return nil }
+    return try await asking(context) { () async throws(LedgerError) in
+      guard let account = try await store.account(name), event.floor ?? account.floor == account.floor,
+        event.isClosed ?? account.isClosed == account.isClosed
+      else { return nil }
+      return Response(json: LedgerWire.json(account))
+    }
+  }
+
+  /// Where the chain of hashes ends, signed when there is someone to sign.
+  func checkpoint(_ context: APIContext) async throws -> Response {
+    let head = try await asking(context) { () async throws(LedgerError) in try await store.head() }
+    let checkpoint = Checkpoint(ledger: store.ledgerID, head: head)
+    let signature = try signer.map { try checkpoint.signed(by: $0) }
+    return Response(json: Self.json(checkpoint, signature: signature))
+  }
+
+  /// `{"ledger","size","head","ts","signature"}`, the last one a compact JWS or null.
+  static func json(_ checkpoint: Checkpoint, signature: String?) -> JSON {
+    var object = checkpoint.json.object ?? JSON.Object()
+    object.append("signature", signature.map { .string($0) } ?? .null)
+    return .object(object)
+  }
+
+  private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {
+    let receipt = try await asking(context) { () async throws(LedgerError) in
+      try await store.commit(Submission(events, authority: .operator))
+    }
+    guard case .results(let results) = receipt else {
+      throw ProblemDocument(.internal, "the ledger answered for a decision where none was made")
+    }
+    return results
+  }
+
+  /// Runs `body`; what keeps the store from its work becomes a problem, and its cause goes to the log.
+  private func asking<Value>(
+    _ context: APIContext, _ body: () async throws(LedgerError) -> Value
+  ) async throws(ProblemDocument) -> Value {
+    do throws(LedgerError) {
+      return try await body()
+    } catch {
+      context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
+      throw ProblemDocument(error)
+    }
+  }
+
+  private static func json(of request: Request) async throws -> JSON {
+    let body = try await request.body.collect(upTo: .max)
+    do throws(JSON.ParsingError) {
+      return try JSON(parsing: Array(body.readableBytesView))
+    } catch {
+      throw ProblemDocument(.malformedRequest, "the body is no JSON: \(error)")
+    }
+  }
+
+  private static func refused(_ detail: String, _ reason: RefusalReason) -> ProblemDocument {
+    let code: DecisionErrorCode = reason.isRemembered ? .refused : .invalidInput
+    let members = JSON.Object([("reason", .string(reason.rawValue))])
+    return ProblemDocument(code: code.rawValue, detail: detail, members: members)
+  }
+}
+
+extension ProblemDocument {
+  /// Why the ledger can't answer; its own code stands in `reason`.
+  init(_ error: LedgerError) {
+    let members = JSON.Object([("reason", .string(error.code.rawValue))])
+    let status = ServerErrorCode(error.code)
+    let detail = status == .internal ? "the ledger's data can't be used; the server's log says why" : error.message
+    self.init(
+      code: status.rawValue, detail: detail,
+      headers: error.code.retrySeconds.map { [("retry-after", String($0))] } ?? [], members: members)
+  }
+}
