@@ -13,8 +13,7 @@ struct Cascade: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       Serve.self, Check.self, Test.self, Eval.self, Bench.self, Reload.self, Rollback.self, Status.self, Types.self,
-      TokenCommand.self, GraphCommand.self,
-
+      TokenCommand.self, GraphCommand.self, LedgerCommand.self,
     ])
 }
 

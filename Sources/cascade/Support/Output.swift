@@ -11,6 +11,9 @@ enum Output {
   /// Writes a line about the work.
   static func note(_ text: String) { put(text + "\n", STDERR_FILENO) }
 
+  /// Writes about the work without ending the line.
+  static func status(_ text: String) { put(text, STDERR_FILENO) }
+
   /// Writes all bytes, also to a pipe that takes them piece by piece.
   private static func put(_ text: String, _ descriptor: Int32) {
     var rest = Array(text.utf8)[...]

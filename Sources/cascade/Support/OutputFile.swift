@@ -16,7 +16,8 @@ enum OutputFile {
     }
   }
 
-  private static func makeDirectories(above path: String) {
+  /// Makes the directories in which `path` lies; what can't be made shows when the file is opened.
+  static func makeDirectories(above path: String) {
     var current = path.hasPrefix("/") ? "/" : ""
     for step in path.split(separator: "/").dropLast() {
       current += step
@@ -25,7 +26,8 @@ enum OutputFile {
     }
   }
 
-  private static func failure(_ path: String) -> ReadingError {
+  /// Why `path` can't be written, by `errno`.
+  static func failure(_ path: String) -> ReadingError {
     ReadingError(message: "can't write \(path): \(String(cString: strerror(errno)))")
   }
 }

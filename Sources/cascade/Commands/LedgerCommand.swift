@@ -1,0 +1,32 @@
+import ArgumentParser
+import Ledger
+
+/// `cascade ledger`: looks at the ledger of a data directory, and moves money in it.
+struct LedgerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ledger", abstract: "Verifies, shows and exports the ledger; makes transfers.",
+    discussion: "Whoever can read the data directory acts as an operator. All but transfer also work beside a host.",
+    subcommands: [VerifyLedger.self, ShowBalances.self, ExportLedger.self, MakeTransfer.self])
+}
+
+extension DataOptions {
+  /// Calls `body` with the ledger, opened for reading. Tells what keeps it from being read and exits with 1.
+  func readingLedger(_ body: (any LedgerStore) async throws -> Void) async throws {
+    do {
+      let store = try LedgerLocation.reading(data)
+      do {
+        try await body(store)
+      } catch {
+        await store.close()
+        throw error
+      }
+      await store.close()
+    } catch let error as LedgerError {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    } catch let error as ReadingError {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Ledger
+
+extension LedgerExport.Format: ExpressibleByArgument {}
+
+/// `cascade ledger export`: the ledger as text for other programs.
+struct ExportLedger: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Writes the ledger for hledger or beancount, or as CSV.",
+    discussion: "Holds and voids moved no money, and stand in the CSV only.")
+
+  @OptionGroup var options: DataOptions
+  @Option(help: "For which program.") var format: LedgerExport.Format
+  @Option(help: "The file it goes to. (default: standard output)") var out: String?
+
+  func run() async throws {
+    try await options.readingLedger { store in
+      let file = try out.map { try StreamedFile($0) }
+      func write(_ text: String) throws {
+        if let file { try file.write(text) } else { Output.write(text) }
+      }
+      // The end first: accounts read after it name all that the entries up to it touch, even beside a host.
+      let end = try await store.head().sequence
+      var export = LedgerExport(format, accounts: try await store.allAccounts())
+      var progress = ProgressBar("entries", total: end)
+      defer { progress.finish() }
+      try write(export.header)
+      var last: Int64 = 0
+      while last < end {
+        let rows = try await store.rows(after: last, limit: Int(min(1_000, end - last)))
+        if rows.isEmpty { break }
+        var text = ""
+        for row in rows {
+          guard let stored = row.stored else {
+            throw LedgerError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
+          }
+          text += export.take(stored)
+          last = row.sequence
+        }
+        try write(text)
+        progress.advance(to: last)
+      }
+      try write(export.finish())
+      try file?.finish()
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import Glibc
+import Ledger
+import LedgerSQLite
+
+/// Where the ledger lies in the directory that holds what the host keeps.
+enum LedgerLocation {
+  /// The ledger's own directory in `data`.
+  static func directory(in data: String) -> String { data + "/ledger" }
+
+  /// The ledger in `data`, for reading, whether or not a host runs. Throws when there is none, or it can't be read.
+  static func reading(_ data: String) throws(LedgerError) -> any LedgerStore {
+    let directory = directory(in: data)
+    if access(directory + "/ledger.sqlite", F_OK) != 0 {
+      throw LedgerError(.io, "there is no ledger in \(directory); --data names the directory that a host keeps")
+    }
+    return try SQLiteLedgerStore(reading: directory)
+  }
+}
