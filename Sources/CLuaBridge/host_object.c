@@ -38,11 +38,12 @@ static void seed(clb_vm *vm) {
     high = high << 8 | vm->run->decision_id[i];
     low = low << 8 | vm->run->decision_id[8 + i];
   }
-  for (int i = 0; i < 4; i++) vm->random_state[i] = split_mix(&high) ^ split_mix(&low);
-  // A state of zeros only would stay zero for ever.
-  uint64_t any = 0;
-  for (int i = 0; i < 4; i++) any |= vm->random_state[i];
-  if (any == 0) vm->random_state[0] = 1;
+  // Each step maps its half one to one, and no two steps of one half both give zero: other ids give
+  // other states, and none is all zeros.
+  for (int i = 0; i < 4; i += 2) {
+    vm->random_state[i] = split_mix(&high);
+    vm->random_state[i + 1] = split_mix(&low);
+  }
   vm->random_is_seeded = true;
 }
 
