@@ -9,7 +9,8 @@ struct AmountTests {
     ("amount(amount('1 DUC'))", "1 DUC"), ("amount('-0.05 USD/2')", "-0.05 USD/2"),
     ("amount('USD/2', math.maxinteger)", "92233720368547758.07 USD/2"),
     ("amount('USD/2', math.mininteger)", "-92233720368547758.08 USD/2"), ("amount('7 USD/2')", "7.00 USD/2"),
-    ("amount('1 USD/2') + amount('2.50 USD/2')", "3.50 USD/2"), ("amount('1 USD/2') - amount('2.50 USD/2')", "-1.50 USD/2"),
+    ("amount('1 USD/2') + amount('2.50 USD/2')", "3.50 USD/2"),
+    ("amount('1 USD/2') - amount('2.50 USD/2')", "-1.50 USD/2"),
     ("-amount('1 USD/2')", "-1.00 USD/2"), ("amount('1 USD/2').minor", "100"), ("amount('1 USD/2').asset", "USD/2"),
     ("amount('1 USD/2') == amount('USD/2', 100)", "true"), ("amount('1 USD/2') == amount('1 DUC/2')", "false"),
     ("amount('1 USD/2') ~= 100", "true"), ("amount('1 USD/2') < amount('2 USD/2')", "true"),
@@ -31,7 +32,10 @@ struct AmountTests {
     ("amount('USD/2', math.maxinteger) + amount('0.01 USD/2')", "the amount overflows: USD/2 has 64 bits"),
     ("amount('USD/2', math.mininteger) - amount('0.01 USD/2')", "the amount overflows: USD/2 has 64 bits"),
     ("-amount('USD/2', math.mininteger)", "the amount overflows: USD/2 has 64 bits"),
-    ("amount('USD/2', math.maxinteger):convert('USD/3', {}, {}, 'floor')", "convert: the amount overflows: USD/3 has 64 bits"),
+    (
+      "amount('USD/2', math.maxinteger):convert('USD/3', {}, {}, 'floor')",
+      "convert: the amount overflows: USD/3 has 64 bits"
+    ),
     ("amount('USD/2', 0.5)", "bad argument #2 to 'amount' (minor units are an integer)"),
     ("amount('USD/2', '5')", "bad argument #2 to 'amount' (minor units are an integer)"),
     ("amount('USD/2', 2^60)", "bad argument #2 to 'amount' (minor units are an integer)"),
@@ -40,8 +44,14 @@ struct AmountTests {
     ("amount('1e3 USD/2')", "no amount: its text is malformed: write it like \"97.50 USD/2\""),
     ("amount('92233720368547758.08 USD/2')", "no amount: it is too large"), ("amount(5)", "no amount: it is no amount"),
     ("amount('1 A').cents", "an amount has no 'cents': it has asset, minor and convert"),
-    ("amount('1 A'):convert('A', { 0.5 }, {}, 'floor')", "(a factor is a decimal string such as \"0.025\", never a float)"),
-    ("amount('1 A'):convert('A', { '1234567890123456789' }, {}, 'floor')", "convert: a factor is a decimal of at most 18 digits"),
+    (
+      "amount('1 A'):convert('A', { 0.5 }, {}, 'floor')",
+      "(a factor is a decimal string such as \"0.025\", never a float)"
+    ),
+    (
+      "amount('1 A'):convert('A', { '1234567890123456789' }, {}, 'floor')",
+      "convert: a factor is a decimal of at most 18 digits"
+    ),
     ("amount('1 A'):convert('A', { '1e3' }, {}, 'floor')", "convert: a factor is a decimal of at most 18 digits"),
     ("amount('1 A'):convert('A', { '-1' }, {}, 'floor')", "convert: a factor is negative"),
     ("amount('1 A'):convert('A', {}, { '0.000' }, 'floor')", "convert: a denominator is zero"),
@@ -79,8 +89,14 @@ struct AmountTests {
     ("'-5.05 A/2'", "'A/1'", "", "", "ceil", "-5.0 A/1"), ("'-5.05 A/2'", "'A/1'", "", "", "half_even", "-5.0 A/1"),
     ("'1 A'", "'B/2'", "'3'", "", "floor", "3.00 B/2"), ("'10 A'", "'B'", "", "'3'", "ceil", "4 B"),
     ("'10 A'", "'B'", "7", "'3', 2", "floor", "11 B"),
-    ("'1 A'", "'B'", "'999999999999999999'", "'0.00000000000000001', '100000000000000000'", "floor", "999999999999999999 B"),
-    ("'1 A'", "'B'", "'123456789012345678', '123456789012345678'", "'123456789012345678'", "floor", "123456789012345678 B"),
+    (
+      "'1 A'", "'B'", "'999999999999999999'", "'0.00000000000000001', '100000000000000000'", "floor",
+      "999999999999999999 B"
+    ),
+    (
+      "'1 A'", "'B'", "'123456789012345678', '123456789012345678'", "'123456789012345678'", "floor",
+      "123456789012345678 B"
+    ),
   ])
   func `a conversion rounds once, as it is told`(
     from: String, asset: String, numerators: String, denominators: String, rounding: String, text: String

@@ -91,7 +91,8 @@ struct HostObjectTests {
   @Test(arguments: [
     ("nonsense", "the host's answer is no JSON"), ("", "the host's answer is empty"),
     ("[1,null]", "field '[2]' is null: a list has no holes"), (#"{"a":1,"a":2}"#, "field 'a' stands twice"),
-    (#""a\u0000""#, "the host's answer holds a zero byte"), ("18446744073709551615", "the host's answer is beyond 64 bits"),
+    (#""a\u0000""#, "the host's answer holds a zero byte"),
+    ("18446744073709551615", "the host's answer is beyond 64 bits"),
   ])
   func `an answer that is malformed fails in the rule`(answer: String, text: String) throws {
     #expect(try Self.asking().run(host: ScriptedHost(json: answer)).description == "runtime: \(text)")
@@ -104,7 +105,8 @@ struct HostObjectTests {
 
   @Test(arguments: [
     ("0/0", "field '[1]' is not a number (NaN)"), ("1, print", "unknown global 'print'"),
-    ("1, function() end", "field '[2]' is a function"), (#"'\xFF'"#, "field '[1]' is no valid UTF-8 text, or holds a zero byte"),
+    ("1, function() end", "field '[2]' is a function"),
+    (#"'\xFF'"#, "field '[1]' is no valid UTF-8 text, or holds a zero byte"),
     ("{ 1, nil, 3 }", "field '[1]' is a list with holes, or mixes places and names"),
     ("('a'):rep(1 << 20)", "the JSON is over 1 MiB"),
     ("(function() local t = {} t.t = t return t end)()", "is nested more than 64 levels, or holds itself"),
@@ -125,7 +127,8 @@ struct HostObjectTests {
   }
 
   @Test(arguments: [
-    ("host.ledger.steal()", "runtime: unknown host call 'ledger.steal'"), ("host.nothing", "runtime: the host has no 'nothing'"),
+    ("host.ledger.steal()", "runtime: unknown host call 'ledger.steal'"),
+    ("host.nothing", "runtime: the host has no 'nothing'"),
     ("host[1]", "runtime: the host has no '?'"),
   ])
   func `a call that doesn't exist is named`(lua: String, text: String) throws {

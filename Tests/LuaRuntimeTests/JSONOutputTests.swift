@@ -84,7 +84,8 @@ struct JSONOutputTests {
 
   @Test func `the result itself is a table of known fields`() throws {
     let cases = [
-      ("return { x = 1, y = 2 }", "unknown field 'y'"), ("return { x = 1, 2 }", "the result has a place without a name"),
+      ("return { x = 1, y = 2 }", "unknown field 'y'"),
+      ("return { x = 1, 2 }", "the result has a place without a name"),
       ("return 'x'", "the result is a string, not a table"), ("return", "the result is a nil, not a table"),
       ("return amount('USD', 1)", "the result is a userdata, not a table"),
       ("return {}", "field 'x' wants integer, got nil"),
@@ -167,7 +168,9 @@ struct JSONOutputTests {
     let probe = try Probe(body, output: ["x": .any])
     let request = RunRequest(
       decision: probe.decision, id: Probe.id, limits: RunLimits(fuel: 1_000_000_000, deadline: .milliseconds(300)))
-    let outcome = unsafe [UInt8]("{}".utf8).withUnsafeBytes { unsafe probe.machine.decide(request, input: $0, handler: nil) }
+    let outcome = unsafe [UInt8]("{}".utf8).withUnsafeBytes {
+      unsafe probe.machine.decide(request, input: $0, handler: nil)
+    }
     #expect(outcome.isSpent)
     #expect(outcome.cost.nanoseconds < 5_000_000_000)
   }

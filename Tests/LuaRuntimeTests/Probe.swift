@@ -27,8 +27,10 @@ struct Field {
   static func list(_ element: Field) -> Field { Field(.list, [("", element)]) }
   static func options(_ names: String...) -> Field { Field(.options, names.map { ($0, .any) }) }
   static func record(_ fields: [String: Field]) -> Field {
-    Field(.record, fields.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
-      .map { ($0.key, $0.value) })
+    Field(
+      .record,
+      fields.sorted { Array($0.key.utf8).lexicographicallyPrecedes(Array($1.key.utf8)) }
+        .map { ($0.key, $0.value) })
   }
 
   var optional: Field { with { $0.isOptional = true } }

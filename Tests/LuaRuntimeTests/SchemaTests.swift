@@ -4,7 +4,8 @@ internal import Testing
 @Suite("Schemas")
 struct SchemaTests {
   @Test(arguments: [
-    (Field.string.or(#""a""#), "a"), (.integer.or("7"), "7"), (.number.or("0.5"), "0.5"), (.boolean.or("false"), "false"),
+    (Field.string.or(#""a""#), "a"), (.integer.or("7"), "7"), (.number.or("0.5"), "0.5"),
+    (.boolean.or("false"), "false"),
     (.amount.or(#""0.00 USD/2""#), "0.00 USD/2"), (.amount.or(#"{"asset":"DUC/2","minor":5}"#), "0.05 DUC/2"),
     (.account.or(#""reserve:uplift""#), "reserve:uplift"), (.options("a", "b").or(#""b""#), "b"),
     (.string.optional, "nil"), (.any.or("3"), "3"),
@@ -54,7 +55,10 @@ struct SchemaTests {
   }
 
   @Test func `a result's absent field gets its default, an optional one stays away`() throws {
-    let output = ["a": Field.integer.or("7"), "b": .string.optional, "c": .amount.or(#""1.00 USD/2""#), "d": .list(.string).or("[]")]
+    let output = [
+      "a": Field.integer.or("7"), "b": .string.optional, "c": .amount.or(#""1.00 USD/2""#),
+      "d": .list(.string).or("[]"),
+    ]
     #expect(try Probe("return {}", output: output).told() == #"{"a":7,"c":{"asset":"USD/2","minor":100},"d":[]}"#)
     let given = try Probe("return { a = 1, b = 'b', d = { 'x' } }", output: output)
     #expect(given.told() == #"{"a":1,"b":"b","c":{"asset":"USD/2","minor":100},"d":["x"]}"#)
@@ -67,8 +71,8 @@ struct SchemaTests {
     (.integer.within(1, 3), "4", false), (.integer.within(nil, 3), "-9223372036854775808", true),
     (.integer.within(1, nil), "9223372036854775807", true), (.number.within(0, 1), "1.0", true),
     (.number.within(0, 1), "1.0000000000000002", false), (.number.within(0, 1), "-5e-324", false),
-    (.number.within(0, 1), "2", false), (.integer.within(nil, 9007199254740992), "9007199254740993", false),
-    (.number.within(nil, 9007199254740992), "9007199254740993", false),
+    (.number.within(0, 1), "2", false), (.integer.within(nil, 9_007_199_254_740_992), "9007199254740993", false),
+    (.number.within(nil, 9_007_199_254_740_992), "9007199254740993", false),
   ])
   func `numbers keep within their bounds, in and out`(field: Field, number: String, fits: Bool) throws {
     let input = try Probe.taking(field, "'fine'").told("{\"x\":\(number)}")
@@ -82,7 +86,8 @@ struct SchemaTests {
   @Test func `a record of 200 fields knows each, and each but once`() throws {
     let names = (0..<200).map { "f\($0)" }
     let fields = Dictionary(uniqueKeysWithValues: names.map { ($0, Field.integer.optional) })
-    let probe = try Probe("local n = 0 for _, v in pairs(input) do n = n + v end return { x = n }", input: fields, output: ["x": .integer])
+    let probe = try Probe(
+      "local n = 0 for _, v in pairs(input) do n = n + v end return { x = n }", input: fields, output: ["x": .integer])
     func object(_ names: [String]) -> String { "{" + names.map { "\"\($0)\":1" }.joined(separator: ",") + "}" }
     #expect(probe.told(object(names)) == #"{"x":200}"#)
     #expect(probe.told(object(names.reversed())) == #"{"x":200}"#)
