@@ -7,7 +7,7 @@ import Testing
 @testable import CascadeServer
 
 struct APIDescriptionTests {
-  private let api = APIFixture()
+  private let api = LedgerFixture().api
 
   private func document() async throws -> JSON {
     let reply = try await api.ask(.get, "/openapi.json")
@@ -64,6 +64,7 @@ struct APIDescriptionTests {
       }
       for endpoint in api.server.endpoints where endpoint.path != "/metrics" {
         let uri = endpoint.path.replacing("{point}", with: state == 0 ? "tier.assign" : "no.such")
+          .replacing("{account}", with: "citizen:alice").replacing("{id}", with: "none")
         for fields in [api.authorization, [:]] {
           let reply = try await api.ask(endpoint.method, uri, fields)
           let responses = document["paths"]?[endpoint.path]?[endpoint.method.rawValue.lowercased()]?["responses"]
@@ -76,11 +77,12 @@ struct APIDescriptionTests {
     }
   }
 
-  @Test func `only what changes something wants an operator`() async throws {
+  @Test func `only what changes something, and the ledger, wants an operator`() async throws {
     let paths = try #require(try await document()["paths"]?.object)
     for (path, operations) in paths.members {
       for (method, operation) in operations.object?.members ?? [] {
-        #expect((operation["security"] != nil) == (method == "post"), "\(method) \(path)")
+        let isGuarded = method == "post" || path.hasPrefix("/v1/ledger/")
+        #expect((operation["security"] != nil) == isGuarded, "\(method) \(path)")
       }
     }
   }
@@ -98,7 +100,12 @@ struct SchemaCheck {
       case "$ref":
         let name = String((rule.string ?? "").split(separator: "/").last ?? "")
         faults += components[name].map { self.faults(value, $0, at: path) } ?? ["\(path): no schema \(name)"]
-      case "type": if !has(value, type: rule.string) { faults.append("\(path): no \(rule.text)") }
+      case "type":
+        let types = rule.array ?? [rule]
+        if !types.contains(where: { has(value, type: $0.string) }) { faults.append("\(path): no \(rule.text)") }
+      case "anyOf":
+        let isAny = rule.array?.contains { self.faults(value, $0, at: path).isEmpty } ?? false
+        if !isAny { faults.append("\(path): none of \(rule.text)") }
       case "const": if value != rule { faults.append("\(path): not \(rule.text)") }
       case "enum": if rule.array?.contains(value) != true { faults.append("\(path): none of \(rule.text)") }
       case "minimum": if (value.number ?? 0) < (rule.number ?? 0) { faults.append("\(path): too small") }
@@ -117,10 +124,9 @@ struct SchemaCheck {
           if let member = value[name] { faults += self.faults(member, inner, at: path + "/" + name) }
         }
       case "additionalProperties":
-        if rule == false {
-          for (name, _) in value.object?.members ?? [] where schema["properties"]?[name] == nil {
-            faults.append("\(path): unknown \(name)")
-          }
+        for (name, member) in value.object?.members ?? [] where schema["properties"]?[name] == nil {
+          if rule == false { faults.append("\(path): unknown \(name)") }
+          if rule.object != nil { faults += self.faults(member, rule, at: path + "/" + name) }
         }
       case "description", "format": break
       default: faults.append("\(path): unknown word \(word)")
@@ -136,6 +142,7 @@ struct SchemaCheck {
     case "string": value.string != nil
     case "integer": value.integer != nil
     case "boolean": value.bool != nil
+    case "null": value == .null
     default: false
     }
   }
