@@ -5,13 +5,17 @@ internal import Ledger
 
 extension Database {
   /// Verifies the whole file in the transaction that is open; what can't be read is a finding, no error.
-  /// O(entries + records).
-  func verify(_ verifier: LedgerVerifier) -> VerificationReport {
+  /// Tells `progress` each sequence it has taken. O(entries + records).
+  func verify(_ verifier: LedgerVerifier, progress: (Int64) -> Void) -> VerificationReport {
     var verifier = verifier
     do {
       let sql = "SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence"
       let rows = try Row.fetchCursor(self, sql: sql)
-      while verifier.problem == nil, let row = try rows.next() { verifier.take(LedgerRow(row)) }
+      while verifier.problem == nil, let row = try rows.next() {
+        let kept = LedgerRow(row)
+        verifier.take(kept)
+        progress(kept.sequence)
+      }
     } catch {
       verifier.fail("can't be read: \(error)")
     }

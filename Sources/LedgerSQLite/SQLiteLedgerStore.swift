@@ -123,9 +123,16 @@ package final class SQLiteLedgerStore: LedgerStore {
 
   /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
-    let ledgerID = ledgerID
+    try await verify(against: checkpoint) { _ in }
+  }
+
+  /// The same, and tells `progress`, on the reader's queue, the sequence of each entry it has taken.
+  package func verify(
+    against checkpoint: Checkpoint?, progress: @escaping @Sendable (Int64) -> Void
+  ) async throws(LedgerError) -> VerificationReport {
+    let verification = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     do {
-      return try await verifier.read { $0.verify(LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)) }
+      return try await verifier.read { $0.verify(verification, progress: progress) }
     } catch {
       throw LedgerError(error, while: "verifying the ledger")
     }

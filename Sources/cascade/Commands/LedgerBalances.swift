@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Ledger
+import LedgerSQLite
 
 /// `cascade ledger balances`: every account with its balances.
 struct ShowBalances: AsyncParsableCommand {

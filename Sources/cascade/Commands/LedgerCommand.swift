@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import LedgerSQLite
 
 /// `cascade ledger`: looks at the ledger of a data directory, and moves money in it.
 struct LedgerCommand: ParsableCommand {
@@ -10,8 +11,11 @@ struct LedgerCommand: ParsableCommand {
 }
 
 extension DataOptions {
-  /// Calls `body` with the ledger, opened for reading. Tells what keeps it from being read and exits with 1.
-  func readingLedger(_ body: (any LedgerStore) async throws -> Void) async throws {
+  /// Calls `body` with the ledger, opened for reading. Tells what keeps it from being read and exits with 1, or with
+  /// `damaged` when that is what it is.
+  func readingLedger(
+    damaged: ExitCode = .couldNotStart, _ body: (SQLiteLedgerStore) async throws -> Void
+  ) async throws {
     do {
       let store = try LedgerLocation.reading(data)
       do {
@@ -23,7 +27,7 @@ extension DataOptions {
       await store.close()
     } catch let error as LedgerError {
       Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
+      throw error.code == .corrupt ? damaged : ExitCode.couldNotStart
     } catch let error as ReadingError {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart

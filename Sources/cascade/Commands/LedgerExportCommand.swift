@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import LedgerSQLite
 
 extension LedgerExport.Format: ExpressibleByArgument {}
 

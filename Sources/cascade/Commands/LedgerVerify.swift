@@ -1,6 +1,8 @@
 import ArgumentParser
 import Core
 import Ledger
+import LedgerSQLite
+import Synchronization
 
 /// `cascade ledger verify`: replays the whole ledger.
 struct VerifyLedger: AsyncParsableCommand {
@@ -12,9 +14,12 @@ struct VerifyLedger: AsyncParsableCommand {
   @Option(help: "A file with an old checkpoint, as GET /v1/ledger/checkpoint answered it.") var checkpoint: String?
 
   func run() async throws {
-    try await options.readingLedger { store in
+    try await options.readingLedger(damaged: .no) { store in
       let old = try checkpoint.map(Self.checkpoint)
-      let report = try await store.verify(against: old)
+      let total = (try? await store.head().sequence) ?? 0
+      let progress = Mutex(ProgressBar("entries", total: total))
+      let report = try await store.verify(against: old) { count in progress.withLock { $0.advance(to: count) } }
+      progress.withLock { $0.finish() }
       guard let problem = report.problem else {
         Output.write("\(report.entries) entries are good, head \(Hexadecimal.text(report.head))\n")
         return

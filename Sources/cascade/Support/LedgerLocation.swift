@@ -8,7 +8,7 @@ enum LedgerLocation {
   static func directory(in data: String) -> String { data + "/ledger" }
 
   /// The ledger in `data`, for reading, whether or not a host runs. Throws when there is none, or it can't be read.
-  static func reading(_ data: String) throws(LedgerError) -> any LedgerStore {
+  static func reading(_ data: String) throws(LedgerError) -> SQLiteLedgerStore {
     let directory = directory(in: data)
     if access(directory + "/ledger.sqlite", F_OK) != 0 {
       throw LedgerError(.io, "there is no ledger in \(directory); --data names the directory that a host keeps")
