@@ -5,17 +5,21 @@ package struct RunLimits: Sendable, Hashable {
   /// Units of the deterministic cost.
   package var fuel: UInt64
   /// Wall time.
-  package var deadline: Duration
+  package var deadline: Duration { didSet { deadlineNanoseconds = Self.nanoseconds(of: deadline) } }
+  // A duration takes divisions of 128 bits apart, too many for every run.
+  private var deadlineNanoseconds: UInt64
 
   /// Limits; the defaults are those of a decision.
   package init(fuel: UInt64 = 10_000_000, deadline: Duration = .milliseconds(50)) {
     self.fuel = fuel
     self.deadline = deadline
+    deadlineNanoseconds = Self.nanoseconds(of: deadline)
   }
 
-  var bridged: clb_limits {
-    let (seconds, attoseconds) = deadline.components
-    return clb_limits(
-      fuel: fuel, deadline_nanoseconds: UInt64(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000)))
+  var bridged: clb_limits { clb_limits(fuel: fuel, deadline_nanoseconds: deadlineNanoseconds) }
+
+  private static func nanoseconds(of duration: Duration) -> UInt64 {
+    let (seconds, attoseconds) = duration.components
+    return UInt64(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
   }
 }

@@ -155,10 +155,10 @@ internal import Core
     unsafe withUnsafeMutableBytes(of: &run.decision_id) { target in
       unsafe withUnsafeBytes(of: id) { unsafe target.copyMemory(from: $0) }
     }
-    guard let handler else { return unsafe finish(body(vm, &run)) }
-    let box = HandlerBox(handler)
-    return withExtendedLifetime(box) {
-      unsafe run.context = Unmanaged.passUnretained(box).toOpaque()
+    guard var handler else { return unsafe finish(body(vm, &run)) }
+    // Lent for the length of the run: no box is made for each.
+    return unsafe withUnsafeMutablePointer(to: &handler) { place in
+      unsafe run.context = UnsafeMutableRawPointer(place)
       return unsafe finish(body(vm, &run))
     }
   }
@@ -193,17 +193,11 @@ internal import Core
   }
 }
 
-/// Gives an existential a place that C can point to.
-private final class HandlerBox {
-  let handler: any HostCallHandler
-  init(_ handler: any HostCallHandler) { self.handler = handler }
-}
-
 private func answerHostCall(
   context: UnsafeMutableRawPointer?, vm: OpaquePointer?, call: UInt32, arguments: clb_bytes
 ) -> clb_status {
   guard let context = unsafe context, let vm = unsafe vm else { return CLB_FORBIDDEN }
-  let handler = unsafe Unmanaged<HandlerBox>.fromOpaque(context).takeUnretainedValue().handler
+  let handler = unsafe context.assumingMemoryBound(to: (any HostCallHandler).self).pointee
   let copy = unsafe Array(UnsafeBufferPointer(start: arguments.bytes, count: arguments.count))
   switch handler.answer(call: Int(call), arguments: copy) {
   case .value(let json): return unsafe clb_vm_answer(vm, json, json.count) ? CLB_OK : CLB_MEMORY_EXHAUSTED
