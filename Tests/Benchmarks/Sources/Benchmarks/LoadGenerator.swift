@@ -1,21 +1,33 @@
 import Foundation
 
+/// What a server did under load.
+struct Load {
+  /// Requests it answered a second.
+  var requestsPerSecond: Double
+  /// Microseconds of processor time that each cost it: less disturbed by what else the machine does.
+  var microsecondsPerRequest: Double
+}
+
 /// wrk, on a core of its own.
 enum LoadGenerator {
-  /// Requests a second that `server` answers, all with success. Throws when one was refused.
-  static func requestsPerSecond(_ server: Server, script: String, connections: Int, seconds: Int) throws -> Double {
+  /// What `server` answers, all with success. Throws when a request was refused.
+  static func load(_ server: Server, script: String, connections: Int, seconds: Int) throws -> Load {
+    let before = server.processorSeconds
     let text = try Program.run(
       "wrk",
       ["-t1", "-c\(connections)", "-d\(seconds)s", "-s", script, "http://127.0.0.1:\(server.port)\(Question.path)"],
       core: Program.clientCore)
+    let spent = server.processorSeconds - before
     if text.contains("Non-2xx") || text.contains("Socket errors") {
       throw BenchmarkError("a request was refused:\n\(text)")
     }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("Requests/sec:") }
-    guard let rate = line?.split(separator: " ").last.flatMap({ Double($0) }), rate > 0 else {
-      throw BenchmarkError("wrk says nothing of requests a second:\n\(text)")
+    let lines = text.split(separator: "\n")
+    let rate = lines.first { $0.hasPrefix("Requests/sec:") }?.split(separator: " ").last.flatMap { Double($0) }
+    let count = lines.first { $0.contains(" requests in ") }?.split(separator: " ").first.flatMap { Double($0) }
+    guard let rate, let count, count > 0 else {
+      throw BenchmarkError("wrk does not say how many requests were answered:\n\(text)")
     }
-    return rate
+    return Load(requestsPerSecond: rate, microsecondsPerRequest: spent / count * 1_000_000)
   }
 }
 

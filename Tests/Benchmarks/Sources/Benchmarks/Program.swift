@@ -68,6 +68,21 @@ final class Server {
     process.waitUntilExit()
   }
 
+  /// Seconds of processor time that it and its children have spent.
+  var processorSeconds: Double {
+    let own = process.processIdentifier
+    let listed = (try? String(contentsOfFile: "/proc/\(own)/task/\(own)/children", encoding: .utf8)) ?? ""
+    let ticks = ([String(own)] + listed.split(separator: " ").map(String.init)).reduce(0) { $0 + Self.ticks($1) }
+    return Double(ticks) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  private static func ticks(_ process: String) -> Int {
+    let text = (try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)) ?? ""
+    // Behind the name, which may hold anything: the state is field 3, user and system time are 14 and 15.
+    let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ").dropFirst()
+    return fields.dropFirst(11).prefix(2).reduce(0) { $0 + (Int($1) ?? 0) }
+  }
+
   /// Resident memory in bytes.
   var residentBytes: Int {
     let path = "/proc/\(process.processIdentifier)/status"

@@ -13,7 +13,7 @@ struct Row {
   /// What it should be.
   var aim: String
   /// Whether it is; nil where nothing is aimed at.
-  var isMet: Bool?
+  var isMet: Bool? = nil
 }
 
 /// The report.
