@@ -8,6 +8,13 @@ package struct RunCost: Sendable, Hashable {
   package var nanoseconds: UInt64 = 0
   /// Blocks of memory asked for.
   package var allocations: UInt64 = 0
+
+  /// A cost of these figures.
+  package init(fuel: UInt64 = 0, nanoseconds: UInt64 = 0, allocations: UInt64 = 0) {
+    self.fuel = fuel
+    self.nanoseconds = nanoseconds
+    self.allocations = allocations
+  }
 }
 
 /// One decision to make.

@@ -1,7 +1,7 @@
 /// Everything the ledger bounds.
 package struct LedgerLimits: Sendable, Equatable {
   /// Events of one submission, and of all that share a commit.
-  package var events = 8_190
+  package var events = 16_384
   /// Bytes of a code, a reference, a metadata key.
   package var textBytes = 255
   /// Bytes of a metadata value.
@@ -17,7 +17,7 @@ package struct LedgerLimits: Sendable, Equatable {
   /// Submissions that share one commit.
   package var submissionsPerCommit = 1_000
   /// Bytes of one decision record.
-  package var recordBytes = 4 << 20
+  package var recordBytes = 16 << 20
   /// Pages of 4 KiB a ledger file may have; 0 for as many as the disk has.
   package var filePages = 0
 
