@@ -91,7 +91,8 @@ static void give(clb_allocator *a, void *pointer, size_t size) {
 
 // Moves a block to one of another size.
 static void *move(clb_allocator *a, void *pointer, size_t old_size, size_t new_size) {
-  if (old_size <= POOLED_MAX && new_size <= POOLED_MAX && (old_size + 15) / 16 == (new_size + 15) / 16) return pointer;
+  if (old_size <= POOLED_MAX && new_size <= POOLED_MAX &&
+      (old_size + 15) / 16 == (new_size + 15) / 16) return pointer;
   if (old_size > POOLED_MAX && new_size > POOLED_MAX) {
     clb_block *block = (clb_block *)pointer - 1;
     unlink_block(a, block);
@@ -101,7 +102,8 @@ static void *move(clb_allocator *a, void *pointer, size_t old_size, size_t new_s
     return moved + 1;
   }
   void *moved = take(a, new_size);
-  // Lua relies on shrinking to succeed. The block then stays counted as small and is freed with the VM.
+  // Lua relies on shrinking to succeed. The block then stays counted as small and is freed with the
+  // VM.
   if (moved == NULL) return new_size < old_size ? pointer : NULL;
   memcpy(moved, pointer, old_size < new_size ? old_size : new_size);
   give(a, pointer, old_size);
@@ -126,7 +128,10 @@ void *clb_allocate(void *owner, void *pointer, size_t old_size, size_t new_size)
       clb_tighten(vm);
     }
     if (a->used - counted + new_size > a->limit || fails(a)) return NULL;
-    if (vm->compiling && a->count % 256 == 0 && clb_monotonic_nanoseconds() >= vm->deadline) return NULL;
+    if (vm->compiling && a->count % 256 == 0 &&
+        clb_monotonic_nanoseconds() >= vm->deadline) {
+      return NULL;
+    }
   }
   void *result = pointer != NULL ? move(a, pointer, old_size, new_size) : take(a, new_size);
   if (result == NULL) return NULL;

@@ -18,7 +18,8 @@ const char *clb_push_text(lua_State *L, int index, size_t *length) {
   switch (lua_type(L, index)) {
     case LUA_TSTRING: lua_pushvalue(L, index); break;
     case LUA_TNUMBER:
-      if (!lua_isinteger(L, index) && lua_tonumber(L, index) != lua_tonumber(L, index)) lua_pushliteral(L, "nan");
+      // A NaN has a sign that differs between machines.
+      if (lua_tonumber(L, index) != lua_tonumber(L, index)) lua_pushliteral(L, "nan");
       else luaL_tolstring(L, index, NULL);
       break;
     case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false"); break;
@@ -49,7 +50,8 @@ static int base_setmetatable(lua_State *L) {
     clb_see_through(L, 2);
     for (const char *const *name = refused; *name != NULL; name++) {
       lua_pushstring(L, *name);
-      if (lua_rawget(L, 2) != LUA_TNIL) return clb_raise_forbidden(L, "a metatable can't have '%s'", *name);
+      if (lua_rawget(L, 2) != LUA_TNIL)
+        return clb_raise_forbidden(L, "a metatable can't have '%s'", *name);
       lua_pop(L, 1);
     }
   }
@@ -81,7 +83,8 @@ static void check_caught(lua_State *L, int status) {
   }
 }
 
-// [-1, +0, v] Raises the value on the top for a rule. A text such as Lua's own is noted to be the rule's.
+// [-1, +0, v] Raises the value on the top for a rule. A text such as Lua's own is noted to be the
+// rule's.
 static int raise_of_rule(lua_State *L) {
   clb_vm *vm = clb_of(L);
   if (lua_type(L, -1) == LUA_TSTRING && clb_is_stack_overflow(vm, lua_tostring(L, -1))) {
@@ -126,8 +129,8 @@ static int base_pcall(lua_State *L) {
   return 2;
 }
 
-// [-?, +n, e] xpcall(f, handler, …): the handler runs when what failed is unwound, so that limits hold in it.
-// What the handler raises takes the error's place.
+// [-?, +n, e] xpcall(f, handler, …): the handler runs when what failed is unwound, so that limits
+// hold in it. What the handler raises takes the error's place.
 static int base_xpcall(lua_State *L) {
   int count = lua_gettop(L);
   luaL_checktype(L, 2, LUA_TFUNCTION);
@@ -197,8 +200,8 @@ static void sort_keys(lua_State *L, int list, lua_Integer count) {
   }
 }
 
-// [-0, +1, e] The keys of the table at `index` as a list: numbers, then strings by byte. Other keys are an
-// error that names `what`. Charged n·log n.
+// [-0, +1, e] The keys of the table at `index` as a list: numbers, then strings by byte. Other keys
+// are an error that names `what`. Charged n·log n.
 void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 8, "too deep");
@@ -211,7 +214,8 @@ void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
     lua_pop(L, 1);
     int type = lua_type(L, -1);
     if (type != LUA_TNUMBER && type != LUA_TSTRING) {
-      luaL_error(L, "%s wants keys that are numbers or strings, got a %s", what, lua_typename(L, type));
+      luaL_error(L, "%s wants keys that are numbers or strings, got a %s", what,
+                 lua_typename(L, type));
     }
     lua_pushvalue(L, -1);
     if (++count > 1) {
@@ -312,7 +316,8 @@ void clb_push_base_library(lua_State *L) {
   static const luaL_Reg own[] = {
       {"assert", base_assert},             {"error", base_error},
       {"getmetatable", base_getmetatable}, {"next", base_next},         {"pairs", base_pairs},
-      {"pcall", base_pcall},               {"require", clb_require},    {"setmetatable", base_setmetatable},
+      {"pcall", base_pcall},               {"require", clb_require},
+      {"setmetatable", base_setmetatable},
       {"tostring", base_tostring},         {"xpcall", base_xpcall},     {NULL, NULL},
   };
   lua_createtable(L, 0, 24);
@@ -324,7 +329,8 @@ void clb_push_base_library(lua_State *L) {
     lua_setfield(L, -3, *name);
   }
   lua_pop(L, 1);
-  // What stock Lua keeps as globals is not the rules' environment; nobody shall find it by accident.
+  // What stock Lua keeps as globals is not the rules' environment; nobody shall find it by
+  // accident.
   lua_newtable(L);
   lua_rawseti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
 }

@@ -1,5 +1,5 @@
-// Reads what this process's own `lua_dump` wrote (Lua 5.4's ldump.c): which lines hold code, and whether
-// any function assigns a local of a function around it.
+// Reads what this process's own `lua_dump` wrote (Lua 5.4's ldump.c): which lines hold code, and
+// whether any function assigns a local of a function around it.
 #include <string.h>
 
 #include "vm.h"
@@ -109,7 +109,8 @@ static void read_function(reader *r, int depth) {
   size_t code_count = read_size(r);
   for (size_t i = 0; i < code_count && !r->failed; i++) {
     uint32_t instruction = 0;
-    if ((size_t)(r->end - r->at) >= sizeof instruction) memcpy(&instruction, r->at, sizeof instruction);
+    size_t rest = (size_t)(r->end - r->at);
+    if (rest >= sizeof instruction) memcpy(&instruction, r->at, sizeof instruction);
     skip(r, sizeof instruction);
     if ((instruction & ((1u << OPCODE_BITS) - 1)) == OP_SETUPVAL) r->assigns = true;
   }

@@ -1,4 +1,5 @@
-// From whatever a rule raised to a status, one line, a place and a traceback. Nothing here calls the rule.
+// From whatever a rule raised to a status, one line, a place and a traceback. Nothing here calls
+// the rule.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 void clb_clear_failure(clb_vm *vm) {
   vm->failure.status = CLB_OK;
   vm->failure.line = 0;
-  vm->failure.message[0] = vm->failure.reason[0] = vm->failure.file[0] = vm->failure.traceback[0] = '\0';
+  vm->failure.message[0] = vm->failure.reason[0] = vm->failure.file[0] = vm->failure.traceback[0] =
+      '\0';
   vm->raised_status = CLB_OK;
   vm->raised[0] = '\0';
 }
@@ -49,7 +51,8 @@ static void note_traceback(lua_State *L, clb_vm *vm) {
       if (n < 0 || (size_t)n >= room - used) break;
       used += (size_t)n;
     } else {
-      int n = snprintf(vm->failure.traceback + used, room - used, "%s:%d: in %s%s%s\n", frame.source + 1,
+      int n = snprintf(vm->failure.traceback + used, room - used, "%s:%d: in %s%s%s\n",
+                       frame.source + 1,
                        frame.currentline, frame.what[0] == 'm' ? "the file" : "function",
                        frame.name != NULL ? " " : "", frame.name != NULL ? frame.name : "");
       if (n < 0 || (size_t)n >= room - used) break;
@@ -104,8 +107,8 @@ static const char *behind_place(const char *text) {
   return text;
 }
 
-// Whether a message is Lua's own that the stack is used up. A rule that raises such a text itself has left it
-// in `raised`.
+// Whether a message is Lua's own that the stack is used up. A rule that raises such a text itself
+// has left it in `raised`.
 bool clb_is_stack_overflow(const clb_vm *vm, const char *text) {
   const char *what = behind_place(text);
   if (strncmp(what, "C ", 2) == 0) what += 2;
@@ -124,8 +127,8 @@ static bool copy_field(lua_State *L, const char *name, char *out, size_t size) {
   return found;
 }
 
-// [-0, +0, m] What an error value says, from a string, a number or a table {code, message}; never calls
-// a metamethod.
+// [-0, +0, m] What an error value says, from a string, a number or a table {code, message}; never
+// calls a metamethod.
 static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
   char *message = vm->failure.message;
   size_t size = sizeof vm->failure.message;
@@ -144,7 +147,8 @@ static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
   } else if (lua_type(L, -1) == LUA_TTABLE) {
     copy_field(L, "code", vm->failure.reason, sizeof vm->failure.reason);
     if (!copy_field(L, "message", message, size)) {
-      snprintf(message, size, "%s", vm->failure.reason[0] != '\0' ? vm->failure.reason : "(error value is a table)");
+      const char *reason = vm->failure.reason;
+      snprintf(message, size, "%s", reason[0] != '\0' ? reason : "(error value is a table)");
     }
   } else {
     snprintf(message, size, "(error value is a %s)", luaL_typename(L, -1));
@@ -152,12 +156,14 @@ static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
   vm->failure.status = status;
 }
 
-// Makes the message begin with its place, and the place be the message's. A message may name a place of its
-// own, such as a caller's (`error` with level 2) or where a file doesn't compile: that one counts.
+// Makes the message begin with its place, and the place be the message's. A message may name a
+// place of its own, such as a caller's (`error` with level 2) or where a file doesn't compile: that
+// one counts.
 void clb_place_message(clb_vm *vm) {
   char file[sizeof vm->failure.file], text[sizeof vm->failure.message];
   int line = 0, end = 0;
-  if (sscanf(vm->failure.message, "%255[^: ]:%d:%n", file, &line, &end) == 2 && end > 0 && line > 0) {
+  if (sscanf(vm->failure.message, "%255[^: ]:%d:%n", file, &line, &end) == 2 && end > 0 &&
+      line > 0) {
     snprintf(vm->failure.file, sizeof vm->failure.file, "%s", file);
     vm->failure.line = line;
     return;
@@ -168,7 +174,8 @@ void clb_place_message(clb_vm *vm) {
            (int)vm->failure.line, text);
 }
 
-// [-0, +0, m] Notes why the protected call that gave `lua_status` failed; its error value is on the top.
+// [-0, +0, m] Notes why the protected call that gave `lua_status` failed; its error value is on the
+// top.
 clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
   lua_State *L = vm->L;
   if (lua_status == LUA_ERRMEM || lua_status == LUA_ERRERR) {

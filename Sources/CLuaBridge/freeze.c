@@ -1,13 +1,15 @@
-// No state survives a decision. After loading, every table a rule can reach is replaced by a proxy that is
-// read through `__index` and never written, and every local of a file that code could assign is watched.
+// No state survives a decision. After loading, every table a rule can reach is replaced by a proxy
+// that is read through `__index` and never written, and every local of a file that code could
+// assign is watched.
 #include <string.h>
 
 #include "vm.h"
 
 // The metamethods a proxy takes over from the metatable of the table behind it.
 static const char *const inherited[] = {
-    "__call", "__eq",  "__lt",  "__le",  "__concat", "__unm",  "__add",  "__sub",  "__mul",      "__div", "__mod",
-    "__pow",  "__idiv", "__band", "__bor", "__bxor",  "__shl", "__shr", "__bnot", "__len", "__tostring", NULL,
+    "__call", "__eq",   "__lt",   "__le",  "__concat", "__unm", "__add", "__sub",  "__mul", "__div",
+    "__mod",  "__pow",  "__idiv", "__band", "__bor",   "__bxor", "__shl", "__shr", "__bnot",
+    "__len",  "__tostring", NULL,
 };
 
 // [-?, +0, v] __newindex of every proxy.
@@ -25,8 +27,8 @@ static int frozen_length(lua_State *L) {
   return 1;
 }
 
-// [-2, +1, e] __index of a proxy whose table computes what it lacks: the function is called with the proxy,
-// so that it never holds the table itself. Upvalues: the table, the function.
+// [-2, +1, e] __index of a proxy whose table computes what it lacks: the function is called with
+// the proxy, so that it never holds the table itself. Upvalues: the table, the function.
 static int computed_index(lua_State *L) {
   lua_pushvalue(L, 2);
   if (lua_rawget(L, lua_upvalueindex(1)) != LUA_TNIL) return 1;
@@ -115,7 +117,8 @@ void clb_check_writable(lua_State *L, int index) {
   if (is_proxy) clb_raise_forbidden(L, "this table is frozen");
 }
 
-// [-0, +1, m] The metatable of the value at `index` as a rule may see it: frozen where it is shared.
+// [-0, +1, m] The metatable of the value at `index` as a rule may see it: frozen where it is
+// shared.
 void clb_push_visible_metatable(lua_State *L, int index) {
   if (!lua_getmetatable(L, index)) {
     lua_pushnil(L);
@@ -147,7 +150,8 @@ static void enqueue(lua_State *L) {
   lua_pop(L, 2);
 }
 
-// [-0, +0/1, m] When the value on the top is a table that isn't frozen: queues it and pushes its proxy.
+// [-0, +0/1, m] When the value on the top is a table that isn't frozen: queues it and pushes its
+// proxy.
 static bool replacement(lua_State *L) {
   if (lua_type(L, -1) != LUA_TTABLE) return false;
   clb_push_frozen(L, -1);
@@ -218,7 +222,8 @@ static void visit_function(lua_State *L, int function) {
     lua_pushvalue(L, function);
     bool known = lua_rawget(L, -2) != LUA_TNIL;
     lua_pop(L, 2);
-    if (!known) luaL_error(L, "an iterator can't be kept: it would remember one decision in the next");
+    if (known) return;
+    luaL_error(L, "an iterator can't be kept: it would remember one decision in the next");
     return;
   }
   bool assigns = file_assigns(L, function);
@@ -288,7 +293,8 @@ const char *clb_changed_upvalue(lua_State *L, clb_vm *vm) {
       lua_pushnil(L);
     }
     const char *name = lua_getupvalue(L, -2, n);
-    bool both_nan = lua_type(L, -1) == LUA_TNUMBER && !lua_rawequal(L, -1, -1) && !lua_rawequal(L, -2, -2);
+    bool both_nan = lua_type(L, -1) == LUA_TNUMBER && !lua_rawequal(L, -1, -1) &&
+                    !lua_rawequal(L, -2, -2);
     bool is_same = lua_rawequal(L, -1, -2) || both_nan;
     lua_pop(L, 1);
     if (is_same) {

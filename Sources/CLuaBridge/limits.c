@@ -1,5 +1,5 @@
-// What a run may cost. Once a limit is passed, `vm->stop` says so for good: the hook then fires at every
-// instruction, and neither `pcall` nor a handler of the rule's can go on.
+// What a run may cost. Once a limit is passed, `vm->stop` says so for good: the hook then fires at
+// every instruction, and neither `pcall` nor a handler of the rule's can go on.
 #include <time.h>
 
 #include "vm.h"
@@ -80,7 +80,9 @@ static void hook(lua_State *L, lua_Debug *event) {
 
 void clb_charge(lua_State *L, uint64_t units) { spend(L, clb_of(L), units); }
 
-void clb_charge_bytes(lua_State *L, size_t bytes) { spend(L, clb_of(L), 1 + (uint64_t)bytes / CLB_BYTES_PER_FUEL); }
+void clb_charge_bytes(lua_State *L, size_t bytes) {
+  spend(L, clb_of(L), 1 + (uint64_t)bytes / CLB_BYTES_PER_FUEL);
+}
 
 // From the first large string on, single instructions can take long: look at the clock more often.
 void clb_tighten(clb_vm *vm) {

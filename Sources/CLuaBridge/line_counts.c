@@ -54,7 +54,8 @@ void clb_count_line(clb_vm *vm, const char *source, int line) {
   counts->hits[line]++;
 }
 
-void clb_vm_each_line(const clb_vm *vm, void (*each)(void *, const char *, int32_t, uint64_t), void *context) {
+void clb_vm_each_line(const clb_vm *vm, void (*each)(void *, const char *, int32_t, uint64_t),
+                      void *context) {
   if (vm->lines == NULL) return;
   for (file_counts *one = vm->lines->files; one != NULL; one = one->next) {
     for (int line = 1; line < one->capacity; line++) {

@@ -1,4 +1,5 @@
-// Modules: compiled once, known by (scope, name), run when they are first required, frozen from then on.
+// Modules: compiled once, known by (scope, name), run when they are first required, frozen from
+// then on.
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +35,8 @@ void clb_push_chunk(lua_State *L, int entry, int environment) {
   lua_rawgeti(L, entry, FIELD_SIZE);
   lua_rawgeti(L, entry, FIELD_PATH);
   lua_pushfstring(L, "@%s", lua_tostring(L, -1));
-  int status = luaL_loadbufferx(L, lua_touserdata(L, -4), (size_t)lua_tointeger(L, -3), lua_tostring(L, -1), "b");
+  int status = luaL_loadbufferx(L, lua_touserdata(L, -4), (size_t)lua_tointeger(L, -3),
+                                lua_tostring(L, -1), "b");
   if (status != LUA_OK) lua_error(L);
   lua_pushvalue(L, environment);
   if (lua_setupvalue(L, -2, 1) == NULL) lua_pop(L, 1);
@@ -53,7 +55,9 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
     return;
   }
   if (state == 1) luaL_error(L, "module '%s' requires itself", name);
-  if (vm->sealed) luaL_error(L, "module '%s' can't be loaded during a decision: require it at the top", name);
+  if (vm->sealed) {
+    luaL_error(L, "module '%s' can't be loaded during a decision: require it at the top", name);
+  }
   lua_pushinteger(L, 1);
   lua_rawseti(L, entry, FIELD_STATE);
   clb_bytes outer = vm->scope;
@@ -83,7 +87,8 @@ int clb_require(lua_State *L) {
     lua_pop(L, 1);
     scope = everyone;
     if (!clb_push_module_entry(L, scope, name)) {
-      return luaL_error(L, "module '%s' not found: a rule can require policies and its own plugin's modules", text);
+      return luaL_error(L, "module '%s' not found: a rule can require policies and its own "
+                           "plugin's modules", text);
     }
   }
   load_entry(L, lua_gettop(L), scope, text);
@@ -143,7 +148,8 @@ static int add_module(lua_State *L) {
   return 0;
 }
 
-clb_status clb_vm_add_module(clb_vm *vm, clb_bytes scope, clb_bytes name, clb_bytes path, clb_bytes bytecode) {
+clb_status clb_vm_add_module(clb_vm *vm, clb_bytes scope, clb_bytes name, clb_bytes path,
+                             clb_bytes bytecode) {
   module_call call = {.scope = scope, .name = name, .path = path, .code = bytecode};
   return protect(vm, add_module, &call);
 }
@@ -226,7 +232,8 @@ static int bind_decision(lua_State *L) {
 }
 
 clb_status clb_vm_bind_decision(clb_vm *vm, const clb_decision *decision, uint32_t *index) {
-  clb_bound_decision *grown = clb_reserve(vm, vm->decisions, (vm->decision_count + 1) * sizeof *grown);
+  clb_bound_decision *grown = clb_reserve(vm, vm->decisions,
+                                          (vm->decision_count + 1) * sizeof *grown);
   if (grown == NULL) goto no_memory;
   vm->decisions = grown;
   clb_bound_decision *bound = &grown[vm->decision_count];
@@ -305,11 +312,13 @@ static int compile(lua_State *L) {
   return 0;
 }
 
-clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source, uint64_t deadline_nanoseconds,
+clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source,
+                          uint64_t deadline_nanoseconds,
                           clb_bytes *bytecode) {
   clb_clear_failure(vm);
   if (source.count > CLB_SOURCE_LIMIT) {
-    clb_note_failure(vm, CLB_INVALID_INPUT, "%s:1: the file is over %d KiB", path, (int)(CLB_SOURCE_LIMIT >> 10));
+    clb_note_failure(vm, CLB_INVALID_INPUT, "%s:1: the file is over %d KiB", path,
+                     (int)(CLB_SOURCE_LIMIT >> 10));
     return CLB_INVALID_INPUT;
   }
   if (source.count > 0 && source.bytes[0] == 0x1B) {
@@ -318,7 +327,8 @@ clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source, uint64
   }
   lua_State *L = vm->L;
   compile_call call = {.path = path, .source = source};
-  clb_begin_limits(vm, (clb_limits){.fuel = vm->loading_limits.fuel, .deadline_nanoseconds = deadline_nanoseconds});
+  clb_begin_limits(vm, (clb_limits){.fuel = vm->loading_limits.fuel,
+                                    .deadline_nanoseconds = deadline_nanoseconds});
   // The compiler runs no instruction, so no hook: the allocator looks at the clock meanwhile.
   vm->compiling = true;
   lua_settop(L, 0);
@@ -337,6 +347,7 @@ clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source, uint64
   }
   clb_end_limits(vm);
   lua_settop(L, 0);
-  if (status == LUA_OK) *bytecode = (clb_bytes){.bytes = vm->output.bytes, .count = vm->output.count};
+  clb_bytes written = {.bytes = vm->output.bytes, .count = vm->output.count};
+  if (status == LUA_OK) *bytecode = written;
   return result;
 }

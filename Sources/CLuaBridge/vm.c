@@ -6,8 +6,9 @@
 
 #include "vm.h"
 
-const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules, clb_key_keys,
-    clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches, clb_key_assigning;
+const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
+    clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
+    clb_key_assigning;
 
 // MARK: Life
 
@@ -66,7 +67,8 @@ void clb_vm_destroy(clb_vm *vm) {
 bool clb_vm_find_decision(const clb_vm *vm, clb_bytes name, uint32_t *index) {
   for (uint32_t i = 0; i < vm->decision_count; i++) {
     const clb_bound_decision *decision = &vm->decisions[i];
-    if (decision->name_length != name.count || memcmp(decision->name, name.bytes, name.count) != 0) continue;
+    if (decision->name_length != name.count) continue;
+    if (memcmp(decision->name, name.bytes, name.count) != 0) continue;
     *index = i;
     return true;
   }
@@ -148,7 +150,8 @@ static void collect(clb_vm *vm) {
 }
 
 // Runs `body` as the live run.
-static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, void *argument, uint64_t calls) {
+static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, void *argument,
+                            uint64_t calls) {
   lua_State *L = vm->L;
   uint64_t allocations = vm->allocator.count;
   clb_outcome outcome = {.status = CLB_OK};
@@ -176,7 +179,8 @@ static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, 
     lua_settop(L, 0);
     if (changed != NULL && vm->stop == CLB_OK) {
       clb_clear_failure(vm);
-      clb_note_failure(vm, CLB_FORBIDDEN, "the local '%s' was changed: nothing may outlive a decision", changed);
+      clb_note_failure(vm, CLB_FORBIDDEN,
+                       "the local '%s' was changed: nothing may outlive a decision", changed);
       outcome.status = CLB_FORBIDDEN;
     }
   }
@@ -245,7 +249,8 @@ static int run_spec(lua_State *L) {
   return 0;
 }
 
-clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_bytes name, const clb_run *run) {
+clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_bytes name,
+                            const clb_run *run) {
   spec_call call = {.prelude = prelude, .scope = scope, .name = name};
   clb_outcome outcome;
   if (vm->spent) {
@@ -281,4 +286,6 @@ size_t clb_thread_stack(void) {
   return size;
 }
 
-const char *clb_lua_version(void) { return LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE; }
+const char *clb_lua_version(void) {
+  return LUA_VERSION_MAJOR "." LUA_VERSION_MINOR "." LUA_VERSION_RELEASE;
+}
