@@ -1,7 +1,7 @@
 package import Logging
 package import LuaRuntime
 package import NIOCore
-internal import Rulebook
+package import Rulebook
 internal import Synchronization
 
 /// A host that runs a rulebook: the generation that decides, and the lanes that decide by it.
@@ -30,6 +30,9 @@ package final class Host: HostControl, Sendable {
     installed.lanes = lanes
     self.renderMetrics = renderMetrics
   }
+
+  /// The generation that decides; nil never, once the host is made.
+  package var generation: Generation? { keeper.current }
 
   /// Decisions are no longer to be expected: the host is stopping.
   package func beginStop() { isStopping.withLock { $0 = true } }

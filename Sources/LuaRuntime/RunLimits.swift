@@ -10,7 +10,7 @@ package struct RunLimits: Sendable, Hashable {
   private var deadlineNanoseconds: UInt64
 
   /// Limits; the defaults are those of a decision.
-  package init(fuel: UInt64 = 10_000_000, deadline: Duration = .milliseconds(50)) {
+  package init(fuel: UInt64 = 3_000_000, deadline: Duration = .milliseconds(50)) {
     self.fuel = fuel
     self.deadline = deadline
     deadlineNanoseconds = Self.nanoseconds(of: deadline)

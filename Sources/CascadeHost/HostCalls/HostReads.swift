@@ -15,7 +15,7 @@ package final class HostReads: HostCallHandler, Sendable {
 
   /// The answer to a call of `HostCallTable`. O(arguments), and what the port costs.
   package func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    guard call < HostCallTable.calls.count else { return .failure(.forbidden, "unknown host call") }
+    guard HostCallTable.calls.indices.contains(call) else { return .failure(.forbidden, "unknown host call") }
     let call = HostCallTable.calls[call]
     if call.hasEffect { return .failure(.forbidden, "\(call.name) needs a decision that commits") }
     guard let arguments = (try? JSON(parsing: arguments))?.array else {

@@ -10,6 +10,8 @@ package struct LaneEntry: Sendable {
   package var name: String
   /// Whether it may leave something behind when it commits.
   package var hasEffects: Bool
+  /// The generation it is a decision of; the number means nothing in another.
+  package var generation: Int
 }
 
 /// One decision as a lane made it. The ending's bytes are valid until the lane's next decision.
@@ -37,6 +39,8 @@ package final class Lane {
   private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
   private let limits: RunLimits
+  /// A limit stopped the machine; the next decision is made by another.
+  private var machineIsSpent = false
 
   /// A lane that decides by `generation` on `machine`, which that generation made.
   package init(number: Int, generation: Generation, machine: VirtualMachine, limits: RunLimits) {
@@ -48,34 +52,38 @@ package final class Lane {
   }
 
   private static func entries(of generation: Generation) -> [String: LaneEntry] {
-    let named = generation.decisions.enumerated().map { number, decision in
-      (decision.name, LaneEntry(number: number, name: decision.name, hasEffects: decision.hasEffects))
+    let entries = generation.decisions.enumerated().map { number, decision in
+      LaneEntry(
+        number: number, name: decision.name, hasEffects: decision.hasEffects, generation: generation.number)
     }
-    return Dictionary(named) { first, _ in first }
+    return Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
   }
 
   /// Goes on with another generation: every later decision is made by it.
   package func install(_ generation: Generation, machine: VirtualMachine) {
     self.generation = generation
     self.machine = machine
+    machineIsSpent = false
     entries = Self.entries(of: generation)
   }
 
   /// A decision of the current generation; nil when no plugin offers it. O(length).
   package func decision(named point: String) -> LaneEntry? { entries[point] }
 
-  /// Makes one decision that has no effects.
-  ///
-  /// A machine that a limit stopped is replaced before this returns; the failure is a copy and stays.
+  /// Makes one decision that has no effects; an `entry` of another generation is `unknown_decision`.
   package func decide(
     _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, handler: (any HostCallHandler)? = nil,
     id: Identifier? = nil
   ) -> LaneDecision {
     let id = id ?? identifiers.next()
-    let request = RunRequest(decision: entry.number, isEnveloped: isEnveloped, id: id, limits: limits)
+    if machineIsSpent { replaceMachine() }
+    // A number no machine knows: the machine says so.
+    let number = entry.generation == generation.number ? entry.number : Int(UInt32.max)
+    let request = RunRequest(decision: number, isEnveloped: isEnveloped, id: id, limits: limits)
     let outcome = machine.decide(request, input: input, handler: handler)
     count(outcome)
-    if outcome.isSpent { replaceMachine() }
+    // Not replaced yet: a result's bytes are the machine's own.
+    machineIsSpent = outcome.isSpent
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
   }
 
@@ -97,6 +105,7 @@ package final class Lane {
     // It was made before, so it can be made again unless memory is short; then the next decision tries.
     guard let fresh = try? generation.makeMachine() else { return }
     machine = fresh
+    machineIsSpent = false
     statistics.replacedMachines += 1
   }
 }

@@ -14,6 +14,8 @@ struct DecisionBatch {
   private let point: String
   private let limits: DecisionPortLimits
   private var lines = ByteBuffer()
+  /// Readable bytes that are known to hold no line feed.
+  private var searched = 0
   /// The line that comes in is too long: it was answered, and its rest is dropped.
   private var dropsLine = false
 
@@ -33,8 +35,8 @@ struct DecisionBatch {
   mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool
   {
     // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
-    guard let entry = lane.decision(named: point) else {
-      return failRest(lane: lane, into: &out)
+    guard let entry = lane.decision(named: point), !entry.hasEffects else {
+      return failRest(lane: lane, isEnded: isEnded, into: &out)
     }
     var answers = ByteBufferAllocator().buffer(capacity: 4096)
     var budget = limits.batchSlice
@@ -54,9 +56,12 @@ struct DecisionBatch {
   private mutating func nextLine(isEnded: Bool) -> Int? {
     while lines.readableBytes > 0 {
       let length: Int? = lines.withUnsafeReadableBytes { bytes in
-        guard let base = bytes.baseAddress, let found = memchr(base, 0x0A, bytes.count) else { return nil }
+        guard let base = bytes.baseAddress,
+          let found = memchr(base + searched, 0x0A, bytes.count - searched)
+        else { return nil }
         return UnsafeRawPointer(found) - base
       }
+      searched = length == nil ? lines.readableBytes : 0
       if let length {
         if !dropsLine { return length }
         dropsLine = false
@@ -65,10 +70,13 @@ struct DecisionBatch {
       }
       if dropsLine {
         lines.clear()
+        searched = 0
         return nil
       }
       // An overlong line is answered as soon as it is known to be one.
-      return isEnded || lines.readableBytes > limits.inputBytes ? lines.readableBytes : nil
+      guard isEnded || lines.readableBytes > limits.inputBytes else { return nil }
+      searched = 0
+      return lines.readableBytes
     }
     return nil
   }
@@ -101,12 +109,14 @@ struct DecisionBatch {
   }
 
   /// The decision went away with a reload: every line left fails for that reason.
-  private mutating func failRest(lane: Lane, into out: inout ByteBuffer) -> Bool {
+  private mutating func failRest(lane: Lane, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
     var answers = ByteBuffer()
-    while let length = nextLine(isEnded: false) {
+    while let length = nextLine(isEnded: isEnded) {
+      dropsLine = length == lines.readableBytes && !isEnded
       lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
       lane.countFailure(.unknownDecision)
-      write(LuaFailure(code: .unknownDecision, message: "no plugin offers '\(point)' any more"), lane, into: &answers)
+      let message = "no plugin offers '\(point)' any more, or it has effects now"
+      write(LuaFailure(code: .unknownDecision, message: message), lane, into: &answers)
     }
     hasCompleteLine = false
     write(answers, into: &out)

@@ -39,23 +39,23 @@ package struct DecisionPort: Service {
     let quiescing = ServerQuiescingHelper(group: acceptor)
     let channel = try await bootstrap(quiescing).bind(host: address.host, port: address.port).get()
     if let bound = channel.localAddress { onBound(bound) }
-    try await withGracefulShutdownHandler {
+    let finished = acceptor.next().makePromise(of: Void.self)
+    try await withTaskCancellationOrGracefulShutdownHandler {
       try await channel.closeFuture.get()
-      try await Self.waitForConnections(quiescing, limits: limits, on: acceptor.next())
-    } onGracefulShutdown: {
-      channel.close(promise: nil)
+      try await waitUntil(finished.futureResult)
+      // Where the socket closed by itself, nobody else will.
+      finished.succeed()
+    } onCancelOrGracefulShutdown: {
+      // Closes the listening socket, and tells every connection to finish.
+      quiescing.initiateShutdown(promise: finished)
     }
   }
 
-  /// Tells every connection to finish, and waits until all have or the time is up.
-  private static func waitForConnections(
-    _ quiescing: ServerQuiescingHelper, limits: DecisionPortLimits, on loop: any EventLoop
-  ) async throws {
-    let done = loop.makePromise(of: Void.self)
-    let late = loop.scheduleTask(in: TimeAmount(limits.shutdown)) { done.succeed() }
-    let finished = loop.makePromise(of: Void.self)
-    quiescing.initiateShutdown(promise: finished)
-    finished.futureResult.whenComplete { _ in
+  /// Waits until all connections have finished or the time is up.
+  private func waitUntil(_ finished: EventLoopFuture<Void>) async throws {
+    let done = finished.eventLoop.makePromise(of: Void.self)
+    let late = finished.eventLoop.scheduleTask(in: TimeAmount(limits.shutdown)) { done.succeed() }
+    finished.whenComplete { _ in
       late.cancel()
       done.succeed()
     }
@@ -76,15 +76,18 @@ package struct DecisionPort: Service {
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
+      // Who has sent everything may say so and still wait for the answers.
+      .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
-        let isTooMany = open.withLockedValue { count in
+        let isWelcome = open.withLockedValue { count in
+          if count >= limits.connections { return false }
           count += 1
-          return count > limits.connections
+          return true
         }
-        channel.closeFuture.whenComplete { _ in open.withLockedValue { $0 -= 1 } }
+        if isWelcome { channel.closeFuture.whenComplete { _ in open.withLockedValue { $0 -= 1 } } }
         return channel.eventLoop.makeCompletedFuture {
-          guard !isTooMany, let place = places[ObjectIdentifier(channel.eventLoop)] else {
-            return Self.refuse(channel)
+          guard isWelcome, let place = places[ObjectIdentifier(channel.eventLoop)] else {
+            return try Self.refuse(channel, limits)
           }
           try Self.configure(channel, lane: place.lane.value, policy: policy, limits: limits)
         }
@@ -94,19 +97,38 @@ package struct DecisionPort: Service {
   private static func configure(
     _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits
   ) throws {
+    var head = NIOHTTPDecoderLimitConfiguration()
+    head.maxHeaderFieldSize = limits.headBytes
+    head.maxHeaderListSize = limits.headBytes
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(limits.idle)))
-    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: head)))
     try pipeline.addHandler(
       DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator))
   }
 
   /// Over the limit of connections: told to come back.
-  private static func refuse(_ channel: any Channel) {
+  private static func refuse(_ channel: any Channel, _ limits: DecisionPortLimits) throws {
     let problem = ProblemDocument(
-      code: "too_many_connections", detail: "too many connections; come back soon", headers: [("retry-after", "1")])
+      .tooManyConnections, "too many connections; come back soon", headers: [("retry-after", "1")])
     var out = channel.allocator.buffer(capacity: 512)
     out.writeProblem(problem, keepsAlive: false)
-    channel.writeAndFlush(out).whenComplete { _ in channel.close(promise: nil) }
+    try channel.pipeline.syncOperations.addHandler(RefusedConnection())
+    channel.writeAndFlush(out).whenComplete { _ in channel.close(mode: .output, promise: nil) }
+    let late = channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }
+    channel.closeFuture.whenComplete { _ in late.cancel() }
   }
+}
+
+/// Drops what a refused peer sends until it has read why, as a socket closed with unread input resets the connection.
+private final class RefusedConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

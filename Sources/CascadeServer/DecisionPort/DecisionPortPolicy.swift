@@ -1,5 +1,6 @@
 internal import CascadeHost
 internal import Core
+internal import Rulebook
 package import LuaRuntime
 
 /// The answer to a decision with effects.
@@ -44,6 +45,9 @@ package struct DecisionPortPolicy: Sendable {
   }
 
   func check(_ request: DecisionRequest, lane: Lane, limits: DecisionPortLimits) -> Verdict {
+    if request.isAmbiguous {
+      return .refuse(ProblemDocument(.malformedRequest, "there is more than one Host or Origin"))
+    }
     if let refusal = origins.refusal(host: request.host, origin: request.origin) {
       return .refuse(ProblemDocument(code: "forbidden", detail: refusal))
     }
@@ -58,11 +62,11 @@ package struct DecisionPortPolicy: Sendable {
         lane.countFailure(.unknownDecision)
         return .refuse(
           ProblemDocument(
-            code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'"))
+            code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'",
+            members: JSON.Object([("generation", .integer(Int64(lane.generation.number)))])))
       }
       if entry.hasEffects, let refusal = effectsRefusal(request, lane) { return .refuse(refusal) }
-      let limit = limits.inputBytes + limits.envelopeBytes
-      if !request.isBatch, let length = request.contentLength, length > limit {
+      if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {
         return .refuse(
           ProblemDocument(code: "body_too_large", detail: "the body is over \(limits.inputBytes) bytes"))
       }

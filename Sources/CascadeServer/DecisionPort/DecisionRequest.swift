@@ -18,6 +18,12 @@ struct DecisionRequest {
   var keepsAlive: Bool
   /// Whether chunks may be sent.
   var isVersion11: Bool
+  /// The body comes in chunks.
+  var isChunked = false
+  /// The answer must have no body.
+  var isHead: Bool
+  /// There are two of a header that says whom the request is for or from.
+  var isAmbiguous = false
   /// The client waits for `100 Continue` before it sends the body.
   var expectsContinue = false
   var contentLength: Int?
@@ -29,21 +35,36 @@ struct DecisionRequest {
   init(_ head: HTTPRequestHead) {
     route = Self.route(head.method, head.uri)
     isVersion11 = head.version.major > 1 || head.version.major == 1 && head.version.minor >= 1
-    keepsAlive = isVersion11
+    isHead = head.method == .HEAD
+    keepsAlive = isVersion11 && head.method != .CONNECT
     for (name, value) in head.headers {
       // The length sorts out almost all before letters are compared.
       switch name.utf8.count {
-      case 4 where name.isHeader("host"): host = value
-      case 6 where name.isHeader("origin"): origin = value
-      case 6 where name.isHeader("expect"): expectsContinue = value.isHeader("100-continue")
-      case 10 where name.isHeader("connection"): keepsAlive = keepsAlive && !value.isHeader("close")
+      case 4 where name.isHeader("host"):
+        isAmbiguous = isAmbiguous || host != nil
+        host = value
+      case 6 where name.isHeader("origin"):
+        isAmbiguous = isAmbiguous || origin != nil
+        origin = value
+      case 6 where name.isHeader("expect"): expectsContinue = isVersion11 && value.isHeader("100-continue")
+      // Behind a request for another protocol, the parser reads nothing more.
+      case 7 where name.isHeader("upgrade"): keepsAlive = false
+      case 10 where name.isHeader("connection"): keepsAlive = keepsAlive && !Self.names("close", in: value)
       case 12 where name.isHeader("content-type"): isBatch = Self.isNDJSON(value)
       case 13 where name.isHeader("authorization"): authorization = value
       case 14 where name.isHeader("content-length"): contentLength = Int(value)
       case 15 where name.isHeader("idempotency-key"): idempotencyKey = value
+      case 17 where name.isHeader("transfer-encoding"): isChunked = true
       default: break
       }
     }
+  }
+
+  /// Whether a list with commas holds `option`.
+  private static func names(_ option: String, in value: String) -> Bool {
+    if value.isHeader(option) { return true }
+    guard value.utf8.contains(UInt8(ascii: ",")) else { return false }
+    return value.split(separator: ",").contains { String($0.trimmingPrefix(while: \.isWhitespace)).isHeader(option) }
   }
 
   private static let decisions = "/v1/decisions/"

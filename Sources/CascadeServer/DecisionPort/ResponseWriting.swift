@@ -23,7 +23,7 @@ extension ByteBuffer {
   }
 
   /// A whole response that says what is wrong.
-  mutating func writeProblem(_ problem: ProblemDocument, keepsAlive: Bool) {
+  mutating func writeProblem(_ problem: ProblemDocument, keepsAlive: Bool, omitsBody: Bool = false) {
     var headers = ""
     for (name, value) in problem.headers { headers += "\r\n\(name): \(value)" }
     let body = problem.bytes
@@ -31,7 +31,7 @@ extension ByteBuffer {
     writeResponse(
       status: status.number, reason: status.reason, contentType: ProblemDocument.contentType, extraHeaders: headers,
       keepsAlive: keepsAlive, bodyLength: body.count)
-    writeBytes(body)
+    if !omitsBody { writeBytes(body) }
   }
 
   /// The head of a response whose body comes in chunks, or until the connection closes.

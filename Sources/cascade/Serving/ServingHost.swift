@@ -1,6 +1,8 @@
 import CascadeHost
 import CascadeServer
 import Core
+import Ledger
+import LedgerSQLite
 import Logging
 import LuaRuntime
 import Metrics
@@ -23,6 +25,10 @@ enum ServingHost {
     let token = try OperatorToken.load(orCreateIn: settings.data)
     let lock = try DataLock(directory: settings.data)
     let graph = SnapshotGraph(try settings.isDemo ? SampleData.snapshot() : TrustSnapshot())
+    let store = try SQLiteLedgerStore(directory: LedgerLocation.directory(in: settings.data))
+    logger.info("ledger on SQLite \(store.sqliteVersion)")
+    let ledger = try await FollowedLedger(store)
+    let reads = HostReads(balances: ledger.balances, graph: graph)
     // A lane's calls nest deeper than a thread's usual stack; the loops' threads are made after this.
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
@@ -31,23 +37,28 @@ enum ServingHost {
       runSpecs: settings.runsSpecs, logger: logger,
       renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
     let welcome = Welcome(settings: settings, status: host.status)
+    let effects = try EffectfulDecisions(
+      store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation })
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operatorToken: token, reads: HostReads(balances: EmptyHost(), graph: graph))
+      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects))
     let decisionPort = DecisionPort(
       host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
-      version: Version.text, allowed: settings.allow, onBound: { welcome.apiIsBound($0) })
+      version: Version.text, allowed: settings.allow, endpoints: Endpoint.ledger(ledger),
+      onBound: { welcome.apiIsBound($0) })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     var configuration = ServiceGroupConfiguration(
-      services: [decisionPort, api, reloads], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      services: [LedgerSweep(ledger: ledger, logger: logger), decisionPort, api, reloads], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)
     try await ServiceGroup(configuration: configuration).run()
     host.beginStop()
+    await effects.stop()
+    await ledger.close()
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
   }

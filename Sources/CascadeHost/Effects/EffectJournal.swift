@@ -1,0 +1,99 @@
+package import Core
+package import Ledger
+package import LuaRuntime
+package import Rulebook
+
+/// One run of a decision with effects: answers its host calls, and keeps what it wants done.
+///
+/// Nothing is done here. What a rule intends is not yet in the balances it reads. Confined to one thread.
+package final class EffectJournal: HostCallHandler {
+  /// What the run intends, in that order.
+  package private(set) var intents: [EffectIntent] = []
+  /// Every balance that was read, once each, with its version.
+  package private(set) var reads: [BalanceRead] = []
+  /// Every host call with its answer, in that order.
+  package private(set) var calls: [RecordedCall] = []
+  /// The account that ended the run, as the host didn't hold it.
+  package private(set) var missing: AccountName?
+
+  private let decision: DecisionDefinition
+  private let id: Identifier
+  private let balances: LedgerBalances?
+  private let reader: any HostCallHandler
+  private let tokens: any TokenIntentPort
+  private var held: [AccountName: HeldAccount]
+  private var wasRead: Set<AccountName> = []
+
+  /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
+  /// some; `reader` answers what is neither ledger nor token.
+  package init(
+    decision: DecisionDefinition, id: Identifier, held: [AccountName: HeldAccount], balances: LedgerBalances?,
+    reader: any HostCallHandler, tokens: any TokenIntentPort
+  ) {
+    self.decision = decision
+    self.id = id
+    self.held = held
+    self.balances = balances
+    self.reader = reader
+    self.tokens = tokens
+  }
+
+  /// The answer to a call of `HostCallTable`. O(arguments).
+  package func answer(call number: Int, arguments: [UInt8]) -> HostAnswer {
+    guard number < HostCallTable.calls.count, case let call = HostCallTable.calls[number],
+      decision.uses.contains(call.name)
+    else { return .failure(.forbidden, "\(decision.name) doesn't declare this host call in 'uses'") }
+    guard let given = try? JSON(parsing: arguments), let list = given.array else {
+      return .failure(.runtime, "its arguments can't be read")
+    }
+    let answer = answer(call, number, list, arguments)
+    if let recorded = RecordedCall(call: call.name, arguments: given, answer: answer) { calls.append(recorded) }
+    return answer
+  }
+
+  private func answer(_ call: HostCall, _ number: Int, _ list: [JSON], _ arguments: [UInt8]) -> HostAnswer {
+    switch call.name {
+    case "ledger.balance": return balance(list.first)
+    case "token.sign": return token(list.first ?? .null)
+    default:
+      if call.hasEffect { return intend(call.name, list.first ?? .null) }
+      return reader.answer(call: number, arguments: arguments)
+    }
+  }
+
+  private func balance(_ argument: JSON?) -> HostAnswer {
+    guard let text = argument?.string else { return .failure(.runtime, "the first argument must be a name") }
+    guard let account = AccountName(text) else { return .failure(.runtime, "'\(text)' is no account's name") }
+    // It has one set of totals for each asset, and no limit that a rule could ask about.
+    if account.isWorld { return .value(JSON.null.bytes) }
+    guard let known = held[account] ?? balances?.held(account) else {
+      missing = account
+      return .fetch
+    }
+    held[account] = known
+    if wasRead.insert(account).inserted { reads.append(BalanceRead(account: account, version: known.version)) }
+    return .value((known.available?.json ?? .null).bytes)
+  }
+
+  private func intend(_ call: String, _ argument: JSON) -> HostAnswer {
+    let id = Identifier(intent: intents.count, of: self.id)
+    do throws(IntentProblem) {
+      let intent = try EffectIntent(call: call, argument: argument, id: id)
+      if let from = intent.event.from, from.isWorld || !decision.mayDebit(from.text) {
+        return .failure(.forbidden, "\(decision.name) may not debit '\(from)': it isn't in its 'debits'")
+      }
+      intents.append(intent)
+      return .value((["id": .string(id.description)] as JSON).bytes)
+    } catch {
+      return .failure(error.code, error.message)
+    }
+  }
+
+  private func token(_ request: JSON) -> HostAnswer {
+    do throws(TokenIntentError) {
+      return .value(JSON.string(try tokens.placeholder(for: request, id: id)).bytes)
+    } catch {
+      return .failure(.runtime, error.message)
+    }
+  }
+}

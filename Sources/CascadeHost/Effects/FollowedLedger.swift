@@ -1,0 +1,67 @@
+package import Core
+package import Ledger
+
+/// A ledger whose balances are also in memory: after each commit and sweep they are brought up to date, whoever asked
+/// for it and whatever expired meanwhile. Everybody who writes must write through it.
+package final class FollowedLedger: LedgerStore {
+  /// The balances in memory.
+  package let balances: LedgerBalances
+  private let store: any LedgerStore
+
+  /// Follows `store`, whose accounts are read first. O(accounts).
+  package init(_ store: any LedgerStore) async throws(LedgerError) {
+    self.store = store
+    balances = try await LedgerBalances(loading: store)
+  }
+
+  /// The name of the ledger.
+  package var ledgerID: String { store.ledgerID }
+
+  /// Commits, and returns when the balances in memory have it too.
+  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+    let receipt = try await store.commit(submission)
+    // Durable already: a failure to read it back must not look like a failure to write it.
+    try? await balances.catchUp(with: store)
+    return receipt
+  }
+
+  /// Releases holds whose time is over; how many.
+  package func sweep() async throws(LedgerError) -> Int {
+    let count = try await store.sweep()
+    try? await balances.catchUp(with: store)
+    return count
+  }
+
+  /// Where the chain of hashes ends.
+  package func head() async throws(LedgerError) -> LedgerHead { try await store.head() }
+  /// The account of this name.
+  package func accounts(named name: AccountName) async throws(LedgerError) -> [Account] {
+    try await store.accounts(named: name)
+  }
+  /// All accounts by key.
+  package func allAccounts() async throws(LedgerError) -> [Account] { try await store.allAccounts() }
+  /// All open holds.
+  package func openHolds() async throws(LedgerError) -> [Hold] { try await store.openHolds() }
+  /// The entry with this id.
+  package func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { try await store.entry(id) }
+  /// The entries that resolve or reverse the one with this id.
+  package func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] {
+    try await store.entries(naming: id)
+  }
+  /// The decision record with this id.
+  package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await store.record(id) }
+  /// The decision records after this id.
+  package func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    try await store.records(after: id, limit: limit)
+  }
+  /// Rows after `sequence`.
+  package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
+    try await store.rows(after: sequence, limit: limit)
+  }
+  /// Replays the whole ledger.
+  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+    try await store.verify(against: checkpoint)
+  }
+  /// Takes no more submissions.
+  package func close() async { await store.close() }
+}

@@ -1,0 +1,25 @@
+package import Core
+package import Ledger
+
+/// What a run knows of one account: what is available, and which version that was.
+package struct HeldAccount: Sendable, Hashable {
+  /// What is available; nil for an account that isn't there or has had no transfer.
+  package var available: Amount?
+  /// ``Account/version``; 0 for an account that isn't there.
+  package var version: Int64
+
+  /// No such account.
+  package static let absent = HeldAccount(available: nil, version: 0)
+
+  /// `available` at `version`.
+  package init(available: Amount?, version: Int64) {
+    self.available = available
+    self.version = version
+  }
+
+  /// What `account` has; nil stands for no account.
+  package init(_ account: Account?) {
+    available = account.flatMap { account in account.asset.map { Amount(account.balances.available, $0) } }
+    version = account?.version ?? 0
+  }
+}

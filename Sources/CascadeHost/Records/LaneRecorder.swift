@@ -1,0 +1,76 @@
+internal import Core
+package import LuaRuntime
+package import Rulebook
+
+/// Takes down the decisions of one lane: stands between the lane and what answers its host calls, collects, and hands
+/// over to the log many at once. Confined to the lane's loop.
+///
+/// For each decision: ``begin()``, then decide with this as the handler, then ``note(_:entry:generation:input:
+/// isEnveloped:)``. When the loop has nothing more to decide, or every so many: ``handOver()``; once that is false,
+/// decide nothing more until ``RecordLog/whenRoom(_:)`` calls.
+package final class LaneRecorder: HostCallHandler {
+  /// Where the records go.
+  package let log: RecordLog
+  private let policy: RecordPolicy
+  private let reads: any HostCallHandler
+  private var batch = RecordBatch()
+  private var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)] = []
+  private var keepsNext = false
+  private var untilSample = 0
+
+  /// A recorder whose decisions are answered by `reads`.
+  package init(policy: RecordPolicy, log: RecordLog, reads: any HostCallHandler) {
+    self.policy = policy
+    self.log = log
+    self.reads = reads
+  }
+
+  /// The next decision begins; decides whether it is kept.
+  package func begin() {
+    switch policy {
+    case .all: keepsNext = true
+    case .effects: keepsNext = false
+    case .sample(let every):
+      keepsNext = untilSample == 0
+      untilSample = keepsNext ? every - 1 : untilSample - 1
+    }
+    if !calls.isEmpty { calls.removeAll(keepingCapacity: true) }
+  }
+
+  /// Answers as the reads do, and keeps the answer when the decision is kept.
+  package func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
+    let answer = reads.answer(call: call, arguments: arguments)
+    if keepsNext { calls.append((call, arguments, answer)) }
+    return answer
+  }
+
+  /// Takes down what was decided. Copies the input and the result. O(bytes).
+  package func note(
+    _ made: LaneDecision, entry: LaneEntry, generation: Generation, input: UnsafeRawBufferPointer, isEnveloped: Bool
+  ) {
+    if !keepsNext { return }
+    var record = RecordedDecision(
+      id: made.id, point: entry.name, generation: made.generation, digest: generation.digest, input: .null)
+    record.fuel = made.outcome.cost.fuel
+    record.nanoseconds = made.outcome.cost.nanoseconds
+    record.nowMilliseconds = made.outcome.nowMilliseconds
+    record.timeMilliseconds = made.id.milliseconds
+    var result: UnsafeRawBufferPointer?
+    switch made.outcome.ending {
+    case .result(let bytes): result = bytes
+    case .failure(let failure): record.failure = failure
+    case .fetch: record.failure = LuaFailure(code: .runtime, message: "the host does not hold what the rule asked")
+    }
+    let item = RecordBatch.Item(
+      record: record, calls: calls, isEnveloped: isEnveloped, inputCount: 0, resultCount: 0)
+    batch.append(item, input: input, result: result)
+  }
+
+  /// Gives what was taken down to the log; false when the lane must wait for room before it decides again.
+  package func handOver() -> Bool {
+    if batch.isEmpty { return true }
+    let full = batch
+    batch = RecordBatch()
+    return log.take(full)
+  }
+}

@@ -1,0 +1,66 @@
+internal import Core
+internal import LuaRuntime
+internal import Rulebook
+
+/// Decisions on their way from a lane to the writer: their bytes as the lane had them, not yet put into a record.
+struct RecordBatch: Sendable {
+  struct Item: Sendable {
+    var record: RecordedDecision
+    var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)]
+    var isEnveloped: Bool
+    var inputCount: Int
+    var resultCount: Int
+  }
+
+  /// Input and result of each item, one after the other.
+  private(set) var bytes: [UInt8] = []
+  private(set) var items: [Item] = []
+
+  var isEmpty: Bool { items.isEmpty }
+  /// About what it weighs in memory.
+  var weight: Int { bytes.count + 256 * items.count }
+
+  mutating func append(_ item: Item, input: UnsafeRawBufferPointer, result: UnsafeRawBufferPointer?) {
+    var item = item
+    item.inputCount = input.count
+    item.resultCount = result?.count ?? 0
+    bytes.append(contentsOf: input)
+    if let result { bytes.append(contentsOf: result) }
+    items.append(item)
+  }
+
+  /// A record that is whole already.
+  init(_ record: RecordedDecision) {
+    items = [Item(record: record, calls: [], isEnveloped: false, inputCount: -1, resultCount: -1)]
+    bytes = []
+  }
+
+  init() {}
+
+  /// The records, as they are kept. O(bytes).
+  func records() -> [(id: Identifier, bytes: [UInt8])] {
+    var place = 0
+    return items.map { item in
+      var record = item.record
+      if item.inputCount < 0 { return (record.id, record.json.bytes) }
+      let input = bytes[place..<place + item.inputCount]
+      let result = bytes[place + item.inputCount..<place + item.inputCount + item.resultCount]
+      place += item.inputCount + item.resultCount
+      record.input = Self.json(input, isEnveloped: item.isEnveloped)
+      if record.failure == nil { record.result = Self.json(result, isEnveloped: false) }
+      record.calls = item.calls.compactMap { call in
+        let arguments = (try? JSON(parsing: call.arguments)) ?? .null
+        return RecordedCall(call: HostCallTable.names[call.call], arguments: arguments, answer: call.answer)
+      }
+      return (record.id, record.json.bytes)
+    }
+  }
+
+  /// What isn't JSON, as the input of a refused decision may be, is kept as text.
+  private static func json(_ bytes: ArraySlice<UInt8>, isEnveloped: Bool) -> JSON {
+    guard let json = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else {
+      return .string(String(decoding: bytes, as: UTF8.self))
+    }
+    return isEnveloped ? json["input"] ?? json : json
+  }
+}

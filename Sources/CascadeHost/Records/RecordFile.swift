@@ -1,0 +1,86 @@
+internal import Core
+internal import Glibc
+
+/// The system calls under ``RecordLog``.
+enum RecordFile {
+  /// Makes a directory that may be there already, and the one above it.
+  static func makeDirectory(_ path: String) throws(RecordLogError) {
+    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+      try makeDirectory(String(path[..<slash]))
+      if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    }
+    throw failure("make", path)
+  }
+
+  /// The numbers of the segments in a directory, ascending.
+  static func segments(in directory: String) throws(RecordLogError) -> [Int] {
+    guard let stream = opendir(directory) else { throw failure("read", directory) }
+    defer { closedir(stream) }
+    var numbers: [Int] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasSuffix(".records"), let number = Int(name.dropLast(".records".count)) { numbers.append(number) }
+    }
+    return numbers.sorted()
+  }
+
+  static func path(_ directory: String, _ number: Int) -> String {
+    let digits = String(number)
+    return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".records"
+  }
+
+  static func read(_ path: String) throws(RecordLogError) -> [UInt8] {
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    if descriptor < 0 { throw failure("open", path) }
+    defer { close(descriptor) }
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 256 << 10)
+    while true {
+      let count = Glibc.read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw failure("read", path) }
+      if count == 0 { return content }
+      content += buffer[..<count]
+    }
+  }
+
+  /// Opens a segment for writing at its end, cut to `length`.
+  static func open(_ path: String, cutTo length: Int) throws(RecordLogError) -> Int32 {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    if descriptor < 0 { throw failure("open", path) }
+    if ftruncate(descriptor, length) != 0 || lseek(descriptor, 0, SEEK_END) < 0 {
+      let error = failure("cut", path)
+      close(descriptor)
+      throw error
+    }
+    return descriptor
+  }
+
+  /// Writes all of `bytes`; after a failure the file is as long as before.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at length: Int) throws(RecordLogError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 {
+        let error = failure("write", "the log of records")
+        _ = ftruncate(descriptor, length)
+        _ = lseek(descriptor, 0, SEEK_END)
+        throw error
+      }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  static func finish(_ descriptor: Int32) {
+    _ = fsync(descriptor)
+    close(descriptor)
+  }
+
+  private static func failure(_ verb: String, _ path: String) -> RecordLogError {
+    RecordLogError(message: "can't \(verb) \(path): \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,133 @@
+internal import Core
+internal import Glibc
+internal import NIOPosix
+internal import Synchronization
+
+/// Keeps the records of decisions without effects in append-only segment files, chained by hash.
+///
+/// One thread writes. What waits for it is bounded; when the bound is reached nothing is dropped: whoever decides must
+/// wait for room. Written records survive the end of the process; they reach the disk when the system writes them
+/// out, when a segment is full and at the end.
+package final class RecordLog: Sendable {
+  private struct State {
+    var waiting: [RecordBatch] = []
+    var weight = 0
+    var isWriting = false
+    var isClosed = false
+    var forRoom: [@Sendable () -> Void] = []
+    var whenWritten: [CheckedContinuation<Void, Never>] = []
+    var problem: RecordLogError?
+  }
+
+  /// Where the segments are: `DATA/records`.
+  package let directory: String
+  private let limits: RecordLimits
+  private let state = Mutex(State())
+  private let writer: Mutex<RecordWriter>
+  private let pool = NIOThreadPool(numberOfThreads: 1)
+
+  /// Goes on with the log in `directory`, which is made when it isn't there. Blocks. O(last segment).
+  package init(directory: String, limits: RecordLimits = RecordLimits()) throws(RecordLogError) {
+    self.directory = directory
+    self.limits = limits
+    writer = Mutex(try RecordWriter(directory: directory, limits: limits))
+    pool.start()
+  }
+
+  /// Why the last write failed; nil when it didn't. It is tried again until it works.
+  package var problem: RecordLogError? { state.withLock { $0.problem } }
+
+  /// Whether a decision may be made now: its record will find room.
+  package var hasRoom: Bool { state.withLock { $0.weight < limits.waitingBytes } }
+
+  /// Calls `body` once, as soon as there is room: at once when there is some.
+  package func whenRoom(_ body: @escaping @Sendable () -> Void) {
+    let isNow = state.withLock { state in
+      if state.weight < limits.waitingBytes { return true }
+      state.forRoom.append(body)
+      return false
+    }
+    if isNow { body() }
+  }
+
+  /// Takes a batch in any case; the answer is whether more may follow before there is room again.
+  func take(_ batch: RecordBatch) -> Bool {
+    let (starts, hasRoom) = state.withLock { state in
+      state.waiting.append(batch)
+      state.weight += batch.weight
+      let starts = !state.isWriting && !state.isClosed
+      if starts { state.isWriting = true }
+      return (starts, state.weight < limits.waitingBytes)
+    }
+    if starts { pool.submit { _ in self.writeAll() } }
+    return hasRoom
+  }
+
+  /// Keeps one record; waits for room first.
+  package func append(_ record: RecordedDecision) async {
+    await withCheckedContinuation { continuation in whenRoom { continuation.resume() } }
+    _ = take(RecordBatch(record))
+  }
+
+  /// Returns when everything taken so far is written.
+  package func flush() async {
+    await withCheckedContinuation { continuation in
+      let isDone = state.withLock { state in
+        if !state.isWriting { return true }
+        state.whenWritten.append(continuation)
+        return false
+      }
+      if isDone { continuation.resume() }
+    }
+  }
+
+  /// Writes what waits, makes it durable and ends the thread.
+  package func close() async {
+    await flush()
+    state.withLock { $0.isClosed = true }
+    writer.withLock { $0.close() }
+    try? await pool.shutdownGracefully()
+  }
+
+  private func writeAll() {
+    while let batch = next() {
+      while !write(batch) { Self.pause() }
+      let wake = state.withLock { state in
+        state.weight -= batch.weight
+        guard state.weight < limits.waitingBytes else { return [@Sendable () -> Void]() }
+        defer { state.forRoom = [] }
+        return state.forRoom
+      }
+      for body in wake { body() }
+    }
+  }
+
+  /// The next batch; nil when there is none, and then nobody writes any more.
+  private func next() -> RecordBatch? {
+    let (batch, done) = state.withLock { state -> (RecordBatch?, [CheckedContinuation<Void, Never>]) in
+      if !state.waiting.isEmpty { return (state.waiting.removeFirst(), []) }
+      state.isWriting = false
+      defer { state.whenWritten = [] }
+      return (nil, state.whenWritten)
+    }
+    for continuation in done { continuation.resume() }
+    return batch
+  }
+
+  private func write(_ batch: RecordBatch) -> Bool {
+    do throws(RecordLogError) {
+      try writer.withLock { writer throws(RecordLogError) in try writer.write(batch) }
+      state.withLock { $0.problem = nil }
+      return true
+    } catch {
+      state.withLock { $0.problem = error }
+      return false
+    }
+  }
+
+  /// A tenth of a second: the disk may have space again.
+  private static func pause() {
+    var time = timespec(tv_sec: 0, tv_nsec: 100_000_000)
+    nanosleep(&time, nil)
+  }
+}

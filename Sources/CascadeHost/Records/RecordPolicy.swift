@@ -1,0 +1,20 @@
+/// Which decisions without effects are kept; those with effects always are.
+package enum RecordPolicy: Sendable, Equatable {
+  /// Every one.
+  case all
+  /// None.
+  case effects
+  /// One in so many, at least 1.
+  case sample(Int)
+
+  /// Reads `all`, `effects` or `sample:N`; nil for any other text.
+  package init?(_ text: String) {
+    switch text {
+    case "all": self = .all
+    case "effects": self = .effects
+    default:
+      guard text.hasPrefix("sample:"), let every = Int(text.dropFirst("sample:".count)), every > 0 else { return nil }
+      self = .sample(every)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+internal import Core
+internal import Cryptography
+internal import Glibc
+
+/// The form of a segment file: a head, then entries, each with the hash that chains it to the one before.
+///
+///     head  = "cascade-records-v1\n" || previous[32]      the hash the first entry follows
+///     entry = u32be(len) || hash[32] || payload           hash = SHA-256(previous || payload)
+///
+/// The payload is the record's JSON. A file is named after the id of its first record.
+enum RecordSegment {
+  static let magic = Array("cascade-records-v1\n".utf8)
+  static let headBytes = magic.count + SHA256.byteCount
+  static let frameBytes = 4 + SHA256.byteCount
+  static let firstHash = [UInt8](repeating: 0, count: SHA256.byteCount)
+
+  static func hash(_ payload: some Collection<UInt8>, after previous: [UInt8]) -> [UInt8] {
+    var hasher = SHA256Hasher()
+    hasher.update(previous)
+    hasher.update(payload)
+    return hasher.finish()
+  }
+
+  static func append(_ payload: [UInt8], hash: [UInt8], to bytes: inout [UInt8]) {
+    for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift)) }
+    bytes += hash
+    bytes += payload
+  }
+
+  /// The entries of a file as they are kept; stops at the first that isn't whole.
+  static func entries(_ content: [UInt8]) -> (entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)], end: Int) {
+    var entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)] = []
+    var place = headBytes
+    while place + frameBytes <= content.count {
+      let length = content[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+      let start = place + frameBytes
+      if start + length > content.count { break }
+      entries.append((Array(content[place + 4..<start]), content[start..<start + length]))
+      place = start + length
+    }
+    return (entries, min(place, content.count))
+  }
+
+  /// The hash that the first entry of a file follows; nil when it is no segment.
+  static func previousHash(_ content: [UInt8]) -> [UInt8]? {
+    guard content.count >= headBytes, content.starts(with: magic) else { return nil }
+    return Array(content[magic.count..<headBytes])
+  }
+}

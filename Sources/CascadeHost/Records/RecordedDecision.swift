@@ -1,0 +1,108 @@
+package import Core
+package import LuaRuntime
+
+/// Everything that is kept of a decision: what was asked, by what it was decided, what came out and at what cost.
+package struct RecordedDecision: Sendable, Equatable {
+  /// The decision's id; for one with effects its idempotency key.
+  package var id: Identifier
+  /// `treasury.redistribute`
+  package var point: String
+  /// The number of the generation that decided.
+  package var generation: Int
+  /// The rulebook it decided by: `sha256:…`
+  package var digest: String
+  /// The bare input.
+  package var input: JSON
+  /// Its host calls in order.
+  package var calls: [RecordedCall] = []
+  /// What the rule answered; nil when the rule failed.
+  package var result: JSON?
+  /// Why the decision failed: the rule did, or the ledger refused what it intended.
+  package var failure: LuaFailure?
+  /// The ids of the transfers that were committed.
+  package var effects: [Identifier] = []
+  /// What the run cost in deterministic units.
+  package var fuel: UInt64 = 0
+  /// Wall time of the run.
+  package var nanoseconds: UInt64 = 0
+  /// The clock as the rule saw it, milliseconds since 1970; nil when it never looked.
+  package var nowMilliseconds: Int64?
+  /// When it was made, milliseconds since 1970.
+  package var timeMilliseconds: Int64 = 0
+  /// Who asked; empty when nobody said.
+  package var requester = ""
+
+  /// A record of a decision that has not run yet.
+  package init(id: Identifier, point: String, generation: Int, digest: String, input: JSON) {
+    self.id = id
+    self.point = point
+    self.generation = generation
+    self.digest = digest
+    self.input = input
+  }
+
+  /// The record as it is kept and shown. O(size).
+  package var json: JSON {
+    var object = JSON.Object()
+    object.append("id", .string(id.description))
+    object.append("point", .string(point))
+    object.append("generation", .integer(Int64(generation)))
+    object.append("digest", .string(digest))
+    object.append("time", .integer(timeMilliseconds))
+    object.append("requester", .string(requester))
+    object.append("input", input)
+    if let nowMilliseconds { object.append("now", .integer(nowMilliseconds)) }
+    object.append("calls", .array(calls.map(\.json)))
+    if let result { object.append("result", result) }
+    if let failure { object.append("error", failure.json) }
+    object.append("effects", .array(effects.map { .string($0.description) }))
+    object.append("fuel", .integer(Int64(clamping: fuel)))
+    object.append("nanoseconds", .integer(Int64(clamping: nanoseconds)))
+    return .object(object)
+  }
+
+  /// Reads ``json`` back; nil when it isn't that. O(size).
+  package init?(json: JSON) {
+    guard let id = json["id"]?.string.flatMap({ Identifier($0) }), let point = json["point"]?.string,
+      let generation = json["generation"]?.integer, let digest = json["digest"]?.string, let input = json["input"],
+      let calls = json["calls"]?.array, let effects = json["effects"]?.array
+    else { return nil }
+    self.init(id: id, point: point, generation: Int(generation), digest: digest, input: input)
+    self.calls = calls.compactMap(RecordedCall.init(json:))
+    self.effects = effects.compactMap { $0.string.flatMap { Identifier($0) } }
+    if self.calls.count != calls.count || self.effects.count != effects.count { return nil }
+    result = json["result"]
+    failure = json["error"].flatMap(LuaFailure.init(json:))
+    fuel = UInt64(clamping: json["fuel"]?.integer ?? 0)
+    nanoseconds = UInt64(clamping: json["nanoseconds"]?.integer ?? 0)
+    nowMilliseconds = json["now"]?.integer
+    timeMilliseconds = json["time"]?.integer ?? 0
+    requester = json["requester"]?.string ?? ""
+  }
+
+  /// Reads the bytes of ``json``; nil when they aren't that. O(size).
+  package init?(bytes: [UInt8]) {
+    guard let json = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else { return nil }
+    self.init(json: json)
+  }
+
+  /// What the one who asked is told: `{"decision_id","generation","result"}`. O(size).
+  package var answer: [UInt8] {
+    let json: JSON = [
+      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "result": result ?? .null,
+    ]
+    return json.bytes
+  }
+}
+
+extension LuaFailure {
+  /// Reads ``json`` back; nil when it isn't that.
+  package init?(json: JSON) {
+    guard let code = json["code"]?.string.flatMap(DecisionErrorCode.init(rawValue:)),
+      let message = json["message"]?.string
+    else { return nil }
+    self.init(
+      code: code, message: message, reason: json["reason"]?.string, file: json["file"]?.string,
+      line: json["line"]?.integer.map { Int($0) }, traceback: (json["traceback"]?.array ?? []).compactMap(\.string))
+  }
+}

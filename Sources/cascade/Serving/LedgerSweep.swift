@@ -1,0 +1,31 @@
+import Ledger
+import Logging
+import ServiceLifecycle
+
+/// Releases holds whose time is over, also when nobody writes.
+struct LedgerSweep: Service {
+  /// How often it looks.
+  static let interval = Duration.seconds(1)
+
+  let ledger: any LedgerStore
+  let logger: Logger
+
+  func run() async throws {
+    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
+      do throws(LedgerError) {
+        _ = try await ledger.sweep()
+      } catch {
+        logger.error("expired holds could not be released: \(error)")
+      }
+    }
+  }
+}
+
+/// Ticks until it is cancelled.
+private struct AsyncTimer: AsyncSequence, AsyncIteratorProtocol, Sendable {
+  let interval: Duration
+
+  func makeAsyncIterator() -> AsyncTimer { self }
+
+  mutating func next() async -> Void? { try? await Task.sleep(for: interval) }
+}
