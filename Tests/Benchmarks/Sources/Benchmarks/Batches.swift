@@ -2,7 +2,7 @@ import Foundation
 
 /// Batches over HTTP on one core.
 enum Batches {
-  private static let lines = 10_000
+  private static let lines = 2_000
   private static let aim = 500_000.0
 
   static func rows(_ settings: Settings, _ work: WorkDirectory) throws -> [Row] {

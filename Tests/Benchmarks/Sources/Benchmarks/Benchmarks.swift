@@ -5,29 +5,34 @@ import Foundation
 /// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]…`
 @main
 struct Benchmarks {
-  static func main() throws {
-    let settings: Settings
-    do {
-      settings = try Settings(Array(CommandLine.arguments.dropFirst()))
-    } catch {
-      FileHandle.standardError.write(Data("error: \(error)\n".utf8))
-      exit(64)
-    }
+  static func main() {
     // A server that went away while it is written to is an error of that write.
     signal(SIGPIPE, SIG_IGN)
+    do {
+      let settings = try Settings(Array(CommandLine.arguments.dropFirst()))
+      try report(settings)
+    } catch {
+      note("error: \(error)")
+      exit(1)
+    }
+  }
+
+  private static func report(_ settings: Settings) throws {
     let work = try WorkDirectory()
     defer { work.remove() }
     print(Machine.description(cascade: settings.cascade))
     print("")
     var table = Table()
     for (name, measure) in measurements where settings.includes(name) {
-      FileHandle.standardError.write(Data("measuring \(name)…\n".utf8))
+      note("measuring \(name)…")
       try table.append(contentsOf: measure(settings, work))
     }
     print(table.text)
     print("")
     print(Machine.load)
   }
+
+  private static func note(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
   private static var measurements: [(name: String, measure: (Settings, WorkDirectory) throws -> [Row])] {
     [

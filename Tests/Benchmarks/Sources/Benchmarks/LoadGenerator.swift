@@ -36,7 +36,7 @@ enum Servers {
   /// `cascade serve` with one lane on the core for servers.
   static func cascadeOnOneCore(_ settings: Settings, _ work: WorkDirectory) throws -> Server {
     try cascade(
-      settings.cascade, rulebook: settings.rulebook, work, ["--lanes", "1"], core: Program.serverCore)
+      settings.cascade, rulebook: settings.rulebook, work, ["--lanes", "1", "--no-specs"], core: Program.serverCore)
   }
 
   /// `cascade serve` on free ports.
