@@ -1,15 +1,21 @@
 import Glibc
 
-/// A file that is written piece by piece and appears whole, or not at all.
+/// A file that is written piece by piece and appears whole, or not at all; what is there and is no file, as a pipe or
+/// a device, is written as it is.
 final class StreamedFile {
   private let path: String
+  /// Where the text goes until it is whole.
+  private let opened: String
   private var file: UnsafeMutablePointer<FILE>?
 
   /// Begins the file at `path`; directories on the way are made.
   init(_ path: String) throws {
     self.path = path
     OutputFile.makeDirectories(above: path)
-    file = fopen(path + ".new", "we")
+    var status = stat()
+    let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    opened = isFile ? path + ".new" : path
+    file = fopen(opened, "we")
     if file == nil { throw OutputFile.failure(path) }
   }
 
@@ -26,16 +32,20 @@ final class StreamedFile {
   func finish() throws {
     guard let file else { return }
     self.file = nil
-    if fclose(file) != 0 || rename(path + ".new", path) != 0 {
+    if fclose(file) != 0 || opened != path && rename(opened, path) != 0 {
       let error = OutputFile.failure(path)
-      _ = unlink(path + ".new")
+      discard()
       throw error
     }
+  }
+
+  private func discard() {
+    if opened != path { _ = unlink(opened) }
   }
 
   deinit {
     guard let file else { return }
     _ = fclose(file)
-    _ = unlink(path + ".new")
+    discard()
   }
 }
