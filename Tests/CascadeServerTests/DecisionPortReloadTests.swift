@@ -29,7 +29,11 @@ struct DecisionPortReloadTests {
       let load = Load(offset: first - 1)
       async let clients: Void = withThrowingTaskGroup { tasks in
         for number in 0..<4 {
-          tasks.addTask { try await port.talking { (client: DecisionPortClient) throws -> Void in try load.hammer(client, inBatches: number == 3) } }
+          tasks.addTask {
+            try await port.talking { (client: DecisionPortClient) throws -> Void in
+              try load.hammer(client, inBatches: number == 3)
+            }
+          }
         }
         try await tasks.waitForAll()
       }
