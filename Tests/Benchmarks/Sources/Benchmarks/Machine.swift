@@ -20,7 +20,8 @@ enum Machine {
   /// What else the machine did: figures under load are worth less.
   static var load: String {
     let text = (try? String(contentsOfFile: "/proc/loadavg", encoding: .utf8)) ?? "?"
-    return "load average of the last 1, 5 and 15 minutes: " + text.split(separator: " ").prefix(3).joined(separator: " ")
+    let averages = text.split(separator: " ").prefix(3).joined(separator: " ")
+    return "load average of the last 1, 5 and 15 minutes: " + averages
   }
 
   private static var processor: String { field("model name", of: "/proc/cpuinfo") ?? "unknown processor" }

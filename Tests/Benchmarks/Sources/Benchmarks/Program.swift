@@ -14,7 +14,8 @@ enum Program {
     let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
     if process.terminationStatus != 0 && !anyStatus {
-      throw BenchmarkError("\(program) \(arguments.joined(separator: " ")): status \(process.terminationStatus)\n\(text)")
+      let command = ([program] + arguments).joined(separator: " ")
+      throw BenchmarkError("\(command): status \(process.terminationStatus)\n\(text)")
     }
     return text
   }
