@@ -96,7 +96,7 @@ struct LedgerTransferTests {
     #expect(try await state(2) == "posted")
     #expect(try await state(3) == "voided")
     #expect(try await state(4) == "pending")
-    ledger.advance(seconds: 10)
+    ledger.advance(seconds: 11)
     #expect(try await state(4) == "expired", "even before a sweep")
     _ = try await ledger.store.sweep()
     #expect(try await state(4) == "expired")
