@@ -137,13 +137,23 @@ let package = Package(
       swiftSettings: strictNearC
     ),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
+    .testTarget(
+      name: "CascadeHostTests",
+      dependencies: [
+        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
     // Runs the built program as its users do.
     .testTarget(
       name: "CascadeTests", dependencies: ["cascade", "Core"], exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [
-        "Core", "CascadeHost", "CascadeServer",
+        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -151,6 +161,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),

@@ -55,17 +55,17 @@ struct DecisionPortLifeTests {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
     let effects = FakeEffects(gate: gates)
     try await DecisionPortFixture.serving(effects: effects) { port in
-      async let idle = port.talking { (client: DecisionPortClient) throws -> Void in
+      async let idle = port.talking { client throws in
         #expect(try client.ask(Ask.double(1)).status == 200)
         return client.isClosed()
       }
-      async let half = port.talking { (client: DecisionPortClient) throws -> Void in
+      async let half = port.talking { client throws in
         try client.send(Ask.head("POST", "/v1/decisions/probe.double", ["Content-Length: 21"]) + "{")
         while (try? port.client().ask(Ask.double(1)).status) == 200 {}
         let response = try client.ask(#""input":{"value":8}}"# + " ")
         return (response, client.isClosed())
       }
-      async let paid = port.talking { (client: DecisionPortClient) throws -> Void in
+      async let paid = port.talking { client throws in
         let fields = [
           "Authorization: Bearer \(port.token.secret)", "Idempotency-Key: 018bcfe5-6800-7000-8000-00000000000a",
         ]
@@ -73,7 +73,7 @@ struct DecisionPortLifeTests {
           Ask.decision("probe.pay", #"{"input":{"from":"citizen:somebody","amount":"1.00 USD/2"}}"#, fields))
         return (response, client.isClosed())
       }
-      async let batch = port.talking { (client: DecisionPortClient) throws -> Void in
+      async let batch = port.talking { client throws in
         let lines = String(repeating: #"{"turns":20000}"# + "\n", count: 200)
         try client.send(Ask.batch("probe.work", lines))
         while (try? port.client().ask(Ask.double(1)).status) == 200 {}

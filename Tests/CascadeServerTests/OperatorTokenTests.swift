@@ -139,10 +139,10 @@ struct OperatorTokenTests {
     #expect(throws: OperatorTokenError.self) { try OperatorToken.load(orCreateIn: directory) }
   }
 
-  private func mode(_ path: String) throws -> mode_t {
-    var status = stat()
-    try #require(stat(path, &status) == 0)
-    return status.st_mode & 0o777
+  private func mode(_ path: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: path)
+    let permissions = attributes[.posixPermissions] as? Int
+    return try #require(permissions)
   }
 
   private func makeDirectory() throws -> String {

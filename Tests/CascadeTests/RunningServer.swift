@@ -12,7 +12,7 @@ final class RunningServer {
   /// Starts a host on free ports and waits until it serves. Throws what it said when it doesn't.
   init(_ scratch: Scratch, _ arguments: [String] = []) throws {
     log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
-    FileManager.default.createFile(atPath: log.path(), contents: nil)
+    _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
     process.executableURL = URL(filePath: Program.path)
     process.arguments =
       [

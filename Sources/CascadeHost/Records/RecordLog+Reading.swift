@@ -6,6 +6,12 @@ package struct RecordVerification: Sendable, Equatable {
   package var records = 0
   /// The first thing that is wrong, with its file; nil when nothing is.
   package var problem: String?
+
+  /// So many records, and what is wrong.
+  package init(records: Int = 0, problem: String? = nil) {
+    self.records = records
+    self.problem = problem
+  }
 }
 
 extension RecordLog {

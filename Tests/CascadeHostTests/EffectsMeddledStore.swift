@@ -1,0 +1,47 @@
+import Core
+import Ledger
+import Synchronization
+
+/// A ledger in which somebody else pays into the backing right before each of the first few commits.
+final class MeddledStore: LedgerStore {
+  private let store: MemoryLedgerStore
+  private let left: Mutex<Int>
+
+  init(_ store: MemoryLedgerStore, changes: Int) {
+    self.store = store
+    left = Mutex(changes)
+  }
+
+  var ledgerID: String { store.ledgerID }
+
+  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+    let number = left.withLock { left in
+      left -= 1
+      return left
+    }
+    if number >= 0, let world = AccountName("world"), let backing = AccountName("sprint:backing"),
+      let ducat = Asset("DUC/2")
+    {
+      let id = Identifier(high: 0x7000, low: 1 << 63 | 1 << 32 | UInt64(number))
+      let event = LedgerEvent.posted(id, from: world, to: backing, Amount(1, ducat))
+      _ = try await store.commit(Submission([.event(event)]))
+    }
+    return try await store.commit(submission)
+  }
+
+  func sweep() async throws(LedgerError) -> Int { try await store.sweep() }
+  func head() async throws(LedgerError) -> LedgerHead { await store.head() }
+  func accounts(named name: AccountName) async throws(LedgerError) -> [Account] { await store.accounts(named: name) }
+  func allAccounts() async throws(LedgerError) -> [Account] { await store.allAccounts() }
+  func openHolds() async throws(LedgerError) -> [Hold] { await store.openHolds() }
+  func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { await store.entry(id) }
+  func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] { await store.entries(naming: id) }
+  func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { await store.record(id) }
+  func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    await store.records(after: id, limit: limit)
+  }
+  func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
+    await store.rows(after: sequence, limit: limit)
+  }
+  func close() async { await store.close() }
+}
