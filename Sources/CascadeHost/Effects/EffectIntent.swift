@@ -30,8 +30,8 @@ package struct EffectIntent: Sendable, Equatable {
   private static func transfer(
     _ kind: LedgerEvent.Kind, _ argument: JSON, _ id: Identifier
   ) throws(IntentProblem) -> LedgerEvent {
-    let known = ["from", "to", "amount", "code", "reference", "metadata"] + (kind == .pending ? ["timeout_seconds"] : [])
-    try refuseUnknown(argument, known)
+    let common = ["from", "to", "amount", "code", "reference", "metadata"]
+    try refuseUnknown(argument, kind == .pending ? common + ["timeout_seconds"] : common)
     var event = LedgerEvent(id: id, kind: kind)
     event.from = try account("from", argument)
     event.to = try account("to", argument)

@@ -79,7 +79,11 @@ package final class EffectJournal: HostCallHandler {
     let id = Identifier(intent: intents.count, of: self.id)
     do throws(IntentProblem) {
       let intent = try EffectIntent(call: call, argument: argument, id: id)
-      if let from = intent.event.from, from.isWorld || !decision.mayDebit(from.text) {
+      // Whose money a hold keeps isn't known here, so whether the decision may debit it can't be told.
+      guard let from = intent.event.from else {
+        return .failure(.forbidden, "a rule can't settle or void a hold yet")
+      }
+      if from.isWorld || !decision.mayDebit(from.text) {
         return .failure(.forbidden, "\(decision.name) may not debit '\(from)': it isn't in its 'debits'")
       }
       intents.append(intent)

@@ -63,7 +63,7 @@ package enum RecordedRun {
     case .result(let bytes):
       guard let recorded = record.result else { return .differs("it decides now, and failed then") }
       let result = try? JSON(parsing: bytes, limits: RecordLimits.parsing)
-      if result?.bytes != recorded.bytes { return .differs("its result is \(result?.text.prefix(200) ?? "unreadable")") }
+      if result?.bytes != recorded.bytes { return .differs("its result is another one") }
     case .failure(let failure):
       guard record.result == nil, let recorded = record.failure else {
         return .differs("it fails now: \(failure.message)")
