@@ -77,10 +77,10 @@ struct EffectsTests {
       try await fixture.give("sprint:backing", 50_000_000, id: 1)
       let reply = await fixture.decide("sprint.fund", ["sprint": "one"], key: 1)
       if changes == 2 {
-        #expect(reply.body != nil)
+        #expect(reply.body != nil, "\(reply)")
         #expect(try await fixture.available("sprint:backing") == 30_000_002)
       } else {
-        #expect(reply.failure?.code == .conflict)
+        #expect(reply.failure?.code == .conflict, "\(reply)")
         #expect(try await fixture.available("sprint:one:team") == nil)
       }
       await fixture.decisions.stop()

@@ -38,7 +38,7 @@ struct RunningDecisionPort: Sendable {
 enum DecisionPortFixture {
   /// Runs a port on two lanes while `body` uses it, then stops it.
   static func serving(
-    limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(),
+    limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
     effects: (any EffectfulDecider)? = nil, files: [String: String] = DecisionPortSamples.files,
     _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {

@@ -17,7 +17,7 @@ struct TidyTests {
     "LedgerSQLite": ["Core", "Ledger"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Ledger"],
-    "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "CascadeHost", "Cryptography"],
+    "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography"],
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",

@@ -13,39 +13,34 @@ local function social_class(text)
   return class
 end
 
----@param set table<string, boolean>
----@param names string[]|nil
-local function add(set, names)
-  for _, name in ipairs(names or {}) do
-    set[name] = true
-  end
-end
-
----@param set table<string, boolean>
----@param value number
----@param rules { above: number, permission: string }[]
-local function add_above(set, value, rules)
-  for _, rule in ipairs(rules) do
-    if value > rule.above then
-      set[rule.permission] = true
-    end
-  end
-end
-
 ---Every permission once, in ascending order.
 ---@param class string
 ---@param influence number
 ---@param ducats number
 ---@return string[]
 local function permissions(class, influence, ducats)
-  local set = {}
-  add(set, policy.permissions.everyone)
-  add(set, policy.permissions.by_class[class])
-  add_above(set, influence, policy.permissions.by_influence)
-  add_above(set, ducats, policy.permissions.by_ducats)
-  local sorted = {}
-  for name in pairs(set) do
-    sorted[#sorted + 1] = name
+  local sorted, has = {}, {}
+  local function grant(permission)
+    if not has[permission] then
+      has[permission] = true
+      sorted[#sorted + 1] = permission
+    end
+  end
+  for _, name in ipairs(policy.permissions.everyone) do
+    grant(name)
+  end
+  for _, name in ipairs(policy.permissions.by_class[class] or {}) do
+    grant(name)
+  end
+  for _, rule in ipairs(policy.permissions.by_influence) do
+    if influence > rule.above then
+      grant(rule.permission)
+    end
+  end
+  for _, rule in ipairs(policy.permissions.by_ducats) do
+    if ducats > rule.above then
+      grant(rule.permission)
+    end
   end
   table.sort(sorted)
   return sorted

@@ -132,7 +132,9 @@ package final class EffectfulDecisions: EffectfulDeciding {
           record.effects = []
           return await fail(&record, LuaFailure(code: .conflict, message: message))
         }
+        // What was held may be stale too; a run again may fetch as often as the first.
         run.held = [:]
+        fetches = 0
         for account in accounts { run.held[account] = HeldAccount(try await store.account(account)) }
       }
     }

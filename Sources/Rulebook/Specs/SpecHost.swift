@@ -5,6 +5,8 @@ internal import LuaRuntime
 final class SpecHost: HostCallHandler {
   /// The host call beside those of rules.
   static let extraHostCalls = ["spec.decide"]
+  /// A decision's fuel, which is the same everywhere; the clock is not, and a busy machine must fail no spec.
+  private static let limits = RunLimits(deadline: .seconds(5))
   private let runner: DecisionRunner
 
   init(runner: DecisionRunner) { self.runner = runner }
@@ -24,7 +26,7 @@ final class SpecHost: HostCallHandler {
     }
     let schema = runner.rulebook.decision(named: point)?.input
     let input = schema?.settingEmptyTables(arguments[1]) ?? arguments[1]
-    let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes))
+    let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes), limits: Self.limits)
     switch answer.result {
     case .success(let result): return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array("}".utf8))
     case .failure(let failure):

@@ -53,7 +53,9 @@ enum ServingHost {
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     var configuration = ServiceGroupConfiguration(
-      services: [LedgerSweep(ledger: ledger, logger: logger), decisionPort, api, reloads], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+      services: [LedgerSweep(ledger: ledger, logger: logger), decisionPort, api, reloads],
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)
     try await ServiceGroup(configuration: configuration).run()
     host.beginStop()
