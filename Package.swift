@@ -116,7 +116,8 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(name: "TidyTests"),
-    .testTarget(name: "LuaRuntimeTests", dependencies: ["Core", "LuaRuntime"], exclude: ["Fixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "LuaRuntimeTests", dependencies: ["Core", "LuaRuntime"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .testTarget(name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens"], swiftSettings: strict),
     .testTarget(name: "TrustGraphTests", dependencies: ["Core", "TrustGraph"], swiftSettings: strict),

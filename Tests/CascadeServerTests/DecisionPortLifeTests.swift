@@ -1,3 +1,4 @@
+import Glibc
 import Core
 import Synchronization
 import Testing
@@ -54,6 +55,7 @@ struct DecisionPortLifeTests {
   @Test func `a stop closes idle connections and lets accepted requests finish`() async throws {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
     let effects = FakeEffects(gate: gates)
+    let stopped = StoppedFlag()
     try await DecisionPortFixture.serving(effects: effects) { port in
       async let idle = port.talking { client throws in
         #expect(try client.ask(Ask.double(1)).status == 200)
@@ -61,7 +63,7 @@ struct DecisionPortLifeTests {
       }
       async let half = port.talking { client throws in
         try client.send(Ask.head("POST", "/v1/decisions/probe.double", ["Content-Length: 21"]) + "{")
-        while (try? port.client().ask(Ask.double(1)).status) == 200 {}
+        while !stopped.isSet.load(ordering: .acquiring) { usleep(1000) }
         let response = try client.ask(#""input":{"value":8}}"# + " ")
         return (response, client.isClosed())
       }
@@ -76,7 +78,7 @@ struct DecisionPortLifeTests {
       async let batch = port.talking { client throws in
         let lines = String(repeating: #"{"turns":20000}"# + "\n", count: 200)
         try client.send(Ask.batch("probe.work", lines))
-        while (try? port.client().ask(Ask.double(1)).status) == 200 {}
+        while !stopped.isSet.load(ordering: .acquiring) { usleep(1000) }
         return (try client.response(), client.isClosed())
       }
       try await port.talking { _ throws in
@@ -86,8 +88,10 @@ struct DecisionPortLifeTests {
       await port.stop()
       // New ones find nobody; then the commit comes.
       try await ClientThreads.run { while (try? port.client()) != nil {} }
-      gate.yield()
+      // When the idle one is closed, the others have been told, too.
       #expect(try await idle)
+      stopped.isSet.store(true, ordering: .releasing)
+      gate.yield()
       let (answer, answerIsLast) = try await half
       #expect(answer.json["result"]?["value"] == 16)
       #expect(answer.field("connection") == "close")
@@ -127,4 +131,9 @@ struct DecisionPortLifeTests {
       }
     }
   }
+}
+
+/// Tells clients that the port has been stopped.
+private final class StoppedFlag: Sendable {
+  let isSet = Atomic(false)
 }
