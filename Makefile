@@ -44,7 +44,7 @@ sanitize: packages-test
 	swift test --disable-xctest --sanitize=thread --scratch-path .build-thread --filter 'RulebookTests|CascadeServerTests'
 
 fuzz: packages-test
-	CASCADE_FUZZ=10000000 swift test --disable-xctest --filter Mutation
+	CASCADE_FUZZ=1000000 swift test --disable-xctest --filter Mutation
 
 # Installs the Debian packages of $(1) that are missing.
 define install

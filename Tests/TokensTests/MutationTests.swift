@@ -1,5 +1,6 @@
 import Core
 import Cryptography
+import Foundation
 import Testing
 import Tokens
 
@@ -14,7 +15,7 @@ struct MutationTests {
     for key in keys {
       let token = Array(try TokenSigner.token("JWT", payload: Array(#"{"exp":9999999999}"#.utf8), key: key).utf8)
       let text = Array(#"{"keys":[\#(Forge.jwk(key))]}"#.utf8)
-      for _ in 0..<1000 {
+      for _ in 0..<Self.rounds {
         let changed = mutated(token, &generator)
         let report = TokenReport(line: changed, keys: .success(set), signatureOnly: true, now: 0)
         #expect(!report.isValid || changed == token, "seed \(seed): \(String(decoding: changed, as: UTF8.self))")
@@ -37,6 +38,9 @@ struct MutationTests {
     }
     return bytes
   }
+
+  /// Changed tokens of each kind; `CASCADE_FUZZ` asks for more.
+  private static let rounds = ProcessInfo.processInfo.environment["CASCADE_FUZZ"].flatMap { Int($0) } ?? 1000
 
   /// A generator that replays from its seed.
   private struct SplitMix: RandomNumberGenerator {
