@@ -22,15 +22,7 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let rulebook = try options.load()
-    let bytes: [UInt8]
-    var fakes = Fakes()
-    do {
-      bytes = try InputFile.read(input)
-      if let path = self.fakes { fakes = try Fakes(json: try InputFile.json(path)) }
-    } catch {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    }
+    let (bytes, fakes) = try InputFile.question(input, fakes: self.fakes)
     // The first run tells whether there is anything to measure.
     let first = DecisionRunner(rulebook: rulebook).decide(point, input: bytes, fakes: fakes)
     if case .failure(let failure) = first.result {

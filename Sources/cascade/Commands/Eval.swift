@@ -20,14 +20,8 @@ struct Eval: ParsableCommand {
   func run() throws {
     let rulebook = try options.load()
     let bytes: [UInt8]
-    var fakes = Fakes()
-    do {
-      bytes = try InputFile.read(input)
-      if let path = self.fakes { fakes = try Fakes(json: try InputFile.json(path)) }
-    } catch {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    }
+    var fakes: Fakes
+    (bytes, fakes) = try InputFile.question(input, fakes: self.fakes)
     if let now { fakes.nowMilliseconds = now }
 
     let runner = DecisionRunner(rulebook: rulebook, countsLines: explain)

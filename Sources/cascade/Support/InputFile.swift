@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Glibc
+import Rulebook
 
 /// Files a command reads whole.
 enum InputFile {
@@ -30,6 +31,16 @@ enum InputFile {
       return try JSON(parsing: try read(path), limits: JSON.ParsingLimits(bytes: limit))
     } catch let error as JSON.ParsingError {
       throw failure("\(path): \(error)")
+    }
+  }
+
+  /// A decision's bare input, and the fakes in a file when there is one. Tells what is wrong and exits with 1.
+  static func question(_ input: String, fakes: String?) throws -> (input: [UInt8], fakes: Fakes) {
+    do {
+      return (try read(input), try fakes.map { try Fakes(json: try json($0)) } ?? Fakes())
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
     }
   }
 
