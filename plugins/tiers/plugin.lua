@@ -1,9 +1,82 @@
 local policy = require "policies.tiers"
 
+---What a citizen has for passing the thresholds of `rules`, lowest first: `above[n]` is the n-th
+---threshold, `granted[n]` what has been granted by then, none at first.
+---@param rules { above: number, permission: string }[]
+---@return { above: number[], granted: string[][] }
+local function thresholds(rules)
+  local ascending = table.move(rules, 1, #rules, 1, {})
+  table.sort(ascending, function(a, b) return a.above < b.above end)
+  local above, granted = {}, { {} }
+  for n, rule in ipairs(ascending) do
+    above[n] = rule.above
+    granted[n + 1] = table.move(granted[n], 1, n - 1, 1, {})
+    granted[n + 1][n] = rule.permission
+  end
+  return { above = above, granted = granted }
+end
+
+---All the given permissions, each once, in ascending order.
+---@param ... string[]
+---@return string[]
+local function sorted_set(...)
+  local set, has = {}, {}
+  for _, list in ipairs({ ... }) do
+    for _, permission in ipairs(list) do
+      if not has[permission] then
+        has[permission] = true
+        set[#set + 1] = permission
+      end
+    end
+  end
+  table.sort(set)
+  return set
+end
+
+local influence_steps = thresholds(policy.permissions.by_influence)
+local ducat_steps = thresholds(policy.permissions.by_ducats)
+
+---Every set of permissions of a class, by the thresholds passed: of influence, then of ducats.
+---@param class string
+---@return string[][][]
+local function permission_sets(class)
+  local own = policy.permissions.by_class[class] or {}
+  local sets = {}
+  for i, by_influence in ipairs(influence_steps.granted) do
+    sets[i] = {}
+    for d, by_ducats in ipairs(ducat_steps.granted) do
+      sets[i][d] = sorted_set(policy.permissions.everyone, own, by_influence, by_ducats)
+    end
+  end
+  return sets
+end
+
+-- There are few sets, so they are made once, when the rule is loaded, and a decision looks one up.
+local sets = {}
+for class in pairs(policy.permissions.by_class) do
+  sets[class] = permission_sets(class)
+end
+local other_sets = permission_sets("")
+
+---One more than the thresholds that `value` passes.
+---@param above number[]
+---@param value number
+---@return integer
+local function step(above, value)
+  local n = 1
+  while above[n] and value > above[n] do
+    n = n + 1
+  end
+  return n
+end
+
 ---The class as the charter names it: without surrounding space and without a place of origin.
 ---@param text string
 ---@return string
 local function social_class(text)
+  if policy.tiers[text] or sets[text] then
+    return text
+  end
   local class = text:match("^%s*(.-)%s*$")
   for _, name in ipairs(policy.with_origin) do
     if class:sub(1, #name + 6) == name .. " from " then
@@ -11,39 +84,6 @@ local function social_class(text)
     end
   end
   return class
-end
-
----Every permission once, in ascending order.
----@param class string
----@param influence number
----@param ducats number
----@return string[]
-local function permissions(class, influence, ducats)
-  local sorted, has = {}, {}
-  local function grant(permission)
-    if not has[permission] then
-      has[permission] = true
-      sorted[#sorted + 1] = permission
-    end
-  end
-  for _, name in ipairs(policy.permissions.everyone) do
-    grant(name)
-  end
-  for _, name in ipairs(policy.permissions.by_class[class] or {}) do
-    grant(name)
-  end
-  for _, rule in ipairs(policy.permissions.by_influence) do
-    if influence > rule.above then
-      grant(rule.permission)
-    end
-  end
-  for _, rule in ipairs(policy.permissions.by_ducats) do
-    if ducats > rule.above then
-      grant(rule.permission)
-    end
-  end
-  table.sort(sorted)
-  return sorted
 end
 
 ---The place of a class on the ladder, counted from the lowest; nil outside it.
@@ -94,7 +134,8 @@ return {
         return {
           tier = offer.tier,
           usd_per_month = offer.usd_per_month,
-          permissions = permissions(class, input.influence, input.ducats),
+          permissions = (sets[class] or other_sets)[step(influence_steps.above, input.influence)]
+            [step(ducat_steps.above, input.ducats)],
         }
       end,
     },
