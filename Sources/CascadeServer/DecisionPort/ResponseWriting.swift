@@ -10,16 +10,22 @@ extension ByteBuffer {
     status: Int, reason: StaticString, contentType: StaticString, extraHeaders: String = "", keepsAlive: Bool,
     bodyLength: Int
   ) {
-    writeStaticString("HTTP/1.1 ")
-    writeDecimal(status)
-    writeStaticString(" ")
-    writeStaticString(reason)
-    writeStaticString("\r\ncontent-type: ")
-    writeStaticString(contentType)
-    writeStaticString("\r\ncontent-length: ")
-    writeDecimal(bodyLength)
-    if !extraHeaders.isEmpty { writeString(extraHeaders) }
-    writeStaticString(keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
+    // The longest the fixed words, the status and the length can be.
+    let room = 160 + reason.utf8CodeUnitCount + contentType.utf8CodeUnitCount + extraHeaders.utf8.count
+    writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+      var text = TextCursor(target)
+      text.append("HTTP/1.1 ")
+      text.append(decimal: status)
+      text.append(" ")
+      text.append(reason)
+      text.append("\r\ncontent-type: ")
+      text.append(contentType)
+      text.append("\r\ncontent-length: ")
+      text.append(decimal: bodyLength)
+      text.append(extraHeaders)
+      text.append(keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n" as StaticString)
+      return text.length
+    }
   }
 
   /// A whole response that says what is wrong.
@@ -50,59 +56,24 @@ extension ByteBuffer {
 
   /// `{"decision_id":"…","generation":7,"result":…}`
   mutating func writeResult(_ id: Identifier, generation: Int, result: UnsafeRawBufferPointer) {
-    writeStaticString("{\"decision_id\":\"")
-    writeIdentifier(id)
-    writeStaticString("\",\"generation\":")
-    writeDecimal(generation)
-    writeStaticString(",\"result\":")
-    writeBytes(result)
-    writeStaticString("}")
+    let length = Self.resultLength(generation: generation, resultLength: result.count)
+    writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+      var text = TextCursor(target)
+      text.append("{\"decision_id\":\"")
+      text.append(id)
+      text.append("\",\"generation\":")
+      text.append(decimal: generation)
+      text.append(",\"result\":")
+      text.append(result)
+      text.append("}")
+      return text.length
+    }
   }
 
   /// How many bytes ``writeResult(_:generation:result:)`` writes.
   static func resultLength(generation: Int, resultLength: Int) -> Int {
-    "{\"decision_id\":\"\",\"generation\":,\"result\":}".utf8.count + 36 + decimalLength(generation) + resultLength
-  }
-
-  /// A number without sign, in decimal.
-  mutating func writeDecimal(_ value: Int) {
-    let length = Self.decimalLength(value)
-    writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
-      var rest = value
-      for index in stride(from: length - 1, through: 0, by: -1) {
-        target[index] = UInt8(truncatingIfNeeded: 0x30 + rest % 10)
-        rest /= 10
-      }
-      return length
-    }
-  }
-
-  private static func decimalLength(_ value: Int) -> Int {
-    var length = 1
-    var rest = value / 10
-    while rest > 0 {
-      length += 1
-      rest /= 10
-    }
-    return length
-  }
-
-  /// A UUID's 36 characters.
-  private mutating func writeIdentifier(_ id: Identifier) {
-    writeWithUnsafeMutableBytes(minimumWritableBytes: 36) { target in
-      var place = 0
-      for index in 0..<32 {
-        if index == 8 || index == 12 || index == 16 || index == 20 {
-          target[place] = UInt8(ascii: "-")
-          place += 1
-        }
-        let half = index < 16 ? id.high : id.low
-        let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - (index & 15) * 4)) & 15
-        target[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
-        place += 1
-      }
-      return 36
-    }
+    "{\"decision_id\":\"\",\"generation\":,\"result\":}".utf8.count + 36 + TextCursor.decimalLength(generation)
+      + resultLength
   }
 }
 

@@ -90,9 +90,7 @@ package final class RulebookKeeper: Sendable {
       Result { () throws(RulebookRejected) -> CheckedRulebook? in
         let snapshot = try RulebookLoader.read(directory: directory)
         if snapshot.digest == current?.digest { return nil }
-        let rulebook = try RulebookLoader.load(snapshot, runSpecs: runSpecs)
-        try store(snapshot)
-        return rulebook
+        return try RulebookLoader.load(snapshot, runSpecs: runSpecs)
       }
     }
     switch loaded {
@@ -114,23 +112,19 @@ package final class RulebookKeeper: Sendable {
     return await activate(previous.rulebook) { state, generation in state.history.rolledBack(to: generation) }
   }
 
-  private func store(_ snapshot: RulebookSnapshot) throws(RulebookRejected) {
-    do throws(RulebookError) {
-      try archive?.store(snapshot)
-    } catch {
-      throw RulebookRejected([error])
-    }
-  }
-
   private func activate(
     _ rulebook: CheckedRulebook, _ enter: @escaping @Sendable (inout State, Generation) -> Void
   ) async -> Result<Generation, RulebookRejected> {
+    // Both wait for the disk, so they wait together.
+    async let stored = LoadingThread.run { [archive] in
+      Result { () throws(RulebookError) in try archive?.store(rulebook.snapshot) }
+    }
     let numbered = await LoadingThread.run { [self] in
       numbers.withLock { numbers in Result { () throws(RulebookError) in try numbers.take() } }
     }
-    switch numbered {
-    case .failure(let error): return .failure(RulebookRejected([error]))
-    case .success(let number):
+    switch (await stored, numbered) {
+    case (.failure(let error), _), (_, .failure(let error)): return .failure(RulebookRejected([error]))
+    case (.success, .success(let number)):
       let generation = Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
       await activation(generation)
       state.withLock { enter(&$0, generation) }
