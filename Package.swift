@@ -97,6 +97,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Venice",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost", "TrustGraph",
+        // Connections, TLS and timeouts towards Venice.
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "cascade",
       dependencies: [
@@ -136,6 +148,25 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strictNearC
+    ),
+    // A stand-in for Venice with all its traps.
+    .target(
+      name: "VeniceTesting",
+      dependencies: [
+        "Core",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/VeniceTesting", swiftSettings: strict
+    ),
+    .testTarget(
+      name: "VeniceTests",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost", "TrustGraph", "Venice", "VeniceTesting",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
     ),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(

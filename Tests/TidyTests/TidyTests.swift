@@ -17,6 +17,7 @@ struct TidyTests {
     "LedgerSQLite": ["Core", "Ledger"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Ledger"],
+    "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
     "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography"],
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",

@@ -1,0 +1,101 @@
+internal import CascadeHost
+internal import Core
+internal import TrustGraph
+
+/// What an answer of Venice means. Pure; every trap of its API is handled here.
+///
+/// An answer that isn't Venice's own word (5xx, no JSON, invented people with `_fallback`, a demo) throws: nobody is
+/// let in on it, and it is never kept.
+enum VeniceAnswer {
+  /// What `GET /citizens/{username}` says of `username`.
+  static func citizen(
+    _ response: VeniceResponse, named username: String
+  ) throws(DirectoryUnavailable) -> CitizenLookup {
+    let json = try body(of: response)
+    let member = json["citizen"] ?? .null
+    if response.status != 200 {
+      // A 404 is said once; later the same is said with 200 and null.
+      guard member == .null else { throw DirectoryUnavailable("a citizen came with status \(response.status)") }
+      return .notFound
+    }
+    guard json["success"] == true else { throw DirectoryUnavailable("the answer does not say success") }
+    if member == .null { return .notFound }
+    try refuseInvented(member)
+    guard let citizen = Citizen(venice: member) else { throw DirectoryUnavailable("the citizen has another form") }
+    guard citizen.username.utf8.elementsEqual(username.utf8) else { return .notFound }
+    // Left out when false.
+    return member["inVenice"] == true ? .citizen(citizen) : .notInVenice(citizen)
+  }
+
+  /// What `GET /relationships` says.
+  static func relationships(_ response: VeniceResponse) throws(DirectoryUnavailable) -> RelationshipList {
+    let json = try body(of: response)
+    guard response.status == 200, json["success"] == true, let rows = json["relationships"]?.array else {
+      throw DirectoryUnavailable("status \(response.status) without a list of relationships")
+    }
+    var relationships: [Relationship] = []
+    for row in rows { relationships.append(try relationship(row)) }
+    return RelationshipList(relationships, isTruncated: rows.count >= VeniceLimits.listedRelationships)
+  }
+
+  /// What `GET /relationships?citizen1=…&citizen2=…` says of two citizens; nil when nothing stands between them.
+  static func relationship(
+    _ response: VeniceResponse, between first: String, and second: String
+  ) throws(DirectoryUnavailable) -> Relationship? {
+    let json = try body(of: response)
+    let row = json["relationship"] ?? .null
+    if row == .null && (response.status == 404 || response.status == 200 && json["success"] == true) { return nil }
+    guard response.status == 200, json["success"] == true else {
+      throw DirectoryUnavailable("status \(response.status) without a relationship")
+    }
+    let relationship = try relationship(row)
+    let names = [relationship.citizen1, relationship.citizen2].map { Array($0.utf8) }
+    guard names == [Array(first.utf8), Array(second.utf8)] || names == [Array(second.utf8), Array(first.utf8)] else {
+      throw DirectoryUnavailable("the relationship is between others than asked for")
+    }
+    return relationship
+  }
+
+  /// The object an answer holds, unless it isn't Venice's own word.
+  private static func body(of response: VeniceResponse) throws(DirectoryUnavailable) -> JSON {
+    guard [200, 400, 404].contains(response.status) else {
+      throw DirectoryUnavailable("Venice answered with status \(response.status)")
+    }
+    let json: JSON
+    do throws(JSON.ParsingError) {
+      json = try JSON(parsing: response.body, limits: JSON.ParsingLimits(bytes: response.body.count))
+    } catch {
+      throw DirectoryUnavailable("status \(response.status) with what is no JSON: \(error)")
+    }
+    guard json.object != nil else { throw DirectoryUnavailable("the answer is no object") }
+    try refuseInvented(json)
+    return json
+  }
+
+  /// Venice answers with invented people when what lies behind it fails, and says so in a mark.
+  private static func refuseInvented(_ json: JSON) throws(DirectoryUnavailable) {
+    for mark in ["_fallback", "isDemo"] {
+      if let value = json[mark], value != false, value != .null {
+        throw DirectoryUnavailable("the answer is invented: it says \(mark)")
+      }
+    }
+  }
+
+  private static func relationship(_ row: JSON) throws(DirectoryUnavailable) -> Relationship {
+    guard let citizen1 = row["citizen1"]?.string, let citizen2 = row["citizen2"]?.string else {
+      throw DirectoryUnavailable("a relationship has another form")
+    }
+    let scores = ["trustScore", "strengthScore"].map { row[$0] ?? .null }
+    guard scores.allSatisfy({ $0 == .null || $0.number != nil }) else {
+      throw DirectoryUnavailable("a score between \(citizen1) and \(citizen2) is no number")
+    }
+    try refuseInvented(row)
+    do throws(GraphError) {
+      return try Relationship(
+        citizen1, citizen2, trust: scores[0].number, strength: scores[1].number,
+        lastInteraction: row["lastInteraction"]?.string ?? "")
+    } catch {
+      throw DirectoryUnavailable("a relationship can't be taken: \(error.message)")
+    }
+  }
+}

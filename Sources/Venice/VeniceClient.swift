@@ -1,0 +1,162 @@
+package import CascadeHost
+package import Logging
+internal import Synchronization
+package import TrustGraph
+
+/// Citizens and relationships as Venice tells them (`GET /citizens/{username}`, `GET /relationships`).
+///
+/// Answers are kept for a while; who asks the same at the same time shares one request; after failures in a row Venice
+/// is left alone for a while. What isn't Venice's own word is unavailable, and never kept.
+package final class VeniceClient: CitizenDirectory {
+  /// Where Venice is.
+  package static let address = "https://serenissima.ai/api"
+
+  private enum Reply: Sendable {
+    case citizen(CitizenLookup)
+    case relationships(RelationshipList)
+    case relationship(Relationship?)
+    case unavailable(DirectoryUnavailable)
+  }
+
+  private struct State {
+    var cache: AnswerCache<Reply>
+    var breaker: CircuitBreaker
+    var flights: [String: Task<Reply, Never>] = [:]
+    var joined = 0
+  }
+
+  private enum Step {
+    case reply(Reply)
+    case flight(Task<Reply, Never>)
+  }
+
+  private let transport: any VeniceTransport
+  private let limits: VeniceLimits
+  private let logger: Logger
+  private let now: @Sendable () -> ContinuousClock.Instant
+  private let state: Mutex<State>
+
+  /// A client over `transport`. `now` is for tests.
+  package init(
+    _ transport: any VeniceTransport, limits: VeniceLimits = VeniceLimits(), logger: Logger,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+  ) {
+    self.transport = transport
+    self.limits = limits
+    self.logger = logger
+    self.now = now
+    state = Mutex(
+      State(
+        cache: AnswerCache(life: limits.cache, limit: limits.cachedAnswers),
+        breaker: CircuitBreaker(failures: limits.failures, pause: limits.pause)))
+  }
+
+  /// How many questions were answered by the request of another.
+  package var joined: Int { state.withLock { $0.joined } }
+
+  /// Ends all connections; ask nothing afterwards.
+  package func close() async { await transport.close() }
+
+  /// See ``CitizenDirectory/citizen(named:_:)``. A fresh answer may come from a request that was under way.
+  package func citizen(named username: String, _ freshness: LookupFreshness) async -> CitizenLookup {
+    // No name, and parts of a path that mean another one.
+    if username.isEmpty || username == "." || username == ".." { return .notFound }
+    let path = "/citizens/" + PercentEncoding.text(username)
+    let reply = await ask(path, freshness) { response throws(DirectoryUnavailable) in
+      .citizen(try VeniceAnswer.citizen(response, named: username))
+    }
+    switch reply {
+    case .citizen(let lookup): return lookup
+    case .unavailable(let why): return .unavailable(why)
+    case .relationship, .relationships: return .notFound
+    }
+  }
+
+  /// See ``CitizenDirectory/relationships()``.
+  package func relationships() async throws(DirectoryUnavailable) -> RelationshipList {
+    let reply = await ask("/relationships", .cached) { response throws(DirectoryUnavailable) in
+      .relationships(try VeniceAnswer.relationships(response))
+    }
+    switch reply {
+    case .relationships(let list): return list
+    case .unavailable(let why): throw why
+    case .citizen, .relationship: throw DirectoryUnavailable("an answer to another question")
+    }
+  }
+
+  /// See ``CitizenDirectory/relationship(between:and:)``.
+  package func relationship(
+    between first: String, and second: String
+  ) async throws(DirectoryUnavailable) -> Relationship? {
+    // Venice keeps a pair once, the smaller name first.
+    let isInOrder = first.utf8.lexicographicallyPrecedes(second.utf8)
+    let (smaller, larger) = isInOrder ? (first, second) : (second, first)
+    let query = "citizen1=\(PercentEncoding.text(smaller))&citizen2=\(PercentEncoding.text(larger))"
+    let reply = await ask("/relationships?" + query, .cached) { response throws(DirectoryUnavailable) in
+      .relationship(try VeniceAnswer.relationship(response, between: smaller, and: larger))
+    }
+    switch reply {
+    case .relationship(let relationship): return relationship
+    case .unavailable(let why): throw why
+    case .citizen, .relationships: throw DirectoryUnavailable("an answer to another question")
+    }
+  }
+
+  private typealias Reader = @Sendable (VeniceResponse) throws(DirectoryUnavailable) -> Reply
+
+  private func ask(_ path: String, _ freshness: LookupFreshness, _ read: @escaping Reader) async -> Reply {
+    let step: Step = state.withLock { state in
+      let now = now()
+      if let kept = state.cache.answer(path, now: now), Self.serves(kept, freshness) { return .reply(kept) }
+      if let flight = state.flights[path] {
+        state.joined += 1
+        return .flight(flight)
+      }
+      guard state.flights.count < limits.questions else {
+        return .reply(.unavailable(DirectoryUnavailable("\(limits.questions) questions wait already", retrySeconds: 1)))
+      }
+      if let wait = state.breaker.wait(now: now) {
+        let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
+        return .reply(.unavailable(DirectoryUnavailable("Venice failed and is left alone", retrySeconds: seconds)))
+      }
+      let flight = Task { await self.fetch(path, read) }
+      state.flights[path] = flight
+      return .flight(flight)
+    }
+    switch step {
+    case .reply(let reply): return reply
+    case .flight(let task): return await task.value
+    }
+  }
+
+  /// Whether a kept answer will do. An unknown name stays unknown for a while, as it does at Venice.
+  private static func serves(_ kept: Reply, _ freshness: LookupFreshness) -> Bool {
+    if case .citizen(.notFound) = kept { return true }
+    return freshness == .cached
+  }
+
+  private func fetch(_ path: String, _ read: Reader) async -> Reply {
+    var reply: Reply
+    do throws(VeniceFailure) {
+      let response = try await transport.get(path)
+      do throws(DirectoryUnavailable) {
+        reply = try read(response)
+      } catch {
+        reply = .unavailable(error)
+      }
+    } catch {
+      reply = .unavailable(DirectoryUnavailable(error.reason))
+    }
+    state.withLock { state in
+      state.flights[path] = nil
+      if case .unavailable = reply {
+        state.breaker.failed(now: now())
+      } else {
+        state.breaker.succeeded()
+        state.cache.keep(reply, for: path, now: now())
+      }
+    }
+    if case .unavailable(let why) = reply { logger.warning("Venice is unavailable: \(why.reason)") }
+    return reply
+  }
+}

@@ -1,0 +1,31 @@
+/// An answer as it came over the wire.
+package struct VeniceResponse: Sendable, Equatable {
+  /// The status.
+  package var status: Int
+  /// The whole body.
+  package var body: [UInt8]
+
+  /// An answer.
+  package init(status: Int, body: [UInt8]) {
+    self.status = status
+    self.body = body
+  }
+}
+
+/// Why no whole answer came.
+package struct VeniceFailure: Error, Sendable, Equatable {
+  /// What happened, for the log; holds no key.
+  package var reason: String
+
+  /// A failure for this reason.
+  package init(_ reason: String) { self.reason = reason }
+}
+
+/// How Venice is reached.
+package protocol VeniceTransport: Sendable {
+  /// The answer to a `GET` of `path`, which begins with a slash and is percent-encoded. Throws when no whole answer
+  /// came in time.
+  func get(_ path: String) async throws(VeniceFailure) -> VeniceResponse
+  /// Ends all connections; ask nothing afterwards.
+  func close() async
+}
