@@ -136,7 +136,7 @@ struct EffectsTests {
     let token = await fixture.decide("probe.token", [:], key: 3).failure
     #expect(token?.message.contains("identity is not available") == true)
     let many = await fixture.decide("probe.many", [:], key: 4).failure
-    #expect(many?.message.contains("more than 8 accounts") == true)
+    #expect(many?.message.contains("more than 8 accounts and holds") == true)
     #expect(await fixture.decide("probe.none", [:], key: 5).failure?.code == .unknownDecision)
     #expect(try await fixture.available("pot") == 500)
     await fixture.decisions.stop()

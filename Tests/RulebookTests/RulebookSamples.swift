@@ -46,6 +46,15 @@ enum RulebookSamples {
             return { left = host.ledger.balance(input.from), at = host.now }
           end,
         },
+        ["bank.settle"] = {
+          input = { hold = "string", amount = { type = "amount", optional = true } },
+          output = { id = "string" },
+          uses = { "ledger.settle" },
+          debits = { "citizen:*" },
+          decide = function(input, host)
+            return { id = host.ledger.settle { hold = input.hold, amount = input.amount }.id }
+          end,
+        },
       },
     }
 

@@ -45,6 +45,27 @@ import Testing
     #expect(run.results[0].fuel > 0)
   }
 
+  @Test func `a spec gives a decision the holds it settles`() throws {
+    let text = """
+      local id, other = "018bcfe5-6800-7000-8000-00000000000a", "018bcfe5-6800-7000-8000-00000000000b"
+      local function settle(hold, sum)
+        return decide("bank.settle", { hold = hold, amount = sum }, { ledger = { holds = {
+          [id] = { from = "citizen:a", to = "bank", amount = "2.00 USD/2" },
+          [other] = { from = "bank", to = "citizen:a", amount = "2.00 USD/2" },
+        } } })
+      end
+      it("settles", function() assert.is_not_nil(settle(id, "1.50 USD/2").id) end)
+      it("settles all", function() assert.is_not_nil(settle(id).id) end)
+      it("is held to the hold", function()
+        assert.has_error(function() settle(id, "2.01 USD/2") end, "exceeds_pending_transfer_amount")
+        assert.has_error(function() settle(other) end, "debits")
+        assert.has_error(function() settle("018bcfe5-6800-7000-8000-00000000000c") end, "pending_transfer_not_found")
+      end)
+      """
+    let run = try RulebookSamples.specs(text)
+    #expect(run.results.map(\.status) == [.passed, .passed, .passed], "\(run.results.map { $0.message ?? "" })")
+  }
+
   @Test func `lines are counted, those of both branches when both ran`() throws {
     let run = try RulebookSamples.specs(samples)
     let lines = run.coverage?.files["plugins/tiers/plugin.lua"] ?? [:]

@@ -11,7 +11,7 @@ struct IntentProblem: Error {
 package struct EffectIntent: Sendable, Equatable {
   /// The host call: `ledger.post`
   package var call: String
-  /// What the ledger is asked.
+  /// What the ledger is asked. Of a settlement, `from` is whose money the hold keeps; nil when there is no such hold.
   package var event: LedgerEvent
 
   /// Reads the argument of a ledger call. O(size).

@@ -13,8 +13,8 @@ package final class EffectJournal: HostCallHandler {
   package private(set) var reads: [BalanceRead] = []
   /// Every host call with its answer, in that order.
   package private(set) var calls: [RecordedCall] = []
-  /// The account that ended the run, as the host didn't hold it.
-  package private(set) var missing: AccountName?
+  /// What ended the run, as the host didn't hold it.
+  package private(set) var missing: MissingAnswer?
 
   private let decision: DecisionDefinition
   private let id: Identifier
@@ -22,17 +22,20 @@ package final class EffectJournal: HostCallHandler {
   private let reader: any HostCallHandler
   private let tokens: any TokenIntentPort
   private var held: [AccountName: HeldAccount]
+  private let holds: [Identifier: KnownHold]
   private var wasRead: Set<AccountName> = []
 
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
-  /// some; `reader` answers what is neither ledger nor token.
+  /// some; a hold among what the run holds itself, then in `holds`; `reader` answers what is neither ledger nor token.
   package init(
-    decision: DecisionDefinition, id: Identifier, held: [AccountName: HeldAccount], balances: LedgerBalances?,
-    reader: any HostCallHandler, tokens: any TokenIntentPort
+    decision: DecisionDefinition, id: Identifier, held: [AccountName: HeldAccount],
+    holds: [Identifier: KnownHold] = [:], balances: LedgerBalances?, reader: any HostCallHandler,
+    tokens: any TokenIntentPort
   ) {
     self.decision = decision
     self.id = id
     self.held = held
+    self.holds = holds
     self.balances = balances
     self.reader = reader
     self.tokens = tokens
@@ -67,7 +70,7 @@ package final class EffectJournal: HostCallHandler {
     // It has one set of totals for each asset, and no limit that a rule could ask about.
     if account.isWorld { return .value(JSON.null.bytes) }
     guard let known = held[account] ?? balances?.held(account) else {
-      missing = account
+      missing = .account(account)
       return .fetch
     }
     held[account] = known
@@ -78,12 +81,15 @@ package final class EffectJournal: HostCallHandler {
   private func intend(_ call: String, _ argument: JSON) -> HostAnswer {
     let id = Identifier(intent: intents.count, of: self.id)
     do throws(IntentProblem) {
-      let intent = try EffectIntent(call: call, argument: argument, id: id)
-      // Whose money a hold keeps isn't known here, so whether the decision may debit it can't be told.
-      guard let from = intent.event.from else {
-        return .failure(.forbidden, "a rule can't settle or void a hold yet")
+      var intent = try EffectIntent(call: call, argument: argument, id: id)
+      if let hold = intent.event.pendingID {
+        guard let known = known(hold) else {
+          missing = .hold(hold)
+          return .fetch
+        }
+        if case .keeps(let from) = known { intent.event.from = from }
       }
-      if from.isWorld || !decision.mayDebit(from.text) {
+      if let from = intent.event.from, from.isWorld || !decision.mayDebit(from.text) {
         return .failure(.forbidden, "\(decision.name) may not debit '\(from)': it isn't in its 'debits'")
       }
       intents.append(intent)
@@ -91,6 +97,12 @@ package final class EffectJournal: HostCallHandler {
     } catch {
       return .failure(error.code, error.message)
     }
+  }
+
+  /// What is known of a hold: one of this run's own, or one that was fetched; nil when it must be.
+  private func known(_ hold: Identifier) -> KnownHold? {
+    let own = intents.first { $0.event.id == hold }
+    return own?.event.from.map { .keeps($0) } ?? holds[hold]
   }
 
   private func token(_ request: JSON) -> HostAnswer {

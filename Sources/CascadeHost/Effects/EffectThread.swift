@@ -13,7 +13,8 @@ struct EffectRun: Sendable {
   var id: Identifier
   var input: [UInt8]
   var limits: RunLimits
-  var held: [AccountName: HeldAccount]
+  var held: [AccountName: HeldAccount] = [:]
+  var holds: [Identifier: KnownHold] = [:]
 }
 
 /// How it went.
@@ -21,7 +22,7 @@ struct EffectRunResult: Sendable {
   enum Ending: Sendable {
     case result(JSON)
     case failure(LuaFailure)
-    case fetch(AccountName)
+    case fetch(MissingAnswer)
   }
 
   var ending: Ending
@@ -75,7 +76,8 @@ final class EffectThread: Sendable {
     do throws(LuaFailure) {
       let machine = try machine(of: run.generation)
       let journal = EffectJournal(
-        decision: run.decision, id: run.id, held: run.held, balances: balances, reader: reader, tokens: tokens)
+        decision: run.decision, id: run.id, held: run.held, holds: run.holds, balances: balances, reader: reader,
+        tokens: tokens)
       let request = RunRequest(decision: run.number, id: run.id, limits: run.limits)
       let outcome = run.input.withUnsafeBytes { machine.decide(request, input: $0, handler: journal) }
       let ending = Self.ending(of: outcome, journal)
@@ -92,10 +94,10 @@ final class EffectThread: Sendable {
     switch outcome.ending {
     case .failure(let failure): return .failure(failure)
     case .fetch:
-      guard let account = journal.missing else {
+      guard let missing = journal.missing else {
         return .failure(LuaFailure(code: .runtime, message: "the host does not hold what the rule asked"))
       }
-      return .fetch(account)
+      return .fetch(missing)
     case .result(let bytes):
       guard let result = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else {
         return .failure(LuaFailure(code: .invalidOutput, message: "the result can't be recorded"))

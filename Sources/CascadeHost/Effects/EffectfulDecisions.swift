@@ -88,7 +88,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
       }
       let run = EffectRun(
         generation: generation, decision: generation.decisions[number], number: number, id: request.key,
-        input: record.input.bytes, limits: limits.run, held: [:])
+        input: record.input.bytes, limits: limits.run)
       return try await decide(run, record, request)
     } catch {
       return .unavailable(error.message)
@@ -104,17 +104,25 @@ package final class EffectfulDecisions: EffectfulDeciding {
       let result = await thread.run(run)
       var record = blank
       record.note(result)
-      if case .fetch(let account) = result.ending {
+      if case .fetch(let missing) = result.ending {
         fetches += 1
         if fetches > limits.fetches {
-          let message = "the rule reads more than \(limits.fetches) accounts that the host doesn't hold"
+          let message = "the rule asks for more than \(limits.fetches) accounts and holds that the host doesn't hold"
           record.failure = LuaFailure(code: .runtime, message: message)
           return try await commitFailure(record, request)
         }
-        run.held[account] = HeldAccount(try await store.account(account))
+        switch missing {
+        case .account(let account): run.held[account] = HeldAccount(try await store.account(account))
+        case .hold(let hold): run.holds[hold] = KnownHold(try await store.entry(hold))
+        }
         continue
       }
       if let failure = record.failure, !failure.code.bindsKey { return await fail(&record, failure) }
+      if record.failure == nil, let refused = refusedSettlement(in: result.intents) {
+        // Not left to the ledger: who knows whose money a hold keeps that comes only now.
+        record.failure = refused
+        return try await commitFailure(record, request)
+      }
       let events = record.failure == nil ? result.intents.map(\.event) : []
       record.effects = events.map(\.id)
       switch try await commit(record, events, result.reads) {
@@ -133,7 +141,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
           return await fail(&record, LuaFailure(code: .conflict, message: message))
         }
         // What was held may be stale too; a run again may fetch as often as the first.
-        run.held = [:]
+        (run.held, run.holds) = ([:], [:])
         fetches = 0
         for account in accounts { run.held[account] = HeldAccount(try await store.account(account)) }
       }
@@ -166,10 +174,19 @@ package final class EffectfulDecisions: EffectfulDeciding {
       let reason = results[place].reason
     else { return nil }
     let first = (reason == .idAlreadyFailed ? results[place].firstReason : nil) ?? reason
+    return refusal(of: place, in: intents, first)
+  }
+
+  private func refusedSettlement(in intents: [EffectIntent]) -> LuaFailure? {
+    intents.firstIndex { $0.event.from == nil }.map { refusal(of: $0, in: intents, .pendingNotFound) }
+  }
+
+  private func refusal(of place: Int, in intents: [EffectIntent], _ reason: RefusalReason) -> LuaFailure {
     let intent = place < intents.count ? intents[place] : nil
-    var message = "the ledger refused \(intent?.call ?? "a transfer") \(place + 1) of \(results.count)"
+    var message = "the ledger refused \(intent?.call ?? "a transfer") \(place + 1) of \(intents.count)"
     if let from = intent?.event.from, let to = intent?.event.to { message += ", \(from) → \(to)" }
-    return LuaFailure(code: .refused, message: "\(message): \(first.rawValue)", reason: first.rawValue)
+    if let hold = intent?.event.pendingID { message += ", of the hold \(hold)" }
+    return LuaFailure(code: .refused, message: "\(message): \(reason.rawValue)", reason: reason.rawValue)
   }
 
   // MARK: Answers

@@ -131,9 +131,13 @@ package enum EditorTypes {
   }
 
   private static let specs = """
+    ---@class cascade.FakeLedger
+    ---@field balances? table<string, cascade.Amount|string> available, by account
+    ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
+
     ---@class cascade.Fakes
     ---@field now? integer
-    ---@field ledger? { balances: table<string, cascade.Amount|string> }
+    ---@field ledger? cascade.FakeLedger
     ---@field graph? { metrics?: table, null_model?: table, network?: table }
 
     ---@class cascade.Assert

@@ -1,61 +1,6 @@
 package import Core
 package import LuaRuntime
 
-/// What a decision finds instead of the host, in specs and on the command line.
-///
-/// `{"now":…,"ledger":{"balances":{account: amount}},"graph":{"metrics":{citizen: …},"null_model":{citizen: …},
-/// "network": …}}`; every part may be left out, and what isn't there is nil to the rule.
-package struct Fakes: Sendable, Equatable {
-  /// The clock, milliseconds since 1970.
-  package var nowMilliseconds: Int64?
-  /// What accounts have available.
-  package var balances: [String: Amount] = [:]
-  /// The graph's answers by kind.
-  package var graph: JSON = [:]
-
-  /// A host without anything.
-  package init() {}
-
-  /// Reads fakes; throws what is wrong with them, naming the member. O(size).
-  package init(json: JSON) throws(FakesError) {
-    guard let members = json.members else { throw FakesError("the fakes must be an object") }
-    for (name, value) in members {
-      switch name {
-      case "now":
-        guard let now = value.integer else { throw FakesError("'now' must be integer milliseconds since 1970") }
-        nowMilliseconds = now
-      case "ledger":
-        guard let ledger = value.members else { throw FakesError("'ledger' must be an object") }
-        for (name, value) in ledger {
-          guard name == "balances", let balances = value.members else {
-            throw FakesError("'ledger' holds 'balances', an object of amounts by account; not '\(name)'")
-          }
-          for (account, value) in balances {
-            guard let amount = Amount(json: value) ?? value.string.flatMap(Amount.init(text:)) else {
-              throw FakesError("the balance of '\(account)' must be an amount")
-            }
-            self.balances[account] = amount
-          }
-        }
-      case "graph":
-        guard value.members != nil else { throw FakesError("'graph' must be an object") }
-        graph = value
-      default:
-        throw FakesError("unknown member '\(name)'; fakes have now, ledger and graph")
-      }
-    }
-  }
-}
-
-/// What is wrong with fakes.
-package struct FakesError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// One sentence.
-  package var message: String
-  init(_ message: String) { self.message = message }
-  /// The message.
-  package var description: String { message }
-}
-
 /// Answers the host calls of one decision from ``Fakes`` and keeps its intents. Confined to one thread.
 package final class FakeHost: HostCallHandler {
   /// Something a decision asked to be done.
@@ -68,12 +13,16 @@ package final class FakeHost: HostCallHandler {
 
   private let fakes: Fakes
   private let decision: DecisionDefinition
+  private var holds: [Identifier: FakeHold]
+  /// What the ledger says of a hold that the decision has resolved.
+  private var resolved: [Identifier: String] = [:]
   /// What the decision asked to be done, in that order.
   package private(set) var intents: [Intent] = []
 
   /// The host that `decision` sees.
   package init(fakes: Fakes, decision: DecisionDefinition) {
     self.fakes = fakes
+    holds = fakes.holds
     self.decision = decision
   }
 
@@ -107,10 +56,43 @@ package final class FakeHost: HostCallHandler {
     if call.name == "ledger.post" || call.name == "ledger.hold", let problem = transferProblem(argument) {
       return .failure(problem.code, "\(call.name): \(problem.text)")
     }
+    if call.name == "ledger.settle" || call.name == "ledger.void",
+      let problem = settlementProblem(argument, isVoid: call.name == "ledger.void")
+    {
+      return .failure(problem.code, "\(call.name): \(problem.text)")
+    }
     intents.append(Intent(call: call.name, argument: argument))
     if call.name == "token.sign" { return .value(JSON.string("token:\(intents.count)").bytes) }
-    let id = Identifier(high: 0x7000, low: 1 << 63 | UInt64(intents.count))
+    let id = Self.id(ofIntent: intents.count)
+    if call.name == "ledger.hold" { holds[id] = FakeHold(json: argument) }
     return .value((["id": .string(id.description)] as JSON).bytes)
+  }
+
+  private static func id(ofIntent number: Int) -> Identifier {
+    Identifier(high: 0x7000, low: 1 << 63 | UInt64(number))
+  }
+
+  /// What the ledger would say, and whether the decision may; resolves the hold when nothing is wrong.
+  private func settlementProblem(
+    _ settlement: JSON, isVoid: Bool
+  ) -> (code: DecisionErrorCode, text: String)? {
+    guard let id = settlement["hold"]?.string.flatMap({ Identifier($0) }) else {
+      return (.runtime, "'hold' must be the id of a hold")
+    }
+    if let reason = resolved[id] { return (.refused, reason) }
+    guard let hold = holds[id] else { return (.refused, "pending_transfer_not_found") }
+    guard decision.mayDebit(hold.from) else {
+      return (.forbidden, "\(decision.name) may not debit '\(hold.from)': it isn't in its 'debits'")
+    }
+    if !isVoid, let given = settlement["amount"], given != .null {
+      guard let amount = Amount(json: given), amount.minor >= 0 else {
+        return (.runtime, "'amount' must be an amount that isn't negative")
+      }
+      if amount.asset != hold.amount.asset { return (.refused, "pending_transfer_has_different_asset") }
+      if amount.minor > hold.amount.minor { return (.refused, "exceeds_pending_transfer_amount") }
+    }
+    resolved[id] = isVoid ? "pending_transfer_already_voided" : "pending_transfer_already_posted"
+    return nil
   }
 
   private func transferProblem(_ transfer: JSON) -> (code: DecisionErrorCode, text: String)? {
