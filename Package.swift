@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "CascadeServer",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography",
+        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "TrustGraph",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -185,7 +185,7 @@ let package = Package(
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [
-        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer",
+        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "TrustGraph",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

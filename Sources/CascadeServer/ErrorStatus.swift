@@ -9,6 +9,8 @@ package enum ServerErrorCode: String, Sendable, CaseIterable {
   case unauthorized
   /// Nothing lives at this path.
   case notFound = "not_found"
+  /// No citizen of this name is in the trust graph.
+  case unknownCitizen = "unknown_citizen"
   /// The path knows other methods.
   case methodNotAllowed = "method_not_allowed"
   /// The client was too slow.
@@ -67,6 +69,7 @@ package struct ErrorStatus: Sendable, Equatable {
       case .malformedRequest: ErrorStatus(400, "Malformed request")
       case .unauthorized: ErrorStatus(401, "No valid token")
       case .notFound: ErrorStatus(404, "Not found")
+      case .unknownCitizen: ErrorStatus(404, "No such citizen")
       case .methodNotAllowed: ErrorStatus(405, "Method not allowed")
       case .requestTimeout: ErrorStatus(408, "Request timed out")
       case .nothingToRollBack: ErrorStatus(409, "Nothing to roll back to")

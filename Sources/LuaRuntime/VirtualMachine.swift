@@ -155,9 +155,10 @@ internal import Core
     unsafe withUnsafeMutableBytes(of: &run.decision_id) { target in
       unsafe withUnsafeBytes(of: id) { unsafe target.copyMemory(from: $0) }
     }
-    guard var handler else { return unsafe finish(body(vm, &run)) }
+    guard let handler else { return unsafe finish(body(vm, &run)) }
+    var answering = AnsweringHandler(handler: handler)
     // Lent for the length of the run: no box is made for each.
-    return unsafe withUnsafeMutablePointer(to: &handler) { place in
+    return unsafe withUnsafeMutablePointer(to: &answering) { place in
       unsafe run.context = UnsafeMutableRawPointer(place)
       return unsafe finish(body(vm, &run))
     }
@@ -193,13 +194,28 @@ internal import Core
   }
 }
 
+/// What answers the host calls of one run.
+private struct AnsweringHandler {
+  var handler: any HostCallHandler
+  /// Most runs call nothing, and then nothing is pinned.
+  var isPinned = false
+
+  mutating func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
+    if !isPinned {
+      handler = handler.pinned()
+      isPinned = true
+    }
+    return handler.answer(call: call, arguments: arguments)
+  }
+}
+
 private func answerHostCall(
   context: UnsafeMutableRawPointer?, vm: OpaquePointer?, call: UInt32, arguments: clb_bytes
 ) -> clb_status {
   guard let context = unsafe context, let vm = unsafe vm else { return CLB_FORBIDDEN }
-  let handler = unsafe context.assumingMemoryBound(to: (any HostCallHandler).self).pointee
+  let handler = unsafe context.assumingMemoryBound(to: AnsweringHandler.self)
   let copy = unsafe Array(UnsafeBufferPointer(start: arguments.bytes, count: arguments.count))
-  switch handler.answer(call: Int(call), arguments: copy) {
+  switch unsafe handler.pointee.answer(call: Int(call), arguments: copy) {
   case .value(let json): return unsafe clb_vm_answer(vm, json, json.count) ? CLB_OK : CLB_MEMORY_EXHAUSTED
   case .failure(let code, let message):
     let utf8 = Array(message.utf8)

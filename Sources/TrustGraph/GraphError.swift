@@ -10,6 +10,12 @@ package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidRelationship = "invalid_relationship"
     /// The text is no table of relationships.
     case invalidFile = "invalid_file"
+    /// Another process changed what is stored.
+    case conflict
+    /// What is stored can't be read or written.
+    case storage
+    /// As much waits already as may wait, or more was given than is taken at once.
+    case overloaded
   }
 
   /// The kind of failure.

@@ -6,6 +6,12 @@ package enum GraphLimits {
   package static let samples = 10_000
   /// Attempted swaps for each edge of a rewired graph.
   package static let swapsPerEdge = 100
+  /// Bytes of a username.
+  package static let nameBytes = 256
+  /// Bytes of a moment as its source writes it.
+  package static let momentBytes = 64
+  /// Changes of the graph that may wait for their turn.
+  package static let waitingChanges = 1024
   /// Rounds of one PageRank.
   package static let rounds = 10_000
 }

@@ -18,7 +18,7 @@ struct TidyTests {
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Ledger"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
-    "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography"],
+    "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "TrustGraph"],
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",

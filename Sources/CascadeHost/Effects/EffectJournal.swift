@@ -37,7 +37,7 @@ package final class EffectJournal: HostCallHandler {
     self.held = held
     self.holds = holds
     self.balances = balances
-    self.reader = reader
+    self.reader = reader.pinned()
     self.tokens = tokens
   }
 

@@ -44,6 +44,14 @@ package struct FailedDecision: Sendable, Equatable {
   /// What the run cost.
   package var cost: RunCost
 
+  /// A failure of a decision.
+  package init(_ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost) {
+    self.failure = failure
+    self.id = id
+    self.generation = generation
+    self.cost = cost
+  }
+
   /// What `record` says of its failure; nil when it decided.
   package init?(_ record: RecordedDecision) {
     guard let failure = record.failure else { return nil }

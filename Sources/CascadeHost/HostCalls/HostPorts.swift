@@ -15,6 +15,13 @@ package protocol GraphPort: Sendable {
   func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON?
   /// What the trust graph says about everybody.
   func network(options: JSON) throws(GraphPortError) -> JSON
+  /// The same on the snapshot of this moment, whatever changes later: what one decision asks.
+  func pinned() -> any GraphPort
+}
+
+extension GraphPort {
+  /// A graph that never changes is pinned already.
+  package func pinned() -> any GraphPort { self }
 }
 
 /// Why the graph gives no answer.

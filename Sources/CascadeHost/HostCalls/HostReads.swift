@@ -13,6 +13,9 @@ package final class HostReads: HostCallHandler, Sendable {
     self.graph = graph
   }
 
+  /// The same over the graph's snapshot of this moment.
+  package func pinned() -> any HostCallHandler { HostReads(balances: balances, graph: graph.pinned()) }
+
   /// The answer to a call of `HostCallTable`. O(arguments), and what the port costs.
   package func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
     guard HostCallTable.calls.indices.contains(call) else { return .failure(.forbidden, "unknown host call") }

@@ -13,6 +13,8 @@ package final class LaneRecorder: HostCallHandler {
   package let log: RecordLog
   private let policy: RecordPolicy
   private let reads: any HostCallHandler
+  /// The reads as the decision under way sees them; nil before its first call.
+  private var pinnedReads: (any HostCallHandler)?
   private var batch = RecordBatch()
   private var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)] = []
   private var keepsNext = false
@@ -35,11 +37,14 @@ package final class LaneRecorder: HostCallHandler {
       untilSample = keepsNext ? every - 1 : untilSample - 1
     }
     if !calls.isEmpty { calls.removeAll(keepingCapacity: true) }
+    pinnedReads = nil
   }
 
   /// Answers as the reads do, and keeps the answer when the decision is kept.
   package func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    let answer = reads.answer(call: call, arguments: arguments)
+    let pinned = pinnedReads ?? reads.pinned()
+    pinnedReads = pinned
+    let answer = pinned.answer(call: call, arguments: arguments)
     if keepsNext { calls.append((call, arguments, answer)) }
     return answer
   }

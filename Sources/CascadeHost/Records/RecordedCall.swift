@@ -55,6 +55,12 @@ package struct RecordedCall: Sendable, Equatable {
     }
   }
 
+  /// The version of the graph's snapshot that answered; nil for a call that didn't reach the graph.
+  package var snapshot: Int64? {
+    guard call.hasPrefix("graph."), case .value(let value) = answer else { return nil }
+    return value["snapshot"]?.integer
+  }
+
   /// What the rule got, as a handler gives it.
   package var hostAnswer: HostAnswer {
     switch answer {

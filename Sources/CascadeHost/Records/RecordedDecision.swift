@@ -41,6 +41,9 @@ package struct RecordedDecision: Sendable, Equatable {
     self.input = input
   }
 
+  /// The version of the graph's snapshot the decision was pinned to; nil when it never looked at the graph.
+  package var snapshot: Int64? { calls.lazy.compactMap(\.snapshot).first }
+
   /// The record as it is kept and shown. O(size).
   package var json: JSON {
     var object = JSON.Object()
@@ -53,6 +56,7 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("input", input)
     if let nowMilliseconds { object.append("now", .integer(nowMilliseconds)) }
     object.append("calls", .array(calls.map(\.json)))
+    if let snapshot { object.append("snapshot", .integer(snapshot)) }
     if let result { object.append("result", result) }
     if let failure { object.append("error", failure.json) }
     object.append("effects", .array(effects.map { .string($0.description) }))

@@ -2,6 +2,8 @@
 package struct APILimits: Sendable {
   /// Bytes of a request's body.
   package var bodyBytes = 1 << 20
+  /// Rows of a body that an answer names as wrong; there may be more.
+  package static let namedRows = 100
   /// Bytes of one field of the head.
   package var headFieldBytes = 8 << 10
   /// Bytes of all fields of the head.

@@ -15,7 +15,7 @@ struct LedgerHandlers: Sendable {
 
   /// Takes the events of the body; one result each. O(events).
   func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
-    guard let events = LedgerWire.events(try await Self.json(of: request)) else {
+    guard let events = LedgerWire.events(try await request.json()) else {
       throw ProblemDocument(.malformedRequest, #"the body is no {"events":[…]}"#)
     }
     let results = try await commit(events.map(\.event), context)
@@ -47,7 +47,7 @@ struct LedgerHandlers: Sendable {
   /// Changes the account as the body says; answers with what it is then.
   func change(_ text: String, _ request: Request, _ context: APIContext) async throws -> Response {
     guard let name = AccountName(text) else { throw Self.refused("'\(text)' is no account's name", .invalidFrom) }
-    let body = try await Self.json(of: request)
+    let body = try await request.json()
     guard body.object != nil else { throw ProblemDocument(.malformedRequest, "the body is no object") }
     var generator = IdentifierGenerator()
     let change = LedgerWire.accountChange(body, account: name, id: generator.next())
@@ -104,15 +104,6 @@ struct LedgerHandlers: Sendable {
     } catch {
       context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
       throw ProblemDocument(error)
-    }
-  }
-
-  private static func json(of request: Request) async throws -> JSON {
-    let body = try await request.body.collect(upTo: .max)
-    do throws(JSON.ParsingError) {
-      return try JSON(parsing: Array(body.readableBytesView))
-    } catch {
-      throw ProblemDocument(.malformedRequest, "the body is no JSON: \(error)")
     }
   }
 

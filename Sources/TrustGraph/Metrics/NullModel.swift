@@ -51,10 +51,15 @@ package struct NullModel: Sendable, Equatable {
   package var deviation: Double
   /// (observed − mean) / deviation; 0 where nothing varies.
   package var z: Double
+  /// The snapshot's version.
+  package var snapshot: Int
 
   /// The object a rule sees.
   package var json: JSON {
-    ["observed": .integer(Int64(observed)), "mean": .double(mean), "deviation": .double(deviation), "z": .double(z)]
+    [
+      "observed": .integer(Int64(observed)), "mean": .double(mean), "deviation": .double(deviation), "z": .double(z),
+      "snapshot": .integer(Int64(snapshot)),
+    ]
   }
 }
 
@@ -81,7 +86,7 @@ extension TrustSnapshot {
     let offset = Double(sum) / Double(options.samples)
     return NullModel(
       observed: observed, mean: Double(observed) + offset, deviation: deviation,
-      z: spread == 0 ? 0 : -offset / deviation)
+      z: spread == 0 ? 0 : -offset / deviation, snapshot: version)
   }
 }
 

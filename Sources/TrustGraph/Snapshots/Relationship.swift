@@ -11,12 +11,19 @@ package struct Relationship: Sendable, Equatable {
   /// When they last met, as the source writes it; compared bytewise, empty is oldest.
   package let lastInteraction: String
 
-  /// A row. Throws `invalid_relationship` for an empty name and for a score that is outside [0, 100] or NaN.
+  /// A row. Throws `invalid_relationship` for a name that is empty or longer than ``GraphLimits/nameBytes`` and for a
+  /// score that is outside [0, 100] or NaN.
   package init(
     _ citizen1: String, _ citizen2: String, trust: Double?, strength: Double? = nil, lastInteraction: String = ""
   ) throws(GraphError) {
     if citizen1.isEmpty || citizen2.isEmpty {
       throw GraphError(.invalidRelationship, "a citizen's name is empty")
+    }
+    if max(citizen1.utf8.count, citizen2.utf8.count) > GraphLimits.nameBytes {
+      throw GraphError(.invalidRelationship, "a citizen's name has over \(GraphLimits.nameBytes) bytes")
+    }
+    if lastInteraction.utf8.count > GraphLimits.momentBytes {
+      throw GraphError(.invalidRelationship, "lastInteraction has over \(GraphLimits.momentBytes) bytes")
     }
     for (name, value) in [("trust", trust), ("strength", strength)] {
       if let value, !TrustScale.range.contains(value) {

@@ -3,9 +3,9 @@ import TrustGraph
 
 /// The sample citizens and the trust between them, shipped with the program.
 enum SampleData {
-  /// The sample trust graph.
-  static func snapshot() throws -> TrustSnapshot {
-    TrustSnapshot(try RelationshipTable.relationships(parsing: try bytes("venice_relationships.csv")))
+  /// The trust between the sample citizens.
+  static func relationships() throws -> [Relationship] {
+    try RelationshipTable.relationships(parsing: try bytes("venice_relationships.csv"))
   }
 
   /// The bytes of a shipped file. Throws when the program was moved without its resources.

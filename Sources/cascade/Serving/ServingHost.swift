@@ -24,7 +24,7 @@ enum ServingHost {
 
     let token = try OperatorToken.load(orCreateIn: settings.data)
     let lock = try DataLock(directory: settings.data)
-    let graph = SnapshotGraph(try settings.isDemo ? SampleData.snapshot() : TrustSnapshot())
+    let graph = try await openGraph(settings)
     let store = try SQLiteLedgerStore(directory: LedgerLocation.directory(in: settings.data))
     logger.info("ledger on SQLite \(store.sqliteVersion)")
     let ledger = try await FollowedLedger(store)
@@ -39,6 +39,8 @@ enum ServingHost {
     let welcome = Welcome(settings: settings, status: host.status)
     let effects = try EffectfulDecisions(
       store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation })
+    let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
+    let measurements = Measurements(laneDecisions)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
@@ -48,7 +50,8 @@ enum ServingHost {
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
-      version: Version.text, allowed: settings.allow, endpoints: Endpoint.ledger(ledger),
+      version: Version.text, allowed: settings.allow,
+      endpoints: Endpoint.ledger(ledger) + Endpoint.graph(graph, measurements: measurements),
       onBound: { welcome.apiIsBound($0) })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
@@ -61,7 +64,15 @@ enum ServingHost {
     host.beginStop()
     await effects.stop()
     await ledger.close()
+    await graph.close()
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
+  }
+
+  /// The graph in the data directory; the sample, which is not kept, for a demonstration.
+  private static func openGraph(_ settings: ServeSettings) async throws -> LiveGraph {
+    let graph = try LiveGraph(MemoryRelationshipStore())
+    if settings.isDemo { _ = try await graph.apply(try SampleData.relationships()) }
+    return graph
   }
 }

@@ -1,0 +1,62 @@
+package import CascadeHost
+internal import Core
+internal import Hummingbird
+internal import TrustGraph
+
+extension Endpoint {
+  /// The trust graph: measurements, figures, windows to draw, and taking relationships.
+  package static func graph(_ graph: LiveGraph, measurements: Measurements) -> [Endpoint] {
+    let handlers = GraphHandlers(graph: graph, measurements: measurements)
+    let invalid = DecisionErrorCode.invalidInput.rawValue
+    return [
+      Endpoint(
+        .get, "/v1/citizens/{name}/measurement", name: "getMeasurement",
+        summary: "A citizen's measurement, made now by the rulebook's consciousness.measure",
+        parameters: [citizen],
+        answer: Answer(
+          "The measurement: what the rule answers, with its level and what that is made of",
+          schema: APISchemas.reference("Measurement"), example: GraphExamples.measurement),
+        problems: [ServerErrorCode.unknownCitizen, .unavailable, .malformedRequest].map(\.rawValue)
+          + [DecisionErrorCode.runtime, .invalidOutput, .deadline, .fuelExhausted, .memoryExhausted].map(\.rawValue)
+      ) { _, context in try await handlers.measurement(of: context.pathParameter("name")) },
+      Endpoint(
+        .get, "/v1/graph/stats", name: "getGraphStats", summary: "The whole trust graph in figures",
+        parameters: [neutral],
+        answer: Answer(
+          "The figures", schema: APISchemas.reference("GraphStats"),
+          example: GraphExamples.snapshot.network(neutral: TrustScale.unrecorded)),
+        problems: [invalid]
+      ) { request, _ in try handlers.stats(request) },
+      Endpoint(
+        .get, "/v1/graph/window/{name}", name: "getGraphWindow",
+        summary: "A citizen and those nearest, with what stands between them, to be drawn",
+        parameters: [
+          citizen, neutral,
+          Parameter(
+            "nodes", in: .query, "How many citizens at most; as many as the measurement looks at when it is left out",
+            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(GraphLimits.windowNodes))]),
+        ],
+        answer: Answer(
+          "Nodes, nearest first, and edges by their places", schema: APISchemas.reference("GraphWindow"),
+          example: GraphExamples.window),
+        problems: [ServerErrorCode.unknownCitizen.rawValue, ServerErrorCode.malformedRequest.rawValue, invalid]
+      ) { request, context in try await handlers.window(of: context.pathParameter("name"), request) },
+      Endpoint(
+        .post, "/v1/graph/relationships", name: "addRelationships",
+        summary: "Adds or renews relationships, all or none; of a pair the newest lastInteraction stays",
+        needsOperator: true,
+        body: (APISchemas.reference("Relationships"), GraphExamples.relationships),
+        answer: Answer(
+          "How many were looked at, and what the graph is now", schema: APISchemas.reference("GraphChange"),
+          example: GraphHandlers.taken(3, GraphExamples.snapshot)),
+        problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
+          + [invalid, DecisionErrorCode.conflict.rawValue]
+      ) { request, context in try await handlers.take(request, context) },
+    ]
+  }
+
+  private static let citizen = Parameter("name", in: .path, "The citizen's username", schema: APISchemas.text)
+  private static let neutral = Parameter(
+    "neutral", in: .query, "The trust that a pair without a recorded one counts as; 50 when it is left out",
+    schema: ["type": "number", "minimum": 0, "maximum": 100])
+}

@@ -1,0 +1,139 @@
+internal import CascadeHost
+internal import Core
+internal import Hummingbird
+internal import Logging
+internal import TrustGraph
+
+/// What the routes of the trust graph do.
+struct GraphHandlers: Sendable {
+  /// The graph as it is.
+  var graph: LiveGraph
+  /// Measures citizens over it.
+  var measurements: Measurements
+
+  /// A citizen's measurement by the rulebook that serves.
+  func measurement(of citizen: String) async throws -> Response {
+    switch await measurements.measure(citizen) {
+    case .measured(let measurement): return Response(json: measurement)
+    case .unknownCitizen(let name): throw Self.unknown(name)
+    case .notOffered(let point): throw Self.notOffered(point)
+    case .failed(let failed): throw ProblemDocument(failed)
+    }
+  }
+
+  /// The whole graph in figures.
+  func stats(_ request: Request) throws -> Response {
+    Response(json: graph.network(neutral: try Self.neutral(of: request)))
+  }
+
+  /// A citizen's window to draw: as many nodes as the measurement looks at, unless `nodes` says otherwise.
+  func window(of citizen: String, _ request: Request) async throws -> Response {
+    let neutral = try Self.neutral(of: request)
+    var limit = GraphLimits.windowNodes
+    if let text = request.uri.queryParameters["nodes"] {
+      guard let nodes = Int(text) else { throw Self.invalid("nodes wants a whole number, got '\(text)'") }
+      limit = nodes
+    } else if case .measured(let measurement) = await measurements.measure(citizen),
+      let window = measurement["window"]?.integer, (1...Int64(limit)).contains(window)
+    {
+      limit = Int(window)
+    }
+    do throws(GraphError) {
+      return Response(json: try graph.snapshot.drawing(of: citizen, limit: limit, neutral: neutral).json)
+    } catch {
+      throw error.code == .unknownCitizen ? Self.unknown(citizen) : Self.invalid(error.message)
+    }
+  }
+
+  /// Takes the relationships of the body, all or none.
+  func take(_ request: Request, _ context: APIContext) async throws -> Response {
+    let body = try await request.json()
+    guard let rows = body["relationships"]?.array, body.object?.members.count == 1 else {
+      throw Self.invalid(#"the body must be {"relationships":[…]}"#)
+    }
+    let relationships = try Self.relationships(rows)
+    return try await asking(context) { () async throws(GraphError) in
+      let snapshot = try await graph.apply(relationships)
+      return Response(json: Self.taken(relationships.count, snapshot))
+    }
+  }
+
+  /// The rows, or a problem that names those that are none.
+  private static func relationships(_ rows: [JSON]) throws(ProblemDocument) -> [Relationship] {
+    var relationships: [Relationship] = []
+    var errors: [JSON] = []
+    for (index, row) in rows.enumerated() {
+      do throws(GraphError) {
+        relationships.append(try Relationship(json: row))
+      } catch {
+        errors.append([
+          "code": .string(error.code.rawValue), "message": .string("relationships[\(index)]: \(error.message)"),
+        ])
+      }
+    }
+    if errors.isEmpty { return relationships }
+    throw ProblemDocument(
+      code: DecisionErrorCode.invalidInput.rawValue,
+      detail: "\(errors.count) of \(rows.count) relationships can't be taken; none was",
+      errors: Array(errors.prefix(APILimits.namedRows)))
+  }
+
+  /// `{"taken","nodes","edges","snapshot"}`
+  static func taken(_ count: Int, _ snapshot: TrustSnapshot) -> JSON {
+    [
+      "taken": .integer(Int64(count)), "nodes": .integer(Int64(snapshot.nodeCount)),
+      "edges": .integer(Int64(snapshot.edgeCount)), "snapshot": .integer(Int64(snapshot.version)),
+    ]
+  }
+
+  /// Runs `body`; what keeps the graph from its work becomes a problem, and its cause goes to the log.
+  func asking(
+    _ context: APIContext, _ body: () async throws(GraphError) -> Response
+  ) async throws(ProblemDocument) -> Response {
+    do throws(GraphError) {
+      return try await body()
+    } catch {
+      context.logger.error("the graph can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
+      throw ProblemDocument(error)
+    }
+  }
+
+  private static func neutral(of request: Request) throws(ProblemDocument) -> Double {
+    guard let text = request.uri.queryParameters["neutral"] else { return TrustScale.unrecorded }
+    guard let neutral = Double(text), TrustScale.range.contains(neutral) else {
+      throw invalid("neutral wants a number from 0 to 100, got '\(text)'")
+    }
+    return neutral
+  }
+
+  static func unknown(_ citizen: String) -> ProblemDocument {
+    ProblemDocument(.unknownCitizen, "no citizen named '\(citizen)' is in the trust graph")
+  }
+
+  static func notOffered(_ point: String) -> ProblemDocument {
+    ProblemDocument(.unavailable, "the rulebook that serves has no decision '\(point)'; this route needs it")
+  }
+
+  static func invalid(_ detail: String) -> ProblemDocument {
+    ProblemDocument(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+  }
+}
+
+extension ProblemDocument {
+  /// Why a decision that the host asked itself has no answer.
+  init(_ failed: FailedDecision) {
+    self.init(failed.failure, id: failed.id, generation: failed.generation, cost: failed.cost)
+  }
+
+  /// Why the graph has no answer.
+  init(_ error: GraphError) {
+    switch error.code {
+    case .unknownCitizen: self.init(.unknownCitizen, error.message)
+    case .invalidOptions, .invalidRelationship, .invalidFile:
+      self.init(code: DecisionErrorCode.invalidInput.rawValue, detail: error.message)
+    case .conflict: self.init(code: DecisionErrorCode.conflict.rawValue, detail: error.message)
+    case .storage: self.init(.unavailable, "the graph's data can't be used; the server's log says why")
+    case .overloaded: self.init(.unavailable, error.message, headers: [("retry-after", "1")])
+    }
+  }
+}

@@ -1,0 +1,74 @@
+internal import Synchronization
+
+/// A store that forgets when it goes.
+package final class MemoryRelationshipStore: RelationshipStore {
+  fileprivate struct State {
+    var version = 1
+    var citizens: [String] = []
+    var nodes: [CitizenName: Int] = [:]
+    var relationships: [Relationship] = []
+    var places: [SIMD2<Int>: Int] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// An empty store.
+  package init() {}
+
+  /// See ``RelationshipStore/load()``.
+  package func load() throws(GraphError) -> StoredGraph {
+    state.withLock { StoredGraph(version: $0.version, citizens: $0.citizens, relationships: $0.relationships) }
+  }
+
+  /// See ``RelationshipStore/save(_:)``.
+  package func save(_ change: SnapshotChange) throws(GraphError) {
+    let outcome = state.withLock { state -> Result<Void, GraphError> in
+      var next = state
+      do throws(GraphError) {
+        try next.apply(change)
+      } catch {
+        return .failure(error)
+      }
+      state = next
+      return .success(())
+    }
+    try outcome.get()
+  }
+
+  /// Nothing is held.
+  package func close() {}
+}
+
+extension MemoryRelationshipStore.State {
+  fileprivate mutating func apply(_ change: SnapshotChange) throws(GraphError) {
+    if version != change.from { throw GraphError.conflict(stored: version, expected: change.from) }
+    version = change.to
+    for name in change.citizens {
+      if nodes.updateValue(citizens.count, forKey: CitizenName(name)) != nil {
+        throw GraphError(.storage, "the citizen '\(name)' is stored already")
+      }
+      citizens.append(name)
+    }
+    for relationship in change.relationships {
+      guard let first = nodes[CitizenName(relationship.citizen1)],
+        let second = nodes[CitizenName(relationship.citizen2)], first != second
+      else { throw GraphError(.storage, "a relationship of one who is no citizen can't be stored") }
+      let pair = SIMD2(min(first, second), max(first, second))
+      if let place = places[pair] {
+        relationships[place] = relationship
+      } else {
+        places[pair] = relationships.count
+        relationships.append(relationship)
+      }
+    }
+  }
+}
+
+extension GraphError {
+  /// Another version is stored than the one a change follows.
+  package static func conflict(stored: Int, expected: Int) -> GraphError {
+    GraphError(
+      .conflict,
+      "version \(stored) of the graph is stored and not \(expected): another process writes it; stop that one")
+  }
+}
