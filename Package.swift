@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "CascadeHost",
       dependencies: [
-        "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "TrustGraph",
+        "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "Tokens", "TrustGraph",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -82,7 +82,7 @@ let package = Package(
     .target(
       name: "CascadeServer",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "TrustGraph",
+        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "Tokens", "TrustGraph",
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -172,7 +172,7 @@ let package = Package(
     .testTarget(
       name: "CascadeHostTests",
       dependencies: [
-        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "TrustGraph",
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -185,7 +185,8 @@ let package = Package(
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [
-        "Core", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "TrustGraph",
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Tokens",
+        "TrustGraph",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -26,7 +26,7 @@ struct EffectsFixture {
 
   init(
     _ generation: Generation? = nil, wrap: (MemoryLedgerStore) -> any LedgerStore = { $0 },
-    limits: EffectLimits? = nil
+    limits: EffectLimits? = nil, tokens: any TokenIntentPort = NoTokens()
   ) throws {
     let generation = try generation ?? Self.shipped.get()
     self.generation = generation
@@ -35,7 +35,7 @@ struct EffectsFixture {
     generous.run.deadline = .seconds(120)
     decisions = try EffectfulDecisions(
       store: wrap(store), balances: nil, reader: HostReads(balances: EmptyHost(), graph: EmptyHost()),
-      limits: limits ?? generous, generation: { generation })
+      tokens: tokens, limits: limits ?? generous, generation: { generation })
   }
 
   func give(_ account: String, _ minor: Int64, id: UInt64) async throws {

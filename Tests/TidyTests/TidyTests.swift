@@ -16,9 +16,11 @@ struct TidyTests {
     "Ledger": ["Core", "Cryptography"],
     "LedgerSQLite": ["Core", "Ledger"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
-    "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Ledger"],
+    "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
-    "CascadeServer": ["Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "TrustGraph"],
+    "CascadeServer": [
+      "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "Tokens", "TrustGraph",
+    ],
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",

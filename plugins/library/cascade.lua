@@ -35,8 +35,9 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field id string
 
 ---@class cascade.TokenRequest
----@field purpose string
----@field claims table
+---@field purpose "statement"|"receipt"
+---@field claims table<string, any> must name a `sub`; the host refuses claims that the purpose doesn't have
+---@field lifetime_seconds? integer up to a day
 
 ---@class cascade.GraphOptions
 ---@field window? integer

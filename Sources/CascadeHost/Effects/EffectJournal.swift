@@ -24,6 +24,7 @@ package final class EffectJournal: HostCallHandler {
   private var held: [AccountName: HeldAccount]
   private let holds: [Identifier: KnownHold]
   private var wasRead: Set<AccountName> = []
+  private var tokenCount = 0
 
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
   /// some; a hold among what the run holds itself, then in `holds`; `reader` answers what is neither ledger nor token.
@@ -57,7 +58,7 @@ package final class EffectJournal: HostCallHandler {
   private func answer(_ call: HostCall, _ number: Int, _ list: [JSON], _ arguments: [UInt8]) -> HostAnswer {
     switch call.name {
     case "ledger.balance": return balance(list.first)
-    case "token.sign": return token(list.first ?? .null)
+    case TokenIntent.call: return token(list.first ?? .null)
     default:
       if call.hasEffect { return intend(call.name, list.first ?? .null) }
       return reader.answer(call: number, arguments: arguments)
@@ -105,11 +106,23 @@ package final class EffectJournal: HostCallHandler {
     return own?.event.from.map { .keeps($0) } ?? holds[hold]
   }
 
-  private func token(_ request: JSON) -> HostAnswer {
+  private func token(_ argument: JSON) -> HostAnswer {
+    guard tokenCount < EffectLimits.tokens else {
+      return .failure(.runtime, "a decision has at most \(EffectLimits.tokens) tokens signed")
+    }
     do throws(TokenIntentError) {
-      return .value(JSON.string(try tokens.placeholder(for: request, id: id)).bytes)
+      try tokens.checkAvailable()
     } catch {
       return .failure(.runtime, error.message)
     }
+    do throws(TokenRequest.Refusal) {
+      _ = try TokenRequest(rule: argument)
+    } catch {
+      return .failure(.runtime, error.message)
+    }
+    // After every transfer that a decision may have, so that the ids of both stay what they are.
+    let identity = Identifier(intent: 1 << 32 + tokenCount, of: id)
+    tokenCount += 1
+    return .value(JSON.string(TokenIntent.placeholder(identity)).bytes)
   }
 }

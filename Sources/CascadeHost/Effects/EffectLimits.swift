@@ -9,6 +9,8 @@ package struct EffectLimits: Sendable {
   package var fetches = 8
   /// Runs after a conflict.
   package var conflictReruns = 3
+  /// Tokens that one decision may have signed.
+  package static let tokens = 16
   /// Decisions that wait or run; more are told that the host is not available.
   package var waiting = 1_000
 

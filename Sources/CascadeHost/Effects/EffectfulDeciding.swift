@@ -23,7 +23,8 @@ package struct EffectfulRequest: Sendable {
 
 /// What became of a decision with effects.
 package enum EffectfulReply: Sendable, Equatable {
-  /// It was decided and is committed: `{"decision_id","generation","result"}`, the same bytes for the same key.
+  /// It was decided and is committed: `{"decision_id","generation","result"}`, the same bytes for the same key, except
+  /// that tokens are signed anew, with the same claims.
   case decided([UInt8], isRepeat: Bool)
   /// It failed, and left nothing but the record of that.
   case failed(FailedDecision, isRepeat: Bool)

@@ -25,6 +25,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   private let limits: EffectLimits
   private let generation: @Sendable () -> Generation?
   private let observer: Observer
+  private let tokens: any TokenIntentPort
   private let state = Mutex(State())
 
   /// Decides by the generation that `generation` gives at the beginning of each decision, and commits to `store`.
@@ -40,6 +41,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
     self.limits = limits
     self.generation = generation
     self.observer = observer
+    self.tokens = tokens
     thread = try EffectThread(balances: balances, reader: reader, tokens: tokens)
   }
 
@@ -70,7 +72,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
 
   private func decideInTurn(_ request: EffectfulRequest) async -> EffectfulReply {
     do throws(LedgerError) {
-      if let earlier = try await store.record(request.key) { return Self.repeated(earlier, request) }
+      if let earlier = try await store.record(request.key) { return repeated(earlier, request) }
       let generation = generation()
       var record = RecordedDecision(
         id: request.key, point: request.point, generation: generation?.number ?? 0, digest: generation?.digest ?? "",
@@ -126,9 +128,9 @@ package final class EffectfulDecisions: EffectfulDeciding {
       let events = record.failure == nil ? result.intents.map(\.event) : []
       record.effects = events.map(\.id)
       switch try await commit(record, events, result.reads) {
-      case .repeated(let earlier): return Self.repeated(earlier, request)
+      case .repeated(let earlier): return repeated(earlier, request)
       case .results(let results):
-        guard let refused = refusal(results, of: result.intents) else { return Self.reply(record) }
+        guard let refused = refusal(results, of: result.intents) else { return reply(record) }
         record.failure = refused
         record.effects = []
         return try await commitFailure(record, request)
@@ -158,15 +160,15 @@ package final class EffectfulDecisions: EffectfulDeciding {
   private func commitFailure(
     _ record: RecordedDecision, _ request: EffectfulRequest
   ) async throws(LedgerError) -> EffectfulReply {
-    if case .repeated(let earlier) = try await commit(record, [], []) { return Self.repeated(earlier, request) }
-    return Self.reply(record)
+    if case .repeated(let earlier) = try await commit(record, [], []) { return repeated(earlier, request) }
+    return reply(record)
   }
 
   /// A failure that binds no key.
   private func fail(_ record: inout RecordedDecision, _ failure: LuaFailure) async -> EffectfulReply {
     record.failure = failure
     await observer(record)
-    return Self.reply(record)
+    return reply(record)
   }
 
   private func refusal(_ results: [EventResult], of intents: [EffectIntent]) -> LuaFailure? {
@@ -191,16 +193,20 @@ package final class EffectfulDecisions: EffectfulDeciding {
 
   // MARK: Answers
 
-  private static func reply(_ record: RecordedDecision, isRepeat: Bool = false) -> EffectfulReply {
+  private func reply(_ record: RecordedDecision, isRepeat: Bool = false) -> EffectfulReply {
     if let failed = FailedDecision(record) { return .failed(failed, isRepeat: isRepeat) }
-    return .decided(record.answer, isRepeat: isRepeat)
+    do throws(TokenIntentError) {
+      return .decided(try record.answer(minting: tokens), isRepeat: isRepeat)
+    } catch {
+      return .unavailable("it is decided, but its tokens can't be signed now; ask again under the same key")
+    }
   }
 
-  private static func repeated(_ bytes: [UInt8], _ request: EffectfulRequest) -> EffectfulReply {
+  private func repeated(_ bytes: [UInt8], _ request: EffectfulRequest) -> EffectfulReply {
     guard let record = RecordedDecision(bytes: bytes) else {
       return .unavailable("the record of \(request.key) can't be read")
     }
-    guard record.point == request.point, let input = try? input(request.body),
+    guard record.point == request.point, let input = try? Self.input(request.body),
       input.sorted.bytes == record.input.sorted.bytes
     else { return .keyReused("the key \(request.key) was used for another decision or another input") }
     return reply(record, isRepeat: true)

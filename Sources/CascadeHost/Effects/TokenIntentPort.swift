@@ -1,10 +1,14 @@
 package import Core
+package import Tokens
 
 /// Where `host.token.sign` goes: the rule gets what stands in for the token, which is minted after the commit.
 package protocol TokenIntentPort: Sendable {
-  /// What stands in for the token that `request` (`{"purpose","claims"}`) wants, under the id `id`.
-  /// Throws why there will be none.
-  func placeholder(for request: JSON, id: Identifier) throws(TokenIntentError) -> String
+  /// Throws why no token can be signed at all.
+  func checkAvailable() throws(TokenIntentError)
+  /// The token that `request` asks for, as it was granted. Throws when it can't be signed now.
+  func token(
+    for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
+  ) throws(TokenIntentError) -> String
 }
 
 /// Why a rule gets no token.
@@ -22,7 +26,34 @@ package struct NoTokens: TokenIntentPort {
   package init() {}
 
   /// Throws always.
-  package func placeholder(for request: JSON, id: Identifier) throws(TokenIntentError) -> String {
-    throw TokenIntentError(message: "identity is not available")
+  package func checkAvailable() throws(TokenIntentError) { throw Self.error }
+
+  /// Throws always.
+  package func token(
+    for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
+  ) throws(TokenIntentError) -> String { throw Self.error }
+
+  private static let error = TokenIntentError(message: "identity is not available")
+}
+
+/// A host that signs with the keys of its issuer.
+package struct MintedTokens: TokenIntentPort {
+  private let minter: TokenMinter
+
+  /// Signs as `minter` does.
+  package init(_ minter: TokenMinter) { self.minter = minter }
+
+  /// A ring that was read always has a key.
+  package func checkAvailable() throws(TokenIntentError) {}
+
+  /// See ``TokenMinter/mint(_:identity:grant:now:)``.
+  package func token(
+    for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
+  ) throws(TokenIntentError) -> String {
+    do throws(TokenError) {
+      return try minter.mint(request, identity: identity, grant: grant, now: now).text
+    } catch {
+      throw TokenIntentError(message: error.reason)
+    }
   }
 }

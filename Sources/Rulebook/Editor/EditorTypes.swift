@@ -62,8 +62,9 @@ package enum EditorTypes {
     ---@field id string
 
     ---@class cascade.TokenRequest
-    ---@field purpose string
-    ---@field claims table
+    ---@field purpose "statement"|"receipt"
+    ---@field claims table<string, any> must name a `sub`; the host refuses claims that the purpose doesn't have
+    ---@field lifetime_seconds? integer up to a day
 
     ---@class cascade.GraphOptions
     ---@field window? integer

@@ -61,6 +61,9 @@ package final class FakeHost: HostCallHandler {
     {
       return .failure(problem.code, "\(call.name): \(problem.text)")
     }
+    if call.name == "token.sign", let refusal = tokenRefusal(argument) {
+      return .failure(.runtime, "\(call.name): \(refusal.message)")
+    }
     intents.append(Intent(call: call.name, argument: argument))
     if call.name == "token.sign" { return .value(JSON.string("token:\(intents.count)").bytes) }
     let id = Self.id(ofIntent: intents.count)
@@ -93,6 +96,15 @@ package final class FakeHost: HostCallHandler {
     }
     resolved[id] = isVoid ? "pending_transfer_already_voided" : "pending_transfer_already_posted"
     return nil
+  }
+
+  private func tokenRefusal(_ argument: JSON) -> TokenRequest.Refusal? {
+    do throws(TokenRequest.Refusal) {
+      _ = try TokenRequest(rule: argument)
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private func transferProblem(_ transfer: JSON) -> (code: DecisionErrorCode, text: String)? {

@@ -10,8 +10,11 @@ package struct RotationSchedule: Sendable, Equatable {
   /// How far clocks may differ.
   package var skew: Int64
 
-  /// A schedule; by default a set is kept for 5 minutes, tokens live 30 minutes and clocks differ by 5.
-  package init(maximumAge: Int64 = 300_000, longestLife: Int64 = 1_800_000, skew: Int64 = 300_000) {
+  /// A schedule; by default a set is kept for 5 minutes, no token outlives ``TokenPurpose/longestSeconds`` and clocks
+  /// differ by 5 minutes.
+  package init(
+    maximumAge: Int64 = 300_000, longestLife: Int64 = TokenPurpose.longestSeconds * 1000, skew: Int64 = 300_000
+  ) {
     self.maximumAge = maximumAge
     self.longestLife = longestLife
     self.skew = skew
@@ -73,6 +76,17 @@ package struct KeyRing: Sendable {
       throw TokenError("a published key waits for its turn already")
     }
     entries.append(Entry(key: key, state: active == nil ? .active : .published, since: now))
+  }
+
+  /// When the next step is due, milliseconds since 1970; nil when none is.
+  package func nextStep(_ schedule: RotationSchedule) -> Int64? {
+    entries.compactMap { entry in
+      switch entry.state {
+      case .published: entry.since + schedule.publishedFor
+      case .active: nil
+      case .retiring: entry.since + schedule.retiringFor
+      }
+    }.min()
   }
 
   /// Takes the steps whose time has come, in order. A clock that went back takes none.

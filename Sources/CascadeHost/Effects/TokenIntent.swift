@@ -1,0 +1,62 @@
+package import Core
+internal import Tokens
+
+/// A token that a rule wants, as it stands in the record: what it shall say and its id, never the token.
+package struct TokenIntent: Sendable, Equatable {
+  /// The host call.
+  package static let call = "token.sign"
+
+  /// What it shall say.
+  package var request: TokenRequest
+  /// Its `jti`.
+  package var identity: Identifier
+
+  /// The text that a rule gets in its place.
+  package static func placeholder(_ identity: Identifier) -> String { "token:\(identity)" }
+
+  /// The intent of a recorded call; nil when it is another call, or was refused.
+  init?(_ recorded: RecordedCall) {
+    guard recorded.call == Self.call, case .value(let answer) = recorded.answer,
+      let text = answer.string, text.hasPrefix("token:"), let identity = Identifier(text.dropFirst("token:".count)),
+      let argument = recorded.arguments.array?.first, let request = try? TokenRequest(rule: argument)
+    else { return nil }
+    self.request = request
+    self.identity = identity
+  }
+}
+
+extension RecordedDecision {
+  /// What the one who asked is told: `{"decision_id","generation","result"}`, with each token that the rule had signed
+  /// in the place of what stood in for it. A repeat mints again, from the record: the same claims, the same id and the
+  /// same times, in other bytes, as signatures differ. Throws when a token can't be signed now. O(size · tokens).
+  func answer(minting tokens: any TokenIntentPort) throws(TokenIntentError) -> [UInt8] {
+    let intents = calls.compactMap { TokenIntent($0) }
+    if intents.isEmpty { return answer }
+    var minted: [(placeholder: String, token: String)] = []
+    for intent in intents {
+      let token = try tokens.token(
+        for: intent.request, identity: intent.identity, grant: TokenGrant(generation: generation, decision: id),
+        now: timeMilliseconds)
+      minted.append((TokenIntent.placeholder(intent.identity), token))
+    }
+    var told = self
+    told.result = result?.replacing(minted)
+    return told.answer
+  }
+}
+
+extension JSON {
+  /// The same value with texts replaced within every string, names of members left out. O(size · pairs).
+  fileprivate func replacing(_ pairs: [(placeholder: String, token: String)]) -> JSON {
+    switch self {
+    case .string(let text):
+      return .string(pairs.reduce(text) { $0.replacing($1.placeholder, with: $1.token) })
+    case .array(let elements): return .array(elements.map { $0.replacing(pairs) })
+    case .object(let object):
+      var replaced = JSON.Object()
+      for member in object.members { replaced.append(member.name, member.value.replacing(pairs)) }
+      return .object(replaced)
+    default: return self
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// What a token shall say: purpose, claims and life, held against ``TokenPurpose``.
+package struct TokenRequest: Sendable, Equatable {
+  /// Why no such token is signed.
+  package struct Refusal: Error, Sendable, Equatable {
+    /// What is wrong, and what to do.
+    package var message: String
+  }
+
+  /// Bytes of all claims as JSON: with the host's own, a token stays under 8 KiB.
+  package static let claimBytes = 4096
+
+  /// What for.
+  package let purpose: TokenPurpose
+  /// What it says.
+  package let claims: JSON.Object
+  /// How long it lives.
+  package let lifetimeSeconds: Int64
+
+  /// A request; nil for `lifetimeSeconds` asks for the purpose's usual life. Throws what is not allowed. O(claims).
+  package init(_ purpose: TokenPurpose, claims: JSON.Object, lifetimeSeconds: Int64? = nil) throws(Refusal) {
+    for (name, value) in claims.members {
+      if TokenPurpose.hostClaims.contains(name) { throw Refusal(message: "the host alone sets the claim '\(name)'") }
+      guard purpose.claims.contains(name) else {
+        let known = purpose.claims.sorted().joined(separator: ", ")
+        throw Refusal(message: "a token for '\(purpose.rawValue)' holds no claim '\(name)'; it may hold \(known)")
+      }
+      if name == "sub" && value.string?.isEmpty ?? true { throw Refusal(message: "'sub' must name somebody") }
+      if name == "aud" && !Self.isAudience(value) { throw Refusal(message: "'aud' must be a name or a list of names") }
+    }
+    guard claims["sub"] != nil else { throw Refusal(message: "the claims must say of whom they speak: 'sub'") }
+    guard JSON.object(claims).bytes.count <= Self.claimBytes else {
+      throw Refusal(message: "the claims are over \(Self.claimBytes) bytes")
+    }
+    let lifetime = lifetimeSeconds ?? purpose.usualSeconds
+    guard (1...purpose.maximumSeconds).contains(lifetime) else {
+      throw Refusal(
+        message: "a token for '\(purpose.rawValue)' lives 1 to \(purpose.maximumSeconds) seconds, not \(lifetime)")
+    }
+    self.purpose = purpose
+    self.claims = claims
+    self.lifetimeSeconds = lifetime
+  }
+
+  /// Reads what a rule asks with, `{"purpose","claims","lifetime_seconds"?}`. Throws what is not allowed. O(claims).
+  package init(rule json: JSON) throws(Refusal) {
+    guard let members = json.object?.members else { throw Refusal(message: "takes a table") }
+    for (name, _) in members where !["purpose", "claims", "lifetime_seconds"].contains(name) {
+      throw Refusal(message: "unknown field '\(name)'")
+    }
+    let name = json["purpose"]?.string ?? ""
+    guard let purpose = TokenPurpose(rawValue: name), purpose.isForRules else {
+      let known = TokenPurpose.allCases.filter(\.isForRules).map { "'\($0.rawValue)'" }.joined(separator: " or ")
+      throw Refusal(message: "'purpose' must be \(known), got '\(name)'")
+    }
+    guard let claims = json["claims"]?.object else { throw Refusal(message: "'claims' must be a table by name") }
+    var lifetime: Int64?
+    if let given = json["lifetime_seconds"], given != .null {
+      guard let seconds = given.integer else {
+        throw Refusal(message: "'lifetime_seconds' must be a whole number of seconds")
+      }
+      lifetime = seconds
+    }
+    try self.init(purpose, claims: claims, lifetimeSeconds: lifetime)
+  }
+
+  private static func isAudience(_ value: JSON) -> Bool {
+    let names = value.array ?? [value]
+    return !names.isEmpty && names.allSatisfy { !($0.string?.isEmpty ?? true) }
+  }
+}

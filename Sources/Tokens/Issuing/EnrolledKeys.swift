@@ -1,0 +1,93 @@
+internal import Core
+package import Cryptography
+internal import Synchronization
+
+/// The Ed25519 keys that operators enrolled for citizens; each overrides the wallet. Kept in a file that hosts
+/// and commands share.
+package final class EnrolledKeys: Sendable {
+  private struct State {
+    var keys: [String: VerificationKey] = [:]
+    var stamp: PrivateFile.Stamp?
+  }
+
+  private let file: PrivateFile
+  private let state = Mutex(State())
+
+  /// The keys in `directory`. Waits for the disk. Throws when the file can't be read or trusted.
+  package init(_ directory: KeyDirectory) throws(TokenError) {
+    file = PrivateFile(path: directory.path + "/enrolled.json")
+    _ = try refresh()
+  }
+
+  /// The key enrolled for a citizen, by the exact name; nil when none was. From memory.
+  package func key(of citizen: String) -> VerificationKey? {
+    state.withLock { state in
+      // Swift holds texts equal that differ in their bytes.
+      guard let index = state.keys.index(forKey: citizen), state.keys[index].key.utf8.elementsEqual(citizen.utf8) else {
+        return nil
+      }
+      return state.keys[index].value
+    }
+  }
+
+  /// The names of all citizens with a key, sorted. O(n log n).
+  package var citizens: [String] { state.withLock { $0.keys.keys.sorted() } }
+
+  /// Enrols `key`, in place of an earlier one. Waits for the disk. Throws when the name is empty, the key no Ed25519
+  /// key, or it can't be kept.
+  package func enrol(_ citizen: String, _ key: VerificationKey) throws(TokenError) {
+    guard !citizen.isEmpty else { throw TokenError("a citizen has a name") }
+    guard key.algorithm == .edDSA else { throw TokenError("the key is no Ed25519 key") }
+    try change { $0[citizen] = key }
+  }
+
+  /// Takes a citizen's key away, so that the wallet counts again: false when there was none. Waits for the disk.
+  package func remove(_ citizen: String) throws(TokenError) -> Bool {
+    var was = false
+    try change { was = $0.removeValue(forKey: citizen) != nil }
+    return was
+  }
+
+  /// Reads the file again when it is another one: true when it did. To be called every second or so. Waits for the
+  /// disk.
+  package func refresh() throws(TokenError) -> Bool {
+    let stamp = file.stamp
+    if stamp == state.withLock({ $0.stamp }) { return false }
+    let keys = try read()
+    state.withLock { $0 = State(keys: keys, stamp: stamp) }
+    return true
+  }
+
+  private func change(_ change: (inout [String: VerificationKey]) -> Void) throws(TokenError) {
+    try file.locked { () throws(TokenError) in
+      var keys = try read()
+      change(&keys)
+      try file.replace(with: Self.json(keys).bytes)
+      let stamp = file.stamp
+      state.withLock { $0 = State(keys: keys, stamp: stamp) }
+    }
+  }
+
+  private func read() throws(TokenError) -> [String: VerificationKey] {
+    guard let bytes = try file.read() else { return [:] }
+    guard let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: PrivateFile.byteLimit)),
+      json["version"]?.integer == 1, let members = json["keys"]?.object?.members
+    else { throw TokenError("\(file.path) holds no enrolled keys") }
+    var keys: [String: VerificationKey] = [:]
+    for (citizen, text) in members {
+      guard let bytes = text.string.flatMap({ Base64URL.bytes($0) }),
+        let key = try? VerificationKey(.ed25519(bytes), .edDSA)
+      else { throw TokenError("\(file.path) holds a key of '\(citizen)' that is none") }
+      keys[citizen] = key
+    }
+    return keys
+  }
+
+  private static func json(_ keys: [String: VerificationKey]) -> JSON {
+    let members = keys.sorted { $0.key < $1.key }.map { citizen, key -> (name: String, value: JSON) in
+      guard case .ed25519(let bytes) = key.material else { return (citizen, .null) }
+      return (citizen, .string(Base64URL.text(bytes)))
+    }
+    return ["version": 1, "keys": .object(JSON.Object(members))]
+  }
+}
