@@ -98,6 +98,9 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "SessionsSQLite",
+      dependencies: ["Core", "CascadeHost", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(
       name: "Venice",
       dependencies: [
         "Core", "Cryptography", "CascadeHost", "TrustGraph",
@@ -113,7 +116,7 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Ledger", "LedgerSQLite",
-        "Tokens", "TrustGraph",
+        "SessionsSQLite", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -149,6 +152,8 @@ let package = Package(
       ],
       swiftSettings: strictNearC
     ),
+    .testTarget(
+      name: "SessionsSQLiteTests", dependencies: ["Core", "CascadeHost", "SessionsSQLite"], swiftSettings: strict),
     // A stand-in for Venice with all its traps.
     .target(
       name: "VeniceTesting",
@@ -186,7 +191,7 @@ let package = Package(
       name: "CascadeServerTests",
       dependencies: [
         "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Tokens",
-        "TrustGraph",
+        "SessionsSQLite", "TrustGraph", "Venice", "VeniceTesting",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

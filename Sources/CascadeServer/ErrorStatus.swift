@@ -7,6 +7,10 @@ package enum ServerErrorCode: String, Sendable, CaseIterable {
   case malformedRequest = "malformed_request"
   /// There is no valid token.
   case unauthorized
+  /// An access or refresh token doesn't hold.
+  case invalidToken = "invalid_token"
+  /// Too many tries in too short a time.
+  case tooManyRequests = "too_many_requests"
   /// Nothing lives at this path.
   case notFound = "not_found"
   /// No citizen of this name is in the trust graph.
@@ -68,6 +72,8 @@ package struct ErrorStatus: Sendable, Equatable {
       switch code {
       case .malformedRequest: ErrorStatus(400, "Malformed request")
       case .unauthorized: ErrorStatus(401, "No valid token")
+      case .invalidToken: ErrorStatus(401, "The token does not hold")
+      case .tooManyRequests: ErrorStatus(429, "Too many requests")
       case .notFound: ErrorStatus(404, "Not found")
       case .unknownCitizen: ErrorStatus(404, "No such citizen")
       case .methodNotAllowed: ErrorStatus(405, "Method not allowed")
@@ -105,6 +111,7 @@ package struct ErrorStatus: Sendable, Equatable {
     case 413: "Content Too Large"
     case 415: "Unsupported Media Type"
     case 422: "Unprocessable Content"
+    case 429: "Too Many Requests"
     case 431: "Request Header Fields Too Large"
     case 503: "Service Unavailable"
     default: "Internal Server Error"

@@ -141,6 +141,7 @@ struct SchemaCheck {
     case "array": value.array != nil
     case "string": value.string != nil
     case "integer": value.integer != nil
+    case "number": value.number != nil
     case "boolean": value.bool != nil
     case "null": value == .null
     default: false

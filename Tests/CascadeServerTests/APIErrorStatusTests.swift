@@ -12,8 +12,8 @@ struct APIErrorStatusTests {
     #expect(Set(contract.keys) == Set(DecisionErrorCode.allCases.map(\.rawValue)))
     for (code, status) in contract { #expect(ErrorStatus(code: code).number == status, "\(code)") }
     let server = [
-      "malformed_request": 400, "unauthorized": 401, "not_found": 404,
-      "unknown_citizen": 404, "method_not_allowed": 405,
+      "malformed_request": 400, "unauthorized": 401, "invalid_token": 401, "too_many_requests": 429,
+      "not_found": 404, "unknown_citizen": 404, "method_not_allowed": 405,
       "request_timeout": 408, "nothing_to_roll_back": 409, "body_too_large": 413, "unsupported_media_type": 415,
       "load_failed": 422, "head_too_large": 431, "internal": 500, "unavailable": 503, "too_many_connections": 503,
     ]

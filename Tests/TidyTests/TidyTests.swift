@@ -17,6 +17,7 @@ struct TidyTests {
     "LedgerSQLite": ["Core", "Ledger"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
+    "SessionsSQLite": ["Core", "CascadeHost"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
     "CascadeServer": [
       "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "Tokens", "TrustGraph",
@@ -24,7 +25,7 @@ struct TidyTests {
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",
-      "LedgerSQLite",
+      "LedgerSQLite", "SessionsSQLite", "Venice",
     ],
   ]
   static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]

@@ -1,13 +1,17 @@
 package import Hummingbird
+package import NIOCore
 
 /// What a handler knows beside the request.
 package struct APIContext: RequestContext {
   /// What Hummingbird keeps.
   package var coreContext: CoreRequestContextStorage
+  /// Where the request came from; nil when that isn't known.
+  package let remoteAddress: SocketAddress?
 
   /// The context of one request.
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+    remoteAddress = source.channel.remoteAddress
   }
 
   /// A parameter of the path, percent-decoded. Throws `malformed_request` when it can't be. O(length).

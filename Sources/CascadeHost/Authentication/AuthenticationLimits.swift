@@ -1,0 +1,20 @@
+/// The bounds of signing in.
+package struct AuthenticationLimits: Sendable {
+  /// Bytes of a username.
+  package var usernameBytes = 128
+  /// How long a challenge can be answered, in milliseconds.
+  package var challengeMilliseconds: Int64 = 5 * 60 * 1000
+  /// Challenges that wait for their answer; a further one drops the oldest.
+  package var challenges = 100_000
+  /// How long a session can be refreshed after its begin, in milliseconds.
+  package var sessionMilliseconds: Int64 = 30 * 24 * 3600 * 1000
+  /// Sessions of one citizen; a further one ends the oldest.
+  package var sessions = 20
+  /// Refreshes of one session; then the citizen signs in again.
+  package var refreshes = 5_000
+  /// How often two decisions are asked again because the rules changed between them.
+  package var reruns = 3
+
+  /// The usual limits.
+  package init() {}
+}

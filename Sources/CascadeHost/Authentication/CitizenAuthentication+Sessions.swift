@@ -1,0 +1,101 @@
+internal import Core
+internal import Cryptography
+internal import Logging
+package import Tokens
+
+extension CitizenAuthentication {
+  /// Goes on with a session: the refresh token is replaced, and Venice and the rules are asked again. A token that was
+  /// replaced before ends its session, and every access token it was given is revoked.
+  ///
+  /// When Venice or the rules don't answer, the token stays good.
+  package func refresh(_ text: String) async throws(AuthenticationRefusal) -> IssuedAccess {
+    guard let token = RefreshToken(text) else { throw .invalidToken("this is no refresh token") }
+    let digest = token.digest
+    let session = try await current(
+      try await keeping { () async throws(SessionStoreError) in
+        try await ports.sessions.state(ofRefresh: digest, now: now())
+      })
+    let lookup = await ports.directory.citizen(named: session.citizen, .fresh)
+    let key: VerificationKey?
+    if let enrolled = ports.enrolled.key(of: session.citizen) { key = enrolled } else { key = try Self.wallet(lookup) }
+    let citizen = try Self.present(lookup, session.citizen)
+    guard let key, key.ed25519Bytes == session.key else {
+      try await end(session.id)
+      throw .invalidToken("the key that began the session is no longer the citizen's")
+    }
+    let issued = try await issue(citizen)
+    let before = try await keeping { () async throws(SessionStoreError) in
+      try await ports.sessions.rotate(
+        digest, to: issued.refresh.digest, access: issued.given(now()), limit: limits.refreshes, now: now())
+    }
+    // Another one may have been faster with the same token; then nobody gets what was made here.
+    _ = try await current(before)
+    return issued
+  }
+
+  /// Ends the session that this access token belongs to, and revokes the token. Throws when it doesn't hold.
+  package func signOut(access: String) async throws(AuthenticationRefusal) {
+    let token = try verify(access)
+    guard let identity = token.identity.flatMap({ Identifier($0) }), let expiry = token.claims["exp"]?.number else {
+      throw .invalidToken("the token has no id")
+    }
+    try await revoke(GivenAccess(identity: identity, expiry: Int64(expiry)))
+    let session = try await keeping { () async throws(SessionStoreError) in
+      try await ports.sessions.session(given: identity)
+    }
+    if let session { try await end(session.id) }
+  }
+
+  /// Ends the session that this refresh token belongs to, whether it is the newest or not. Throws when there is none.
+  package func signOut(refresh text: String) async throws(AuthenticationRefusal) {
+    guard let token = RefreshToken(text) else { throw .invalidToken("this is no refresh token") }
+    let state = try await keeping { () async throws(SessionStoreError) in
+      try await ports.sessions.state(ofRefresh: token.digest, now: now())
+    }
+    switch state {
+    case .current(let session), .reused(let session): try await end(session.id)
+    case .unknown: throw .invalidToken("the refresh token is not known")
+    }
+  }
+
+  /// The token, if it holds and is a citizen's. Throws otherwise. From memory.
+  package func verify(_ access: String) throws(AuthenticationRefusal) -> VerifiedToken {
+    do throws(TokenError) {
+      let token = try verifier.verify(access.utf8, now: now())
+      guard token.claims["purpose"]?.string == TokenPurpose.access.rawValue else {
+        throw TokenError("the token is no citizen's")
+      }
+      return token
+    } catch {
+      throw .invalidToken(error.reason)
+    }
+  }
+
+  /// The session, if the token is its newest; one that was replaced ends it.
+  private func current(_ state: RefreshState) async throws(AuthenticationRefusal) -> Session {
+    switch state {
+    case .current(let session): return session
+    case .unknown: throw .invalidToken("the refresh token is not known")
+    case .reused(let session):
+      logger.warning("a refresh token was used twice; its session ends", metadata: ["session": "\(session.id)"])
+      try await end(session.id)
+      throw .invalidToken("the refresh token was used before")
+    }
+  }
+
+  private func end(_ session: Identifier) async throws(AuthenticationRefusal) {
+    let given = try await keeping { () async throws(SessionStoreError) in
+      try await ports.sessions.end(session, now: now())
+    }
+    for access in given { try await revoke(access) }
+  }
+
+  private func revoke(_ access: GivenAccess) async throws(AuthenticationRefusal) {
+    do throws(TokenError) {
+      try ports.revoked.revoke(access.identity, expiry: access.expiry)
+    } catch {
+      logger.error("a token can't be revoked: \(error.reason)")
+      throw .unavailable("the token can't be revoked; the server's log says why")
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package import Core
+internal import Cryptography
+
+/// What a citizen's proof of identity began: one family of refresh tokens.
+package struct Session: Sendable, Equatable {
+  /// The family.
+  package var id: Identifier
+  /// Who signed in.
+  package var citizen: String
+  /// The 32 bytes of the key that proved it; the session ends with the key.
+  package var key: [UInt8]
+  /// When it can no longer be refreshed, milliseconds since 1970.
+  package var expiry: Int64
+
+  /// A session.
+  package init(id: Identifier, citizen: String, key: [UInt8], expiry: Int64) {
+    self.id = id
+    self.citizen = citizen
+    self.key = key
+    self.expiry = expiry
+  }
+}
+
+/// An access token that a session was given, by what a revocation names.
+package struct GivenAccess: Sendable, Hashable {
+  /// Its `jti`.
+  package var identity: Identifier
+  /// When it expires, seconds since 1970.
+  package var expiry: Int64
+
+  /// An access token.
+  package init(identity: Identifier, expiry: Int64) {
+    self.identity = identity
+    self.expiry = expiry
+  }
+}
+
+/// A refresh token: 256 random bits, of which only the hash is kept. Printing it shows `…`.
+package struct RefreshToken: Sendable, CustomStringConvertible, CustomReflectable {
+  private let secret: Secret
+
+  /// A new token.
+  package init() { secret = Secret(SecureRandom.bytes(32)) }
+
+  /// The token this text stands for; nil when ``init()`` makes none like it.
+  package init?(_ text: String) {
+    guard text.utf8.count == 43, let bytes = Base64URL.bytes(text), bytes.count == 32 else { return nil }
+    secret = Secret(bytes)
+  }
+
+  /// The token itself, for its bearer alone.
+  package var text: String { secret.withBytes { Base64URL.text($0) } }
+  /// What is kept of it: SHA-256 of its bits.
+  package var digest: [UInt8] { secret.withBytes { SHA256.hash($0) } }
+
+  /// `…`.
+  package var description: String { "…" }
+  /// Without children.
+  package var customMirror: Mirror { Mirror(self, children: []) }
+}

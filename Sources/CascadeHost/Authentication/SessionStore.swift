@@ -1,0 +1,41 @@
+package import Core
+
+/// What is known of a refresh token.
+package enum RefreshState: Sendable, Equatable {
+  /// The newest of its session.
+  case current(Session)
+  /// Another one has replaced it: somebody uses it a second time.
+  case reused(Session)
+  /// None of a session that goes on.
+  case unknown
+}
+
+/// Why sessions can't be read or kept.
+package struct SessionStoreError: Error, Sendable, CustomStringConvertible {
+  /// What happened, for the log.
+  package var description: String
+
+  /// An error with this text.
+  package init(_ description: String) { self.description = description }
+}
+
+/// Where sessions are kept. Each call is one transaction, and what changes something returns when that outlasts a power
+/// cut. Times are milliseconds since 1970.
+package protocol SessionStore: Sendable {
+  /// Begins a session with its first refresh and access token. Ends those of the citizen over `limit`, the oldest
+  /// first, and forgets what is over.
+  func begin(
+    _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
+  ) async throws(SessionStoreError)
+  /// What is known of the refresh token with this hash.
+  func state(ofRefresh digest: [UInt8], now: Int64) async throws(SessionStoreError) -> RefreshState
+  /// Replaces the refresh token of hash `old` by that of hash `new`, if it is its session's newest: what `old` was
+  /// before. A session that was refreshed `limit` times already is unknown.
+  func rotate(
+    _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
+  ) async throws(SessionStoreError) -> RefreshState
+  /// The session that was given the access token of this `jti`; nil when there is none, or it has ended.
+  func session(given identity: Identifier) async throws(SessionStoreError) -> Session?
+  /// Ends a session: none of its refresh tokens is known any more. Gives the access tokens that haven't expired.
+  func end(_ session: Identifier, now: Int64) async throws(SessionStoreError) -> [GivenAccess]
+}
