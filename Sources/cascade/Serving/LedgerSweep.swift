@@ -22,7 +22,7 @@ struct LedgerSweep: Service {
 }
 
 /// Ticks until it is cancelled.
-private struct AsyncTimer: AsyncSequence, AsyncIteratorProtocol, Sendable {
+struct AsyncTimer: AsyncSequence, AsyncIteratorProtocol, Sendable {
   let interval: Duration
 
   func makeAsyncIterator() -> AsyncTimer { self }

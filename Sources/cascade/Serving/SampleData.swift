@@ -1,3 +1,5 @@
+import CascadeHost
+import Core
 import Foundation
 import TrustGraph
 
@@ -6,6 +8,14 @@ enum SampleData {
   /// The trust between the sample citizens.
   static func relationships() throws -> [Relationship] {
     try RelationshipTable.relationships(parsing: try bytes("venice_relationships.csv"))
+  }
+
+  /// The sample citizens and what stands between them, as a directory.
+  static func citizens() throws -> ListedCitizens {
+    let name = "venice_citizens.json"
+    guard let citizens = ListedCitizens(json: try JSON(parsing: try bytes(name)), relationships: try relationships())
+    else { throw ReadingError(message: "the sample data \(name) has another form") }
+    return citizens
   }
 
   /// The bytes of a shipped file. Throws when the program was moved without its resources.

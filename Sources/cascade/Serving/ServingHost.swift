@@ -41,6 +41,7 @@ enum ServingHost {
       store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation })
     let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
     let measurements = Measurements(laneDecisions)
+    let citizens = try CitizenServices(settings, deciding: effects, measurements: measurements, logger: logger)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
@@ -51,18 +52,23 @@ enum ServingHost {
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
       version: Version.text, allowed: settings.allow,
-      endpoints: Endpoint.ledger(ledger) + Endpoint.graph(graph, measurements: measurements),
-      onBound: { welcome.apiIsBound($0) })
+      endpoints: Endpoint.ledger(ledger) + Endpoint.graph(graph, measurements: measurements)
+        + Endpoint.authentication(citizens.authentication),
+      onBound: { address in
+        citizens.apiIsBound(settings, port: address.port)
+        welcome.apiIsBound(address)
+      })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     var configuration = ServiceGroupConfiguration(
-      services: [LedgerSweep(ledger: ledger, logger: logger), decisionPort, api, reloads],
+      services: [LedgerSweep(ledger: ledger, logger: logger), citizens.keyFiles, decisionPort, api, reloads],
       gracefulShutdownSignals: [.sigterm, .sigint],
       logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)
     try await ServiceGroup(configuration: configuration).run()
     host.beginStop()
     await effects.stop()
+    await citizens.close()
     await ledger.close()
     await graph.close()
     try await loops.shutdownGracefully()

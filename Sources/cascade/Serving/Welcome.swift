@@ -35,7 +35,10 @@ final class Welcome: Sendable {
       "API       http://\(Self.host(settings.api.host)):\(api)   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions http://\(Self.host(settings.decisions.host)):\(decisions)",
     ]
-    if settings.isDemo { lines.append("Demo: sample citizens and their trust stand in for the network.") }
+    if settings.isDemo {
+      lines.append("Demo: sample citizens and their trust stand in for the network. They have no wallets, so")
+      lines.append("      a citizen signs in with a key that an operator enrolled: cascade token enrol.")
+    }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
     lines.append(
       "Try: curl -s http://\(Self.host(settings.decisions.host)):\(decisions)/v1/decisions/tier.assign "
