@@ -20,6 +20,15 @@ import Testing
     #expect(String(decoding: try answer.result.get(), as: UTF8.self) == #"{"price":100,"tier":"enterprise"}"#)
   }
 
+  @Test func `only files that changed are compiled again`() throws {
+    let first = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
+    let changed = RulebookSamples.snapshot(["policies/tiers.lua": RulebookSamples.policy + "-- voted\n"])
+    let second = try RulebookLoader.load(changed, runSpecs: false, previous: first)
+    let again = zip(first.modules, second.modules).filter { $0.bytecode !== $1.bytecode }.map(\.1.path.path)
+    #expect(again == ["policies/tiers.lua"])
+    #expect(second.digest == changed.digest)
+  }
+
   @Test func `every file that does not compile is reported with its line`() {
     let messages = RulebookSamples.messages(["policies/tiers.lua": "return {\n", "plugins/bank/plugin.lua": "\nx ="])
     #expect(messages.count == 2)

@@ -90,7 +90,7 @@ package final class RulebookKeeper: Sendable {
       Result { () throws(RulebookRejected) -> CheckedRulebook? in
         let snapshot = try RulebookLoader.read(directory: directory)
         if snapshot.digest == current?.digest { return nil }
-        return try RulebookLoader.load(snapshot, runSpecs: runSpecs)
+        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
       }
     }
     switch loaded {

@@ -23,11 +23,12 @@ package enum RulebookLoader {
     }
   }
 
-  /// Checks a rulebook. Throws everything that is wrong with it. O(source), and what its specs cost.
+  /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
+  /// wrong with it. O(source), and what its specs cost.
   package static func load(
-    _ snapshot: RulebookSnapshot, runSpecs: Bool
+    _ snapshot: RulebookSnapshot, runSpecs: Bool, previous: CheckedRulebook? = nil
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let modules = try compile(snapshot)
+    let modules = try compile(snapshot, previous)
     let needed = modules.filter { !$0.path.isForSpecs }
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed)
@@ -48,10 +49,17 @@ package enum RulebookLoader {
   }
 
   /// Every file that doesn't compile is reported, each with its first error.
-  private static func compile(_ snapshot: RulebookSnapshot) throws(RulebookRejected) -> [CompiledModule] {
+  private static func compile(
+    _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?
+  ) throws(RulebookRejected) -> [CompiledModule] {
     var errors: [RulebookError] = []
     var modules: [CompiledModule] = []
+    let known = Dictionary((previous?.modules ?? []).map { ($0.path.path, $0) }) { first, _ in first }
     for path in snapshot.paths.compactMap(RulebookPath.init) {
+      if let module = known[path.path], previous?.snapshot.files[path.path] == snapshot.files[path.path] {
+        modules.append(module)
+        continue
+      }
       do throws(LuaFailure) {
         // A machine of its own for each file: compiling one can use up the memory.
         let compiler = try VirtualMachine(VirtualMachine.Configuration())
