@@ -2,7 +2,7 @@ import CascadeHost
 import NIOCore
 import Synchronization
 
-/// What a host says when it serves: once, when both ports are bound.
+/// What a host says when it serves: once, when both ports are bound and the start is over.
 final class Welcome: Sendable {
   private struct Bound {
     var api: Int?
@@ -44,6 +44,7 @@ final class Welcome: Sendable {
       "Try: curl -s http://\(Self.host(settings.decisions.host)):\(decisions)/v1/decisions/tier.assign "
         + "-d '{\"input\":{\"social_class\":\"Nobili\"}}'")
     Output.write(lines.joined(separator: "\n") + "\n")
+    StartupCode.release()
   }
 
   private static func host(_ name: String) -> String { name.contains(":") ? "[\(name)]" : name }

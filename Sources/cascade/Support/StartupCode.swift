@@ -1,0 +1,28 @@
+import Glibc
+
+/// The program's code as it stands in memory.
+enum StartupCode {
+  /// Lets go of the pages of code that the start has touched: an idle host needs few of them, and what it does need
+  /// comes back from the page cache at its next use. Code is never written, so nothing is lost.
+  static func release() {
+    guard let maps = fopen("/proc/self/maps", "re") else { return }
+    defer { fclose(maps) }
+    var line: UnsafeMutablePointer<CChar>?
+    var capacity = 0
+    defer { free(line) }
+    while getline(&line, &capacity, maps) > 0 {
+      guard let line, let range = codeRange(String(cString: line)) else { continue }
+      madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), Int(range.count), MADV_DONTNEED)
+    }
+  }
+
+  /// The addresses of a line like `55d0c8e00000-55d0ca000000 r-xp 00e00000 fe:00 1234 /usr/bin/cascade`; nil when it
+  /// isn't a file's code.
+  static func codeRange(_ line: String) -> Range<UInt>? {
+    let fields = line.split(separator: " ")
+    guard fields.count >= 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { return nil }
+    let addresses = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+    guard addresses.count == 2, addresses[0] < addresses[1] else { return nil }
+    return addresses[0]..<addresses[1]
+  }
+}
