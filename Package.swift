@@ -69,6 +69,9 @@ let package = Package(
       swiftSettings: strictNearC
     ),
     .target(
+      name: "GraphSQLite", dependencies: ["TrustGraph", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(
       name: "CascadeHost",
       dependencies: [
         "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "Tokens", "TrustGraph",
@@ -115,8 +118,8 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Ledger", "LedgerSQLite",
-        "SessionsSQLite", "Tokens", "TrustGraph", "Venice",
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "GraphSQLite", "Ledger",
+        "LedgerSQLite", "SessionsSQLite", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -173,6 +176,7 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .testTarget(name: "GraphSQLiteTests", dependencies: ["GraphSQLite", "TrustGraph"], swiftSettings: strict),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(
       name: "CascadeHostTests",

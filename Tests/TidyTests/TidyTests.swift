@@ -15,6 +15,7 @@ struct TidyTests {
     "TrustGraph": ["Core"],
     "Ledger": ["Core", "Cryptography"],
     "LedgerSQLite": ["Core", "Ledger"],
+    "GraphSQLite": ["TrustGraph"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
     "SessionsSQLite": ["Core", "CascadeHost"],
@@ -25,7 +26,7 @@ struct TidyTests {
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",
-      "LedgerSQLite", "SessionsSQLite", "Venice",
+      "GraphSQLite", "LedgerSQLite", "SessionsSQLite", "Venice",
     ],
   ]
   static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]

@@ -5,11 +5,11 @@ import Rulebook
 import TrustGraph
 
 /// `cascade graph`: measures over a file of relationships.
-struct GraphCommand: ParsableCommand {
+struct GraphCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "graph", abstract: "Measures a trust graph from a CSV file.",
+    commandName: "graph", abstract: "Measures a trust graph from a CSV file, or keeps it.",
     discussion: "Columns: citizen1,citizen2,trustScore,strengthScore,lastInteraction",
-    subcommands: [MeasureCitizen.self, GraphStatistics.self])
+    subcommands: [MeasureCitizen.self, GraphStatistics.self, GraphImport.self])
 }
 
 /// A file of relationships.
@@ -17,9 +17,12 @@ struct EdgesOptions: ParsableArguments {
   @Option(help: "The CSV file with the relationships.") var edges: String
 
   /// The graph in the file. Tells what is wrong and exits with 1.
-  func snapshot() throws -> TrustSnapshot {
+  func snapshot() throws -> TrustSnapshot { TrustSnapshot(try relationships()) }
+
+  /// The rows of the file. Tells what is wrong and exits with 1.
+  func relationships() throws -> [Relationship] {
     do {
-      return TrustSnapshot(try RelationshipTable.relationships(parsing: try InputFile.read(edges)))
+      return try RelationshipTable.relationships(parsing: try InputFile.read(edges))
     } catch let error as GraphError {
       Output.note("\(edges):\(error.line ?? 1):1: error: \(error.message)")
     } catch {

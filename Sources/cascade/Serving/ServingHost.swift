@@ -1,6 +1,7 @@
 import CascadeHost
 import CascadeServer
 import Core
+import GraphSQLite
 import Ledger
 import LedgerSQLite
 import Logging
@@ -77,8 +78,11 @@ enum ServingHost {
 
   /// The graph in the data directory; the sample, which is not kept, for a demonstration.
   private static func openGraph(_ settings: ServeSettings) async throws -> LiveGraph {
+    guard settings.isDemo else {
+      return try LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))
+    }
     let graph = try LiveGraph(MemoryRelationshipStore())
-    if settings.isDemo { _ = try await graph.apply(try SampleData.relationships()) }
+    _ = try await graph.apply(try SampleData.relationships())
     return graph
   }
 }

@@ -1,0 +1,65 @@
+internal import GRDB
+internal import TrustGraph
+
+/// The tables, and what one change does to them.
+enum GraphSchema {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("citizens and relationships") { database in
+      try database.execute(
+        sql: """
+          CREATE TABLE graph (version INTEGER NOT NULL) STRICT;
+          INSERT INTO graph (version) VALUES (1);
+          CREATE TABLE citizen (node INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+          CREATE TABLE relationship (
+            first INTEGER NOT NULL REFERENCES citizen, second INTEGER NOT NULL REFERENCES citizen,
+            trust REAL, strength REAL NOT NULL, last TEXT NOT NULL,
+            PRIMARY KEY (first, second), CHECK (first < second)
+          ) STRICT, WITHOUT ROWID;
+          """)
+    }
+    return migrator
+  }
+
+  /// The version of the snapshot that was stored last.
+  static func version(_ database: Database) throws -> Int {
+    guard let version = try Int.fetchOne(database, sql: "SELECT version FROM graph") else {
+      throw GraphError(.storage, "the graph has no version")
+    }
+    return version
+  }
+
+  /// Applies a change inside a transaction. O(change · log m).
+  static func apply(_ change: SnapshotChange, to database: Database) throws {
+    let stored = try version(database)
+    if stored != change.from { throw GraphError.conflict(stored: stored, expected: change.from) }
+    var next = try Int.fetchOne(database, sql: "SELECT count(*) FROM citizen") ?? 0
+    for name in change.citizens {
+      try database.cachedStatement(sql: "INSERT INTO citizen (node, name) VALUES (?, ?)")
+        .execute(arguments: [next, name])
+      next += 1
+    }
+    for relationship in change.relationships {
+      let nodes = try [relationship.citizen1, relationship.citizen2].map { try node(of: $0, database) }.sorted()
+      try database.cachedStatement(
+        sql: """
+          INSERT INTO relationship (first, second, trust, strength, last) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (first, second) DO UPDATE SET
+            trust = excluded.trust, strength = excluded.strength, last = excluded.last
+          """
+      ).execute(
+        arguments: [
+          nodes[0], nodes[1], relationship.trust, relationship.strength, relationship.lastInteraction,
+        ])
+    }
+    try database.execute(sql: "UPDATE graph SET version = ?", arguments: [change.to])
+  }
+
+  private static func node(of name: String, _ database: Database) throws -> Int {
+    let statement = try database.cachedStatement(sql: "SELECT node FROM citizen WHERE name = ?")
+    guard let node = try Int.fetchOne(statement, arguments: [name]) else {
+      throw GraphError(.storage, "a relationship of one who is no citizen can't be stored")
+    }
+    return node
+  }
+}
