@@ -22,8 +22,9 @@ package final class Host: HostControl, Sendable {
     runSpecs: Bool, logger: Logger, renderMetrics: @escaping MetricsRenderer
   ) async throws {
     let installed = InstalledLanes()
-    keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory) { generation in
-      await installed.install(generation, logger: logger)
+    keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory) {
+      (generation: Generation) async throws(RulebookError) in
+      try await installed.install(generation)
     }
     let generation = try await keeper.reload(runSpecs: runSpecs)
     lanes = try await LaneGroup(loops: loops, generation: generation, limits: limits)
@@ -96,13 +97,14 @@ private final class InstalledLanes: Sendable {
     set { box.withLock { $0 = newValue } }
   }
 
-  func install(_ generation: Generation, logger: Logger) async {
+  func install(_ generation: Generation) async throws(RulebookError) {
     guard let lanes else { return }
     do throws(LuaFailure) {
       try await lanes.install(generation)
     } catch {
       // The rulebook was loaded a moment ago, so only memory can be short.
-      logger.critical("generation \(generation.number) could not reach the lanes: \(error.message)")
+      throw RulebookError(
+        .memoryExhausted, message: "generation \(generation.number) could not reach the lanes: \(error.message)")
     }
   }
 }

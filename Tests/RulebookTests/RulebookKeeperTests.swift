@@ -43,6 +43,26 @@ import Testing
     }
   }
 
+  @Test func `a generation that can't be installed is refused, and the old one serves on`() async throws {
+    let box = try WatchSandbox()
+    defer { box.erase() }
+    for (path, text) in RulebookSamples.files { try box.write(path, text) }
+    let isShort = Atomic(false)
+    let keeper = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") {
+      (_: Generation) async throws(RulebookError) in
+      if isShort.load(ordering: .relaxed) { throw RulebookError(.memoryExhausted, message: "memory is short") }
+    }
+    let first = try await keeper.reload(runSpecs: false)
+    try box.write("policies/tiers.lua", "return { noble = 200 }")
+    isShort.store(true, ordering: .relaxed)
+    await #expect(throws: RulebookRejected.self) { try await keeper.reload(runSpecs: false) }
+    #expect(keeper.current?.digest == first.digest)
+    #expect(keeper.lastProblems.map(\.code) == [.memoryExhausted])
+    isShort.store(false, ordering: .relaxed)
+    #expect(try await keeper.reload(runSpecs: false).digest != first.digest)
+    #expect(keeper.lastProblems.isEmpty)
+  }
+
   @Test func `rollbacks go further back each time, under new numbers, until nothing is left`() async throws {
     try await withKeeper { box, keeper, activated in
       var digests: [String] = []

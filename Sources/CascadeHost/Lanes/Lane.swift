@@ -35,6 +35,9 @@ package final class Lane {
   /// The generation that decides.
   package private(set) var generation: Generation
 
+  /// What takes down its decisions; nil when nothing does.
+  package var recorder: LaneRecorder?
+
   private var machine: VirtualMachine
   private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
@@ -85,6 +88,18 @@ package final class Lane {
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
+  }
+
+  /// As ``decide(_:input:isEnveloped:handler:id:)``, and takes it down when there is a recorder; then that stands
+  /// before `reads`.
+  package func decideOnRecord(
+    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, reads: any HostCallHandler
+  ) -> LaneDecision {
+    guard let recorder else { return decide(entry, input: input, isEnveloped: isEnveloped, handler: reads) }
+    recorder.begin()
+    let made = decide(entry, input: input, isEnveloped: isEnveloped, handler: recorder)
+    recorder.note(made, entry: entry, generation: generation, input: input, isEnveloped: isEnveloped)
+    return made
   }
 
   /// The id for a failure that no run stands behind.

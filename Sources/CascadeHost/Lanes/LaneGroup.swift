@@ -52,6 +52,11 @@ package final class LaneGroup: Sendable {
     }
   }
 
+  /// Gives what the lanes took down to the log of records; for when they decide no more.
+  package func handOverRecords() async {
+    for place in places { try? await place.loop.submit { _ = place.lane.value.recorder?.handOver() }.get() }
+  }
+
   /// What all lanes counted together.
   package func statistics() async -> LaneStatistics {
     var sum = LaneStatistics()

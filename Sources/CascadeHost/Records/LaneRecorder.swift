@@ -19,6 +19,9 @@ package final class LaneRecorder: HostCallHandler {
   private var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)] = []
   private var keepsNext = false
   private var untilSample = 0
+  private var hadRoom = true
+  /// Whether somebody will hand over soon.
+  package var isScheduled = false
 
   /// A recorder whose decisions are answered by `reads`.
   package init(policy: RecordPolicy, log: RecordLog, reads: any HostCallHandler) {
@@ -71,11 +74,22 @@ package final class LaneRecorder: HostCallHandler {
     batch.append(item, input: input, result: result)
   }
 
+  /// Whether anything was taken down that the log doesn't have.
+  package var hasRecords: Bool { !batch.isEmpty }
+
+  /// Whether the lane may decide; hands over when much was taken down.
+  package func mayGoOn() -> Bool {
+    if batch.weight >= RecordLimits.handOverBytes { return handOver() }
+    if !hadRoom { hadRoom = log.hasRoom }
+    return hadRoom
+  }
+
   /// Gives what was taken down to the log; false when the lane must wait for room before it decides again.
   package func handOver() -> Bool {
-    if batch.isEmpty { return true }
+    if batch.isEmpty { return hadRoom }
     let full = batch
     batch = RecordBatch()
-    return log.take(full)
+    hadRoom = log.take(full)
+    return hadRoom
   }
 }

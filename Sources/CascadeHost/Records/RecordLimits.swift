@@ -14,6 +14,11 @@ package struct RecordLimits: Sendable {
   /// The defaults.
   package init() {}
 
+  /// Bytes a lane takes down before it hands them over at once.
+  package static let handOverBytes = 64 << 10
+  /// How long they wait otherwise.
+  package static let handOverDelay = Duration.milliseconds(2)
+
   /// What a record may be when it is read.
   package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80)
 }

@@ -95,7 +95,7 @@ struct DecisionBatch {
     }
     return lines.withUnsafeReadableBytes { bytes in
       let input = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-      let made = lane.decide(entry, input: input, isEnveloped: false, handler: reads)
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: false, reads: reads)
       switch made.outcome.ending {
       case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
       case .failure(let failure): answers.writeBytes(failure.line(made.id, generation: made.generation))

@@ -83,7 +83,7 @@ extension DecisionConnection {
     }
     if entry.hasEffects { return commit(request, entry, body, context) }
     body.withUnsafeReadableBytes { input in
-      let made = lane.decide(entry, input: input, isEnveloped: true, handler: policy.reads)
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: true, reads: policy.reads)
       turnNanoseconds &+= made.outcome.cost.nanoseconds
       switch made.outcome.ending {
       case .result(let result):
@@ -130,7 +130,7 @@ extension DecisionConnection {
 
   /// Decides complete lines until there are none, the slice is used up or the reader is slow.
   func advanceBatch(_ context: ChannelHandlerContext) {
-    guard case .batch(var batch, let isEnded) = state, context.channel.isWritable else { return }
+    guard case .batch(var batch, let isEnded) = state, context.channel.isWritable, !waitsForRoom else { return }
     state = .answered
     let mustYield = batch.decideLines(lane: lane, reads: policy.reads, isEnded: isEnded, into: &out)
     if mustYield {

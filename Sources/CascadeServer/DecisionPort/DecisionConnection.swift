@@ -39,6 +39,9 @@ final class DecisionConnection: ChannelDuplexHandler {
   /// Nanoseconds of decisions since other connections had their turn.
   var turnNanoseconds: UInt64 = 0
 
+  /// The log of records is full: nothing is decided until it has room.
+  private(set) var waitsForRoom = false
+
   private let turnLimit: UInt64
   private var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
   private var readIsHeld = false
@@ -133,7 +136,7 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   private func isBusy(_ context: ChannelHandlerContext) -> Bool {
     if case .closing = state { return false }
-    if continuationIsScheduled || !context.channel.isWritable { return true }
+    if continuationIsScheduled || waitsForRoom || !context.channel.isWritable { return true }
     switch state {
     case .committing: return true
     case .batch(let batch, _): return batch.hasCompleteLine
@@ -220,12 +223,38 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   func flush(_ context: ChannelHandlerContext) {
     guard out.readableBytes > 0 else { return }
+    if let recorder = lane.recorder { keepRecords(recorder, context) }
     context.writeAndFlush(wrapOutboundOut(out), promise: nil)
     // Reuses the memory when the socket has taken all of it.
     if out.capacity > limits.flushBytes {
       out = context.channel.allocator.buffer(capacity: 1024)
     } else {
       out.clear()
+    }
+  }
+
+  // MARK: Records
+
+  /// Sees that what the lane took down reaches the log, and waits when the log is full.
+  private func keepRecords(_ recorder: LaneRecorder, _ context: ChannelHandlerContext) {
+    let loop = context.eventLoop
+    if !recorder.mayGoOn(), !waitsForRoom {
+      waitsForRoom = true
+      let bound = NIOLoopBound((self, context), eventLoop: loop)
+      recorder.log.whenRoom {
+        loop.execute {
+          let (connection, context) = bound.value
+          connection.waitsForRoom = false
+          connection.proceed(context)
+        }
+      }
+    }
+    if recorder.isScheduled || !recorder.hasRecords { return }
+    recorder.isScheduled = true
+    let bound = NIOLoopBound(recorder, eventLoop: loop)
+    loop.scheduleTask(in: TimeAmount(RecordLimits.handOverDelay)) {
+      bound.value.isScheduled = false
+      _ = bound.value.handOver()
     }
   }
 
@@ -258,6 +287,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
     state = .closing
     backlog.removeAll()
+    if let recorder = lane.recorder { keepRecords(recorder, context) }
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { result in
       if case .success = result { close(true) } else { close(false) }

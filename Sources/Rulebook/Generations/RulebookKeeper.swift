@@ -6,7 +6,8 @@ import Synchronization
 /// Changes happen one after the other. What fails leaves the old generation in place and is kept for the status.
 package final class RulebookKeeper: Sendable {
   /// Brings a generation to wherever decisions are made: when it returns, every later decision is made by it.
-  package typealias Activation = @Sendable (Generation) async -> Void
+  /// When it throws, none is, and the generation before serves on.
+  package typealias Activation = @Sendable (Generation) async throws(RulebookError) -> Void
 
   private struct State {
     var history = GenerationHistory()
@@ -126,7 +127,11 @@ package final class RulebookKeeper: Sendable {
     case (.failure(let error), _), (_, .failure(let error)): return .failure(RulebookRejected([error]))
     case (.success, .success(let number)):
       let generation = Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
-      await activation(generation)
+      do throws(RulebookError) {
+        try await activation(generation)
+      } catch {
+        return .failure(RulebookRejected([error]))
+      }
       state.withLock { enter(&$0, generation) }
       return .success(generation)
     }

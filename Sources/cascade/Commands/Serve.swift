@@ -16,6 +16,9 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "Where the API port listens. (default: 127.0.0.1:8080)") var api: String?
   @Option(help: "Where the decision port listens. (default: 127.0.0.1:8181)") var decisions: String?
   @Option(help: "How many lanes decide. (default: one a core)") var lanes: Int?
+  @Option(
+    help: "Which decisions without effects are kept: all, effects (none of them) or sample:N. (default: all)")
+  var records: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
@@ -58,15 +61,20 @@ struct Serve: AsyncParsableCommand {
     guard laneCount.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--lanes is between 1 and 256")
     }
+    guard let records = RecordPolicy(text(records, "records", "all")) else {
+      throw ValidationError("--records is all, effects or sample:N")
+    }
     return ServeSettings(
       rulebook: text(rulebook, "rulebook", "."), data: text(data, "data", ".cascade"),
       api: try Address(text(api, "api", Address.defaultAPI), option: "--api"),
       decisions: try Address(text(decisions, "decisions", Address.defaultDecisions), option: "--decisions"),
       laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: flag(demo, "demo"),
-      runsSpecs: !noSpecs)
+      runsSpecs: !noSpecs, records: records)
   }
 
-  private static let fileMembers: Set<String> = ["rulebook", "data", "api", "decisions", "lanes", "watch", "demo"]
+  private static let fileMembers: Set<String> = [
+    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records",
+  ]
 }
 
 /// Everything `cascade serve` was told.
@@ -81,4 +89,6 @@ struct ServeSettings: Sendable {
   var watches: Bool
   var isDemo: Bool
   var runsSpecs: Bool
+  /// Which decisions without effects are kept.
+  var records: RecordPolicy
 }

@@ -25,6 +25,7 @@ enum ServingHost {
 
     let token = try OperatorToken.load(orCreateIn: settings.data)
     let lock = try DataLock(directory: settings.data)
+    let records = try RecordLog(directory: settings.data + "/records")
     let graph = try await openGraph(settings)
     let store = try SQLiteLedgerStore(directory: LedgerLocation.directory(in: settings.data))
     logger.info("ledger on SQLite \(store.sqliteVersion)")
@@ -39,14 +40,16 @@ enum ServingHost {
       renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
     let welcome = Welcome(settings: settings, status: host.status)
     let effects = try EffectfulDecisions(
-      store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation })
+      store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation },
+      observer: { await records.append($0) })
     let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
     let measurements = Measurements(laneDecisions)
     let citizens = try CitizenServices(settings, deciding: effects, measurements: measurements, logger: logger)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects))
+      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects),
+      records: RecordKeeping(settings.records, in: records))
     let decisionPort = DecisionPort(
       host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
@@ -70,6 +73,8 @@ enum ServingHost {
     host.beginStop()
     await effects.stop()
     await citizens.close()
+    await host.lanes.handOverRecords()
+    await records.close()
     await ledger.close()
     await graph.close()
     try await loops.shutdownGracefully()
