@@ -10,7 +10,7 @@ TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl gcc
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz packages-run packages-test packages-bench
+.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-bench
 
 run: packages-run build
 	exec $$($(BUILD) --show-bin-path)/cascade serve --demo --watch $(SERVE)
@@ -48,6 +48,12 @@ sanitize: packages-test
 
 fuzz: packages-test
 	CASCADE_FUZZ=1000000 swift test --disable-xctest --filter Mutation
+
+# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations.
+torture: packages-test
+	swift build --build-tests
+	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
+	  swift test --disable-xctest --skip-build --filter 'LedgerTests|LedgerSQLiteTests'
 
 # Installs the Debian packages of $(1) that are missing.
 define install

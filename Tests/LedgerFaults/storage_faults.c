@@ -2,6 +2,7 @@
  * A disk that fails, for LD_PRELOAD.
  *
  * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
+ * CASCADE_CUT_AT=N    the process is killed in place of the N-th
  * CASCADE_KEEP_SYNCED=1   after each sync of a ledger file, its content is kept
  *                     beside it as FILE.synced: what a power loss would leave
  */
@@ -9,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +36,13 @@ static int ledger_path(int fd, char *path, size_t size)
 static int must_fail(int fd)
 {
   char path[4096];
-  const char *at = getenv("CASCADE_FAIL_AT");
-  if (!at || !ledger_path(fd, path, sizeof path))
+  const char *fail_at = getenv("CASCADE_FAIL_AT"), *cut_at = getenv("CASCADE_CUT_AT");
+  if ((!fail_at && !cut_at) || !ledger_path(fd, path, sizeof path))
     return 0;
-  return atomic_fetch_add(&calls, 1) + 1 == atol(at);
+  long call = atomic_fetch_add(&calls, 1) + 1;
+  if (cut_at && call == atol(cut_at))
+    raise(SIGKILL);
+  return fail_at && call == atol(fail_at);
 }
 
 static void keep_synced(int fd)

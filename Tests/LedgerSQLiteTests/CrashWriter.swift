@@ -7,6 +7,8 @@ struct CrashWriter {
   var acknowledged: [UInt64] = []
   /// How many chains met an error.
   var failures = 0
+  /// How many lines came after the last error.
+  var acknowledgedAfterFailure = 0
 
   /// Runs the writer in `directory`, killed after `milliseconds` unless that is nil.
   init(
@@ -30,6 +32,39 @@ struct CrashWriter {
     process.waitUntilExit()
     acknowledged = lines.compactMap { UInt64($0) }
     failures = lines.filter { $0 == "failed" }.count
+  }
+
+  /// Runs the writer on a file system of 16 MiB of which 2 are free, and frees the rest once a chain met an error. What
+  /// it left is copied to `directory`. Only root can.
+  init(onFullDiskIn directory: String, chains: Int) async throws {
+    let script = """
+      set -e
+      mkdir -p "$0/disk"
+      mount -t tmpfs -o size=16m tmpfs "$0/disk"
+      head -c 14m /dev/zero >"$0/disk/ballast"
+      "$1" "$0/disk/data" 0 "$2" FULL >"$0/said" &
+      for i in $(seq 3000); do
+        if grep -q failed "$0/said"; then break; fi
+        sleep 0.01
+      done
+      rm "$0/disk/ballast"
+      wait
+      cp -r "$0/disk/data" "$0/data"
+      cat "$0/said"
+      """
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = ["-m", "sh", "-c", script, directory, try Self.program().path, String(chains)]
+    process.standardOutput = pipe
+    try process.run()
+    let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
+    let lines = String(decoding: await reading.value, as: UTF8.self).split(separator: "\n")
+    process.waitUntilExit()
+    try #require(process.terminationStatus == 0, "the full disk can't be made")
+    acknowledged = lines.compactMap { UInt64($0) }
+    failures = lines.filter { $0 == "failed" }.count
+    acknowledgedAfterFailure = lines.lastIndex(of: "failed").map { lines.count - 1 - $0 } ?? 0
   }
 
   /// The failing disk, built into `directory`, as an environment for the writer.

@@ -80,6 +80,30 @@ struct SQLiteLedgerFailureTests {
     }
   }
 
+  @Test(.enabled("only root can mount a small disk") { geteuid() == 0 })
+  func `on a disk that is full writes are refused, and go on in the same process when space returns`() async throws {
+    try await withDataDirectory { directory in
+      let writer = try await CrashWriter(onFullDiskIn: directory, chains: 8_000)
+      #expect(writer.failures > 0)
+      #expect(writer.acknowledgedAfterFailure > 0)
+      let store = try SQLiteLedgerStore(directory: directory + "/data")
+      #expect(try await store.verify(against: nil).problem == nil)
+      #expect(try await store.figures("a") == [0, 0, 0])
+      #expect(try await store.figures("b") == [Int64(writer.acknowledged.count), 0, Int64(writer.acknowledged.count)])
+      await store.close()
+    }
+  }
+
+  @Test func `a second process on the same data is refused`() async throws {
+    try await withDataDirectory { directory in
+      let store = try SQLiteLedgerStore(directory: directory)
+      let other = try await CrashWriter(directory, from: 0, chains: 8)
+      #expect(other.acknowledged.isEmpty)
+      await store.close()
+      #expect(try await CrashWriter(directory, from: 0, chains: 8).acknowledged.count == 8)
+    }
+  }
+
   @Test func `submissions that come in together share commits and all are answered`() async throws {
     try await withDataDirectory { directory in
       let store = try SQLiteLedgerStore(directory: directory)
