@@ -46,7 +46,17 @@ enum RulebookSamples {
             return { left = host.ledger.balance(input.from), at = host.now }
           end,
         },
-        ["bank.settle"] = {
+      },
+    }
+
+    """
+
+  /// A plugin that settles holds.
+  static let till = """
+    return {
+      name = "till", version = "1.0.0",
+      decisions = {
+        ["till.settle"] = {
           input = { hold = "string", amount = { type = "amount", optional = true } },
           output = { id = "string" },
           uses = { "ledger.settle" },
@@ -83,7 +93,8 @@ enum RulebookSamples {
   }
 
   static func specs(_ text: String, filter: SpecFilter = .all, seed: UInt64? = nil) throws -> SpecRun {
-    let rulebook = try RulebookLoader.load(snapshot(["plugins/tiers/spec/tiers_spec.lua": text]), runSpecs: false)
+    let files = ["plugins/tiers/spec/tiers_spec.lua": text, "plugins/till/plugin.lua": till]
+    let rulebook = try RulebookLoader.load(snapshot(files), runSpecs: false)
     return SpecRunner(rulebook: rulebook, filter: filter, countsLines: true, seed: seed).run()
   }
 }

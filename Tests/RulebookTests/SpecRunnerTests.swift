@@ -49,7 +49,7 @@ import Testing
     let text = """
       local id, other = "018bcfe5-6800-7000-8000-00000000000a", "018bcfe5-6800-7000-8000-00000000000b"
       local function settle(hold, sum)
-        return decide("bank.settle", { hold = hold, amount = sum }, { ledger = { holds = {
+        return decide("till.settle", { hold = hold, amount = sum }, { ledger = { holds = {
           [id] = { from = "citizen:a", to = "bank", amount = "2.00 USD/2" },
           [other] = { from = "bank", to = "citizen:a", amount = "2.00 USD/2" },
         } } })
