@@ -112,6 +112,18 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .target(
+      name: "Stripe",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost",
+        // Connections, TLS and timeouts towards Stripe.
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
     .executableTarget(
       name: "cascade",
       dependencies: [
@@ -170,6 +182,26 @@ let package = Package(
       dependencies: [
         "Core", "Cryptography", "CascadeHost", "TrustGraph", "Venice", "VeniceTesting",
         .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
+    // A Stripe of our own, in memory and behind HTTP, with every fault there is.
+    .target(
+      name: "StripeTesting",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost", "TrustGraph",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/StripeTesting", swiftSettings: strict),
+    .testTarget(
+      name: "StripeTests",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost", "Stripe", "StripeTesting",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),

@@ -19,13 +19,14 @@ struct TidyTests {
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
     "SessionsSQLite": ["Core", "CascadeHost"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
+    "Stripe": ["Core", "Cryptography", "CascadeHost"],
     "CascadeServer": [
       "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "Tokens", "TrustGraph",
     ],
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",
-      "LedgerSQLite", "SessionsSQLite", "Venice",
+      "LedgerSQLite", "SessionsSQLite", "Venice", "Stripe",
     ],
   ]
   static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]

@@ -1,0 +1,60 @@
+internal import CascadeHost
+internal import Core
+internal import Cryptography
+
+/// Reads Stripe's objects. What is missing or of the wrong kind makes the whole answer unreadable, never a default,
+/// where money or state depend on it.
+enum StripeObjects {
+  /// The intent in an answer, with `disputed` minor units; nil when it isn't one.
+  static func intent(_ json: JSON?, disputed: Int64 = 0) -> PaymentIntent? {
+    guard let json, json["object"]?.string == "payment_intent", let id = json["id"]?.string,
+      let amount = json["amount"]?.integer, let received = json["amount_received"]?.integer,
+      let currency = json["currency"]?.string, let status = json["status"]?.string,
+      let livemode = json["livemode"]?.bool, let created = json["created"]?.integer,
+      let metadata = strings(json["metadata"])
+    else { return nil }
+    let failure = json["last_payment_error"]
+    return PaymentIntent(
+      id: id, amount: amount, amountReceived: received, currency: currency,
+      status: PaymentIntentStatus(rawValue: status), metadata: metadata, livemode: livemode, created: created,
+      amountRefunded: json["latest_charge"]?["amount_refunded"]?.integer ?? 0, amountDisputed: disputed,
+      lastFailure: failure?["decline_code"]?.string ?? failure?["code"]?.string,
+      clientSecret: json["client_secret"]?.string.map { Secret($0.utf8) })
+  }
+
+  /// Whether the intent's charge was ever disputed.
+  static func isDisputed(_ json: JSON) -> Bool { json["latest_charge"]?["disputed"]?.bool ?? false }
+
+  /// The refund in an answer; nil when it isn't one.
+  static func refund(_ json: JSON) -> PaymentRefund? {
+    guard json["object"]?.string == "refund", let id = json["id"]?.string, let amount = json["amount"]?.integer,
+      let status = json["status"]?.string
+    else { return nil }
+    return PaymentRefund(id: id, amount: amount, status: status)
+  }
+
+  /// What a list of disputes takes back, in minor units: those that are open or lost. An inquiry (`warning_…`) has
+  /// taken nothing yet. Nil when it isn't such a list, or the sum is beyond 64 bits.
+  static func disputed(_ list: JSON) -> Int64? {
+    guard let disputes = list["data"]?.array else { return nil }
+    var sum: Int64 = 0
+    for dispute in disputes {
+      guard let amount = dispute["amount"]?.integer, let status = dispute["status"]?.string else { return nil }
+      if status == "won" || status == "prevented" || status.hasPrefix("warning_") { continue }
+      let (next, overflow) = sum.addingReportingOverflow(amount)
+      if overflow { return nil }
+      sum = next
+    }
+    return sum
+  }
+
+  private static func strings(_ json: JSON?) -> [String: String]? {
+    guard let members = json?.object?.members else { return nil }
+    var out: [String: String] = [:]
+    for member in members {
+      guard let value = member.value.string else { return nil }
+      out[member.name] = value
+    }
+    return out
+  }
+}

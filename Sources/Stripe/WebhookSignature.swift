@@ -1,0 +1,50 @@
+internal import CascadeHost
+internal import Core
+
+/// A `Stripe-Signature` header, taken apart: `t=1700000000,v1=5257a8…,v1=…`.
+struct WebhookSignature: Equatable {
+  /// When it was signed, in seconds since 1970, as written: what was signed begins with these digits.
+  let time: String
+  /// The same as a number.
+  let seconds: Int64
+  /// The codes of scheme `v1`, 32 bytes each.
+  let codes: [[UInt8]]
+
+  /// The parts of a header. Exactly one `t` of digits; at least one `v1`, each of 64 lower-case hexadecimal digits;
+  /// other schemes are passed over. Throws `malformed_signature`. O(bytes).
+  init(_ headers: [String]) throws(PaymentEventRefusal) {
+    guard let header = headers.first else { throw Self.malformed("there is no Stripe-Signature header") }
+    guard headers.count == 1 else { throw Self.malformed("there is more than one Stripe-Signature header") }
+    guard header.utf8.count <= StripeLimits.signatureBytes else {
+      throw Self.malformed("the Stripe-Signature header is over \(StripeLimits.signatureBytes) bytes")
+    }
+    var times: [String] = []
+    var codes: [[UInt8]] = []
+    for item in header.split(separator: ",", omittingEmptySubsequences: false) {
+      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { throw Self.malformed("an item has no name and value") }
+      switch parts[0] {
+      case "t": times.append(String(parts[1]))
+      case "v1":
+        guard let code = Hexadecimal.bytes(parts[1]), code.count == 32 else {
+          throw Self.malformed("a v1 is not of 64 lower-case hexadecimal digits")
+        }
+        codes.append(code)
+      default: break
+      }
+    }
+    guard times.count == 1 else { throw Self.malformed("\(times.count) times instead of one") }
+    guard times[0].utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let seconds = Int64(times[0])
+    else { throw Self.malformed("t is not a number of seconds") }
+    guard !codes.isEmpty else { throw Self.malformed("there is no v1") }
+    guard codes.count <= StripeLimits.signatures else { throw Self.malformed("\(codes.count) signatures") }
+    self.time = times[0]
+    self.seconds = seconds
+    self.codes = codes
+  }
+
+  private static func malformed(_ message: String) -> PaymentEventRefusal {
+    PaymentEventRefusal(.malformedSignature, message)
+  }
+}
