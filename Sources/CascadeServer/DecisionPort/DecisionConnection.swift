@@ -223,7 +223,7 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   func flush(_ context: ChannelHandlerContext) {
     guard out.readableBytes > 0 else { return }
-    if let recorder = lane.recorder { keepRecords(recorder, context) }
+    keepRecords(context)
     context.writeAndFlush(wrapOutboundOut(out), promise: nil)
     // Reuses the memory when the socket has taken all of it.
     if out.capacity > limits.flushBytes {
@@ -236,7 +236,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   // MARK: Records
 
   /// Sees that what the lane took down reaches the log, and waits when the log is full.
-  private func keepRecords(_ recorder: LaneRecorder, _ context: ChannelHandlerContext) {
+  private func keepRecords(_ context: ChannelHandlerContext) {
+    guard let recorder = lane.recorder else { return }
     let loop = context.eventLoop
     if !recorder.mayGoOn(), !waitsForRoom {
       waitsForRoom = true
@@ -287,7 +288,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
     state = .closing
     backlog.removeAll()
-    if let recorder = lane.recorder { keepRecords(recorder, context) }
+    keepRecords(context)
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { result in
       if case .success = result { close(true) } else { close(false) }

@@ -26,7 +26,7 @@ struct MakeTransfer: AsyncParsableCommand {
     let event = try event()
     let receipt: Receipt
     do throws(LedgerError) {
-      let store = try SQLiteLedgerStore(directory: LedgerLocation.directory(in: options.data))
+      let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
       do throws(LedgerError) {
         receipt = try await store.commit(Submission([.event(event)], authority: .operator))
       } catch {

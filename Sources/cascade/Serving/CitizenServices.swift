@@ -25,12 +25,12 @@ struct CitizenServices: Sendable {
   ) throws {
     let keys = try KeyDirectory(data: settings.data)
     let now = IdentifierGenerator.nowMilliseconds()
-    let name = Environment.value("ISSUER") ?? "http://\(settings.api.host):\(settings.api.port)"
+    let name = Environment.value("ISSUER") ?? settings.api.link()
     issuer = try Issuer(name: name, file: keys.ring, now: now)
     let enrolled = try EnrolledKeys(keys)
     let revoked = try RevocationFile(keys, now: now)
     keyFiles = KeyFileService(issuer: issuer, enrolled: enrolled, revoked: revoked, logger: logger)
-    sessions = try SQLiteSessionStore(directory: settings.data + "/sessions")
+    sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
     let directory: any CitizenDirectory
     if settings.isDemo {
       client = nil
@@ -50,8 +50,7 @@ struct CitizenServices: Sendable {
   /// Tells the issuer the port that the system chose.
   func apiIsBound(_ settings: ServeSettings, port: Int?) {
     guard Environment.value("ISSUER") == nil, let port else { return }
-    let host = settings.api.host
-    issuer.name = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    issuer.name = settings.api.link(bound: port)
   }
 
   /// Ends connections and closes files.

@@ -25,9 +25,9 @@ enum ServingHost {
 
     let token = try OperatorToken.load(orCreateIn: settings.data)
     let lock = try DataLock(directory: settings.data)
-    let records = try RecordLog(directory: settings.data + "/records")
+    let records = try RecordLog(directory: DataDirectory.records(in: settings.data))
     let graph = try await openGraph(settings)
-    let store = try SQLiteLedgerStore(directory: LedgerLocation.directory(in: settings.data))
+    let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
     logger.info("ledger on SQLite \(store.sqliteVersion)")
     let ledger = try await FollowedLedger(store)
     let reads = HostReads(balances: ledger.balances, graph: graph)

@@ -32,20 +32,15 @@ final class Welcome: Sendable {
     var lines = [
       "Generation \(status.generation) of \(settings.rulebook): \(count) decisions of \(status.plugins.count) plugins "
         + "on \(status.lanes) lanes (\(status.digest.prefix(19))…)",
-      "API       http://\(Self.host(settings.api.host)):\(api)   (try /v1/rulebook, /metrics, /openapi.json)",
-      "Decisions http://\(Self.host(settings.decisions.host)):\(decisions)",
+      "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
+      "Decisions \(settings.decisions.link(bound: decisions))",
     ]
-    if settings.isDemo {
-      lines.append("Demo: sample citizens and their trust stand in for the network. They have no wallets, so")
-      lines.append("      a citizen signs in with a key that an operator enrolled: cascade token enrol.")
-    }
+    if settings.isDemo { lines.append("Demo: sample citizens and their trust stand in for the network.") }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
     lines.append(
-      "Try: curl -s http://\(Self.host(settings.decisions.host)):\(decisions)/v1/decisions/tier.assign "
+      "Try: curl -s \(settings.decisions.link(bound: decisions))/v1/decisions/tier.assign "
         + "-d '{\"input\":{\"social_class\":\"Nobili\"}}'")
     Output.write(lines.joined(separator: "\n") + "\n")
     StartupCode.release()
   }
-
-  private static func host(_ name: String) -> String { name.contains(":") ? "[\(name)]" : name }
 }

@@ -18,4 +18,9 @@ struct Address: Sendable {
     self.host = String(host)
     self.port = port
   }
+
+  /// The host's root as a link, once `bound` is known to be the port that the system chose.
+  func link(bound: Int? = nil) -> String {
+    "http://\(host.contains(":") ? "[\(host)]" : host):\(bound ?? port)"
+  }
 }

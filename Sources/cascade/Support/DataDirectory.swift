@@ -2,7 +2,16 @@ import Glibc
 
 /// What lies where in the directory that holds what a host keeps.
 enum DataDirectory {
-  /// The trust graph's own directory in `data`.
+  /// The ledger's own directory in `data`.
+  static func ledger(in data: String) -> String { data + "/ledger" }
+
+  /// The directory of the records of decisions without effects.
+  static func records(in data: String) -> String { data + "/records" }
+
+  /// The directory of the citizens' sessions.
+  static func sessions(in data: String) -> String { data + "/sessions" }
+
+  /// The trust graph's own directory.
   static func graph(in data: String) -> String { data + "/graph" }
 
   /// Makes the directory unless it is there. Throws when it can't be made.

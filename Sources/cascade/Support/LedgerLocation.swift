@@ -2,14 +2,11 @@ import Glibc
 import Ledger
 import LedgerSQLite
 
-/// Where the ledger lies in the directory that holds what the host keeps.
+/// The ledger in the directory that holds what the host keeps.
 enum LedgerLocation {
-  /// The ledger's own directory in `data`.
-  static func directory(in data: String) -> String { data + "/ledger" }
-
   /// The ledger in `data`, for reading, whether or not a host runs. Throws when there is none, or it can't be read.
   static func reading(_ data: String) throws(LedgerError) -> SQLiteLedgerStore {
-    let directory = directory(in: data)
+    let directory = DataDirectory.ledger(in: data)
     if access(directory + "/ledger.sqlite", F_OK) != 0 {
       throw LedgerError(.io, "there is no ledger in \(directory); --data names the directory that a host keeps")
     }
