@@ -18,19 +18,19 @@ run: packages-run build
 build:
 	$(BUILD) --product cascade
 
-test: packages-test test-swift test-rules
+test: packages-test lint test-swift test-rules
 
 test-swift:
 	swift build --build-tests
 	swift test --disable-xctest --skip-build
 
-# The shipped rules, their specs, and what a Lua linter thinks of them.
+# The shipped rules and their specs.
 test-rules:
 	swift build --product cascade
 	$$(swift build --show-bin-path)/cascade check
 	$$(swift build --show-bin-path)/cascade test
-	luacheck --quiet plugins policies
 
+# What formatters and linters think of the sources: one form everywhere, so a difference is a change.
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
 	luacheck --quiet plugins policies

@@ -28,7 +28,8 @@ package final class HMACKey: Sendable {
     let context = unsafe available(EVP_MAC_CTX_dup(template), "MAC context")
     defer { unsafe EVP_MAC_CTX_free(context) }
     return unsafe [UInt8](unsafeUninitializedCapacity: hash.byteCount) { buffer, count in
-      let done = unsafe EVP_MAC_update(context, bytes, bytes.count) == 1
+      let done =
+        unsafe EVP_MAC_update(context, bytes, bytes.count) == 1
         && EVP_MAC_final(context, buffer.baseAddress, &count, buffer.count) == 1
       precondition(done, "OpenSSL could not compute an HMAC")
     }

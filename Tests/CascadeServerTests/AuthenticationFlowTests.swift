@@ -151,7 +151,9 @@ struct AuthenticationFlowTests {
 
   @Test func `the measured level opens the tier`() async throws {
     struct Measured: CitizenMeasurements {
-      func measurement(of citizen: String) async -> JSON? { citizen == "noble" ? ["level": .double(0.7), "F": 1] : nil }
+      func measurement(of citizen: String) async -> JSON? {
+        citizen == "noble" ? ["level": .double(0.7), "F": 1] : nil
+      }
     }
     let fixture = try AuthenticationFixture(try sample(), measurements: Measured())
     let citizen = try CitizenKey()

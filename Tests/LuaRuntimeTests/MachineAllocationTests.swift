@@ -7,7 +7,8 @@ struct MachineAllocationTests {
   static let most: UInt64 = 20_000
 
   static var rules: Rules {
-    var rules = Rules("""
+    var rules = Rules(
+      """
       local t = {}
       for i = 1, 20 do t[i] = { i, ("x"):rep(i), { n = i } } end
       local caught = { pcall(function() return table.concat(t[1], ",") .. tostring(input.x) end) }

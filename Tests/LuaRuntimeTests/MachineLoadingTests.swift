@@ -48,7 +48,9 @@ struct MachineLoadingTests {
   @Test func `require reaches policies and the plugin's own modules`() throws {
     var rules = Rules("return { fees.rate, own.name, require(\"policies.fees\") == fees }")
     rules.top = "local fees, own = require \"policies.fees\", require \"own\""
-    rules.modules = ["policies.fees": "return { rate = 3 }", "own": "return { name = require(\"policies.fees\").rate }"]
+    rules.modules = [
+      "policies.fees": "return { rate = 3 }", "own": "return { name = require(\"policies.fees\").rate }",
+    ]
     #expect(try rules.decide().result == "[3,3,true]")
   }
 
@@ -96,7 +98,8 @@ struct MachineLoadingTests {
   }
 
   @Test func `a decision that asks for what isn't at hand ends and runs again`() throws {
-    var rules = Rules("""
+    var rules = Rules(
+      """
       local ok, balance = pcall(host.ledger.balance, "a")
       local second = host.ledger.balance("b")
       return { ok, balance, second }
@@ -109,10 +112,11 @@ struct MachineLoadingTests {
     let first = machine.decide(handler: host)
     #expect(first.isFetch && !first.isSpent)
     #expect(host.asked == [#"["a"]"#])
-    let second = machine.decide(handler: ScriptedHost { _ in
-      held += 1
-      return held > 1 ? .fetch : .value(Array("1".utf8))
-    })
+    let second = machine.decide(
+      handler: ScriptedHost { _ in
+        held += 1
+        return held > 1 ? .fetch : .value(Array("1".utf8))
+      })
     #expect(second.isFetch && !second.isSpent)
     let last = machine.decide(handler: ScriptedHost(json: "7"))
     #expect(last.result == "[true,7,7]")

@@ -37,8 +37,9 @@ struct SandboxAttackTests {
   @Test func `what a handler raises takes the error's place`() throws {
     let body = "return { xpcall(error, function(e) error(e .. ' and more', 0) end, 'one') }"
     #expect(try Rules(body).decide().result == #"[false,"one and more"]"#)
-    #expect(try Rules("return { xpcall(error, function(e) return e .. '!', 2 end, 'one') }").decide().result
-      == #"[false,"one!"]"#)
+    #expect(
+      try Rules("return { xpcall(error, function(e) return e .. '!', 2 end, 'one') }").decide().result
+        == #"[false,"one!"]"#)
     #expect(try Rules("return { xpcall(select, error, 2, 'a', 'b') }").decide().result == #"[true,"b"]"#)
   }
 

@@ -109,7 +109,9 @@ extension Attack {
       "a comparator that loops", "fuel_exhausted", body: "table.sort({ 3, 2, 1 }, function() while true do end end)"),
     Attack(
       "a long text every turn", "fuel_exhausted", body: "for i = 1, 1e9 do local s = ('x'):rep(1 << 20) end"),
-    Attack("a list spread every turn", "fuel_exhausted", body: """
+    Attack(
+      "a list spread every turn", "fuel_exhausted",
+      body: """
         local t = {} for i = 1, 250 do t[i] = i end
         local function count(...) return select("#", ...) end
         while true do count(table.unpack(t)) end
@@ -149,48 +151,70 @@ extension Attack {
       "a text of 1 GiB under pcall", "memory_exhausted", body: "while true do pcall(string.rep, 'x', 1 << 30) end"),
     Attack("repeating beyond 64 bits", "memory_exhausted", body: "return ('xy'):rep(math.maxinteger, ',')"),
     Attack("packing 1 GB", "memory_exhausted", body: "return string.pack('c1000000000', '')"),
-    Attack("a replacement that grows", "memory_exhausted", "fuel_exhausted", body: """
+    Attack(
+      "a replacement that grows", "memory_exhausted", "fuel_exhausted",
+      body: """
         local s = 'xx' while true do s = s:gsub('.', '%0%0%0%0') end
         """),
-    Attack("joining to a long text", "memory_exhausted", body: """
+    Attack(
+      "joining to a long text", "memory_exhausted",
+      body: """
         local t = {} for i = 1, 100 do t[i] = ('x'):rep(1 << 16) end return table.concat(t)
         """),
-    Attack("a format that grows", "memory_exhausted", body: """
+    Attack(
+      "a format that grows", "memory_exhausted",
+      body: """
         local s = ('x'):rep(1 << 19) return string.format('%s%s%s', s, s, s)
         """),
     Attack("tables without end", "memory_exhausted", body: "local t = {} while true do t[#t + 1] = { {}, {} } end"),
-    Attack("closures without end", "memory_exhausted", body: """
+    Attack(
+      "closures without end", "memory_exhausted",
+      body: """
         local t = {} while true do local n = #t t[n + 1] = function() return n end end
         """),
     Attack("recursion without end", "memory_exhausted", body: "local function f() return 1 + f() end return f()"),
-    Attack("recursion under pcall", "memory_exhausted", body: """
+    Attack(
+      "recursion under pcall", "memory_exhausted",
+      body: """
         local function f() return 1 + f() end while true do pcall(f) end
         """),
     Attack("recursion through pcall", "memory_exhausted", body: "local function f() pcall(f) end f()"),
-    Attack("recursion through gsub", "memory_exhausted", body: """
+    Attack(
+      "recursion through gsub", "memory_exhausted",
+      body: """
         local n = 0
         local function f() n = n + 1 return (string.gsub("a", ".", f)) end
         return pcall(f) and 1 or n
         """),
-    Attack("recursion through sort", "memory_exhausted", body: """
+    Attack(
+      "recursion through sort", "memory_exhausted",
+      body: """
         local function f() table.sort({ 2, 1 }, f) return true end f()
         """),
-    Attack("recursion through __index", "memory_exhausted", body: """
+    Attack(
+      "recursion through __index", "memory_exhausted",
+      body: """
         local t = setmetatable({}, {})
         getmetatable(t).__index = function(_, k) return t[k] end
         return t.x
         """),
-    Attack("recursion through __tostring", "memory_exhausted", body: """
+    Attack(
+      "recursion through __tostring", "memory_exhausted",
+      body: """
         local t = setmetatable({}, {})
         getmetatable(t).__tostring = function() return tostring(t) end
         return tostring(t)
         """),
     Attack("spreading 10 million values", "runtime", body: "return select('#', table.unpack({}, 1, 1e7))"),
     Attack("spreading a long text", "runtime", body: "return select('#', ('x'):rep(1 << 20):byte(1, -1))"),
-    Attack("a result that is too long", "invalid_output", body: """
+    Attack(
+      "a result that is too long", "invalid_output",
+      body: """
         local s, t = ('x'):rep(1 << 18), {} for i = 1, 8 do t[i] = s end return t
         """),
-    Attack("a result 300 000 deep", "invalid_output", body: """
+    Attack(
+      "a result 300 000 deep", "invalid_output",
+      body: """
         local t = {} for i = 1, 300000 do t = { t } end return t
         """),
     Attack("a result that holds itself", "invalid_output", body: "local t = {} t.t = t return t"),
@@ -200,7 +224,9 @@ extension Attack {
   static let onAuthority = [
     Attack("a finaliser", "forbidden", body: "setmetatable({}, { __gc = function() while true do end end })"),
     Attack("a finaliser to be", "forbidden", body: "setmetatable({}, { __gc = true })"),
-    Attack("a finaliser set later", "ok", body: """
+    Attack(
+      "a finaliser set later", "ok",
+      body: """
         local m = {} setmetatable({}, m) m.__gc = function() while true do end end
         """),
     Attack("a weak table", "forbidden", body: "setmetatable({}, { __mode = 'k' })"),

@@ -6,13 +6,13 @@ internal import Testing
 struct SandboxEnvironmentTests {
   static let contents = [
     "_ENV": """
-      amount assert error getmetatable ipairs math next pairs pcall require select setmetatable string table \
-      tonumber tostring type utf8 xpcall
-      """,
+    amount assert error getmetatable ipairs math next pairs pcall require select setmetatable string table \
+    tonumber tostring type utf8 xpcall
+    """,
     "math": """
-      abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad sin sqrt \
-      tan tointeger type ult
-      """,
+    abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad sin sqrt \
+    tan tointeger type ult
+    """,
     "string": "byte char find format gmatch gsub len lower match pack packsize rep reverse sub unpack upper",
     "table": "concat insert move pack remove sort unpack",
     "utf8": "char charpattern codepoint codes len offset",

@@ -54,7 +54,8 @@ struct SandboxIsolationTests {
   }
 
   @Test func `objects of a file's class work, and the class stays as it is`() throws {
-    var rules = Rules("""
+    var rules = Rules(
+      """
       local p = Point.new(input.x or 1)
       if input.x == 7 then getmetatable(p).__index = nil end
       return { p:double(), origin:double() }
@@ -89,7 +90,8 @@ struct SandboxIsolationTests {
   }
 
   @Test func `the same decision costs the same fuel on a fresh machine and on a used one`() throws {
-    let rules = Rules("""
+    let rules = Rules(
+      """
       local t = {}
       for i = 1, (input.x or 0) * 10 do t[i] = ("line %d"):format(i):upper() end
       if input.x == 9 then error("nine") end

@@ -27,19 +27,26 @@ struct MeasurementVectorTests {
     let star = [("a", "b", 99.93), ("a", "c", 99.95), ("a", "d", 99.95), ("a", "e", 99.94), ("b", "c", 50.0)]
     let clique = all(ring + chords, 99.94)
     return [
-      Vector(testDescription: "V1", pairs: star, alignment: 0.618034, triangles: 1, crystallised: 1,
+      Vector(
+        testDescription: "V1", pairs: star, alignment: 0.618034, triangles: 1, crystallised: 1,
         clustering: 0.132231, median: 99.94, level: 0.349878),
-      Vector(testDescription: "V2", pairs: all(ring, 100) + all(chords, 38.2), ratio: 1.618, alignment: 0.690962,
+      Vector(
+        testDescription: "V2", pairs: all(ring, 100) + all(chords, 38.2), ratio: 1.618, alignment: 0.690962,
         triangles: 6, crystallised: 3, clustering: 0.626028, median: 69.10, level: 0.538934),
-      Vector(testDescription: "V3", pairs: all(ring, 99.94), ratio: 1.499101, alignment: 0.617478, triangles: 0,
+      Vector(
+        testDescription: "V3", pairs: all(ring, 99.94), ratio: 1.499101, alignment: 0.617478, triangles: 0,
         crystallised: 0, clustering: 0, median: 99.94, level: 0.308739),
-      Vector(testDescription: "V4", pairs: clique, ratio: 1, alignment: 0.618034, triangles: 6, crystallised: 6,
+      Vector(
+        testDescription: "V4", pairs: clique, ratio: 1, alignment: 0.618034, triangles: 6, crystallised: 6,
         clustering: 0.9994, median: 99.94, level: 0.617849),
-      Vector(testDescription: "V5", pairs: clique + (0..<12).map { ("x\($0)", "y\($0)", 50.07) }, ratio: 1,
+      Vector(
+        testDescription: "V5", pairs: clique + (0..<12).map { ("x\($0)", "y\($0)", 50.07) }, ratio: 1,
         alignment: 0.618034, triangles: 6, crystallised: 6, clustering: 0.9994, median: 50.07, level: 0.807495),
-      Vector(testDescription: "V6", pairs: all(ring + chords, 100), ratio: 1, alignment: 0.618034, triangles: 6,
+      Vector(
+        testDescription: "V6", pairs: all(ring + chords, 100), ratio: 1, alignment: 0.618034, triangles: 6,
         crystallised: 6, clustering: 1, median: 100, level: 0.618034),
-      Vector(testDescription: "V7", pairs: [("a", "b", 50)], alignment: 0, triangles: 0, crystallised: 0,
+      Vector(
+        testDescription: "V7", pairs: [("a", "b", 50)], alignment: 0, triangles: 0, crystallised: 0,
         clustering: 0, median: 50, level: 0.190983),
     ]
   }()

@@ -32,8 +32,7 @@ struct DecisionBatch {
 
   /// Decides complete lines into `out`, each chunk holding those of one slice. True when the slice, or the
   /// room for unsent answers, was used up with lines left.
-  mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool
-  {
+  mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
     // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
     guard let entry = lane.decision(named: point), !entry.hasEffects else {
       return failRest(lane: lane, isEnded: isEnded, into: &out)

@@ -1,7 +1,7 @@
 package import CascadeHost
 package import Logging
-package import NIOCore
 internal import NIOConcurrencyHelpers
+package import NIOCore
 internal import NIOExtras
 internal import NIOHTTP1
 internal import NIOPosix

@@ -1,7 +1,7 @@
 package import CascadeHost
 internal import Core
-internal import Rulebook
 package import LuaRuntime
+internal import Rulebook
 
 /// The answer to a decision with effects.
 package enum EffectfulAnswer: Sendable {
