@@ -7,10 +7,11 @@ RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION)),$(RELEASE_FLAGS))
 RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl gcc
+PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-bench
+.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-peers packages-bench
 
 run: packages-run build
 	exec $$($(BUILD) --show-bin-path)/cascade serve --demo --watch $(SERVE)
@@ -18,7 +19,7 @@ run: packages-run build
 build:
 	$(BUILD) --product cascade
 
-test: packages-test lint test-swift test-rules
+test: packages-test packages-peers lint test-swift test-rules
 
 test-swift:
 	swift build --build-tests
@@ -74,3 +75,14 @@ packages-test:
 
 packages-bench:
 	@$(call install,$(BENCH_PACKAGES))
+
+# The Python programs that tests hold Cascade against, in a place of their own; made again when their list changes.
+PEERS := .build/peers
+packages-peers:
+	@stamp="$(PEERS)/made-$$(sha256sum < Tests/Peers/requirements.txt | cut -c1-16)"; \
+	if [ ! -e "$$stamp" ]; then \
+	  { $(call install,$(PEER_PACKAGES)); } && \
+	  rm -rf $(PEERS) && /usr/bin/python3 -m venv $(PEERS) && \
+	  $(PEERS)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r Tests/Peers/requirements.txt && \
+	  $(PEERS)/bin/python -m pip check && touch "$$stamp"; \
+	fi

@@ -209,6 +209,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // Runs the independent Python programs of Tests/Peers.
+    .target(name: "PeerTesting", path: "Tests/PeerTesting", swiftSettings: strict),
+    // What Cascade computes, held against what those do.
+    .testTarget(
+      name: "PeerTests", dependencies: ["Core", "Cryptography", "PeerTesting", "Tokens", "TrustGraph"],
+      swiftSettings: strict),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(
       name: "CascadeHostTests",
