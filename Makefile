@@ -45,7 +45,9 @@ bench: packages-bench
 
 sanitize: packages-test
 	swift test --disable-xctest --sanitize=address --scratch-path .build-address --filter LuaRuntimeTests
-	swift test --disable-xctest --sanitize=thread --scratch-path .build-thread --filter 'RulebookTests|CascadeServerTests'
+	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp \
+	  swift test --disable-xctest --sanitize=thread --scratch-path .build-thread \
+	  --filter 'RulebookTests|CascadeHostTests|CascadeServerTests'
 
 fuzz: packages-test
 	CASCADE_FUZZ=1000000 swift test --disable-xctest --filter Mutation
