@@ -104,9 +104,11 @@ extension Database {
     return try Data.fetchOne(statement, arguments: [id.data])?.array
   }
 
-  func records(after id: Identifier?, limit: Int) throws -> [DecisionRecord] {
-    let sql = "SELECT id, bytes FROM records WHERE id > ? ORDER BY id LIMIT ?"
-    return try Row.fetchAll(self, sql: sql, arguments: [id?.data ?? Data(), limit]).compactMap { row in
+  func records(before id: Identifier?, limit: Int) throws -> [DecisionRecord] {
+    // Longer than any id, so above all of them.
+    let bound = id?.data ?? Data(repeating: 0xFF, count: 17)
+    let sql = "SELECT id, bytes FROM records WHERE id < ? ORDER BY id DESC LIMIT ?"
+    return try Row.fetchAll(cachedStatement(sql: sql), arguments: [bound, limit]).compactMap { row in
       Identifier(bytes: row[0] as Data).map { DecisionRecord(id: $0, bytes: (row[1] as Data).array) }
     }
   }

@@ -111,9 +111,9 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// The decision record with this id.
   package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await read { try $0.record(id) } }
 
-  /// The decision records after this id. O(limit).
-  package func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
-    try await read { try $0.records(after: id, limit: limit) }
+  /// The decision records before this id, from the end. O(limit).
+  package func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    try await read { try $0.records(before: id, limit: limit) }
   }
 
   /// Rows after `sequence`. O(limit).

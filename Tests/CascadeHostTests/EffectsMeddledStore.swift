@@ -37,8 +37,8 @@ final class MeddledStore: LedgerStore {
   func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { await store.entry(id) }
   func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] { await store.entries(naming: id) }
   func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { await store.record(id) }
-  func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
-    await store.records(after: id, limit: limit)
+  func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    await store.records(before: id, limit: limit)
   }
   func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
     await store.rows(after: sequence, limit: limit)

@@ -77,11 +77,11 @@ struct APIDescriptionTests {
     }
   }
 
-  @Test func `only what changes something, and the ledger, wants an operator`() async throws {
+  @Test func `only what changes something, the ledger and records want an operator`() async throws {
     let paths = try #require(try await document()["paths"]?.object)
     for (path, operations) in paths.members {
       for (method, operation) in operations.object?.members ?? [] {
-        let isGuarded = method == "post" || path.hasPrefix("/v1/ledger/")
+        let isGuarded = method == "post" || path.hasPrefix("/v1/ledger/") || path.hasPrefix("/v1/records")
         #expect((operation["security"] != nil) == isGuarded, "\(method) \(path)")
       }
     }

@@ -164,7 +164,7 @@ struct AuthenticationAttackTests {
     let reply = try await fixture.signIn("alice", alice.key)
     let access = try #require(reply.json["access_token"]?.string)
     let refresh = try #require(reply.json["refresh_token"]?.string)
-    let records = await fixture.store.records(after: nil, limit: 100)
+    let records = await fixture.store.records(before: nil, limit: 100)
     #expect(records.count == 2)
     for record in records {
       let text = String(decoding: record.bytes, as: UTF8.self)

@@ -1,3 +1,4 @@
+import CascadeHost
 import Core
 import Hummingbird
 import Ledger
@@ -21,7 +22,9 @@ struct LedgerFixture {
     let read: @Sendable () -> Int64 = { clock.now.load(ordering: .relaxed) }
     time = clock
     store = MemoryLedgerStore(ledgerID: "a-ledger", time: TimeSource(wall: read, boot: read))
-    api = APIFixture(endpoints: Endpoint.ledger(store, signer: signer, now: read))
+    // Without records of its own: those of the ledger are found.
+    let records = DecisionRecords(ledger: store, log: RecordReader(directory: "/nowhere"))
+    api = APIFixture(endpoints: Endpoint.ledger(store, signer: signer, now: read) + Endpoint.records(records))
   }
 
   /// Lets time pass.
@@ -76,7 +79,7 @@ struct BrokenStore: LedgerStore {
   func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { throw error }
   func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] { throw error }
   func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { throw error }
-  func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] { throw error }
+  func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] { throw error }
   func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] { throw error }
   func close() async {}
 }

@@ -12,8 +12,15 @@ extension ConformanceCase {
       try same(try await store.entry(id(1))?.entry.idempotencyKey, id(50).description)
       let other = DecisionRecord(id: id(50), bytes: Array("other".utf8))
       try same(try await store.commit(chain, record: other), .repeated(record: record.bytes))
-      try same(try await store.records(after: nil, limit: 5), [record])
-      try same(try await store.records(after: id(50), limit: 5), [])
+    },
+    ConformanceCase("decision records are paged by id from the end") { store, _ in
+      let records = [3, 0x8000_0000, 7, 5].map { DecisionRecord(id: id($0), bytes: [UInt8(truncatingIfNeeded: $0)]) }
+      for record in records { _ = try await store.commit([], record: record) }
+      try same(try await store.records(before: nil, limit: 3).map(\.id), [0x8000_0000, 7, 5].map(id))
+      try same(try await store.records(before: id(7), limit: 5), [records[3], records[0]])
+      try same(try await store.records(before: id(6), limit: 1), [records[3]])
+      try same(try await store.records(before: id(3), limit: 5), [])
+      try same(try await store.records(before: nil, limit: 0), [])
     },
     ConformanceCase("a refused effect leaves no trace and no record") { store, _ in
       try await store.fund("alice", 100)

@@ -50,9 +50,9 @@ package final class FollowedLedger: LedgerStore {
   }
   /// The decision record with this id.
   package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await store.record(id) }
-  /// The decision records after this id.
-  package func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
-    try await store.records(after: id, limit: limit)
+  /// The decision records before this id, from the end.
+  package func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+    try await store.records(before: id, limit: limit)
   }
   /// Rows after `sequence`.
   package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {

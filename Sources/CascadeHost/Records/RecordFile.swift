@@ -32,6 +32,64 @@ enum RecordFile {
     return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".records"
   }
 
+  /// Where the index of a full segment lies.
+  static func indexPath(_ directory: String, _ number: Int) -> String {
+    path(directory, number).dropLast("records".count) + "index"
+  }
+
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Reads parts of a file, opened for each so that as many may be read from as there are.
+  struct Reader: Sendable {
+    let length: Int
+    private let path: String
+
+    init(_ path: String) throws(RecordLogError) {
+      var status = stat()
+      if stat(path, &status) != 0 { throw failure("read", path) }
+      length = Int(status.st_size)
+      self.path = path
+    }
+
+    /// Exactly `count` bytes from `place` on.
+    func read(_ count: Int, at place: Int) throws(RecordLogError) -> [UInt8] {
+      let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+      if descriptor < 0 { throw failure("open", path) }
+      defer { close(descriptor) }
+      // A length that damage made must not ask for more memory than a record may take.
+      guard place >= 0, count <= RecordLimits.parsing.bytes else {
+        throw RecordLogError(message: "\(path) has no \(count) bytes at \(place)")
+      }
+      var bytes = [UInt8](repeating: 0, count: count)
+      var done = 0
+      while done < count {
+        let part = bytes[done...].withUnsafeMutableBytes { rest in
+          pread(descriptor, rest.baseAddress, rest.count, off_t(place + done))
+        }
+        if part < 0, errno == EINTR { continue }
+        if part < 0 { throw failure("read", path) }
+        if part == 0 { throw RecordLogError(message: "\(path) ends before byte \(place + count)") }
+        done += part
+      }
+      return bytes
+    }
+  }
+
+  /// Puts a whole file in its place, in one step.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(RecordLogError) {
+    let temporary = path + ".new"
+    let descriptor = try open(temporary, cutTo: 0)
+    do throws(RecordLogError) {
+      try write(bytes, to: descriptor, at: 0)
+    } catch {
+      close(descriptor)
+      unlink(temporary)
+      throw error
+    }
+    finish(descriptor)
+    if rename(temporary, path) != 0 { throw failure("replace", path) }
+  }
+
   static func read(_ path: String) throws(RecordLogError) -> [UInt8] {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("open", path) }
@@ -66,7 +124,7 @@ enum RecordFile {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       if count < 0 {
-        let error = failure("write", "the log of records")
+        let error = failure("write to", "the log of records")
         _ = ftruncate(descriptor, length)
         _ = lseek(descriptor, 0, SEEK_END)
         throw error
@@ -80,7 +138,7 @@ enum RecordFile {
     close(descriptor)
   }
 
-  private static func failure(_ verb: String, _ path: String) -> RecordLogError {
+  static func failure(_ verb: String, _ path: String) -> RecordLogError {
     RecordLogError(message: "can't \(verb) \(path): \(String(cString: strerror(errno)))")
   }
 }

@@ -6,10 +6,6 @@ package struct RecordLimits: Sendable {
   package var segmentBytes = 64 << 20
   /// Bytes that may wait for the writer; when they are there, whoever decides must wait.
   package var waitingBytes = 16 << 20
-  /// Bytes of one record in a segment.
-  package var recordBytes = 8 << 20
-  /// Records of one page.
-  package var pageRecords = 1_000
 
   /// The defaults.
   package init() {}
@@ -18,6 +14,13 @@ package struct RecordLimits: Sendable {
   package static let handOverBytes = 64 << 10
   /// How long they wait otherwise.
   package static let handOverDelay = Duration.milliseconds(2)
+
+  /// Records of one page at most.
+  package static let pageRecords = 1_000
+  /// Bytes of a page after which no further record is added.
+  package static let pageBytes = 4 << 20
+  /// Records that are looked at for one page; then it may have fewer than were asked for.
+  package static let pageExamined = 10_000
 
   /// What a record may be when it is read.
   package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80)

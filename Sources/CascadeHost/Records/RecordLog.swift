@@ -19,18 +19,19 @@ package final class RecordLog: Sendable {
     var problem: RecordLogError?
   }
 
-  /// Where the segments are: `DATA/records`.
-  package let directory: String
+  /// Finds what was written.
+  package let reader: RecordReader
   private let limits: RecordLimits
   private let state = Mutex(State())
-  private let writer: Mutex<RecordWriter>
+  private let writer: SharedWriter
   private let pool = NIOThreadPool(numberOfThreads: 1)
 
   /// Goes on with the log in `directory`, which is made when it isn't there. Blocks. O(last segment).
   package init(directory: String, limits: RecordLimits = RecordLimits()) throws(RecordLogError) {
-    self.directory = directory
     self.limits = limits
-    writer = Mutex(try RecordWriter(directory: directory, limits: limits))
+    let shared = SharedWriter(try RecordWriter(directory: directory, limits: limits))
+    writer = shared
+    reader = RecordReader(directory: directory) { shared.writer.withLock { ($0.segment, $0.index) } }
     pool.start()
   }
 
@@ -85,7 +86,7 @@ package final class RecordLog: Sendable {
   package func close() async {
     await flush()
     state.withLock { $0.isClosed = true }
-    writer.withLock { $0.close() }
+    writer.writer.withLock { $0.close() }
     try? await pool.shutdownGracefully()
   }
 
@@ -116,7 +117,7 @@ package final class RecordLog: Sendable {
 
   private func write(_ batch: RecordBatch) -> Bool {
     do throws(RecordLogError) {
-      try writer.withLock { writer throws(RecordLogError) in try writer.write(batch) }
+      try writer.writer.withLock { writer throws(RecordLogError) in try writer.write(batch) }
       state.withLock { $0.problem = nil }
       return true
     } catch {
@@ -130,4 +131,11 @@ package final class RecordLog: Sendable {
     var time = timespec(tv_sec: 0, tv_nsec: 100_000_000)
     nanosleep(&time, nil)
   }
+}
+
+/// Shared by the thread that writes and those that read.
+private final class SharedWriter: Sendable {
+  let writer: Mutex<RecordWriter>
+
+  init(_ writer: consuming RecordWriter) { self.writer = Mutex(writer) }
 }

@@ -7,7 +7,8 @@ internal import Glibc
 ///     head  = "cascade-records-v1\n" || previous[32]      the hash the first entry follows
 ///     entry = u32be(len) || hash[32] || payload           hash = SHA-256(previous || payload)
 ///
-/// The payload is the record's JSON. A file is named after the id of its first record.
+/// The payload is the record's JSON, which begins with its id and its point. Files are numbered from 1; an index lies
+/// beside each that is full, see ``RecordIndexFile``.
 enum RecordSegment {
   static let magic = Array("cascade-records-v1\n".utf8)
   static let headBytes = magic.count + SHA256.byteCount
@@ -27,12 +28,35 @@ enum RecordSegment {
     bytes += payload
   }
 
+  /// The length of the payload behind the frame that `bytes` begin with.
+  static func length(_ bytes: ArraySlice<UInt8>) -> Int { bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+
+  /// The id at the beginning of a record's bytes, `{"id":"…"`.
+  static func id(of payload: some Collection<UInt8>) -> Identifier? {
+    guard payload.starts(with: #"{"id":""#.utf8) else { return nil }
+    return Identifier(String(decoding: payload.dropFirst(7).prefix(36), as: UTF8.self))
+  }
+
+  /// Whether a record's bytes, `{"id":"…","point":"…",…`, are of this decision. O(length of the name).
+  static func isOf(_ point: String, _ payload: [UInt8]) -> Bool {
+    payload.dropFirst(idBytes).starts(with: pointMember(point))
+  }
+
+  /// How many of a record's bytes tell whether it is of this decision.
+  static func pointBytes(_ point: String) -> Int { idBytes + pointMember(point).count }
+
+  private static let idBytes = #"{"id":"00000000-0000-0000-0000-000000000000""#.utf8.count
+
+  private static func pointMember(_ point: String) -> [UInt8] {
+    Array(",\"point\":".utf8) + JSON.string(point).bytes + [UInt8(ascii: ",")]
+  }
+
   /// The entries of a file as they are kept; stops at the first that isn't whole.
   static func entries(_ content: [UInt8]) -> (entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)], end: Int) {
     var entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)] = []
     var place = headBytes
     while place + frameBytes <= content.count {
-      let length = content[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
+      let length = length(content[place...])
       let start = place + frameBytes
       if start + length > content.count { break }
       entries.append((Array(content[place + 4..<start]), content[start..<start + length]))

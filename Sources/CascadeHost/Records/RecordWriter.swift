@@ -6,6 +6,8 @@ struct RecordWriter {
   private let directory: String
   private let limits: RecordLimits
   private(set) var segment: Int
+  /// Where the records of the segment are.
+  private(set) var index: [RecordIndex.Entry]
   private var descriptor: Int32
   private var length: Int
   private var head: [UInt8]
@@ -17,13 +19,16 @@ struct RecordWriter {
     try RecordFile.makeDirectory(directory)
     segment = try RecordFile.segments(in: directory).last ?? 1
     let path = RecordFile.path(directory, segment)
-    let content = access(path, F_OK) == 0 ? try RecordFile.read(path) : []
-    head = try RecordWriter.headBefore(segment, in: directory)
-    length = 0
+    let content = RecordFile.exists(path) ? try RecordFile.read(path) : []
     if let previous = RecordSegment.previousHash(content) {
       let (entries, end) = RecordSegment.entries(content)
       head = entries.last?.hash ?? previous
       length = end
+      index = [RecordIndex.Entry](reading: content)
+    } else {
+      head = try RecordWriter.headBefore(segment, in: directory)
+      length = 0
+      index = []
     }
     descriptor = try RecordFile.open(path, cutTo: length)
   }
@@ -40,26 +45,30 @@ struct RecordWriter {
     if length >= limits.segmentBytes { try rotate() }
     var out: [UInt8] = length == 0 ? RecordSegment.magic + head : []
     var hash = head
+    var written: [RecordIndex.Entry] = []
     for record in batch.records() {
       hash = RecordSegment.hash(record.bytes, after: hash)
+      written.append(RecordIndex.Entry(id: record.id, place: length + out.count))
       RecordSegment.append(record.bytes, hash: hash, to: &out)
     }
     try RecordFile.write(out, to: descriptor, at: length)
     length += out.count
     head = hash
+    for entry in written { index.insert(entry) }
   }
 
   private mutating func rotate() throws(RecordLogError) {
     let next = try RecordFile.open(RecordFile.path(directory, segment + 1), cutTo: 0)
     RecordFile.finish(descriptor)
+    // Where it can't be kept, whoever reads makes it again.
+    try? RecordFile.replace(
+      RecordFile.indexPath(directory, segment), with: RecordIndexFile.bytes(index, segmentBytes: length))
     descriptor = next
     segment += 1
     length = 0
+    index = []
   }
 
-  /// Makes what was written durable.
-  func synchronize() { _ = fsync(descriptor) }
-
-  /// Writes no more.
+  /// Writes no more; what was written is durable.
   func close() { RecordFile.finish(descriptor) }
 }

@@ -24,8 +24,8 @@ package protocol LedgerStore: Sendable {
   func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry]
   /// The decision record with this id.
   func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]?
-  /// The decision records after the one with this id, by id. O(limit).
-  func records(after id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord]
+  /// The decision records with ids below this one, or from the last one on, the highest id first. O(limit).
+  func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord]
   /// Rows as they are kept, by place, after `sequence`. O(limit).
   func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow]
   /// Replays the whole ledger and holds it against what is kept, and against an old checkpoint when there is one.

@@ -76,9 +76,9 @@ package actor MemoryLedgerStore: LedgerStore {
   /// The decision record with this id.
   package func record(_ id: Identifier) -> [UInt8]? { state.history.records[id] }
 
-  /// The decision records after this id. O(records) to sort them.
-  package func records(after id: Identifier?, limit: Int) -> [DecisionRecord] {
-    let ids = state.history.records.keys.sorted().drop { candidate in id.map { candidate <= $0 } ?? false }
+  /// The decision records before this id, from the end. O(records) to sort them.
+  package func records(before id: Identifier?, limit: Int) -> [DecisionRecord] {
+    let ids = state.history.records.keys.filter { candidate in id.map { candidate < $0 } ?? true }.sorted(by: >)
     return ids.prefix(limit).map { DecisionRecord(id: $0, bytes: state.history.records[$0] ?? []) }
   }
 

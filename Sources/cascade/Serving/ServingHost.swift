@@ -56,7 +56,8 @@ enum ServingHost {
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
       version: Version.text, allowed: settings.allow,
-      endpoints: Endpoint.ledger(ledger) + Endpoint.graph(graph, measurements: measurements)
+      endpoints: Endpoint.ledger(ledger) + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
+        + Endpoint.graph(graph, measurements: measurements)
         + Endpoint.authentication(citizens.authentication),
       onBound: { address in
         citizens.apiIsBound(settings, port: address.port)

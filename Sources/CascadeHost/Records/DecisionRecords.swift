@@ -1,0 +1,114 @@
+package import Core
+package import Ledger
+internal import NIOCore
+internal import NIOPosix
+
+/// One page of records.
+package struct RecordPage: Sendable, Equatable {
+  /// The records as they are kept, the highest id first.
+  package var records: [JSON] = []
+  /// Where the next page begins: `before` of the next request; nil when nothing follows.
+  package var next: Identifier?
+}
+
+/// The records of all decisions: those of the ledger, which committed with their effects, and those of the log.
+///
+/// In the order of their ids, which begin with the time; the id of a decision with effects is the key its caller chose.
+/// An id shows what came last under it: a decision that committed, else the last failure that bound no key.
+package struct DecisionRecords: Sendable {
+  private let ledger: any LedgerStore
+  private let log: RecordReader
+
+  /// Finds records in `ledger` and `log`.
+  package init(ledger: any LedgerStore, log: RecordReader) {
+    self.ledger = ledger
+    self.log = log
+  }
+
+  /// The bytes of the record with this id; nil when there is none. Throws `LedgerError` or ``RecordLogError``.
+  package func record(_ id: Identifier) async throws -> [UInt8]? {
+    if let kept = try await ledger.record(id) { return kept }
+    return try await reading { try log.record(id) }
+  }
+
+  /// Records with ids below `before`, or from the last one on, at most `limit` and those of `point` alone when that is
+  /// given. A page may have fewer, also none, though there is a next one: see ``RecordLimits``. Throws as
+  /// ``record(_:)``.
+  package func page(point: String? = nil, before: Identifier? = nil, limit: Int) async throws -> RecordPage {
+    var page = RecordPage(next: before)
+    var (examined, bytes) = (0, 0)
+    while true {
+      let (records, isLast) = try await slice(before: page.next)
+      for record in records {
+        if page.records.count >= limit || bytes >= RecordLimits.pageBytes || examined >= RecordLimits.pageExamined {
+          return page
+        }
+        examined += 1
+        page.next = record.id
+        guard let kept = try await self.bytes(of: record, point), let json = Self.json(kept) else { continue }
+        page.records.append(json)
+        bytes += kept.count
+      }
+      if isLast {
+        page.next = nil
+        return page
+      }
+    }
+  }
+
+  /// A record of the ledger, or where one lies in the log.
+  private enum Source {
+    case ledger(DecisionRecord)
+    case log(RecordReader.Found)
+
+    var id: Identifier {
+      switch self {
+      case .ledger(let record): record.id
+      case .log(let found): found.id
+      }
+    }
+  }
+
+  /// The next records of both, merged, and whether these are all. What the ledger has under an id hides what the log
+  /// has under it.
+  private func slice(before: Identifier?) async throws -> (records: [Source], isLast: Bool) {
+    // Those of the ledger come with their bytes, so fewer at once.
+    let (ledgerLimit, logLimit) = (32, 256)
+    let kept = try await ledger.records(before: before, limit: ledgerLimit)
+    let found = try await reading { try log.page(before: before, limit: logLimit) }
+    // Below the last of a list that was cut, that list isn't known.
+    let ends = [kept.count == ledgerLimit ? kept.last?.id : nil, found.count == logLimit ? found.last?.id : nil]
+    let horizon = ends.compactMap { $0 }.max()
+    var merged: [Source] = []
+    var (left, right) = (kept[...], found[...])
+    while true {
+      switch (left.first, right.first) {
+      case (let record?, let other) where other.map({ $0.id <= record.id }) ?? true:
+        merged.append(.ledger(record))
+        left.removeFirst()
+        if other?.id == record.id { right.removeFirst() }
+      case (_, let other?):
+        merged.append(.log(other))
+        right.removeFirst()
+      case (_, nil):
+        return (merged.filter { record in horizon.map { record.id >= $0 } ?? true }, horizon == nil)
+      }
+    }
+  }
+
+  /// The record's bytes when it is of `point`.
+  private func bytes(of record: Source, _ point: String?) async throws -> [UInt8]? {
+    switch record {
+    case .ledger(let kept): return point.map { RecordSegment.isOf($0, kept.bytes) } ?? true ? kept.bytes : nil
+    case .log(let found): return try await reading { try log.read(found, of: point) }
+    }
+  }
+
+  /// As it was written; nil when it can't be read.
+  package static func json(_ bytes: [UInt8]) -> JSON? { try? JSON(parsing: bytes, limits: RecordLimits.parsing) }
+
+  /// Runs `body`, which waits for the disk, on a thread that may.
+  private func reading<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await NIOSingletons.posixBlockingThreadPool.runIfActive(body)
+  }
+}

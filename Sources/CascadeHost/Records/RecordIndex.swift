@@ -1,0 +1,129 @@
+internal import Core
+
+/// Where the records of one segment lie, by id: a record is found without reading the segment.
+///
+/// Of the segment that is being written it is held in memory; of a full one it lies in a file beside it.
+enum RecordIndex: Sendable {
+  /// Where a record begins in its segment.
+  struct Entry: Sendable, Equatable {
+    var id: Identifier
+    var place: Int
+  }
+
+  /// In memory, sorted by id; records of the same id in the order they were written in.
+  case held([Entry])
+  /// In a file.
+  case file(RecordIndexFile)
+
+  /// How many records the segment has.
+  var count: Int {
+    switch self {
+    case .held(let entries): entries.count
+    case .file(let file): file.count
+    }
+  }
+
+  /// The entry in place `index` by id. O(1).
+  func entry(_ index: Int) throws(RecordLogError) -> Entry {
+    switch self {
+    case .held(let entries): entries[index]
+    case .file(let file): try file.entry(index)
+    }
+  }
+
+  /// How many records have an id below `id`; all when that is nil. O(log records).
+  func count(below id: Identifier?) throws(RecordLogError) -> Int {
+    guard let id else { return count }
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if try entry(middle).id < id { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Where the last record with this id begins; nil when there is none. O(log records).
+  func place(of id: Identifier) throws(RecordLogError) -> Int? {
+    guard count > 0, try entry(0).id <= id, try entry(count - 1).id >= id else { return nil }
+    var (index, found) = (try count(below: id), Int?.none)
+    while index < count, case let entry = try entry(index), entry.id == id {
+      found = entry.place
+      index += 1
+    }
+    return found
+  }
+}
+
+extension [RecordIndex.Entry] {
+  /// Adds a record that was written after all others. Near the end, where ids of now belong. O(log n) and the move.
+  mutating func insert(_ entry: Element) {
+    guard let last, last.id > entry.id else { return append(entry) }
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if self[middle].id <= entry.id { low = middle + 1 } else { high = middle }
+    }
+    insert(entry, at: low)
+  }
+
+  /// The index of a segment that was read whole. O(records · log records) at worst.
+  init(reading content: [UInt8]) {
+    self.init()
+    var place = RecordSegment.headBytes
+    for (_, payload) in RecordSegment.entries(content).entries {
+      if let id = RecordSegment.id(of: payload) { insert(RecordIndex.Entry(id: id, place: place)) }
+      place = payload.endIndex
+    }
+  }
+}
+
+/// The index of a full segment: a head, then 24 bytes for each record, sorted by id.
+///
+///     head  = "cascade-record-index-v1\n" || u64be(length of the segment)
+///     entry = id[16] || u64be(place)
+///
+/// It says nothing that the segment doesn't: one that is missing, or was cut, is made again.
+struct RecordIndexFile: Sendable {
+  /// Records it knows.
+  let count: Int
+  private let file: RecordFile.Reader
+
+  private static let magic = Array("cascade-record-index-v1\n".utf8)
+  private static let headBytes = magic.count + 8
+  private static let entryBytes = 24
+
+  /// The index at `path`; nil when it isn't there, or isn't that of a segment of `length` bytes.
+  init?(_ path: String, segmentBytes length: Int) {
+    guard let file = try? RecordFile.Reader(path), let head = try? file.read(Self.headBytes, at: 0),
+      head.starts(with: Self.magic), Self.integer(head[Self.magic.count...]) == length,
+      (file.length - Self.headBytes) % Self.entryBytes == 0
+    else { return nil }
+    self.file = file
+    count = (file.length - Self.headBytes) / Self.entryBytes
+  }
+
+  /// The entry in place `index` by id.
+  func entry(_ index: Int) throws(RecordLogError) -> RecordIndex.Entry {
+    let bytes = try file.read(Self.entryBytes, at: Self.headBytes + index * Self.entryBytes)
+    guard let id = Identifier(bytes: bytes[..<16]) else { throw RecordLogError(message: "an index has no id") }
+    return RecordIndex.Entry(id: id, place: Self.integer(bytes[16...]))
+  }
+
+  /// The bytes of the index of a segment of `length` bytes. O(records).
+  static func bytes(_ entries: [RecordIndex.Entry], segmentBytes length: Int) -> [UInt8] {
+    var out = magic
+    out.reserveCapacity(headBytes + entries.count * entryBytes)
+    append(length, to: &out)
+    for entry in entries {
+      out += entry.id.bytes
+      append(entry.place, to: &out)
+    }
+    return out
+  }
+
+  private static func append(_ value: Int, to out: inout [UInt8]) {
+    for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
+  }
+
+  private static func integer(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
+}
