@@ -82,8 +82,9 @@ struct RecordRouteTests {
     #expect(spent.count == 200)
     #expect(spent == spent.sorted(by: >))
     #expect(try await fixture.walk("&point=sprint", limit: 50).ids == [])
-    #expect(try await fixture.ask("?before=\(expected[9])&limit=1").json["records"]?.array?.first?["id"]?.string
-      == expected[10].description)
+    #expect(
+      try await fixture.ask("?before=\(expected[9])&limit=1").json["records"]?.array?.first?["id"]?.string
+        == expected[10].description)
     await fixture.log.close()
   }
 
