@@ -6,7 +6,7 @@ CONFIGURATION ?= release
 RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION)),$(RELEASE_FLAGS))
 RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
-TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl gcc
+TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)

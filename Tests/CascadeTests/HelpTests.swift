@@ -5,7 +5,8 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["types"],
-    ["token"], ["token", "operator"], ["token", "verify"], ["graph"], ["graph", "measure"], ["graph", "stats"],
+    ["token"], ["token", "enrol"], ["token", "operator"], ["token", "verify"], ["graph"], ["graph", "measure"],
+    ["graph", "stats"],
   ]
 
   @Test(arguments: commands)

@@ -25,12 +25,13 @@ struct Program {
     return tests.deletingLastPathComponent().appending(path: "cascade").path()
   }()
 
-  /// Runs the program in the package's directory until it ends.
+  /// Runs the program, or another one, in the package's directory until it ends.
   static func run(
-    _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL = package
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL = package,
+    executable: String = path
   ) throws -> Ending {
     let process = Process()
-    process.executableURL = URL(filePath: path)
+    process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

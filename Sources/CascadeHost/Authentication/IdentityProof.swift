@@ -18,7 +18,7 @@ package enum IdentityProof {
 
   /// Whether a name may be asked for: not empty, within `limit` bytes, without control characters, which could make one
   /// message two.
-  static func accepts(username: String, limit: Int) -> Bool {
+  package static func accepts(username: String, limit: Int) -> Bool {
     (1...limit).contains(username.utf8.count) && username.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
   }
 }

@@ -4,11 +4,11 @@ import CascadeServer
 import Core
 import Tokens
 
-/// `cascade token`: the operator's token, and checking tokens against a key set.
+/// `cascade token`: keys and tokens of a data directory, and checking tokens against a key set.
 struct TokenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "token", abstract: "Prints the operator's token; verifies tokens.",
-    subcommands: [PrintOperatorToken.self, VerifyTokens.self])
+    commandName: "token", abstract: "Enrols citizens' keys; prints the operator's token; verifies tokens.",
+    subcommands: [EnrolKey.self, PrintOperatorToken.self, VerifyTokens.self])
 }
 
 /// `cascade token operator`

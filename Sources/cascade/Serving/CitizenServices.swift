@@ -10,26 +10,16 @@ import Venice
 
 /// What lets citizens in, put together: keys, directory, sessions.
 struct CitizenServices: Sendable {
-  /// Whose name stands in tokens; set once the port is known.
-  let issuer: Issuer
   /// Who lets in.
   let authentication: CitizenAuthentication
-  /// Keeps up with what other processes change in the folder of keys.
-  let keyFiles: KeyFileService
   private let client: VeniceClient?
   private let sessions: SQLiteSessionStore
 
-  /// Opens everything in the data directory. Throws what is wrong with it, or with the address of Venice.
+  /// Opens the sessions in the data directory. Throws what is wrong with them, or with the address of Venice.
   init(
-    _ settings: ServeSettings, deciding: any EffectfulDeciding, measurements: any CitizenMeasurements, logger: Logger
+    _ settings: ServeSettings, keys: HostKeys, deciding: any EffectfulDeciding,
+    measurements: any CitizenMeasurements, logger: Logger
   ) throws {
-    let keys = try KeyDirectory(data: settings.data)
-    let now = IdentifierGenerator.nowMilliseconds()
-    let name = Environment.value("ISSUER") ?? settings.api.link()
-    issuer = try Issuer(name: name, file: keys.ring, now: now)
-    let enrolled = try EnrolledKeys(keys)
-    let revoked = try RevocationFile(keys, now: now)
-    keyFiles = KeyFileService(issuer: issuer, enrolled: enrolled, revoked: revoked, logger: logger)
     sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
     let directory: any CitizenDirectory
     if settings.isDemo {
@@ -42,15 +32,9 @@ struct CitizenServices: Sendable {
     }
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
-        directory: directory, measurements: measurements, deciding: deciding, enrolled: enrolled,
-        minter: TokenMinter(issuer), revoked: revoked, sessions: sessions),
+        directory: directory, measurements: measurements, deciding: deciding, enrolled: keys.enrolled,
+        minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: sessions),
       logger: logger)
-  }
-
-  /// Tells the issuer the port that the system chose.
-  func apiIsBound(_ settings: ServeSettings, port: Int?) {
-    guard Environment.value("ISSUER") == nil, let port else { return }
-    issuer.name = settings.api.link(bound: port)
   }
 
   /// Ends connections and closes files.
@@ -68,30 +52,6 @@ struct CitizenServices: Sendable {
       return VeniceClient(transport, logger: logger)
     } catch {
       throw ReadingError(message: error.reason)
-    }
-  }
-}
-
-/// Reads keys, enrolments and revocations again when another process has changed them.
-struct KeyFileService: Service {
-  /// How often it looks.
-  static let interval = Duration.seconds(1)
-
-  let issuer: Issuer
-  let enrolled: EnrolledKeys
-  let revoked: RevocationFile
-  let logger: Logger
-
-  func run() async throws {
-    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
-      let now = IdentifierGenerator.nowMilliseconds()
-      do throws(TokenError) {
-        _ = try issuer.refresh(now: now)
-        _ = try enrolled.refresh()
-        _ = try revoked.refresh(now: now)
-      } catch {
-        logger.error("the folder of keys can't be read: \(error.reason)")
-      }
     }
   }
 }

@@ -11,6 +11,7 @@ import NIOCore
 import NIOPosix
 import Rulebook
 import ServiceLifecycle
+import Tokens
 import TrustGraph
 import UnixSignals
 
@@ -25,6 +26,7 @@ enum ServingHost {
 
     let token = try OperatorToken.load(orCreateIn: settings.data)
     let lock = try DataLock(directory: settings.data)
+    let keys = try HostKeys(settings)
     let records = try RecordLog(directory: DataDirectory.records(in: settings.data))
     let graph = try await openGraph(settings)
     let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
@@ -40,11 +42,12 @@ enum ServingHost {
       renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
     let welcome = Welcome(settings: settings, status: host.status)
     let effects = try EffectfulDecisions(
-      store: ledger, balances: ledger.balances, reader: reads, generation: { host.generation },
-      observer: { await records.append($0) })
+      store: ledger, balances: ledger.balances, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
+      generation: { host.generation }, observer: { await records.append($0) })
     let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
     let measurements = Measurements(laneDecisions)
-    let citizens = try CitizenServices(settings, deciding: effects, measurements: measurements, logger: logger)
+    let citizens = try CitizenServices(
+      settings, keys: keys, deciding: effects, measurements: measurements, logger: logger)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
@@ -60,13 +63,16 @@ enum ServingHost {
         + Endpoint.graph(graph, measurements: measurements)
         + Endpoint.authentication(citizens.authentication),
       onBound: { address in
-        citizens.apiIsBound(settings, port: address.port)
+        keys.apiIsBound(settings, port: address.port, logger: logger)
         welcome.apiIsBound(address)
       })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     var configuration = ServiceGroupConfiguration(
-      services: [LedgerSweep(ledger: ledger, logger: logger), citizens.keyFiles, decisionPort, api, reloads],
+      services: [
+        LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger), decisionPort, api,
+        reloads,
+      ],
       gracefulShutdownSignals: [.sigterm, .sigint],
       logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)

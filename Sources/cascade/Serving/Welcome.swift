@@ -35,7 +35,10 @@ final class Welcome: Sendable {
       "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions \(settings.decisions.link(bound: decisions))",
     ]
-    if settings.isDemo { lines.append("Demo: sample citizens and their trust stand in for the network.") }
+    if settings.isDemo {
+      lines.append("Demo: sample citizens and their trust stand in for the network.")
+      lines.append("Sign in as one of them: cascade token enrol NAME --key KEY.pub, and on as README.md says.")
+    }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
     lines.append(
       "Try: curl -s \(settings.decisions.link(bound: decisions))/v1/decisions/tier.assign "

@@ -1,0 +1,67 @@
+internal import Core
+package import Cryptography
+
+/// Reads an Ed25519 public key as people have it.
+package enum Ed25519Text {
+  /// What ``key(_:)`` reads, for a message.
+  package static let forms = "PEM, a JWK, or 32 bytes in base58 or base64url"
+
+  /// The key that `text` holds: PEM as `openssl pkey -pubout` writes it, a JWK, or the key's 32 bytes in base58 or
+  /// base64url. White space around it doesn't count. Throws when it is none of these, a private key, a weak one, or
+  /// stands for one key in base58 and for another in base64url. O(length²).
+  package static func key(_ text: some StringProtocol) throws(TokenError) -> VerificationKey {
+    let text = trimmed(text)
+    if text.contains("-----BEGIN ") { return try privacyEnhancedMail(text) }
+    if text.hasPrefix("{") { return try jsonWebKey(text) }
+    let readings = [Base58.bytes(text), Base64URL.bytes(text)].compactMap { $0 }.filter { $0.count == 32 }
+    guard let bytes = readings.first else { throw TokenError("this is no key: it takes \(forms)") }
+    guard Set(readings).count == 1 else {
+      throw TokenError("this is one key in base58 and another in base64url; give it as PEM or as a JWK")
+    }
+    return try key(bytes)
+  }
+
+  private static func key(_ bytes: [UInt8]) throws(TokenError) -> VerificationKey {
+    do { return try VerificationKey(.ed25519(bytes), .edDSA) } catch { throw TokenError(error.reason) }
+  }
+
+  /// A SubjectPublicKeyInfo (RFC 8410 section 4), which has one encoding, between the lines of RFC 7468.
+  private static func privacyEnhancedMail(_ text: String) throws(TokenError) -> VerificationKey {
+    if text.contains("PRIVATE KEY-----") {
+      throw TokenError("this is a private key; keep it, and give the public one: openssl pkey -in FILE -pubout")
+    }
+    let begin = "-----BEGIN PUBLIC KEY-----"
+    guard let start = text.firstRange(of: begin)?.upperBound, case let rest = text[start...],
+      let end = rest.firstRange(of: "-----END PUBLIC KEY-----")?.lowerBound
+    else { throw TokenError("the PEM text holds no PUBLIC KEY") }
+    let encoded = rest[..<end].filter { !$0.isWhitespace }
+    let plain = encoded.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    guard let der = Base64URL.bytes(plain), der.starts(with: prefix), der.count == prefix.count + 32 else {
+      throw TokenError("the PEM text holds another key than one for Ed25519")
+    }
+    return try key(Array(der.dropFirst(prefix.count)))
+  }
+
+  /// SEQUENCE { SEQUENCE { 1.3.101.112 } BIT STRING of 32 bytes }
+  private static let prefix: [UInt8] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]
+
+  private static func jsonWebKey(_ text: String) throws(TokenError) -> VerificationKey {
+    let json: JSON
+    do { json = try JSON(parsing: Array(text.utf8)) } catch { throw TokenError("the JWK is not JSON: \(error)") }
+    if json["d"] != nil { throw TokenError("this JWK is a private key; keep it, and give it without 'd'") }
+    switch try JSONWebKey.read(json) {
+    case .setAside(_, let reason): throw TokenError(reason)
+    case .usable(let key):
+      guard case .verify(let key) = key.operation, key.algorithm == .edDSA else {
+        throw TokenError("the JWK is no Ed25519 key")
+      }
+      return key
+    }
+  }
+
+  private static func trimmed(_ text: some StringProtocol) -> String {
+    var text = String(text.drop { $0.isWhitespace })
+    while text.last?.isWhitespace ?? false { text.removeLast() }
+    return text
+  }
+}

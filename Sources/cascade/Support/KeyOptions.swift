@@ -1,0 +1,14 @@
+import ArgumentParser
+import Tokens
+
+extension DataOptions {
+  /// Calls `body` with the folder of keys, which is made when there is none. Tells what is wrong and exits with 1.
+  func withKeys<Value>(_ body: (KeyDirectory) throws(TokenError) -> Value) throws -> Value {
+    do throws(TokenError) {
+      return try body(try KeyDirectory(data: data))
+    } catch {
+      Output.note("error: \(error.reason)")
+      throw ExitCode.couldNotStart
+    }
+  }
+}
