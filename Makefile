@@ -8,7 +8,7 @@ BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION))
 RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc
 PEER_PACKAGES := python3-venv
-BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk
+BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-peers packages-bench
@@ -41,6 +41,7 @@ format:
 
 bench: packages-bench
 	$(MAKE) build CONFIGURATION=release
+	$(BUILD) --product LedgerThroughput
 	Tests/Benchmarks/run
 
 sanitize: packages-test

@@ -65,7 +65,10 @@ let package = Package(
     .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .target(
       name: "LedgerSQLite",
-      dependencies: ["Core", "Cryptography", "Ledger", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Core", "Cryptography", "Ledger", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strictNearC
     ),
     .target(
@@ -157,6 +160,10 @@ let package = Package(
     .executableTarget(
       name: "LedgerCrashWriter", dependencies: ["Core", "Ledger", "LedgerSQLite", "LedgerTesting"],
       path: "Tests/LedgerCrashWriter", swiftSettings: strictNearC),
+    // Measures the ledger for the benchmarks.
+    .executableTarget(
+      name: "LedgerThroughput", dependencies: ["Core", "Ledger", "LedgerSQLite"], path: "Tests/LedgerThroughput",
+      swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Core", "Cryptography", "Ledger", "LedgerTesting"], swiftSettings: strict),
     .testTarget(

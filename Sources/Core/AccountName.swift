@@ -8,11 +8,13 @@ package struct AccountName: Sendable, Hashable, Comparable {
 
   /// The account of this name; nil when a segment is empty, a character isn't allowed or it is over 255 bytes.
   /// O(length).
-  package init?(_ text: some StringProtocol) {
-    let bytes = Array(text.utf8)
-    guard !bytes.isEmpty, bytes.count <= Self.maximumLength else { return nil }
-    var segmentLength = 0
-    for byte in bytes {
+  package init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+  /// The same.
+  package init?(_ text: String) {
+    var (length, segmentLength) = (0, 0)
+    for byte in text.utf8 {
+      length += 1
       switch byte {
       case UInt8(ascii: ":"):
         if segmentLength == 0 { return nil }
@@ -21,8 +23,8 @@ package struct AccountName: Sendable, Hashable, Comparable {
       default: return nil
       }
     }
-    if segmentLength == 0 { return nil }
-    self.text = String(text)
+    if segmentLength == 0 || length > Self.maximumLength { return nil }
+    self.text = text
   }
 
   /// By bytes.

@@ -6,21 +6,26 @@ package struct Asset: Sendable, Hashable {
   package let scale: Int
 
   /// The asset of this name: `[A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?`; nil for any other text. O(length).
-  package init?(_ name: some StringProtocol) {
-    let bytes = Array(name.utf8)
-    let symbol = bytes.prefix { (0x41...0x5A).contains($0) || (0x30...0x39).contains($0) }
-    guard let first = symbol.first, (0x41...0x5A).contains(first), symbol.count <= 17 else { return nil }
-    let rest = bytes[symbol.endIndex...]
-    if rest.isEmpty {
-      scale = 0
-    } else {
-      let digits = rest.dropFirst()
-      guard rest.first == UInt8(ascii: "/"), (1...2).contains(digits.count),
-        digits.allSatisfy({ (0x30...0x39).contains($0) })
-      else { return nil }
-      scale = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
+  package init?(_ name: some StringProtocol) { self.init(String(name)) }
+
+  /// The same.
+  package init?(_ name: String) {
+    var (symbol, digits, scale, hasScale) = (0, 0, 0, false)
+    for byte in name.utf8 {
+      switch byte {
+      case 0x41...0x5A where !hasScale: symbol += 1
+      case 0x30...0x39 where hasScale:
+        digits += 1
+        if digits > 2 { return nil }
+        scale = scale * 10 + Int(byte - 0x30)
+      case 0x30...0x39 where symbol > 0: symbol += 1
+      case UInt8(ascii: "/") where !hasScale: hasScale = true
+      default: return nil
+      }
     }
-    self.name = String(name)
+    guard (1...17).contains(symbol), hasScale == (digits > 0) else { return nil }
+    self.scale = scale
+    self.name = name
   }
 }
 

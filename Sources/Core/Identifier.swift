@@ -6,15 +6,20 @@ package struct Identifier: Sendable, Hashable, Comparable {
   package let low: UInt64
 
   /// The UUID of these 16 bytes; nil for another count.
+  @inlinable
   package init?(bytes: some Sequence<UInt8>) {
-    let bytes = Array(bytes)
-    guard bytes.count == 16 else { return nil }
-    self.init(
-      high: bytes[..<8].reduce(0) { $0 << 8 | UInt64($1) },
-      low: bytes[8...].reduce(0) { $0 << 8 | UInt64($1) })
+    var (high, low, count): (UInt64, UInt64, Int) = (0, 0, 0)
+    for byte in bytes {
+      if count < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+      count += 1
+      if count > 16 { return nil }
+    }
+    if count != 16 { return nil }
+    self.init(high: high, low: low)
   }
 
   /// The UUID of these halves, as they are.
+  @inlinable
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -27,26 +32,27 @@ package struct Identifier: Sendable, Hashable, Comparable {
   }
 
   /// The UUID written as `018bcfe5-6800-7000-8000-00000000000a`, any case; nil for any other text.
-  package init?(_ text: some StringProtocol) {
-    let characters = Array(text.utf8)
-    guard characters.count == 36 else { return nil }
-    var digits: [UInt8] = []
-    for (index, character) in characters.enumerated() {
-      if [8, 13, 18, 23].contains(index) {
-        if character != UInt8(ascii: "-") { return nil }
-      } else {
-        digits.append(character)
+  package init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+  /// The same.
+  package init?(_ text: String) {
+    var (high, low, count): (UInt64, UInt64, Int) = (0, 0, 0)
+    for character in text.utf8 {
+      switch count {
+      case 8, 13, 18, 23: if character != UInt8(ascii: "-") { return nil }
+      default:
+        guard let digit = Hexadecimal.value(of: character, acceptingUpperCase: true) else { return nil }
+        if count < 18 { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
       }
+      count += 1
+      if count > 36 { return nil }
     }
-    let joined = String(decoding: digits, as: UTF8.self)
-    guard let bytes = Hexadecimal.bytes(joined, acceptingUpperCase: true) else { return nil }
-    self.init(bytes: bytes)
+    if count != 36 { return nil }
+    self.init(high: high, low: low)
   }
 
   /// The 16 bytes.
-  package var bytes: [UInt8] {
-    [high, low].flatMap { half in stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: half >> $0) } }
-  }
+  package var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
 
   /// The milliseconds since 1970 that a version 7 UUID begins with.
   package var milliseconds: Int64 { Int64(high >> 16) }
@@ -60,12 +66,21 @@ package struct Identifier: Sendable, Hashable, Comparable {
 extension Identifier: CustomStringConvertible {
   /// The UUID in lower case with its four dashes.
   package var description: String {
-    let digits = Hexadecimal.text(bytes)
-    var out = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { out += "-" }
-      out.append(digit)
+    String(unsafeUninitializedCapacity: 36) { out in
+      var place = 0
+      for nibble in 0..<32 {
+        switch nibble {
+        case 8, 12, 16, 20:
+          out.initializeElement(at: place, to: UInt8(ascii: "-"))
+          place += 1
+        default: break
+        }
+        let half = nibble < 16 ? high : low
+        let value = half >> UInt64(60 - 4 * (nibble & 15)) & 15
+        out.initializeElement(at: place, to: Hexadecimal.digit(UInt8(value)))
+        place += 1
+      }
+      return place
     }
-    return out
   }
 }

@@ -6,6 +6,13 @@ package enum SHA256 {
   package static let byteCount = 32
 
   /// The 32 bytes of the hash of `bytes`. O(bytes).
+  package static func hash(_ bytes: [UInt8]) -> [UInt8] {
+    var hasher = SHA256Hasher()
+    hasher.update(bytes)
+    return hasher.finish()
+  }
+
+  /// The same, for bytes in any other form.
   package static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     var hasher = SHA256Hasher()
     hasher.update(bytes)

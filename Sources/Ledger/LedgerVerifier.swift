@@ -16,6 +16,11 @@ package struct VerificationReport: Sendable, Equatable {
   package var head: [UInt8]
   /// Nil when all is well.
   package var problem: Problem?
+
+  /// Says that what comes after the entries is bad, for a reason that the store knows, unless something was found.
+  package mutating func fail(_ message: String) {
+    if problem == nil { problem = Problem(sequence: entries + 1, message: message) }
+  }
 }
 
 /// Replays a ledger row by row and says where it first departs from what it must be.
@@ -24,7 +29,11 @@ package struct LedgerVerifier: Sendable {
   package private(set) var problem: VerificationReport.Problem?
   private let checkpoint: Checkpoint?
   private var head = LedgerHead()
-  private var accounts: [AccountKey: Account] = [:]
+  private var accounts: [Account] = []
+  /// Where each account stands in ``accounts``.
+  private var places: [AccountKey: Int] = [:]
+  /// Kept for its memory.
+  private var writer = ByteWriter()
   private var holds: [Identifier: Hold] = [:]
 
   /// A verifier of the ledger with this id; with a checkpoint, also of what that one says.
@@ -45,13 +54,14 @@ package struct LedgerVerifier: Sendable {
     if previous != head.hash { return report(place, "doesn't follow entry \(place - 1)") }
     if Entry.hash(row.canonicalBytes) != row.hash { return report(place, "doesn't have the hash it is kept with") }
     if entry.timestamp <= head.timestamp { return report(place, "isn't later than entry \(place - 1)") }
-    if row.id != entry.id.bytes || row.pendingID != entry.pendingID?.bytes || row.reverses != entry.reverses?.bytes {
+    if Identifier(bytes: row.id) != entry.id || row.pendingID != entry.pendingID?.bytes
+      || row.reverses != entry.reverses?.bytes
+    {
       return report(place, "has other ids in its columns than in its canonical bytes")
     }
-    guard let touched = replay(entry) else { return report(place, "can't be applied") }
-    if row.balanceBytes != AccountBalances.encode(touched.map(\.named)) {
-      return report(place, "left other balances than it is kept with")
-    }
+    writer.bytes.removeAll(keepingCapacity: true)
+    guard replay(entry) else { return report(place, "can't be applied") }
+    if row.balanceBytes != writer.bytes { return report(place, "left other balances than it is kept with") }
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
     if let checkpoint, checkpoint.size == place, checkpoint.head != row.hash {
       report(place, "isn't the entry that the checkpoint names")
@@ -64,12 +74,13 @@ package struct LedgerVerifier: Sendable {
       report(
         head.sequence + 1, "entry \(head.sequence + 1) is missing; the checkpoint has \(checkpoint.size) entries")
     }
-    for account in kept where accounts[account.key] != account {
-      let sequence = accounts[account.key]?.version ?? account.version
-      report(sequence, "account \(account.key.text) isn't what entries make it")
+    for account in kept {
+      let replayed = places[account.key].map { accounts[$0] }
+      if replayed == account { continue }
+      report(replayed?.version ?? account.version, "account \(account.key.text) isn't what entries make it")
     }
     let names = Set(kept.map(\.key))
-    for account in accounts.values where !names.contains(account.key) {
+    for account in accounts where !names.contains(account.key) {
       report(account.version, "account \(account.key.text) is missing")
     }
     for hold in keptHolds where holds[hold.id] != hold { report(head.sequence, "hold \(hold.id) isn't open") }
@@ -86,56 +97,60 @@ package struct LedgerVerifier: Sendable {
     if problem == nil { problem = VerificationReport.Problem(sequence: sequence, message: message) }
   }
 
-  /// The accounts that `entry` touched, as they are after it; nil when it can't be.
-  private mutating func replay(_ entry: Entry) -> [Account]? {
+  /// Does what `entry` says and writes the balances of the accounts that it touches; false when it can't be done.
+  private mutating func replay(_ entry: Entry) -> Bool {
     if entry.kind == .account {
-      guard let name = entry.changedAccount else { return nil }
-      var account = accounts[AccountKey(name, nil)] ?? Account(name: name)
-      if let floor = entry.floor { account.floor = floor }
-      if let isClosed = entry.isClosed { account.isClosed = isClosed }
-      return keep([account], entry)
+      guard let name = entry.changedAccount else { return false }
+      let place = place(of: name, nil)
+      if let floor = entry.floor { accounts[place].floor = floor }
+      if let isClosed = entry.isClosed { accounts[place].isClosed = isClosed }
+      return keep(place, entry)
     }
-    guard entry.postings.count == 1, let posting = entry.postings.first, posting.amount.minor >= 0 else { return nil }
-    let amount = posting.amount
-    var source = account(posting.source, amount.asset)
-    var destination = account(posting.destination, amount.asset)
-    if source.asset ?? amount.asset != amount.asset { return nil }
-    if destination.asset ?? amount.asset != amount.asset { return nil }
-    (source.asset, destination.asset) = (amount.asset, amount.asset)
-    if entry.kind == .hold {
-      source.totals.debitsPending = sum(source.totals.debitsPending, amount.minor)
-      destination.totals.creditsPending = sum(destination.totals.creditsPending, amount.minor)
+    guard entry.postings.count == 1, let posting = entry.postings.first, posting.amount.minor >= 0 else { return false }
+    let (asset, minor) = (posting.amount.asset, posting.amount.minor)
+    let source = place(of: posting.source, asset)
+    let destination = place(of: posting.destination, asset)
+    for place in [source, destination] {
+      if accounts[place].asset == nil { accounts[place].asset = asset }
+      if accounts[place].asset != asset { return false }
+    }
+    switch entry.kind {
+    case .hold:
+      accounts[source].totals.debitsPending &+= minor
+      accounts[destination].totals.creditsPending &+= minor
       holds[entry.id] = Hold(entry)
-      return keep([source, destination], entry)
-    }
-    if entry.kind == .post || entry.kind == .void {
+    case .post, .void:
       guard let id = entry.pendingID, let hold = holds.removeValue(forKey: id), hold.from == posting.source,
-        hold.to == posting.destination, hold.amount.asset == amount.asset, hold.amount.minor >= amount.minor
-      else { return nil }
-      source.totals.debitsPending -= hold.amount.minor
-      destination.totals.creditsPending -= hold.amount.minor
-      if entry.kind == .void { return keep([source, destination], entry) }
+        hold.to == posting.destination, hold.amount.asset == asset, hold.amount.minor >= minor
+      else { return false }
+      accounts[source].totals.debitsPending -= hold.amount.minor
+      accounts[destination].totals.creditsPending -= hold.amount.minor
+      if entry.kind == .post { move(minor, source, destination) }
+    default: move(minor, source, destination)
     }
-    source.totals.debitsPosted = sum(source.totals.debitsPosted, amount.minor)
-    destination.totals.creditsPosted = sum(destination.totals.creditsPosted, amount.minor)
-    return keep([source, destination], entry)
+    return keep(source, entry) && keep(destination, entry)
   }
 
-  /// Negative, and so refused by ``keep(_:_:)``, when it overflows.
-  private func sum(_ left: Int64, _ right: Int64) -> Int64 { left.addingReportingOverflow(right).partialValue }
+  /// A sum that overflows is negative, and so refused by ``keep(_:_:)``.
+  private mutating func move(_ minor: Int64, _ source: Int, _ destination: Int) {
+    accounts[source].totals.debitsPosted &+= minor
+    accounts[destination].totals.creditsPosted &+= minor
+  }
 
-  private func account(_ name: AccountName, _ asset: Asset) -> Account {
+  /// Where an account stands in ``accounts``; at their end when it is new.
+  private mutating func place(of name: AccountName, _ asset: Asset?) -> Int {
     let key = AccountKey(name, asset)
-    return accounts[key] ?? Account(name: name, asset: key.asset)
+    if let place = places[key] { return place }
+    accounts.append(Account(name: name, asset: key.asset))
+    places[key] = accounts.count - 1
+    return accounts.count - 1
   }
 
-  private mutating func keep(_ touched: [Account], _ entry: Entry) -> [Account]? {
-    for var account in touched {
-      let totals = account.totals
-      if min(totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted) < 0 { return nil }
-      account.version = entry.sequence
-      accounts[account.key] = account
-    }
-    return touched
+  private mutating func keep(_ place: Int, _ entry: Entry) -> Bool {
+    let totals = accounts[place].totals
+    if min(totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted) < 0 { return false }
+    accounts[place].version = entry.sequence
+    AccountBalances.encode(accounts[place].named, &writer)
+    return true
   }
 }

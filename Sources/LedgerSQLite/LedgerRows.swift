@@ -16,16 +16,15 @@ extension Identifier {
 extension LedgerRow {
   static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"
 
-  init(_ row: Row) {
+  init(_ row: PlainRow) {
     self.init(
-      sequence: row[0], id: (row[1] as Data).array, pendingID: (row[2] as Data?)?.array,
-      reverses: (row[3] as Data?)?.array, canonicalBytes: (row[4] as Data).array, hash: (row[5] as Data).array,
-      balanceBytes: (row[6] as Data).array)
+      sequence: row.integer(0), id: row.bytes(1), pendingID: row.bytesOrNil(2), reverses: row.bytesOrNil(3),
+      canonicalBytes: row.bytes(4), hash: row.bytes(5), balanceBytes: row.bytes(6))
   }
 }
 
 extension Account {
-  /// Nil when a name or asset isn't one.
+  /// Nil when a name or asset isn't one, or the key isn't that of both.
   init?(_ row: Row) {
     guard let name = AccountName(row["name"] as String) else { return nil }
     let asset = (row["asset"] as String?).map { Asset($0) }
@@ -38,13 +37,14 @@ extension Account {
     floor = row["floor"]
     isClosed = row["closed"]
     version = row["version"]
+    if key.text != (row["key"] as String) { return nil }
   }
 }
 
 extension Database {
   func head() throws -> LedgerHead {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence DESC LIMIT 1"
-    guard let row = try Row.fetchOne(cachedStatement(sql: sql)).map({ LedgerRow($0) }) else { return LedgerHead() }
+    let last = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence DESC LIMIT 1", in: self)
+    guard let row = try last.first({ LedgerRow($0) }) else { return LedgerHead() }
     let stored = try row.read()
     return LedgerHead(sequence: row.sequence, timestamp: stored.entry.timestamp, hash: stored.hash)
   }
@@ -66,37 +66,32 @@ extension Database {
       SELECT \(LedgerRow.columns.split(separator: ", ").map { "entries.\($0)" }.joined(separator: ", "))
       FROM open_holds JOIN entries USING (id) ORDER BY id
       """
-    return try Row.fetchAll(self, sql: sql).compactMap { try Hold(LedgerRow($0).read().entry) }
+    return try rows(sql).compactMap { try Hold($0.read().entry) }
   }
 
   func entry(_ id: Identifier) throws -> StoredEntry? {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE id = ?"
-    return try Row.fetchOne(cachedStatement(sql: sql), arguments: [id.data]).map { try LedgerRow($0).read() }
+    try rows("SELECT \(LedgerRow.columns) FROM entries WHERE id = ?", id).first?.read()
   }
 
   func resolution(of id: Identifier) throws -> Resolution? {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE pending_id = ?"
-    return try Row.fetchOne(cachedStatement(sql: sql), arguments: [id.data])
-      .flatMap { try Resolution(LedgerRow($0).read().entry) }
+    try rows("SELECT \(LedgerRow.columns) FROM entries WHERE pending_id = ?", id).first
+      .flatMap { try Resolution($0.read().entry) }
   }
 
   func reversals(of id: Identifier) throws -> [StoredEntry] {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE reverses = ? ORDER BY sequence"
-    return try Row.fetchAll(cachedStatement(sql: sql), arguments: [id.data]).map { try LedgerRow($0).read() }
+    try rows("SELECT \(LedgerRow.columns) FROM entries WHERE reverses = ? ORDER BY sequence", id).map { try $0.read() }
   }
 
   func entries(naming id: Identifier) throws -> [StoredEntry] {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE pending_id = :id OR reverses = :id ORDER BY sequence"
-    return try Row.fetchAll(cachedStatement(sql: sql), arguments: ["id": id.data]).map { try LedgerRow($0).read() }
+    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE pending_id = ?1 OR reverses = ?1 ORDER BY sequence"
+    return try rows(sql, id).map { try $0.read() }
   }
 
-  func refusal(_ id: Identifier) throws -> RefusalReason? {
-    let statement = try cachedStatement(sql: "SELECT reason FROM refusals WHERE id = ?")
-    guard let text = try String.fetchOne(statement, arguments: [id.data]) else { return nil }
-    guard let reason = RefusalReason(rawValue: text) else {
-      throw LedgerError(.corrupt, "the refusal of \(id) has an unknown reason")
-    }
-    return reason
+  /// The rows of a query about `id`.
+  private func rows(_ sql: String, _ id: Identifier? = nil) throws -> [LedgerRow] {
+    let statement = try PlainStatement(sql, in: self)
+    if let id { statement.bind(1, id.bytes) }
+    return try statement.all()
   }
 
   func record(_ id: Identifier) throws -> [UInt8]? {
@@ -115,7 +110,22 @@ extension Database {
 
   func rows(after sequence: Int64, limit: Int) throws -> [LedgerRow] {
     let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE sequence > ? ORDER BY sequence LIMIT ?"
-    return try Row.fetchAll(cachedStatement(sql: sql), arguments: [sequence, limit]).map { LedgerRow($0) }
+    let statement = try PlainStatement(sql, in: self)
+    statement.bind(1, sequence)
+    statement.bind(2, Int64(limit))
+    return try statement.all()
+  }
+}
+
+extension PlainStatement {
+  /// The rows of a query for ``LedgerRow/columns``.
+  func all() throws -> [LedgerRow] {
+    var rows: [LedgerRow] = []
+    try forEach { row in
+      rows.append(LedgerRow(row))
+      return true
+    }
+    return rows
   }
 }
 

@@ -4,23 +4,21 @@ internal import GRDB
 internal import Ledger
 
 extension Database {
-  /// Verifies the whole file in the transaction that is open; what can't be read is a finding, no error.
-  /// Tells `progress` each sequence it has taken. O(entries + records).
+  /// Replays all entries in the transaction that is open; what can't be read is a finding, no error.
+  /// Tells `progress` each sequence it has taken. O(entries).
   func verify(_ verifier: LedgerVerifier, progress: (Int64) -> Void) -> VerificationReport {
     var verifier = verifier
     do {
-      let sql = "SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence"
-      let rows = try Row.fetchCursor(self, sql: sql)
-      while verifier.problem == nil, let row = try rows.next() {
-        let kept = LedgerRow(row)
-        verifier.take(kept)
-        progress(kept.sequence)
+      let rows = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence", in: self)
+      try rows.forEach { row in
+        verifier.take(LedgerRow(row))
+        progress(row.integer(0))
+        return verifier.problem == nil
       }
     } catch {
       verifier.fail("can't be read: \(error)")
     }
     do {
-      for finding in try damages().prefix(1) where verifier.problem == nil { verifier.fail(finding) }
       return verifier.finish(accounts: try allAccounts(), holds: try openHolds())
     } catch {
       verifier.fail("accounts or holds can't be read: \(error)")
@@ -28,24 +26,32 @@ extension Database {
     }
   }
 
-  /// What is wrong beside the entries: pages, refusals, records.
-  private func damages() throws -> [String] {
+  /// What is wrong first beside the entries: pages, indexes, refusals, records; nil when nothing is. O(file).
+  func damage() -> String? {
+    do {
+      return try firstDamage()
+    } catch {
+      return "pages, refusals or records can't be read: \(error)"
+    }
+  }
+
+  private func firstDamage() throws -> String? {
     let check = try String.fetchAll(self, sql: "PRAGMA integrity_check(1)")
-    if check != ["ok"] { return check }
+    if check != ["ok"] { return check.joined(separator: "; ") }
     let refusals = try Row.fetchCursor(self, sql: "SELECT id, reason, hash FROM refusals")
     while let row = try refusals.next() {
       let (id, reason, hash): (Data, String, Data) = (row[0], row[1], row[2])
       if Entry.hash(id.array + reason.utf8) != hash.array {
-        return ["the refusal of \(Hexadecimal.text(id)) was changed"]
+        return "the refusal of \(Hexadecimal.text(id)) was changed"
       }
     }
     let records = try Row.fetchCursor(self, sql: "SELECT id, bytes, hash FROM records")
     while let row = try records.next() {
       let (id, bytes, hash): (Data, Data, Data) = (row[0], row[1], row[2])
       if Entry.hash(id.array + bytes) != hash.array {
-        return ["the record \(Hexadecimal.text(id)) was changed"]
+        return "the record \(Hexadecimal.text(id)) was changed"
       }
     }
-    return []
+    return nil
   }
 }

@@ -129,7 +129,7 @@ final class LedgerWriter: Sendable {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let committed = try connection.writeWithoutTransaction { database in
-        try database.beginTransaction(.immediate)
+        try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
         do {
           return try take(submissions, &desk, in: database)
         } catch {
@@ -137,7 +137,7 @@ final class LedgerWriter: Sendable {
           throw error
         }
       }
-      desk.state.history = History()
+      desk.state.history.removeAll()
       return .success(committed)
     } catch {
       return .failure(recover(from: LedgerError(error, while: "writing the ledger"), &desk))
@@ -147,17 +147,18 @@ final class LedgerWriter: Sendable {
   private func take(_ submissions: [Submission], _ desk: inout Desk, in database: Database) throws -> Committed {
     var committed = Committed()
     var changes = LedgerChanges()
+    let statements = try LedgerStatements(database)
     let now = desk.clock.now
     committed.swept = desk.state.sweep(now: now, changes: &changes)
     for submission in submissions {
-      try database.load(for: submission, into: &desk.state)
+      try database.load(for: submission, into: &desk.state, statements)
       committed.receipts.append(desk.state.apply(submission, now: now, changes: &changes))
     }
     if changes.isEmpty {
       try database.rollback()
     } else {
-      try database.write(changes)
-      try database.commit()
+      try database.write(changes, statements)
+      try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
     }
     return committed
   }

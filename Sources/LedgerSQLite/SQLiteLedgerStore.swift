@@ -22,7 +22,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   private let writer: LedgerWriter?
   private let readers: [DatabaseQueue]
   /// Apart from the others, since a verification is long.
-  private let verifier: DatabaseQueue
+  private let verifiers: [DatabaseQueue]
   private let next = Atomic(0)
   private let lock: Mutex<ProcessLock?>
 
@@ -48,7 +48,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       ledgerID = try connection.write { try Self.ledgerID($0, begin: true) }
       writer = try LedgerWriter(connection: connection, time: time, limits: limits)
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
-      verifier = try Self.openReader(directory)
+      verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
     } catch {
       throw LedgerError(error, while: "opening the ledger in \(directory)")
     }
@@ -60,7 +60,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       lock = Mutex(nil)
       writer = nil
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
-      verifier = try Self.openReader(directory)
+      verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
       ledgerID = try readers[0].read { try Self.ledgerID($0, begin: false) }
     } catch {
       throw LedgerError(error, while: "opening the ledger in \(directory)")
@@ -132,7 +132,11 @@ package final class SQLiteLedgerStore: LedgerStore {
   ) async throws(LedgerError) -> VerificationReport {
     let verification = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     do {
-      return try await verifier.read { $0.verify(verification, progress: progress) }
+      // Two long readings, side by side.
+      async let damage = verifiers[1].read { $0.damage() }
+      var report = try await verifiers[0].read { $0.verify(verification, progress: progress) }
+      if let damage = try await damage { report.fail(damage) }
+      return report
     } catch {
       throw LedgerError(error, while: "verifying the ledger")
     }
@@ -141,7 +145,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Finishes what waits, closes the file and lets go of the lock.
   package func close() async {
     await writer?.close()
-    for reader in readers + [verifier] { try? reader.close() }
+    for reader in readers + verifiers { try? reader.close() }
     lock.withLock { $0 = nil }
   }
 

@@ -11,6 +11,12 @@ let package = Package(
       cxxSettings: [.unsafeFlags(["-O2"])],
       linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
     ),
+    // The limit of the ledger: the same transfers in plain C and SQLite, and the disk alone.
+    .executableTarget(
+      name: "PlainLedger",
+      cSettings: [.unsafeFlags(["-O2"])],
+      linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("crypto")]
+    ),
     // Runs everything in turns and prints medians and ratios.
     .executableTarget(name: "Benchmarks"),
   ],

@@ -24,12 +24,9 @@ struct LedgerCrashWriter {
 
   private static func write(to store: SQLiteLedgerStore, _ numbers: Range<UInt64>) async {
     for number in numbers {
-      var debit = LedgerEvent.posted(id(2 * number), from: account("world"), to: account("a"), ducats(1))
-      debit.isLinked = true
-      let credit = LedgerEvent.posted(id(2 * number + 1), from: account("a"), to: account("b"), ducats(1))
       // One write of one short line: it reaches the pipe whole or not at all.
       do {
-        let receipt = try await store.send(debit, credit)
+        let receipt = try await store.commit(Submission(passing(number).map { .event($0) }))
         report(receipt.refusal == nil ? "\(number)" : "refused")
       } catch {
         report("failed")

@@ -7,8 +7,10 @@ struct CrashWriter {
   var acknowledged: [UInt64] = []
   /// How many chains met an error.
   var failures = 0
-  /// How many lines came after the last error.
+  /// How many chains were acknowledged after the last error.
   var acknowledgedAfterFailure = 0
+  /// How many were after the first.
+  var acknowledgedAfterFirstFailure = 0
 
   /// Runs the writer in `directory`, killed after `milliseconds` unless that is nil.
   init(
@@ -28,10 +30,8 @@ struct CrashWriter {
       try await Task.sleep(for: .milliseconds(milliseconds))
       kill(process.processIdentifier, SIGKILL)
     }
-    let lines = String(decoding: await reading.value, as: UTF8.self).split(separator: "\n")
+    read(String(decoding: await reading.value, as: UTF8.self))
     process.waitUntilExit()
-    acknowledged = lines.compactMap { UInt64($0) }
-    failures = lines.filter { $0 == "failed" }.count
   }
 
   /// Runs the writer on a file system of 16 MiB of which 2 are free, and frees the rest once a chain met an error. What
@@ -59,12 +59,18 @@ struct CrashWriter {
     process.standardOutput = pipe
     try process.run()
     let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
-    let lines = String(decoding: await reading.value, as: UTF8.self).split(separator: "\n")
+    read(String(decoding: await reading.value, as: UTF8.self))
     process.waitUntilExit()
     try #require(process.terminationStatus == 0, "the full disk can't be made")
+  }
+
+  private mutating func read(_ output: String) {
+    let lines = output.split(separator: "\n")
     acknowledged = lines.compactMap { UInt64($0) }
     failures = lines.filter { $0 == "failed" }.count
-    acknowledgedAfterFailure = lines.lastIndex(of: "failed").map { lines.count - 1 - $0 } ?? 0
+    acknowledgedAfterFailure = lines.lastIndex(of: "failed").map { lines[$0...].count - 1 } ?? 0
+    acknowledgedAfterFirstFailure =
+      lines.firstIndex(of: "failed").map { lines[$0...].filter { $0 != "failed" }.count } ?? 0
   }
 
   /// The failing disk, built into `directory`, as an environment for the writer.

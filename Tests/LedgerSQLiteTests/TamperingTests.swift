@@ -78,6 +78,69 @@ struct TamperingTests {
     }
   }
 
+  @Test(arguments: [
+    ("accounts", "key", 40), ("accounts", "name", 40), ("accounts", "asset", 40), ("accounts", "debits_pending", 63),
+    ("accounts", "debits_posted", 63), ("accounts", "credits_pending", 63), ("accounts", "credits_posted", 63),
+    ("accounts", "floor", 63), ("accounts", "closed", 1), ("accounts", "version", 63), ("refusals", "id", 128),
+    ("refusals", "reason", 120), ("refusals", "hash", 256), ("open_holds", "id", 128), ("records", "id", 128),
+    ("records", "bytes", 24), ("records", "hash", 256), ("ledger", "id", 288),
+  ])
+  func `one bit flipped in any column of another table is named`(table: String, column: String, bits: Int) async throws
+  {
+    try await withDataDirectory { directory in
+      let checkpoint = try await fill(directory)
+      let writer = try SQLiteLedgerStore(directory: directory)
+      _ = try await writer.send(.pending(id(9), from: account("alice"), to: account("bob"), ducats(10)))
+      await writer.close()
+      let path = "\(directory)/ledger.sqlite"
+      let last = try DatabaseQueue(path: path)
+      _ = try await last.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+      try last.close()
+      let good = try Data(contentsOf: URL(filePath: path))
+      for bit in 0..<bits {
+        try good.write(to: URL(filePath: path))
+        let connection = try DatabaseQueue(path: path)
+        try await connection.write { try flip(table, column, bit, in: $0) }
+        try connection.close()
+        #expect(try await problem(in: directory, checkpoint) != nil, "bit \(bit)")
+      }
+      try good.write(to: URL(filePath: path))
+      #expect(try await problem(in: directory, checkpoint) == nil)
+    }
+  }
+
+  private func problem(in directory: String, _ checkpoint: Checkpoint) async throws -> String? {
+    let store = try SQLiteLedgerStore(reading: directory)
+    let problem = try await store.verify(against: checkpoint).problem
+    await store.close()
+    return problem?.message
+  }
+
+  /// Flips a bit of the first row.
+  private func flip(_ table: String, _ column: String, _ bit: Int, in database: Database) throws {
+    try database.execute(sql: "PRAGMA ignore_check_constraints = ON")
+    let value = try #require(try DatabaseValue.fetchOne(database, sql: "SELECT \(column) FROM \(table)"))
+    var flipped = value
+    // Text may no longer be any; a cast lets it through as it is.
+    var form = "?"
+    switch value.storage {
+    case .int64(let number): flipped = (number ^ 1 << Int64(bit)).databaseValue
+    case .string(let text):
+      flipped = Self.flipped(Data(text.utf8), bit).databaseValue
+      form = "CAST(? AS TEXT)"
+    case .blob(let bytes): flipped = Self.flipped(bytes, bit).databaseValue
+    default: Issue.record("\(table).\(column) has no value")
+    }
+    try database.execute(
+      sql: "UPDATE \(table) SET \(column) = \(form) WHERE \(column) = ?", arguments: [flipped, value])
+  }
+
+  private static func flipped(_ bytes: Data, _ bit: Int) -> Data {
+    var bytes = bytes
+    bytes[bytes.startIndex + bit / 8 % bytes.count] ^= 1 << UInt8(bit % 8)
+    return bytes
+  }
+
   private func flip(_ column: String, _ sequence: Int64, _ place: UInt64, in database: Database) throws {
     let select = "SELECT \(column) FROM entries WHERE sequence = ?"
     var bytes = try #require(try Data.fetchOne(database, sql: select, arguments: [sequence]))

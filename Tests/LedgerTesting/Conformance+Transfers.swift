@@ -36,6 +36,34 @@ extension ConformanceCase {
       try same(try await store.figures("a"), [1 << 53 + 2, 0, 1 << 53 + 2])
       try same(try await store.figures("c"), [.max, 0, .max])
     },
+    ConformanceCase("what an account was ever credited never overflows") { store, _ in
+      _ = try await store.send(.account(id(1), account("debtor"), floor: -.max))
+      let receipt = try await store.send(
+        .posted(id(2), from: account("world"), to: account("a"), ducats(1)),
+        .posted(id(3), from: account("debtor"), to: account("a"), ducats(.max)),
+        .pending(id(4), from: account("debtor"), to: account("a"), ducats(.max)),
+        .posted(id(5), from: account("debtor"), to: account("a"), ducats(.max - 1)),
+        .posted(id(6), from: account("debtor"), to: account("b"), ducats(2)))
+      try same(
+        receipt.outcomes, ["created", "overflows_credits", "overflows_credits", "created", "overflows_debits"])
+      try same(try await store.figures("a"), [.max, 0, .max])
+      try same(try await store.figures("debtor"), [1 - .max, 0, 1 - .max])
+    },
+    ConformanceCase("many transfers at once on one hot account are all taken, none twice") { store, _ in
+      try await store.fund("hot", 400)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in UInt64(0)..<400 {
+          group.addTask {
+            let (from, to) = number.isMultiple(of: 2) ? ("hot", "other:\(number % 7)") : ("world", "hot")
+            let event = LedgerEvent.posted(id(number), from: account(from), to: account(to), ducats(1))
+            try same(try await store.send(event).outcomes, ["created"])
+          }
+        }
+        try await group.waitForAll()
+      }
+      try same(try await store.figures("hot"), [400, 0, 400])
+      try same(try await store.head().sequence, 401)
+    },
     ConformanceCase("an account keeps the asset of its first transfer, world has totals per asset") { store, _ in
       try await store.fund("alice", 100)
       let receipt = try await store.send(

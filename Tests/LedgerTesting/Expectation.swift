@@ -46,6 +46,13 @@ package func account(_ name: String) -> AccountName {
 /// Hundredths of a ducat.
 package func ducats(_ minor: Int64) -> Amount { Amount(minor, asset("DUC/2")) }
 
+/// A chain of two transfers, from the world through account `a` to `b`: while all chains are whole, `a` has nothing.
+package func passing(_ number: UInt64) -> [LedgerEvent] {
+  var debit = LedgerEvent.posted(id(2 * number), from: account("world"), to: account("a"), ducats(1))
+  debit.isLinked = true
+  return [debit, .posted(id(2 * number + 1), from: account("a"), to: account("b"), ducats(1))]
+}
+
 /// The asset of this name; for an invalid one, `INVALID`.
 package func asset(_ name: String) -> Asset {
   guard let asset = Asset(name) ?? Asset("INVALID") else { preconditionFailure("no asset") }

@@ -20,6 +20,19 @@ struct LedgerWireTests {
     #expect(parsed == .event(expected))
   }
 
+  @Test(arguments: [0, 1, 9_007_199_254_740_993, Int64.max])
+  func `an amount is read from the wire and written to it exactly`(minor: Int64) async throws {
+    let store = MemoryLedgerStore(time: ManualTime().source)
+    let parsed = try event(
+      """
+      {"id":"\(first)","from":"world","to":"bob","amount":{"asset":"DUC/2","minor":\(minor)},"kind":"posted"}
+      """)
+    #expect(parsed == .event(.posted(id(1), from: account("world"), to: account("bob"), ducats(minor))))
+    let receipt = try await store.commit(Submission([parsed]))
+    let answer = LedgerWire.results(receipt.results, ids: [first]).text
+    #expect(answer.contains(#""bob":{"posted":\#(minor),"pending":0,"available":\#(minor)}"#))
+  }
+
   @Test(arguments: [
     (#""id":"x""#, "invalid_id"), (#""from":"a::b""#, "invalid_from"), (#""to":7"#, "invalid_to"),
     (#""amount":{"asset":"DUC/2","minor":-1}"#, "invalid_amount"),

@@ -22,20 +22,21 @@ extension Entry {
     out.integer(UInt64(bitPattern: sequence))
     out.integer(UInt64(bitPattern: timestamp))
     out.integer(kind.rawValue)
-    out.prefixed(id.bytes)
+    out.prefixed(id)
     out.integer(UInt32(postings.count))
     for posting in postings {
-      out.prefixed(posting.source.text.utf8)
-      out.prefixed(posting.destination.text.utf8)
-      out.prefixed(posting.amount.asset.name.utf8)
-      out.prefixed(String(posting.amount.minor).utf8)
+      out.prefixed(posting.source.text)
+      out.prefixed(posting.destination.text)
+      out.prefixed(posting.amount.asset.name)
+      out.prefixed(String(posting.amount.minor))
     }
-    out.prefixed(reference.utf8)
-    out.prefixed(idempotencyKey.utf8)
+    out.prefixed(reference)
+    out.prefixed(idempotencyKey)
     out.integer(UInt32(metadata.count))
+    if metadata.isEmpty { return out.bytes }
     for (key, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-      out.prefixed(key.utf8)
-      out.prefixed(value.utf8)
+      out.prefixed(key)
+      out.prefixed(value)
     }
     return out.bytes
   }
@@ -44,10 +45,10 @@ extension Entry {
   package static func hash(_ canonicalBytes: [UInt8]) -> [UInt8] { SHA256.hash(canonicalBytes) }
 
   /// Reads canonical bytes back with the hash they follow; nil for any others: what comes back encodes to
-  /// exactly `bytes`. O(size).
+  /// exactly `bytes`, since every part has one form only and keys come in their order. O(size).
   package static func decode(_ bytes: [UInt8]) -> (entry: Entry, previous: [UInt8])? {
     var reader = ByteReader(bytes)
-    guard reader.take(preamble.count).elementsEqual(preamble), let previous = reader.exactly(32),
+    guard let start = reader.take(preamble.count), start.elementsEqual(preamble), let previous = reader.take(32),
       let sequence = reader.integer(UInt64.self), let timestamp = reader.integer(UInt64.self),
       let kind = reader.integer(UInt8.self).flatMap(Kind.init(rawValue:)),
       let id = reader.prefixed().flatMap({ Identifier(bytes: $0) }),
@@ -57,21 +58,29 @@ extension Entry {
     for _ in 0..<postingCount {
       guard let source = reader.text().flatMap({ AccountName($0) }),
         let destination = reader.text().flatMap({ AccountName($0) }),
-        let asset = reader.text().flatMap({ Asset($0) }), let minor = reader.text().flatMap({ Int64($0) })
+        let asset = reader.text().flatMap({ Asset($0) }), let minor = reader.decimal()
       else { return nil }
       postings.append(Posting(source, destination, Amount(minor, asset)))
     }
-    guard let reference = reader.text(), let key = reader.text(), let count = reader.integer(UInt32.self)
+    guard let reference = reader.text(), let key = reader.text(), let metadata = metadata(&reader), reader.isAtEnd
     else { return nil }
-    var metadata: [String: String] = [:]
-    for _ in 0..<count {
-      guard let name = reader.text(), let value = reader.text() else { return nil }
-      metadata[name] = value
-    }
     let entry = Entry(
       sequence: Int64(bitPattern: sequence), timestamp: Int64(bitPattern: timestamp), kind: kind, id: id,
       postings: postings, reference: reference, idempotencyKey: key, metadata: metadata)
-    guard reader.isAtEnd, entry.canonicalBytes(after: previous) == bytes else { return nil }
-    return (entry, previous)
+    return (entry, Array(previous))
+  }
+
+  /// Pairs in the strict order of their keys' bytes; nil for others, and for keys that are the same text.
+  private static func metadata(_ reader: inout ByteReader) -> [String: String]? {
+    guard let count = reader.integer(UInt32.self) else { return nil }
+    var metadata: [String: String] = [:]
+    var last: String?
+    for _ in 0..<count {
+      guard let key = reader.text(), let value = reader.text() else { return nil }
+      if let last, !last.utf8.lexicographicallyPrecedes(key.utf8) { return nil }
+      if metadata.updateValue(value, forKey: key) != nil { return nil }
+      last = key
+    }
+    return metadata
   }
 }

@@ -36,14 +36,17 @@ package struct StoredEntry: Sendable, Equatable {
 extension AccountBalances {
   static func encode(_ list: [AccountBalances]) -> [UInt8] {
     var out = ByteWriter()
-    for item in list {
-      out.prefixed(item.account.text.utf8)
-      out.prefixed((item.asset?.name ?? "").utf8)
-      out.integer(item.balances.posted)
-      out.integer(item.balances.pending)
-      out.integer(item.balances.available)
-    }
+    out.bytes.reserveCapacity(64 * list.count)
+    for item in list { encode(item, &out) }
     return out.bytes
+  }
+
+  static func encode(_ item: AccountBalances, _ out: inout ByteWriter) {
+    out.prefixed(item.account.text)
+    out.prefixed(item.asset?.name ?? "")
+    out.integer(item.balances.posted)
+    out.integer(item.balances.pending)
+    out.integer(item.balances.available)
   }
 
   static func decode(_ bytes: [UInt8]) -> [AccountBalances]? {

@@ -50,6 +50,7 @@ struct Draft {
 
   /// Adds an entry, with the accounts as they are after it.
   mutating func append(_ entry: Entry, touching touched: [Account]) {
+    if accounts.isEmpty { accounts.reserveCapacity(touched.count) }
     for var account in touched {
       account.version = entry.sequence
       accounts[account.key] = account

@@ -65,6 +65,15 @@ package struct History: Sendable {
 
   /// Nothing.
   package init() {}
+
+  /// Forgets everything, but keeps the room for as much again.
+  package mutating func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    refusals.removeAll(keepingCapacity: true)
+    resolutions.removeAll(keepingCapacity: true)
+    reversed.removeAll(keepingCapacity: true)
+    records.removeAll()
+  }
 }
 
 /// How a hold ended.

@@ -2,7 +2,7 @@ import Foundation
 
 /// Runs every pair in turns on this machine and prints medians and ratios.
 ///
-/// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]…`
+/// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]… [--disk DIRECTORY]`
 @main
 struct Benchmarks {
   static func main() {
@@ -37,7 +37,7 @@ struct Benchmarks {
   private static var measurements: [(name: String, measure: (Settings, WorkDirectory) throws -> [Row])] {
     [
       ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
-      ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows),
+      ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows), ("ledger", LedgerWrites.rows),
     ]
   }
 }
@@ -52,6 +52,12 @@ struct Settings {
   var rulebook: String
   /// Where `nginx.conf` lies.
   var benchmarks: String
+  /// What writes the ledger to be measured; it lies beside the program.
+  var ledgerThroughput: String { beside(cascade, "LedgerThroughput") }
+  /// What it is measured against; it lies beside the other.
+  var plainLedger: String { beside(plainDecision, "PlainLedger") }
+  /// A directory on the disk that ledgers are written to.
+  var disk = "/var/tmp"
   /// How often each pair is run.
   var rounds = 7
   private var only: Set<String> = []
@@ -66,12 +72,17 @@ struct Settings {
       guard let value = rest.popFirst() else { throw BenchmarkError("\(option) wants a value") }
       switch option {
       case "--only": only.insert(value)
+      case "--disk": disk = value
       case "--rounds":
         guard let count = Int(value), count > 0 else { throw BenchmarkError("--rounds wants a number above 0") }
         rounds = count
       default: throw BenchmarkError("unknown option '\(option)'")
       }
     }
+  }
+
+  private func beside(_ program: String, _ name: String) -> String {
+    URL(fileURLWithPath: program).deletingLastPathComponent().appendingPathComponent(name).path
   }
 
   func includes(_ name: String) -> Bool { only.isEmpty || only.contains(name) }

@@ -99,8 +99,9 @@ struct WorkDirectory {
   /// Its path.
   let path: String
 
-  init() throws {
-    path = NSTemporaryDirectory() + "cascade-benchmarks-\(getpid())"
+  /// A new directory in `parent`, by default the one for temporary files.
+  init(in parent: String = NSTemporaryDirectory()) throws {
+    path = URL(fileURLWithPath: parent).appendingPathComponent("cascade-benchmarks-\(getpid())").path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
