@@ -6,20 +6,21 @@ package struct Identifier: Sendable, Hashable, Comparable {
   package let low: UInt64
 
   /// The UUID of these 16 bytes; nil for another count.
-  @inlinable
-  package init?(bytes: some Sequence<UInt8>) {
-    var (high, low, count): (UInt64, UInt64, Int) = (0, 0, 0)
-    for byte in bytes {
-      if count < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
-      count += 1
-      if count > 16 { return nil }
-    }
-    if count != 16 { return nil }
+  package init?(bytes: some Sequence<UInt8>) { self.init(bytes: ArraySlice(bytes)) }
+
+  /// The same.
+  package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
+
+  /// The same.
+  package init?(bytes: ArraySlice<UInt8>) {
+    if bytes.count != 16 { return nil }
+    var (high, low): (UInt64, UInt64) = (0, 0)
+    for byte in bytes.prefix(8) { high = high << 8 | UInt64(byte) }
+    for byte in bytes.suffix(8) { low = low << 8 | UInt64(byte) }
     self.init(high: high, low: low)
   }
 
   /// The UUID of these halves, as they are.
-  @inlinable
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

@@ -4,7 +4,8 @@ internal import Ledger
 internal import Synchronization
 
 /// The one connection that writes a ledger, on a queue of its own. Submissions that come in while a commit is under
-/// way share the next one: a batch closes when the commit before it has returned.
+/// way share the next one: a batch closes when the commit before it has returned and as many are there again, or a
+/// short moment after it.
 final class LedgerWriter: Sendable {
   private enum Task: Sendable {
     case submission(Submission, CheckedContinuation<Result<Receipt, LedgerError>, Never>)
@@ -15,6 +16,8 @@ final class LedgerWriter: Sendable {
   private struct Inbox {
     var waiting: [Task] = []
     var isDraining = false
+    /// How many tasks the queue waits for; 0 while it doesn't.
+    var awaited = 0
     var isClosed = false
 
     /// How many of those that wait share the next commit: at least one, within the limits.
@@ -40,6 +43,7 @@ final class LedgerWriter: Sendable {
   private let connection: DatabaseQueue
   private let limits: LedgerLimits
   private let inbox = Mutex(Inbox())
+  private let gathered = DispatchSemaphore(value: 0)
   private let desk: Mutex<Desk>
 
   /// A writer on a connection whose tables are up to date. Throws when they can't be read.
@@ -81,6 +85,10 @@ final class LedgerWriter: Sendable {
         return LedgerError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
       }
       inbox.waiting.append(task)
+      if inbox.awaited > 0, inbox.isClosed || inbox.waiting.count >= inbox.awaited {
+        inbox.awaited = 0
+        gathered.signal()
+      }
       if !inbox.isDraining {
         inbox.isDraining = true
         queue.async { self.drain() }
@@ -90,7 +98,9 @@ final class LedgerWriter: Sendable {
   }
 
   private func drain() {
+    var last: (count: Int, nanoseconds: UInt64) = (0, 0)
     while true {
+      gather(last.count, for: last.nanoseconds / 8)
       let batch: [Task] = inbox.withLock { inbox in
         let batch = Array(inbox.waiting.prefix(inbox.share(limits)))
         inbox.waiting.removeFirst(batch.count)
@@ -98,8 +108,28 @@ final class LedgerWriter: Sendable {
         return batch
       }
       if batch.isEmpty { return }
+      let begin = DispatchTime.now().uptimeNanoseconds
       perform(batch)
+      last = (batch.count, DispatchTime.now().uptimeNanoseconds - begin)
     }
+  }
+
+  /// Waits until `count` tasks are there, at most for `nanoseconds`. Callers who were just answered often come again
+  /// at once; without a moment's wait the first of them would have a commit of its own, and the others wait for it.
+  private func gather(_ count: Int, for nanoseconds: UInt64) {
+    let mustWait = inbox.withLock { inbox in
+      if inbox.isClosed || inbox.waiting.count >= count { return false }
+      inbox.awaited = count
+      return true
+    }
+    if !mustWait { return }
+    if gathered.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success { return }
+    // The last one may have come between that and here.
+    let came = inbox.withLock { inbox in
+      defer { inbox.awaited = 0 }
+      return inbox.awaited == 0
+    }
+    if came { gathered.wait() }
   }
 
   private func perform(_ batch: [Task]) {
@@ -146,7 +176,7 @@ final class LedgerWriter: Sendable {
 
   private func take(_ submissions: [Submission], _ desk: inout Desk, in database: Database) throws -> Committed {
     var committed = Committed()
-    var changes = LedgerChanges()
+    var changes = LedgerChanges(events: submissions.reduce(0) { $0 + $1.events.count })
     let statements = try LedgerStatements(database)
     let now = desk.clock.now
     committed.swept = desk.state.sweep(now: now, changes: &changes)

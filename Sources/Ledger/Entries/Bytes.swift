@@ -44,7 +44,12 @@ struct ByteReader {
 
   mutating func prefixed() -> ArraySlice<UInt8>? { integer(UInt32.self).flatMap { take(Int($0)) } }
 
-  mutating func text() -> String? { prefixed().flatMap { String(validating: $0, as: UTF8.self) } }
+  mutating func text() -> String? {
+    guard let bytes = prefixed() else { return nil }
+    // Most is ASCII, which is valid as it is.
+    if bytes.allSatisfy({ $0 < 0x80 }) { return String(decoding: bytes, as: UTF8.self) }
+    return String(validating: bytes, as: UTF8.self)
+  }
 
   /// An integer as ``String/init(_:)`` writes it, nothing else: no plus sign, no zeros before it.
   mutating func decimal() -> Int64? {

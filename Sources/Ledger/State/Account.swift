@@ -68,6 +68,9 @@ package struct AccountKey: Sendable, Hashable {
     self.asset = name.isWorld ? asset : nil
   }
 
+  /// Of the name alone, since only `world` has more than one key.
+  package func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
   /// The key as text: the name, for `world` with its asset after a space.
   package var text: String { asset.map { "\(name.text) \($0.name)" } ?? name.text }
 }

@@ -2,7 +2,7 @@ internal import Core
 
 /// What a chain would change, before it is known whether all of it succeeds.
 struct Draft {
-  var accounts: [AccountKey: Account] = [:]
+  var accounts = TouchedAccounts()
   var entries: [(entry: Entry, balances: [AccountBalances])] = []
   var opened: [Hold] = []
   var resolutions: [Identifier: Resolution] = [:]
@@ -50,11 +50,37 @@ struct Draft {
 
   /// Adds an entry, with the accounts as they are after it.
   mutating func append(_ entry: Entry, touching touched: [Account]) {
-    if accounts.isEmpty { accounts.reserveCapacity(touched.count) }
     for var account in touched {
       account.version = entry.sequence
-      accounts[account.key] = account
+      accounts.keep(account)
     }
     entries.append((entry, touched.map(\.named)))
+  }
+}
+
+/// The accounts of a chain as they are now. Most chains touch two, which are found sooner by looking at both than by
+/// hashing their names.
+struct TouchedAccounts {
+  /// Each once.
+  private(set) var list: [Account] = []
+  /// Where each stands, once there are many.
+  private var places: [AccountKey: Int] = [:]
+  private static let few = 8
+
+  subscript(key: AccountKey) -> Account? { place(of: key).map { list[$0] } }
+
+  mutating func keep(_ account: Account) {
+    if let place = place(of: account.key) {
+      list[place] = account
+      return
+    }
+    list.append(account)
+    if list.count <= Self.few { return }
+    for place in (list.count == Self.few + 1 ? 0 : list.count - 1)..<list.count { places[list[place].key] = place }
+  }
+
+  private func place(of key: AccountKey) -> Int? {
+    if list.count > Self.few { return places[key] }
+    return list.firstIndex { $0.name == key.name && $0.key == key }
   }
 }

@@ -86,7 +86,8 @@ extension LedgerState {
       history.entries[drafted.entry.id] = sealed
       stored.append(sealed)
     }
-    for (key, account) in draft.accounts {
+    for account in draft.accounts.list {
+      let key = account.key
       accounts[key] = account
       changes.accounts[key] = account
     }

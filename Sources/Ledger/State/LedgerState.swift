@@ -114,8 +114,11 @@ package struct LedgerChanges: Sendable {
   /// Records to keep.
   package var records: [DecisionRecord] = []
 
-  /// Nothing.
-  package init() {}
+  /// Nothing, with room for what `events` transfers change.
+  package init(events: Int = 0) {
+    accounts.reserveCapacity(2 * events)
+    entries.reserveCapacity(events)
+  }
 
   /// Whether there is nothing to write.
   package var isEmpty: Bool { entries.isEmpty && refusals.isEmpty && records.isEmpty }

@@ -268,27 +268,44 @@ struct caller {
 
 static struct caller callers[MAX_CALLERS];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t is_waiting = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t is_waiting;
 static struct caller *waiting[MAX_CALLERS];
-static size_t waiting_count;
+static size_t waiting_count, awaited_count;
 static int is_over, source_count;
 static int64_t end_ns;
+
+/* As the ledger does: waits for as many as shared the last commit, an eighth of its time at most. Holds the lock. */
+static void gather(size_t last_count, int64_t last_ns) {
+  struct timespec end;
+  int64_t end_of_wait = now_ns(CLOCK_MONOTONIC) + last_ns / 8;
+  end.tv_sec = end_of_wait / 1000000000;
+  end.tv_nsec = end_of_wait % 1000000000;
+  awaited_count = last_count;
+  while (waiting_count < awaited_count && !is_over)
+    if (pthread_cond_timedwait(&is_waiting, &lock, &end) != 0) break;
+  awaited_count = 1;
+  while (waiting_count == 0 && !is_over) pthread_cond_wait(&is_waiting, &lock);
+}
 
 static void *write_batches(void *none) {
   static struct caller *batch[MAX_CALLERS];
   struct transfer *transfers[BATCH_SIZE];
+  size_t count = 0;
+  int64_t begin = 0, end = 0;
   for (;;) {
     pthread_mutex_lock(&lock);
-    while (waiting_count == 0 && !is_over) pthread_cond_wait(&is_waiting, &lock);
-    size_t count = waiting_count < BATCH_SIZE ? waiting_count : BATCH_SIZE;
+    gather(count, end - begin);
+    count = waiting_count < BATCH_SIZE ? waiting_count : BATCH_SIZE;
     memcpy(batch, waiting, count * sizeof *batch);
     memmove(waiting, waiting + count, (waiting_count - count) * sizeof *waiting);
     waiting_count -= count;
     pthread_mutex_unlock(&lock);
     if (count == 0) return none;
+    begin = now_ns(CLOCK_MONOTONIC);
     for (size_t i = 0; i < count; i++) transfers[i] = &batch[i]->transfer;
     take(transfers, count);
     for (size_t i = 0; i < count; i++) sem_post(&batch[i]->answered);
+    end = now_ns(CLOCK_MONOTONIC);
   }
 }
 
@@ -320,7 +337,7 @@ static void *call(void *argument) {
     next_transfer(caller);
     pthread_mutex_lock(&lock);
     waiting[waiting_count++] = caller;
-    if (waiting_count == 1) pthread_cond_signal(&is_waiting);
+    if (waiting_count == awaited_count) pthread_cond_signal(&is_waiting);
     pthread_mutex_unlock(&lock);
     while (sem_wait(&caller->answered) != 0) {
     }
@@ -333,6 +350,10 @@ static void *call(void *argument) {
 static void write_ledger(const char *directory, int caller_count, int sources, int seconds) {
   pthread_t writer, threads[MAX_CALLERS];
   uint64_t count = 0;
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_cond_init(&is_waiting, &attributes);
   digest = EVP_MD_CTX_new();
   sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
   open_ledger(directory);
