@@ -21,6 +21,17 @@ extension LedgerRow {
       sequence: row.integer(0), id: row.bytes(1), pendingID: row.bytesOrNil(2), reverses: row.bytesOrNil(3),
       canonicalBytes: row.bytes(4), hash: row.bytes(5), balanceBytes: row.bytes(6))
   }
+
+  /// Becomes another row and keeps its memory.
+  mutating func read(_ row: PlainRow) {
+    sequence = row.integer(0)
+    row.read(1, into: &id)
+    pendingID = row.bytesOrNil(2)
+    reverses = row.bytesOrNil(3)
+    row.read(4, into: &canonicalBytes)
+    row.read(5, into: &hash)
+    row.read(6, into: &balanceBytes)
+  }
 }
 
 extension Account {

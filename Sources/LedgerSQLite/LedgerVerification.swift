@@ -10,9 +10,12 @@ extension Database {
     var verifier = verifier
     do {
       let rows = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence", in: self)
+      var kept = LedgerRow(
+        sequence: 0, id: [], pendingID: nil, reverses: nil, canonicalBytes: [], hash: [], balanceBytes: [])
       try rows.forEach { row in
-        verifier.take(LedgerRow(row))
-        progress(row.integer(0))
+        kept.read(row)
+        verifier.take(kept)
+        progress(kept.sequence)
         return verifier.problem == nil
       }
     } catch {

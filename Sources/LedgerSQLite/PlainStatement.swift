@@ -85,6 +85,14 @@ struct PlainRow {
     return unsafe Array(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))))
   }
 
+  /// Puts the bytes in a column into the memory of others, none for null.
+  func read(_ column: Int32, into bytes: inout [UInt8]) {
+    bytes.removeAll(keepingCapacity: true)
+    let start = unsafe sqlite3_column_blob(pointer, column)
+    let count = unsafe Int(sqlite3_column_bytes(pointer, column))
+    unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
+  }
+
   /// A copy of the bytes in a column, nil for null.
   func bytesOrNil(_ column: Int32) -> [UInt8]? {
     unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL ? nil : bytes(column)
