@@ -7,15 +7,17 @@ final class ProcessLock: Sendable {
 
   /// Locks the file at `path`, made when it isn't there. Throws `locked` when another process, or this one, has it.
   init(path: String) throws(LedgerError) {
-    descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    if descriptor < 0 { throw LedgerError(.io, "can't open \(path)", cause: Self.reason(errno)) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+    // Ours only once it is locked: what is ours is closed at the end, and nothing may be closed twice.
+    let opened = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if opened < 0 { throw LedgerError(.io, "can't open \(path)", cause: Self.reason(errno)) }
+    if flock(opened, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
-      Glibc.close(descriptor)
+      Glibc.close(opened)
       if code != EWOULDBLOCK { throw LedgerError(.io, "can't lock \(path)", cause: Self.reason(code)) }
       throw LedgerError(
         .locked, "another process has this data (\(path) is locked): stop it, or use another --data directory")
     }
+    descriptor = opened
   }
 
   deinit { Glibc.close(descriptor) }
