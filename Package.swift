@@ -31,6 +31,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     // SQLite in Swift's terms: connections, transactions, migrations.
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    // Hash tries that share what two snapshots of the trust graph have in common.
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     // Event loops, sockets and the HTTP/1.1 codec under the decision port.
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     // Graceful shutdown of the decision port's connections.
@@ -61,7 +63,10 @@ let package = Package(
       name: "Rulebook", dependencies: ["Core", "LuaRuntime", "Cryptography"],
       resources: [.embedInCode("Specs/Prelude/prelude.lua")], swiftSettings: strict),
     .target(name: "Tokens", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
-    .target(name: "TrustGraph", dependencies: ["Core"], swiftSettings: strict),
+    .target(
+      name: "TrustGraph",
+      dependencies: ["Core", .product(name: "HashTreeCollections", package: "swift-collections")],
+      swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .target(
       name: "LedgerSQLite",

@@ -6,6 +6,10 @@ package enum GraphLimits {
   package static let samples = 10_000
   /// Attempted swaps for each edge of a rewired graph.
   package static let swapsPerEdge = 100
+  /// Relationships of one table, and of one graph; a graph of so many takes about two gigabytes.
+  package static let relationships = 16_000_000
+  /// Bytes of a row of a table.
+  package static let recordBytes = 64 << 10
   /// Bytes of a username.
   package static let nameBytes = 256
   /// Bytes of a moment as its source writes it.

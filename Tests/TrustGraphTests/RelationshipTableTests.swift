@@ -24,4 +24,35 @@ struct RelationshipTableTests {
       #expect(error?.line == line)
     }
   }
+
+  @Test func `a table gives the same rows in pieces of any size`() throws {
+    let text =
+      "\u{FEFF}note," + Self.header
+      + "\"x\n\",\"a,\"\"b\"\"\",d,99.5,7,2025\r\n\n,é,\"\"\"\",,,\r\n,a,b,1e1,,"
+    let bytes = Array(text.utf8)
+    let whole = try RelationshipTable.relationships(parsing: bytes)
+    #expect(whole.map(\.citizen1) == ["a,\"b\"", "é", "a"] && whole[1].citizen2 == "\"" && whole[2].trust == 10)
+    for size in 1...bytes.count {
+      var table = RelationshipTable()
+      var rows: [Relationship] = []
+      for start in stride(from: 0, to: bytes.count, by: size) {
+        rows += try table.relationships(in: bytes[start..<min(start + size, bytes.count)], isLast: false)
+      }
+      rows += try table.relationships(in: [], isLast: true)
+      #expect(rows == whole, "in pieces of \(size)")
+    }
+  }
+
+  @Test func `a quoted field that does not end is refused where its row begins, before it is read whole`() throws {
+    var table = RelationshipTable()
+    _ = try table.relationships(in: (Self.header + "a,b,1,,\n\"c").utf8, isLast: false)
+    let error = #expect(throws: GraphError.self) {
+      for _ in 0..<1000 { _ = try table.relationships(in: String(repeating: "x\n", count: 512).utf8, isLast: false) }
+    }
+    #expect(error?.line == 3 && error?.code == .invalidFile)
+    let short = #expect(throws: GraphError.self) {
+      try RelationshipTable.relationships(parsing: (Self.header + "a,\"b,1,,\n\n").utf8)
+    }
+    #expect(short?.line == 2)
+  }
 }

@@ -16,19 +16,10 @@ extension TrustSnapshot {
         - changes.removedTrusts.count(atMost: value)
       return recorded + (neutral <= value ? unrecorded : 0) > rank
     }
-    var smallest = neutral
-    var found = unrecorded > 0 && isEnough(neutral)
-    for trusts in [storage.sortedTrusts, changes.addedTrusts] {
-      var (low, high) = (0, trusts.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if isEnough(trusts[middle]) { high = middle } else { low = middle + 1 }
-      }
-      if low < trusts.count && (!found || trusts[low] < smallest) {
-        smallest = trusts[low]
-        found = true
-      }
-    }
-    return smallest
+    let candidates = [
+      storage.sortedTrusts.first(from: isEnough), changes.addedTrusts.first(where: isEnough),
+      unrecorded > 0 && isEnough(neutral) ? neutral : nil,
+    ]
+    return candidates.compactMap { $0 }.min() ?? neutral
   }
 }

@@ -1,11 +1,29 @@
-/// One end of a relationship in its citizen's row.
+/// One end of a relationship in its citizen's row: 24 bytes without a reference, so that rows are copied as bytes.
 struct Link: Sendable {
-  /// The node at the other end.
-  var neighbour: Int
+  private let node: Int32
+  private let place: Int32
   /// NaN when not recorded.
-  var trust: Double
-  var strength: Double
-  var lastInteraction: String
+  let trust: Double
+  let strength: Double
+
+  /// A link to the node `neighbour`, whose last interaction stands at `moment` of the snapshot's moments.
+  init(neighbour: Int, trust: Double, strength: Double, moment: Int) {
+    node = Int32(truncatingIfNeeded: neighbour)
+    place = Int32(truncatingIfNeeded: moment)
+    self.trust = trust
+    self.strength = strength
+  }
+
+  /// The same relationship, seen from `neighbour`.
+  init(_ link: Link, from neighbour: Int) {
+    self.init(neighbour: neighbour, trust: link.trust, strength: link.strength, moment: link.moment)
+  }
+
+  /// The node at the other end.
+  var neighbour: Int { Int(node) }
+
+  /// Where the snapshot's moments hold `lastInteraction`.
+  var moment: Int { Int(place) }
 
   /// The trust, or `neutral` where none is recorded.
   func trust(neutral: Double) -> Double { trust.isNaN ? neutral : trust }

@@ -25,12 +25,15 @@ package struct Relationship: Sendable, Equatable {
     if lastInteraction.utf8.count > GraphLimits.momentBytes {
       throw GraphError(.invalidRelationship, "lastInteraction has over \(GraphLimits.momentBytes) bytes")
     }
-    for (name, value) in [("trust", trust), ("strength", strength)] {
-      if let value, !TrustScale.range.contains(value) {
-        throw GraphError(.invalidRelationship, "\(name) \(value) is outside 0 to 100")
-      }
-    }
+    try Self.check(trust, "trust")
+    try Self.check(strength, "strength")
     self.init(checked: citizen1, citizen2, trust, strength ?? 0, lastInteraction)
+  }
+
+  private static func check(_ score: Double?, _ name: String) throws(GraphError) {
+    if let score, !TrustScale.range.contains(score) {
+      throw GraphError(.invalidRelationship, "\(name) \(score) is outside 0 to 100")
+    }
   }
 
   init(checked citizen1: String, _ citizen2: String, _ trust: Double?, _ strength: Double, _ last: String) {

@@ -1,3 +1,5 @@
+internal import HashTreeCollections
+
 /// What a change does when the pair is already recorded.
 package enum MergeRule: Sendable {
   /// The row with the newer `lastInteraction` stays; a tie keeps the recorded one.
@@ -13,7 +15,9 @@ extension TrustSnapshot {
     var next = self
     next.version += 1
     if rule == .newest && relationships.count > max(256, edgeCount / 4) {
-      return TrustSnapshot(self.relationships + relationships, citizens: names, version: next.version)
+      var builder = SnapshotBuilder(self)
+      for relationship in relationships { builder.add(relationship) }
+      return builder.snapshot(version: next.version)
     }
     for relationship in relationships { next.apply(relationship, rule) }
     return next.compacted()
@@ -42,28 +46,34 @@ extension TrustSnapshot {
     let second = intern(relationship.citizen2)
     if first == second { return }
     let old = row(first).link(to: second)
-    if let old, rule == .newest, !relationship.isNewer(than: old.lastInteraction) { return }
+    if let old, rule == .newest, !relationship.isNewer(than: moment(of: old)) { return }
     if let old {
       forget(old.trust)
     } else {
       countTriangles(over: first, second, by: 1)
       edgeCount += 1
     }
-    var link = Link(
+    let link = Link(
       neighbour: second, trust: relationship.trust ?? .nan, strength: relationship.strength,
-      lastInteraction: relationship.lastInteraction)
+      moment: intern(moment: relationship.lastInteraction))
     remember(link.trust)
     put(link, in: first)
-    link.neighbour = first
-    put(link, in: second)
+    put(Link(link, from: first), in: second)
   }
 
   private mutating func intern(_ name: String) -> Int {
     if let node = node(of: name) { return node }
     let node = nodeCount
-    changes.names.append(name)
+    changes.names[node] = name
     changes.nodes[CitizenName(name)] = node
     return node
+  }
+
+  private mutating func intern(moment: String) -> Int {
+    if moment.isEmpty { return 0 }
+    let place = storage.moments.count + changes.moments.count
+    changes.moments[place] = moment
+    return place
   }
 
   private mutating func put(_ link: Link, in node: Int) {
@@ -86,40 +96,42 @@ extension TrustSnapshot {
   private mutating func countTriangles(over first: Int, _ second: Int, by sign: Int) {
     var (short, long) = (row(first), row(second))
     if short.count > long.count { swap(&short, &long) }
-    let thirds = short.map(\.neighbour).filter { long.link(to: $0) != nil }
-    guard !thirds.isEmpty else { return }
-    for third in thirds { changes.triangles[third] = triangleCount(of: third) + sign }
-    for node in [first, second] { changes.triangles[node] = triangleCount(of: node) + sign * thirds.count }
+    var found = 0
+    for link in short where long.link(to: link.neighbour) != nil {
+      found += 1
+      changes.triangles[link.neighbour] = triangleCount(of: link.neighbour) + sign
+    }
+    guard found > 0 else { return }
+    for node in [first, second] { changes.triangles[node] = triangleCount(of: node) + sign * found }
   }
 
   private mutating func remember(_ trust: Double) {
-    if trust.isNaN { changes.unrecorded += 1 } else { changes.addedTrusts.insertSorted(trust) }
+    if trust.isNaN {
+      changes.unrecorded += 1
+    } else if !changes.removedTrusts.remove(trust) {
+      changes.addedTrusts.insert(trust)
+    }
   }
 
   private mutating func forget(_ trust: Double) {
-    if trust.isNaN { changes.unrecorded -= 1 } else { changes.removedTrusts.insertSorted(trust) }
+    if trust.isNaN {
+      changes.unrecorded -= 1
+    } else if !changes.addedTrusts.remove(trust) {
+      changes.removedTrusts.insert(trust)
+    }
   }
 
   /// The same graph in fresh rows, once the changes weigh a quarter of them. Nodes keep their numbers.
   private func compacted() -> TrustSnapshot {
-    let weight = max(changes.rows.count, changes.names.count, changes.addedTrusts.count, changes.removedTrusts.count)
-    guard weight > max(1024, nodeCount / 4) else { return self }
-    return TrustSnapshot(relationships, citizens: names, version: version)
+    guard changes.weight > max(1024, nodeCount / 4) else { return self }
+    let storage = RowStorage(SnapshotBuilder(self), triangles: (0..<nodeCount).map(triangleCount(of:)))
+    return TrustSnapshot(storage: storage, version: version)
   }
 }
 
-extension [Double] {
-  /// How many elements of an ascending array are at most `value`. O(log count).
-  func count(atMost value: Double) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle] <= value { low = middle + 1 } else { high = middle }
-    }
-    return low
-  }
-
-  fileprivate mutating func insertSorted(_ value: Double) {
-    insert(value, at: count(atMost: value))
+extension Relationship {
+  /// Whether this row replaces one that was last touched then; a tie keeps the earlier row.
+  func isNewer(than lastInteraction: String) -> Bool {
+    lastInteraction.utf8.lexicographicallyPrecedes(self.lastInteraction.utf8)
   }
 }

@@ -1,8 +1,10 @@
+internal import HashTreeCollections
+
 /// The trust between all citizens at one moment: an undirected simple graph that never changes.
 ///
-/// A snapshot is compressed sparse rows shared with its predecessors and the few rows that changed since,
-/// so that the next one costs what changed, not the whole. Nodes are numbered from 0 and keep their
-/// number in every later snapshot.
+/// A snapshot is compressed sparse rows shared with its predecessors and the few rows that changed since, in hash
+/// tries that two snapshots share but for the paths to what differs. So the next one costs what changed, not the whole.
+/// Nodes are numbered from 0 and keep their number in every later snapshot.
 package struct TrustSnapshot: Sendable {
   /// Counts the snapshots from 1.
   package internal(set) var version: Int
@@ -18,13 +20,20 @@ package struct TrustSnapshot: Sendable {
   package init(
     _ relationships: some Sequence<Relationship>, citizens: some Sequence<String> = [], version: Int = 1
   ) {
-    storage = RowStorage(relationships: relationships, citizens: citizens)
-    edgeCount = storage.links.count / 2
-    self.version = version
+    var builder = SnapshotBuilder(citizens: citizens)
+    for relationship in relationships { builder.add(relationship) }
+    self = builder.snapshot(version: version)
   }
 
   /// A snapshot of nobody.
   package init() { self.init([]) }
+
+  /// What is in these rows, nothing changed since.
+  init(storage: RowStorage, version: Int) {
+    self.storage = storage
+    self.version = version
+    edgeCount = storage.links.count / 2
+  }
 
   /// Citizens, with and without relationships.
   package var nodeCount: Int { storage.names.count + changes.names.count }
@@ -37,7 +46,7 @@ package struct TrustSnapshot: Sendable {
 
   /// The username of a node.
   package func name(of node: Int) -> String {
-    node < storage.names.count ? storage.names[node] : changes.names[node - storage.names.count]
+    node < storage.names.count ? storage.names[node] : changes.names[node] ?? ""
   }
 
   /// Relationships of a node.
@@ -45,7 +54,8 @@ package struct TrustSnapshot: Sendable {
 
   /// Triangles through a node; kept from snapshot to snapshot, never counted again.
   package func triangleCount(of node: Int) -> Int {
-    changes.triangles[node] ?? (node < storage.triangles.count ? storage.triangles[node] : 0)
+    if let count = changes.triangles[node] { return count }
+    return node < storage.triangles.count ? storage.triangles[node] : 0
   }
 
   /// What is recorded between two citizens, nil when nothing is. O(log degree).
@@ -64,7 +74,14 @@ package struct TrustSnapshot: Sendable {
   }
 
   /// Every username, by node. O(n).
-  package var names: [String] { storage.names + changes.names }
+  package var names: [String] { storage.names + (storage.names.count..<nodeCount).map(name(of:)) }
+
+  /// The node of each username. O(n) when there are new ones since the rows were written.
+  var nodes: [CitizenName: Int] {
+    var nodes = storage.nodes
+    for (name, node) in changes.nodes { nodes[name] = node }
+    return nodes
+  }
 
   /// The links of a node, sorted by neighbour.
   func row(_ node: Int) -> ArraySlice<Link> {
@@ -73,22 +90,37 @@ package struct TrustSnapshot: Sendable {
     return storage.links[storage.offsets[node]..<storage.offsets[node + 1]]
   }
 
+  /// The `lastInteraction` of a link.
+  func moment(of link: Link) -> String {
+    let place = link.moment
+    return place < storage.moments.count ? storage.moments[place] : changes.moments[place] ?? ""
+  }
+
   private func relationship(_ node: Int, _ link: Link) -> Relationship {
     Relationship(
       checked: name(of: node), name(of: link.neighbour), link.trust.isNaN ? nil : link.trust,
-      link.strength, link.lastInteraction)
+      link.strength, moment(of: link))
   }
 }
 
 /// What differs from the shared rows.
 struct RowChanges: Sendable {
-  var names: [String] = []
-  var nodes: [CitizenName: Int] = [:]
-  var rows: [Int: [Link]] = [:]
-  var triangles: [Int: Int] = [:]
-  /// Recorded trusts that came and that went, each ascending.
-  var addedTrusts: [Double] = []
-  var removedTrusts: [Double] = []
+  /// Usernames by node, and back.
+  var names: TreeDictionary<Int, String> = [:]
+  var nodes: TreeDictionary<CitizenName, Int> = [:]
+  var rows: TreeDictionary<Int, [Link]> = [:]
+  var triangles: TreeDictionary<Int, Int> = [:]
+  /// Numbered on from the moments of the shared rows.
+  var moments: TreeDictionary<Int, String> = [:]
+  /// Recorded trusts that came, and those of the shared rows that went.
+  var addedTrusts = SortedTrusts()
+  var removedTrusts = SortedTrusts()
   /// Relationships without recorded trust, more or fewer than in the shared rows.
   var unrecorded = 0
+
+  /// Whether rows and nodes are those of the shared rows.
+  var isEmpty: Bool { rows.isEmpty && names.isEmpty }
+
+  /// How much there is.
+  var weight: Int { max(rows.count, names.count, moments.count, addedTrusts.count, removedTrusts.count) }
 }

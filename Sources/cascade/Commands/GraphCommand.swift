@@ -16,19 +16,33 @@ struct GraphCommand: AsyncParsableCommand {
 struct EdgesOptions: ParsableArguments {
   @Option(help: "The CSV file with the relationships.") var edges: String
 
-  /// The graph in the file. Tells what is wrong and exits with 1.
-  func snapshot() throws -> TrustSnapshot { TrustSnapshot(try relationships()) }
+  /// The graph in the file, which is read piece by piece. Tells what is wrong and exits with 1.
+  func snapshot() throws -> TrustSnapshot {
+    var builder = SnapshotBuilder()
+    try forEachPiece { for relationship in $0 { builder.add(relationship) } }
+    return builder.snapshot()
+  }
 
   /// The rows of the file. Tells what is wrong and exits with 1.
   func relationships() throws -> [Relationship] {
+    var relationships: [Relationship] = []
+    try forEachPiece { relationships += $0 }
+    return relationships
+  }
+
+  private func forEachPiece(_ body: ([Relationship]) -> Void) throws {
     do {
-      return try RelationshipTable.relationships(parsing: try InputFile.read(edges))
+      var table = RelationshipTable()
+      try InputFile.forEachPiece(of: edges) { piece, isLast in
+        body(try table.relationships(in: piece, isLast: isLast))
+      }
     } catch let error as GraphError {
       Output.note("\(edges):\(error.line ?? 1):1: error: \(error.message)")
+      throw ExitCode.couldNotStart
     } catch {
       Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
     }
-    throw ExitCode.couldNotStart
   }
 }
 

@@ -3,25 +3,35 @@ import Core
 import Glibc
 import Rulebook
 
-/// Files a command reads whole.
+/// Files a command reads.
 enum InputFile {
-  /// Bytes that are read at most.
+  /// Bytes of a file that is read whole at most.
   static let limit = 64 << 20
+  private static let piece = 1 << 18
 
   /// The bytes at `path`, or of standard input for `-`. Throws a usage error that names the file.
   static func read(_ path: String) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    try forEachPiece(of: path) { piece, _ in
+      bytes += piece
+      if bytes.count > limit { throw failure("\(path) is over \(limit >> 20) MiB") }
+    }
+    return bytes
+  }
+
+  /// Hands the bytes at `path`, or of standard input for `-`, to `body` piece by piece, and at last an empty one with
+  /// true. Throws a usage error that names the file, and what `body` throws.
+  static func forEachPiece(of path: String, _ body: (ArraySlice<UInt8>, _ isLast: Bool) throws -> Void) throws {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("can't read \(path): \(String(cString: strerror(errno)))") }
     defer { if path != "-" { _ = close(descriptor) } }
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
+    var bytes = [UInt8](repeating: 0, count: piece)
     while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      let count = Glibc.read(descriptor, &bytes, bytes.count)
       if count < 0 && errno == EINTR { continue }
       if count < 0 { throw failure("can't read \(path): \(String(cString: strerror(errno)))") }
-      if count == 0 { return bytes }
-      bytes += chunk.prefix(count)
-      if bytes.count > limit { throw failure("\(path) is over \(limit >> 20) MiB") }
+      try body(bytes[..<count], count == 0)
+      if count == 0 { return }
     }
   }
 

@@ -1,0 +1,125 @@
+/// Splits comma-separated text (RFC 4180) that comes in pieces into records; a quoted field may hold commas, line
+/// breaks and doubled quotes.
+struct RecordReader: Sendable {
+  /// One record; its fields stand one behind the other.
+  struct Record: Sendable {
+    /// The line on which it begins, from 1.
+    fileprivate(set) var line = 1
+    fileprivate var content: [UInt8] = []
+    fileprivate var ends: [Int] = []
+
+    /// Fields.
+    var count: Int { ends.count }
+
+    /// A field's text. Throws `invalid_file` when it isn't UTF-8. O(field).
+    func text(_ field: Int) throws(GraphError) -> String {
+      let bytes = content[(field == 0 ? 0 : ends[field - 1])..<ends[field]]
+      guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw GraphError(.invalidFile, "invalid UTF-8", line: line)
+      }
+      return text
+    }
+  }
+
+  private static let (comma, quote) = (UInt8(ascii: ","), UInt8(ascii: "\""))
+  private static let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+
+  private var bytes: [UInt8] = []
+  private var position = 0
+  private var line = 1
+  private var isComplete = false
+  private var hasBegun = false
+
+  /// The record read last.
+  private(set) var record = Record()
+
+  /// Takes the next piece of the text; `isLast` when nothing follows. O(piece + what waits, at most a record).
+  mutating func append(_ piece: some Sequence<UInt8>, isLast: Bool) {
+    bytes.removeSubrange(..<position)
+    position = 0
+    bytes += piece
+    isComplete = isLast
+  }
+
+  /// Reads the next record that isn't an empty line into ``record``; false when the text so far holds no whole one.
+  /// Throws `invalid_file` with the record's line. O(record).
+  mutating func next() throws(GraphError) -> Bool {
+    if !hasBegun {
+      if bytes.count < 3 && !isComplete { return false }
+      if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
+      hasBegun = true
+    }
+    while position < bytes.count {
+      let start = position
+      record.line = line
+      let isWhole = try readRecord()
+      if (isWhole ? position : bytes.count) - start > GraphLimits.recordBytes {
+        throw error("a row has over \(GraphLimits.recordBytes) bytes; does a quoted field not end?")
+      }
+      if !isWhole {
+        position = start
+        return false
+      }
+      line += record.content.count { $0 == Self.lineFeed } + 1
+      if record.count > 1 || !record.content.isEmpty { return true }
+    }
+    return false
+  }
+
+  private func error(_ message: String) -> GraphError { GraphError(.invalidFile, message, line: record.line) }
+
+  /// Whether what stands here decides what a field or a record is: a byte, or the end of the text.
+  private var isDecided: Bool { position < bytes.count || isComplete }
+
+  private func isAt(_ byte: UInt8) -> Bool { position < bytes.count && bytes[position] == byte }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard isAt(byte) else { return false }
+    position += 1
+    return true
+  }
+
+  /// Reads fields up to and with the end of the line; false when the text ends before.
+  private mutating func readRecord() throws(GraphError) -> Bool {
+    record.content.removeAll(keepingCapacity: true)
+    record.ends.removeAll(keepingCapacity: true)
+    repeat {
+      let isWhole = take(Self.quote) ? try readQuoted() : try readPlain()
+      guard isWhole else { return false }
+      record.ends.append(record.content.count)
+    } while take(Self.comma)
+    _ = take(Self.carriageReturn)
+    guard isDecided else { return false }
+    guard position == bytes.count || take(Self.lineFeed) else {
+      throw error("text after a closing quote, or a lone return")
+    }
+    return true
+  }
+
+  private mutating func readPlain() throws(GraphError) -> Bool {
+    let start = position
+    while position < bytes.count {
+      let byte = bytes[position]
+      if byte == Self.comma || byte == Self.lineFeed || byte == Self.carriageReturn { break }
+      if byte == Self.quote { throw error("a quote inside a field without quotes") }
+      position += 1
+    }
+    record.content += bytes[start..<position]
+    return isDecided
+  }
+
+  private mutating func readQuoted() throws(GraphError) -> Bool {
+    repeat {
+      let start = position
+      while position < bytes.count && bytes[position] != Self.quote { position += 1 }
+      record.content += bytes[start..<position]
+      guard take(Self.quote) else {
+        if isComplete { throw error("a quoted field does not end") }
+        return false
+      }
+      // Two quotes are one of the content.
+      if isAt(Self.quote) { record.content.append(Self.quote) }
+    } while take(Self.quote)
+    return isDecided
+  }
+}

@@ -1,0 +1,122 @@
+/// Makes a snapshot of relationships that come one by one.
+///
+/// Names become nodes in the order they come. Loops are dropped (their citizen stays); of a pair the row with the
+/// newest `lastInteraction` counts, and the first of several as new.
+package struct SnapshotBuilder: Sendable {
+  /// A row as it came; it may be one of several of its pair.
+  struct Row {
+    var first: Int32
+    var second: Int32
+    var moment: Int32
+    var trust: Double
+    var strength: Double
+
+    /// The end that isn't `node`.
+    func other(than node: Int) -> Int { Int(first) == node ? Int(second) : Int(first) }
+  }
+
+  private(set) var names: [String] = []
+  private(set) var nodes: [CitizenName: Int] = [:]
+  private(set) var moments = TextPool()
+  private var rows: [Row] = []
+
+  /// A builder that knows these names already.
+  package init(citizens: some Sequence<String> = []) {
+    for name in citizens { _ = intern(name) }
+  }
+
+  /// A builder that has everything `snapshot` has; nodes keep their numbers. O(n + m).
+  init(_ snapshot: TrustSnapshot) {
+    names = snapshot.names
+    nodes = snapshot.nodes
+    rows.reserveCapacity(snapshot.edgeCount)
+    for node in 0..<snapshot.nodeCount {
+      for link in snapshot.row(node) where link.neighbour > node {
+        append(node, link.neighbour, link.trust, link.strength, snapshot.moment(of: link))
+      }
+    }
+  }
+
+  /// Adds a relationship. O(row).
+  package mutating func add(_ relationship: Relationship) {
+    let first = intern(relationship.citizen1)
+    let second = intern(relationship.citizen2)
+    if first == second { return }
+    append(first, second, relationship.trust ?? .nan, relationship.strength, relationship.lastInteraction)
+  }
+
+  /// The snapshot of all that was added. O(n + m·√m).
+  package func snapshot(version: Int = 1) -> TrustSnapshot {
+    TrustSnapshot(storage: RowStorage(self, triangles: nil), version: version)
+  }
+
+  private mutating func intern(_ name: String) -> Int {
+    let key = CitizenName(name)
+    if let node = nodes[key] { return node }
+    nodes[key] = names.count
+    names.append(name)
+    return names.count - 1
+  }
+
+  private mutating func append(_ first: Int, _ second: Int, _ trust: Double, _ strength: Double, _ last: String) {
+    rows.append(
+      Row(
+        first: Int32(truncatingIfNeeded: first), second: Int32(truncatingIfNeeded: second),
+        moment: Int32(truncatingIfNeeded: moments.append(last)), trust: trust, strength: strength))
+  }
+
+  /// The compressed sparse rows, each sorted by neighbour. O(n + m): going through all rows in the order of their nodes
+  /// and writing each into its other end's row leaves that one sorted, with rows of one pair still as they came.
+  func links() -> (offsets: [Int], links: [Link]) {
+    var offsets = [Int](repeating: 0, count: names.count + 1)
+    for row in rows {
+      offsets[Int(row.first) + 1] += 1
+      offsets[Int(row.second) + 1] += 1
+    }
+    for node in names.indices { offsets[node + 1] += offsets[node] }
+    var unsorted = [Int32](repeating: 0, count: rows.count * 2)
+    var next = offsets
+    for index in rows.indices {
+      for node in [rows[index].first, rows[index].second] {
+        unsorted[next[Int(node)]] = Int32(truncatingIfNeeded: index)
+        next[Int(node)] += 1
+      }
+    }
+    var sorted = unsorted
+    next = offsets
+    for node in names.indices {
+      for index in unsorted[offsets[node]..<offsets[node + 1]] {
+        let other = rows[Int(index)].other(than: node)
+        sorted[next[other]] = index
+        next[other] += 1
+      }
+    }
+    return newest(sorted, offsets)
+  }
+
+  /// Of each pair's rows, which stand together, the one that counts.
+  private func newest(_ sorted: [Int32], _ offsets: [Int]) -> (offsets: [Int], links: [Link]) {
+    var links: [Link] = []
+    links.reserveCapacity(sorted.count)
+    var ends = [0]
+    ends.reserveCapacity(offsets.count)
+    for node in names.indices {
+      var position = offsets[node]
+      while position < offsets[node + 1] {
+        var row = rows[Int(sorted[position])]
+        let neighbour = row.other(than: node)
+        position += 1
+        while position < offsets[node + 1] {
+          let candidate = rows[Int(sorted[position])]
+          guard candidate.other(than: node) == neighbour else { break }
+          if moments.isBefore(Int(row.moment), Int(candidate.moment)) { row = candidate }
+          position += 1
+        }
+        links.append(
+          Link(neighbour: neighbour, trust: row.trust, strength: row.strength, moment: Int(row.moment)))
+      }
+      ends.append(links.count)
+    }
+    return (ends, links)
+  }
+}

@@ -1,0 +1,25 @@
+/// Many short texts in one block of bytes; the empty one is at 0.
+struct TextPool: Sendable {
+  private var bytes: [UInt8] = []
+  /// Text `n` ends before `ends[n]`.
+  private var ends = [0]
+
+  /// How many texts there are.
+  var count: Int { ends.count }
+
+  /// Adds a text and gives its place. O(text).
+  mutating func append(_ text: String) -> Int {
+    if text.isEmpty { return 0 }
+    bytes.append(contentsOf: text.utf8)
+    ends.append(bytes.count)
+    return ends.count - 1
+  }
+
+  /// The text at a place. O(text).
+  subscript(place: Int) -> String { String(decoding: utf8(place), as: UTF8.self) }
+
+  /// Whether the text at one place is before that at another, bytewise. O(text).
+  func isBefore(_ left: Int, _ right: Int) -> Bool { utf8(left).lexicographicallyPrecedes(utf8(right)) }
+
+  private func utf8(_ place: Int) -> ArraySlice<UInt8> { bytes[(place == 0 ? 0 : ends[place - 1])..<ends[place]] }
+}
