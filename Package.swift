@@ -142,7 +142,7 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "GraphSQLite", "Ledger",
-        "LedgerSQLite", "SessionsSQLite", "Tokens", "TrustGraph", "Venice",
+        "LedgerSQLite", "SessionsSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -27,6 +27,11 @@ package struct AccountName: Sendable, Hashable, Comparable {
     self.text = text
   }
 
+  /// Whether `text` can be one segment of a name, such as a citizen's in `citizen:NAME`. O(length).
+  package static func isSegment(_ text: some StringProtocol) -> Bool {
+    !text.utf8.contains(UInt8(ascii: ":")) && Self(text) != nil
+  }
+
   /// By bytes.
   package static func < (left: AccountName, right: AccountName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)

@@ -6,6 +6,8 @@ package enum TokenType: String, Sendable, CaseIterable {
   case access = "at+jwt"
   /// What a rule had signed.
   case statement = "cascade+jwt"
+  /// An offer at a price, until it expires.
+  case quote = "cascade-quote+jwt"
   /// Any JWT of somebody else.
   case generic = "JWT"
 

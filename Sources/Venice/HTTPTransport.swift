@@ -1,5 +1,5 @@
 internal import AsyncHTTPClient
-internal import Core
+package import Core
 package import Cryptography
 internal import NIOCore
 internal import NIOHTTP1
@@ -29,9 +29,23 @@ package struct HTTPTransport: VeniceTransport {
 
   /// See ``VeniceTransport/get(_:)``.
   package func get(_ path: String) async throws(VeniceFailure) -> VeniceResponse {
+    try await answer(HTTPClientRequest(url: base + path))
+  }
+
+  /// See ``VeniceTransport/post(_:_:key:)``.
+  package func post(_ path: String, _ body: [UInt8], key: Identifier) async throws(VeniceFailure) -> VeniceResponse {
+    var request = HTTPClientRequest(url: base + path)
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    request.headers.add(name: "idempotency-key", value: key.description)
+    request.body = .bytes(ByteBuffer(bytes: body))
+    return try await answer(request)
+  }
+
+  private func answer(_ request: HTTPClientRequest) async throws(VeniceFailure) -> VeniceResponse {
     do {
       return try await withThrowingTaskGroup(of: VeniceResponse.self) { group in
-        group.addTask { try await exchange(path) }
+        group.addTask { try await exchange(request) }
         // The client's own deadline ends with the head; a body may trickle for ever.
         group.addTask {
           try await Task.sleep(for: limits.total)
@@ -53,8 +67,8 @@ package struct HTTPTransport: VeniceTransport {
   /// See ``VeniceTransport/close()``.
   package func close() async { try? await client.shutdown() }
 
-  private func exchange(_ path: String) async throws -> VeniceResponse {
-    var request = HTTPClientRequest(url: base + path)
+  private func exchange(_ request: HTTPClientRequest) async throws -> VeniceResponse {
+    var request = request
     request.headers.add(name: "accept", value: "application/json")
     request.headers.add(name: "user-agent", value: "cascade")
     key?.withBytes { bytes in
@@ -63,7 +77,9 @@ package struct HTTPTransport: VeniceTransport {
     let response = try await client.execute(request, timeout: TimeAmount(limits.total))
     let body = try await response.body.collect(upTo: limits.bodyBytes)
     try Task.checkCancellation()
-    return VeniceResponse(status: Int(response.status.code), body: Array(body.readableBytesView))
+    return VeniceResponse(
+      status: Int(response.status.code), body: Array(body.readableBytesView),
+      retryAfterSeconds: response.headers.first(name: "retry-after").flatMap { UInt16($0) }.map { Int($0) })
   }
 
   private static func checked(_ text: String, hasKey: Bool) throws(VeniceFailure) -> String {

@@ -72,13 +72,16 @@ enum VeniceAnswer {
     return json
   }
 
+  /// Whether an answer is none of Venice's own: it says so in a mark.
+  static func isInvented(_ json: JSON) -> Bool { invented(json) != nil }
+
   /// Venice answers with invented people when what lies behind it fails, and says so in a mark.
   private static func refuseInvented(_ json: JSON) throws(DirectoryUnavailable) {
-    for mark in ["_fallback", "isDemo"] {
-      if let value = json[mark], value != false, value != .null {
-        throw DirectoryUnavailable("the answer is invented: it says \(mark)")
-      }
-    }
+    if let mark = invented(json) { throw DirectoryUnavailable("the answer is invented: it says \(mark)") }
+  }
+
+  private static func invented(_ json: JSON) -> String? {
+    ["_fallback", "isDemo"].first { mark in json[mark].map { $0 != false && $0 != .null } ?? false }
   }
 
   private static func relationship(_ row: JSON) throws(DirectoryUnavailable) -> Relationship {

@@ -51,10 +51,13 @@ final class FakeHost: HostControl {
 /// A server over a ``FakeHost``, and its clients.
 struct APIFixture {
   let host = FakeHost()
-  let token = OperatorToken()
+  let token: OperatorToken
   let server: APIServer
 
-  init(limits: APILimits = APILimits(), endpoints: [Endpoint] = []) {
+  init(
+    limits: APILimits = APILimits(), token: OperatorToken = OperatorToken(), endpoints: [Endpoint] = []
+  ) {
+    self.token = token
     server = APIServer(
       host: "127.0.0.1", port: 0, control: host, operatorToken: token, logger: Logger(label: "api"), version: "1.2.3",
       limits: limits, endpoints: endpoints)

@@ -76,6 +76,12 @@ final class AuthenticationFixture: Sendable {
     return folder
   }
 
+  /// Milliseconds since 1970, by the time that only a test moves.
+  var now: @Sendable () -> Int64 {
+    let time = time
+    return { time.milliseconds.withLock { $0 } }
+  }
+
   /// Lets time pass.
   func advance(_ duration: Duration) {
     time.milliseconds.withLock { $0 += Int64(duration / .milliseconds(1)) }

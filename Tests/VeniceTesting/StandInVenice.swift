@@ -24,6 +24,8 @@ package final class StandInVenice: Sendable {
     case trickling
     /// The usual answer, when ``release()`` is called.
     case held
+    /// What is asked is done, but nothing comes back and the connection is closed.
+    case replyLost
   }
 
   private struct State {
@@ -34,6 +36,8 @@ package final class StandInVenice: Sendable {
     var requests: [String] = []
     var authorizations: [String?] = []
     var held: [@Sendable () -> Void] = []
+    var bodies: [String] = []
+    var transfers: [VeniceTransfer] = []
   }
 
   private let state = Mutex(State())
@@ -62,6 +66,11 @@ package final class StandInVenice: Sendable {
   package var requests: [String] { state.withLock { $0.requests } }
   /// The `Authorization` of each request.
   package var authorizations: [String?] { state.withLock { $0.authorizations } }
+
+  /// The bodies of what was posted, in order.
+  package var bodies: [String] { state.withLock { $0.bodies } }
+  /// The ducats it has moved, in order; each id stands for one transfer, however often it comes.
+  package var transfers: [VeniceTransfer] { state.withLock { $0.transfers } }
 
   /// Answers so from now on.
   package func answer(_ mode: Mode) { state.withLock { $0.mode = mode } }
@@ -112,10 +121,13 @@ package final class StandInVenice: Sendable {
     case nothing
   }
 
-  func handle(_ uri: String, authorization: String?, later: @escaping @Sendable (String) -> Void) -> Action {
+  func handle(
+    _ uri: String, authorization: String?, body: String?, later: @escaping @Sendable (String) -> Void
+  ) -> Action {
     state.withLock { state in
       state.requests.append(uri)
       state.authorizations.append(authorization)
+      if let body { state.bodies.append(body) }
       switch state.mode {
       case .hanging: return .nothing
       case .raw(let text): return .send(text)
@@ -124,10 +136,13 @@ package final class StandInVenice: Sendable {
         let whole = Self.response(200, ["success": true, "citizen": ["username": "half", "inVenice": true]])
         return .send(String(whole.dropLast(20)))
       case .held:
-        let answer = Self.usual(uri, &state)
+        let answer = Self.usual(uri, body, &state)
         state.held.append { later(answer) }
         return .nothing
-      case .usual: return .send(Self.usual(uri, &state))
+      case .usual: return .send(Self.usual(uri, body, &state))
+      case .replyLost:
+        _ = Self.usual(uri, body, &state)
+        return .send("")
       case .fallback, .demo:
         let mark = if case .demo = state.mode { "isDemo" } else { "_fallback" }
         let citizen: JSON = [
@@ -139,7 +154,8 @@ package final class StandInVenice: Sendable {
     }
   }
 
-  private static func usual(_ uri: String, _ state: inout State) -> String {
+  private static func usual(_ uri: String, _ body: String?, _ state: inout State) -> String {
+    if let body { return stratagem(uri, body, &state) }
     if let query = uri.split(separator: "?").dropFirst().first { return relationship(String(query), state) }
     if uri.hasSuffix("/relationships") {
       let sorted = state.relationships.sorted {
@@ -154,6 +170,27 @@ package final class StandInVenice: Sendable {
       return response(404, ["success": false, "error": "Citizen not found"])
     }
     return response(200, ["success": true, "citizen": .null, "_cached": true])
+  }
+
+  /// Moves ducats once for each id.
+  private static func stratagem(_ uri: String, _ body: String, _ state: inout State) -> String {
+    let json = (try? JSON(parsing: Array(body.utf8))) ?? .null
+    let details = json["stratagemDetails"] ?? .null
+    guard uri.hasSuffix("/stratagems/try-create"), json["stratagemType"] == "transfer_ducats",
+      let id = details["stratagemId"]?.string, let payer = json["citizenUsername"]?.string,
+      let payee = details["targetCitizenUsername"]?.string, let amount = details["amount"]?.number, amount > 0
+    else { return response(400, ["success": false, "error": "Invalid request"]) }
+    guard state.citizens[payee] != nil else {
+      return response(404, ["success": false, "error": .string("Target citizen '\(payee)' not found")])
+    }
+    let transfer = VeniceTransfer(id: id, payer: payer, payee: payee, ducats: amount)
+    let earlier = state.transfers.first { $0.id == id }
+    if let earlier, earlier != transfer {
+      return response(422, ["success": false, "error": "the id stands for another transfer"])
+    }
+    if earlier == nil { state.transfers.append(transfer) }
+    return response(
+      200, ["success": true, "stratagemId": .string(id), "alreadyExists": .bool(earlier != nil)])
   }
 
   private static func relationship(_ query: String, _ state: State) -> String {
@@ -187,6 +224,26 @@ package final class StandInVenice: Sendable {
   }
 }
 
+/// Ducats that went from one citizen to another.
+package struct VeniceTransfer: Sendable, Equatable {
+  /// What it is known by.
+  package var id: String
+  /// Who paid.
+  package var payer: String
+  /// Who got them.
+  package var payee: String
+  /// How many, as Venice counts.
+  package var ducats: Double
+
+  /// A transfer.
+  package init(id: String, payer: String, payee: String, ducats: Double) {
+    self.id = id
+    self.payer = payer
+    self.payee = payee
+    self.ducats = ducats
+  }
+}
+
 /// Who handles requests, known a moment after the server is.
 final class Holder: Sendable {
   let venice = Mutex<StandInVenice?>(nil)
@@ -199,17 +256,22 @@ final class StandInHandler: ChannelInboundHandler {
 
   private let holder: Holder
   private var head: HTTPRequestHead?
+  private var body = ByteBuffer()
 
   init(holder: Holder) { self.holder = holder }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data) {
-    case .head(let head): self.head = head
-    case .body: break
+    case .head(let head):
+      self.head = head
+      body.clear()
+    case .body(var part): body.writeBuffer(&part)
     case .end:
       guard let head, let venice = holder.venice.withLock({ $0 }) else { return }
       let channel = context.channel
-      let action = venice.handle(head.uri, authorization: head.headers.first(name: "authorization")) { text in
+      let authorization = head.headers.first(name: "authorization")
+      let posted = head.method == .POST ? String(buffer: body) : nil
+      let action = venice.handle(head.uri, authorization: authorization, body: posted) { text in
         channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
       }
       guard case .send(let text) = action else { return }

@@ -11,7 +11,7 @@ enum APISchemas {
       [
         ("Decision", decision), ("Decisions", decisions), ("Rulebook", rulebook), ("Plugin", plugin),
         ("RulebookProblem", rulebookProblem), ("Health", health), ("Problem", problem),
-      ] + LedgerSchemas.all + RecordSchemas.all + GraphSchemas.all + AuthenticationSchemas.all))
+      ] + LedgerSchemas.all + RecordSchemas.all + GraphSchemas.all + AuthenticationSchemas.all + QuoteSchemas.all))
 
   /// Text.
   static let text: JSON = ["type": "string"]

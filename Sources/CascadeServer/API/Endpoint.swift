@@ -3,7 +3,7 @@ package import Hummingbird
 
 /// One route: what registers it and what describes it in the OpenAPI document.
 package struct Endpoint: Sendable {
-  /// A parameter in the path or the query.
+  /// A parameter in the path, the query or the head.
   package struct Parameter: Sendable {
     /// Where it stands.
     package enum Place: String, Sendable {
@@ -11,6 +11,8 @@ package struct Endpoint: Sendable {
       case path
       /// Behind the question mark; may be absent.
       case query
+      /// A field of the request's head; never absent.
+      case header
     }
 
     /// Its name.
@@ -56,6 +58,14 @@ package struct Endpoint: Sendable {
     }
   }
 
+  /// What an access token of a citizen does for a request.
+  package enum CitizenToken: Sendable {
+    /// It may be there, and then says who asks.
+    case optional
+    /// It must be there.
+    case required
+  }
+
   /// Answers a request; throws a ``ProblemDocument`` to refuse it.
   package typealias Handler = @Sendable (Request, APIContext) async throws -> Response
 
@@ -69,6 +79,8 @@ package struct Endpoint: Sendable {
   package var summary: String
   /// Whether only an operator may.
   package var needsOperator: Bool
+  /// What a citizen's access token does here; nil for nothing.
+  package var citizen: CitizenToken?
   /// What it takes from path and query.
   package var parameters: [Parameter]
   /// JSON Schema and an example of the body it reads; nil when it reads none.

@@ -29,7 +29,10 @@ struct OpenAPIDocument {
         "securitySchemes": [
           "operator": [
             "type": "http", "scheme": "bearer", "description": "What `cascade token operator` prints.",
-          ]
+          ],
+          "citizen": [
+            "type": "http", "scheme": "bearer", "description": "The `access_token` of `POST /v1/auth/token`.",
+          ],
         ],
       ],
     ]
@@ -39,7 +42,7 @@ struct OpenAPIDocument {
     var operation = JSON.Object()
     operation.append("operationId", .string(endpoint.name))
     operation.append("summary", .string(endpoint.summary))
-    if endpoint.needsOperator { operation.append("security", [["operator": []]]) }
+    if let security = security(endpoint) { operation.append("security", security) }
     if !endpoint.parameters.isEmpty { operation.append("parameters", .array(endpoint.parameters.map(parameter))) }
     if let body = endpoint.body {
       let content: JSON = ["application/json": ["schema": body.schema, "example": body.example]]
@@ -49,10 +52,19 @@ struct OpenAPIDocument {
     return .object(operation)
   }
 
+  private func security(_ endpoint: Endpoint) -> JSON? {
+    if endpoint.needsOperator { return [["operator": []]] }
+    switch endpoint.citizen {
+    case .required: return [["citizen": []]]
+    case .optional: return [["citizen": []], [:]]
+    case nil: return nil
+    }
+  }
+
   private func parameter(_ parameter: Endpoint.Parameter) -> JSON {
     [
       "name": .string(parameter.name), "in": .string(parameter.place.rawValue),
-      "required": .bool(parameter.place == .path), "description": .string(parameter.summary),
+      "required": .bool(parameter.place != .query), "description": .string(parameter.summary),
       "schema": parameter.schema,
     ]
   }

@@ -31,6 +31,11 @@ extension HTTPFields {
     if let name = HTTPField.Name(name) { self[name] = value }
   }
 
+  /// The values of a field, one for each time it was sent.
+  func values(_ name: String) -> [String] {
+    HTTPField.Name(name).map { self[values: $0] } ?? []
+  }
+
   /// The value of a field, nil when absent.
   func value(_ name: String) -> String? {
     HTTPField.Name(name).flatMap { self[$0] }

@@ -23,6 +23,10 @@ struct Serve: AsyncParsableCommand {
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
   @Flag(name: .customLong("no-specs"), help: "Loads rulebooks without running their specs.") var noSpecs = false
+  @Option(help: "A file with Stripe's secret key, which only its owner may read; or CASCADE_STRIPE_KEY is set.")
+  var stripeKeyFile: String?
+  @Option(help: "The same for the secret that Stripe signs with; or CASCADE_STRIPE_WEBHOOK_SECRET is set.")
+  var stripeWebhookSecretFile: String?
   @Option(help: "A JSON file with options: {\"api\":\"127.0.0.1:8080\",…}.") var config: String?
 
   func run() async throws {
@@ -54,6 +58,9 @@ struct Serve: AsyncParsableCommand {
     func text(_ given: String?, _ name: String, _ otherwise: String) -> String {
       given ?? Environment.value(name.uppercased()) ?? file[name]?.string ?? otherwise
     }
+    func path(_ given: String?, _ name: String) -> String? {
+      given ?? Environment.value(name.uppercased().replacing("-", with: "_")) ?? file[name]?.string
+    }
     func flag(_ given: Bool, _ name: String) -> Bool {
       given || Environment.flag(name.uppercased()) || file[name]?.bool ?? false
     }
@@ -64,16 +71,21 @@ struct Serve: AsyncParsableCommand {
     guard let records = RecordPolicy(text(records, "records", "all")) else {
       throw ValidationError("--records is all, effects or sample:N")
     }
+    let isDemo = flag(demo, "demo")
+    let stripe = try StripeSecrets(
+      keyFile: path(stripeKeyFile, "stripe-key-file"),
+      webhookSecretFile: path(stripeWebhookSecretFile, "stripe-webhook-secret-file"), isDemo: isDemo)
     return ServeSettings(
       rulebook: text(rulebook, "rulebook", "."), data: text(data, "data", ".cascade"),
       api: try Address(text(api, "api", Address.defaultAPI), option: "--api"),
       decisions: try Address(text(decisions, "decisions", Address.defaultDecisions), option: "--decisions"),
-      laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: flag(demo, "demo"),
-      runsSpecs: !noSpecs, records: records)
+      laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: isDemo,
+      runsSpecs: !noSpecs, records: records, stripe: stripe)
   }
 
   private static let fileMembers: Set<String> = [
-    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records",
+    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records", "stripe-key-file",
+    "stripe-webhook-secret-file",
   ]
 }
 
@@ -91,4 +103,6 @@ struct ServeSettings: Sendable {
   var runsSpecs: Bool
   /// Which decisions without effects are kept.
   var records: RecordPolicy
+  /// What there is to speak with Stripe.
+  var stripe: StripeSecrets
 }

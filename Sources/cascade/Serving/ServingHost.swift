@@ -48,6 +48,7 @@ enum ServingHost {
     let measurements = Measurements(laneDecisions)
     let citizens = try CitizenServices(
       settings, keys: keys, deciding: effects, measurements: measurements, logger: logger)
+    let quotes = Quotes(laneDecisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
@@ -61,7 +62,8 @@ enum ServingHost {
       version: Version.text, allowed: settings.allow,
       endpoints: Endpoint.ledger(ledger) + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
         + Endpoint.graph(graph, measurements: measurements)
-        + Endpoint.authentication(citizens.authentication),
+        + Endpoint.authentication(citizens.authentication)
+        + Endpoint.quotes(quotes, authentication: citizens.authentication),
       onBound: { address in
         keys.apiIsBound(settings, port: address.port, logger: logger)
         welcome.apiIsBound(address)

@@ -104,7 +104,8 @@ struct AuthenticationHandlers: Sendable {
 
   // MARK: Reading requests
 
-  private static func bearer(_ request: Request) throws(AuthenticationRefusal) -> String {
+  /// The token of `Authorization: Bearer …` (RFC 6750). Throws when there is none.
+  static func bearer(_ request: Request) throws(AuthenticationRefusal) -> String {
     guard let field = request.headers.value("authorization") else { throw .invalidToken("there is no token") }
     let parts = field.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .invalidToken("there is no bearer token") }

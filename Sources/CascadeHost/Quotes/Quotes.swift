@@ -1,0 +1,112 @@
+package import Core
+internal import Cryptography
+internal import Tokens
+
+/// Why there is no quote.
+package enum QuoteFailure: Error, Sendable, Equatable {
+  /// The name can't have an account; the sentence says why.
+  case invalidName(String)
+  /// The rulebook that serves has no such decision; its name.
+  case notOffered(String)
+  /// The rule refused or failed.
+  case decision(FailedDecision)
+  /// The host can't do it now, or can't use what the rule answers.
+  case unavailable(String)
+}
+
+/// A quote with its seal.
+package struct SealedQuote: Sendable, Equatable {
+  /// The offer.
+  package var quote: Quote
+  /// The offer as a JWS: what a payment brings.
+  package var text: String
+
+  /// A quote and its seal.
+  package init(quote: Quote, text: String) {
+    self.quote = quote
+    self.text = text
+  }
+}
+
+/// Makes quotes: the level is measured now, the rules of the generation that serves say the price, the host signs.
+package struct Quotes: Sendable {
+  /// The decision that says the price.
+  package static let point = "bridge.quote"
+  /// How long a quote stands, in seconds.
+  package static let lifeSeconds: Int64 = 300
+
+  /// Who signs, and who knows a quote again.
+  package let seal: QuoteSeal
+  private let decisions: LaneDecisions
+  private let measurements: Measurements
+  private let now: @Sendable () -> Int64
+
+  /// Quotes by `decisions` for levels of `measurements`. `now`, in milliseconds since 1970, is for tests.
+  package init(
+    _ decisions: LaneDecisions, measurements: Measurements, seal: QuoteSeal,
+    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+  ) {
+    self.decisions = decisions
+    self.measurements = measurements
+    self.seal = seal
+    self.now = now
+  }
+
+  /// The quote for `amount` to the citizen of this username; to nobody when nil, at level 0. O(measurement), two
+  /// decisions and one signature.
+  package func quote(
+    _ side: QuoteSide, _ amount: Amount, for citizen: String?
+  ) async throws(QuoteFailure) -> SealedQuote {
+    var level = 0.0
+    var input = JSON.Object([("side", .string(side.rawValue)), ("amount", amount.json)])
+    if let citizen {
+      level = try await self.level(of: citizen)
+      input.append("citizen", .string(citizen))
+    }
+    input.append("level", JSON(number: level))
+    switch await decisions.decide(Self.point, input: .object(input)) {
+    case .notOffered(let point): throw .notOffered(point)
+    case .failed(let failed): throw .decision(failed)
+    case .decided(let result, let id, let generation):
+      guard let terms = QuoteTerms(json: result) else {
+        throw .unavailable("\(Self.point) of generation \(generation) doesn't answer with the parts of a quote")
+      }
+      let now = now()
+      return try sealed(
+        Quote(
+          id: Identifier(milliseconds: now, random: (SecureRandom.word(), SecureRandom.word())), citizen: citizen,
+          side: side, amount: amount, level: level, terms: terms, generation: generation, decision: id,
+          issued: now / 1000, expires: now / 1000 + Self.lifeSeconds))
+    }
+  }
+
+  /// The quote in `text`, if it was made here and still stands. See ``QuoteSeal/open(_:now:)``.
+  package func open(_ text: String) throws(QuoteRefusal) -> Quote { try seal.open(text, now: now()) }
+
+  /// The citizen's level now; 0 for one whom the graph doesn't know. A rule that fails lets nobody have a price, and
+  /// so does a name that can't have an account.
+  package func level(of citizen: String) async throws(QuoteFailure) -> Double {
+    guard AccountName.isSegment(citizen) else {
+      throw .invalidName("'\(citizen)' can't have an account: a name has letters, digits, '_' and '-' only")
+    }
+    let reply = await measurements.measure(citizen)
+    switch reply {
+    case .unknownCitizen: return 0
+    case .notOffered(let point): throw .notOffered(point)
+    case .failed(let failed): throw .decision(failed)
+    case .measured:
+      guard let level = reply.level, (0...1).contains(level) else {
+        throw .unavailable("\(Measurements.point) doesn't answer with a 'level' from 0 to 1")
+      }
+      return level
+    }
+  }
+
+  private func sealed(_ quote: Quote) throws(QuoteFailure) -> SealedQuote {
+    do throws(TokenError) {
+      return SealedQuote(quote: quote, text: try seal.seal(quote))
+    } catch {
+      throw .unavailable("quotes can't be signed now: \(error.reason)")
+    }
+  }
+}

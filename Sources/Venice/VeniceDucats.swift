@@ -1,0 +1,106 @@
+package import CascadeHost
+internal import Core
+internal import Synchronization
+
+/// Has Venice credit ducats: the stratagem `transfer_ducats` from the platform's own citizen to the buyer
+/// (`POST /stratagems/try-create`), under an id that is made of the payment and nothing else.
+///
+/// Only Venice's own word with that id is an acknowledgement. After failures in a row Venice is left alone for a while.
+package final class VeniceDucats: DucatSender {
+  /// The citizen of Venice who pays, when nobody says otherwise.
+  package static let payer = "CASCADE_PAYMENT_PROCESSOR"
+  /// Where stratagems begin.
+  static let path = "/stratagems/try-create"
+
+  private let transport: any VeniceTransport
+  private let payer: String
+  private let now: @Sendable () -> ContinuousClock.Instant
+  private let breaker: Mutex<CircuitBreaker>
+
+  /// A sender over `transport`, from the purse of `payer`. `now` is for tests.
+  package init(
+    _ transport: any VeniceTransport, payer: String = VeniceDucats.payer, limits: VeniceLimits = VeniceLimits(),
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+  ) {
+    self.transport = transport
+    self.payer = payer
+    self.now = now
+    breaker = Mutex(CircuitBreaker(failures: limits.failures, pause: limits.pause))
+  }
+
+  /// Ends all connections; send nothing afterwards.
+  package func close() async { await transport.close() }
+
+  /// The name that Venice knows a credit by.
+  package static func name(of credit: DucatCredit) -> String { "transfer_ducats_\(credit.id)" }
+
+  /// Sends a credit once; see `DucatSender`. Throws `unavailable` when that may have come to nothing, `refused` when
+  /// Venice says no.
+  package func send(_ credit: DucatCredit) async throws(DucatSenderError) -> DucatReceipt {
+    let body = try Self.body(credit, payer: payer)
+    if let wait = breaker.withLock({ $0.wait(now: now()) }) {
+      throw DucatSenderError(.unavailable, "Venice failed and is left alone", retryAfter: wait)
+    }
+    do throws(DucatSenderError) {
+      let receipt = try await exchange(credit, body)
+      breaker.withLock { $0.succeeded() }
+      return receipt
+    } catch {
+      breaker.withLock { breaker in
+        // A no is an answer: Venice is well.
+        if error.code == .refused { breaker.succeeded() } else { breaker.failed(now: now()) }
+      }
+      throw error
+    }
+  }
+
+  private func exchange(_ credit: DucatCredit, _ body: [UInt8]) async throws(DucatSenderError) -> DucatReceipt {
+    let response: VeniceResponse
+    do throws(VeniceFailure) {
+      response = try await transport.post(Self.path, body, key: credit.id)
+    } catch {
+      throw DucatSenderError(.unavailable, error.reason)
+    }
+    return try Self.receipt(response, for: credit)
+  }
+
+  /// The stratagem as Venice takes it. The amount is a number of whole ducats and decimals, written digit by digit.
+  static func body(_ credit: DucatCredit, payer: String) throws(DucatSenderError) -> [UInt8] {
+    let amount = credit.ducats.description.split(separator: " ").first ?? "0"
+    guard credit.ducats.minor > 0 else { throw DucatSenderError(.refused, "there are no ducats to send") }
+    let members: [(String, String)] = [
+      ("stratagemId", JSON.string(name(of: credit)).text),
+      ("targetCitizenUsername", JSON.string(credit.citizen).text), ("amount", String(amount)),
+      ("reason", JSON.string("Ducats bought, payment \(credit.payment)").text),
+    ]
+    let details = members.map { "\"\($0.0)\":\($0.1)" }.joined(separator: ",")
+    let text =
+      "{\"citizenUsername\":\(JSON.string(payer).text),\"stratagemType\":\"transfer_ducats\","
+      + "\"stratagemDetails\":{\(details)}}"
+    return Array(text.utf8)
+  }
+
+  /// What an answer means.
+  static func receipt(
+    _ response: VeniceResponse, for credit: DucatCredit
+  ) throws(DucatSenderError) -> DucatReceipt {
+    let status = response.status
+    let json = (try? JSON(parsing: response.body, limits: JSON.ParsingLimits(bytes: response.body.count))) ?? .null
+    guard [200, 201, 400, 404, 409, 422].contains(status), json.object != nil, !VeniceAnswer.isInvented(json) else {
+      throw DucatSenderError(
+        .unavailable, "Venice answered a transfer with status \(status), which settles nothing",
+        retryAfter: response.retryAfterSeconds.map { .seconds($0) })
+    }
+    let named = json["stratagemId"]?.string
+    let isKnown = status == 409 && named == name(of: credit)
+    guard isKnown || status < 300 && json["success"] == true else {
+      let reason = json["error"]?.string ?? json["message"]?.string ?? "no reason given"
+      throw DucatSenderError(.refused, "Venice refuses the transfer (\(status)): \(reason.prefix(300))")
+    }
+    if let named, named != name(of: credit) {
+      throw DucatSenderError(
+        .refused, "Venice took the transfer under a name of its own, '\(named.prefix(80))'; it isn't sent again")
+    }
+    return DucatReceipt(id: credit.id, isRepeated: isKnown || json["alreadyExists"] == true)
+  }
+}

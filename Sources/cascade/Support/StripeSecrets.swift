@@ -1,0 +1,52 @@
+import Cryptography
+import Stripe
+import Tokens
+
+/// What a host needs to speak with Stripe, out of the environment or out of files that only their owner may read.
+struct StripeSecrets: Sendable {
+  /// The account's secret key.
+  let key: StripeKey?
+  /// What Stripe signs its notices with.
+  let webhooks: StripeWebhooks?
+  /// Where Stripe is.
+  let address: String
+
+  /// Reads them. Throws what is wrong with one that is given, without a character of it.
+  init(keyFile: String?, webhookSecretFile: String?, isDemo: Bool) throws(ReadingError) {
+    address = Environment.value("STRIPE_URL") ?? StripeClient.address
+    let secret = try Self.secret("STRIPE_KEY", file: keyFile)
+    let webhookSecret = try Self.secret("STRIPE_WEBHOOK_SECRET", file: webhookSecretFile)
+    let key = secret?.withBytes { StripeKey(String(decoding: $0, as: UTF8.self)) }
+    if secret != nil && key == nil {
+      throw ReadingError(message: "the key of Stripe must begin with sk_test_ or sk_live_ (rk_… for a restricted one)")
+    }
+    if isDemo && key?.livemode == true {
+      throw ReadingError(message: "a demonstration moves no real money: give it a test key of Stripe (sk_test_…)")
+    }
+    let livemode = key?.livemode ?? false
+    webhooks = webhookSecret.flatMap { StripeWebhooks(secret: $0, livemode: livemode) }
+    if webhookSecret != nil && webhooks == nil {
+      throw ReadingError(message: "the webhook secret of Stripe must begin with whsec_")
+    }
+    self.key = key
+  }
+
+  /// What isn't given, as its user would give it.
+  var missing: [String] {
+    (key == nil ? ["CASCADE_STRIPE_KEY (or --stripe-key-file)"] : [])
+      + (webhooks == nil ? ["CASCADE_STRIPE_WEBHOOK_SECRET (or --stripe-webhook-secret-file)"] : [])
+  }
+
+  private static func secret(_ name: String, file: String?) throws(ReadingError) -> Secret? {
+    let given = Environment.value(name)
+    if let file, given != nil {
+      throw ReadingError(message: "CASCADE_\(name) and the file \(file) both give the same secret; keep one")
+    }
+    guard let file else { return given.map { Secret($0.utf8) } }
+    do throws(TokenError) {
+      return try SecretFile.read(file)
+    } catch {
+      throw ReadingError(message: error.reason)
+    }
+  }
+}
