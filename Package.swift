@@ -160,7 +160,17 @@ let package = Package(
     .testTarget(
       name: "LuaRuntimeTests", dependencies: ["Core", "LuaRuntime"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "CryptographyTests", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
-    .testTarget(name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens"], swiftSettings: strict),
+    .testTarget(
+      name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens", "TokenFuzz"], swiftSettings: strict),
+    // What the benchmarks ask of tokens; they are a package of their own, which sees nothing of ours from inside.
+    .executableTarget(
+      name: "TokenWork", dependencies: ["Core", "Tokens"], path: "Tests/Benchmarks/Sources/TokenWork",
+      swiftSettings: strict),
+    // Changed tokens and key sets without end, each within its time and memory.
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: warningsAsErrors),
+    .executableTarget(
+      name: "TokenFuzz", dependencies: ["AllocationCounter", "Core", "Cryptography", "Tokens", "TrustGraph"],
+      path: "Tests/TokenFuzz", swiftSettings: strict),
     .testTarget(name: "TrustGraphTests", dependencies: ["Core", "TrustGraph"], swiftSettings: strict),
     // The conformance suite that every ledger store must pass, and the model it is held against.
     .target(name: "LedgerTesting", dependencies: ["Core", "Ledger"], path: "Tests/LedgerTesting"),
@@ -251,7 +261,8 @@ let package = Package(
     ),
     // Runs the built program as its users do.
     .testTarget(
-      name: "CascadeTests", dependencies: ["cascade", "Core"], exclude: ["Snapshots"], swiftSettings: strict),
+      name: "CascadeTests", dependencies: ["cascade", "Core", "Cryptography", "PeerTesting", "Tokens"],
+      exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// A Python program of the peers that runs until the test lets go of it, and is asked line by line.
 package final class PeerProcess {
@@ -9,8 +9,8 @@ package final class PeerProcess {
   private var unread = Data()
 
   /// Starts `python ARGUMENTS…`: a script of ``Peers/script(_:)`` first, or `-m` and a module. Throws when the Python
-  /// of the peers is not there.
-  package init(_ arguments: [String], environment: [String: String] = [:]) throws {
+  /// of the peers is not there. It runs in `directory`, or in that of the test.
+  package init(_ arguments: [String], environment: [String: String] = [:], directory: URL? = nil) throws {
     guard Peers.areInstalled else {
       throw PeerFailure(description: "no Python at \(Peers.python): run `make packages-peers`")
     }
@@ -20,6 +20,7 @@ package final class PeerProcess {
     _ = FileManager.default.createFile(atPath: said.path, contents: nil)
     process.executableURL = URL(filePath: Peers.python)
     process.arguments = arguments
+    if let directory { process.currentDirectoryURL = directory }
     let fixed = ["PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1", "PYTHONHASHSEED": "0"]
     process.environment = ProcessInfo.processInfo.environment.merging(fixed) { $1 }.merging(environment) { $1 }
     process.standardInput = input
@@ -70,9 +71,9 @@ package final class PeerProcess {
 
   /// Runs one to its end with its input closed: its status and all it wrote, both outputs together.
   package static func run(
-    _ arguments: [String], environment: [String: String] = [:]
+    _ arguments: [String], environment: [String: String] = [:], directory: URL? = nil
   ) throws -> (status: Int32, text: String) {
-    let peer = try PeerProcess(arguments, environment: environment)
+    let peer = try PeerProcess(arguments, environment: environment, directory: directory)
     try peer.input.fileHandleForWriting.close()
     let out = peer.output.fileHandleForReading.readDataToEndOfFile()
     peer.process.waitUntilExit()
