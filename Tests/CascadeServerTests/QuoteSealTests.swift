@@ -47,7 +47,7 @@ struct QuoteSealTests {
     for quote in [try quote(), try quote(nil, charge: nil)] {
       #expect(try seal.open(try seal.seal(quote), now: Self.now) == quote)
     }
-    for level in [0, 1, 0.1 + 0.2, 5e-324] {
+    for level in [0, 1, 0.1 + 0.2, .leastNonzeroMagnitude] {
       var quote = try quote()
       quote.level = level
       #expect(try seal.open(try seal.seal(quote), now: Self.now).level == level)

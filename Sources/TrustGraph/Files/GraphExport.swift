@@ -113,7 +113,7 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
   }
 
   private func text(ofEdge edge: Int, from source: Int, _ link: Link) -> String {
-    let last = link.lastInteraction
+    let last = snapshot.moment(of: link)
     switch format {
     case .graphml:
       var text = "<edge source=\"n\(source)\" target=\"n\(link.neighbour)\">"
