@@ -22,14 +22,39 @@ package final class SQLiteRelationshipStore: RelationshipStore {
         try database.execute(
           sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;")
       }
-      connection = try DatabaseQueue(path: "\(directory)/graph.sqlite", configuration: configuration)
-      let migrator = GraphSchema.migrator
-      if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
-        throw GraphError(.storage, "a later version wrote \(directory)/graph.sqlite; use that one")
-      }
-      try migrator.migrate(connection)
+      connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
+      try Self.check(connection, directory)
+      try GraphSchema.migrator.migrate(connection)
     } catch {
       throw GraphError(error, while: "opening the graph in \(directory)")
+    }
+  }
+
+  /// Opens the graph in `directory` for reading only, whether or not a host is writing it. Throws `storage` when there
+  /// is none, or as the other.
+  package init(reading directory: String) throws(GraphError) {
+    guard FileManager.default.fileExists(atPath: Self.path(in: directory)) else {
+      throw GraphError(.storage, "there is no graph in \(directory); --data names the directory that a host keeps")
+    }
+    do {
+      var configuration = Configuration()
+      configuration.readonly = true
+      configuration.busyMode = .timeout(5)
+      configuration.prepareDatabase { database in
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")
+      }
+      connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
+      try Self.check(connection, directory)
+    } catch {
+      throw GraphError(error, while: "opening the graph in \(directory)")
+    }
+  }
+
+  private static func path(in directory: String) -> String { "\(directory)/graph.sqlite" }
+
+  private static func check(_ connection: DatabaseQueue, _ directory: String) throws {
+    if try connection.read({ try GraphSchema.migrator.hasBeenSuperseded($0) }) {
+      throw GraphError(.storage, "a later version wrote \(path(in: directory)); use that one")
     }
   }
 

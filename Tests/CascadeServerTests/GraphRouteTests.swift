@@ -82,4 +82,33 @@ struct GraphRouteTests {
       #expect(try await fixture.api.ask(.post, "/v1/graph/relationships", fixture.api.authorization).status == 400)
     }
   }
+
+  @Test func `an operator takes the whole graph as GraphML, GEXF or CSV`() async throws {
+    try await GraphFixture.run { fixture in
+      _ = try await fixture.send([GraphFixture.row("anna", "b,c", 40)])
+      #expect(try await fixture.api.ask(.get, "/v1/graph/export.csv").status == 401)
+      for (format, type) in [
+        ("graphml", "application/graphml+xml"), ("gexf", "application/gexf+xml"), ("csv", "text/csv; charset=utf-8"),
+      ] {
+        let reply = try await fixture.api.ask(.get, "/v1/graph/export.\(format)", fixture.api.authorization)
+        #expect(reply.status == 200)
+        #expect(reply.field("content-type") == type)
+        let expected = try #require(GraphExport.Format(rawValue: format))
+        #expect(reply.text == GraphExport(fixture.graph.snapshot, as: expected).text)
+      }
+    }
+  }
+
+  @Test func `each example of the graph's routes fits its schema`() async throws {
+    try await GraphFixture.run { fixture in
+      let document = try await fixture.api.ask(.get, "/openapi.json").json
+      let check = SchemaCheck(components: document["components"]?["schemas"] ?? .null)
+      let endpoints = fixture.api.server.endpoints.filter { $0.path.contains("graph") || $0.path.contains("citizens") }
+      #expect(endpoints.count >= 7)
+      for endpoint in endpoints {
+        #expect(check.faults(endpoint.answer.example, endpoint.answer.schema).isEmpty, "\(endpoint.path)")
+        if let body = endpoint.body { #expect(check.faults(body.example, body.schema).isEmpty, "\(endpoint.path)") }
+      }
+    }
+  }
 }

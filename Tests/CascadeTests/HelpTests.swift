@@ -6,6 +6,7 @@ struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["types"],
     ["token"], ["token", "operator"], ["token", "verify"], ["graph"], ["graph", "measure"], ["graph", "stats"],
+    ["graph", "import"], ["graph", "export"],
   ]
 
   @Test(arguments: commands)

@@ -101,7 +101,7 @@ struct TokenAndGraphCommandTests {
     let ending = try Program.run([
       "graph", "measure", "--edges", "Sources/cascade/Resources/venice_relationships.csv", "--citizen", "Nobody",
     ])
-    #expect(ending.code == 1)
+    #expect(ending.code == 2)
     #expect(ending.error.contains("Nobody"))
   }
 }

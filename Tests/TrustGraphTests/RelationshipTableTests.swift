@@ -8,7 +8,7 @@ struct RelationshipTableTests {
     let text = Self.header + "\"a,\"\"b\"\"\nc\",d,,7,2025\r\n"
     let rows = try RelationshipTable.relationships(parsing: text.utf8)
     #expect(rows == [try Relationship("a,\"b\"\nc", "d", trust: nil, strength: 7, lastInteraction: "2025")])
-    #expect(TrustSnapshot(rows).gexf.contains("a,&quot;b&quot;&#10;c"))
+    #expect(GraphExport(TrustSnapshot(rows), as: .gexf).text.contains("a,&quot;b&quot;&#10;c"))
   }
 
   @Test(arguments: ["nan", "NaN", "inf", "0x10", "100.01", "-1", "1e999", " 5"])

@@ -47,6 +47,8 @@ private struct RecordReader {
   let bytes: [UInt8]
   var position = 0
   var line = 1
+  /// The line on which the record at hand begins.
+  var start = 1
 
   init(bytes: [UInt8]) {
     self.bytes = bytes
@@ -56,7 +58,7 @@ private struct RecordReader {
   /// The next record that isn't an empty line; nil at the end.
   mutating func next() throws(GraphError) -> (fields: [String], line: Int)? {
     while position < bytes.count {
-      let start = line
+      start = line
       var fields: [String] = []
       repeat { fields.append(try field()) } while take(",")
       _ = take("\r")
@@ -67,7 +69,7 @@ private struct RecordReader {
     return nil
   }
 
-  private func error(_ message: String) -> GraphError { GraphError(.invalidFile, message, line: line) }
+  private func error(_ message: String) -> GraphError { GraphError(.invalidFile, message, line: start) }
 
   private mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }

@@ -7,9 +7,9 @@ import TrustGraph
 /// `cascade graph`: measures over a file of relationships.
 struct GraphCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "graph", abstract: "Measures a trust graph from a CSV file, or keeps it.",
+    commandName: "graph", abstract: "Measures a trust graph from a CSV file, keeps it, exports it.",
     discussion: "Columns: citizen1,citizen2,trustScore,strengthScore,lastInteraction",
-    subcommands: [MeasureCitizen.self, GraphStatistics.self, GraphImport.self])
+    subcommands: [MeasureCitizen.self, GraphStatistics.self, GraphImport.self, ExportGraph.self])
 }
 
 /// A file of relationships.
@@ -45,7 +45,7 @@ struct MeasureCitizen: ParsableCommand {
     let snapshot = try file.snapshot()
     if snapshot.node(of: citizen) == nil {
       Output.note("error: no citizen '\(citizen)' in \(file.edges)")
-      throw ExitCode.couldNotStart
+      throw ExitCode.no
     }
     let rulebook = try options.load()
     let input: JSON = ["citizen": .string(citizen)]

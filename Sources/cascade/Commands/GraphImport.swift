@@ -13,10 +13,11 @@ struct GraphImport: AsyncParsableCommand {
       """)
 
   @OptionGroup var file: EdgesOptions
-  @Option(help: "The directory that the host keeps.") var data = ".cascade"
+  @OptionGroup var options: DataOptions
 
   func run() async throws {
     let rows = try file.relationships()
+    let data = options.data
     do {
       try DataDirectory.make(data)
       let lock = try DataLock(directory: data)

@@ -52,7 +52,7 @@ extension Endpoint {
         problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
           + [invalid, DecisionErrorCode.conflict.rawValue]
       ) { request, context in try await handlers.take(request, context) },
-    ]
+    ] + graphExports(graph)
   }
 
   private static let citizen = Parameter("name", in: .path, "The citizen's username", schema: APISchemas.text)

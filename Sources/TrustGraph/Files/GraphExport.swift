@@ -1,0 +1,162 @@
+/// A graph as text for other programs: a sequence of pieces, made as they are asked for.
+package struct GraphExport: Sequence, IteratorProtocol, Sendable {
+  /// For which programs.
+  package enum Format: String, CaseIterable, Sendable {
+    /// GraphML 1.0 (graphml.graphdrawing.org): networkx, igraph, yEd, Cytoscape.
+    case graphml
+    /// GEXF 1.3 (gexf.net): Gephi, networkx. An edge's weight is its trust.
+    case gexf
+    /// The columns of ``RelationshipTable``, which reads it back; one without a relationship is a loop there.
+    case csv
+  }
+
+  /// Bytes of a piece at least, except the last.
+  static let pieceBytes = 1 << 16
+
+  private let snapshot: TrustSnapshot
+  private let format: Format
+  /// What comes next: the header, each node, what stands between, the edges of each node, the footer.
+  private var step = 0
+  /// How far the row of the node at hand is written.
+  private var place = 0
+  private var edges = 0
+
+  /// The text of `snapshot` in `format`; an unrecorded trust is left out.
+  package init(_ snapshot: TrustSnapshot, as format: Format) {
+    self.snapshot = snapshot
+    self.format = format
+  }
+
+  /// The whole text. O(n + m).
+  package var text: String { reduce(into: "") { $0 += $1 } }
+
+  /// The next piece; nil at the end. O(piece), O(n + m) for all.
+  package mutating func next() -> String? {
+    let count = snapshot.nodeCount
+    var piece = ""
+    while piece.utf8.count < Self.pieceBytes, step <= 2 * count + 2 {
+      switch step {
+      case 0: piece += header
+      case count + 1: piece += middle
+      case 2 * count + 2: piece += footer
+      case ...count: piece += text(ofNode: step - 1)
+      default:
+        putEdges(of: step - count - 2, into: &piece)
+        continue
+      }
+      step += 1
+    }
+    return piece.isEmpty ? nil : piece
+  }
+
+  /// Writes the edges of a node to higher ones until the piece is full or the row is done; then the next step follows.
+  private mutating func putEdges(of node: Int, into piece: inout String) {
+    let row = snapshot.row(node)
+    while place < row.count, piece.utf8.count < Self.pieceBytes {
+      let link = row[row.startIndex + place]
+      place += 1
+      guard link.neighbour > node else { continue }
+      piece += text(ofEdge: edges, from: node, link)
+      edges += 1
+    }
+    guard place == row.count else { return }
+    step += 1
+    place = 0
+  }
+
+  private var header: String {
+    switch format {
+    case .graphml:
+      """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <graphml xmlns="http://graphml.graphdrawing.org/xmlns">
+      <key id="name" for="node" attr.name="name" attr.type="string"/>
+      <key id="trust" for="edge" attr.name="trust" attr.type="double"/>
+      <key id="strength" for="edge" attr.name="strength" attr.type="double"/>
+      <key id="last" for="edge" attr.name="lastInteraction" attr.type="string"/>
+      <graph edgedefault="undirected">
+
+      """
+    case .gexf:
+      """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <gexf xmlns="http://gexf.net/1.3" version="1.3">
+      <graph defaultedgetype="undirected">
+      <attributes class="edge">
+      <attribute id="strength" title="strength" type="double"/>
+      <attribute id="last" title="lastInteraction" type="string"/>
+      </attributes>
+      <nodes>
+
+      """
+    case .csv: RelationshipTable.columns.joined(separator: ",") + "\n"
+    }
+  }
+
+  private var middle: String { format == .gexf ? "</nodes>\n<edges>\n" : "" }
+
+  private var footer: String {
+    switch format {
+    case .graphml: "</graph>\n</graphml>\n"
+    case .gexf: "</edges>\n</graph>\n</gexf>\n"
+    case .csv: ""
+    }
+  }
+
+  private func text(ofNode node: Int) -> String {
+    let name = snapshot.name(of: node)
+    switch format {
+    case .graphml: return "<node id=\"n\(node)\"><data key=\"name\">\(Self.escaped(name))</data></node>\n"
+    case .gexf: return "<node id=\"\(node)\" label=\"\(Self.escaped(name))\"/>\n"
+    case .csv: return snapshot.degree(of: node) == 0 ? "\(Self.field(name)),\(Self.field(name)),,,\n" : ""
+    }
+  }
+
+  private func text(ofEdge edge: Int, from source: Int, _ link: Link) -> String {
+    let last = link.lastInteraction
+    switch format {
+    case .graphml:
+      var text = "<edge source=\"n\(source)\" target=\"n\(link.neighbour)\">"
+      if !link.trust.isNaN { text += "<data key=\"trust\">\(link.trust)</data>" }
+      text += "<data key=\"strength\">\(link.strength)</data>"
+      if !last.isEmpty { text += "<data key=\"last\">\(Self.escaped(last))</data>" }
+      return text + "</edge>\n"
+    case .gexf:
+      var text = "<edge id=\"\(edge)\" source=\"\(source)\" target=\"\(link.neighbour)\""
+      if !link.trust.isNaN { text += " weight=\"\(link.trust)\"" }
+      text += "><attvalues><attvalue for=\"strength\" value=\"\(link.strength)\"/>"
+      if !last.isEmpty { text += "<attvalue for=\"last\" value=\"\(Self.escaped(last))\"/>" }
+      return text + "</attvalues></edge>\n"
+    case .csv:
+      let trust = link.trust.isNaN ? "" : "\(link.trust)"
+      let names = [snapshot.name(of: source), snapshot.name(of: link.neighbour)].map(Self.field)
+      return "\(names[0]),\(names[1]),\(trust),\(link.strength),\(Self.field(last))\n"
+    }
+  }
+
+  /// Text for XML 1.0; a character it can't hold becomes U+FFFD.
+  private static func escaped(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { out, scalar in
+      switch scalar {
+      case "&": out += "&amp;"
+      case "<": out += "&lt;"
+      case ">": out += "&gt;"
+      case "\"": out += "&quot;"
+      case "\t", "\n", "\r": out += "&#\(scalar.value);"
+      case "\u{0}"..<" ", "\u{FFFE}", "\u{FFFF}": out += "\u{FFFD}"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
+  /// A field of RFC 4180: in quotes where it must be.
+  private static func field(_ text: String) -> String {
+    if text.utf8.allSatisfy({ !"\",\r\n".utf8.contains($0) }) { return text }
+    // By scalars: a quote with an accent on it is another character, but still a quote.
+    let doubled = text.unicodeScalars.reduce(into: "") { out, scalar in
+      out.unicodeScalars.append(scalar)
+      if scalar == "\"" { out.unicodeScalars.append(scalar) }
+    }
+    return "\"\(doubled)\""
+  }
+}

@@ -1,0 +1,32 @@
+import ArgumentParser
+import GraphSQLite
+import TrustGraph
+
+extension GraphExport.Format: ExpressibleByArgument {}
+
+/// `cascade graph export`: the graph a host keeps, as text for other programs.
+struct ExportGraph: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: "Writes the trust graph a host keeps as GraphML, as GEXF or as CSV.",
+    discussion: "Also works beside a running host. 'graph import' reads the CSV back.")
+
+  @OptionGroup var options: DataOptions
+  @Option(help: "For which programs.") var format: GraphExport.Format
+  @Option(help: "The file it goes to. (default: standard output)") var out: String?
+
+  func run() throws {
+    do {
+      let store = try SQLiteRelationshipStore(reading: DataDirectory.graph(in: options.data))
+      defer { store.close() }
+      let export = GraphExport(try store.load().snapshot, as: format)
+      let file = try out.map { try StreamedFile($0) }
+      for piece in export {
+        if let file { try file.write(piece) } else { Output.write(piece) }
+      }
+      try file?.finish()
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+  }
+}
