@@ -104,6 +104,9 @@ let package = Package(
       name: "SessionsSQLite",
       dependencies: ["Core", "CascadeHost", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
     .target(
+      name: "PaymentsSQLite",
+      dependencies: ["Core", "CascadeHost", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(
       name: "Venice",
       dependencies: [
         "Core", "Cryptography", "CascadeHost", "TrustGraph",
@@ -215,6 +218,14 @@ let package = Package(
     .testTarget(
       name: "PeerTests", dependencies: ["Core", "Cryptography", "PeerTesting", "Tokens", "TrustGraph"],
       swiftSettings: strict),
+    .testTarget(
+      name: "PaymentsTests",
+      dependencies: [
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "PaymentsSQLite", "StripeTesting",
+        "TrustGraph", .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(
       name: "CascadeHostTests",

@@ -19,6 +19,7 @@ struct TidyTests {
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
     "SessionsSQLite": ["Core", "CascadeHost"],
+    "PaymentsSQLite": ["Core", "CascadeHost"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
     "Stripe": ["Core", "Cryptography", "CascadeHost"],
     "CascadeServer": [
@@ -27,7 +28,7 @@ struct TidyTests {
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",
-      "GraphSQLite", "LedgerSQLite", "SessionsSQLite", "Venice", "Stripe",
+      "GraphSQLite", "LedgerSQLite", "PaymentsSQLite", "SessionsSQLite", "Venice", "Stripe",
     ],
   ]
   static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]

@@ -1,5 +1,7 @@
 local fees = require "policies.fees"
+local policy = require "policies.payments"
 local quote = require "quote"
+local sale = require "sale"
 local uplift = require "uplift"
 
 local source = { sell = fees.ducat, buy = fees.dollar, purchase = fees.ducat }
@@ -30,7 +32,7 @@ end
 ---@param host cascade.Host
 ---@param rate string
 ---@return table parts, string multiplier, "granted"|"none"|"exhausted" uplift
-local function sale(input, host, rate)
+local function quoted_sale(input, host, rate)
   local plain = quote.sell(input.amount, rate, quote.PLAIN)
   if input.citizen == nil then
     return plain, quote.PLAIN, "none"
@@ -50,7 +52,7 @@ end
 ---@return table parts, string multiplier, "granted"|"none"|"exhausted" uplift
 local function parts_of(input, host, rate)
   if input.side == "sell" then
-    return sale(input, host, rate)
+    return quoted_sale(input, host, rate)
   end
   local multiplier = quote.multiplier(input.level)
   return quote[input.side](input.amount, rate, multiplier), multiplier, "none"
@@ -65,6 +67,7 @@ local function purchase(input)
     return {
       ducats = amount(offer.ducats), bonus = amount(offer.bonus),
       fee = amount(fees.dollar, 0), charge = amount(offer.price),
+      rate = quote.rate(), multiplier = quote.PLAIN,
     }
   end
   if input.amount == nil then
@@ -74,7 +77,8 @@ local function purchase(input)
   if refused then
     return nil, refused
   end
-  local parts = quote.purchase(input.amount, quote.rate(), quote.multiplier(input.level))
+  local rate, multiplier = quote.rate(), quote.multiplier(input.level)
+  local parts = quote.purchase(input.amount, rate, multiplier)
   if parts.base < amount(fees.custom_minimum) or parts.base > amount(fees.custom_maximum) then
     return nil, {
       code = "outside_purchase_limits",
@@ -84,6 +88,7 @@ local function purchase(input)
   end
   return {
     ducats = parts.gross, bonus = amount(fees.ducat, 0), fee = parts.fee, charge = parts.charge,
+    rate = rate, multiplier = multiplier,
   }
 end
 
@@ -138,10 +143,46 @@ return {
         amount = { type = "amount", optional = true },
         level = { type = "number", min = 0, max = 1, default = 0 },
       },
-      output = { ducats = "amount", bonus = "amount", fee = "amount", charge = "amount" },
+      output = {
+        ducats = "amount", bonus = "amount", fee = "amount", charge = "amount",
+        rate = "string", multiplier = "string",
+      },
       decide = function(input)
         return purchase(input)
       end,
+    },
+
+    ["bridge.sell"] = {
+      summary = "Carries out a quoted sale: ducats to the bridge, dollars owed to the citizen.",
+      uses = { "ledger.post" },
+      debits = {
+        policy.accounts.citizen_prefix .. "*", policy.accounts.bridge_dollars,
+        policy.accounts.payable_prefix .. "*", fees.uplift.citizen_prefix .. "*:*",
+        fees.uplift.reserve,
+      },
+      input = {
+        payment = "string",
+        citizen = "account",
+        amount = "amount",
+        rate = "string",
+        multiplier = "string",
+        gross = "amount",
+        fee = "amount",
+        net = "amount",
+        uplift = { enum = { "granted", "none", "exhausted" } },
+        generation = { type = "integer", description = "That quoted." },
+        decision = { type = "string", description = "The quote." },
+      },
+      output = {
+        payout = { type = "amount", description = "What is owed to the citizen now." },
+        fee = "amount",
+        postings = { list = { record = { from = "account", to = "account", amount = "amount" } } },
+        overdrafts = {
+          list = { record = { account = "account", limit = "amount" } },
+          description = "How far below zero the host must let accounts go that are new.",
+        },
+      },
+      decide = sale.carry_out,
     },
   },
 }

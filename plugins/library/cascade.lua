@@ -142,6 +142,8 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field charge cascade.Amount
 ---@field ducats cascade.Amount
 ---@field fee cascade.Amount
+---@field multiplier string
+---@field rate string
 
 ---@class cascade.bridge.quote.Input
 ---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
@@ -158,6 +160,25 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field rate string
 ---@field side "sell"|"buy"|"purchase"
 ---@field uplift "granted"|"none"|"exhausted"
+
+---@class cascade.bridge.sell.Input
+---@field amount cascade.Amount
+---@field citizen string
+---@field decision string The quote.
+---@field fee cascade.Amount
+---@field generation integer That quoted.
+---@field gross cascade.Amount
+---@field multiplier string
+---@field net cascade.Amount
+---@field payment string
+---@field rate string
+---@field uplift "granted"|"none"|"exhausted"
+
+---@class cascade.bridge.sell.Output
+---@field fee cascade.Amount
+---@field overdrafts ({ account: string, limit: cascade.Amount })[] How far below zero the host must let accounts go that are new.
+---@field payout cascade.Amount What is owed to the citizen now.
+---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
 ---@class cascade.consciousness.measure.Input
 ---@field citizen string
@@ -222,6 +243,74 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field mean number
 ---@field observed number
 ---@field z number
+
+---@class cascade.payment.authorize.Input
+---@field bonus cascade.Amount For the citizen's bonus account.
+---@field charge cascade.Amount
+---@field citizen string
+---@field decision string That priced it.
+---@field ducats cascade.Amount For the citizen's account.
+---@field fee cascade.Amount In dollars it is part of the charge.
+---@field generation integer That priced it.
+---@field kind "buy"|"purchase"|"package"
+---@field level number
+---@field multiplier string
+---@field payment string
+---@field rate string
+
+---@class cascade.payment.authorize.Output
+---@field bonus cascade.Amount
+---@field charge cascade.Amount
+---@field currency string
+---@field ducats cascade.Amount
+---@field fee cascade.Amount
+---@field holds (string)[]
+---@field intent_seconds integer
+---@field metadata any
+---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
+
+---@class cascade.payment.reverse.Input
+---@field charge cascade.Amount
+---@field lost cascade.Amount Refunded and disputed so far.
+---@field lost_before cascade.Amount Of that, what was taken back already.
+---@field payment string
+---@field postings ({ amount: cascade.Amount, from: string, to: string, transfer: string })[] Of the settlement, in its order.
+
+---@class cascade.payment.reverse.Output
+---@field overdrafts ({ account: string, limit: cascade.Amount })[]
+---@field reversals ({ amount: cascade.Amount, from: string, to: string, transfer: string })[]
+
+---@class cascade.payment.settle.Input
+---@field bonus cascade.Amount
+---@field charge cascade.Amount
+---@field citizen string
+---@field collected cascade.Amount The host books it as come in.
+---@field ducats cascade.Amount
+---@field fee cascade.Amount
+---@field holds (string)[]
+---@field payment string
+
+---@class cascade.payment.settle.Output
+---@field clearing string Where the host books what came in.
+---@field credit cascade.Amount What Venice is told to credit.
+---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
+
+---@class cascade.payment.suspend.Input
+---@field citizen string
+---@field collected cascade.Amount The host books it as come in.
+---@field payment string
+---@field reason string
+
+---@class cascade.payment.suspend.Output
+---@field clearing string Where the host books what came in.
+---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
+
+---@class cascade.payment.void.Input
+---@field holds (string)[]
+---@field payment string
+
+---@class cascade.payment.void.Output
+---@field voided integer
 
 ---@class cascade.sprint.burndown.Input
 ---@field sprint string

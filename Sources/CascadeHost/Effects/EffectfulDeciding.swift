@@ -11,13 +11,18 @@ package struct EffectfulRequest: Sendable {
   package var key: Identifier
   /// Who asks; goes into the record.
   package var requester: String
+  /// What the host books in the same chain; only the host's own routes have such.
+  package var booking: HostBooking?
 
   /// A request of these parts.
-  package init(point: String, body: [UInt8], key: Identifier, requester: String = "") {
+  package init(
+    point: String, body: [UInt8], key: Identifier, requester: String = "", booking: HostBooking? = nil
+  ) {
     self.point = point
     self.body = body
     self.key = key
     self.requester = requester
+    self.booking = booking
   }
 }
 

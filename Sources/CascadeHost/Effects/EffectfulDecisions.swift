@@ -125,12 +125,20 @@ package final class EffectfulDecisions: EffectfulDeciding {
         record.failure = refused
         return try await commitFailure(record, request)
       }
-      let events = record.failure == nil ? result.intents.map(\.event) : []
+      let booked: [LedgerEvent]
+      do throws(HostBookingError) {
+        booked = try await hostEvents(record, request)
+      } catch {
+        guard let failure = error.failure else { return .unavailable("the ledger can't be read now; try again") }
+        record.failure = failure
+        return try await commitFailure(record, request)
+      }
+      let events = record.failure == nil ? booked + result.intents.map(\.event) : []
       record.effects = events.map(\.id)
-      switch try await commit(record, events, result.reads) {
+      switch try await commit(record, events, result.reads, authority: booked.isEmpty ? .rule : .operator) {
       case .repeated(let earlier): return repeated(earlier, request)
       case .results(let results):
-        guard let refused = refusal(results, of: result.intents) else { return reply(record) }
+        guard let refused = refusal(results, of: result.intents, after: booked) else { return reply(record) }
         record.failure = refused
         record.effects = []
         return try await commitFailure(record, request)
@@ -150,11 +158,20 @@ package final class EffectfulDecisions: EffectfulDeciding {
     }
   }
 
+  /// What the host books beside the rule. A rule's own intents never debit `world`, which the journal refuses, so an
+  /// operator's authority for the chain is the host's alone.
+  private func hostEvents(
+    _ record: RecordedDecision, _ request: EffectfulRequest
+  ) async throws(HostBookingError) -> [LedgerEvent] {
+    guard let booking = request.booking, let result = record.result, record.failure == nil else { return [] }
+    return try await booking.events(result)
+  }
+
   private func commit(
-    _ record: RecordedDecision, _ events: [LedgerEvent], _ reads: [BalanceRead]
+    _ record: RecordedDecision, _ events: [LedgerEvent], _ reads: [BalanceRead], authority: Authority = .rule
   ) async throws(LedgerError) -> Receipt {
     let kept = DecisionRecord(id: record.id, bytes: record.json.bytes)
-    return try await store.commit(events, record: kept, reads: reads, authority: .rule)
+    return try await store.commit(events, record: kept, reads: reads, authority: authority)
   }
 
   private func commitFailure(
@@ -171,12 +188,18 @@ package final class EffectfulDecisions: EffectfulDeciding {
     return reply(record)
   }
 
-  private func refusal(_ results: [EventResult], of intents: [EffectIntent]) -> LuaFailure? {
+  private func refusal(
+    _ results: [EventResult], of intents: [EffectIntent], after booked: [LedgerEvent]
+  ) -> LuaFailure? {
     guard let place = results.firstIndex(where: { $0.status == .refused && $0.reason != .linkedEventFailed }),
       let reason = results[place].reason
     else { return nil }
     let first = (reason == .idAlreadyFailed ? results[place].firstReason : nil) ?? reason
-    return refusal(of: place, in: intents, first)
+    if place < booked.count {
+      let message = "the ledger refused what the host books, \(place + 1) of \(booked.count): \(first.rawValue)"
+      return LuaFailure(code: .refused, message: message, reason: first.rawValue)
+    }
+    return refusal(of: place - booked.count, in: intents, first)
   }
 
   private func refusedSettlement(in intents: [EffectIntent]) -> LuaFailure? {

@@ -1,0 +1,79 @@
+internal import Core
+package import Logging
+
+/// Tells Venice about ducats that were bought until it acknowledges: at least once; Venice knows a credit by its id.
+package struct DucatOutbox: Sendable {
+  private let store: any PaymentStore
+  private let sender: any DucatSender
+  private let logger: Logger
+  private let alarm: PaymentAlarm.Handler
+  private let now: @Sendable () -> Int64
+
+  /// The longest wait between two sendings of one credit, in milliseconds.
+  private static let longestWait: Int64 = 3_600_000
+  private static let page = 100
+
+  /// The outbox of `store`. `alarm` and `now` (milliseconds since 1970) are for tests.
+  package init(
+    store: any PaymentStore, sender: any DucatSender, logger: Logger, alarm: PaymentAlarm.Handler? = nil,
+    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+  ) {
+    self.store = store
+    self.sender = sender
+    self.logger = logger
+    self.alarm = alarm ?? PaymentAlarm.reporting(to: logger)
+    self.now = now
+  }
+
+  /// Delivers until the task is cancelled, at first at once.
+  package func run(every interval: Duration = .seconds(1)) async {
+    while !Task.isCancelled {
+      await deliver()
+      do { try await Task.sleep(for: interval) } catch { return }
+    }
+  }
+
+  /// Sends every credit that is due, once; how many Venice acknowledged. O(due).
+  @discardableResult
+  package func deliver() async -> Int {
+    let start = now()
+    var acknowledged = 0
+    do throws(PaymentStoreError) {
+      while true {
+        let due = try await store.dueCredits(at: start, limit: Self.page)
+        if due.isEmpty { return acknowledged }
+        for queued in due {
+          let sent = await send(queued)
+          try await store.update(sent)
+          if sent.state == .acknowledged { acknowledged += 1 }
+        }
+      }
+    } catch {
+      logger.error("credits can't be kept: \(error)")
+      return acknowledged
+    }
+  }
+
+  /// A credit as it stands after one sending; never due again at the same time.
+  private func send(_ queued: QueuedCredit) async -> QueuedCredit {
+    var queued = queued
+    do throws(DucatSenderError) {
+      _ = try await sender.send(queued.credit)
+      queued.state = .acknowledged
+    } catch {
+      queued.attempts += 1
+      switch error.code {
+      case .refused:
+        queued.state = .refused
+        alarm(
+          PaymentAlarm(.creditRefused, payment: queued.credit.payment, "Venice doesn't take the credit: \(error)"))
+      case .unavailable:
+        let told = (error.retryAfter?.components.seconds ?? 0).multipliedReportingOverflow(by: 1000).partialValue
+        let doubling = Int64(1000) << Int64(min(queued.attempts - 1, 12))
+        queued.due = now() + max(min(max(told, doubling), Self.longestWait), 1)
+        logger.warning("Venice doesn't acknowledge \(queued.credit.id): \(error)")
+      }
+    }
+    return queued
+  }
+}

@@ -1,0 +1,153 @@
+import CascadeHost
+import Core
+import Ledger
+import Logging
+import LuaRuntime
+import Rulebook
+import StripeTesting
+import Synchronization
+import Testing
+
+/// A clock that only tests move; milliseconds since 1970.
+final class SetClock: Sendable {
+  private let time = Mutex<Int64>(1_700_000_000_000)
+  var now: Int64 { time.withLock { $0 } }
+  func pass(milliseconds: Int64) { time.withLock { $0 += milliseconds } }
+  func pass(hours: Int64) { pass(milliseconds: hours * 3_600_000) }
+}
+
+/// Every alarm that was raised.
+final class RaisedAlarms: Sendable {
+  private let list = Mutex<[PaymentAlarm]>([])
+  var all: [PaymentAlarm] { list.withLock { $0 } }
+  var codes: [PaymentAlarm.Code] { all.map(\.code) }
+  @Sendable func raise(_ alarm: PaymentAlarm) { list.withLock { $0.append(alarm) } }
+}
+
+/// The shipped rules, a funded ledger, a provider and a Venice in memory, and payments between them.
+struct PaymentsFixture {
+  let clock = SetClock()
+  let alarms = RaisedAlarms()
+  let ledger: MemoryLedgerStore
+  let decisions: EffectfulDecisions
+  let provider: FakeProvider
+  let store: any PaymentStore
+  let venice = FakeDucatSender()
+  let payments: Payments
+  let outbox: DucatOutbox
+  let reconciler: PaymentReconciler
+
+  /// The rulebook of this repository.
+  static let shipped = Result {
+    let root = #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
+    let rulebook = try RulebookLoader.load(directory: "/" + root, runSpecs: false)
+    return Generation(number: 7, rulebook: rulebook, activatedMilliseconds: 0)
+  }
+
+  /// What operators put into the accounts at first, minor units.
+  static let funds: [(account: String, amount: String)] = [
+    ("reserve:ducats", "10000000000.00 DUC/2"), ("bridge:dollars", "1000000000.00 USD/2"),
+    ("reserve:uplift", "1000000.00 USD/2"),
+  ]
+
+  static let quiet = Logger(label: "payments") { _ in SwiftLogNoOpLogHandler() }
+
+  init(store: any PaymentStore = MemoryPaymentStore(), funded: Bool = true) async throws {
+    let (clock, alarms) = (clock, alarms)
+    let generation = try Self.shipped.get()
+    ledger = MemoryLedgerStore(time: TimeSource(wall: { clock.now * 1_000_000 }, boot: { clock.now * 1_000_000 }))
+    var limits = EffectLimits()
+    limits.run.deadline = .seconds(120)
+    let nothing = HostReads(balances: EmptyHost(), graph: EmptyHost())
+    decisions = try EffectfulDecisions(
+      store: ledger, balances: nil, reader: nothing, limits: limits, generation: { generation })
+    provider = FakeProvider(clock: { clock.now })
+    self.store = store
+    payments = Payments(
+      Payments.Ports(deciding: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
+      logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
+    outbox = DucatOutbox(
+      store: store, sender: venice, logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
+    reconciler = PaymentReconciler(payments)
+    if funded { try await fund(Self.funds) }
+  }
+
+  func fund(_ funds: [(account: String, amount: String)]) async throws {
+    for (index, fund) in funds.enumerated() {
+      let id = Identifier(milliseconds: clock.now, random: (UInt64(fund.account.utf8.count), UInt64(index)))
+      let event = LedgerEvent.posted(
+        id, from: try #require(AccountName("world")), to: try #require(AccountName(fund.account)),
+        try #require(Amount(text: fund.amount)))
+      let receipt = try await ledger.commit(Submission([.event(event)]))
+      #expect(receipt.refusal == nil)
+    }
+  }
+
+  /// A payment's id, made now.
+  func id(_ number: UInt64) -> Identifier { Identifier(milliseconds: clock.now, random: (0, number)) }
+
+  func order(
+    _ number: UInt64, _ wanted: PaymentOrder.Wanted = .package("trader"), citizen: String = "alice",
+    level: Double = 0.5,
+    method: String? = nil
+  ) -> PaymentOrder {
+    PaymentOrder(payment: id(number), citizen: citizen, level: level, wanted: wanted, paymentMethod: method)
+  }
+
+  /// What `bridge.quote` says, as a verified quote.
+  func quote(
+    _ number: UInt64, _ side: String, _ amount: String, level: Double = 0.5, citizen: String = "alice"
+  ) async throws -> PaymentOrder.Wanted {
+    let amount = try #require(Amount(text: amount))
+    let input: JSON = [
+      "side": .string(side), "amount": amount.json, "level": .double(level), "citizen": .string(citizen),
+    ]
+    let request = EffectfulRequest(
+      point: "bridge.quote", body: (["input": input] as JSON).bytes, key: id(1 << 40 + number))
+    guard case .decided(let bytes, _) = await decisions.decide(request) else {
+      Issue.record("not quoted")
+      throw PaymentError.invalid("not quoted")
+    }
+    let json = try JSON(parsing: bytes)
+    return .quote(
+      VerifiedQuote(amount: amount, terms: try #require(json["result"]), generation: 7, decision: request.key))
+  }
+
+  /// Plays the buyer: confirms the payment's intent with a card that pays.
+  func pay(_ payment: Payment, with method: String = "pm_card_visa") throws {
+    let intent = try #require(payment.intent)
+    provider.act { book, now in _ = book.confirm(intent, method, at: now) }
+  }
+
+  /// Delivers every new notice once; what became of each.
+  @discardableResult
+  func deliver() async throws -> [EventOutcome] {
+    var outcomes: [EventOutcome] = []
+    for event in provider.newEvents() { outcomes.append(try await receive(event)) }
+    return outcomes
+  }
+
+  func receive(_ event: PaymentEvent, body: String = "") async throws -> EventOutcome {
+    try await payments.receive(event, body: Array((event.id + body).utf8))
+  }
+
+  /// An account's available minor units; nil when there is none.
+  func available(_ account: String) async throws -> Int64? {
+    let name = try #require(AccountName(account))
+    return await ledger.accounts(named: name).first { $0.asset != nil }?.balances.available
+  }
+
+  func payment(_ id: Identifier) async throws -> Payment { try #require(try await payments.payment(id)) }
+
+  /// Every asset sums to zero over all accounts, posted and held.
+  func expectBalanced(_ location: SourceLocation = #_sourceLocation) async {
+    var sums: [String: Int64] = [:]
+    for account in await ledger.allAccounts() {
+      guard let asset = account.asset else { continue }
+      let totals = account.totals
+      sums[asset.name, default: 0] += totals.creditsPosted - totals.debitsPosted
+      sums["held " + asset.name, default: 0] += totals.creditsPending - totals.debitsPending
+    }
+    for (asset, sum) in sums { #expect(sum == 0, "\(asset)", sourceLocation: location) }
+  }
+}

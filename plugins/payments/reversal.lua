@@ -1,0 +1,93 @@
+local policy = require "policies.payments"
+
+local accounts = policy.accounts
+
+local M = {}
+
+---A posting's part of what was lost of the charge.
+---@param whole cascade.Amount
+---@param lost cascade.Amount
+---@param charge cascade.Amount
+---@param rounding "floor"|"ceil"
+---@return cascade.Amount
+local function part(whole, lost, charge, rounding)
+  local numerator, denominator = string.format("%d", lost.minor), string.format("%d", charge.minor)
+  return whole:convert(whole.asset, { numerator }, { denominator }, rounding)
+end
+
+---How much of each posting is taken back once `lost` of `charge` is lost. What came in goes out to
+---the cent: of what was shared out of the clearing account, all but the first give their part
+---rounded down, and the first the rest. Ducats are taken back rounded up.
+---@param postings table[] as they were booked
+---@param lost cascade.Amount
+---@param charge cascade.Amount
+---@return cascade.Amount[]
+function M.targets(postings, lost, charge)
+  local targets, first, left = {}, nil, lost
+  for place, posting in ipairs(postings) do
+    if posting.to == accounts.clearing then
+      targets[place] = lost
+    elseif posting.from ~= accounts.clearing then
+      targets[place] = part(posting.amount, lost, charge, "ceil")
+    elseif first == nil then
+      first = place
+    else
+      targets[place] = part(posting.amount, lost, charge, "floor")
+      left = left - targets[place]
+    end
+  end
+  if first then
+    targets[first] = left
+  end
+  return targets
+end
+
+---Splits what an account must give back into what it has and what it will owe.
+---@param wanted cascade.Amount
+---@param available cascade.Amount
+---@return cascade.Amount paid, cascade.Amount owed
+local function split(wanted, available)
+  local nothing = amount(wanted.asset, 0)
+  local paid = available < nothing and nothing or available
+  if wanted < paid then
+    paid = wanted
+  end
+  return paid, wanted - paid
+end
+
+---The postings swapped and in reverse order, each for what was lost since the last time. What an
+---account no longer has comes from its receivable account.
+---@param input table the input of payment.reverse
+---@param host cascade.Host
+---@return table[] reversals, table[] overdrafts
+function M.plan(input, host)
+  local before = M.targets(input.postings, input.lost_before, input.charge)
+  local now = M.targets(input.postings, input.lost, input.charge)
+  local reversals, overdrafts = {}, {}
+  -- What this chain itself brings to an account, or takes from it.
+  local change = {}
+  for place = #input.postings, 1, -1 do
+    local posting = input.postings[place]
+    local payer, wanted = posting.to, now[place] - before[place]
+    local nothing = amount(wanted.asset, 0)
+    local available = (host.ledger.balance(payer) or nothing) + (change[payer] or nothing)
+    local paid, owed = split(wanted, available)
+    change[payer] = (change[payer] or nothing) - paid
+    change[posting.from] = (change[posting.from] or nothing) + wanted
+    local owing = accounts.receivable_prefix .. payer
+    for _, share in ipairs { { payer, paid }, { owing, owed } } do
+      if share[2].minor > 0 then
+        reversals[#reversals + 1] = {
+          transfer = posting.transfer, from = share[1], to = posting.from, amount = share[2],
+        }
+      end
+    end
+    if owed.minor > 0 then
+      local limit = amount(policy.receivable_limit[owed.asset])
+      overdrafts[#overdrafts + 1] = { account = owing, limit = limit }
+    end
+  end
+  return reversals, overdrafts
+end
+
+return M

@@ -1,0 +1,165 @@
+local fees = require "policies.fees"
+local policy = require "policies.payments"
+
+local hold = "018bcfe5-6800-7000-8000-0000000000aa"
+local bonus_hold = "018bcfe5-6800-7000-8000-0000000000ab"
+local held = {
+  ledger = {
+    holds = {
+      [hold] = {
+        from = policy.accounts.reserve, to = "citizen:alice", amount = amount("1000.00 DUC/2"),
+      },
+      [bonus_hold] = {
+        from = policy.accounts.reserve, to = "citizen:alice:bonus",
+        amount = amount("75.00 DUC/2"),
+      },
+    },
+  },
+}
+
+local function order(changes)
+  local given = {
+    payment = "p-1", citizen = "alice", level = 0.5, kind = "package", rate = "0.10",
+    multiplier = "1.000000", ducats = amount("1000.00 DUC/2"), bonus = amount("75.00 DUC/2"),
+    fee = amount("0.00 USD/2"), charge = amount("100.00 USD/2"), generation = 7, decision = "d-1",
+  }
+  for name, value in pairs(changes or {}) do
+    given[name] = value
+  end
+  return given
+end
+
+local function authorize(changes)
+  return decide("payment.authorize", order(changes))
+end
+
+describe("payment.authorize", function()
+  it("holds ducats and bonus on accounts of their own", function()
+    local result = authorize()
+    assert.equal(2, #result.holds)
+    assert.equal("citizen:alice", result.postings[1].to)
+    assert.equal("citizen:alice:bonus", result.postings[2].to)
+    assert.equal(policy.accounts.reserve, result.postings[2].from)
+    assert.equal(amount("75.00 DUC/2"), result.postings[2].amount)
+  end)
+
+  it("says everything to the payment service, in texts", function()
+    assert.same({
+      citizen = "alice", ducats = "1000.00", rate = "0.10", phi_ratio_multiplier = "1.000000",
+      citizen_consciousness_level = "0.500000", payment = "p-1", generation = "7",
+      decision = "d-1", venice_citizen_verification = policy.verification,
+    }, authorize().metadata)
+  end)
+
+  it("holds no bonus where there is none", function()
+    assert.equal(1, #authorize({ bonus = amount("0.00 DUC/2") }).holds)
+  end)
+
+  it("holds a fee in ducats too", function()
+    local result = authorize {
+      kind = "buy", bonus = amount("0.00 DUC/2"), fee = amount("25.00 DUC/2"),
+    }
+    assert.equal(2, #result.holds)
+    assert.equal(policy.accounts.fees_ducats, result.postings[2].to)
+  end)
+
+  it("holds longer than the payment can stay open", function()
+    assert.is_true(policy.hold_seconds > policy.intent_seconds)
+  end)
+
+  each({
+    { name = "a bonus account", change = { citizen = "alice:bonus" }, text = "no citizen" },
+    { name = "a charge in ducats", change = { charge = amount("5.00 DUC/2") }, text = "an offer" },
+    { name = "a charge of nothing", change = { charge = amount("0.00 USD/2") }, text = "an offer" },
+    { name = "no ducats", change = { ducats = amount("0.00 DUC/2") }, text = "an offer" },
+    { name = "ducats in dollars", change = { ducats = amount("5.00 USD/2") }, text = "an offer" },
+    { name = "a negative bonus", change = { bonus = amount("DUC/2", -1) }, text = "an offer" },
+    { name = "a negative fee", change = { fee = amount("USD/2", -1) }, text = "an offer" },
+  }, function(row)
+    it("refuses " .. row.name, function()
+      assert.has_error(function() authorize(row.change) end, row.text)
+    end)
+  end)
+
+  local least, most = amount(fees.custom_minimum), amount(fees.custom_maximum)
+  local cent = amount("USD/2", 1)
+  each({
+    { kind = "purchase", base = least, ok = true }, { kind = "purchase", base = most, ok = true },
+    { kind = "purchase", base = least - cent, ok = false },
+    { kind = "purchase", base = most + cent, ok = false },
+    { kind = "buy", base = least - cent, ok = false }, { kind = "buy", base = most, ok = true },
+    { kind = "package", base = cent, ok = true },
+  }, function(row)
+    local verb = row.ok and "takes" or "refuses"
+    it(verb .. " a " .. row.kind .. " of " .. tostring(row.base), function()
+      local fee = amount("1.00 USD/2")
+      local change = { kind = row.kind, fee = fee, charge = row.base + fee }
+      if row.kind == "buy" then
+        change = { kind = row.kind, fee = amount("1.00 DUC/2"), charge = row.base }
+      end
+      if row.ok then
+        assert.has_no_error(function() authorize(change) end)
+      else
+        assert.has_error(function() authorize(change) end, "a purchase costs between")
+      end
+    end)
+  end)
+end)
+
+describe("payment.settle", function()
+  local function settle(changes)
+    local given = {
+      payment = "p-1", citizen = "alice", holds = { hold, bonus_hold },
+      ducats = amount("1000.00 DUC/2"), bonus = amount("75.00 DUC/2"), fee = amount("3.19 USD/2"),
+      charge = amount("130.40 USD/2"), collected = amount("130.40 USD/2"),
+    }
+    for name, value in pairs(changes or {}) do
+      given[name] = value
+    end
+    return decide("payment.settle", given, held)
+  end
+
+  it("shares out what was collected to the cent", function()
+    local result = settle()
+    assert.equal(amount("127.21 USD/2"), result.postings[1].amount)
+    assert.equal(policy.accounts.bridge_dollars, result.postings[1].to)
+    assert.equal(amount("3.19 USD/2"), result.postings[2].amount)
+    assert.equal(policy.accounts.fees_dollars, result.postings[2].to)
+    assert.equal(policy.accounts.clearing, result.clearing)
+  end)
+
+  it("tells Venice the ducats with their bonus", function()
+    assert.equal(amount("1075.00 DUC/2"), settle().credit)
+  end)
+
+  it("gives the bridge everything when the fee is in ducats", function()
+    local result = settle({ fee = amount("5.00 DUC/2") })
+    assert.equal(1, #result.postings)
+    assert.equal(amount("130.40 USD/2"), result.postings[1].amount)
+  end)
+
+  it("refuses another amount than was asked", function()
+    assert.has_error(function() settle({ collected = amount("130.39 USD/2") }) end, "not what was")
+  end)
+
+  it("refuses a hold twice, and one that isn't there", function()
+    assert.has_error(function() settle({ holds = { hold, hold } }) end, "already_posted")
+    local other = "018bcfe5-6800-7000-8000-0000000000ff"
+    assert.has_error(function() settle({ holds = { other } }) end, "not_found")
+  end)
+end)
+
+describe("payment.void and payment.suspend", function()
+  it("release every hold", function()
+    local result = decide("payment.void", { payment = "p", holds = { hold, bonus_hold } }, held)
+    assert.equal(2, result.voided)
+  end)
+
+  it("set all of it aside", function()
+    local result = decide("payment.suspend", {
+      payment = "p", citizen = "alice", collected = amount("5.00 USD/2"), reason = "late",
+    })
+    assert.equal(policy.accounts.suspense, result.postings[1].to)
+    assert.equal(amount("5.00 USD/2"), result.postings[1].amount)
+  end)
+end)
