@@ -41,9 +41,10 @@ lint:
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
 
-bench: packages-bench
+bench: packages-bench packages-peers
 	$(MAKE) build CONFIGURATION=release
 	$(BUILD) --product LedgerThroughput
+	$(BUILD) --product TokenWork
 	Tests/Benchmarks/run
 
 sanitize: packages-test

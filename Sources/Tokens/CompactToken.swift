@@ -19,7 +19,7 @@ package struct CompactToken: Sendable {
   /// Takes a token apart. Throws when it is too long, not of three parts of canonical base64url, its header no JSON
   /// object, or a parameter of the header not acceptable. O(bytes).
   package init(_ token: some Sequence<UInt8>) throws(TokenError) {
-    let bytes = Array(token.prefix(TokenLimits.tokenBytes + 1))
+    let bytes = Self.prefix(of: token, TokenLimits.tokenBytes + 1)
     guard bytes.count <= TokenLimits.tokenBytes else {
       throw TokenError("the token is over \(TokenLimits.tokenBytes) bytes")
     }
@@ -40,6 +40,11 @@ package struct CompactToken: Sendable {
 
   /// The payload as a JSON object. Throws when it isn't one. O(bytes).
   package func claims() throws(TokenError) -> JSON.Object { try Self.object(payload, "the payload") }
+
+  /// The first bytes of a sequence; of one that lies in one piece without a call for each.
+  private static func prefix(of bytes: some Sequence<UInt8>, _ count: Int) -> [UInt8] {
+    bytes.withContiguousStorageIfAvailable { Array($0.prefix(count)) } ?? Array(bytes.prefix(count))
+  }
 
   private static func object(_ bytes: [UInt8], _ what: String) throws(TokenError) -> JSON.Object {
     let limits = JSON.ParsingLimits(bytes: TokenLimits.tokenBytes, depth: TokenLimits.depth)

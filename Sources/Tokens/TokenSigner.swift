@@ -34,11 +34,17 @@ package struct TokenSigner: Sendable {
   package static func token(_ type: String?, payload: [UInt8], key: JSONWebKey) throws(TokenError) -> String {
     var header = JSON.Object([("alg", .string(key.algorithm.rawValue)), ("kid", .string(key.identifier))])
     if let type { header["typ"] = .string(type) }
-    let signed = Base64URL.text(JSON.object(header).bytes) + "." + Base64URL.text(payload)
-    let token = signed + "." + Base64URL.text(try key.signature(of: Array(signed.utf8)))
-    guard token.utf8.count <= TokenLimits.tokenBytes else {
+    var token: [UInt8] = []
+    token.reserveCapacity(512)
+    Base64URL.append(JSON.object(header).bytes, to: &token)
+    token.append(UInt8(ascii: "."))
+    Base64URL.append(payload, to: &token)
+    let signature = try key.signature(of: token)
+    token.append(UInt8(ascii: "."))
+    Base64URL.append(signature, to: &token)
+    guard token.count <= TokenLimits.tokenBytes else {
       throw TokenError("the token would be over \(TokenLimits.tokenBytes) bytes")
     }
-    return token
+    return String(decoding: token, as: UTF8.self)
   }
 }

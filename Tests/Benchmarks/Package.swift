@@ -4,6 +4,11 @@ import PackageDescription
 // A package of its own, so that what we compare with stays out of a newcomer's build.
 let package = Package(
   name: "cascade-benchmarks",
+  platforms: [.macOS(.v15)],
+  dependencies: [
+    // What tokens are compared with.
+    .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1")
+  ],
   targets: [
     // The limit: the same rule and the same JSON work in plain C++ and Lua, without any limit on the rule.
     .executableTarget(
@@ -17,6 +22,8 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("crypto")]
     ),
+    // The work of TokenWork, which is built with Cascade, by jwt-kit.
+    .executableTarget(name: "JWTKitWork", dependencies: [.product(name: "JWTKit", package: "jwt-kit")]),
     // Runs everything in turns and prints medians and ratios.
     .executableTarget(name: "Benchmarks"),
   ],

@@ -8,7 +8,7 @@ import TrustGraph
 @Suite(.needsPeers)
 struct GraphEqualityTests {
   /// Graphs of each family; `CASCADE_GRAPHS` asks for more.
-  static let rounds = ProcessInfo.processInfo.environment["CASCADE_GRAPHS"].flatMap { Int($0) } ?? 400
+  static let rounds = ProcessInfo.processInfo.environment["CASCADE_GRAPHS"].flatMap { Int($0) } ?? 250
 
   @Test(arguments: RandomGraph.Family.allCases)
   func `small graphs measure the same`(family: RandomGraph.Family) throws {

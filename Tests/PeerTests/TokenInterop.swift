@@ -12,8 +12,14 @@ enum TokenInterop {
   /// Now, in milliseconds: the libraries look at their own clock.
   static var now: Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
-  /// A private (or symmetric) key of ours as a JWK.
-  static func privateKey(_ algorithm: SignatureAlgorithm) throws -> JSON {
+  /// A private (or symmetric) key of ours as a JWK, made once.
+  static func privateKey(_ algorithm: SignatureAlgorithm) throws -> JSON { try #require(keys.get()[algorithm]) }
+
+  private static let keys = Result {
+    try Dictionary(uniqueKeysWithValues: SignatureAlgorithm.allCases.map { ($0, try makeKey($0)) })
+  }
+
+  private static func makeKey(_ algorithm: SignatureAlgorithm) throws -> JSON {
     if let hash = algorithm.hash, algorithm.family == .hmac {
       let bytes = Base64URL.text(SecureRandom.bytes(hash.byteCount))
       return ["kty": "oct", "alg": .string(algorithm.rawValue), "kid": "ours", "use": "sig", "k": .string(bytes)]

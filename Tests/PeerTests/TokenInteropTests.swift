@@ -29,14 +29,14 @@ struct TokenInteropTests {
 
   @Test(arguments: TokenPeer.Library.allCases)
   func `a library lacks just the algorithms that the table says`(library: TokenPeer.Library) throws {
-    let has = try TokenPeer().ask(library, "algorithms").array ?? []
+    let has = try TokenPeer.shared.get().ask(library, "algorithms").array ?? []
     let lacks = Set(Self.names.map(\.name)).subtracting(has.compactMap(\.string))
     #expect(lacks == Self.lacking[library])
   }
 
   @Test(arguments: cases)
   func `a key of ours is taken, and tokens by it hold both ways`(example: Case) throws {
-    let peer = try TokenPeer()
+    let peer = try TokenPeer.shared.get()
     let key = try TokenInterop.privateKey(example.algorithm)
     let keys = try TokenInterop.published(key)
     // We write EdDSA, the older of its two names.
@@ -54,7 +54,7 @@ struct TokenInteropTests {
 
   @Test(arguments: cases)
   func `a key of theirs is taken, and tokens by it hold both ways`(example: Case) throws {
-    let peer = try TokenPeer()
+    let peer = try TokenPeer.shared.get()
     let made = try peer.ask(example.library, "key", [("alg", .string(example.name))])
     let (key, published) = (try #require(made["private"]), try #require(made["public"]))
     let keys: JSON = ["keys": [published]]
@@ -68,7 +68,7 @@ struct TokenInteropTests {
 
   @Test(arguments: SignatureAlgorithm.allCases)
   func `a thumbprint is the one that joserfc computes`(algorithm: SignatureAlgorithm) throws {
-    let peer = try TokenPeer()
+    let peer = try TokenPeer.shared.get()
     let key = try TokenInterop.privateKey(algorithm)
     let ours = try #require(TokenInterop.keySet(key).keys.first).thumbprint
     #expect(try peer.ask(.joserfc, "thumbprint", [("key", key)]).string == ours)
@@ -80,7 +80,7 @@ struct TokenInteropTests {
 
   @Test(arguments: TokenPeer.Library.allCases)
   func `a set of keys of every kind is read whole, and each token finds its own`(library: TokenPeer.Library) throws {
-    let peer = try TokenPeer()
+    let peer = try TokenPeer.shared.get()
     let kinds: [SignatureAlgorithm] = [.rs256, .ps384, .es256, .es384, .es512, .edDSA]
     let keys = try kinds.map(TokenInterop.privateKey)
     let all = JSON.object(JSON.Object([("keys", .array(keys))]))

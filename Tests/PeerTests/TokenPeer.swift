@@ -1,23 +1,28 @@
 import Core
 import PeerTesting
+import Synchronization
 import Testing
 
 /// PyJWT and joserfc, asked through `Tests/Peers/tokens.py`.
-final class TokenPeer {
+///
+/// It takes longer to start than to answer, so the tests share one.
+final class TokenPeer: Sendable {
   /// The libraries, by the names that the script knows.
   enum Library: String, CaseIterable, Sendable { case pyjwt, joserfc }
 
   /// Why a library refused what it was given.
   struct Refusal: Error, CustomStringConvertible { var description: String }
 
-  private let process: PeerProcess
+  static let shared = Result { try TokenPeer() }
 
-  init() throws { process = try PeerProcess([Peers.script("tokens.py")]) }
+  private let process: Mutex<PeerProcess>
+
+  private init() throws { process = Mutex(try PeerProcess([Peers.script("tokens.py")])) }
 
   /// The answer of a library; throws a ``Refusal`` when it refuses.
   func ask(_ library: Library, _ ask: String, _ parameters: [(name: String, value: JSON)] = []) throws -> JSON {
     let question = JSON.Object([("library", .string(library.rawValue)), ("ask", .string(ask))] + parameters)
-    let answer = try JSON(parsing: process.ask(JSON.object(question).text))
+    let answer = try JSON(parsing: process.withLock { try $0.ask(JSON.object(question).text) })
     if let refused = answer["refused"]?.string { throw Refusal(description: refused) }
     return try #require(answer["result"])
   }

@@ -93,6 +93,8 @@ private struct Parser {
     return result
   }
 
+  private static let fewMembers = 12
+
   mutating func object() throws(JSON.ParsingError) -> JSON {
     var object = JSON.Object()
     var names: Set<String> = []
@@ -104,7 +106,10 @@ private struct Parser {
       guard next == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
       let name = try string()
       // Two spellings of one text (Unicode's canonical equivalence) are one name, as they are to the subscript.
-      if !names.insert(name).inserted {
+      // Of few members looking at each is quicker than hashing.
+      if object.members.count == Self.fewMembers { names = Set(object.members.map(\.name)) }
+      let isFew = object.members.count < Self.fewMembers
+      if isFew ? object[name] != nil : !names.insert(name).inserted {
         position = start
         throw error("the member \"\(name)\" stands twice")
       }

@@ -38,6 +38,7 @@ struct Benchmarks {
     [
       ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
       ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows), ("ledger", LedgerWrites.rows),
+      ("tokens", Tokens.rows),
     ]
   }
 }
@@ -56,6 +57,12 @@ struct Settings {
   var ledgerThroughput: String { beside(cascade, "LedgerThroughput") }
   /// What it is measured against; it lies beside the other.
   var plainLedger: String { beside(plainDecision, "PlainLedger") }
+  /// What makes and checks tokens; it lies beside the program.
+  var tokenWork: String { beside(cascade, "TokenWork") }
+  /// What does the same by jwt-kit.
+  var jwtKitWork: String { beside(plainDecision, "JWTKitWork") }
+  /// The Python that has what the tests compare with.
+  var python: String { rulebook + "/.build/peers/bin/python" }
   /// A directory on the disk that ledgers are written to.
   var disk = "/var/tmp"
   /// How often each pair is run.

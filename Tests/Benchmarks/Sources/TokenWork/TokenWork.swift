@@ -4,8 +4,9 @@ internal import Tokens
 
 /// Makes and checks tokens in process, for as long as each line of the input says.
 ///
-/// `TokenWork KEYS.json` reads a JWK set of private keys and answers each line, `sign|verify ALG SECONDS`, by
-/// `{"seconds":…,"value":…}`: how long it took and how many tokens it were.
+/// `TokenWork KEYS.json` reads a JWK set of private keys and answers each line, `WORK ALG SECONDS`, by
+/// `{"seconds":…,"value":…}`: how long it took and how often it was done. The work is `sign` or `verify` for whole
+/// tokens, `signature` or `check` for what is signed in them alone; `bytes` tells how many bytes that are.
 @main
 enum TokenWork {
   static func main() throws {
@@ -16,9 +17,9 @@ enum TokenWork {
       let words = line.split(separator: " ")
       guard words.count == 3, let seconds = Double(words[2]),
         let key = keys.first(where: { $0["alg"]?.string == String(words[1]) })
-      else { throw WorkError(description: "wants 'sign|verify ALG SECONDS', not '\(line)'") }
+      else { throw WorkError(description: "wants 'WORK ALG SECONDS', not '\(line)'") }
       let work = try Work(key)
-      let answer = try words[0] == "sign" ? work.sign(for: seconds) : work.verify(for: seconds)
+      let answer = try work.perform(String(words[0]), for: seconds)
       print((["seconds": .double(answer.seconds), "value": .integer(Int64(answer.count))] as JSON).text)
       fflush(nil)
     }
@@ -48,19 +49,28 @@ private struct Work {
     ])
   }
 
-  func sign(for seconds: Double) throws -> (count: Int, seconds: Double) {
-    var number: UInt64 = 0
-    return try repeating(seconds) {
-      number += 1
-      let identity = Identifier(milliseconds: now, random: (1, number))
-      _ = try signer.token(.access, claims: claims, identity: identity, now: now, lifetimeSeconds: 1800)
+  func perform(_ work: String, for seconds: Double) throws -> (count: Int, seconds: Double) {
+    let (token, key) = (try token(1), signer.key)
+    let signed = Array(token.utf8.prefix(upTo: token.utf8.lastIndex(of: UInt8(ascii: ".")) ?? token.endIndex))
+    let signature = try key.signature(of: signed)
+    var number: UInt64 = 1
+    switch work {
+    case "sign":
+      return try repeating(seconds) {
+        number += 1
+        _ = try self.token(number)
+      }
+    case "verify": return try repeating(seconds) { _ = try verifier.verify(token, now: now) }
+    case "signature": return try repeating(seconds) { _ = try key.signature(of: signed) }
+    case "check": return try repeating(seconds) { _ = key.isValid(signature, for: signed) }
+    case "bytes": return (signed.count, seconds)
+    default: throw WorkError(description: "does no '\(work)'")
     }
   }
 
-  func verify(for seconds: Double) throws -> (count: Int, seconds: Double) {
-    let identity = Identifier(milliseconds: now, random: (1, 2))
-    let token = try signer.token(.access, claims: claims, identity: identity, now: now, lifetimeSeconds: 1800)
-    return try repeating(seconds) { _ = try verifier.verify(token, now: now) }
+  private func token(_ number: UInt64) throws -> String {
+    let identity = Identifier(milliseconds: now, random: (1, number))
+    return try signer.token(.access, claims: claims, identity: identity, now: now, lifetimeSeconds: 1800)
   }
 
   private func repeating(_ seconds: Double, _ body: () throws -> Void) throws -> (count: Int, seconds: Double) {
