@@ -173,6 +173,7 @@ extension SQLiteLedgerStore {
         sql: """
           PRAGMA journal_mode = WAL;
           PRAGMA synchronous = \(durability.rawValue);
+          PRAGMA wal_autocheckpoint = \(limits.checkpointPages);
           PRAGMA trusted_schema = OFF;
           PRAGMA cell_size_check = ON;
           """)

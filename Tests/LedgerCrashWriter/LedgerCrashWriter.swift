@@ -4,15 +4,18 @@ internal import LedgerSQLite
 internal import LedgerTesting
 
 /// Writes transfers to the ledger in a directory, prints the number of each chain once the ledger has said that it is
-/// durable, and `failed` for each that met an error: `LedgerCrashWriter DIRECTORY FIRST-NUMBER CHAINS FULL|NORMAL`.
+/// durable, and `failed` for each that met an error:
+/// `LedgerCrashWriter DIRECTORY FIRST-NUMBER CHAINS FULL|NORMAL CHECKPOINT-PAGES`.
 @main
 struct LedgerCrashWriter {
   static func main() async throws {
     let arguments = CommandLine.arguments
-    guard arguments.count == 5, let first = UInt64(arguments[2]), let chains = UInt64(arguments[3]),
-      let durability = Durability(rawValue: arguments[4])
+    guard arguments.count == 6, let first = UInt64(arguments[2]), let chains = UInt64(arguments[3]),
+      let durability = Durability(rawValue: arguments[4]), let pages = Int(arguments[5])
     else { return print("wrong usage") }
-    let store = try SQLiteLedgerStore(directory: arguments[1], durability: durability)
+    var limits = LedgerLimits()
+    limits.checkpointPages = pages
+    let store = try SQLiteLedgerStore(directory: arguments[1], limits: limits, durability: durability)
     await withTaskGroup(of: Void.self) { group in
       for lane in UInt64(0)..<8 {
         let start = first + lane * 1_000_000

@@ -3,6 +3,7 @@
  *
  * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
  * CASCADE_CUT_AT=N    the process is killed in place of the N-th
+ * CASCADE_MARK=FILE   is made when the N-th comes
  * CASCADE_KEEP_SYNCED=1   after each sync of a ledger file, its content is kept
  *                     beside it as FILE.synced: what a power loss would leave
  */
@@ -40,9 +41,13 @@ static int must_fail(int fd)
   if ((!fail_at && !cut_at) || !ledger_path(fd, path, sizeof path))
     return 0;
   long call = atomic_fetch_add(&calls, 1) + 1;
-  if (cut_at && call == atol(cut_at))
+  if (call != atol(cut_at ? cut_at : fail_at))
+    return 0;
+  if (getenv("CASCADE_MARK"))
+    close(open(getenv("CASCADE_MARK"), O_WRONLY | O_CREAT, 0600));
+  if (cut_at)
     raise(SIGKILL);
-  return fail_at && call == atol(fail_at);
+  return 1;
 }
 
 static void keep_synced(int fd)

@@ -15,12 +15,12 @@ struct CrashWriter {
   /// Runs the writer in `directory`, killed after `milliseconds` unless that is nil.
   init(
     _ directory: String, from first: UInt64, chains: Int = 1_000_000, durability: String = "FULL",
-    environment: [String: String] = [:], killAfter milliseconds: Int? = nil
+    checkpointPages: Int = 1_000, environment: [String: String] = [:], killAfter milliseconds: Int? = nil
   ) async throws {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = try Self.program()
-    process.arguments = [directory, String(first), String(chains), durability]
+    process.arguments = [directory, String(first), String(chains), durability, String(checkpointPages)]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice
@@ -42,7 +42,7 @@ struct CrashWriter {
       mkdir -p "$0/disk"
       mount -t tmpfs -o size=16m tmpfs "$0/disk"
       head -c 14m /dev/zero >"$0/disk/ballast"
-      "$1" "$0/disk/data" 0 "$2" FULL >"$0/said" &
+      "$1" "$0/disk/data" 0 "$2" FULL 1000 >"$0/said" &
       for i in $(seq 3000); do
         if grep -q failed "$0/said"; then break; fi
         sleep 0.01

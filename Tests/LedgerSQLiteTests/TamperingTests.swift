@@ -97,7 +97,9 @@ struct TamperingTests {
       _ = try await last.writeWithoutTransaction { try $0.checkpoint(.truncate) }
       try last.close()
       let good = try Data(contentsOf: URL(filePath: path))
-      for bit in 0..<bits {
+      // All of them in the long form.
+      let step = ProcessInfo.processInfo.environment["CASCADE_FAULTS"] == nil ? 11 : 1
+      for bit in stride(from: 0, to: bits, by: step) {
         try good.write(to: URL(filePath: path))
         let connection = try DatabaseQueue(path: path)
         try await connection.write { try flip(table, column, bit, in: $0) }

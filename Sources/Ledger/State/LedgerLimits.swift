@@ -18,6 +18,8 @@ package struct LedgerLimits: Sendable, Equatable {
   package var submissionsPerCommit = 1_000
   /// Bytes of one decision record.
   package var recordBytes = 16 << 20
+  /// Pages of the write-ahead log after which its content is brought into the ledger file.
+  package var checkpointPages = 1_000
   /// Pages of 4 KiB a ledger file may have; 0 for as many as the disk has.
   package var filePages = 0
 
