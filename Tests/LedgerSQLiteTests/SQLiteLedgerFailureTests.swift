@@ -11,7 +11,8 @@ struct SQLiteLedgerFailureTests {
     try await withDataDirectory { directory in
       let store = try SQLiteLedgerStore(directory: directory)
       #expect { try SQLiteLedgerStore(directory: directory) } throws: { error in
-        (error as? LedgerError)?.code == .locked
+        guard let error = error as? LedgerError else { return false }
+        return error.code == .locked && error.message.hasPrefix("another process has this data")
       }
       try await store.fund("alice", 100)
       let reader = try SQLiteLedgerStore(reading: directory)

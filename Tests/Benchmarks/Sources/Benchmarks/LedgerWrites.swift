@@ -160,10 +160,9 @@ private struct Disk {
   let directory: WorkDirectory
 
   init(_ settings: Settings) throws {
-    var system = statfs()
-    guard statfs(settings.disk, &system) == 0 else { throw BenchmarkError("there is no directory \(settings.disk)") }
-    // TMPFS_MAGIC and RAMFS_MAGIC of linux/magic.h.
-    if [0x0102_1994, 0x8584_58F6].contains(Int(system.f_type)) {
+    let kind = try Program.run("stat", ["-f", "-c", "%T", settings.disk]).trimmingCharacters(
+      in: .whitespacesAndNewlines)
+    if ["tmpfs", "ramfs"].contains(kind) {
       throw BenchmarkError("\(settings.disk) is in memory; name a directory on a disk with --disk")
     }
     directory = try WorkDirectory(in: settings.disk)
