@@ -63,7 +63,7 @@ struct KillTests {
   }
 
   // With a log of few pages, what is lost or fails is often part of a checkpoint.
-  @Test(arguments: ["FULL", "NORMAL"], [1_000, 10])
+  @Test(arguments: [("FULL", 1_000), ("FULL", 10), ("NORMAL", 1_000)])
   func `power lost at any write or sync takes nothing acknowledged, with full durability only`(
     _ durability: String, _ checkpointPages: Int
   ) async throws {
