@@ -35,6 +35,7 @@ final class LedgerWriter: Sendable {
   private struct Desk {
     var state: LedgerState
     var clock: LedgerClock
+    var known: KnownIdentifiers
     /// Why no more writes are taken.
     var failure: LedgerError?
   }
@@ -51,7 +52,9 @@ final class LedgerWriter: Sendable {
     self.connection = connection
     self.limits = limits
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
-    desk = Mutex(Desk(state: state, clock: LedgerClock(time, after: state.head.timestamp)))
+    let clock = LedgerClock(time, after: state.head.timestamp)
+    let known = try connection.read { try KnownIdentifiers(reading: $0, at: clock.now / 1_000_000) }
+    desk = Mutex(Desk(state: state, clock: clock, known: known))
   }
 
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
@@ -181,12 +184,13 @@ final class LedgerWriter: Sendable {
     let now = desk.clock.now
     committed.swept = desk.state.sweep(now: now, changes: &changes)
     for submission in submissions {
-      try database.load(for: submission, into: &desk.state, statements)
+      try database.load(for: submission, into: &desk.state, statements, desk.known)
       committed.receipts.append(desk.state.apply(submission, now: now, changes: &changes))
     }
     if changes.isEmpty {
       try database.rollback()
     } else {
+      desk.known.insert(changes)
       try database.write(changes, statements)
       try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
     }

@@ -42,10 +42,7 @@ struct LedgerStatements {
     insertEntry.bind(2, stored.entry.id.bytes)
     insertEntry.bind(3, stored.entry.pendingID?.bytes)
     insertEntry.bind(4, stored.entry.reverses?.bytes)
-    insertEntry.bind(5, stored.canonicalBytes)
-    insertEntry.bind(6, stored.hash)
-    insertEntry.bind(7, stored.balanceBytes)
-    try insertEntry.run()
+    try insertEntry.run(stored.canonicalBytes, stored.hash, stored.balanceBytes, from: 5)
   }
 
   /// Adds or replaces an account.
@@ -76,13 +73,16 @@ extension RefusalReason {
 
 extension Database {
   /// Loads what `submission` may ask of the past into `state`, unless it is there. O(events · log entries).
-  func load(for submission: Submission, into state: inout LedgerState, _ statements: LedgerStatements) throws {
+  func load(
+    for submission: Submission, into state: inout LedgerState, _ statements: LedgerStatements,
+    _ known: KnownIdentifiers
+  ) throws {
     if let id = submission.record?.id, state.history.records[id] == nil, let bytes = try record(id) {
       state.history.records[id] = bytes
     }
     for case .event(let event) in submission.events.prefix(state.limits.events) {
-      try load(event.id, into: &state, statements)
-      if state.history.entries[event.id] == nil, state.history.refusals[event.id] == nil,
+      if !known.isNew(event.id) { try load(event.id, into: &state, statements) }
+      if !known.isNew(event.id), state.history.entries[event.id] == nil, state.history.refusals[event.id] == nil,
         let reason = try statements.refusal(event.id)
       {
         state.history.refusals[event.id] = reason

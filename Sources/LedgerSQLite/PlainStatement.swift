@@ -47,6 +47,21 @@ struct PlainStatement {
     while try step() {}
   }
 
+  /// Runs a statement that gives no rows, with these bytes at `place` and after it, which are not copied for it.
+  func run(_ first: [UInt8], _ second: [UInt8], _ third: [UInt8], from place: Int32) throws {
+    try unsafe first.withUnsafeBytes { first in
+      try unsafe second.withUnsafeBytes { second in
+        try unsafe third.withUnsafeBytes { third in
+          unsafe sqlite3_bind_blob(pointer, place, first.baseAddress, Int32(first.count), nil)
+          unsafe sqlite3_bind_blob(pointer, place + 1, second.baseAddress, Int32(second.count), nil)
+          unsafe sqlite3_bind_blob(pointer, place + 2, third.baseAddress, Int32(third.count), nil)
+          defer { for offset in Int32(0)..<3 { unsafe sqlite3_bind_null(pointer, place + offset) } }
+          try run()
+        }
+      }
+    }
+  }
+
   /// What `read` makes of the first row; nil when there is none.
   func first<Value>(_ read: (PlainRow) throws -> Value) throws -> Value? {
     defer { unsafe sqlite3_reset(pointer) }

@@ -54,6 +54,31 @@ struct SQLiteLedgerFailureTests {
     }
   }
 
+  @Test func `ids that were taken or refused are known after a restart, the highest and the others`() async throws {
+    try await withDataDirectory { directory in
+      var store = try SQLiteLedgerStore(directory: directory)
+      try await store.fund("alice", 10, 5)
+      let far = Identifier(high: .max, low: 1 << 63)
+      let taken = [id(3), id(9), id(7), far].map {
+        LedgerEvent.posted($0, from: account("alice"), to: account("bob"), ducats(1))
+      }
+      let refused = [id(11), id(8)].map {
+        LedgerEvent.posted($0, from: account("alice"), to: account("bob"), ducats(100))
+      }
+      let events = (taken + refused).map { SubmittedEvent.event($0) }
+      let first = try await store.commit(Submission(events)).outcomes
+      #expect(first == Array(repeating: "created", count: 4) + ["exceeds_credits", "exceeds_credits"])
+      for _ in 0..<3 {
+        let again = try await store.commit(Submission(events)).outcomes
+        #expect(again == Array(repeating: "exists", count: 4) + ["id_already_failed", "id_already_failed"])
+        #expect(try await store.figures("bob") == [4, 0, 4])
+        await store.close()
+        store = try SQLiteLedgerStore(directory: directory)
+      }
+      await store.close()
+    }
+  }
+
   @Test func `a full disk refuses writes clearly, reads go on, and writing goes on when there is space`() async throws {
     try await withDataDirectory { directory in
       var limits = LedgerLimits()

@@ -1,10 +1,9 @@
-internal import Core
+package import Core
 
 extension LedgerEvent {
   /// Why the event is malformed by itself, whatever the state; nil when it isn't. O(size).
   func malformation(_ limits: LedgerLimits) -> RefusalReason? {
-    // The ledger's own ids, see `LedgerState.expiryID(of:)`.
-    if id.low >> 61 == 7 { return .invalidID }
+    if id.isOfLedger { return .invalidID }
     if let reason = metadataMalformation(limits) { return reason }
     if code.utf8.count > limits.textBytes { return .invalidCode }
     if reference.utf8.count > limits.textBytes { return .invalidReference }
@@ -39,4 +38,9 @@ extension LedgerEvent {
     }
     return nil
   }
+}
+
+extension Identifier {
+  /// Whether it is one that the ledger makes for itself, see ``LedgerState/expiryID(of:)``; callers may not use these.
+  package var isOfLedger: Bool { low >> 61 == 7 }
 }

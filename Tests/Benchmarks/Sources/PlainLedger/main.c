@@ -1,6 +1,6 @@
 /*
- * The limit: the ledger's transfers in plain C and SQLite. The same tables, look-ups, canonical bytes, chain of hashes
- * and durability, one writer whose commit all waiting callers share; nothing else.
+ * The limit: the ledger's transfers in plain C and SQLite. The same tables, canonical bytes, chain of hashes and
+ * durability, each id looked up, one writer whose commit all waiting callers share; nothing else.
  *
  *   PlainLedger write DIRECTORY CALLERS SOURCES SECONDS   on a ledger that was made before and that nobody else has;
  *                                                          prints transfers, seconds and processor seconds
