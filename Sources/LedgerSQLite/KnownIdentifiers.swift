@@ -1,5 +1,4 @@
 internal import Core
-internal import Foundation
 internal import GRDB
 internal import Ledger
 

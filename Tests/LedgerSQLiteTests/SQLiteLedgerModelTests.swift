@@ -14,7 +14,7 @@ struct SQLiteLedgerModelTests {
       let time = ManualTime()
       // What reaches the disk when is not the question here.
       let store = try SQLiteLedgerStore(directory: directory, time: time.source, durability: .normal)
-      try await compare(store, time, operations: count, chains: 4, seed: seed)
+      try await compare(store, time, operations: count, chains: 16, seed: seed)
       let accounts = try await store.allAccounts()
       await store.close()
       let again = try SQLiteLedgerStore(directory: directory, time: time.source)
