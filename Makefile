@@ -10,7 +10,7 @@ FUZZ := 10000000
 RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc
 PEER_PACKAGES := python3-venv
-BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql
+BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-peers packages-bench

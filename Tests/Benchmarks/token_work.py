@@ -46,6 +46,7 @@ def write_keys(set_path, pem_path):
 def serve(set_path):
     with open(set_path) as file:
         keys = {key["alg"]: key for key in json.load(file)["keys"]}
+    print(json.dumps({"name": "PyJWT"}), flush=True)
     for line in sys.stdin:
         verb, alg, seconds = line.split()
         private = jwt.PyJWK.from_dict(keys[alg]).key

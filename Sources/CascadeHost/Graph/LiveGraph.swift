@@ -61,6 +61,9 @@ package final class LiveGraph: GraphPort {
       let before = snapshot
       let rows = try deriving(before)
       let next = before.applying(rows, rule: rule)
+      guard next.edgeCount <= GraphLimits.relationships else {
+        throw GraphError(.overloaded, "a graph has at most \(GraphLimits.relationships) relationships")
+      }
       guard let change = next.change(since: before, by: rows) else { return .success(before) }
       try store.save(change)
       current.withLock { $0 = next }

@@ -21,8 +21,10 @@ struct RecordReader: Sendable {
     }
   }
 
-  private static let (comma, quote) = (UInt8(ascii: ","), UInt8(ascii: "\""))
-  private static let (lineFeed, carriageReturn) = (UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+  private static let comma = UInt8(ascii: ",")
+  private static let quote = UInt8(ascii: "\"")
+  private static let lineFeed = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
 
   private var bytes: [UInt8] = []
   private var position = 0

@@ -14,7 +14,7 @@ extension Window {
   /// of equal ones the lexicographically smallest list of usernames. Nil when there is none.
   /// O(window³) for the sum, then a search that leaves a branch as soon as it can't reach it.
   func bestPentagon(neutral: Double) -> Pentagon? {
-    let order = [0] + (1..<count).sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+    let order = [0] + (1..<count).sorted { CitizenName(names[$0]) < CitizenName(names[$1]) }
     var search = PentagonSearch(
       count: count, trusts: order.flatMap { first in order.map { self[first, $0] } })
     guard let cycle = search.best() else { return nil }

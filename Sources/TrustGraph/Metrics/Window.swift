@@ -24,59 +24,50 @@ struct Window: Sendable {
 
 extension TrustSnapshot {
   /// The window of a node: layer by layer, each ordered by the best strength + trust into the layer before,
-  /// then by username. O(links of the layers reached · log window).
+  /// then by username. O(links of the layers reached, and limit for each that comes in).
   func window(around center: Int, limit: Int, neutral: Double) -> Window {
     var nodes = [center]
     var layer = [center]
-    var seen: Set<Int> = [center]
     while !layer.isEmpty && nodes.count < limit {
-      layer = nextLayer(after: layer, seen: &seen, room: limit - nodes.count, neutral: neutral)
+      layer = nextLayer(after: layer, seen: nodes, room: limit - nodes.count, neutral: neutral)
       nodes += layer
     }
     return inducedWindow(nodes, neutral: neutral)
   }
 
-  private func nextLayer(after layer: [Int], seen: inout Set<Int>, room: Int, neutral: Double) -> [Int] {
-    var closeness: [Int: Double] = [:]
-    for node in layer {
-      for link in row(node) where !seen.contains(link.neighbour) {
-        let value = link.closeness(neutral: neutral)
-        closeness[link.neighbour] = max(value, closeness[link.neighbour] ?? value)
-      }
-    }
-    let nearest = nearest(room, of: closeness)
-    seen.formUnion(nearest)
-    return nearest
-  }
-
-  /// The first `room` by closeness descending, then username.
-  private func nearest(_ room: Int, of closeness: [Int: Double]) -> [Int] {
+  /// The first `room` of the nodes behind a layer, by their best link from it, then username. Of the links only those
+  /// that beat the last of the best so far are looked at twice.
+  private func nextLayer(after layer: [Int], seen: [Int], room: Int, neutral: Double) -> [Int] {
     typealias Candidate = (node: Int, closeness: Double)
     func isBefore(_ left: Candidate, _ right: Candidate) -> Bool {
       if left.closeness != right.closeness { return left.closeness > right.closeness }
-      return name(of: left.node).utf8.lexicographicallyPrecedes(name(of: right.node).utf8)
+      return CitizenName(name(of: left.node)) < CitizenName(name(of: right.node))
     }
     var best: [Candidate] = []
-    for (node, value) in closeness {
-      let candidate = (node, value)
-      if best.count == room, let last = best.last, !isBefore(candidate, last) { continue }
-      var (low, high) = (0, best.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if isBefore(best[middle], candidate) { low = middle + 1 } else { high = middle }
+    var threshold = -Double.infinity
+    for node in layer {
+      for link in row(node) {
+        let candidate = (node: link.neighbour, closeness: link.closeness(neutral: neutral))
+        if candidate.closeness < threshold || seen.contains(candidate.node) { continue }
+        if let known = best.firstIndex(where: { $0.node == candidate.node }) {
+          if candidate.closeness <= best[known].closeness { continue }
+          best.remove(at: known)
+        }
+        if best.count == room, let last = best.last, !isBefore(candidate, last) { continue }
+        best.insert(candidate, at: best.partition { isBefore(candidate, $0) })
+        if best.count > room { best.removeLast() }
+        if best.count == room, let last = best.last { threshold = last.closeness }
       }
-      best.insert(candidate, at: low)
-      if best.count > room { best.removeLast() }
     }
     return best.map(\.node)
   }
 
   private func inducedWindow(_ nodes: [Int], neutral: Double) -> Window {
-    let places = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
+    let places = PlaceTable(nodes)
     var trusts = [Double](repeating: .nan, count: nodes.count * nodes.count)
     for (place, node) in nodes.enumerated() {
       let row = row(node)
-      if row.count <= nodes.count * 8 {
+      if row.count <= nodes.count * 16 {
         for link in row {
           if let other = places[link.neighbour] { trusts[place * nodes.count + other] = link.trust(neutral: neutral) }
         }
@@ -87,5 +78,35 @@ extension TrustSnapshot {
       }
     }
     return Window(nodes: nodes, names: nodes.map(name(of:)), trusts: trusts)
+  }
+}
+
+/// Where each of a few nodes stands in a list: a hash table with linear probing, at most an eighth of it filled, so that
+/// a node which isn't there is mostly told by one look.
+private struct PlaceTable {
+  private let nodes: [Int]
+  /// -1 where nothing is.
+  private var slots: [Int16]
+
+  init(_ nodes: [Int]) {
+    self.nodes = nodes
+    var size = 64
+    while size < nodes.count * 8 { size *= 2 }
+    slots = [Int16](repeating: -1, count: size)
+    for (place, node) in nodes.enumerated() {
+      var slot = node & (size - 1)
+      while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
+      slots[slot] = Int16(truncatingIfNeeded: place)
+    }
+  }
+
+  subscript(node: Int) -> Int? {
+    var slot = node & (slots.count - 1)
+    while slots[slot] >= 0 {
+      let place = Int(slots[slot])
+      if nodes[place] == node { return place }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
   }
 }

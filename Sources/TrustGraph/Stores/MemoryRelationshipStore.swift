@@ -23,13 +23,12 @@ package final class MemoryRelationshipStore: RelationshipStore {
   /// See ``RelationshipStore/save(_:)``.
   package func save(_ change: SnapshotChange) throws(GraphError) {
     let outcome = state.withLock { state -> Result<Void, GraphError> in
-      var next = state
       do throws(GraphError) {
-        try next.apply(change)
+        try state.check(change)
       } catch {
         return .failure(error)
       }
-      state = next
+      state.apply(change)
       return .success(())
     }
     try outcome.get()
@@ -40,19 +39,34 @@ package final class MemoryRelationshipStore: RelationshipStore {
 }
 
 extension MemoryRelationshipStore.State {
-  fileprivate mutating func apply(_ change: SnapshotChange) throws(GraphError) {
+  /// Throws when the change doesn't fit; nothing has changed then.
+  fileprivate func check(_ change: SnapshotChange) throws(GraphError) {
     if version != change.from { throw GraphError.conflict(stored: version, expected: change.from) }
-    version = change.to
+    var added: Set<CitizenName> = []
     for name in change.citizens {
-      if nodes.updateValue(citizens.count, forKey: CitizenName(name)) != nil {
+      guard nodes[CitizenName(name)] == nil, added.insert(CitizenName(name)).inserted else {
         throw GraphError(.storage, "the citizen '\(name)' is stored already")
       }
+    }
+    for relationship in change.relationships {
+      let pair = [relationship.citizen1, relationship.citizen2].map(CitizenName.init)
+      guard pair[0] != pair[1], pair.allSatisfy({ nodes[$0] != nil || added.contains($0) }) else {
+        throw GraphError(.storage, "a relationship of one who is no citizen can't be stored")
+      }
+    }
+  }
+
+  /// Applies a change that was checked. O(change).
+  fileprivate mutating func apply(_ change: SnapshotChange) {
+    version = change.to
+    for name in change.citizens {
+      nodes[CitizenName(name)] = citizens.count
       citizens.append(name)
     }
     for relationship in change.relationships {
       guard let first = nodes[CitizenName(relationship.citizen1)],
-        let second = nodes[CitizenName(relationship.citizen2)], first != second
-      else { throw GraphError(.storage, "a relationship of one who is no citizen can't be stored") }
+        let second = nodes[CitizenName(relationship.citizen2)]
+      else { continue }
       let pair = SIMD2(min(first, second), max(first, second))
       if let place = places[pair] {
         relationships[place] = relationship

@@ -2,7 +2,8 @@ import Foundation
 
 /// Runs every pair in turns on this machine and prints medians and ratios.
 ///
-/// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]… [--disk DIRECTORY]`
+/// `Benchmarks CASCADE PLAIN_DECISION RULEBOOK BENCHMARKS_DIRECTORY [--rounds N] [--only NAME]… [--disk DIRECTORY]
+/// [--python PROGRAM]`
 @main
 struct Benchmarks {
   static func main() {
@@ -38,7 +39,7 @@ struct Benchmarks {
     [
       ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
       ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows), ("ledger", LedgerWrites.rows),
-      ("tokens", Tokens.rows),
+      ("tokens", Tokens.rows), ("graph", GraphAgainstPeers.rows),
     ]
   }
 }
@@ -61,8 +62,10 @@ struct Settings {
   var tokenWork: String { beside(cascade, "TokenWork") }
   /// What does the same by jwt-kit.
   var jwtKitWork: String { beside(plainDecision, "JWTKitWork") }
-  /// The Python that has what the tests compare with.
-  var python: String { rulebook + "/.build/peers/bin/python" }
+  /// What works on the graph in process.
+  var graphWork: String { beside(plainDecision, "GraphWork") }
+  /// A Python that has what tokens and the graph are compared with.
+  var python = "python3"
   /// A directory on the disk that ledgers are written to.
   var disk = "/var/tmp"
   /// How often each pair is run.
@@ -80,6 +83,7 @@ struct Settings {
       switch option {
       case "--only": only.insert(value)
       case "--disk": disk = value
+      case "--python": python = value
       case "--rounds":
         guard let count = Int(value), count > 0 else { throw BenchmarkError("--rounds wants a number above 0") }
         rounds = count

@@ -30,10 +30,11 @@ enum Tokens {
     let ours = try Worker(settings.tokenWork, [keys])
     let jwtKit = try Worker(settings.jwtKitWork, [pem])
     let pyJWT = try Worker(settings.python, [script, "serve", keys])
+    defer { for worker in [ours, jwtKit, pyJWT] { worker.stop() } }
     var rates: [String: Rates] = [:]
     for _ in 0..<settings.rounds {
       for kind in kinds {
-        let limit = try openSSL(kind, signedBytes: Int(ours.work("bytes \(kind.name) 0").value))
+        let limit = try openSSL(kind, signedBytes: Int(ours.perform("bytes \(kind.name) 0").value))
         for (verb, bare, openSSL) in [("sign", "signature", limit.sign), ("verify", "check", limit.verify)] {
           let line = "\(verb) \(kind.name) 0.4"
           rates[line, default: Rates()].tokens.append(try ours.rate(line))

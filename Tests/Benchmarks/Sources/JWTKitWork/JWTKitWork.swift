@@ -6,6 +6,8 @@ import JWTKit
 enum JWTKitWork {
   static func main() async throws {
     let pem = try String(contentsOfFile: CommandLine.arguments[1], encoding: .utf8)
+    print("{\"name\":\"jwt-kit\"}")
+    fflush(nil)
     while let line = readLine() {
       let words = line.split(separator: " ")
       guard words.count == 3, let seconds = Double(words[2]) else { throw WorkError(line: line) }

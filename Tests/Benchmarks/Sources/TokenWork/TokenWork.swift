@@ -4,8 +4,8 @@ internal import Tokens
 
 /// Makes and checks tokens in process, for as long as each line of the input says.
 ///
-/// `TokenWork KEYS.json` reads a JWK set of private keys and answers each line, `WORK ALG SECONDS`, by
-/// `{"seconds":…,"value":…}`: how long it took and how often it was done. The work is `sign` or `verify` for whole
+/// `TokenWork KEYS.json` reads a JWK set of private keys, prints `{"name":…}` and answers each line, `WORK ALG SECONDS`,
+/// by `{"seconds":…,"value":…}`: how long it took and how often it was done. The work is `sign` or `verify` for whole
 /// tokens, `signature` or `check` for what is signed in them alone; `bytes` tells how many bytes that are.
 @main
 enum TokenWork {
@@ -13,6 +13,8 @@ enum TokenWork {
     guard CommandLine.arguments.count == 2 else { throw WorkError(description: "wants KEYS.json") }
     let file = try Data(contentsOf: URL(filePath: CommandLine.arguments[1]))
     let keys = try JSON(parsing: file)["keys"]?.array ?? []
+    print((["name": "Cascade"] as JSON).text)
+    fflush(nil)
     while let line = readLine() {
       let words = line.split(separator: " ")
       guard words.count == 3, let seconds = Double(words[2]),
