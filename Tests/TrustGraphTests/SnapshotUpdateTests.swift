@@ -10,7 +10,7 @@ struct SnapshotUpdateTests {
     var generator = SeededGenerator(seed: seed)
     var snapshot = TrustSnapshot(
       try SnapshotPropertyTests.randomRows(&generator, citizens: citizens, rows: 3 * citizens))
-    for round in 0..<10 {
+    for round in 0..<4 {
       let pinned = snapshot
       let before = pinned.relationships
       for _ in 0..<500 {

@@ -81,8 +81,8 @@ extension TrustSnapshot {
   }
 }
 
-/// Where each of a few nodes stands in a list: a hash table with linear probing, at most an eighth of it filled, so that
-/// a node which isn't there is mostly told by one look.
+/// Where each of a few nodes stands in a list: a hash table with linear probing, at most an eighth of it filled, so
+/// that one look mostly tells a node which isn't there.
 private struct PlaceTable {
   private let nodes: [Int]
   /// -1 where nothing is.
