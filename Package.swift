@@ -253,6 +253,7 @@ let package = Package(
       name: "CascadeHostTests",
       dependencies: [
         "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "Tokens", "TrustGraph",
+        "LedgerSQLite",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

@@ -12,8 +12,8 @@ struct Cascade: AsyncParsableCommand {
       """,
     version: Version.text,
     subcommands: [
-      Serve.self, Check.self, Test.self, Eval.self, Bench.self, Reload.self, Rollback.self, Status.self, Types.self,
-      TokenCommand.self, GraphCommand.self, LedgerCommand.self,
+      Serve.self, Check.self, Test.self, Eval.self, ReplayDecision.self, Bench.self, Reload.self, Rollback.self,
+      Status.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self,
     ])
 }
 

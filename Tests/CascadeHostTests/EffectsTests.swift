@@ -149,10 +149,10 @@ struct EffectsTests {
     _ = await fixture.decide("sprint.fund", ["sprint": "one"], key: 2)
     for key in [1, 2] as [UInt64] {
       let record = try await fixture.record(key)
-      #expect(RecordedRun.replay(record, by: fixture.generation.rulebook) == .same)
+      #expect(RecordedRun.replay(record, by: fixture.generation.rulebook).verdict == .same)
       var forged = record
       forged.calls.removeFirst()
-      #expect(RecordedRun.replay(forged, by: fixture.generation.rulebook) != .same)
+      #expect(RecordedRun.replay(forged, by: fixture.generation.rulebook).verdict != .same)
     }
     await fixture.decisions.stop()
   }

@@ -122,7 +122,7 @@ struct EffectsTokenTests {
     let record = try await fixture.effects.record(1)
     let snapshot = RulebookSnapshot(files: ["plugins/probe/plugin.lua": Array(Self.probe.utf8)])
     let rulebook = try RulebookLoader.load(snapshot, runSpecs: false)
-    #expect(RecordedRun.replay(record, by: rulebook) == .same)
+    #expect(RecordedRun.replay(record, by: rulebook).verdict == .same)
     await fixture.effects.decisions.stop()
   }
 }

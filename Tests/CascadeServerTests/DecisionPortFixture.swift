@@ -40,14 +40,18 @@ enum DecisionPortFixture {
   static func serving(
     limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
     effects: (any EffectfulDecider)? = nil, files: [String: String] = DecisionPortSamples.files,
-    _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
+    records: RecordKeeping? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
       limits: runLimits)
+    if let records {
+      await lanes.keepRecords(records, reads: HostReads(balances: EmptyHost(), graph: EmptyHost()))
+    }
     try await serving(lanes, loops, limits: limits, effects: effects, body)
+    await lanes.handOverRecords()
     try await loops.shutdownGracefully()
   }
 

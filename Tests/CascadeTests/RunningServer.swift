@@ -9,13 +9,19 @@ final class RunningServer {
   private let out = Pipe()
   private let log: URL
 
-  /// Starts a host on free ports and waits until it serves. Throws what it said when it doesn't.
-  init(_ scratch: Scratch, _ arguments: [String] = []) throws {
+  /// Starts a host on free ports and waits until it serves; no file it writes may have over `fileKiB`, when that is
+  /// given. Throws what it said when it doesn't.
+  init(_ scratch: Scratch, _ arguments: [String] = [], fileKiB: Int? = nil) throws {
     log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
     _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
-    process.executableURL = URL(filePath: Program.path)
+    var program = [Program.path]
+    if let fileKiB {
+      // In blocks of 512 bytes; a write beyond them fails, as on a full disk, and doesn't end the process.
+      program = ["/bin/sh", "-c", #"trap '' XFSZ; ulimit -S -f \#(2 * fileKiB); exec "$0" "$@""#] + program
+    }
+    process.executableURL = URL(filePath: program[0])
     process.arguments =
-      [
+      program.dropFirst() + [
         "serve", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
         "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0", "--lanes", "2",
       ] + arguments
@@ -60,8 +66,35 @@ final class RunningServer {
   /// What `GET /v1/rulebook` says.
   func rulebook() throws -> JSON { try curl(["http://\(api)/v1/rulebook"]) }
 
+  /// What was answered to a request.
+  struct Answer {
+    var status: Int
+    var retryAfter: String
+    var body: [UInt8]
+    var json: JSON { (try? JSON(parsing: body, limits: JSON.ParsingLimits(bytes: 64 << 20, depth: 80))) ?? .null }
+  }
+
+  /// Runs curl; the answer's status, its Retry-After and its body as it came.
+  func ask(_ arguments: [String]) throws -> Answer {
+    let bytes = try output(["-w", "\n%header{retry-after} %{http_code}"] + arguments)
+    let end = bytes.lastIndex(of: UInt8(ascii: "\n")) ?? bytes.startIndex
+    let tail = String(decoding: bytes[end...].dropFirst(), as: UTF8.self).split(
+      separator: " ", omittingEmptySubsequences: false)
+    return Answer(
+      status: tail.last.flatMap { Int($0) } ?? 0, retryAfter: tail.first.map(String.init) ?? "",
+      body: Array(bytes[..<end]))
+  }
+
   /// Runs curl and reads its output as JSON.
-  func curl(_ arguments: [String]) throws -> JSON {
+  func curl(_ arguments: [String]) throws -> JSON { try JSON(parsing: try output(arguments)) }
+
+  /// The operator's token as a header for curl.
+  func authorization(_ scratch: Scratch) throws -> [String] {
+    let ending = try Program.run(["token", "operator", "--data", scratch.url.appending(path: "data").path()])
+    return ["-H", "Authorization: Bearer \(ending.out.prefix { $0 != "\n" })"]
+  }
+
+  private func output(_ arguments: [String]) throws -> [UInt8] {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/curl")
     process.arguments = ["-s", "--max-time", "60"] + arguments
@@ -70,7 +103,7 @@ final class RunningServer {
     try process.run()
     let bytes = out.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return try JSON(parsing: Array(bytes))
+    return Array(bytes)
   }
 }
 

@@ -95,7 +95,7 @@ final class EffectThread: Sendable {
     case .failure(let failure): return .failure(failure)
     case .fetch:
       guard let missing = journal.missing else {
-        return .failure(LuaFailure(code: .runtime, message: "the host does not hold what the rule asked"))
+        return .failure(.notHeld("the host does not hold what the rule asked"))
       }
       return .fetch(missing)
     case .result(let bytes):

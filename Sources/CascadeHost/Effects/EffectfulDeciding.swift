@@ -24,6 +24,17 @@ package struct EffectfulRequest: Sendable {
     self.requester = requester
     self.booking = booking
   }
+
+  /// The bare input out of `{"input":…}`.
+  static func input(_ body: [UInt8]) throws(LuaFailure) -> JSON {
+    do throws(JSON.ParsingError) {
+      let envelope = try JSON(parsing: body, limits: RecordLimits.parsing)
+      if envelope.object?.members.count == 1, let input = envelope["input"] { return input }
+    } catch {
+      throw LuaFailure(code: .invalidInput, message: "the body is no JSON: \(error)")
+    }
+    throw LuaFailure(code: .invalidInput, message: #"the body must be {"input":…}"#)
+  }
 }
 
 /// What became of a decision with effects.

@@ -11,8 +11,8 @@ internal import Synchronization
 /// `memory_exhausted`) or that happen before it is asked (`invalid_input`, `unknown_decision`) bind no key, so the same
 /// key may be tried again; they are handed to the observer instead of the ledger.
 package final class EffectfulDecisions: EffectfulDeciding {
-  /// Sees every failure that is not kept in the ledger.
-  package typealias Observer = @Sendable (RecordedDecision) async -> Void
+  /// Keeps every failure that is not kept in the ledger; false when it can't now.
+  package typealias Observer = @Sendable (RecordedDecision) async -> Bool
 
   private struct State {
     var waiting = 0
@@ -35,7 +35,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   package init(
     store: any LedgerStore, balances: LedgerBalances?, reader: any HostCallHandler & Sendable,
     tokens: any TokenIntentPort = NoTokens(), limits: EffectLimits = EffectLimits(),
-    generation: @escaping @Sendable () -> Generation?, observer: @escaping Observer = { _ in }
+    generation: @escaping @Sendable () -> Generation?, observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {
     self.store = store
     self.limits = limits
@@ -84,8 +84,10 @@ package final class EffectfulDecisions: EffectfulDeciding {
         return await fail(&record, LuaFailure(code: .unknownDecision, message: message))
       }
       do throws(LuaFailure) {
-        record.input = try Self.input(request.body)
+        record.input = try EffectfulRequest.input(request.body)
       } catch {
+        record.input = .string(String(decoding: request.body, as: UTF8.self))
+        record.unread = .body
         return await fail(&record, error)
       }
       let run = EffectRun(
@@ -109,8 +111,8 @@ package final class EffectfulDecisions: EffectfulDeciding {
       if case .fetch(let missing) = result.ending {
         fetches += 1
         if fetches > limits.fetches {
-          let message = "the rule asks for more than \(limits.fetches) accounts and holds that the host doesn't hold"
-          record.failure = LuaFailure(code: .runtime, message: message)
+          record.failure = .notHeld(
+            "the rule asks for more than \(limits.fetches) accounts and holds that the host doesn't hold")
           return try await commitFailure(record, request)
         }
         switch missing {
@@ -184,7 +186,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   /// A failure that binds no key.
   private func fail(_ record: inout RecordedDecision, _ failure: LuaFailure) async -> EffectfulReply {
     record.failure = failure
-    await observer(record)
+    guard await observer(record) else { return .unavailable("the log of records is full; try again") }
     return reply(record)
   }
 
@@ -229,21 +231,10 @@ package final class EffectfulDecisions: EffectfulDeciding {
     guard let record = RecordedDecision(bytes: bytes) else {
       return .unavailable("the record of \(request.key) can't be read")
     }
-    guard record.point == request.point, let input = try? Self.input(request.body),
+    guard record.point == request.point, let input = try? EffectfulRequest.input(request.body),
       input.sorted.bytes == record.input.sorted.bytes
     else { return .keyReused("the key \(request.key) was used for another decision or another input") }
     return reply(record, isRepeat: true)
-  }
-
-  /// The bare input out of `{"input":…}`.
-  private static func input(_ body: [UInt8]) throws(LuaFailure) -> JSON {
-    do throws(JSON.ParsingError) {
-      let envelope = try JSON(parsing: body, limits: RecordLimits.parsing)
-      if envelope.object?.members.count == 1, let input = envelope["input"] { return input }
-    } catch {
-      throw LuaFailure(code: .invalidInput, message: "the body is no JSON: \(error)")
-    }
-    throw LuaFailure(code: .invalidInput, message: #"the body must be {"input":…}"#)
   }
 }
 

@@ -9,6 +9,8 @@ package enum MeasurementReply: Sendable, Equatable {
   case unknownCitizen(String)
   /// The rulebook that serves has no such decision; its name.
   case notOffered(String)
+  /// The host can't measure now; ask again.
+  case unavailable(String)
   /// The rule failed.
   case failed(FailedDecision)
 
@@ -33,6 +35,7 @@ package final class Measurements: CitizenMeasurements {
     switch await decisions.decide(Self.point, input: ["citizen": .string(citizen)]) {
     case .decided(let measurement, _, _): .measured(measurement)
     case .notOffered(let point): .notOffered(point)
+    case .unavailable(let sentence): .unavailable(sentence)
     case .failed(let failed):
       // The rule's own word, as its plugin says it.
       failed.failure.reason == "unknown_citizen" ? .unknownCitizen(citizen) : .failed(failed)

@@ -1,7 +1,6 @@
 package import Core
 package import LuaRuntime
 internal import NIOCore
-internal import Rulebook
 internal import Synchronization
 
 /// What became of a decision that one of the host's own routes asked for.
@@ -10,35 +9,45 @@ package enum LaneReply: Sendable, Equatable {
   case decided(JSON, id: Identifier, generation: Int)
   /// It failed.
   case failed(FailedDecision)
+  /// The host can't take down now what it would decide; ask again.
+  case unavailable(String)
   /// No plugin of the generation that serves offers it.
   case notOffered(String)
 }
 
-/// Makes decisions without effects on behalf of the host's own routes: on the lanes, in turn.
+/// Makes decisions without effects on behalf of the host's own routes: on the lanes, in turn, and on their record.
 package final class LaneDecisions: Sendable {
-  /// Sees the record of every decision made here.
-  package typealias Observer = @Sendable (RecordedDecision) -> Void
-
   private let lanes: LaneGroup
   private let reads: any HostCallHandler & Sendable
-  private let observer: Observer
   private let next = Atomic(0)
 
   /// Decides on `lanes`, with `reads` to answer host calls.
-  package init(
-    lanes: LaneGroup, reads: any HostCallHandler & Sendable, observer: @escaping Observer = { _ in }
-  ) {
+  package init(lanes: LaneGroup, reads: any HostCallHandler & Sendable) {
     self.lanes = lanes
     self.reads = reads
-    self.observer = observer
   }
 
-  /// Makes the decision named `point` by the generation that serves. Waits for at most what its lane is at.
+  /// What a lane answers.
+  private enum Answer {
+    case reply(LaneReply)
+    /// Its records have no room in this log.
+    case full(RecordLog)
+  }
+
+  /// Makes the decision named `point` by the generation that serves. Waits for at most what its lane is at, and
+  /// ``RecordLimits/patience`` for room in the log of records.
   package func decide(_ point: String, input: JSON) async -> LaneReply {
     let turn = next.add(1, ordering: .relaxed).oldValue & Int.max
     let place = lanes.places[turn % lanes.places.count]
     do {
-      return try await place.loop.submit { self.decide(point, input, on: place.lane.value) }.get()
+      while true {
+        switch try await place.loop.submit({ self.answer(point, input, place) }).get() {
+        case .reply(let reply): return reply
+        case .full(let log):
+          if await log.waitForRoom(RecordLimits.patience) { continue }
+          return .unavailable("the log of records is full; try again")
+        }
+      }
     } catch {
       return .failed(
         FailedDecision(
@@ -47,44 +56,30 @@ package final class LaneDecisions: Sendable {
     }
   }
 
-  private func decide(_ point: String, _ input: JSON, on lane: Lane) -> LaneReply {
-    guard let entry = lane.decision(named: point) else { return .notOffered(point) }
-    let handler = CallKeeper(reads.pinned())
-    let made = input.bytes.withUnsafeBytes { lane.decide(entry, input: $0, isEnveloped: false, handler: handler) }
-    var record = RecordedDecision(
-      id: made.id, point: point, generation: made.generation, digest: lane.generation.digest, input: input)
-    record.calls = handler.calls
-    record.fuel = made.outcome.cost.fuel
-    record.nanoseconds = made.outcome.cost.nanoseconds
-    record.nowMilliseconds = made.outcome.nowMilliseconds
-    record.timeMilliseconds = made.id.milliseconds
-    switch made.outcome.ending {
-    case .failure(let failure): record.failure = failure
-    case .fetch: record.failure = LuaFailure(code: .runtime, message: "the host does not hold what the rule asked")
-    case .result(let bytes):
-      record.result = try? JSON(parsing: bytes, limits: RecordLimits.parsing)
-      if record.result == nil {
-        record.failure = LuaFailure(code: .invalidOutput, message: "the result can't be read")
-      }
+  private func answer(_ point: String, _ input: JSON, _ place: LaneGroup.Place) -> Answer {
+    let lane = place.lane.value
+    if let recorder = lane.recorder, !recorder.mayGoOn() { return .full(recorder.log) }
+    guard let entry = lane.decision(named: point) else { return .reply(.notOffered(point)) }
+    let made = input.bytes.withUnsafeBytes {
+      lane.decideOnRecord(entry, input: $0, isEnveloped: false, reads: reads.pinned())
     }
-    observer(record)
-    if let failed = FailedDecision(record) { return .failed(failed) }
-    return .decided(record.result ?? .null, id: record.id, generation: record.generation)
+    let reply = Self.reply(made)
+    lane.recorder?.handOverSoon(on: place.loop)
+    return .reply(reply)
   }
-}
 
-/// Keeps the host calls of one run with their answers.
-private final class CallKeeper: HostCallHandler {
-  private(set) var calls: [RecordedCall] = []
-  private let reads: any HostCallHandler
-
-  init(_ reads: any HostCallHandler) { self.reads = reads }
-
-  func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    let answer = reads.answer(call: call, arguments: arguments)
-    let given = (try? JSON(parsing: arguments)) ?? .null
-    let name = HostCallTable.names.indices.contains(call) ? HostCallTable.names[call] : "?"
-    if let recorded = RecordedCall(call: name, arguments: given, answer: answer) { calls.append(recorded) }
-    return answer
+  private static func reply(_ made: LaneDecision) -> LaneReply {
+    func failed(_ failure: LuaFailure) -> LaneReply {
+      .failed(FailedDecision(failure, id: made.id, generation: made.generation, cost: made.outcome.cost))
+    }
+    switch made.outcome.ending {
+    case .failure(let failure): return failed(failure)
+    case .fetch: return failed(.notHeld("the host does not hold what the rule asked"))
+    case .result(let bytes):
+      guard let result = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else {
+        return failed(LuaFailure(code: .invalidOutput, message: "the result can't be read"))
+      }
+      return .decided(result, id: made.id, generation: made.generation)
+    }
   }
 }

@@ -52,6 +52,16 @@ package final class LaneGroup: Sendable {
     }
   }
 
+  /// From now on the lanes take down what they decide, as `keeping` says; `reads` answers their host calls.
+  package func keepRecords(_ keeping: RecordKeeping, reads: any HostCallHandler & Sendable) async {
+    if keeping.policy == .effects { return }
+    for place in places {
+      try? await place.loop.submit {
+        place.lane.value.recorder = LaneRecorder(policy: keeping.policy, log: keeping.log, reads: reads)
+      }.get()
+    }
+  }
+
   /// Gives what the lanes took down to the log of records; for when they decide no more.
   package func handOverRecords() async {
     for place in places { try? await place.loop.submit { _ = place.lane.value.recorder?.handOver() }.get() }

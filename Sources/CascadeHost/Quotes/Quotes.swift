@@ -66,6 +66,7 @@ package struct Quotes: Sendable {
     input.append("level", JSON(number: level))
     switch await decisions.decide(Self.point, input: .object(input)) {
     case .notOffered(let point): throw .notOffered(point)
+    case .unavailable(let sentence): throw .unavailable(sentence)
     case .failed(let failed): throw .decision(failed)
     case .decided(let result, let id, let generation):
       guard let terms = QuoteTerms(json: result) else {
@@ -93,6 +94,7 @@ package struct Quotes: Sendable {
     switch reply {
     case .unknownCitizen: return 0
     case .notOffered(let point): throw .notOffered(point)
+    case .unavailable(let sentence): throw .unavailable(sentence)
     case .failed(let failed): throw .decision(failed)
     case .measured:
       guard let level = reply.level, (0...1).contains(level) else {

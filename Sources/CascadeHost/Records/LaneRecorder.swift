@@ -1,13 +1,14 @@
 internal import Core
 package import LuaRuntime
+package import NIOCore
 package import Rulebook
 
 /// Takes down the decisions of one lane: stands between the lane and what answers its host calls, collects, and hands
 /// over to the log many at once. Confined to the lane's loop.
 ///
 /// For each decision: ``begin()``, then decide with this as the handler, then ``note(_:entry:generation:input:
-/// isEnveloped:)``. When the loop has nothing more to decide, or every so many: ``handOver()``; once that is false,
-/// decide nothing more until ``RecordLog/whenRoom(_:)`` calls.
+/// isEnveloped:)``, and before the loop does something else ``handOverSoon(on:)``. Once ``mayGoOn()`` is false, decide
+/// nothing more until ``RecordLog/whenRoom(_:)`` calls.
 package final class LaneRecorder: HostCallHandler {
   /// Where the records go.
   package let log: RecordLog
@@ -19,15 +20,16 @@ package final class LaneRecorder: HostCallHandler {
   private var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)] = []
   private var keepsNext = false
   private var untilSample = 0
-  private var hadRoom = true
-  /// Whether somebody will hand over soon.
-  package var isScheduled = false
+  private var hadRoom: Bool
+  /// Whether it will be handed over soon.
+  private var isScheduled = false
 
   /// A recorder whose decisions are answered by `reads`.
   package init(policy: RecordPolicy, log: RecordLog, reads: any HostCallHandler) {
     self.policy = policy
     self.log = log
     self.reads = reads
+    hadRoom = log.hasRoom
   }
 
   /// The next decision begins; decides whether it is kept.
@@ -67,15 +69,23 @@ package final class LaneRecorder: HostCallHandler {
     switch made.outcome.ending {
     case .result(let bytes): result = bytes
     case .failure(let failure): record.failure = failure
-    case .fetch: record.failure = LuaFailure(code: .runtime, message: "the host does not hold what the rule asked")
+    case .fetch: record.failure = .notHeld("the host does not hold what the rule asked")
     }
     let item = RecordBatch.Item(
       record: record, calls: calls, isEnveloped: isEnveloped, inputCount: 0, resultCount: 0)
     batch.append(item, input: input, result: result)
   }
 
-  /// Whether anything was taken down that the log doesn't have.
-  package var hasRecords: Bool { !batch.isEmpty }
+  /// Hands over what was taken down in a moment, together with what comes until then; `loop` is the lane's.
+  package func handOverSoon(on loop: any EventLoop) {
+    if isScheduled || batch.isEmpty { return }
+    isScheduled = true
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    loop.scheduleTask(in: TimeAmount(RecordLimits.handOverDelay)) {
+      bound.value.isScheduled = false
+      _ = bound.value.handOver()
+    }
+  }
 
   /// Whether the lane may decide; hands over when much was taken down.
   package func mayGoOn() -> Bool {

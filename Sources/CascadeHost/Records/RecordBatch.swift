@@ -46,8 +46,8 @@ struct RecordBatch: Sendable {
       let input = bytes[place..<place + item.inputCount]
       let result = bytes[place + item.inputCount..<place + item.inputCount + item.resultCount]
       place += item.inputCount + item.resultCount
-      record.input = Self.json(input, isEnveloped: item.isEnveloped)
-      if record.failure == nil { record.result = Self.json(result, isEnveloped: false) }
+      Self.keep(input, isEnveloped: item.isEnveloped, in: &record)
+      if record.failure == nil { record.result = Self.json(result) ?? .null }
       record.calls = item.calls.compactMap { call in
         let arguments = (try? JSON(parsing: call.arguments)) ?? .null
         return RecordedCall(call: HostCallTable.names[call.call], arguments: arguments, answer: call.answer)
@@ -56,11 +56,20 @@ struct RecordBatch: Sendable {
     }
   }
 
-  /// What isn't JSON, as the input of a refused decision may be, is kept as text.
-  private static func json(_ bytes: ArraySlice<UInt8>, isEnveloped: Bool) -> JSON {
-    guard let json = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else {
-      return .string(String(decoding: bytes, as: UTF8.self))
+  /// What holds no input, as what was sent for a refused decision may, is kept as text.
+  private static func keep(_ bytes: ArraySlice<UInt8>, isEnveloped: Bool, in record: inout RecordedDecision) {
+    let sent = json(bytes)
+    if isEnveloped, sent?.object?.members.count == 1, let input = sent?["input"] {
+      record.input = input
+    } else if !isEnveloped, let sent {
+      record.input = sent
+    } else {
+      record.input = .string(String(decoding: bytes, as: UTF8.self))
+      record.unread = isEnveloped ? .body : .line
     }
-    return isEnveloped ? json["input"] ?? json : json
+  }
+
+  private static func json(_ bytes: ArraySlice<UInt8>) -> JSON? {
+    try? JSON(parsing: bytes, limits: RecordLimits.parsing)
   }
 }

@@ -1,7 +1,7 @@
 internal import Core
 internal import Glibc
 
-/// The system calls under ``RecordLog``.
+/// The system calls under ``RecordLog`` and ``CheckpointBook``.
 enum RecordFile {
   /// Makes a directory that may be there already, and the one above it.
   static func makeDirectory(_ path: String) throws(RecordLogError) {
@@ -15,6 +15,13 @@ enum RecordFile {
 
   /// The numbers of the segments in a directory, ascending.
   static func segments(in directory: String) throws(RecordLogError) -> [Int] {
+    try numbers(in: directory, ending: segmentEnding)
+  }
+
+  private static let segmentEnding = ".records"
+
+  /// The numbers that files of this ending are named after, ascending.
+  static func numbers(in directory: String, ending: String) throws(RecordLogError) -> [Int] {
     guard let stream = opendir(directory) else { throw failure("read", directory) }
     defer { closedir(stream) }
     var numbers: [Int] = []
@@ -22,20 +29,22 @@ enum RecordFile {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name.hasSuffix(".records"), let number = Int(name.dropLast(".records".count)) { numbers.append(number) }
+      if name.hasSuffix(ending), let number = Int(name.dropLast(ending.count)) { numbers.append(number) }
     }
     return numbers.sorted()
   }
 
-  static func path(_ directory: String, _ number: Int) -> String {
+  static func path(_ directory: String, _ number: Int, ending: String = segmentEnding) -> String {
     let digits = String(number)
-    return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ".records"
+    return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ending
   }
 
   /// Where the index of a full segment lies.
   static func indexPath(_ directory: String, _ number: Int) -> String {
-    path(directory, number).dropLast("records".count) + "index"
+    path(directory, number, ending: ".index")
   }
+
+  static func remove(_ path: String) { unlink(path) }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 

@@ -15,6 +15,9 @@ package struct RecordLimits: Sendable {
   /// How long they wait otherwise.
   package static let handOverDelay = Duration.milliseconds(2)
 
+  /// How long a decision waits for room in the log before it is refused.
+  package static let patience = Duration.seconds(1)
+
   /// Records of one page at most.
   package static let pageRecords = 1_000
   /// Bytes of a page after which no further record is added.

@@ -14,7 +14,9 @@ package final class RecordLog: Sendable {
     var weight = 0
     var isWriting = false
     var isClosed = false
-    var forRoom: [@Sendable () -> Void] = []
+    /// Who waits for room, by the ticket they got.
+    var forRoom: [Int: @Sendable () -> Void] = [:]
+    var tickets = 0
     var whenWritten: [CheckedContinuation<Void, Never>] = []
     var problem: RecordLogError?
   }
@@ -41,14 +43,37 @@ package final class RecordLog: Sendable {
   /// Whether a decision may be made now: its record will find room.
   package var hasRoom: Bool { state.withLock { $0.weight < limits.waitingBytes } }
 
-  /// Calls `body` once, as soon as there is room: at once when there is some.
-  package func whenRoom(_ body: @escaping @Sendable () -> Void) {
-    let isNow = state.withLock { state in
-      if state.weight < limits.waitingBytes { return true }
-      state.forRoom.append(body)
-      return false
+  /// Calls `body` once, as soon as there is room: at once when there is some. The ticket is for ``stopWaiting(_:)``.
+  @discardableResult
+  package func whenRoom(_ body: @escaping @Sendable () -> Void) -> Int {
+    let ticket: Int? = state.withLock { state in
+      if state.weight < limits.waitingBytes { return nil }
+      state.tickets += 1
+      state.forRoom[state.tickets] = body
+      return state.tickets
     }
-    if isNow { body() }
+    if ticket == nil { body() }
+    return ticket ?? 0
+  }
+
+  /// Whoever got this ticket waits no more.
+  package func stopWaiting(_ ticket: Int) { state.withLock { _ = $0.forRoom.removeValue(forKey: ticket) } }
+
+  /// Whether there is room, now or within `patience`.
+  package func waitForRoom(_ patience: Duration) async -> Bool {
+    if hasRoom { return true }
+    let (answers, answer) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
+    let ticket = whenRoom { answer.yield(true) }
+    let late = Task {
+      try? await Task.sleep(for: patience)
+      answer.yield(false)
+    }
+    defer {
+      late.cancel()
+      stopWaiting(ticket)
+    }
+    for await hasRoom in answers { return hasRoom }
+    return false
   }
 
   /// Takes a batch in any case; the answer is whether more may follow before there is room again.
@@ -64,10 +89,12 @@ package final class RecordLog: Sendable {
     return hasRoom
   }
 
-  /// Keeps one record; waits for room first.
-  package func append(_ record: RecordedDecision) async {
-    await withCheckedContinuation { continuation in whenRoom { continuation.resume() } }
+  /// Keeps one record; waits for room first, and is false when none came within `patience`: then it is not kept.
+  @discardableResult
+  package func append(_ record: RecordedDecision, patience: Duration = .seconds(3600)) async -> Bool {
+    guard await waitForRoom(patience) else { return false }
     _ = take(RecordBatch(record))
+    return true
   }
 
   /// Returns when everything taken so far is written.
@@ -96,8 +123,8 @@ package final class RecordLog: Sendable {
       let wake = state.withLock { state in
         state.weight -= batch.weight
         guard state.weight < limits.waitingBytes else { return [@Sendable () -> Void]() }
-        defer { state.forRoom = [] }
-        return state.forRoom
+        defer { state.forRoom = [:] }
+        return Array(state.forRoom.values)
       }
       for body in wake { body() }
     }

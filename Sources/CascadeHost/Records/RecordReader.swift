@@ -19,7 +19,7 @@ package struct RecordReader: Sendable {
   /// Where the segments are: `DATA/records`.
   package let directory: String
   private let current: Current?
-  private let ranges = SegmentRanges()
+  private let memory = SegmentMemory()
 
   /// A reader of the log that a host may be writing meanwhile. The index of its last segment is made by reading that.
   package init(directory: String) {
@@ -92,11 +92,11 @@ package struct RecordReader: Sendable {
 
   /// From the lowest to the highest id in a segment; nil when it has no records.
   private func range(of segment: Int) throws(RecordLogError) -> ClosedRange<Identifier>? {
-    if let known = ranges[segment] { return known }
+    if let known = memory[segment] { return known }
     let index = try index(of: segment)
     if index.count == 0 { return nil }
     let range = try index.entry(0).id...index.entry(index.count - 1).id
-    if case .file = index { ranges[segment] = range }
+    if case .file = index { memory[segment] = range }
     return range
   }
 
@@ -106,8 +106,10 @@ package struct RecordReader: Sendable {
     let length = try RecordFile.Reader(path).length
     let kept = RecordFile.indexPath(directory, segment)
     if let file = RecordIndexFile(kept, segmentBytes: length) { return .file(file) }
+    if let read = memory.read, read.segment == segment, read.length == length { return .held(read.entries) }
     let content = try RecordFile.read(path)
     let entries = [RecordIndex.Entry](reading: content)
+    memory.read = (segment, content.count, entries)
     // Only of a segment that nobody writes any more; where nothing may be written, it is made anew each time.
     if try segments().last != segment {
       try? RecordFile.replace(kept, with: RecordIndexFile.bytes(entries, segmentBytes: content.count))
@@ -148,12 +150,21 @@ package struct RecordReader: Sendable {
   }
 }
 
-/// The ids that full segments have, which change no more.
-private final class SegmentRanges: Sendable {
-  private let known = Mutex<[Int: ClosedRange<Identifier>]>([:])
+/// What is known of segments: the ids that full ones have, which change no more, and the index of the last that had to be
+/// read for it.
+private final class SegmentMemory: Sendable {
+  typealias Read = (segment: Int, length: Int, entries: [RecordIndex.Entry])
+
+  private let ranges = Mutex<[Int: ClosedRange<Identifier>]>([:])
+  private let lastRead = Mutex<Read?>(nil)
 
   subscript(segment: Int) -> ClosedRange<Identifier>? {
-    get { known.withLock { $0[segment] } }
-    set { known.withLock { $0[segment] = newValue } }
+    get { ranges.withLock { $0[segment] } }
+    set { ranges.withLock { $0[segment] = newValue } }
+  }
+
+  var read: Read? {
+    get { lastRead.withLock { $0 } }
+    set { lastRead.withLock { $0 = newValue } }
   }
 }

@@ -11,8 +11,10 @@ package struct RecordedDecision: Sendable, Equatable {
   package var generation: Int
   /// The rulebook it decided by: `sha256:…`
   package var digest: String
-  /// The bare input.
+  /// The bare input; when ``unread`` says so, the text of what was sent in its place.
   package var input: JSON
+  /// What was sent when it held no input.
+  package var unread: Unread?
   /// Its host calls in order.
   package var calls: [RecordedCall] = []
   /// What the rule answered; nil when the rule failed.
@@ -31,6 +33,14 @@ package struct RecordedDecision: Sendable, Equatable {
   package var timeMilliseconds: Int64 = 0
   /// Who asked; empty when nobody said.
   package var requester = ""
+
+  /// Something sent that holds no input.
+  package enum Unread: String, Sendable, CaseIterable {
+    /// A whole body, where `{"input":…}` was due.
+    case body
+    /// A line of a batch, where a bare input was due.
+    case line
+  }
 
   /// A record of a decision that has not run yet.
   package init(id: Identifier, point: String, generation: Int, digest: String, input: JSON) {
@@ -54,6 +64,7 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("time", .integer(timeMilliseconds))
     object.append("requester", .string(requester))
     object.append("input", input)
+    object["unread"] = unread.map { .string($0.rawValue) }
     if let nowMilliseconds { object.append("now", .integer(nowMilliseconds)) }
     object.append("calls", .array(calls.map(\.json)))
     if let snapshot { object.append("snapshot", .integer(snapshot)) }
@@ -75,6 +86,7 @@ package struct RecordedDecision: Sendable, Equatable {
     self.calls = calls.compactMap(RecordedCall.init(json:))
     self.effects = effects.compactMap { $0.string.flatMap { Identifier($0) } }
     if self.calls.count != calls.count || self.effects.count != effects.count { return nil }
+    unread = json["unread"]?.string.flatMap(Unread.init(rawValue:))
     result = json["result"]
     failure = json["error"].flatMap(LuaFailure.init(json:))
     fuel = UInt64(clamping: json["fuel"]?.integer ?? 0)
@@ -91,15 +103,23 @@ package struct RecordedDecision: Sendable, Equatable {
   }
 
   /// What the one who asked is told: `{"decision_id","generation","result"}`. O(size).
-  package var answer: [UInt8] {
-    let json: JSON = [
-      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "result": result ?? .null,
-    ]
-    return json.bytes
+  package var answer: [UInt8] { answer((result ?? .null).bytes) }
+
+  /// The same with this result, printed already.
+  func answer(_ result: [UInt8]) -> [UInt8] {
+    Array(#"{"decision_id":"\#(id)","generation":\#(generation),"result":"#.utf8) + result + [UInt8(ascii: "}")]
   }
 }
 
 extension LuaFailure {
+  /// The reason of a decision that asked for what the host doesn't hold.
+  package static let notHeldReason = "not_held"
+
+  /// The failure of a decision that asked for what the host doesn't hold.
+  package static func notHeld(_ message: String) -> LuaFailure {
+    LuaFailure(code: .runtime, message: message, reason: notHeldReason)
+  }
+
   /// Reads ``json`` back; nil when it isn't that.
   package init?(json: JSON) {
     guard let code = json["code"]?.string.flatMap(DecisionErrorCode.init(rawValue:)),

@@ -1,6 +1,7 @@
 internal import Core
-internal import LuaRuntime
+package import LuaRuntime
 package import Rulebook
+internal import Synchronization
 
 /// What running a recorded decision again came to.
 package enum ReplayVerdict: Sendable, Equatable {
@@ -12,20 +13,57 @@ package enum ReplayVerdict: Sendable, Equatable {
   case impossible(String)
 }
 
-/// Runs recorded decisions again, from their record and the rulebook of that time alone.
-package enum RecordedRun {
-  /// The outcome of `record` run again by the rulebook `archive` has for it, compared with what was recorded.
-  ///
-  /// Every host call gets its recorded answer. Compiles the rulebook, so it blocks and needs the stack of
-  /// ``ThreadStack/minimum``. O(rulebook + run).
-  package static func replay(_ record: RecordedDecision, from archive: RulebookArchive) -> ReplayVerdict {
+/// A recorded decision that was run again.
+package struct Replay: Sendable, Equatable {
+  /// What it came to.
+  package var verdict: ReplayVerdict
+  /// What one who asks now is told: the bytes that were told then. Nil when it failed or can't be run.
+  package var answer: [UInt8]?
+  /// Why it failed now; nil when it decided or can't be run.
+  package var failure: LuaFailure?
+  /// What it cost now.
+  package var fuel: UInt64 = 0
+}
+
+/// Runs recorded decisions again, from their record and the rulebook of that time alone: every host call gets its
+/// recorded answer. Keeps the rulebooks it has loaded.
+package final class RecordedRun: Sendable {
+  private let archive: RulebookArchive
+  private let loaded = Mutex<[String: Loaded]>([:])
+
+  /// A rulebook with a machine that runs it, once one was made and while none is spent.
+  private struct Loaded {
+    var rulebook: CheckedRulebook
+    var machine: VirtualMachine?
+  }
+
+  /// Rulebooks that are kept.
+  private static let rulebooks = 16
+
+  /// Runs by the rulebooks that `archive` keeps by their digests.
+  package init(_ archive: RulebookArchive) { self.archive = archive }
+
+  /// What `record` comes to by the rulebook it names, on a thread of its own. A rulebook is compiled when it is first
+  /// needed. O(rulebook + run).
+  package func replay(_ record: RecordedDecision) async -> Replay {
+    await LoadingThread.run { self.loaded.withLock { self.replay(record, &$0) } }
+  }
+
+  private func replay(_ record: RecordedDecision, _ loaded: inout [String: Loaded]) -> Replay {
     do throws(RulebookError) {
-      guard let snapshot = try archive.load(digest: record.digest) else {
-        return .impossible("the rulebook \(record.digest) is not in the archive")
+      var known = loaded[record.digest]
+      if known == nil, let snapshot = try archive.load(digest: record.digest) {
+        known = Loaded(rulebook: try Self.load(snapshot))
       }
-      return replay(record, by: try load(snapshot))
+      guard var known else {
+        return Self.impossible("the rulebook '\(record.digest)' is not in \(archive.directory)")
+      }
+      let replay = Self.replay(record, by: known.rulebook, on: &known.machine)
+      if loaded.count >= Self.rulebooks { loaded.removeAll() }
+      loaded[record.digest] = known
+      return replay
     } catch {
-      return .impossible(error.message)
+      return Self.impossible(error.message)
     }
   }
 
@@ -37,54 +75,119 @@ package enum RecordedRun {
     }
   }
 
-  /// As above, by a rulebook that is loaded already.
-  package static func replay(_ record: RecordedDecision, by rulebook: CheckedRulebook) -> ReplayVerdict {
+  /// As above, by a rulebook that is loaded already, on a thread that has the stack of ``ThreadStack/minimum``.
+  package static func replay(_ record: RecordedDecision, by rulebook: CheckedRulebook) -> Replay {
+    var machine: VirtualMachine?
+    return replay(record, by: rulebook, on: &machine)
+  }
+
+  private static func replay(
+    _ record: RecordedDecision, by rulebook: CheckedRulebook, on machine: inout VirtualMachine?
+  ) -> Replay {
     guard let number = rulebook.number(of: record.point) else {
-      return .impossible("the rulebook \(record.digest) has no decision '\(record.point)'")
+      let wasUnknown = record.failure?.code == .unknownDecision
+      return Replay(
+        verdict: wasUnknown ? .same : .impossible("the rulebook \(record.digest) has no decision '\(record.point)'"),
+        failure: wasUnknown ? record.failure : nil)
     }
+    if record.failure?.code == .deadline, record.result == nil {
+      return impossible("it ran out of time, and how fast the machine was then is not recorded")
+    }
+    let hasEffects = rulebook.decisions[number].hasEffects
+    if hasEffects, record.unread != nil { return unread(record) }
     do throws(LuaFailure) {
-      let machine = try rulebook.makeMachine()
-      let answers = RecordedAnswers(record.calls)
-      let limits = RunLimits(fuel: EffectLimits().run.fuel, deadline: .seconds(60))
-      // A rule that never looked at the clock doesn't look now.
-      let request = RunRequest(
-        decision: number, nowMilliseconds: record.nowMilliseconds, id: record.id, limits: limits)
-      let outcome = record.input.bytes.withUnsafeBytes { machine.decide(request, input: $0, handler: answers) }
-      if let difference = answers.difference { return .differs(difference) }
-      return compare(outcome, record)
+      let ready = if let machine { machine } else { try rulebook.makeMachine() }
+      let answers = RecordedAnswers(record)
+      let sent = record.unread == nil ? record.input.bytes : Array((record.input.string ?? "").utf8)
+      let outcome = sent.withUnsafeBytes {
+        ready.decide(request(record, number), input: $0, handler: answers)
+      }
+      machine = outcome.isSpent ? nil : ready
+      if let difference = answers.difference { return Replay(verdict: .differs(difference)) }
+      return replay(outcome, record, hasEffects)
     } catch {
-      return .impossible(error.message)
+      return impossible(error.message)
     }
   }
 
-  private static func compare(_ outcome: Outcome, _ record: RecordedDecision) -> ReplayVerdict {
-    switch outcome.ending {
-    case .fetch: return .differs("it asks for what was not recorded")
-    case .result(let bytes):
-      guard let recorded = record.result else { return .differs("it decides now, and failed then") }
-      let result = try? JSON(parsing: bytes, limits: RecordLimits.parsing)
-      if result?.bytes != recorded.bytes { return .differs("its result is another one") }
-    case .failure(let failure):
-      guard record.result == nil, let recorded = record.failure else {
-        return .differs("it fails now: \(failure.message)")
-      }
-      if failure.json != recorded.json { return .differs("it fails otherwise: \(failure.message)") }
+  private static func request(_ record: RecordedDecision, _ number: Int) -> RunRequest {
+    // Who had used up the fuel has as much again; where another had enough, it has so now.
+    let isExhausted = record.failure?.code == .fuelExhausted && record.result == nil
+    let fuel = isExhausted ? record.fuel : max(EffectLimits().run.fuel, record.fuel)
+    // A rule that never looked at the clock doesn't look now.
+    return RunRequest(
+      decision: number, isEnveloped: record.unread == .body, nowMilliseconds: record.nowMilliseconds, id: record.id,
+      limits: RunLimits(fuel: fuel, deadline: .seconds(60)))
+  }
+
+  private static func impossible(_ sentence: String) -> Replay { Replay(verdict: .impossible(sentence)) }
+
+  /// Decisions with effects have their envelope read before a machine sees anything.
+  private static func unread(_ record: RecordedDecision) -> Replay {
+    do throws(LuaFailure) {
+      _ = try EffectfulRequest.input(Array((record.input.string ?? "").utf8))
+      return Replay(verdict: .differs("it can be read now"))
+    } catch {
+      return Replay(verdict: compare(error, record), failure: error)
     }
-    if outcome.cost.fuel != record.fuel { return .differs("it costs \(outcome.cost.fuel), and \(record.fuel) then") }
-    return .same
+  }
+
+  private static func replay(_ outcome: Outcome, _ record: RecordedDecision, _ hasEffects: Bool) -> Replay {
+    var replay = Replay(verdict: .same, fuel: outcome.cost.fuel)
+    switch outcome.ending {
+    case .fetch:
+      if record.failure?.reason != LuaFailure.notHeldReason {
+        replay.verdict = .differs("it asks for what was not recorded")
+      }
+      replay.failure = record.failure
+    case .result(let bytes):
+      let result = (try? JSON(parsing: bytes, limits: RecordLimits.parsing)) ?? .null
+      if let recorded = record.result {
+        if result.bytes != recorded.bytes { replay.verdict = .differs("its result is another one") }
+      } else {
+        replay.verdict = .differs("it decides now, and failed then")
+      }
+      // What a rule decides is taken back when its effects are refused.
+      replay.failure = record.result == nil ? nil : record.failure
+      // An answer without effects goes out as the machine wrote it.
+      if replay.failure == nil { replay.answer = record.answer(hasEffects ? result.bytes : Array(bytes)) }
+    case .failure(let failure):
+      replay.failure = failure
+      replay.verdict = compare(failure, record)
+    }
+    // Where memory ends depends on what else the machine held then.
+    let isComparable = record.failure?.code != .memoryExhausted
+    if replay.verdict == .same, isComparable, outcome.cost.fuel != record.fuel {
+      replay.verdict = .differs("it costs \(outcome.cost.fuel), and \(record.fuel) then")
+    }
+    return replay
+  }
+
+  private static func compare(_ failure: LuaFailure, _ record: RecordedDecision) -> ReplayVerdict {
+    guard record.result == nil, let recorded = record.failure else {
+      return .differs("it fails now: \(failure.message)")
+    }
+    return failure.json == recorded.json ? .same : .differs("it fails otherwise: \(failure.message)")
   }
 }
 
 /// Gives host calls the answers that were recorded, in their order.
 private final class RecordedAnswers: HostCallHandler {
   private var rest: ArraySlice<RecordedCall>
+  /// The host didn't hold what the record ends with.
+  private let endsWithFetch: Bool
   private(set) var difference: String?
 
-  init(_ calls: [RecordedCall]) { rest = calls[...] }
+  init(_ record: RecordedDecision) {
+    rest = record.calls[...]
+    endsWithFetch = record.failure?.reason == LuaFailure.notHeldReason
+  }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
     let name = call < HostCallTable.names.count ? HostCallTable.names[call] : "?"
-    guard let next = rest.popFirst() else { return differ("it calls \(name) where it called nothing") }
+    guard let next = rest.popFirst() else {
+      return endsWithFetch ? .fetch : differ("it calls \(name) where it called nothing")
+    }
     let given = try? JSON(parsing: arguments)
     if next.call != name || given?.bytes != next.arguments.bytes {
       return differ("it calls \(name)\(given?.text ?? "") where it called \(next.call)\(next.arguments.text)")

@@ -1,3 +1,4 @@
+internal import CascadeHost
 internal import Core
 internal import Ledger
 
@@ -50,7 +51,7 @@ enum LedgerExamples {
 
   /// Where the chain ended after them.
   static var checkpoint: JSON {
-    LedgerHandlers.json(
-      Checkpoint(ledger: "018bcfe5-6800-7000-8000-000000000001", head: taken.state.head), signature: nil)
+    let checkpoint = Checkpoint(ledger: "018bcfe5-6800-7000-8000-000000000001", head: taken.state.head)
+    return SignedCheckpoint(checkpoint, signature: nil).json
   }
 }

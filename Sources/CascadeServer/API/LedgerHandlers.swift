@@ -75,14 +75,7 @@ struct LedgerHandlers: Sendable {
     let head = try await asking(context) { () async throws(LedgerError) in try await store.head() }
     let checkpoint = Checkpoint(ledger: store.ledgerID, head: head)
     let signature = try signer.map { try checkpoint.signed(by: $0) }
-    return Response(json: Self.json(checkpoint, signature: signature))
-  }
-
-  /// `{"ledger","size","head","ts","signature"}`, the last one a compact JWS or null.
-  static func json(_ checkpoint: Checkpoint, signature: String?) -> JSON {
-    var object = checkpoint.json.object ?? JSON.Object()
-    object.append("signature", signature.map { .string($0) } ?? .null)
-    return .object(object)
+    return Response(json: SignedCheckpoint(checkpoint, signature: signature).json)
   }
 
   private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {

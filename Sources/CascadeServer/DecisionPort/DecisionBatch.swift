@@ -35,7 +35,9 @@ struct DecisionBatch {
   mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
     // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
     guard let entry = lane.decision(named: point), !entry.hasEffects else {
-      return failRest(lane: lane, isEnded: isEnded, into: &out)
+      let message = "no plugin offers '\(point)' any more, or it has effects now"
+      let failure = LuaFailure(code: .unknownDecision, message: message)
+      return failRest(lane: lane, failure.json, counting: failure.code, isEnded: isEnded, into: &out)
     }
     var answers = ByteBufferAllocator().buffer(capacity: 4096)
     var budget = limits.batchSlice
@@ -89,7 +91,7 @@ struct DecisionBatch {
     if length > limits.inputBytes {
       dropsLine = !isWhole
       let failure = LuaFailure(code: .invalidInput, message: "the line is over \(limits.inputBytes) bytes")
-      write(failure, lane, into: &answers)
+      write(failure.json, lane, into: &answers)
       return 0
     }
     return lines.withUnsafeReadableBytes { bytes in
@@ -97,33 +99,35 @@ struct DecisionBatch {
       let made = lane.decideOnRecord(entry, input: input, isEnveloped: false, reads: reads)
       switch made.outcome.ending {
       case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
-      case .failure(let failure): answers.writeBytes(failure.line(made.id, generation: made.generation))
+      case .failure(let failure): answers.writeBytes(failure.json.line(made.id, generation: made.generation))
       case .fetch:
         let failure = LuaFailure(code: .conflict, message: "the host does not hold what the rule asked")
-        answers.writeBytes(failure.line(made.id, generation: made.generation))
+        answers.writeBytes(failure.json.line(made.id, generation: made.generation))
       }
       answers.writeInteger(UInt8(ascii: "\n"))
       return made.outcome.cost.nanoseconds
     }
   }
 
-  /// The decision went away with a reload: every line left fails for that reason.
-  private mutating func failRest(lane: Lane, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
+  /// Every line left fails with `error`, none of them decided: the decision went away with a reload, or can't be taken
+  /// down. `code` is what the lane counts.
+  mutating func failRest(
+    lane: Lane, _ error: JSON, counting code: DecisionErrorCode? = nil, isEnded: Bool, into out: inout ByteBuffer
+  ) -> Bool {
     var answers = ByteBuffer()
     while let length = nextLine(isEnded: isEnded) {
       dropsLine = length == lines.readableBytes && !isEnded
       lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
-      lane.countFailure(.unknownDecision)
-      let message = "no plugin offers '\(point)' any more, or it has effects now"
-      write(LuaFailure(code: .unknownDecision, message: message), lane, into: &answers)
+      if let code { lane.countFailure(code) }
+      write(error, lane, into: &answers)
     }
     hasCompleteLine = false
     write(answers, into: &out)
     return false
   }
 
-  private func write(_ failure: LuaFailure, _ lane: Lane, into answers: inout ByteBuffer) {
-    answers.writeBytes(failure.line(lane.nextIdentifier(), generation: lane.generation.number))
+  private func write(_ error: JSON, _ lane: Lane, into answers: inout ByteBuffer) {
+    answers.writeBytes(error.line(lane.nextIdentifier(), generation: lane.generation.number))
     answers.writeInteger(UInt8(ascii: "\n"))
   }
 

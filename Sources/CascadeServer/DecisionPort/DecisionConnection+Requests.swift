@@ -7,8 +7,9 @@ internal import Rulebook
 
 /// From a request's head to its answer.
 extension DecisionConnection {
-  func begin(_ request: DecisionRequest, _ context: ChannelHandlerContext) {
+  func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     guard case .idle = state else { return }
+    let request = DecisionRequest(head)
     keepsAlive = request.keepsAlive && !isQuiescing
     omitsBody = request.isHead
     switch policy.check(request, lane: lane, limits: limits) {
@@ -22,9 +23,11 @@ extension DecisionConnection {
       let body: JSON = ["status": "ok", "generation": .integer(Int64(lane.generation.number))]
       respond(json: body.bytes, context)
     case .single(let entry):
+      if !entry.hasEffects, !hasRoom(for: head, context) { return }
       if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       state = .body(request, entry, ByteBuffer())
     case .batch(let entry):
+      if !hasRoom(for: head, context) { return }
       if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       keepsAlive = keepsAlive && request.isVersion11
       out.writeStreamHead(
@@ -131,8 +134,13 @@ extension DecisionConnection {
   /// Decides complete lines until there are none, the slice is used up or the reader is slow.
   func advanceBatch(_ context: ChannelHandlerContext) {
     guard case .batch(var batch, let isEnded) = state, context.channel.isWritable, !waitsForRoom else { return }
+    let hasRoom = hasRoom
+    if !hasRoom, !isOutOfPatience { return waitForRoom(context) }
     state = .answered
-    let mustYield = batch.decideLines(lane: lane, reads: policy.reads, isEnded: isEnded, into: &out)
+    let mustYield =
+      hasRoom
+      ? batch.decideLines(lane: lane, reads: policy.reads, isEnded: isEnded, into: &out)
+      : batch.failRest(lane: lane, Self.noRoom.lineError, isEnded: isEnded, into: &out)
     if mustYield {
       state = .batch(batch, isEnded: isEnded)
       scheduleContinuation(context)

@@ -40,10 +40,12 @@ final class DecisionConnection: ChannelDuplexHandler {
   var turnNanoseconds: UInt64 = 0
 
   /// The log of records is full: nothing is decided until it has room.
-  private(set) var waitsForRoom = false
+  var waitsForRoom = false
+  /// It was so for too long: who asks is told to come back.
+  var isOutOfPatience = false
 
   private let turnLimit: UInt64
-  private var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
+  var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
   private var readIsHeld = false
   private(set) var isQuiescing = false
   private var inputIsClosed = false
@@ -158,7 +160,7 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   private func handle(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
     switch part {
-    case .head(let head): begin(DecisionRequest(head), context)
+    case .head(let head): begin(head, context)
     case .body(let bytes): receive(bytes, context)
     case .end: end(context)
     }
@@ -223,39 +225,13 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   func flush(_ context: ChannelHandlerContext) {
     guard out.readableBytes > 0 else { return }
-    keepRecords(context)
+    lane.recorder?.handOverSoon(on: context.eventLoop)
     context.writeAndFlush(wrapOutboundOut(out), promise: nil)
     // Reuses the memory when the socket has taken all of it.
     if out.capacity > limits.flushBytes {
       out = context.channel.allocator.buffer(capacity: 1024)
     } else {
       out.clear()
-    }
-  }
-
-  // MARK: Records
-
-  /// Sees that what the lane took down reaches the log, and waits when the log is full.
-  private func keepRecords(_ context: ChannelHandlerContext) {
-    guard let recorder = lane.recorder else { return }
-    let loop = context.eventLoop
-    if !recorder.mayGoOn(), !waitsForRoom {
-      waitsForRoom = true
-      let bound = NIOLoopBound((self, context), eventLoop: loop)
-      recorder.log.whenRoom {
-        loop.execute {
-          let (connection, context) = bound.value
-          connection.waitsForRoom = false
-          connection.proceed(context)
-        }
-      }
-    }
-    if recorder.isScheduled || !recorder.hasRecords { return }
-    recorder.isScheduled = true
-    let bound = NIOLoopBound(recorder, eventLoop: loop)
-    loop.scheduleTask(in: TimeAmount(RecordLimits.handOverDelay)) {
-      bound.value.isScheduled = false
-      _ = bound.value.handOver()
     }
   }
 
@@ -288,7 +264,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
     state = .closing
     backlog.removeAll()
-    keepRecords(context)
+    lane.recorder?.handOverSoon(on: context.eventLoop)
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { result in
       if case .success = result { close(true) } else { close(false) }

@@ -100,9 +100,6 @@ package struct DecisionPort: Service {
     var head = NIOHTTPDecoderLimitConfiguration()
     head.maxHeaderFieldSize = limits.headBytes
     head.maxHeaderListSize = limits.headBytes
-    if lane.recorder == nil, let records = policy.records, records.policy != .effects {
-      lane.recorder = LaneRecorder(policy: records.policy, log: records.log, reads: policy.reads)
-    }
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(limits.idle)))
     try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: head)))

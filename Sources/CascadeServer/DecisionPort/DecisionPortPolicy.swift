@@ -29,8 +29,6 @@ package struct DecisionPortPolicy: Sendable {
 
   /// Answers the host calls that only read; confined to no loop.
   let reads: any HostCallHandler & Sendable
-  /// What is kept of decisions without effects; nil keeps nothing.
-  let records: RecordKeeping?
   private let origins: HostAndOriginPolicy
   private let operatorToken: OperatorToken
   private let effects: (any EffectfulDecider)?
@@ -38,13 +36,12 @@ package struct DecisionPortPolicy: Sendable {
   /// A policy; without `effects`, decisions that have some are refused.
   package init(
     origins: HostAndOriginPolicy, operatorToken: OperatorToken, reads: any HostCallHandler & Sendable,
-    effects: (any EffectfulDecider)? = nil, records: RecordKeeping? = nil
+    effects: (any EffectfulDecider)? = nil
   ) {
     self.origins = origins
     self.operatorToken = operatorToken
     self.reads = reads
     self.effects = effects
-    self.records = records
   }
 
   func check(_ request: DecisionRequest, lane: Lane, limits: DecisionPortLimits) -> Verdict {

@@ -95,11 +95,16 @@ extension ProblemDocument {
   }
 }
 
-extension LuaFailure {
-  /// A failed line of a batch: `{"decision_id","generation","error":{…}}`.
+extension ProblemDocument {
+  /// The problem as the error of a batch's line: `{"code","message"}`.
+  var lineError: JSON { ["code": .string(code), "message": .string(detail)] }
+}
+
+extension JSON {
+  /// A failed line of a batch with this error: `{"decision_id","generation","error":{…}}`.
   func line(_ id: Identifier, generation: Int) -> [UInt8] {
     let object: JSON = [
-      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "error": json,
+      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "error": self,
     ]
     return object.bytes
   }

@@ -2,7 +2,7 @@ import Glibc
 
 /// Runs blocking work on a thread of its own: compiling and specs need a deep stack, and neither the
 /// cooperative pool nor a lane may wait for them.
-enum LoadingThread {
+package enum LoadingThread {
   private static let stackBytes = 16 << 20
 
   private final class Work {
@@ -11,7 +11,7 @@ enum LoadingThread {
   }
 
   /// What `body` returns.
-  static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+  package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }
     }

@@ -1,24 +1,40 @@
 import ArgumentParser
+import CascadeHost
 import Core
+import Glibc
 import Ledger
 import LedgerSQLite
 import Synchronization
+import Tokens
 
 /// `cascade ledger verify`: replays the whole ledger.
 struct VerifyLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Replays the ledger and names the first bad sequence.",
-    discussion: "Exits with 2 when something is wrong.")
+    discussion: """
+      Holds it against a checkpoint, which shows a cut tail. Exits with 2 when something is wrong, the checkpoint's \
+      signature included.
+      """)
 
   @OptionGroup var options: DataOptions
-  @Option(help: "A file with an old checkpoint, as GET /v1/ledger/checkpoint answered it.") var checkpoint: String?
+  @Option(
+    help: """
+      A file with an old checkpoint, as GET /v1/ledger/checkpoint answered it. (default: the newest in \
+      DATA/checkpoints)
+      """)
+  var checkpoint: String?
+  @Option(help: "The key set its signature is checked with. (default: the keys in DATA/keys that ever signed one)")
+  var jwks: String?
 
   func run() async throws {
     try await options.readingLedger(damaged: .no) { store in
-      let old = try checkpoint.map(Self.checkpoint)
+      let old = try signedCheckpoint()
+      if let old { try check(old) }
       let total = (try? await store.head().sequence) ?? 0
       let progress = Mutex(ProgressBar("entries", total: total))
-      let report = try await store.verify(against: old) { count in progress.withLock { $0.advance(to: count) } }
+      let report = try await store.verify(against: old?.checkpoint) { count in
+        progress.withLock { $0.advance(to: count) }
+      }
       progress.withLock { $0.finish() }
       guard let problem = report.problem else {
         Output.write("\(report.entries) entries are good, head \(Hexadecimal.text(report.head))\n")
@@ -30,10 +46,51 @@ struct VerifyLedger: AsyncParsableCommand {
     }
   }
 
-  private static func checkpoint(_ path: String) throws -> Checkpoint {
-    guard let checkpoint = Checkpoint(json: try InputFile.json(path)) else {
-      throw ReadingError(message: #"\#(path) is no checkpoint: {"ledger","size","head","ts"}"#)
+  /// The checkpoint to hold the ledger against; nil when none was given and none is kept.
+  private func signedCheckpoint() throws -> SignedCheckpoint? {
+    let kept = try Self.reading { () throws(RecordLogError) in
+      try CheckpointBook(directory: DataDirectory.checkpoints(in: options.data)).latestPath()
+    }
+    guard let path = checkpoint ?? kept else {
+      if jwks != nil { throw ReadingError(message: "there is no checkpoint to check: --checkpoint names one") }
+      return nil
+    }
+    guard let checkpoint = SignedCheckpoint(json: try InputFile.json(path)) else {
+      throw ReadingError(message: #"\#(path) is no checkpoint: {"ledger","size","head","ts","signature"}"#)
     }
     return checkpoint
+  }
+
+  /// Checks the signature; tells what is wrong with it and exits with 2. One that was never signed is taken as it is
+  /// unless keys were named.
+  private func check(_ old: SignedCheckpoint) throws {
+    if old.signature == nil, jwks == nil {
+      Output.note("the checkpoint of \(old.checkpoint.size) entries is not signed: whoever wrote it is not known")
+      return
+    }
+    do throws(TokenError) {
+      let key = try old.verify(try keys())
+      Output.note("the checkpoint of \(old.checkpoint.size) entries was signed by the key \(key)")
+    } catch {
+      Output.write("the checkpoint of \(old.checkpoint.size) entries doesn't hold: \(error.reason)\n")
+      throw ExitCode.no
+    }
+  }
+
+  private func keys() throws(TokenError) -> JSONWebKeySet {
+    if let jwks {
+      do { return try TokenReport.keys(parsing: try InputFile.read(jwks)).get() } catch {
+        throw error as? TokenError ?? TokenError("\(error)")
+      }
+    }
+    // Not made here, when there are none.
+    guard access(options.data + "/keys", F_OK) == 0,
+      let keys = try CheckpointKeys(KeyDirectory(data: options.data)).keys()
+    else { throw TokenError("there are no keys in \(options.data)/keys; --jwks names a key set") }
+    return keys
+  }
+
+  private static func reading<Value>(_ body: () throws(RecordLogError) -> Value) throws(ReadingError) -> Value {
+    do throws(RecordLogError) { return try body() } catch { throw ReadingError(message: error.message) }
   }
 }

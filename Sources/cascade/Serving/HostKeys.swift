@@ -13,6 +13,8 @@ struct HostKeys: Sendable {
   let enrolled: EnrolledKeys
   /// Tokens that are over before their time.
   let revoked: RevocationFile
+  /// Signs checkpoints of the ledger.
+  let checkpoints: RingCheckpointSigner
 
   /// Opens the folder in the data directory, which gets a first key when it has none. Throws what is wrong with it.
   init(_ settings: ServeSettings) throws(TokenError) {
@@ -21,6 +23,7 @@ struct HostKeys: Sendable {
     issuer = try Issuer(name: Self.givenName ?? settings.api.link(), file: directory.ring, now: now)
     enrolled = try EnrolledKeys(directory)
     revoked = try RevocationFile(directory, now: now)
+    checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
   }
 
   /// Takes the issuer's name from the port that the system chose, unless one was given, and keeps it for the commands

@@ -43,7 +43,7 @@ enum ServingHost {
     let welcome = Welcome(settings: settings, status: host.status)
     let effects = try EffectfulDecisions(
       store: ledger, balances: ledger.balances, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
-      generation: { host.generation }, observer: { await records.append($0) })
+      generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
     let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
     let measurements = Measurements(laneDecisions)
     let citizens = try CitizenServices(
@@ -52,15 +52,16 @@ enum ServingHost {
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects),
-      records: RecordKeeping(settings.records, in: records))
+      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects))
+    await host.lanes.keepRecords(RecordKeeping(settings.records, in: records), reads: reads)
     let decisionPort = DecisionPort(
       host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
       version: Version.text, allowed: settings.allow,
-      endpoints: Endpoint.ledger(ledger) + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
+      endpoints: Endpoint.ledger(ledger, signer: keys.checkpoints)
+        + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
         + Endpoint.graph(graph, measurements: measurements)
         + Endpoint.authentication(citizens.authentication)
         + Endpoint.quotes(quotes, authentication: citizens.authentication),
@@ -70,15 +71,12 @@ enum ServingHost {
       })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
-    var configuration = ServiceGroupConfiguration(
-      services: [
-        LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger), decisionPort, api,
+    try await serve(
+      [
+        LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
+        CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger), decisionPort, api,
         reloads,
-      ],
-      gracefulShutdownSignals: [.sigterm, .sigint],
-      logger: logger)
-    configuration.maximumGracefulShutdownDuration = .seconds(30)
-    try await ServiceGroup(configuration: configuration).run()
+      ], logger)
     host.beginStop()
     await effects.stop()
     await citizens.close()
@@ -88,6 +86,14 @@ enum ServingHost {
     await graph.close()
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
+  }
+
+  /// Runs services until a signal says to stop; those behind stop first.
+  private static func serve(_ services: [any Service], _ logger: Logger) async throws {
+    var configuration = ServiceGroupConfiguration(
+      services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(30)
+    try await ServiceGroup(configuration: configuration).run()
   }
 
   /// The graph in the data directory; the sample, which is not kept, for a demonstration.

@@ -8,6 +8,12 @@ enum DataDirectory {
   /// The directory of the records of decisions without effects.
   static func records(in data: String) -> String { data + "/records" }
 
+  /// The signed checkpoints of the ledger.
+  static func checkpoints(in data: String) -> String { data + "/checkpoints" }
+
+  /// The rulebooks that ever decided.
+  static func rulebooks(in data: String) -> String { data + "/rulebooks" }
+
   /// The directory of the citizens' sessions.
   static func sessions(in data: String) -> String { data + "/sessions" }
 

@@ -17,6 +17,8 @@ struct GraphHandlers: Sendable {
     case .measured(let measurement): return Response(json: measurement)
     case .unknownCitizen(let name): throw Self.unknown(name)
     case .notOffered(let point): throw Self.notOffered(point)
+    case .unavailable(let sentence):
+      throw ProblemDocument(.unavailable, sentence, headers: [("retry-after", "1")])
     case .failed(let failed): throw ProblemDocument(failed)
     }
   }

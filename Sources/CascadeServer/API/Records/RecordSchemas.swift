@@ -31,13 +31,20 @@ enum RecordSchemas {
       ("id", id), ("point", APISchemas.text), ("generation", APISchemas.count),
       ("digest", described(APISchemas.text, "of the rulebook that decided; empty when there was none")),
       ("time", milliseconds), ("requester", APISchemas.text), ("input", described(anything, "the bare input")),
+      (
+        "unread",
+        [
+          "enum": ["body", "line"],
+          "description": "what was sent held no input: `input` is its text, of the body or of a line",
+        ]
+      ),
       ("now", described(milliseconds, "the clock as the rule saw it, milliseconds since 1970")),
       ("calls", APISchemas.list(APISchemas.reference("RecordedCall"))),
       ("snapshot", described(APISchemas.count, "the version of the trust graph that answered")),
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["now", "snapshot", "result", "error"])
+    ], optional: ["unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [

@@ -1,0 +1,125 @@
+import ArgumentParser
+import CascadeHost
+import Core
+import Ledger
+import LedgerSQLite
+import LuaRuntime
+import Rulebook
+
+/// `cascade replay`: shows history again.
+struct ReplayDecision: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "replay", abstract: "Runs a recorded decision again, by the rulebook of its time.",
+    discussion: """
+      Needs neither a host nor the ledger's accounts, and works beside a host. Prints \
+      {"verdict":"same","answer":{…},"fuel":…}, the answer in the bytes of that time; another verdict has a reason. \
+      Exits with 2 when a decision comes out otherwise, or a record was changed, and with 1 when one can't be run.
+      """)
+
+  @Argument(help: "The decision's id; of one with effects, its idempotency key.") var id: String?
+  @Flag(help: "All records: follows the chain of the log, and runs every decision again.") var all = false
+  @OptionGroup var options: DataOptions
+
+  func validate() throws {
+    if (id == nil) != all { throw ValidationError("one id, or --all") }
+    if let id, Identifier(id) == nil { throw ValidationError("'\(id)' is no decision's id: a UUID") }
+  }
+
+  func run() async throws {
+    let log = RecordReader(directory: DataDirectory.records(in: options.data))
+    try await options.readingLedger { store in
+      if let id = id.flatMap({ Identifier($0) }) {
+        try await replay(id, DecisionRecords(ledger: store, log: log))
+      } else {
+        try await replayAll(store, log)
+      }
+    }
+  }
+
+  private func replay(_ id: Identifier, _ records: DecisionRecords) async throws {
+    guard let bytes = try await Self.reading({ try await records.record(id) }) else {
+      throw ReadingError(message: "there is no record \(id) in \(options.data)")
+    }
+    guard let record = RecordedDecision(bytes: bytes) else {
+      Output.note("the record \(id) can't be read")
+      throw ExitCode.no
+    }
+    let replay = await recordedRun.replay(record)
+    Output.write(Self.line(replay) + "\n")
+    switch replay.verdict {
+    case .same: break
+    case .differs: throw ExitCode.no
+    case .impossible: throw ExitCode.couldNotStart
+    }
+  }
+
+  private var recordedRun: RecordedRun {
+    RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: options.data)))
+  }
+
+  /// `{"verdict","reason","answer"|"error","fuel"}`; the answer's bytes as they are.
+  private static func line(_ replay: Replay) -> String {
+    var members: [String] = []
+    switch replay.verdict {
+    case .same: members.append(#""verdict":"same""#)
+    case .differs(let reason):
+      members.append(#""verdict":"differs","reason":\#(JSON.string(reason).text)"#)
+    case .impossible(let reason):
+      members.append(#""verdict":"impossible","reason":\#(JSON.string(reason).text)"#)
+    }
+    if let answer = replay.answer { members.append(#""answer":"# + String(decoding: answer, as: UTF8.self)) }
+    if let failure = replay.failure { members.append(#""error":"# + failure.json.text) }
+    members.append(#""fuel":\#(replay.fuel)"#)
+    return "{" + members.joined(separator: ",") + "}"
+  }
+
+  private func replayAll(_ store: SQLiteLedgerStore, _ log: RecordReader) async throws {
+    let run = recordedRun
+    let records = DecisionRecords(ledger: store, log: log)
+    var (same, impossible, wrong, before) = (0, 0, 0, Identifier?.none)
+    // The chain first: what was changed shows there, also where nothing comes out otherwise.
+    let chain = try await Self.reading { try log.verify() }
+    if let problem = chain.problem {
+      wrong += 1
+      Output.write("\(problem)\n")
+    }
+    // Those of the ledger come on top.
+    var progress = ProgressBar("records", total: Int64(chain.records))
+    repeat {
+      let page = try await Self.reading { [before] in
+        try await records.page(before: before, limit: RecordLimits.pageRecords)
+      }
+      for json in page.records {
+        guard let record = RecordedDecision(json: json) else {
+          wrong += 1
+          Output.write("the record \(json["id"]?.text ?? "?") can't be read\n")
+          continue
+        }
+        switch await run.replay(record).verdict {
+        case .same: same += 1
+        case .differs(let reason):
+          wrong += 1
+          Output.write("\(record.id) \(record.point): \(reason)\n")
+        case .impossible(let reason):
+          impossible += 1
+          Output.note("\(record.id) \(record.point) can't be run again: \(reason)")
+        }
+      }
+      before = page.next
+      progress.advance(to: Int64(same + impossible + wrong))
+    } while before != nil
+    progress.finish()
+    Output.write("\(same) decisions come out the same")
+    Output.write(impossible > 0 ? ", \(impossible) can't be run again\n" : "\n")
+    if wrong > 0 { throw ExitCode.no }
+  }
+
+  /// Runs `body`; why records can't be read becomes an error that the command tells.
+  private static func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
+    do {
+      return try await body()
+    } catch let error as RecordLogError {
+      throw ReadingError(message: error.message)
+    }
+  }
+}

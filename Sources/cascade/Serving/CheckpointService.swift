@@ -1,0 +1,36 @@
+import CascadeHost
+import Ledger
+import Logging
+import ServiceLifecycle
+
+/// Keeps signed checkpoints of the ledger as they become due, and one more at the end.
+struct CheckpointService: Service {
+  /// How often it looks.
+  static let interval = Duration.seconds(1)
+
+  private let maker: CheckpointMaker
+  private let logger: Logger
+
+  /// Keeps those of `ledger` in the directory `data`.
+  init(_ ledger: any LedgerStore, signer: any CheckpointSigner, data: String, logger: Logger) {
+    let book = CheckpointBook(directory: DataDirectory.checkpoints(in: data))
+    maker = CheckpointMaker(of: ledger, signer: signer, book: book)
+    self.logger = logger
+  }
+
+  func run() async throws {
+    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() { await make(isLast: false) }
+    await make(isLast: true)
+  }
+
+  private func make(isLast: Bool) async {
+    do {
+      let now = IdentifierGenerator.nowMilliseconds() * 1_000_000
+      if let made = try await maker.makeIfDue(now: now, isLast: isLast) {
+        logger.debug("checkpoint of \(made.checkpoint.size) entries")
+      }
+    } catch {
+      logger.error("no checkpoint of the ledger could be made: \(error)")
+    }
+  }
+}

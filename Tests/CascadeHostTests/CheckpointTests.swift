@@ -1,0 +1,142 @@
+import CascadeHost
+import Core
+import Foundation
+import Ledger
+import Testing
+import Tokens
+
+/// Signed checkpoints: when they are made, who signed them, and what they are no proof of.
+struct CheckpointTests {
+  private static let now: Int64 = 1_700_000_000_000
+
+  /// A folder of keys, a ledger in memory and a book, all gone with the test.
+  private final class Setting {
+    let directory = "/tmp/cascade-checkpoints-\(UUID().uuidString)"
+    let store = MemoryLedgerStore(
+      ledgerID: "a", time: TimeSource(wall: { CheckpointTests.now * 1_000_000 }, boot: { 0 }))
+    let keys: CheckpointKeys
+    let issuer: Issuer
+    let book: CheckpointBook
+
+    init() throws {
+      let folder = try KeyDirectory(data: directory)
+      keys = CheckpointKeys(folder)
+      issuer = try Issuer(name: "http://localhost", file: folder.ring, now: CheckpointTests.now)
+      book = CheckpointBook(directory: directory + "/checkpoints")
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+    var signer: RingCheckpointSigner { RingCheckpointSigner(issuer, keeping: keys) }
+
+    func maker(_ schedule: CheckpointSchedule = CheckpointSchedule()) -> CheckpointMaker {
+      CheckpointMaker(of: store, signer: signer, book: book, schedule: schedule)
+    }
+
+    func add(_ count: UInt64, from first: UInt64) async throws {
+      let accounts = try #require(AccountName("world").flatMap { world in AccountName("anna").map { (world, $0) } })
+      let amount = Amount(1, try #require(Asset("DUC/2")))
+      let events = (first..<first + count).map { number in
+        SubmittedEvent.event(
+          .posted(Identifier(high: 0x7000, low: 1 << 63 | number), from: accounts.0, to: accounts.1, amount))
+      }
+      _ = try await store.commit(Submission(events))
+    }
+  }
+
+  @Test func `one is made after so many entries or so long, and one at the end, none while nothing happens`()
+    async throws
+  {
+    let setting = try Setting()
+    var schedule = CheckpointSchedule()
+    schedule.entries = 10
+    schedule.interval = 60_000_000_000
+    let maker = setting.maker(schedule)
+    let start = Self.now * 1_000_000
+    #expect(try await maker.makeIfDue(now: start, isLast: true) == nil)
+    try await setting.add(1, from: 1)
+    let first = try #require(try await maker.makeIfDue(now: start))
+    #expect(first.checkpoint.size == 1)
+    #expect(try await maker.makeIfDue(now: start + 3_600_000_000_000) == nil)
+    try await setting.add(9, from: 2)
+    #expect(try await maker.makeIfDue(now: start + 59_000_000_000) == nil)
+    try await setting.add(1, from: 11)
+    #expect(try await maker.makeIfDue(now: start)?.checkpoint.size == 11)
+    try await setting.add(1, from: 12)
+    #expect(try await maker.makeIfDue(now: start + 61_000_000_000)?.checkpoint.size == 12)
+    try await setting.add(1, from: 13)
+    #expect(try await setting.maker(schedule).makeIfDue(now: start) == nil)
+    let last = try #require(try await maker.makeIfDue(now: start, isLast: true))
+    #expect(try setting.book.latest() == last)
+    #expect(try setting.book.latestPath() == setting.directory + "/checkpoints/000000000013.json")
+    #expect(try await setting.store.verify(against: last.checkpoint).problem == nil)
+  }
+
+  @Test func `a signature holds for exactly what was signed, also when its key is long gone`() async throws {
+    let setting = try Setting()
+    try await setting.add(3, from: 1)
+    let made = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000))
+    let key = try setting.issuer.activeKey().identifier
+    let year: Int64 = 365 * 86_400_000
+    for step in 1...3 as ClosedRange<Int64> {
+      _ = try setting.issuer.file.rotate(now: Self.now + step * year)
+      _ = try setting.issuer.refresh(now: Self.now + step * year + year / 2)
+    }
+    #expect(setting.issuer.ring.gone.contains(key))
+    try await setting.add(1, from: 4)
+    let later = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let keys = try #require(try setting.keys.keys())
+    #expect(keys.keys.count == 2)
+    #expect(keys.keys.allSatisfy { !$0.canSign })
+    #expect(try made.verify(keys) == key)
+    #expect(try later.verify(keys) == setting.issuer.activeKey().identifier)
+  }
+
+  @Test func `what is no signature of this checkpoint is refused`() async throws {
+    let setting = try Setting()
+    try await setting.add(3, from: 1)
+    let made = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000))
+    let keys = try #require(try setting.keys.keys())
+    let key = try setting.issuer.activeKey()
+    let payload = made.checkpoint.json.bytes
+    var longer = made.checkpoint
+    longer.size += 1
+    var swapped = Array(try #require(made.signature).utf8)
+    swapped[swapped.count - 10] ^= 1
+    let forgeries: [(SignedCheckpoint, String)] = [
+      (SignedCheckpoint(made.checkpoint, signature: nil), "is not signed"),
+      (SignedCheckpoint(longer, signature: made.signature), "another checkpoint"),
+      (SignedCheckpoint(made.checkpoint, signature: String(decoding: swapped, as: UTF8.self)), ""),
+      (SignedCheckpoint(made.checkpoint, signature: "a.b.c"), ""),
+      (
+        SignedCheckpoint(made.checkpoint, signature: try TokenSigner.token("at+jwt", payload: payload, key: key)),
+        "no checkpoint's"
+      ),
+      (SignedCheckpoint(made.checkpoint, signature: try TokenSigner.token(nil, payload: payload, key: key)), "typ"),
+    ]
+    for (forged, reason) in forgeries {
+      let error = #expect(throws: TokenError.self) { try forged.verify(keys) }
+      #expect(error?.reason.contains(reason) == true || reason.isEmpty, "\(error?.reason ?? "")")
+    }
+    let other = try Setting()
+    try other.keys.keep(other.issuer.activeKey())
+    let strangers = try #require(try other.keys.keys())
+    #expect(throws: TokenError.self) { try made.verify(strangers) }
+    // And a checkpoint lets nobody in.
+    let policy = ClaimsPolicy.anyIssuer
+    #expect(throws: TokenError.self) {
+      try TokenVerifier(keys: keys, policy: policy).verify(try #require(made.signature), now: Self.now)
+    }
+  }
+
+  @Test func `of very many checkpoints the newest stay`() throws {
+    let setting = try Setting()
+    for size in 1...CheckpointBook.kept + 3 {
+      let head = LedgerHead(sequence: Int64(size), timestamp: 1, hash: [UInt8](repeating: 7, count: 32))
+      try setting.book.keep(SignedCheckpoint(Checkpoint(ledger: "a", head: head), signature: nil))
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: setting.book.directory).sorted()
+    #expect(names.count == CheckpointBook.kept)
+    #expect(names.first == "000000000004.json")
+  }
+}

@@ -1,0 +1,292 @@
+import Core
+import Foundation
+import Testing
+
+/// Records of a running host, and `cascade replay`.
+struct RecordTests {
+  private static let probe = """
+    local function pay(input, host)
+      local before = host.ledger.balance("citizen:anna")
+      host.ledger.post { from = "citizen:anna", to = "citizen:zoe", amount = input.amount }
+      return { before = before, now = host.now, drawn = host.random() }
+    end
+    local any = { type = "any" }
+    return { name = "probe", version = "1.0.0", decisions = {
+      ["probe.pay"] = { input = { amount = "amount" }, output = { before = any, now = "integer", drawn = "number" },
+        uses = { "ledger.balance", "ledger.post" }, debits = { "citizen:anna" }, decide = pay },
+      ["probe.balance"] = { input = {}, output = { balance = "any" }, uses = { "ledger.balance" },
+        decide = function(input, host) return { balance = host.ledger.balance("citizen:anna") } end },
+      ["probe.numbers"] = { input = {}, output = { numbers = { list = "number" } },
+        decide = function(input, host)
+          return { numbers = { 1e5, 1e-4, 0.1 + 0.2, 1e300, 123456789012345680000.0, host.random(), host.now } }
+        end },
+      ["probe.broken"] = { input = {}, output = {}, decide = function() error("a broken rule") end },
+    } }
+    """
+
+  private static func id(_ number: Int) -> String {
+    let digits = String(number)
+    return "018bcfe5-6800-7000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+  }
+
+  private struct Setting {
+    let scratch: Scratch
+    let data: [String]
+    let server: RunningServer
+    let authorization: [String]
+
+    init(_ arguments: [String] = [], fileKiB: Int? = nil) throws {
+      scratch = try Scratch()
+      try scratch.copyRulebook()
+      try scratch.write("plugins/probe/plugin.lua", RecordTests.probe)
+      server = try RunningServer(scratch, ["--no-specs"] + arguments, fileKiB: fileKiB)
+      data = ["--data", scratch.url.appending(path: "data").path()]
+      authorization = try server.authorization(scratch)
+    }
+
+    func decide(_ point: String, _ body: String, _ more: [String] = []) throws -> RunningServer.Answer {
+      try server.ask(["-d", body, "http://\(server.decisions)/v1/decisions/\(point)"] + more)
+    }
+
+    func decide(_ point: String, _ input: String, key: Int) throws -> RunningServer.Answer {
+      try decide(
+        point, "{\"input\":\(input)}", authorization + ["-H", "Idempotency-Key: \(RecordTests.id(key))"])
+    }
+
+    func give(_ account: String, _ minor: Int, _ number: Int) throws {
+      let event: JSON = [
+        "events": [
+          [
+            "id": .string(RecordTests.id(number)), "from": "world", "to": .string(account), "kind": "posted",
+            "amount": ["asset": "DUC/2", "minor": .integer(Int64(minor))],
+          ]
+        ]
+      ]
+      let answer = try server.ask(
+        authorization + [
+          "-H", "Content-Type: application/json", "-d", event.text, "http://\(server.api)/v1/ledger/transfers",
+        ])
+      #expect(answer.json["results"]?.array?.first?["status"] == "created", "\(answer.json)")
+    }
+
+    func records(_ query: String) throws -> [JSON] {
+      try server.ask(authorization + ["http://\(server.api)/v1/records?limit=1000\(query)"]).json["records"]?.array
+        ?? []
+    }
+
+    /// The records of `point`, once there are `count` of them.
+    func records(of point: String, count: Int) async throws -> [JSON] {
+      var found = try records("&point=\(point)")
+      for _ in 0..<400 where found.count != count {
+        try await Task.sleep(for: .milliseconds(25))
+        found = try records("&point=\(point)")
+      }
+      return found
+    }
+
+    func replay(_ id: String) throws -> Program.Ending { try Program.run(["replay", id] + data) }
+    func replayAll() throws -> Program.Ending { try Program.run(["replay", "--all"] + data) }
+  }
+
+  @Test func `decisions of every kind are shown again in the bytes of their time, and what was changed is named`()
+    async throws
+  {
+    let setting = try Setting(["--demo"])
+    try setting.give("citizen:anna", 500, 1)
+    try setting.give("treasury", 1_000_000, 2)
+    let citizens = (0..<30).map { "{\"username\":\"c\($0)\",\"social_class\":\"Facchini\"}" }
+    let answers = [
+      try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#),
+      try setting.decide("bridge.quote", "{\"input\":\(ServeTests.sale)}"),
+      try setting.decide("consciousness.measure", #"{"input":{"citizen":"ConsiglioDeiDieci"}}"#),
+      try setting.decide("probe.balance", #"{"input":{}}"#),
+      try setting.decide("probe.numbers", #"{"input":{}}"#),
+      try setting.decide("probe.broken", #"{"input":{}}"#),
+      try setting.decide("tier.assign", #"{"input":{"class":"Nobili"}}"#),
+      try setting.decide("tier.assign", "no JSON"),
+      try setting.decide("bridge.quote", #"{"input":{"side":"sell","amount":"0.01 DUC/2","level":0}}"#),
+      try setting.decide("probe.pay", #"{"amount":"1.00 DUC/2"}"#, key: 11),
+      try setting.decide("probe.pay", #"{"amount":"100.00 DUC/2"}"#, key: 12),
+      try setting.decide("probe.pay", #"{"amount":"nothing"}"#, key: 13),
+      try setting.decide("treasury.redistribute", "{\"citizens\":[\(citizens.joined(separator: ","))]}", key: 14),
+    ]
+    #expect(answers.map(\.status) == [200, 200, 200, 200, 200, 500, 422, 422, 409, 200, 409, 422, 200])
+    let measured = try setting.server.ask(["http://\(setting.server.api)/v1/citizens/TopGlassmaker/measurement"])
+    #expect(measured.status == 200)
+    #expect(try await setting.records(of: "consciousness.measure", count: 2).count == 2)
+    #expect(try await setting.records(of: "tier.assign", count: 3).count == 3)
+
+    for answer in answers {
+      let id = try #require(answer.json["decision_id"]?.string)
+      let replay = try setting.replay(id)
+      #expect(replay.code == 0, "\(replay.out)\(replay.error)")
+      #expect(try replay.json()["verdict"] == "same", "\(replay.out)")
+      if answer.status == 200 {
+        let told = "\"answer\":" + String(decoding: answer.body, as: UTF8.self) + ","
+        #expect(replay.out.contains(told), "\(replay.out)")
+      } else {
+        #expect(try replay.json()["error"]?["code"] == answer.json["code"])
+        #expect(try replay.json()["error"]?["message"] == answer.json["detail"])
+      }
+    }
+    #expect(setting.server.stop() == 0)
+    let all = try setting.replayAll()
+    #expect(all.code == 0, "\(all.out)\(all.error)")
+    #expect(all.out == "14 decisions come out the same\n")
+    try await tamper(setting)
+  }
+
+  /// A rulebook that is gone, then a record that was changed.
+  private func tamper(_ setting: Setting) async throws {
+    let segment = setting.scratch.url.appending(path: "data/records/000000000001.records")
+    let before = try Data(contentsOf: segment)
+    var changed = before
+    let place = try #require(changed.firstRange(of: Data("\"enterprise\"".utf8)))
+    changed.replaceSubrange(place, with: Data("\"enterprisf\"".utf8))
+    try changed.write(to: segment)
+    let all = try setting.replayAll()
+    #expect(all.code == 2)
+    #expect(all.out.contains("is not what was written"))
+    #expect(all.out.contains("tier.assign: its result is another one"))
+    try before.write(to: segment)
+    try FileManager.default.removeItem(at: setting.scratch.url.appending(path: "data/rulebooks"))
+    let lost = try setting.replay(Self.id(11))
+    #expect(lost.code == 1)
+    #expect(try lost.json()["verdict"] == "impossible")
+    #expect(try setting.replay(Self.id(99)).code == 1)
+    #expect(try setting.replay("none").code == 64)
+    #expect(try Program.run(["replay"] + setting.data).code == 64)
+  }
+
+  @Test func `a host that is killed leaves a chain that can be read, and goes on with it`() async throws {
+    let setting = try Setting()
+    for _ in 0..<20 { _ = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#) }
+    let early = try await setting.records(of: "tier.assign", count: 20).compactMap { $0["id"]?.string }
+    #expect(early.count == 20)
+    let lines = String(repeating: "{\"social_class\":\"Nobili\"}\n", count: 200_000)
+    let file = try setting.scratch.write("lines", lines)
+    let load = Process()
+    load.executableURL = URL(filePath: "/usr/bin/curl")
+    load.arguments = [
+      "-s", "-o", "/dev/null", "-H", "Content-Type: application/x-ndjson", "--data-binary", "@" + file,
+      "http://\(setting.server.decisions)/v1/decisions/tier.assign",
+    ]
+    try load.run()
+    try await Task.sleep(for: .milliseconds(300))
+    kill(setting.server.process.processIdentifier, SIGKILL)
+    setting.server.process.waitUntilExit()
+    load.waitUntilExit()
+    let killed = try setting.replayAll()
+    #expect(killed.code == 0, "\(killed.out)\(killed.error)")
+    let count = try #require(Int(killed.out.prefix { $0 != " " }))
+    #expect(count >= 20)
+    for id in early.prefix(3) { #expect(try setting.replay(id).code == 0) }
+
+    let next = try RunningServer(setting.scratch, ["--no-specs"])
+    _ = try next.decide("tier.assign", "{\"social_class\":\"Nobili\"}")
+    #expect(next.stop() == 0)
+    #expect(try setting.replayAll().out == "\(count + 1) decisions come out the same\n")
+  }
+
+  @Test(arguments: [("effects", 0), ("sample:5", 8), ("all", 40)])
+  func `the switch says which decisions are kept, and those with effects always are`(
+    records: String, kept: Int
+  ) async throws {
+    let setting = try Setting(["--lanes", "1", "--records", records])
+    try setting.give("citizen:anna", 500, 1)
+    for _ in 0..<40 { _ = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#) }
+    #expect(try setting.decide("probe.pay", #"{"amount":"1.00 DUC/2"}"#, key: 11).status == 200)
+    #expect(try await setting.records(of: "tier.assign", count: kept).count == kept)
+    #expect(try setting.records("&point=probe.pay").map { $0["id"]?.string } == [Self.id(11)])
+    #expect(setting.server.stop() == 0)
+    #expect(try setting.replayAll().out == "\(kept + 1) decisions come out the same\n")
+  }
+
+  @Test func `a host whose disk takes no more records waits, refuses, and loses none`() async throws {
+    let setting = try Setting(fileKiB: 6 << 10)
+    let large = String(repeating: "x", count: 900_000)
+    let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
+    var decided: [String] = []
+    var refused: RunningServer.Answer?
+    for _ in 0..<60 where refused == nil {
+      let answer = try setting.decide("tier.assign", "@" + line)
+      if answer.status == 503 { refused = answer } else { decided.append(answer.json["decision_id"]?.string ?? "?") }
+    }
+    #expect(refused?.retryAfter == "1")
+    #expect(refused?.json["code"] == "unavailable")
+    #expect(refused?.json["decision_id"] == nil)
+    // Both lanes know by now, the routes' own decisions too, and what has effects goes on.
+    #expect(try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#).status == 503)
+    #expect(
+      try setting.server.ask(["http://\(setting.server.api)/v1/citizens/TopGlassmaker/measurement"]).status == 503)
+    try setting.give("citizen:anna", 500, 1)
+    #expect(try setting.decide("probe.pay", #"{"amount":"1.00 DUC/2"}"#, key: 11).status == 200)
+
+    let limit = Process()
+    limit.executableURL = URL(filePath: "/usr/bin/prlimit")
+    limit.arguments = ["--pid", "\(setting.server.process.processIdentifier)", "--fsize=unlimited"]
+    try limit.run()
+    limit.waitUntilExit()
+    #expect(limit.terminationStatus == 0)
+    var answer = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#)
+    for _ in 0..<60 where answer.status == 503 {
+      answer = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#)
+    }
+    #expect(answer.status == 200)
+    decided.append(answer.json["decision_id"]?.string ?? "?")
+    #expect(setting.server.stop() == 0)
+    let all = try setting.replayAll()
+    #expect(all.out == "\(decided.count + 1) decisions come out the same\n", "\(all.error)")
+    for id in decided.prefix(3) + decided.suffix(3) { #expect(try setting.replay(id).code == 0, "\(id)") }
+  }
+
+  @Test func `a signed checkpoint shows that a tail was cut, and a forged one is named`() async throws {
+    let setting = try Setting()
+    let data = setting.scratch.url.appending(path: "data")
+    try setting.give("citizen:anna", 500, 1)
+    // The ledger as it was then, put back later: every entry in it is good.
+    #expect(setting.server.stop() == 0)
+    let early = setting.scratch.url.appending(path: "early")
+    try FileManager.default.copyItem(at: data.appending(path: "ledger"), to: early)
+    let server = try RunningServer(setting.scratch, ["--no-specs"])
+    let events = (2...4).map {
+      "{\"id\":\"\(Self.id($0))\",\"from\":\"world\",\"to\":\"citizen:zoe\",\"kind\":\"posted\","
+        + "\"amount\":{\"asset\":\"DUC/2\",\"minor\":1}}"
+    }
+    _ = try server.ask(
+      setting.authorization + [
+        "-d", "{\"events\":[\(events.joined(separator: ","))]}", "http://\(server.api)/v1/ledger/transfers",
+      ])
+    let checkpoint = try server.ask(setting.authorization + ["http://\(server.api)/v1/ledger/checkpoint"]).json
+    #expect(checkpoint["size"] == 4)
+    #expect(checkpoint["signature"]?.string?.split(separator: ".").count == 3)
+    #expect(server.stop() == 0)
+    let kept = try setting.scratch.write("checkpoint.json", checkpoint.text)
+    let jwks = data.appending(path: "keys/checkpoints.json").path()
+
+    let verify = ["ledger", "verify"] + setting.data
+    for more in [[], ["--checkpoint", kept], ["--checkpoint", kept, "--jwks", jwks]] {
+      let good = try Program.run(verify + more)
+      #expect(good.code == 0, "\(good.out)\(good.error)")
+      #expect(good.out.hasPrefix("4 entries are good"))
+      #expect(good.error.contains("was signed by the key"))
+    }
+    let strangers = try setting.scratch.write("strangers.json", "{\"keys\":[]}")
+    var forged = checkpoint.object ?? JSON.Object()
+    forged["size"] = 3
+    let shorter = try setting.scratch.write("shorter.json", JSON.object(forged).text)
+    for more in [["--checkpoint", kept, "--jwks", strangers], ["--checkpoint", shorter]] {
+      let bad = try Program.run(verify + more)
+      #expect(bad.code == 2)
+      #expect(bad.out.contains("doesn't hold"), "\(bad.out)")
+    }
+
+    try FileManager.default.removeItem(at: data.appending(path: "ledger"))
+    try FileManager.default.copyItem(at: early, to: data.appending(path: "ledger"))
+    for more in [[], ["--checkpoint", kept, "--jwks", jwks]] {
+      let cut = try Program.run(verify + more)
+      #expect(cut.code == 2)
+      #expect(cut.out == "2: entry 2 is missing; the checkpoint has 4 entries\n")
+    }
+  }
+}

@@ -1,0 +1,17 @@
+internal import Foundation
+internal import Ledger
+internal import Testing
+
+struct RefusalTableTests {
+  @Test func `the README's table has every reason of the ledger, in order, and says which are for ever`() throws {
+    let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
+    let text = try String(contentsOf: readme, encoding: .utf8)
+    let section = try #require(text.firstRange(of: "### Why the ledger refuses"))
+    let rows = text[section.upperBound...].split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
+      row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+    #expect(rows.map { $0[0] } == RefusalReason.allCases.map { "`\($0.rawValue)`" })
+    #expect(rows.map { $0[2] == "yes" } == RefusalReason.allCases.map(\.isRemembered))
+    #expect(rows.allSatisfy { !$0[1].isEmpty })
+  }
+}
