@@ -29,12 +29,16 @@ package struct LedgerVerifier: Sendable {
   package private(set) var problem: VerificationReport.Problem?
   private let checkpoint: Checkpoint?
   private var head = LedgerHead()
+  /// The hash before the last one.
+  private var earlier: [UInt8] = []
+  /// An entry that doesn't follow the one before it: which of the two was changed, the next one tells.
+  private var suspect: (sequence: Int64, hash: [UInt8])?
   private var accounts: [Account] = []
   /// Where each account stands in ``accounts``.
   private var places: [AccountKey: Int] = [:]
   /// Kept for its memory.
   private var writer = ByteWriter()
-  private var holds: [Identifier: Hold] = [:]
+  private var holds: [Identifier: (hold: Hold, sequence: Int64)] = [:]
 
   /// A verifier of the ledger with this id; with a checkpoint, also of what that one says.
   package init(ledgerID: String, checkpoint: Checkpoint? = nil) {
@@ -47,12 +51,22 @@ package struct LedgerVerifier: Sendable {
   /// Takes the next row; does nothing once something was found. O(size).
   package mutating func take(_ row: LedgerRow) {
     if problem != nil { return }
+    if let suspect { return settle(suspect, by: row) }
     let place = head.sequence + 1
     if row.sequence != place { return report(place, "entry \(place) is missing; the next is \(row.sequence)") }
     guard let (entry, previous) = Entry.decode(row.canonicalBytes) else { return report(place, "can't be read") }
-    if entry.sequence != place { return report(place, "says that it is entry \(entry.sequence)") }
-    if previous != head.hash { return report(place, "doesn't follow entry \(place - 1)") }
     if Entry.hash(row.canonicalBytes) != row.hash { return report(place, "doesn't have the hash it is kept with") }
+    if entry.sequence != place {
+      if entry.sequence == place - 1, previous == earlier, row.hash != head.hash {
+        return report(place - 1, "was inserted: what was entry \(place - 1) comes after it")
+      }
+      return report(place, "says that it is entry \(entry.sequence)")
+    }
+    if previous != head.hash {
+      if place == 1 { return report(place, "follows another entry, and is the first") }
+      suspect = (place, row.hash)
+      return
+    }
     if entry.timestamp <= head.timestamp { return report(place, "isn't later than entry \(place - 1)") }
     if Identifier(bytes: row.id) != entry.id || row.pendingID != entry.pendingID?.bytes
       || row.reverses != entry.reverses?.bytes
@@ -62,32 +76,76 @@ package struct LedgerVerifier: Sendable {
     writer.bytes.removeAll(keepingCapacity: true)
     guard replay(entry) else { return report(place, "can't be applied") }
     if row.balanceBytes != writer.bytes { return report(place, "left other balances than it is kept with") }
+    earlier = head.hash
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
     if let checkpoint, checkpoint.size == place, checkpoint.head != row.hash {
       report(place, "isn't the entry that the checkpoint names")
     }
   }
 
-  /// Holds the replay against the accounts and holds that are kept; the report. O(accounts + holds).
-  package mutating func finish(accounts kept: [Account], holds keptHolds: [Hold]) -> VerificationReport {
+  /// An entry whose hash the next one has is what was written, and so the one before it isn't.
+  private mutating func settle(_ suspect: (sequence: Int64, hash: [UInt8]), by next: LedgerRow) {
+    if Entry.decode(next.canonicalBytes)?.previous == suspect.hash {
+      report(suspect.sequence - 1, "isn't the entry that entry \(suspect.sequence) follows")
+    } else {
+      report(suspect.sequence, "doesn't follow entry \(suspect.sequence - 1)")
+    }
+  }
+
+  /// Whether the entries taken so far leave this hold open.
+  package func isOpen(_ hold: Identifier) -> Bool { holds[hold] != nil }
+
+  /// Holds the replay against the accounts and holds that are kept; the report names the lowest sequence that is bad.
+  /// `resolutions` has the sequences of the entries that resolved holds which are kept and aren't open. O(accounts +
+  /// holds).
+  package mutating func finish(
+    accounts kept: [Account], holds keptHolds: [Hold], resolutions: [Identifier: Int64] = [:]
+  ) -> VerificationReport {
+    if let suspect { report(suspect.sequence - 1, "isn't the entry that entry \(suspect.sequence) follows") }
     if let checkpoint, checkpoint.size > head.sequence {
       report(
         head.sequence + 1, "entry \(head.sequence + 1) is missing; the checkpoint has \(checkpoint.size) entries")
     }
+    if problem == nil {
+      let findings = findings(accounts: kept) + findings(holds: keptHolds, resolutions)
+      problem = findings.min { $0.sequence < $1.sequence }
+    }
+    return VerificationReport(entries: head.sequence, head: head.hash, problem: problem)
+  }
+
+  private func findings(accounts kept: [Account]) -> [VerificationReport.Problem] {
+    var findings: [VerificationReport.Problem] = []
+    func find(_ sequence: Int64, _ message: String) {
+      findings.append(VerificationReport.Problem(sequence: sequence, message: message))
+    }
     for account in kept {
       let replayed = places[account.key].map { accounts[$0] }
       if replayed == account { continue }
-      report(replayed?.version ?? account.version, "account \(account.key.text) isn't what entries make it")
+      let name = account.key.text
+      if account.version > head.sequence, account.totals != replayed?.totals {
+        find(head.sequence + 1, "entry \(head.sequence + 1) is missing; entry \(account.version) touched \(name)")
+      } else {
+        find(replayed?.version ?? max(account.version, 1), "account \(name) isn't what entries make it")
+      }
     }
     let names = Set(kept.map(\.key))
     for account in accounts where !names.contains(account.key) {
-      report(account.version, "account \(account.key.text) is missing")
+      find(account.version, "account \(account.key.text) is missing")
     }
-    for hold in keptHolds where holds[hold.id] != hold { report(head.sequence, "hold \(hold.id) isn't open") }
-    if keptHolds.count < holds.count {
-      report(head.sequence, "\(holds.count - keptHolds.count) open holds are missing")
+    return findings
+  }
+
+  private func findings(holds kept: [Hold], _ resolutions: [Identifier: Int64]) -> [VerificationReport.Problem] {
+    var findings: [VerificationReport.Problem] = []
+    for hold in kept where holds[hold.id]?.hold != hold {
+      let sequence = holds[hold.id]?.sequence ?? resolutions[hold.id] ?? head.sequence + 1
+      findings.append(VerificationReport.Problem(sequence: sequence, message: "hold \(hold.id) isn't open"))
     }
-    return VerificationReport(entries: head.sequence, head: head.hash, problem: problem)
+    let names = Set(kept.map(\.id))
+    for (id, open) in holds where !names.contains(id) {
+      findings.append(VerificationReport.Problem(sequence: open.sequence, message: "hold \(id) is missing"))
+    }
+    return findings
   }
 
   /// Says that what comes next is bad, for a reason that the store knows.
@@ -118,9 +176,9 @@ package struct LedgerVerifier: Sendable {
     case .hold:
       accounts[source].totals.debitsPending &+= minor
       accounts[destination].totals.creditsPending &+= minor
-      holds[entry.id] = Hold(entry)
+      if let hold = Hold(entry) { holds[entry.id] = (hold, entry.sequence) }
     case .post, .void:
-      guard let id = entry.pendingID, let hold = holds.removeValue(forKey: id), hold.from == posting.source,
+      guard let id = entry.pendingID, let hold = holds.removeValue(forKey: id)?.hold, hold.from == posting.source,
         hold.to == posting.destination, hold.amount.asset == asset, hold.amount.minor >= minor
       else { return false }
       accounts[source].totals.debitsPending -= hold.amount.minor

@@ -22,7 +22,15 @@ extension Database {
       verifier.fail("can't be read: \(error)")
     }
     do {
-      return verifier.finish(accounts: try allAccounts(), holds: try openHolds())
+      let holds = try openHolds()
+      var resolutions: [Identifier: Int64] = [:]
+      for hold in holds where !verifier.isOpen(hold.id) {
+        resolutions[hold.id] = try entries(naming: hold.id).first?.entry.sequence
+      }
+      var report = verifier.finish(accounts: try allAccounts(), holds: holds, resolutions: resolutions)
+      let count = try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds")
+      if count != holds.count { report.fail("among the open holds is one that no entry made") }
+      return report
     } catch {
       verifier.fail("accounts or holds can't be read: \(error)")
       return verifier.finish(accounts: [], holds: [])

@@ -151,7 +151,7 @@ struct TamperingTests {
   }
 
   /// Eight entries, a refusal and a record; the checkpoint after them.
-  private func fill(_ directory: String) async throws -> Checkpoint {
+  func fill(_ directory: String) async throws -> Checkpoint {
     let store = try SQLiteLedgerStore(directory: directory)
     try await store.fund("alice", 1_000)
     _ = try await store.commit(

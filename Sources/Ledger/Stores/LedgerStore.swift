@@ -81,7 +81,11 @@ extension LedgerStore {
       last = final.sequence
     }
     let (accounts, holds) = (try await allAccounts(), try await openHolds())
-    return verifier.finish(accounts: accounts, holds: holds)
+    var resolutions: [Identifier: Int64] = [:]
+    for hold in holds where !verifier.isOpen(hold.id) {
+      resolutions[hold.id] = try await entries(naming: hold.id).first?.entry.sequence
+    }
+    return verifier.finish(accounts: accounts, holds: holds, resolutions: resolutions)
   }
 }
 
