@@ -1,11 +1,11 @@
 import CascadeHost
 import Core
 import Dispatch
+import Foundation
 import LuaRuntime
 import NIOCore
 import NIOPosix
 import Rulebook
-import Synchronization
 import Testing
 import TrustGraph
 
@@ -83,25 +83,30 @@ struct SnapshotPinningTests {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)))
-    let records = Mutex<[RecordedDecision]>([])
-    let decisions = LaneDecisions(
-      lanes: lanes, reads: HostReads(balances: EmptyHost(), graph: ChangingGraph(live)),
-      observer: { record in records.withLock { $0.append(record) } })
+    let directory = "/tmp/cascade-pinning-\(UInt64.random(in: 0 ... .max))"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let log = try RecordLog(directory: directory)
+    let reads = HostReads(balances: EmptyHost(), graph: ChangingGraph(live))
+    await lanes.keepRecords(RecordKeeping(.all, in: log), reads: reads)
+    let decisions = LaneDecisions(lanes: lanes, reads: reads)
     for round in 0..<2 {
       let (version, edges) = (live.snapshot.version, live.snapshot.edgeCount)
       #expect(edges == 1 + 4 * round)
-      guard case .decided(let result, _, _) = await decisions.decide("look.often", input: [:]) else {
+      guard case .decided(let result, let id, _) = await decisions.decide("look.often", input: [:]) else {
         Issue.record("nothing was decided")
         break
       }
       #expect(result["edges"] == .array([JSON](repeating: .integer(Int64(edges)), count: 3)))
       #expect(result["versions"] == .array([JSON](repeating: .integer(Int64(version)), count: 4)))
       #expect(live.snapshot.version == version + 4, "it did change meanwhile")
-      let record = try #require(records.withLock { $0.last })
+      await lanes.handOverRecords()
+      await log.flush()
+      let record = try #require(try log.reader.record(id).flatMap { RecordedDecision(bytes: $0) })
       #expect(record.snapshot == Int64(version))
       #expect(record.json["snapshot"] == .integer(Int64(version)))
       #expect(record.calls.count == 4)
     }
+    await log.close()
     try await loops.shutdownGracefully()
   }
 }
