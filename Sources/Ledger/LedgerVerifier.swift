@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// What a verification found.
 package struct VerificationReport: Sendable, Equatable {
