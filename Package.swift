@@ -106,6 +106,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
       ],
+      resources: [.embedInCode("Console/console.html")],
       swiftSettings: strict
     ),
     .target(

@@ -45,6 +45,9 @@ package struct HostAndOriginPolicy: Sendable {
     return nil
   }
 
+  /// Whether `text` is an origin of HTTP's two schemes, such as `https://host` or `https://host:port`. O(length).
+  package static func isOrigin(_ text: String) -> Bool { Origin(text) != nil }
+
   private func accepts(_ host: Authority) -> Bool {
     if host.name.isLoopback { return true }
     // Without a port, a Host means HTTP's.

@@ -57,6 +57,7 @@ struct LaneTests {
       }
       let sum = await lanes.statistics()
       #expect(sum.decided == 6)
+      #expect(sum.runs == ["probe.markers": 6, "probe.spin": 3])
       #expect(sum.failed.reduce(0, +) == 6)
       let index = try #require(DecisionErrorCode.allCases.firstIndex(of: .fuelExhausted))
       #expect(sum.failed[index] == 3)

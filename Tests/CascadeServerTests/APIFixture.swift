@@ -51,15 +51,16 @@ final class FakeHost: HostControl {
 /// A server over a ``FakeHost``, and its clients.
 struct APIFixture {
   let host = FakeHost()
-  let token: OperatorToken
+  let token: OperatorFixture
   let server: APIServer
 
   init(
-    limits: APILimits = APILimits(), token: OperatorToken = OperatorToken(), endpoints: [Endpoint] = []
+    limits: APILimits = APILimits(), token: OperatorFixture = OperatorFixture(), endpoints: [Endpoint] = []
   ) {
     self.token = token
     server = APIServer(
-      host: "127.0.0.1", port: 0, control: host, operatorToken: token, logger: Logger(label: "api"), version: "1.2.3",
+      host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"),
+      version: "1.2.3",
       limits: limits, endpoints: endpoints)
   }
 

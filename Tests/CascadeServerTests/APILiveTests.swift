@@ -12,7 +12,7 @@ import Testing
 /// Over a real port.
 struct APILiveTests {
   private let host = FakeHost()
-  private let token = OperatorToken()
+  private let token = OperatorFixture()
 
   /// Runs a server while `body` talks to its port, then stops it as a signal would.
   private func serving(
@@ -21,7 +21,7 @@ struct APILiveTests {
   ) async throws {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
-      host: "127.0.0.1", port: 0, control: host, operatorToken: token, logger: Logger(label: "api"), version: "1",
+      host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"), version: "1",
       limits: limits, endpoints: endpoints
     ) { address in
       bound.yield(address.port ?? 0)

@@ -65,7 +65,8 @@ final class AuthenticationFixture: Sendable {
         sessions: try SQLiteSessionStore(directory: folder + "/sessions")),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, now: now)
     let instant: @Sendable () -> ContinuousClock.Instant = { time.instant.withLock { $0 } }
-    api = APIFixture(endpoints: Endpoint.authentication(authentication, rates: rates, now: instant))
+    api = APIFixture(
+      endpoints: Endpoint.authentication(authentication, rates: rates, now: instant) + Endpoint.wellKnown(issuer))
   }
 
   deinit { if !keepsFolder.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) } }

@@ -15,7 +15,7 @@ import Testing
 struct RunningDecisionPort: Sendable {
   var port: Int
   var lanes: LaneGroup
-  var token: OperatorToken
+  var token: OperatorFixture
   /// Stops it as a signal would.
   var stop: @Sendable () async -> Void
 
@@ -61,10 +61,10 @@ enum DecisionPortFixture {
     effects: (any EffectfulDecider)? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-    let token = OperatorToken()
+    let token = OperatorFixture()
     let logger = Logger(label: "decisions")
     let policy = DecisionPortPolicy(
-      origins: HostAndOriginPolicy(host: "127.0.0.1", port: 0), operatorToken: token,
+      origins: HostAndOriginPolicy(host: "127.0.0.1", port: 0), operators: token.guarding,
       reads: HostReads(balances: EmptyHost(), graph: EmptyHost()), effects: effects)
     let service = DecisionPort(
       host: "127.0.0.1", port: 0, acceptor: loops.next(), lanes: lanes, laneLoops: loops, policy: policy,

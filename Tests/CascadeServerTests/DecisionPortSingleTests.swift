@@ -113,7 +113,7 @@ struct DecisionPortSingleTests {
           return (response.status, response.code)
         }
         #expect(try ask(["Idempotency-Key: \(Self.key)"]) == (401, "unauthorized"))
-        #expect(try ask(["Idempotency-Key: \(Self.key)", "Authorization: Bearer x"]) == (401, "unauthorized"))
+        #expect(try ask(["Idempotency-Key: \(Self.key)", "Authorization: Bearer x"]) == (401, "invalid_token"))
         let basic = "Authorization: Basic \(port.token.secret)"
         #expect(try ask(["Idempotency-Key: \(Self.key)", basic]) == (401, "unauthorized"))
         #expect(try ask([bearer]) == (422, "invalid_input"))

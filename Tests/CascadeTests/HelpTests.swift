@@ -5,8 +5,9 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["types"],
-    ["token"], ["token", "enrol"], ["token", "operator"], ["token", "verify"], ["graph"], ["graph", "measure"],
-    ["graph", "stats"], ["graph", "import"], ["graph", "export"],
+    ["token"], ["token", "enrol"], ["token", "keys"], ["token", "operator"], ["token", "revoke"], ["token", "rotate"],
+    ["token", "sign"], ["token", "verify"], ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"],
+    ["graph", "export"],
   ]
 
   @Test(arguments: commands)

@@ -6,12 +6,17 @@ final class RunningServer {
   let process = Process()
   private(set) var api = ""
   private(set) var decisions = ""
-  private let out = Pipe()
+  /// What it said at its start.
+  private(set) var said = ""
+  private let out: FileHandle
   private let log: URL
 
   /// Starts a host on free ports and waits until it serves; no file it writes may have over `fileKiB`, when that is
-  /// given. Throws what it said when it doesn't.
-  init(_ scratch: Scratch, _ arguments: [String] = [], fileKiB: Int? = nil) throws {
+  /// given. On a terminal, what it says goes to a pseudo-terminal instead of a pipe. Throws what it said when it
+  /// doesn't serve.
+  init(_ scratch: Scratch, _ arguments: [String] = [], fileKiB: Int? = nil, onTerminal: Bool = false) throws {
+    let (reading, writing) = try onTerminal ? Self.terminal() : Self.pipe()
+    out = reading
     log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
     _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
     var program = [Program.path]
@@ -25,22 +30,43 @@ final class RunningServer {
         "serve", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
         "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0", "--lanes", "2",
       ] + arguments
-    process.standardOutput = out
+    process.standardOutput = writing
     process.standardError = try FileHandle(forWritingTo: log)
     try process.run()
+    // While this end is open here, reading wouldn't end with the host.
+    try writing.close()
     try readAddresses()
   }
 
   deinit { if process.isRunning { process.terminate() } }
 
+  private static func pipe() -> (FileHandle, FileHandle) {
+    let pipe = Pipe()
+    return (pipe.fileHandleForReading, pipe.fileHandleForWriting)
+  }
+
+  private static func terminal() throws -> (FileHandle, FileHandle) {
+    // As posix_openpt, unlockpt and ptsname do it, which need a macro that Swift doesn't set: TIOCSPTLCK and TIOCGPTN.
+    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    var (locked, number): (CInt, CInt) = (0, 0)
+    guard master >= 0, ioctl(master, 0x4004_5431, &locked) == 0, ioctl(master, 0x8004_5430, &number) == 0 else {
+      throw ServerFailure(said: "no terminal")
+    }
+    let slave = open("/dev/pts/\(number)", O_RDWR | O_NOCTTY)
+    guard slave >= 0 else { throw ServerFailure(said: "no terminal") }
+    return (FileHandle(fileDescriptor: master, closeOnDealloc: true), FileHandle(fileDescriptor: slave))
+  }
+
   private func readAddresses() throws {
     var text = ""
     while !text.contains("Try: ") {
-      let bytes = out.fileHandleForReading.availableData
+      let bytes = out.availableData
       if bytes.isEmpty { throw ServerFailure(said: text + ((try? String(contentsOf: log, encoding: .utf8)) ?? "")) }
       text += String(decoding: bytes, as: UTF8.self)
     }
-    for line in text.split(separator: "\n") {
+    // A terminal ends lines in its own way.
+    said = text.replacing("\r\n", with: "\n")
+    for line in said.split(separator: "\n") {
       guard let scheme = line.firstRange(of: "http://") else { continue }
       let address = String(line[scheme.upperBound...].prefix { !$0.isWhitespace && $0 != "/" })
       if line.hasPrefix("API") { api = address }
@@ -93,6 +119,14 @@ final class RunningServer {
     let ending = try Program.run(["token", "operator", "--data", scratch.url.appending(path: "data").path()])
     return ["-H", "Authorization: Bearer \(ending.out.prefix { $0 != "\n" })"]
   }
+
+  /// The status of the answer to a request of the API port.
+  func status(_ arguments: [String], _ path: String) throws -> Int {
+    Int(try text(["-o", "/dev/null", "-w", "%{http_code}"] + arguments + ["http://\(api)\(path)"])) ?? 0
+  }
+
+  /// Runs curl; its output as text.
+  func text(_ arguments: [String]) throws -> String { String(decoding: try output(arguments), as: UTF8.self) }
 
   private func output(_ arguments: [String]) throws -> [UInt8] {
     let process = Process()

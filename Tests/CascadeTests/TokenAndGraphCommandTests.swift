@@ -4,18 +4,6 @@ import Testing
 
 /// `token` and `graph`.
 struct TokenAndGraphCommandTests {
-  @Test func `the operator's token is made once, for its owner only`() throws {
-    let scratch = try Scratch()
-    let data = ["--data", scratch.url.appending(path: "data").path()]
-    let first = try Program.run(["token", "operator"] + data)
-    #expect(first.code == 0)
-    #expect(first.out.utf8.count == 44)
-    #expect(try Program.run(["token", "operator"] + data).out == first.out)
-    let file = scratch.url.appending(path: "data/operator.token").path()
-    let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
-    #expect(mode == 0o600)
-  }
-
   @Test func `verify answers every line, an empty one too`() throws {
     let scratch = try Scratch()
     // RFC 7515, appendix A.1.

@@ -95,13 +95,17 @@ struct KeyRingTests {
   @Test func `what is published holds no secret`() throws {
     let key = JSONWebKey(try SigningKey.generate(.rs256))
     let schedule = RotationSchedule()
-    let published = PublishedKeys(try JSONWebKeySet([key]), schedule: schedule)
+    let published = PublishedDocument(try JSONWebKeySet([key]).publicJSON, schedule)
     let member = try #require(try JSON(parsing: published.body)["keys"]?.array?.first?.object)
     #expect(Set(member.members.map(\.name)) == ["alg", "e", "kid", "kty", "n", "use"])
     #expect(published.cacheControl == "public, max-age=300")
-    #expect(published.entityTag == PublishedKeys(try JSONWebKeySet([key]), schedule: schedule).entityTag)
-    let metadata = AuthorizationServerMetadata.json(issuer: "https://a.example", keys: try JSONWebKeySet([key]))
+    let tag = published.entityTag
+    #expect(tag == PublishedDocument(try JSONWebKeySet([key]).publicJSON, schedule).entityTag)
+    for field in [tag, "W/" + tag, "\"x\", \(tag)", "*", " * "] { #expect(published.isKnown(field), "\(field)") }
+    for field in ["", "\"x\"", String(tag.dropLast()), "W/\"x\",,"] { #expect(!published.isKnown(field), "\(field)") }
+    let metadata = AuthorizationServerMetadata.json(issuer: "https://a.example", algorithms: ["RS256", "ES256"])
     #expect(metadata["issuer"] == "https://a.example")
+    #expect(metadata["access_token_signing_alg_values_supported"] == ["ES256", "RS256"])
     #expect(metadata["jwks_uri"] == "https://a.example/.well-known/jwks.json")
   }
 

@@ -1,6 +1,7 @@
 internal import Core
 internal import Cryptography
 internal import Logging
+internal import NIOPosix
 package import Tokens
 
 extension CitizenAuthentication {
@@ -91,10 +92,12 @@ extension CitizenAuthentication {
   }
 
   private func revoke(_ access: GivenAccess) async throws(AuthenticationRefusal) {
-    do throws(TokenError) {
-      try ports.revoked.revoke(access.identity, expiry: access.expiry)
+    let revoked = ports.revoked
+    do {
+      // It waits for the disk, which the threads that serve must not.
+      try await NIOThreadPool.singleton.runIfActive { try revoked.revoke(access.identity, expiry: access.expiry) }
     } catch {
-      logger.error("a token can't be revoked: \(error.reason)")
+      logger.error("a token can't be revoked: \(error)")
       throw .unavailable("the token can't be revoked; the server's log says why")
     }
   }

@@ -30,14 +30,15 @@ package struct LaneEntry: Sendable {
 package final class Lane {
   /// Its place among the lanes, from 0.
   package let number: Int
-  /// What it counted.
-  package private(set) var statistics = LaneStatistics()
   /// The generation that decides.
   package private(set) var generation: Generation
 
   /// What takes down its decisions; nil when nothing does.
   package var recorder: LaneRecorder?
 
+  private var counted = LaneStatistics()
+  /// Runs since the generation came, by the decision's number.
+  private var runs: [Int]
   private var machine: VirtualMachine
   private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
@@ -52,6 +53,14 @@ package final class Lane {
     self.machine = machine
     self.limits = limits
     entries = Self.entries(of: generation)
+    runs = Array(repeating: 0, count: generation.decisions.count)
+  }
+
+  /// What it counted. O(decisions).
+  package var statistics: LaneStatistics {
+    var statistics = counted
+    for (decision, count) in zip(generation.decisions, runs) { statistics.addRuns(count, of: decision.name) }
+    return statistics
   }
 
   private static func entries(of generation: Generation) -> [String: LaneEntry] {
@@ -64,6 +73,8 @@ package final class Lane {
 
   /// Goes on with another generation: every later decision is made by it.
   package func install(_ generation: Generation, machine: VirtualMachine) {
+    counted = statistics
+    runs = Array(repeating: 0, count: generation.decisions.count)
     self.generation = generation
     self.machine = machine
     machineIsSpent = false
@@ -85,6 +96,7 @@ package final class Lane {
     let request = RunRequest(decision: number, isEnveloped: isEnveloped, id: id, limits: limits)
     let outcome = machine.decide(request, input: input, handler: handler)
     count(outcome)
+    if number < runs.count { runs[number] += 1 }
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
@@ -107,13 +119,13 @@ package final class Lane {
 
   /// Counts a failure that no run stands behind: an unknown decision, a forbidden one.
   package func countFailure(_ code: DecisionErrorCode) {
-    statistics.count(nanoseconds: 0, fuel: 0, code: code)
+    counted.count(nanoseconds: 0, fuel: 0, code: code)
   }
 
   private func count(_ outcome: Outcome) {
     var code: DecisionErrorCode?
     if case .failure(let failure) = outcome.ending { code = failure.code }
-    statistics.count(nanoseconds: outcome.cost.nanoseconds, fuel: outcome.cost.fuel, code: code)
+    counted.count(nanoseconds: outcome.cost.nanoseconds, fuel: outcome.cost.fuel, code: code)
   }
 
   private func replaceMachine() {
@@ -121,6 +133,6 @@ package final class Lane {
     guard let fresh = try? generation.makeMachine() else { return }
     machine = fresh
     machineIsSpent = false
-    statistics.replacedMachines += 1
+    counted.replacedMachines += 1
   }
 }

@@ -18,6 +18,8 @@ package struct LaneStatistics: Sendable {
   package private(set) var nanoseconds: UInt64 = 0
   /// Fuel of all decisions.
   package private(set) var fuel: UInt64 = 0
+  /// Runs by decision, however they ended.
+  package private(set) var runs: [String: Int] = [:]
   /// Machines made anew because a decision spent one.
   package var replacedMachines = 0
 
@@ -38,12 +40,18 @@ package struct LaneStatistics: Sendable {
     if let index = DecisionErrorCode.allCases.firstIndex(of: code) { failed[index] += 1 }
   }
 
-  /// Adds what another lane counted.
+  /// Adds `count` runs of a decision.
+  package mutating func addRuns(_ count: Int, of decision: String) {
+    if count > 0 { runs[decision, default: 0] += count }
+  }
+
+  /// Adds what another lane counted. O(codes + buckets + decisions).
   package mutating func add(_ other: LaneStatistics) {
     decided += other.decided
     nanoseconds &+= other.nanoseconds
     fuel &+= other.fuel
     replacedMachines += other.replacedMachines
+    for (decision, count) in other.runs { addRuns(count, of: decision) }
     for index in failed.indices { failed[index] += other.failed[index] }
     for index in buckets.indices { buckets[index] += other.buckets[index] }
   }

@@ -19,7 +19,7 @@ package struct APIServer: Service {
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``.
   /// `endpoints` come behind the host's own ones. `onBound` is told the address when connections can come.
   package init(
-    host: String, port: Int, control: any HostControl, operatorToken: OperatorToken, logger: Logger,
+    host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
     version: String, allowed: [String] = [], limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
@@ -27,7 +27,7 @@ package struct APIServer: Service {
     let endpoints = Endpoint.described(own + further, version: version)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      guarding: OperatorGuard(token: operatorToken), limits: limits)
+      guarding: operators, limits: limits)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
@@ -61,7 +61,9 @@ package struct APIServer: Service {
     router.add(middleware: GuardMiddleware(policy: policy, bodyBytes: limits.bodyBytes))
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-        if endpoint.needsOperator { try operatorGuard.check(request) }
+        if endpoint.needsOperator, let refusal = operatorGuard.refusal(request.headers.value("authorization")) {
+          throw refusal
+        }
         return try await endpoint.handler(request, context)
       }
     }

@@ -89,6 +89,8 @@ package struct Endpoint: Sendable {
   package var answer: Answer
   /// The codes of its refusals, beside those every endpoint has.
   package var problems: [String]
+  /// Whether a reader may keep the answer, and ask by `If-None-Match` whether it is another one now.
+  package var isCacheable = false
   /// Makes the answer.
   package var handler: Handler
 
@@ -113,7 +115,7 @@ package struct Endpoint: Sendable {
   /// The codes of all its refusals.
   var allProblems: [String] {
     let common: [ServerErrorCode] =
-      needsOperator ? [.unauthorized, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
+      needsOperator ? [.unauthorized, .invalidToken, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
     return problems + [DecisionErrorCode.forbidden.rawValue] + common.map(\.rawValue)
   }
 

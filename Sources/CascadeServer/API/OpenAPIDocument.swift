@@ -28,10 +28,12 @@ struct OpenAPIDocument {
         "schemas": APISchemas.all,
         "securitySchemes": [
           "operator": [
-            "type": "http", "scheme": "bearer", "description": "What `cascade token operator` prints.",
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "What `cascade token operator` prints: a token with the scope operator.",
           ],
           "citizen": [
-            "type": "http", "scheme": "bearer", "description": "The `access_token` of `POST /v1/auth/token`.",
+            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "The access_token of `POST /v1/auth/token` or `/refresh`.",
           ],
         ],
       ],
@@ -79,6 +81,7 @@ struct OpenAPIDocument {
         "content": .object(
           JSON.Object([(answer.mediaType, ["schema": answer.schema, "example": answer.example])])),
       ])
+    if endpoint.isCacheable { responses.append("304", ["description": "It is what `If-None-Match` names still"]) }
     let byStatus = Dictionary(grouping: endpoint.allProblems) { ErrorStatus(code: $0).number }
     for (status, codes) in byStatus.sorted(by: { $0.key < $1.key }) {
       responses.append(String(status), problem(codes))

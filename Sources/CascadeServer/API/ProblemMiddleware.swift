@@ -19,7 +19,8 @@ struct ProblemMiddleware: RouterMiddleware {
       response = Response(problem)
       if request.method == .head { response = response.createHeadResponse() }
     }
-    response.headers.set("cache-control", "no-store")
+    // What may be kept says so itself.
+    if response.headers.value("cache-control") == nil { response.headers.set("cache-control", "no-store") }
     response.headers.set("x-content-type-options", "nosniff")
     return response
   }

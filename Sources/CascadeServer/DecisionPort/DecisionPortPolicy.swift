@@ -30,16 +30,16 @@ package struct DecisionPortPolicy: Sendable {
   /// Answers the host calls that only read; confined to no loop.
   let reads: any HostCallHandler & Sendable
   private let origins: HostAndOriginPolicy
-  private let operatorToken: OperatorToken
+  private let operators: OperatorGuard
   private let effects: (any EffectfulDecider)?
 
   /// A policy; without `effects`, decisions that have some are refused.
   package init(
-    origins: HostAndOriginPolicy, operatorToken: OperatorToken, reads: any HostCallHandler & Sendable,
+    origins: HostAndOriginPolicy, operators: OperatorGuard, reads: any HostCallHandler & Sendable,
     effects: (any EffectfulDecider)? = nil
   ) {
     self.origins = origins
-    self.operatorToken = operatorToken
+    self.operators = operators
     self.reads = reads
     self.effects = effects
   }
@@ -83,11 +83,9 @@ package struct DecisionPortPolicy: Sendable {
 
   /// Why a decision with effects may not be made for this request.
   private func effectsRefusal(_ request: DecisionRequest, _ lane: Lane) -> ProblemDocument? {
-    guard isOperator(request) else {
+    if let refusal = operators.refusal(request.authorization) {
       lane.countFailure(.forbidden)
-      return ProblemDocument(
-        code: "unauthorized", detail: "this decision has effects: it needs an operator's token",
-        headers: [("www-authenticate", "Bearer")])
+      return refusal
     }
     if request.isBatch {
       return ProblemDocument(code: "invalid_input", detail: "a decision with effects is asked alone, not in a batch")
@@ -97,10 +95,5 @@ package struct DecisionPortPolicy: Sendable {
         code: "invalid_input", detail: "a decision with effects needs a header Idempotency-Key that is a UUID")
     }
     return nil
-  }
-
-  private func isOperator(_ request: DecisionRequest) -> Bool {
-    guard let presented = request.authorization, presented.utf8.starts(with: "Bearer ".utf8) else { return false }
-    return operatorToken.matches(presented.utf8.dropFirst("Bearer ".utf8.count))
   }
 }

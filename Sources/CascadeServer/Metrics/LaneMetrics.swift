@@ -3,10 +3,11 @@ internal import Core
 
 /// What the lanes counted and which generation decides, as Prometheus text.
 package enum LaneMetrics {
-  /// The families `cascade_decisions_total`, `cascade_decision_seconds`, `cascade_fuel_total`,
-  /// `cascade_machines_replaced_total`, `cascade_lanes` and `cascade_rulebook_*`. O(codes + buckets).
+  /// The families `cascade_decisions_total`, `cascade_decision_runs_total`, `cascade_decision_seconds`,
+  /// `cascade_fuel_total`, `cascade_machines_replaced_total`, `cascade_lanes` and `cascade_rulebook_*`.
+  /// O(codes + buckets + decisions · log decisions).
   package static func render(_ lanes: LaneStatistics, _ rulebook: RulebookStatus) -> String {
-    decisions(lanes) + histogram(lanes)
+    decisions(lanes) + runs(lanes) + histogram(lanes)
       + MetricText.single(
         "cascade_fuel_total", "counter", "Fuel that decisions used.", value: Double(lanes.fuel)
       ).text
@@ -36,6 +37,15 @@ package enum LaneMetrics {
       text += MetricText.sample(name, MetricText.labels([("outcome", code.rawValue)]), String(count))
     }
     return text
+  }
+
+  private static func runs(_ lanes: LaneStatistics) -> String {
+    let name = "cascade_decision_runs_total"
+    let samples = lanes.runs.sorted { $0.key < $1.key }.map { decision, count in
+      MetricText.sample(name, MetricText.labels([("decision", decision)]), String(count))
+    }
+    if samples.isEmpty { return "" }
+    return MetricText.header(name, "counter", "Runs of decisions without effects, by decision.") + samples.joined()
   }
 
   private static func histogram(_ lanes: LaneStatistics) -> String {

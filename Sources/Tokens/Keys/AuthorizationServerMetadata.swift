@@ -4,18 +4,16 @@ internal import Cryptography
 /// What an issuer publishes of itself.
 package enum AuthorizationServerMetadata {
   /// The metadata of RFC 8414, served at `/.well-known/oauth-authorization-server`. `issuer` is the origin of the API
-  /// without a slash at its end.
-  package static func json(issuer: String, keys: JSONWebKeySet) -> JSON {
-    let algorithms = Set(keys.keys.map(\.algorithm.rawValue)).sorted()
-    return [
+  /// without a slash at its end. Signing in is no grant of RFC 6749, and says so; there is no endpoint for authorization.
+  package static func json(issuer: String, algorithms: Set<String>) -> JSON {
+    [
       "issuer": .string(issuer),
       "token_endpoint": .string(issuer + "/v1/auth/token"),
       "jwks_uri": .string(issuer + "/.well-known/jwks.json"),
-      "revocation_endpoint": .string(issuer + "/v1/auth/logout"),
       "response_types_supported": ["none"],
-      "grant_types_supported": ["urn:cascade:params:oauth:grant-type:signed-challenge", "refresh_token"],
+      "grant_types_supported": ["urn:cascade:params:oauth:grant-type:signed-challenge"],
       "token_endpoint_auth_methods_supported": ["none"],
-      "access_token_signing_alg_values_supported": .array(algorithms.map { .string($0) }),
+      "access_token_signing_alg_values_supported": .array(algorithms.sorted().map { .string($0) }),
     ]
   }
 }

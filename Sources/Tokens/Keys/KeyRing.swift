@@ -40,6 +40,15 @@ package struct KeyRing: Sendable {
     package internal(set) var state: State
     /// Since when.
     package internal(set) var since: Int64
+
+    /// When it goes on to its next state, milliseconds since 1970; nil for the active key, which waits for another one.
+    package func nextStep(_ schedule: RotationSchedule) -> Int64? {
+      switch state {
+      case .published: since + schedule.publishedFor
+      case .active: nil
+      case .retiring: since + schedule.retiringFor
+      }
+    }
   }
 
   /// A step that a ring has taken.
@@ -60,6 +69,9 @@ package struct KeyRing: Sendable {
   /// The key that signs.
   package var active: JSONWebKey? { entries.first { $0.state == .active }?.key }
 
+  /// Whether a key waits for its turn to sign; then no other can be published.
+  package var isRotating: Bool { entries.contains { $0.state == .published } }
+
   /// The keys that tokens are checked with and that others may see: all that aren't gone.
   package var keySet: JSONWebKeySet {
     get throws(TokenError) { try JSONWebKeySet(entries.map(\.key)) }
@@ -72,7 +84,7 @@ package struct KeyRing: Sendable {
     guard !gone.contains(key.identifier), !entries.contains(where: { $0.key.identifier == key.identifier }) else {
       throw TokenError("the key \(key.identifier) was in the ring before")
     }
-    guard !entries.contains(where: { $0.state == .published }) else {
+    guard !isRotating else {
       throw TokenError("a published key waits for its turn already")
     }
     entries.append(Entry(key: key, state: active == nil ? .active : .published, since: now))
@@ -80,13 +92,7 @@ package struct KeyRing: Sendable {
 
   /// When the next step is due, milliseconds since 1970; nil when none is.
   package func nextStep(_ schedule: RotationSchedule) -> Int64? {
-    entries.compactMap { entry in
-      switch entry.state {
-      case .published: entry.since + schedule.publishedFor
-      case .active: nil
-      case .retiring: entry.since + schedule.retiringFor
-      }
-    }.min()
+    entries.compactMap { $0.nextStep(schedule) }.min()
   }
 
   /// Takes the steps whose time has come, in order. A clock that went back takes none.

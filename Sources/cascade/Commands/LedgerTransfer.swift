@@ -52,7 +52,7 @@ struct MakeTransfer: AsyncParsableCommand {
   private static func advice(_ error: LedgerError) -> String {
     if error.code != .locked { return error.description }
     return "a host runs on this data and alone may write; send the transfer to it, POST /v1/ledger/transfers on its "
-      + "API port, with the token of `cascade token operator`"
+      + "API port, with a token of `cascade token operator`"
   }
 
   private func event() throws -> LedgerEvent {

@@ -1,11 +1,11 @@
 import ArgumentParser
 import AsyncHTTPClient
-import CascadeServer
 import Core
 import NIOCore
 import NIOHTTP1
+import Tokens
 
-/// What `reload`, `rollback` and `status` share: where the host is, and its operator's token.
+/// What `reload`, `rollback` and `status` share: where the host is, and the data it signs operators' tokens with.
 struct RunningHost: ParsableArguments {
   @Option(help: "Where the API port listens.") var api = Environment.value("API") ?? Address.defaultAPI
   @OptionGroup var data: DataOptions
@@ -17,13 +17,7 @@ struct RunningHost: ParsableArguments {
     var request = HTTPClientRequest(url: "http://\(api)\(path)")
     request.method = method
     if asOperator {
-      do throws(OperatorTokenError) {
-        request.headers.add(
-          name: "authorization", value: "Bearer \(try OperatorToken.load(orCreateIn: data.data).secret)")
-      } catch {
-        Output.note("error: \(error)")
-        throw ExitCode.couldNotStart
-      }
+      request.headers.add(name: "authorization", value: "Bearer \(try data.mintOperatorToken().text)")
     }
     let (status, body): (UInt, [UInt8])
     do {

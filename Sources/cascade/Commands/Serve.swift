@@ -19,6 +19,8 @@ struct Serve: AsyncParsableCommand {
   @Option(
     help: "Which decisions without effects are kept: all, effects (none of them) or sample:N. (default: all)")
   var records: String?
+  @Option(help: "The issuer in tokens, the origin others reach the API at. (default: the API port's own)")
+  var issuer: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
@@ -68,6 +70,10 @@ struct Serve: AsyncParsableCommand {
     guard laneCount.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--lanes is between 1 and 256")
     }
+    let issuer = issuer ?? Environment.value("ISSUER") ?? file["issuer"]?.string
+    guard issuer.map({ HostAndOriginPolicy.isOrigin($0) }) ?? true else {
+      throw ValidationError("--issuer is an origin such as https://cascade.example, without a slash at its end")
+    }
     guard let records = RecordPolicy(text(records, "records", "all")) else {
       throw ValidationError("--records is all, effects or sample:N")
     }
@@ -80,11 +86,11 @@ struct Serve: AsyncParsableCommand {
       api: try Address(text(api, "api", Address.defaultAPI), option: "--api"),
       decisions: try Address(text(decisions, "decisions", Address.defaultDecisions), option: "--decisions"),
       laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: isDemo,
-      runsSpecs: !noSpecs, records: records, stripe: stripe)
+      runsSpecs: !noSpecs, records: records, stripe: stripe, issuer: issuer)
   }
 
   private static let fileMembers: Set<String> = [
-    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records", "stripe-key-file",
+    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records", "issuer", "stripe-key-file",
     "stripe-webhook-secret-file",
   ]
 }
@@ -105,4 +111,6 @@ struct ServeSettings: Sendable {
   var records: RecordPolicy
   /// What there is to speak with Stripe.
   var stripe: StripeSecrets
+  /// The issuer in tokens; nil is the API port's own address.
+  var issuer: String?
 }

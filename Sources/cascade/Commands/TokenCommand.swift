@@ -7,25 +7,13 @@ import Tokens
 /// `cascade token`: keys and tokens of a data directory, and checking tokens against a key set.
 struct TokenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "token", abstract: "Enrols citizens' keys; prints the operator's token; verifies tokens.",
-    subcommands: [EnrolKey.self, PrintOperatorToken.self, VerifyTokens.self])
-}
-
-/// `cascade token operator`
-struct PrintOperatorToken: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "operator", abstract: "Prints the token that lets an operator reload and roll back.")
-
-  @OptionGroup var options: DataOptions
-
-  func run() throws {
-    do throws(OperatorTokenError) {
-      Output.write(try OperatorToken.load(orCreateIn: options.data).secret + "\n")
-    } catch {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    }
-  }
+    commandName: "token",
+    abstract: "Signs, revokes and verifies tokens; shows and rotates keys; enrols citizens' keys.",
+    discussion: "Whoever can read the data directory acts as an operator. All commands also work beside a host.",
+    subcommands: [
+      PrintOperatorToken.self, RevokeToken.self, ListKeys.self, RotateKeys.self, EnrolKey.self, SignToken.self,
+      VerifyTokens.self,
+    ])
 }
 
 /// `cascade token verify`

@@ -1,5 +1,6 @@
 import CascadeHost
 import Logging
+import NIOPosix
 import ServiceLifecycle
 import Tokens
 
@@ -20,24 +21,30 @@ struct HostKeys: Sendable {
   init(_ settings: ServeSettings) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
     let now = IdentifierGenerator.nowMilliseconds()
-    issuer = try Issuer(name: Self.givenName ?? settings.api.link(), file: directory.ring, now: now)
+    issuer = try Issuer(name: settings.issuer ?? settings.api.link(), file: directory.ring, now: now)
     enrolled = try EnrolledKeys(directory)
     revoked = try RevocationFile(directory, now: now)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
   }
 
+  /// Takes in what other processes have changed, and the steps of the ring whose time has come. Waits for the disk.
+  func refresh() throws(TokenError) {
+    let now = IdentifierGenerator.nowMilliseconds()
+    _ = try issuer.refresh(now: now)
+    _ = try enrolled.refresh()
+    _ = try revoked.refresh(now: now)
+  }
+
   /// Takes the issuer's name from the port that the system chose, unless one was given, and keeps it for the commands
   /// beside the host.
   func apiIsBound(_ settings: ServeSettings, port: Int?, logger: Logger) {
-    if Self.givenName == nil, let port { issuer.name = settings.api.link(bound: port) }
+    if settings.issuer == nil, let port { issuer.name = settings.api.link(bound: port) }
     do throws(TokenError) {
       try directory.keep(issuer: issuer.name)
     } catch {
       logger.error("the issuer's name can't be kept: \(error.reason)")
     }
   }
-
-  private static var givenName: String? { Environment.value("ISSUER") }
 }
 
 /// Reads keys, enrolments and revocations again when another process has changed them.
@@ -50,13 +57,11 @@ struct KeyFileService: Service {
 
   func run() async throws {
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
-      let now = IdentifierGenerator.nowMilliseconds()
-      do throws(TokenError) {
-        _ = try keys.issuer.refresh(now: now)
-        _ = try keys.enrolled.refresh()
-        _ = try keys.revoked.refresh(now: now)
+      do {
+        // It waits for the disk, which the threads that serve must not.
+        try await NIOThreadPool.singleton.runIfActive { try keys.refresh() }
       } catch {
-        logger.error("the folder of keys can't be read: \(error.reason)")
+        logger.error("the folder of keys can't be read: \(error)")
       }
     }
   }

@@ -24,9 +24,10 @@ enum ServingHost {
     let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
     MetricsSystem.bootstrap(metrics)
 
-    let token = try OperatorToken.load(orCreateIn: settings.data)
-    let lock = try DataLock(directory: settings.data)
     let keys = try HostKeys(settings)
+    let lock = try DataLock(directory: settings.data)
+    let operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
+    let console = ConsoleAccess(TokenMinter(keys.issuer))
     let records = try RecordLog(directory: DataDirectory.records(in: settings.data))
     let graph = try await openGraph(settings)
     let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
@@ -40,7 +41,7 @@ enum ServingHost {
       directory: settings.rulebook, dataDirectory: settings.data, loops: Array(loops.makeIterator()),
       runSpecs: settings.runsSpecs, logger: logger,
       renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
-    let welcome = Welcome(settings: settings, status: host.status)
+    let welcome = Welcome(settings: settings, status: host.status, console: console)
     let effects = try EffectfulDecisions(
       store: ledger, balances: ledger.balances, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
@@ -52,19 +53,20 @@ enum ServingHost {
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operatorToken: token, reads: reads, effects: EffectfulAnswering(effects))
+      operators: operators, reads: reads, effects: EffectfulAnswering(effects))
     await host.lanes.keepRecords(RecordKeeping(settings.records, in: records), reads: reads)
     let decisionPort = DecisionPort(
       host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
     let api = APIServer(
-      host: settings.api.host, port: settings.api.port, control: host, operatorToken: token, logger: logger,
+      host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
       version: Version.text, allowed: settings.allow,
       endpoints: Endpoint.ledger(ledger, signer: keys.checkpoints)
         + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
         + Endpoint.graph(graph, measurements: measurements)
         + Endpoint.authentication(citizens.authentication)
-        + Endpoint.quotes(quotes, authentication: citizens.authentication),
+        + Endpoint.quotes(quotes, authentication: citizens.authentication)
+        + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console),
       onBound: { address in
         keys.apiIsBound(settings, port: address.port, logger: logger)
         welcome.apiIsBound(address)

@@ -1,4 +1,6 @@
 import CascadeHost
+import CascadeServer
+import Glibc
 import NIOCore
 import Synchronization
 
@@ -10,11 +12,13 @@ final class Welcome: Sendable {
   }
 
   private let settings: ServeSettings
+  private let console: ConsoleAccess
   private let status: RulebookStatus
   private let bound = Mutex(Bound())
 
-  init(settings: ServeSettings, status: RulebookStatus) {
+  init(settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess) {
     self.settings = settings
+    self.console = console
     self.status = status
   }
 
@@ -35,6 +39,11 @@ final class Welcome: Sendable {
       "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions \(settings.decisions.link(bound: decisions))",
     ]
+    // Only whoever sits at the terminal sees it; a log gets no code.
+    if isatty(STDOUT_FILENO) == 1 {
+      lines.append(
+        "Console   \(settings.api.link(bound: api))/console#code=\(console.makeCode())   (once, for 5 minutes)")
+    }
     if settings.isDemo {
       lines.append("Demo: sample citizens and their trust stand in for the network.")
       lines.append("Sign in as one of them: cascade token enrol NAME --key KEY.pub, and on as README.md says.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CascadeHost
 import Tokens
 
 extension DataOptions {
@@ -9,6 +10,15 @@ extension DataOptions {
     } catch {
       Output.note("error: \(error.reason)")
       throw ExitCode.couldNotStart
+    }
+  }
+
+  /// An operator's token for these data; a command that sends it itself needs it for a minute only. Tells what is wrong
+  /// and exits with 1.
+  func mintOperatorToken(lifetimeSeconds: Int64? = 60) throws -> MintedToken {
+    try withKeys { (directory) throws(TokenError) in
+      try OperatorTokens.mint(
+        directory, lifetimeSeconds: lifetimeSeconds, now: IdentifierGenerator.nowMilliseconds())
     }
   }
 }

@@ -12,6 +12,11 @@ extension Endpoint {
   ) -> [Endpoint] {
     let handlers = AuthenticationHandlers(
       authentication: authentication, rates: AuthenticationRates(rates, now: now))
+    func reading(_ token: CitizenToken, _ endpoint: Endpoint) -> Endpoint {
+      var endpoint = endpoint
+      endpoint.citizen = token
+      return endpoint
+    }
     let letsIn: [String] =
       [ServerErrorCode.malformedRequest, .tooManyRequests, .unavailable].map(\.rawValue)
       + DecisionErrorCode.allCases.filter { $0 != .unknownDecision && $0 != .forbidden }.map(\.rawValue)
@@ -38,21 +43,25 @@ extension Endpoint {
         body: (APISchemas.reference("RefreshRequest"), AuthenticationExamples.refresh), answer: tokens,
         problems: letsIn + [ServerErrorCode.invalidToken.rawValue]
       ) { request, context in try await handlers.refresh(request, context) },
-      Endpoint(
-        .post, "/v1/auth/logout", name: "signOut",
-        summary: "Ends the session of the bearer's access token, or of a refresh token in the body",
-        answer: Answer(
-          "The session has ended, and its access tokens are revoked", schema: APISchemas.reference("SignedOut"),
-          example: AuthenticationExamples.signedOut),
-        problems: [ServerErrorCode.malformedRequest, .invalidToken, .tooManyRequests, .unavailable].map(\.rawValue)
-      ) { request, context in try await handlers.signOut(request, context) },
-      Endpoint(
-        .get, "/v1/auth/me", name: "getMe", summary: "What the bearer's access token says",
-        answer: Answer(
-          "Who the token speaks of, and which generation granted it", schema: APISchemas.reference("Me"),
-          example: AuthenticationExamples.me),
-        problems: [ServerErrorCode.invalidToken.rawValue]
-      ) { request, context in try handlers.me(request, context) },
+      reading(
+        .optional,
+        Endpoint(
+          .post, "/v1/auth/logout", name: "signOut",
+          summary: "Ends the session of the bearer's access token, or of a refresh token in the body",
+          answer: Answer(
+            "The session has ended, and its access tokens are revoked", schema: APISchemas.reference("SignedOut"),
+            example: AuthenticationExamples.signedOut),
+          problems: [ServerErrorCode.malformedRequest, .invalidToken, .tooManyRequests, .unavailable].map(\.rawValue)
+        ) { request, context in try await handlers.signOut(request, context) }),
+      reading(
+        .required,
+        Endpoint(
+          .get, "/v1/auth/me", name: "getMe", summary: "What the bearer's access token says",
+          answer: Answer(
+            "Who the token speaks of, and which generation granted it", schema: APISchemas.reference("Me"),
+            example: AuthenticationExamples.me),
+          problems: [ServerErrorCode.invalidToken.rawValue]
+        ) { request, context in try handlers.me(request, context) }),
     ]
   }
 

@@ -1,0 +1,38 @@
+package import Core
+internal import Cryptography
+
+/// What an issuer shows the world, with the headers that let others keep it.
+package struct PublishedDocument: Sendable, Equatable {
+  /// JSON.
+  package let body: [UInt8]
+  /// A strong entity tag over the body, with its quotes.
+  package let entityTag: String
+  /// How long it may be kept: `public, max-age=…`.
+  package let cacheControl: String
+
+  /// A document that may be kept as long as a key set of this schedule. O(size).
+  package init(_ json: JSON, _ schedule: RotationSchedule) {
+    body = json.bytes
+    entityTag = "\"" + Base64URL.text(SHA256.hash(body)) + "\""
+    cacheControl = "public, max-age=\(schedule.maximumAge / 1000)"
+  }
+
+  /// Whether a reader who sends `field` as `If-None-Match` has it already (RFC 9110 section 13.1.2). O(length).
+  package func isKnown(_ field: String) -> Bool {
+    field.split(separator: ",").contains { part in
+      let tag = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
+      return tag == "*" || (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag) == entityTag
+    }
+  }
+}
+
+extension Issuer {
+  /// The body of `/.well-known/jwks.json`: the keys, public members only. O(keys).
+  package var publishedKeys: PublishedDocument { PublishedDocument(keys.publicJSON, file.schedule) }
+
+  /// The body of `/.well-known/oauth-authorization-server` (RFC 8414). O(keys).
+  package var publishedMetadata: PublishedDocument {
+    let algorithms = Set(keys.keys.map(\.algorithm.rawValue))
+    return PublishedDocument(AuthorizationServerMetadata.json(issuer: name, algorithms: algorithms), file.schedule)
+  }
+}

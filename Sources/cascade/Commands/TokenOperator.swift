@@ -1,0 +1,47 @@
+import ArgumentParser
+import CascadeHost
+import Core
+import Tokens
+
+/// `cascade token operator`: what lets an operator in.
+struct PrintOperatorToken: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "operator", abstract: "Prints a token that lets an operator reload, roll back and look.",
+    discussion: "Its jti, which `cascade token verify` shows, is what revokes it.")
+
+  @OptionGroup var options: DataOptions
+  @Option(help: "How long it lives: seconds, or 90s, 30m, 8h; a day at most.")
+  var lifetime = Lifetime(seconds: TokenPurpose.operator.usualSeconds)
+
+  func validate() throws {
+    guard lifetime.seconds <= TokenPurpose.operator.maximumSeconds else {
+      throw ValidationError("--lifetime is at most \(TokenPurpose.operator.maximumSeconds) seconds")
+    }
+  }
+
+  func run() throws { Output.write(try options.mintOperatorToken(lifetimeSeconds: lifetime.seconds).text + "\n") }
+}
+
+/// `cascade token revoke`: ends a token before its time.
+struct RevokeToken: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "revoke", abstract: "Ends a token that lets somebody in, by its jti.",
+    discussion: "A host that runs notices within a second. A citizen's session goes on; signing out ends it.")
+
+  @Argument(help: "The token's jti, a UUID; not the token.") var jti: String
+  @OptionGroup var options: DataOptions
+
+  func validate() throws {
+    if Identifier(jti) == nil { throw ValidationError("'\(jti.prefix(40))' is no jti: it is a UUID") }
+  }
+
+  func run() throws {
+    guard let identity = Identifier(jti) else { return }
+    try options.withKeys { (directory) throws(TokenError) in
+      let now = IdentifierGenerator.nowMilliseconds()
+      // By then it has expired, whatever it is.
+      let expiry = now / 1000 + TokenPurpose.longestSeconds
+      try RevocationFile(directory, now: now).revoke(identity, expiry: expiry)
+    }
+  }
+}

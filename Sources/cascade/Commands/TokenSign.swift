@@ -1,0 +1,52 @@
+import ArgumentParser
+import CascadeHost
+import Core
+import Tokens
+
+/// `cascade token sign`: a statement or receipt in the platform's name.
+struct SignToken: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sign", abstract: "Signs a statement or a receipt, as a rule has it signed.",
+    discussion: "Prints the token. What it may say, and for how long, is what the purpose allows.")
+
+  @Option(help: "What for: \(SignToken.purposes).") var purpose: String
+  @Option(help: "A JSON file with the claims, - for standard input: {\"sub\":\"NAME\",…}.") var claims: String
+  @Option(help: "How long it lives: seconds, or 90s, 30m, 8h. (default: as is usual for the purpose)")
+  var lifetime: Lifetime?
+  @Option(help: "The issuer. (default: as the host on these data has it)") var issuer: String?
+  @OptionGroup var options: DataOptions
+
+  private static let purposes = TokenPurpose.allCases.filter(\.isForRules).map(\.rawValue).joined(separator: " or ")
+
+  func validate() throws {
+    guard TokenPurpose(rawValue: purpose)?.isForRules ?? false else {
+      throw ValidationError("--purpose is \(Self.purposes), not '\(purpose)'")
+    }
+  }
+
+  func run() throws {
+    let minted = try options.withKeys { (directory) throws(TokenError) in
+      let request = try self.request()
+      let kept = try directory.issuer()
+      guard let name = issuer ?? kept else {
+        throw TokenError("no host ever ran on \(options.data), so the issuer's name isn't known; --issuer names it")
+      }
+      let now = IdentifierGenerator.nowMilliseconds()
+      return try TokenMinter(Issuer(name: name, file: directory.ring, now: now)).mint(request, now: now)
+    }
+    Output.write(minted.text + "\n")
+  }
+
+  private func request() throws(TokenError) -> TokenRequest {
+    let json: JSON
+    do { json = try InputFile.json(claims) } catch { throw TokenError("\(error)") }
+    guard let object = json.object, let purpose = TokenPurpose(rawValue: purpose) else {
+      throw TokenError("\(claims) is no JSON object of claims")
+    }
+    do throws(TokenRequest.Refusal) {
+      return try TokenRequest(purpose, claims: object, lifetimeSeconds: lifetime?.seconds)
+    } catch {
+      throw TokenError(error.message)
+    }
+  }
+}

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// How long something lives: seconds, or a number with `s`, `m` or `h` behind it.
+struct Lifetime: Sendable {
+  var seconds: Int64
+}
+
+extension Lifetime: ExpressibleByArgument {
+  init?(argument: String) {
+    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let units: [Substring: Int64] = ["": 1, "s": 1, "m": 60, "h": 3600]
+    guard let count = Int64(digits), count > 0, let unit = units[argument.dropFirst(digits.count)] else { return nil }
+    let (seconds, overflows) = count.multipliedReportingOverflow(by: unit)
+    if overflows { return nil }
+    self.seconds = seconds
+  }
+
+  var defaultValueDescription: String { seconds.isMultiple(of: 3600) ? "\(seconds / 3600)h" : "\(seconds)s" }
+}

@@ -1,0 +1,36 @@
+import Core
+import Foundation
+import Testing
+
+/// The console's link, which only a terminal gets.
+struct ConsoleLinkTests {
+  private static let plugin = """
+    return { name = "none", version = "1.0.0", decisions = {
+      ["none.at_all"] = { input = {}, output = {}, decide = function() return {} end },
+    } }
+    """
+
+  @Test func `on a terminal serve prints a link whose code opens the console once`() throws {
+    let scratch = try Scratch()
+    try scratch.write("plugins/none/plugin.lua", Self.plugin)
+    let server = try RunningServer(scratch, onTerminal: true)
+    let link = try #require(
+      server.said.firstMatch(of: /http:\/\/([0-9.:]+)\/console#code=([A-Za-z0-9_-]{43})/), "\(server.said)")
+    #expect(link.1 == server.api)
+    func open() throws -> JSON {
+      try server.curl(["-d", "{\"code\":\"\(link.2)\"}", "http://\(server.api)/v1/console/session"])
+    }
+    let token = try #require(try open()["access_token"]?.string)
+    #expect(try server.status(["-X", "POST", "-H", "Authorization: Bearer " + token], "/v1/rulebook") == 200)
+    #expect(try open()["status"] == 401)
+    #expect(!server.logged.contains(link.2) && !server.logged.contains(token))
+  }
+
+  @Test func `elsewhere there is no code`() throws {
+    let scratch = try Scratch()
+    try scratch.write("plugins/none/plugin.lua", Self.plugin)
+    let server = try RunningServer(scratch)
+    #expect(!server.said.contains("#code="))
+    #expect(try server.text(["http://\(server.api)/console"]).hasPrefix("<!doctype html>"))
+  }
+}
