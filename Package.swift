@@ -143,7 +143,7 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "GraphSQLite", "Ledger",
-        "LedgerSQLite", "SessionsSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
+        "LedgerSQLite", "PaymentsSQLite", "SessionsSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -249,6 +249,16 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // Loads a host with questions about money, for the benchmarks.
+    .executableTarget(
+      name: "MoneyLoad",
+      dependencies: [
+        "Core", "Cryptography", "CascadeHost", "StripeTesting",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/MoneyLoad", swiftSettings: strict),
     .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
     .testTarget(
       name: "CascadeHostTests",
@@ -263,13 +273,15 @@ let package = Package(
     ),
     // Runs the built program as its users do.
     .testTarget(
-      name: "CascadeTests", dependencies: ["cascade", "Core", "Cryptography", "PeerTesting", "Tokens"],
+      name: "CascadeTests",
+      dependencies: ["cascade", "Core", "Cryptography", "PeerTesting", "StripeTesting", "Tokens", "VeniceTesting"],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",
       dependencies: [
         "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Tokens",
-        "SessionsSQLite", "TrustGraph", "Venice", "VeniceTesting",
+        "SessionsSQLite", "Stripe", "StripeTesting", "TrustGraph", "Venice", "VeniceTesting",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -277,6 +289,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict

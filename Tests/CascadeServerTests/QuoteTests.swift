@@ -113,19 +113,27 @@ struct QuoteTests {
   }
 
   @Test func `rules that can't measure or quote, or answer something else, give no price`() async throws {
-    let empty = "return { name = 'x', version = '1', decisions = {} }"
-    let without = { (name: String) in [name: { (_: String) in empty }] }
+    let without = { (plugin: String) in
+      [
+        "plugins/\(plugin)/plugin.lua": { (_: String) in
+          """
+          return { name = "\(plugin)", version = "1.0.0", decisions = { ["\(plugin).other"] = {
+            summary = "s", input = {}, output = { a = "integer" }, decide = function() return { a = 1 } end } } }
+          """
+        }
+      ]
+    }
     try await QuoteFixture.run { fixture in
       let anna = try await fixture.signIn("anna")
-      try await fixture.install(2, without("plugins/consciousness/plugin.lua"))
+      try await fixture.install(2, without("consciousness"))
       let unmeasured = try await fixture.ask(Self.sale, bearer: anna)
       #expect(unmeasured.status == 503 && unmeasured.text.contains("consciousness.measure"), "\(unmeasured.text)")
       #expect(try await fixture.ask(Self.sale).status == 200, "nobody needs no measurement")
-      try await fixture.install(3, without("plugins/bridge/plugin.lua"))
+      try await fixture.install(3, without("bridge"))
       let unquoted = try await fixture.ask(Self.sale)
       #expect(unquoted.status == 503 && unquoted.text.contains("bridge.quote"), "\(unquoted.text)")
       let other = """
-        return { name = "bridge", version = "1", decisions = { ["bridge.quote"] = {
+        return { name = "bridge", version = "1.0.0", decisions = { ["bridge.quote"] = {
           summary = "s", input = { side = "string", amount = "amount", level = "number" },
           output = { net = "amount" }, decide = function(input) return { net = input.amount } end } } }
         """

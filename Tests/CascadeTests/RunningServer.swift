@@ -14,7 +14,10 @@ final class RunningServer {
   /// Starts a host on free ports and waits until it serves; no file it writes may have over `fileKiB`, when that is
   /// given. On a terminal, what it says goes to a pseudo-terminal instead of a pipe. Throws what it said when it
   /// doesn't serve.
-  init(_ scratch: Scratch, _ arguments: [String] = [], fileKiB: Int? = nil, onTerminal: Bool = false) throws {
+  init(
+    _ scratch: Scratch, _ arguments: [String] = [], environment: [String: String] = [:], fileKiB: Int? = nil,
+    onTerminal: Bool = false
+  ) throws {
     let (reading, writing) = try onTerminal ? Self.terminal() : Self.pipe()
     out = reading
     log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
@@ -30,6 +33,7 @@ final class RunningServer {
         "serve", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
         "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0", "--lanes", "2",
       ] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = writing
     process.standardError = try FileHandle(forWritingTo: log)
     try process.run()

@@ -4,39 +4,14 @@ import Testing
 
 /// Signing in, as the README prints it, and `cascade token enrol`.
 struct SigningInTests {
-  /// The blocks of a section of the README: what to type, and what is said to come out.
-  private static func walkthrough(_ title: String) throws -> (script: String, expected: String) {
-    let text = try String(contentsOf: Program.package.appending(path: "README.md"), encoding: .utf8)
-    let start = try #require(text.firstRange(of: "\n## \(title)\n")?.upperBound)
-    let section = text[start...].prefix(upTo: text[start...].firstRange(of: "\n## ")?.lowerBound ?? text.endIndex)
-    var (script, expected, block) = ("", "", "")
-    for line in section.split(separator: "\n", omittingEmptySubsequences: false) {
-      if line.hasPrefix("```") {
-        block = block.isEmpty ? String(line.dropFirst(3)) : ""
-      } else if block == "sh" {
-        script += line + "\n"
-      } else if block == "console" {
-        if line.hasPrefix("$ ") { script += line.dropFirst(2) + "\n" } else { expected += line + "\n" }
-      }
-    }
-    return (script, expected)
-  }
-
   @Test func `the README's commands sign in, refresh and sign out, and nothing is taken twice`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()
     let server = try RunningServer(scratch, ["--demo", "--no-specs"])
-    let (printed, expected) = try Self.walkthrough("Signing in")
-    let data = scratch.url.appending(path: "data").path()
-    let script = printed.replacing("http://127.0.0.1:8080", with: "http://\(server.api)")
-      .replacing("$PWD/.cascade", with: data)
-    #expect(script.contains(server.api) && script.contains(data))
-    let path = URL(filePath: Program.path).deletingLastPathComponent().path() + ":/usr/bin:/bin"
-    let ending = try Program.run(
-      ["-eu", "-c", script], environment: ["PATH": path, "TMPDIR": scratch.url.path()], in: scratch.url,
-      executable: "/bin/bash")
+    let section = try ReadmeSection("Signing in")
+    let ending = try ReadmeSection.run([section], scratch, server)
     #expect(ending.code == 0, "\(ending.error)")
-    #expect(ending.out == expected, "\(ending.error)\(server.logged)")
+    #expect(ending.out == section.expected, "\(ending.error)\(server.logged)")
 
     // What anybody could use stands in no log.
     for file in ["tokens.json", "fresh.json"] {

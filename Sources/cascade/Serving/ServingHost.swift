@@ -50,6 +50,7 @@ enum ServingHost {
     let citizens = try CitizenServices(
       settings, keys: keys, deciding: effects, measurements: measurements, logger: logger)
     let quotes = Quotes(laneDecisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
+    let money = try PaymentServices(settings, quotes: quotes, deciding: effects, ledger: ledger, logger: logger)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
@@ -65,7 +66,7 @@ enum ServingHost {
         + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
         + Endpoint.graph(graph, measurements: measurements)
         + Endpoint.authentication(citizens.authentication)
-        + Endpoint.quotes(quotes, authentication: citizens.authentication)
+        + money.endpoints(citizens.authentication, operators: operators)
         + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console),
       onBound: { address in
         keys.apiIsBound(settings, port: address.port, logger: logger)
@@ -73,14 +74,15 @@ enum ServingHost {
       })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
-    try await serve(
-      [
-        LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
-        CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger), decisionPort, api,
-        reloads,
-      ], logger)
+    let services: [any Service] = [
+      LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
+      CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger), decisionPort, api,
+      reloads,
+    ]
+    try await serve(services + money.services, logger)
     host.beginStop()
     await effects.stop()
+    await money.close()
     await citizens.close()
     await host.lanes.handOverRecords()
     await records.close()

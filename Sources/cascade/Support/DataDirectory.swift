@@ -17,6 +17,9 @@ enum DataDirectory {
   /// The directory of the citizens' sessions.
   static func sessions(in data: String) -> String { data + "/sessions" }
 
+  /// The directory of the payments.
+  static func payments(in data: String) -> String { data + "/payments" }
+
   /// The trust graph's own directory.
   static func graph(in data: String) -> String { data + "/graph" }
 

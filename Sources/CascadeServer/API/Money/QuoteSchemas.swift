@@ -18,7 +18,7 @@ enum QuoteSchemas {
     "anyOf": [
       amount,
       [
-        "type": "string", "pattern": "^[0-9]{1,16}(\\.[0-9]{1,2})? [A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?$",
+        "type": "string", "pattern": "^[0-9]{1,16}(\\.[0-9]{1,2})? [A-Z][A-Z0-9]{0,16}/2$",
         "description": "97.50 USD/2",
       ],
     ]

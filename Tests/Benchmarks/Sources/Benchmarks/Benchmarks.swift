@@ -39,7 +39,7 @@ struct Benchmarks {
     [
       ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
       ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows), ("ledger", LedgerWrites.rows),
-      ("tokens", Tokens.rows), ("graph", GraphAgainstPeers.rows),
+      ("tokens", Tokens.rows), ("graph", GraphAgainstPeers.rows), ("money", MoneyRates.rows),
     ]
   }
 }
