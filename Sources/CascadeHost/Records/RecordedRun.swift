@@ -55,12 +55,13 @@ package final class RecordedRun: Sendable {
       if known == nil, let snapshot = try archive.load(digest: record.digest) {
         known = Loaded(rulebook: try Self.load(snapshot))
       }
-      guard var known else {
+      guard let rulebook = known?.rulebook else {
         return Self.impossible("the rulebook '\(record.digest)' is not in \(archive.directory)")
       }
-      let replay = Self.replay(record, by: known.rulebook, on: &known.machine)
+      var machine = known?.machine
+      let replay = Self.replay(record, by: rulebook, on: &machine)
       if loaded.count >= Self.rulebooks { loaded.removeAll() }
-      loaded[record.digest] = known
+      loaded[record.digest] = Loaded(rulebook: rulebook, machine: machine)
       return replay
     } catch {
       return Self.impossible(error.message)
@@ -96,7 +97,7 @@ package final class RecordedRun: Sendable {
     let hasEffects = rulebook.decisions[number].hasEffects
     if hasEffects, record.unread != nil { return unread(record) }
     do throws(LuaFailure) {
-      let ready = if let machine { machine } else { try rulebook.makeMachine() }
+      let ready = try ready(machine, rulebook)
       let answers = RecordedAnswers(record)
       let sent = record.unread == nil ? record.input.bytes : Array((record.input.string ?? "").utf8)
       let outcome = sent.withUnsafeBytes {
@@ -108,6 +109,13 @@ package final class RecordedRun: Sendable {
     } catch {
       return impossible(error.message)
     }
+  }
+
+  private static func ready(
+    _ machine: VirtualMachine?, _ rulebook: CheckedRulebook
+  ) throws(LuaFailure) -> VirtualMachine {
+    if let machine { return machine }
+    return try rulebook.makeMachine()
   }
 
   private static func request(_ record: RecordedDecision, _ number: Int) -> RunRequest {
