@@ -40,7 +40,7 @@ extension DecisionConnection {
     let ticket = log.whenRoom {
       loop.execute { bound.value.0.stopWaiting(isOutOfPatience: false, bound.value.1) }
     }
-    loop.scheduleTask(in: TimeAmount(limits.patience)) {
+    patience = loop.scheduleTask(in: TimeAmount(limits.patience)) {
       log.stopWaiting(ticket)
       bound.value.0.stopWaiting(isOutOfPatience: true, bound.value.1)
     }
@@ -50,6 +50,8 @@ extension DecisionConnection {
     // Both the log and the clock say so; the second to come is late.
     guard waitsForRoom else { return }
     waitsForRoom = false
+    patience?.cancel()
+    patience = nil
     self.isOutOfPatience = isOutOfPatience
     proceed(context)
   }

@@ -43,6 +43,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   var waitsForRoom = false
   /// It was so for too long: who asks is told to come back.
   var isOutOfPatience = false
+  /// Ends the wait.
+  var patience: Scheduled<Void>?
 
   private let turnLimit: UInt64
   var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
