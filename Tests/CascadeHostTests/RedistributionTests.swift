@@ -2,6 +2,7 @@ import CascadeHost
 import Core
 import Foundation
 import Ledger
+import LuaRuntime
 import LedgerSQLite
 import Rulebook
 import Testing

@@ -40,9 +40,10 @@ final class PaymentFixture: Sendable {
     stripe = FakeStripe(clock: now)
     let address = try await stripe.start()
     http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: StripeClient.httpConfiguration)
+    let key = try #require(StripeKey(FakeStripe.key))
     let client = try #require(
       StripeClient(
-        http: http, key: try #require(StripeKey(FakeStripe.key)), address: address,
+        http: http, key: key, address: address,
         pacing: StripePacing(sleep: { _ in }, random: { 0 }), timeout: timeout))
     var limits = EffectLimits()
     limits.run.deadline = .seconds(60)

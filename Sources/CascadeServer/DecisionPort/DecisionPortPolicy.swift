@@ -1,4 +1,4 @@
-package import CascadeHost
+internal import CascadeHost
 internal import Core
 package import LuaRuntime
 internal import Rulebook
