@@ -150,8 +150,8 @@ package struct RecordReader: Sendable {
   }
 }
 
-/// What is known of segments: the ids that full ones have, which change no more, and the index of the last that had to be
-/// read for it.
+/// What is known of segments: the ids that full ones have, which change no more, and the index of the last that had to
+/// be read for it.
 private final class SegmentMemory: Sendable {
   typealias Read = (segment: Int, length: Int, entries: [RecordIndex.Entry])
 

@@ -4,7 +4,8 @@ internal import Cryptography
 /// What an issuer publishes of itself.
 package enum AuthorizationServerMetadata {
   /// The metadata of RFC 8414, served at `/.well-known/oauth-authorization-server`. `issuer` is the origin of the API
-  /// without a slash at its end. Signing in is no grant of RFC 6749, and says so; there is no endpoint for authorization.
+  /// without a slash at its end. Signing in is no grant of RFC 6749, and says so; there is no endpoint for
+  /// authorization.
   package static func json(issuer: String, algorithms: Set<String>) -> JSON {
     [
       "issuer": .string(issuer),

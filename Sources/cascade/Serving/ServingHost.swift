@@ -19,20 +19,14 @@ import UnixSignals
 enum ServingHost {
   /// Returns after a graceful stop. Throws what kept it from starting.
   static func run(_ settings: ServeSettings) async throws {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
-    let logger = Logger(label: "cascade")
-    let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
-    MetricsSystem.bootstrap(metrics)
-
+    let (logger, metrics) = observe()
     let keys = try HostKeys(settings)
     let lock = try DataLock(directory: settings.data)
     let operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
     let console = ConsoleAccess(TokenMinter(keys.issuer))
     let records = try RecordLog(directory: DataDirectory.records(in: settings.data))
     let graph = try await openGraph(settings)
-    let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
-    logger.info("ledger on SQLite \(store.sqliteVersion)")
-    let ledger = try await FollowedLedger(store)
+    let ledger = try await openLedger(settings, logger)
     let reads = HostReads(balances: ledger.balances, graph: graph)
     // A lane's calls nest deeper than a thread's usual stack; the loops' threads are made after this.
     try ThreadStack.setDefault()
@@ -98,6 +92,20 @@ enum ServingHost {
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)
     try await ServiceGroup(configuration: configuration).run()
+  }
+
+  /// Where the process's log and its metrics go, from now on.
+  private static func observe() -> (Logger, PrometheusMetrics) {
+    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
+    MetricsSystem.bootstrap(metrics)
+    return (Logger(label: "cascade"), metrics)
+  }
+
+  private static func openLedger(_ settings: ServeSettings, _ logger: Logger) async throws -> FollowedLedger {
+    let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
+    logger.info("ledger on SQLite \(store.sqliteVersion)")
+    return try await FollowedLedger(store)
   }
 
   /// The graph in the data directory; the sample, which is not kept, for a demonstration.

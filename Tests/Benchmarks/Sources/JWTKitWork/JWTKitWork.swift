@@ -1,7 +1,8 @@
 import Foundation
 import JWTKit
 
-/// What TokenWork does, by jwt-kit: `JWTKitWork RSA.pem`, then lines `sign|verify ALG SECONDS`. The other keys are its own.
+/// What TokenWork does, by jwt-kit: `JWTKitWork RSA.pem`, then lines `sign|verify ALG SECONDS`. The other keys are
+/// its own.
 @main
 enum JWTKitWork {
   static func main() async throws {

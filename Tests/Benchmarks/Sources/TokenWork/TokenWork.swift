@@ -4,9 +4,9 @@ internal import Tokens
 
 /// Makes and checks tokens in process, for as long as each line of the input says.
 ///
-/// `TokenWork KEYS.json` reads a JWK set of private keys, prints `{"name":…}` and answers each line, `WORK ALG SECONDS`,
-/// by `{"seconds":…,"value":…}`: how long it took and how often it was done. The work is `sign` or `verify` for whole
-/// tokens, `signature` or `check` for what is signed in them alone; `bytes` tells how many bytes that are.
+/// `TokenWork KEYS.json` reads a JWK set of private keys, prints `{"name":…}` and answers each line, `WORK ALG
+/// SECONDS`, by `{"seconds":…,"value":…}`: how long it took and how often it was done. The work is `sign` or `verify`
+/// for whole tokens, `signature` or `check` for what is signed in them alone; `bytes` tells how many bytes that are.
 @main
 enum TokenWork {
   static func main() throws {
