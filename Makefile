@@ -13,7 +13,7 @@ PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture packages-run packages-test packages-peers packages-bench
+.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-test packages-peers packages-bench
 
 run: packages-run build
 	exec $$($(BUILD) --show-bin-path)/cascade serve --demo --watch $(SERVE)
@@ -63,6 +63,11 @@ torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
 	  swift test --disable-xctest --skip-build --filter 'LedgerTests|LedgerSQLiteTests'
+
+# Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
+simulate:
+	swift build --build-tests
+	CASCADE_PAYMENTS=100000 swift test --disable-xctest --skip-build --filter 'SimulationTests'
 
 # Installs the Debian packages of $(1) that are missing.
 define install

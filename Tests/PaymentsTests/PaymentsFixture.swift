@@ -31,11 +31,11 @@ struct PaymentsFixture {
   let ledger: MemoryLedgerStore
   let decisions: EffectfulDecisions
   let provider: FakeProvider
-  let store: any PaymentStore
+  private(set) var store: any PaymentStore
   let venice = FakeDucatSender()
-  let payments: Payments
-  let outbox: DucatOutbox
-  let reconciler: PaymentReconciler
+  private(set) var payments: Payments
+  private(set) var outbox: DucatOutbox
+  private(set) var reconciler: PaymentReconciler
 
   /// The rulebook of this repository.
   static let shipped = Result {
@@ -72,9 +72,27 @@ struct PaymentsFixture {
     if funded { try await fund(Self.funds) }
   }
 
+  /// Goes on from what `store` has, as after a restart.
+  mutating func restart(_ store: any PaymentStore) {
+    let (clock, alarms) = (clock, alarms)
+    self.store = store
+    payments = Payments(
+      Payments.Ports(deciding: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
+      logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
+    outbox = DucatOutbox(
+      store: store, sender: venice, logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
+    reconciler = PaymentReconciler(payments)
+  }
+
   func fund(_ funds: [(account: String, amount: String)]) async throws {
+    try await Self.fund(funds, in: ledger, at: clock.now)
+  }
+
+  static func fund(
+    _ funds: [(account: String, amount: String)], in ledger: MemoryLedgerStore, at now: Int64
+  ) async throws {
     for (index, fund) in funds.enumerated() {
-      let id = Identifier(milliseconds: clock.now, random: (UInt64(fund.account.utf8.count), UInt64(index)))
+      let id = Identifier(milliseconds: now, random: (UInt64(fund.account.utf8.count), UInt64(index)))
       let event = LedgerEvent.posted(
         id, from: try #require(AccountName("world")), to: try #require(AccountName(fund.account)),
         try #require(Amount(text: fund.amount)))

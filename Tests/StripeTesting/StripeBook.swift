@@ -218,6 +218,14 @@ extension StripeBook {
     return dispute.id
   }
 
+  /// Somebody gives `amount` back at the provider itself, where so much is left.
+  package mutating func giveBack(_ id: String, amount: Int64, at now: Int64) {
+    _ = refund(id, amount: amount, key: nil, at: now)
+  }
+
+  /// The last `count` intents, oldest first.
+  package func newest(_ count: Int) -> [PaymentIntent] { entries.suffix(count).map(\.intent) }
+
   /// The bank decides a dispute.
   package mutating func closeDispute(_ dispute: String, of id: String, won: Bool, at now: Int64) {
     guard let place = places[id], let index = entries[place].disputes.firstIndex(where: { $0.id == dispute }) else {

@@ -148,7 +148,14 @@ package final class Payments: Sendable {
       _ = try await change(payment.id, reading: id)
       return .processed
     }
-    let intent = try await read(id)
+    let intent: PaymentIntent
+    do throws(ProviderError) {
+      intent = try await ports.provider.intent(id)
+    } catch {
+      // What isn't there never will be.
+      if error.code == .notFound { return .ignored }
+      throw .unavailable("the intent can't be read: \(error)")
+    }
     guard let name = intent.metadata["payment"] else { return .ignored }
     if let payment = Identifier(name), try await change(payment, reading: id) != nil { return .processed }
     if intent.status == .succeeded {
