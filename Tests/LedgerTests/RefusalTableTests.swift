@@ -7,7 +7,8 @@ struct RefusalTableTests {
     let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
     let text = try String(contentsOf: readme, encoding: .utf8)
     let section = try #require(text.firstRange(of: "### Why the ledger refuses"))
-    let rows = text[section.upperBound...].split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
+    let end = text[section.upperBound...].firstRange(of: "\n## ")?.lowerBound ?? text.endIndex
+    let rows = text[section.upperBound..<end].split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
     }
     #expect(rows.map { $0[0] } == RefusalReason.allCases.map { "`\($0.rawValue)`" })
