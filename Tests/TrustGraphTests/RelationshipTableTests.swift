@@ -55,4 +55,12 @@ struct RelationshipTableTests {
     }
     #expect(short?.line == 2)
   }
+
+  @Test func `a row more than a table may have is refused where it begins`() throws {
+    let rows = Self.header + "a,b,1,,\na,c,1,,\n"
+    var table = RelationshipTable(limit: 2)
+    #expect(try table.relationships(in: rows.utf8, isLast: false).count == 2)
+    let error = #expect(throws: GraphError.self) { try table.relationships(in: "\na,d,1,,".utf8, isLast: true) }
+    #expect(error?.line == 5 && error?.code == .invalidFile)
+  }
 }

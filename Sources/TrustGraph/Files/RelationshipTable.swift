@@ -8,10 +8,11 @@ package struct RelationshipTable: Sendable {
   private var width = 0
   /// Where each of ``columns`` stands.
   private var places: [Int] = []
+  private let limit: Int
   private var rows = 0
 
-  /// A table of which nothing was read.
-  package init() {}
+  /// A table of which nothing was read, of at most `limit` rows.
+  package init(limit: Int = GraphLimits.relationships) { self.limit = limit }
 
   /// All rows of a table at hand, see ``relationships(in:isLast:)``.
   package static func relationships(parsing bytes: some Sequence<UInt8>) throws(GraphError) -> [Relationship] {
@@ -20,8 +21,8 @@ package struct RelationshipTable: Sendable {
   }
 
   /// The rows that end in the next piece of a table with a header; `isLast` when nothing follows. An empty score is one
-  /// not recorded. Throws `invalid_file` with the line on which the offending row begins, also for one more than
-  /// ``GraphLimits/relationships``. O(piece).
+  /// not recorded. Throws `invalid_file` with the line on which the offending row begins, also for one row too
+  /// many. O(piece).
   package mutating func relationships(
     in piece: some Sequence<UInt8>, isLast: Bool
   ) throws(GraphError) -> [Relationship] {
@@ -36,9 +37,8 @@ package struct RelationshipTable: Sendable {
     var relationships: [Relationship] = []
     while try reader.next() {
       rows += 1
-      guard rows <= GraphLimits.relationships else {
-        throw GraphError(
-          .invalidFile, "a table has at most \(GraphLimits.relationships) relationships", line: reader.record.line)
+      guard rows <= limit else {
+        throw GraphError(.invalidFile, "a table has at most \(limit) relationships", line: reader.record.line)
       }
       relationships.append(try relationship())
     }

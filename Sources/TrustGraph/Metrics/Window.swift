@@ -62,19 +62,31 @@ extension TrustSnapshot {
     return best.map(\.node)
   }
 
+  /// The relationships among these nodes. Short rows are gone through and tell of both directions; a pair of long ones
+  /// is searched for, so that most of a long row is never touched.
   private func inducedWindow(_ nodes: [Int], neutral: Double) -> Window {
     let places = PlaceTable(nodes)
-    var trusts = [Double](repeating: .nan, count: nodes.count * nodes.count)
+    let count = nodes.count
+    var trusts = [Double](repeating: .nan, count: count * count)
+    func put(_ link: Link, _ first: Int, _ second: Int) {
+      trusts[first * count + second] = link.trust(neutral: neutral)
+      trusts[second * count + first] = link.trust(neutral: neutral)
+    }
+    var long: [Int] = []
     for (place, node) in nodes.enumerated() {
       let row = row(node)
-      if row.count <= nodes.count * 16 {
-        for link in row {
-          if let other = places[link.neighbour] { trusts[place * nodes.count + other] = link.trust(neutral: neutral) }
-        }
-      } else {
-        for (other, neighbour) in nodes.enumerated() {
-          if let link = row.link(to: neighbour) { trusts[place * nodes.count + other] = link.trust(neutral: neutral) }
-        }
+      if row.count > 2 * count {
+        long.append(place)
+        continue
+      }
+      for link in row {
+        if let other = places[link.neighbour] { put(link, place, other) }
+      }
+    }
+    for (index, first) in long.enumerated() {
+      let row = row(nodes[first])
+      for second in long[..<index] {
+        if let link = row.link(to: nodes[second]) { put(link, first, second) }
       }
     }
     return Window(nodes: nodes, names: nodes.map(name(of:)), trusts: trusts)
