@@ -22,4 +22,25 @@ extension TrustSnapshot {
     ]
     return candidates.compactMap { $0 }.min() ?? neutral
   }
+
+  /// Every recorded trust, ascending. O(m).
+  var sortedTrusts: [Double] {
+    let (added, removed) = (changes.addedTrusts.elements, changes.removedTrusts.elements)
+    var trusts: [Double] = []
+    trusts.reserveCapacity(storage.sortedTrusts.count + added.count)
+    var (nextAdded, nextRemoved) = (0, 0)
+    for trust in storage.sortedTrusts {
+      // Those removed are some of these, in the same order.
+      if nextRemoved < removed.count && removed[nextRemoved] == trust {
+        nextRemoved += 1
+        continue
+      }
+      while nextAdded < added.count && added[nextAdded] < trust {
+        trusts.append(added[nextAdded])
+        nextAdded += 1
+      }
+      trusts.append(trust)
+    }
+    return trusts + added[nextAdded...]
+  }
 }

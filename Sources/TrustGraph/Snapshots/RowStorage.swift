@@ -15,13 +15,13 @@ final class RowStorage: Sendable {
   /// Relationships without a recorded trust.
   let unrecorded: Int
 
-  /// Rows of what was collected. The triangles are counted unless they are known. O(n + m log m), and O(m·√m) to count.
-  init(_ builder: SnapshotBuilder, triangles known: [Int]?) {
+  /// Rows of what was collected. O(n + m·√m).
+  init(_ builder: SnapshotBuilder) {
     names = builder.names
     nodes = builder.nodes
     moments = builder.moments
     (offsets, links) = builder.links()
-    triangles = known ?? Adjacency(offsets, links).triangles()
+    triangles = Adjacency(offsets, links).triangles()
     var trusts: [Double] = []
     trusts.reserveCapacity(links.count / 2)
     for node in names.indices {
@@ -32,5 +32,17 @@ final class RowStorage: Sendable {
     trusts.sort()
     sortedTrusts = trusts
     unrecorded = links.count / 2 - trusts.count
+  }
+
+  /// Fresh rows of a snapshot, with what it knows already. O(n + m).
+  init(_ snapshot: TrustSnapshot) {
+    let builder = SnapshotBuilder(snapshot)
+    names = builder.names
+    nodes = builder.nodes
+    moments = builder.moments
+    (offsets, links) = builder.links()
+    triangles = (0..<snapshot.nodeCount).map(snapshot.triangleCount(of:))
+    sortedTrusts = snapshot.sortedTrusts
+    unrecorded = links.count / 2 - sortedTrusts.count
   }
 }

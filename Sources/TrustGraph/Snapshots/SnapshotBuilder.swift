@@ -32,7 +32,11 @@ package struct SnapshotBuilder: Sendable {
     rows.reserveCapacity(snapshot.edgeCount)
     for node in 0..<snapshot.nodeCount {
       for link in snapshot.row(node) where link.neighbour > node {
-        append(node, link.neighbour, link.trust, link.strength, snapshot.moment(of: link))
+        let shared = link.moment < snapshot.storage.moments.count
+        let moment =
+          shared
+          ? moments.append(link.moment, of: snapshot.storage.moments) : moments.append(snapshot.moment(of: link))
+        append(node, link.neighbour, link.trust, link.strength, moment)
       }
     }
   }
@@ -42,12 +46,13 @@ package struct SnapshotBuilder: Sendable {
     let first = intern(relationship.citizen1)
     let second = intern(relationship.citizen2)
     if first == second { return }
-    append(first, second, relationship.trust ?? .nan, relationship.strength, relationship.lastInteraction)
+    let moment = moments.append(relationship.lastInteraction)
+    append(first, second, relationship.trust ?? .nan, relationship.strength, moment)
   }
 
   /// The snapshot of all that was added. O(n + m·√m).
   package func snapshot(version: Int = 1) -> TrustSnapshot {
-    TrustSnapshot(storage: RowStorage(self, triangles: nil), version: version)
+    TrustSnapshot(storage: RowStorage(self), version: version)
   }
 
   private mutating func intern(_ name: String) -> Int {
@@ -58,11 +63,11 @@ package struct SnapshotBuilder: Sendable {
     return names.count - 1
   }
 
-  private mutating func append(_ first: Int, _ second: Int, _ trust: Double, _ strength: Double, _ last: String) {
+  private mutating func append(_ first: Int, _ second: Int, _ trust: Double, _ strength: Double, _ moment: Int) {
     rows.append(
       Row(
         first: Int32(truncatingIfNeeded: first), second: Int32(truncatingIfNeeded: second),
-        moment: Int32(truncatingIfNeeded: moments.append(last)), trust: trust, strength: strength))
+        moment: Int32(truncatingIfNeeded: moment), trust: trust, strength: strength))
   }
 
   /// The compressed sparse rows, each sorted by neighbour. O(n + m): going through all rows in the order of their nodes

@@ -7,6 +7,9 @@ struct SortedTrusts: Sendable {
   /// How many there are. O(pieces).
   var count: Int { pieces.reduce(0) { $0 + $1.count } }
 
+  /// All of them. O(count).
+  var elements: [Double] { pieces.flatMap { $0 } }
+
   /// Adds a number. O(piece + pieces).
   mutating func insert(_ value: Double) {
     let index = min(firstPiece { $0 >= value }, pieces.count - 1)

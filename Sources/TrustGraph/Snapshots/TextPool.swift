@@ -15,6 +15,14 @@ struct TextPool: Sendable {
     return ends.count - 1
   }
 
+  /// Adds a text of another pool and gives its place. O(text).
+  mutating func append(_ place: Int, of pool: TextPool) -> Int {
+    if place == 0 { return 0 }
+    bytes.append(contentsOf: pool.utf8(place))
+    ends.append(bytes.count)
+    return ends.count - 1
+  }
+
   /// The text at a place. O(text).
   subscript(place: Int) -> String { String(decoding: utf8(place), as: UTF8.self) }
 

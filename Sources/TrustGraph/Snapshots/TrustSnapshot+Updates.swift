@@ -124,8 +124,7 @@ extension TrustSnapshot {
   /// The same graph in fresh rows, once the changes weigh a quarter of them. Nodes keep their numbers.
   private func compacted() -> TrustSnapshot {
     guard changes.weight > max(1024, nodeCount / 4) else { return self }
-    let storage = RowStorage(SnapshotBuilder(self), triangles: (0..<nodeCount).map(triangleCount(of:)))
-    return TrustSnapshot(storage: storage, version: version)
+    return TrustSnapshot(storage: RowStorage(self), version: version)
   }
 }
 
