@@ -28,9 +28,7 @@ final class Postgres {
       "listen_addresses=''", "unix_socket_directories='\(directory)'", "max_connections=\(clients + 10)",
       "shared_buffers=512MB", "wal_level=minimal", "max_wal_senders=0",
     ]
-    // With a log of its own, so that it doesn't hold our pipe.
-    let flags = options.map { "-c \($0)" }.joined(separator: " ")
-    _ = try run("pg_ctl", ["-D", "\(directory)/data", "-l", "\(directory)/log", "-w", "-o", flags, "start"])
+    try start(options.map { "-c \($0)" }.joined(separator: " "))
     do {
       _ = try run("createdb", ["-h", directory, "bench"])
       _ = try run("pgbench", ["-h", directory, "-i", "-I", "dtGvp", "-q", "-s", String(Self.scale), "bench"])
@@ -38,6 +36,20 @@ final class Postgres {
       stop()
       throw error
     }
+  }
+
+  /// The server lives on and would hold a pipe open for ever, so it gets none.
+  private func start(_ flags: String) throws {
+    let arguments = ["-D", "\(directory)/data", "-l", "\(directory)/log", "-w", "-o", flags, "start"]
+    let command = command("pg_ctl", arguments)
+    let process = Program.process(command[0], Array(command.dropFirst()), core: nil)
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    if process.terminationStatus == 0 { return }
+    let said = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
+    throw BenchmarkError("PostgreSQL did not start:\n\(said)")
   }
 
   /// Transactions a second that `clients` get through.
@@ -56,8 +68,12 @@ final class Postgres {
   func stop() { _ = try? run("pg_ctl", ["-D", "\(directory)/data", "-m", "immediate", "-w", "stop"]) }
 
   private func run(_ program: String, _ arguments: [String]) throws -> String {
-    let command = ["\(programs)/\(program)"] + arguments
-    if geteuid() != 0 { return try Program.run(command[0], arguments) }
-    return try Program.run("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups"] + command)
+    let command = command(program, arguments)
+    return try Program.run(command[0], Array(command.dropFirst()))
+  }
+
+  private func command(_ program: String, _ arguments: [String]) -> [String] {
+    let asOther = geteuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : []
+    return asOther + ["\(programs)/\(program)"] + arguments
   }
 }
