@@ -60,6 +60,8 @@ const char *type_name(element value) {
 
 // [-0, +1, e] A text without a zero byte (simdjson has checked that it is UTF-8).
 void push_text(const walk &w, std::string_view text, const clb_path *path) {
+  // Values cost, not the bytes they came in: the same input costs the same in an envelope, and with white space.
+  if (text.size() >= CLB_BYTES_PER_FUEL) clb_charge(w.L, text.size() / CLB_BYTES_PER_FUEL);
   if (memchr(text.data(), 0, text.size()) != nullptr) refuse(w, path, "holds a zero byte");
   lua_pushlstring(w.L, text.data(), text.size());
 }

@@ -101,7 +101,6 @@ static int decide(lua_State *L) {
   clb_vm *vm = clb_of(L);
   const clb_run *run = vm->run;
   const clb_bound_decision *decision = &vm->decisions[run->decision];
-  clb_charge_bytes(L, run->input.count);
   lua_rawgeti(L, LUA_REGISTRYINDEX, decision->function_reference);
   clb_push_input(L, decision->input, run->input, run->enveloped);
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->host_reference);
