@@ -77,15 +77,16 @@ struct PaymentFaultTests {
   @Test func `a notice that can't be acted on now is acted on by the reconciler`() async throws {
     try await PaymentFixture.run { fixture in
       let anna = try await fixture.prices.signIn("anna")
-      _ = try await fixture.pay(["package": "starter"], key: fixture.key(1), bearer: anna)
+      let id = fixture.key(1)
+      _ = try await fixture.pay(["package": "starter"], key: id, bearer: anna)
       fixture.confirm()
       fixture.stripe.setFaults { _ in .status(500) }
       #expect(try await fixture.deliver().contains("deferred"))
-      #expect(try await fixture.look(fixture.key(1), bearer: anna).json["state"] == "open")
+      #expect(try await fixture.look(id, bearer: anna).json["state"] == "open")
       fixture.stripe.setFaults { _ in nil }
       fixture.prices.authentication.advance(.seconds(61))
       _ = await PaymentReconciler(fixture.payments).reconcile()
-      let settled = try await fixture.look(fixture.key(1), bearer: try await fixture.prices.signIn("anna"))
+      let settled = try await fixture.look(id, bearer: try await fixture.prices.signIn("anna"))
       #expect(settled.json["state"] == "settled", "\(settled.text)")
     }
   }
@@ -93,11 +94,12 @@ struct PaymentFaultTests {
   @Test func `a notice that never comes is made good by the reconciler`() async throws {
     try await PaymentFixture.run { fixture in
       let anna = try await fixture.prices.signIn("anna")
-      _ = try await fixture.pay(["package": "starter"], key: fixture.key(1), bearer: anna)
+      let id = fixture.key(1)
+      _ = try await fixture.pay(["package": "starter"], key: id, bearer: anna)
       fixture.confirm()
       fixture.prices.authentication.advance(.seconds(61))
       _ = await PaymentReconciler(fixture.payments).reconcile()
-      #expect(try await fixture.look(fixture.key(1), bearer: anna).json["state"] == "settled")
+      #expect(try await fixture.look(id, bearer: anna).json["state"] == "settled")
       #expect(try await fixture.posted("citizen:anna") == 10_000)
     }
   }
