@@ -75,6 +75,10 @@ package struct CompactToken: Sendable {
     guard let elements = member.array, !elements.isEmpty else {
       throw TokenError("crit is not a non-empty array")
     }
+    // Each name is looked for among all members, so that many of both would take long.
+    guard elements.count <= TokenLimits.criticalNames else {
+      throw TokenError("crit holds over \(TokenLimits.criticalNames) names")
+    }
     var names: Set<String> = []
     for element in elements {
       guard let name = element.string else { throw TokenError("crit holds what is not a string") }

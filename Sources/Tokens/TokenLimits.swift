@@ -4,6 +4,8 @@ package enum TokenLimits {
   package static let tokenBytes = 8192
   /// Levels of nesting in a header, payload or key.
   package static let depth = 64
+  /// Names in the `crit` of a header.
+  package static let criticalNames = 16
   /// Keys of a set.
   package static let keys = 128
   /// Bytes of an HMAC key.

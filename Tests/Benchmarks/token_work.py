@@ -52,7 +52,7 @@ def serve(set_path):
         private = jwt.PyJWK.from_dict(keys[alg]).key
         public = private.public_key() if hasattr(private, "public_key") else private
         token = jwt.encode(CLAIMS, private, algorithm=alg, headers={"kid": alg, "typ": "at+jwt"})
-        count, passed, start = 0, 0.0, time.perf_counter()
+        count, passed, start = 0, 0.0, time.process_time()
         while passed < float(seconds):
             for _ in range(50):
                 if verb == "sign":
@@ -60,7 +60,7 @@ def serve(set_path):
                 else:
                     jwt.decode(token, public, algorithms=[alg], issuer=ISSUER, audience=ISSUER)
             count += 50
-            passed = time.perf_counter() - start
+            passed = time.process_time() - start
         print(json.dumps({"seconds": passed, "value": count}), flush=True)
 
 

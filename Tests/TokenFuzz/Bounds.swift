@@ -5,6 +5,7 @@ struct Bounds: CustomStringConvertible {
   let seconds: Double
   let bytes: Int
   private var slowest = 0.0
+  private var slowestInput = ""
   private var largest = 0
 
   /// What was slower than this is looked at again.
@@ -17,7 +18,9 @@ struct Bounds: CustomStringConvertible {
   }
 
   /// The slowest and the largest.
-  var description: String { "the slowest in \(slowest * 1000) ms, the largest in \(largest) bytes" }
+  var description: String {
+    "the slowest in \(slowest * 1000) ms, the largest in \(largest) bytes; the slowest was \(slowestInput)"
+  }
 
   /// Runs `body` on an input. Throws when it takes too much. Since other programs may run in between, a slow input is
   /// run again and the quickest time counts.
@@ -34,7 +37,10 @@ struct Bounds: CustomStringConvertible {
       let again = timed()
       (value, time) = (again.0, min(time, again.1))
     }
-    slowest = max(slowest, time)
+    if time > slowest {
+      slowest = time
+      slowestInput = input.description
+    }
     if time > seconds { throw FuzzError(description: "\(time * 1000) ms for \(input)") }
     if largest > bytes { throw FuzzError(description: "\(largest) bytes for \(input)") }
     return value

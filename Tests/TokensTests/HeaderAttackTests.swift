@@ -37,6 +37,13 @@ struct HeaderAttackTests {
     #expect(try !Forge.isSigned(Forge.token(header: #"{"kid":"k",\#(member)\#(alg)}"#)))
   }
 
+  @Test func `a crit of very many names is refused before each is looked for`() throws {
+    let names = (0..<300).map { "\"x\($0)\"" }
+    let members = #""crit":[\#(names.joined(separator: ","))],\#(names.map { $0 + ":0" }.joined(separator: ","))"#
+    let token = Forge.token(header: #"{"alg":"HS256","kid":"k",\#(members)}"#)
+    #expect(throws: TokenError("crit holds over \(TokenLimits.criticalNames) names")) { try CompactToken(token.utf8) }
+  }
+
   @Test(arguments: [
     #""../../dev/null""#, #""' OR 1=1--""#, #""""#, "7", "null", #"["k"]"#, #""K""#, #""k ""#, #""unknown""#,
   ])

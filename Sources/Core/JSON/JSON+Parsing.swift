@@ -200,6 +200,8 @@ private struct Parser {
   }
 
   func text(_ utf8: ArraySlice<UInt8>) throws(JSON.ParsingError) -> String {
+    // Most text is ASCII, which is always valid and quicker to take as it is.
+    if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
     guard let text = String(validating: utf8, as: UTF8.self) else { throw error("invalid UTF-8 in a string") }
     return text
   }

@@ -56,19 +56,31 @@ extension JSON {
   }
 
   private static func print(string: String, into out: inout [UInt8]) {
+    var string = string
     out.append(UInt8(ascii: "\""))
-    for byte in string.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(contentsOf: [UInt8(ascii: "\\"), byte])
-      case 0x08: out.append(contentsOf: "\\b".utf8)
-      case 0x0C: out.append(contentsOf: "\\f".utf8)
-      case 0x0A: out.append(contentsOf: "\\n".utf8)
-      case 0x0D: out.append(contentsOf: "\\r".utf8)
-      case 0x09: out.append(contentsOf: "\\t".utf8)
-      case 0..<0x20: out.append(contentsOf: ("\\u00" + Hexadecimal.text([byte])).utf8)
-      default: out.append(byte)
+    string.withUTF8 { text in
+      // What needs no escape is copied in one piece.
+      var start = 0
+      for (index, byte) in text.enumerated() {
+        guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+        out.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+        print(escaped: byte, into: &out)
+        start = index + 1
       }
+      out.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }
     out.append(UInt8(ascii: "\""))
+  }
+
+  private static func print(escaped byte: UInt8, into out: inout [UInt8]) {
+    switch byte {
+    case 0x08: out.append(contentsOf: "\\b".utf8)
+    case 0x0C: out.append(contentsOf: "\\f".utf8)
+    case 0x0A: out.append(contentsOf: "\\n".utf8)
+    case 0x0D: out.append(contentsOf: "\\r".utf8)
+    case 0x09: out.append(contentsOf: "\\t".utf8)
+    case 0..<0x20: out.append(contentsOf: ("\\u00" + Hexadecimal.text([byte])).utf8)
+    default: out.append(contentsOf: [UInt8(ascii: "\\"), byte])
+    }
   }
 }

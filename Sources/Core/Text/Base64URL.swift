@@ -25,62 +25,63 @@ package enum Base64URL {
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? { bytes(text.utf8) }
 
   private static func encode(_ bytes: UnsafeBufferPointer<UInt8>, _ out: inout [UInt8]) {
-    out.reserveCapacity(out.count + (bytes.count * 8 + 5) / 6)
-    var bits: UInt32 = 0
-    var count: UInt32 = 0
-    for byte in bytes {
-      bits = bits << 8 | UInt32(byte)
-      count += 8
-      while count >= 6 {
-        count -= 6
-        out.append(character(of: UInt8(truncatingIfNeeded: bits >> count & 63)))
+    let letters = alphabet.utf8Start
+    out += [UInt8](unsafeUninitializedCapacity: (bytes.count * 8 + 5) / 6) { buffer, written in
+      func write(_ value: UInt32) {
+        buffer[written] = letters[Int(value & 63)]
+        written += 1
       }
+      var index = 0
+      while index + 2 < bytes.count {
+        let bits = UInt32(bytes[index]) << 16 | UInt32(bytes[index + 1]) << 8 | UInt32(bytes[index + 2])
+        write(bits >> 18)
+        write(bits >> 12)
+        write(bits >> 6)
+        write(bits)
+        index += 3
+      }
+      let rest = bytes.count - index
+      guard rest > 0 else { return }
+      let bits = UInt32(bytes[index]) << 16 | (rest == 2 ? UInt32(bytes[index + 1]) << 8 : 0)
+      write(bits >> 18)
+      write(bits >> 12)
+      if rest == 2 { write(bits >> 6) }
     }
-    if count > 0 { out.append(character(of: UInt8(truncatingIfNeeded: bits << (6 - count) & 63))) }
   }
 
   private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
     // Six bits left over hold no byte; two or four must be zero.
     guard text.count % 4 != 1 else { return nil }
-    var isValid = true
-    let out = [UInt8](unsafeUninitializedCapacity: text.count * 6 / 8) { buffer, written in
-      var bits: UInt32 = 0
-      var count: UInt32 = 0
-      for character in text {
-        let value = value(of: character)
-        guard value < 64 else { return isValid = false }
-        bits = bits << 6 | UInt32(value)
-        count += 6
-        if count >= 8 {
-          count -= 8
-          buffer[written] = UInt8(truncatingIfNeeded: bits >> count)
-          written += 1
+    // Of 64 and above when any character was of another alphabet.
+    var all: UInt8 = 0
+    var unused: UInt32 = 0
+    let out = values.withUnsafeBufferPointer { values in
+      [UInt8](unsafeUninitializedCapacity: text.count * 6 / 8) { buffer, written in
+        var bits: UInt32 = 0
+        var count: UInt32 = 0
+        for character in text {
+          let value = values[Int(character)]
+          all |= value
+          bits = bits << 6 | UInt32(value)
+          count += 6
+          if count >= 8 {
+            count -= 8
+            buffer[written] = UInt8(truncatingIfNeeded: bits >> count)
+            written += 1
+          }
         }
+        unused = bits & (1 << count - 1)
       }
-      isValid = bits & (1 << count - 1) == 0
     }
-    return isValid ? out : nil
+    return all < 64 && unused == 0 ? out : nil
   }
 
-  private static func character(of value: UInt8) -> UInt8 {
-    switch value {
-    case 0..<26: 0x41 + value
-    case 26..<52: 0x61 + (value - 26)
-    case 52..<62: 0x30 + (value - 52)
-    case 62: UInt8(ascii: "-")
-    default: UInt8(ascii: "_")
-    }
-  }
+  private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-  /// Six bits, or 64 for a character of another alphabet.
-  private static func value(of character: UInt8) -> UInt8 {
-    switch character {
-    case 0x41...0x5A: character - 0x41
-    case 0x61...0x7A: character - 0x61 + 26
-    case 0x30...0x39: character - 0x30 + 52
-    case UInt8(ascii: "-"): 62
-    case UInt8(ascii: "_"): 63
-    default: 64
-    }
-  }
+  /// The six bits of each character, 64 for those of another alphabet.
+  private static let values: [UInt8] = {
+    var values = [UInt8](repeating: 64, count: 256)
+    for value in 0..<64 { values[Int(alphabet.utf8Start[value])] = UInt8(value) }
+    return values
+  }()
 }
