@@ -60,7 +60,10 @@ final class PaymentsWorld {
     let outbox = DucatOutbox(
       store: store, sender: MortalSender(life: life, base: venice), logger: PaymentsFixture.quiet,
       alarm: { alarms.raise($0) }, now: { clock.now })
-    return (payments, outbox, PaymentReconciler(payments))
+    // Not far back, as there are many starts.
+    var options = PaymentReconciler.Options()
+    (options.listedSeconds, options.longListedSeconds) = (6 * 3_600, 6 * 3_600)
+    return (payments, outbox, PaymentReconciler(payments, options: options))
   }
 
   /// A process that never dies ends whatever is under way: buyers go away, reconcilers go round, Venice answers.
@@ -68,6 +71,7 @@ final class PaymentsWorld {
     provider.setFaults { _ in nil }
     venice.setFaults { _ in nil }
     begin()
+    reconciler = PaymentReconciler(payments)
     for _ in 0..<4 {
       for intent in provider.intents where intent.status == .processing {
         provider.act { book, now in _ = book.confirm(intent.id, "pm_card_visa", at: now) }

@@ -113,6 +113,21 @@ struct ReconcilerTests {
     await fixture.decisions.stop()
   }
 
+  @Test func `a refund whose notice was lost is found, also months after the payment`() async throws {
+    let fixture = try await PaymentsFixture()
+    let payment = try await fixture.payments.create(fixture.order(1)).payment
+    try fixture.pay(payment)
+    try await fixture.deliver()
+    _ = await fixture.reconciler.reconcile()
+    fixture.clock.pass(hours: 90 * 24)
+    fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 4_000, at: now) }
+    _ = await fixture.reconciler.reconcile()
+    #expect(try await fixture.payment(payment.id).reversed == 4_000)
+    #expect(try await fixture.available("citizen:alice") == 60_000)
+    await fixture.expectBalanced()
+    await fixture.decisions.stop()
+  }
+
   @Test func `two intents for one payment raise an alarm, and the one that was paid counts`() async throws {
     let fixture = try await PaymentsFixture()
     fixture.provider.setFaults { if case .create = $0 { .replyLost } else { nil } }

@@ -37,7 +37,12 @@ package final class FakeProvider: PaymentProvider {
   private let book: Mutex<StripeBook>
   private let told = Mutex(0)
   private let clock: @Sendable () -> Int64
-  private let faults: Mutex<Faults>
+  /// In a struct, as a bare closure would be wrapped once more each time it is taken out of the mutex.
+  private struct Script {
+    var faults: Faults
+  }
+
+  private let script: Mutex<Script>
 
   /// A provider by this clock (milliseconds since 1970), with these faults.
   package init(
@@ -45,11 +50,11 @@ package final class FakeProvider: PaymentProvider {
   ) {
     book = Mutex(StripeBook(livemode: livemode))
     self.clock = clock
-    self.faults = Mutex(faults)
+    script = Mutex(Script(faults: faults))
   }
 
   /// Replaces what decides on faults.
-  package func setFaults(_ faults: @escaping Faults) { self.faults.withLock { $0 = faults } }
+  package func setFaults(_ faults: @escaping Faults) { script.withLock { $0.faults = faults } }
 
   /// Faults for one call in `oneIn`, from a seed: half before, half behind the effect.
   package static func seededFaults(seed: UInt64, oneIn: Int) -> Faults {
@@ -87,7 +92,8 @@ package final class FakeProvider: PaymentProvider {
   private func call<Value: Sendable>(
     _ call: ProviderCall, _ body: (inout StripeBook, Int64) -> Result<Value, ProviderError>
   ) throws(ProviderError) -> Value {
-    let fault = faults.withLock { $0 }(call)
+    let faults = script.withLock { $0.faults }
+    let fault = faults(call)
     if case .refused(let error) = fault { throw error }
     let now = clock() / 1000
     let outcome = book.withLock { body(&$0, now) }

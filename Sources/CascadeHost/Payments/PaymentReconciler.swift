@@ -14,6 +14,9 @@ package struct PaymentReconciler: Sendable {
     package var restMilliseconds: Int64 = 60_000
     /// How far back the provider's list is read, in seconds; longer than the provider keeps sending a notice.
     package var listedSeconds: Int64 = 4 * 86_400
+    /// How far back it is read in the first round and then once a day, in seconds: a refund or a dispute, whose notice
+    /// may be lost too, can come months after the payment.
+    package var longListedSeconds: Int64 = 180 * 86_400
     /// Payments or notices that are read at once.
     package var page = 100
 
@@ -38,12 +41,19 @@ package struct PaymentReconciler: Sendable {
 
   private let payments: Payments
   private let options: Options
-  /// Intents that an alarm was raised for; again only after a restart.
-  private let alarmed = Seen()
+  /// Intents that an alarm was raised for, again only after a restart; and when the list was read far back.
+  private let seen = Seen()
 
   private final class Seen: Sendable {
     private let names = Mutex<Set<String>>([])
+    private let lastLongLook = Mutex<Int64?>(nil)
+
     func insert(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
+
+    /// Whether the last long look that came to its end is a day ago at `now`.
+    func needsLongLook(_ now: Int64) -> Bool { lastLongLook.withLock { $0.map { now - $0 >= 86_400_000 } ?? true } }
+
+    func didLookLong(_ now: Int64) { lastLongLook.withLock { $0 = now } }
   }
 
   /// A reconciler of these payments.
@@ -120,7 +130,9 @@ package struct PaymentReconciler: Sendable {
   }
 
   private func reconcileList(_ report: inout Report) async {
-    let since = payments.now() / 1000 - options.listedSeconds
+    let now = payments.now()
+    let isLong = seen.needsLongLook(now)
+    let since = now / 1000 - (isLong ? options.longListedSeconds : options.listedSeconds)
     var last: String?
     while true {
       let behind = last
@@ -132,7 +144,10 @@ package struct PaymentReconciler: Sendable {
         return
       }
       for intent in page.intents { await compare(intent, &report) }
-      guard page.hasMore, let final = page.intents.last else { return }
+      guard page.hasMore, let final = page.intents.last else {
+        if isLong { seen.didLookLong(now) }
+        return
+      }
       last = final.id
     }
   }
@@ -147,7 +162,7 @@ package struct PaymentReconciler: Sendable {
         _ = try await payments.look(at: intent.id)
         payment = try await known(intent, name)
       }
-      guard intent.status == .succeeded, payment?.isPosted != true, alarmed.insert(intent.id) else { return }
+      guard intent.status == .succeeded, payment?.isPosted != true, seen.insert(intent.id) else { return }
       payments.alarm(
         PaymentAlarm(.unposted, payment: payment?.id, "the intent \(intent.id) was paid, and nothing is posted"))
     } catch {
