@@ -263,8 +263,8 @@ let package = Package(
     .testTarget(
       name: "CascadeHostTests",
       dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "Tokens", "TrustGraph",
-        "LedgerSQLite",
+        "Core", "Cryptography", "GraphSQLite", "Ledger", "LedgerSQLite", "LuaRuntime", "Rulebook", "CascadeHost",
+        "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -274,7 +274,10 @@ let package = Package(
     // Runs the built program as its users do.
     .testTarget(
       name: "CascadeTests",
-      dependencies: ["cascade", "Core", "Cryptography", "PeerTesting", "StripeTesting", "Tokens", "VeniceTesting"],
+      dependencies: [
+        "cascade", "CascadeHost", "Core", "Cryptography", "GraphSQLite", "PeerTesting", "StripeTesting", "Tokens",
+        "TrustGraph", "VeniceTesting",
+      ],
       exclude: ["Snapshots"], swiftSettings: strict),
     .testTarget(
       name: "CascadeServerTests",

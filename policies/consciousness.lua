@@ -3,6 +3,8 @@
 -- Who may change this: the council of citizens, on the proposal of the measurement's author. What
 -- follows: every level measured after the reload is on the new scale, and with it access tiers and
 -- the bridge's multiplier; levels before and after are not comparable.
+local PHI = (1 + math.sqrt(5)) / 2
+
 return {
   -- What is asked of the graph: nodes in a window, the trust that counts as neutral, the mean trust
   -- above which a triangle is crystallised, and how many neighbours make the trust field.
@@ -17,6 +19,13 @@ return {
 
   -- The valve closes as the median trust leaves neutral: fully at `width`, noticed at `active`.
   valve = { width = 10, active = 1.0 },
+
+  -- What each part weighs: trust field and resonance in the pattern, which is 1 at most when both
+  -- are; then pattern, cohesion and valve in the level. A level over 1 is cut to 1.
+  weights = {
+    field = 1 / PHI, resonance = 1 / PHI ^ 2,
+    pattern = 1 / 2, cohesion = 1 / (2 * PHI), valve = 1 / (2 * PHI ^ 2),
+  },
 
   -- A level from which commerce is ready.
   ready = 0.618,

@@ -18,7 +18,18 @@ enum GraphSchema {
           ) STRICT, WITHOUT ROWID;
           """)
     }
+    migrator.registerMigration("marks") { database in
+      try database.execute(sql: "CREATE TABLE mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;")
+    }
     return migrator
+  }
+
+  /// What else is known of the graph; nothing in a file that no host opened since there are marks.
+  static func marks(_ database: Database) throws -> [String: String] {
+    guard try database.tableExists("mark") else { return [:] }
+    var marks: [String: String] = [:]
+    for row in try Row.fetchAll(database, sql: "SELECT name, value FROM mark") { marks[row[0]] = row[1] }
+    return marks
   }
 
   /// The version of the snapshot that was stored last.
@@ -51,6 +62,11 @@ enum GraphSchema {
         arguments: [
           nodes[0], nodes[1], relationship.trust, relationship.strength, relationship.lastInteraction,
         ])
+    }
+    for (name, value) in change.marks {
+      try database.execute(
+        sql: "INSERT INTO mark (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        arguments: [name, value])
     }
     try database.execute(sql: "UPDATE graph SET version = ?", arguments: [change.to])
   }

@@ -76,7 +76,8 @@ package final class SQLiteRelationshipStore: RelationshipStore {
               citizens[first], citizens[second], trust: row[2], strength: row[3], lastInteraction: row[4]))
         }
         return StoredGraph(
-          version: try GraphSchema.version(database), citizens: citizens, relationships: relationships)
+          version: try GraphSchema.version(database), citizens: citizens, relationships: relationships,
+          marks: try GraphSchema.marks(database))
       }
     } catch {
       throw GraphError(error, while: "reading the graph")

@@ -6,6 +6,8 @@ package enum GraphLimits {
   package static let samples = 10_000
   /// Attempted swaps for each edge of a rewired graph.
   package static let swapsPerEdge = 100
+  /// Attempted swaps of one null model, so that it ends within a decision's deadline.
+  package static let swaps = 4_000_000
   /// Relationships of one table, and of one graph; a graph of so many takes about two gigabytes.
   package static let relationships = 16_000_000
   /// Bytes of a row of a table.

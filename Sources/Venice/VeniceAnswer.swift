@@ -98,7 +98,7 @@ enum VeniceAnswer {
         citizen1, citizen2, trust: scores[0].number, strength: scores[1].number,
         lastInteraction: row["lastInteraction"]?.string ?? "")
     } catch {
-      throw DirectoryUnavailable("a relationship can't be taken: \(error.message)")
+      throw DirectoryUnavailable("what stands between \(citizen1) and \(citizen2) can't be taken: \(error.message)")
     }
   }
 }

@@ -13,6 +13,7 @@ import TrustGraph
 /// A server over a graph, measured by the shipped rulebook or another.
 struct GraphFixture {
   let graph: LiveGraph
+  let moves: TrustMoves
   let api: APIFixture
   private let loops: MultiThreadedEventLoopGroup
 
@@ -36,7 +37,9 @@ struct GraphFixture {
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(10)))
     let decisions = LaneDecisions(lanes: lanes, reads: HostReads(balances: EmptyHost(), graph: graph))
-    api = APIFixture(limits: limits, endpoints: Endpoint.graph(graph, measurements: Measurements(decisions)))
+    moves = TrustMoves(graph, by: decisions)
+    api = APIFixture(
+      limits: limits, endpoints: Endpoint.graph(graph, measurements: Measurements(decisions), moves: moves))
   }
 
   /// Runs `body` with a fixture and ends its threads.

@@ -54,10 +54,11 @@ struct OpenAPIPeerTests {
     _ server: RunningServer, _ scratch: Scratch, token: String, _ options: [String], known: Bool = false
   ) throws {
     let checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    let configuration = known ? ["--config-file", Peers.script("schemathesis.toml")] : []
+    let configuration = Peers.script(known ? "schemathesis-known.toml" : "schemathesis.toml")
     let said = try PeerProcess.run(
-      ["-m", "schemathesis.cli", "--no-color"] + configuration + [
-        "run", "http://\(server.api)/openapi.json", "--checks", checks, "--seed", "1", "--generation-database", "none",
+      [
+        "-m", "schemathesis.cli", "--no-color", "--config-file", configuration, "run",
+        "http://\(server.api)/openapi.json", "--checks", checks, "--seed", "1", "--generation-database", "none",
         "--request-timeout", "20", "--header", "Authorization: Bearer \(token)",
       ] + options, directory: scratch.url)
     #expect(said.status == 0, "\(said.text)\n\(server.logged)")

@@ -75,6 +75,24 @@ struct NullModelTests {
     #expect(seen.values.allSatisfy { abs($0 - 1000) < 130 })
   }
 
+  @Test func `more work than a decision may cost is refused before it is begun`() throws {
+    let rows = try (0..<100).flatMap { first in
+      try (0..<first).map { try Relationship("c\(first)", "c\($0)", trust: 90) }
+    }
+    let clique = TrustSnapshot(rows)
+    // 47 · 46 / 2 relationships, ten swaps each, two hundred times: as the shipped policy asks.
+    #expect(try clique.nullModel(of: "c0", NullModelOptions(window: 47, samples: 200, seed: 1)).observed == 16_215)
+    let error = #expect(throws: GraphError.self) {
+      try clique.nullModel(of: "c0", NullModelOptions(window: 100, samples: 200, seed: 1))
+    }
+    #expect(error?.code == .invalidOptions && error?.message.contains("9900000 swaps") == true)
+    for (samples, swaps) in [(0, 10), (10_001, 10), (1, 0), (1, 101)] {
+      #expect(throws: GraphError.self) {
+        try NullModelOptions(window: 47, samples: samples, seed: 1, swapsPerEdge: swaps)
+      }
+    }
+  }
+
   @Test func `where nothing can vary, z is 0`() throws {
     let star = TrustSnapshot(try (0..<9).map { try Relationship("hub", "leaf\($0)", trust: 80) })
     let model = try star.nullModel(of: "hub", NullModelOptions(window: 47, samples: 200, seed: 1))

@@ -1,5 +1,3 @@
-local policy = require "policies.consciousness"
-
 local M = {}
 
 ---The golden ratio.
@@ -17,8 +15,9 @@ end
 
 ---How saturated the trust of the most trusted neighbours is; a missing neighbour counts 0.
 ---@param top_trusts number[]
+---@param policy table
 ---@return number field 0 to 1
-local function trust_field(top_trusts)
+local function trust_field(top_trusts, policy)
   local neutral, wanted, total = policy.metrics.neutral, policy.metrics.top, 0
   for place = 1, math.min(#top_trusts, wanted) do
     local share = (top_trusts[place] - neutral) / (policy.field_full - neutral)
@@ -29,8 +28,9 @@ end
 
 ---How many of the most trusted neighbours lie in the band around saturation.
 ---@param top_trusts number[]
+---@param policy table
 ---@return integer
-local function in_band(top_trusts)
+local function in_band(top_trusts, policy)
   local band, count = policy.field_band, 0
   for place = 1, math.min(#top_trusts, policy.metrics.top) do
     local trust = top_trusts[place]
@@ -72,8 +72,9 @@ end
 
 ---How closed the valve is, and whether it acts: both by the median's distance from neutral.
 ---@param median number|nil nil when nobody is related
+---@param policy table
 ---@return number valve 0 to 1, boolean active
-local function valve(median)
+local function valve(median, policy)
   if median == nil then
     return 0, false
   end
@@ -98,9 +99,9 @@ end
 
 ---Ratios of neighbours in the Fibonacci sequence: one, and more as the level rises.
 ---@param level number
+---@param crystal { first: integer, second: integer, more: integer }
 ---@return number[]
-local function crystal_ratios(level)
-  local crystal = policy.crystal
+local function crystal_ratios(level, crystal)
   local low, high, ratios = crystal.first, crystal.second, {}
   for _ = 0, math.floor(crystal.more * level) do
     ratios[#ratios + 1] = high / low
@@ -110,21 +111,24 @@ local function crystal_ratios(level)
 end
 
 ---@param ratio number|nil
+---@param band { least: number, most: number }
 ---@return boolean
-local function is_phi_node(ratio)
-  return ratio ~= nil and policy.phi_node.least <= ratio and ratio <= policy.phi_node.most
+local function is_phi_node(ratio, band)
+  return ratio ~= nil and band.least <= ratio and ratio <= band.most
 end
 
----Everything that follows from a citizen's metrics.
+---Everything that follows from a citizen's metrics under a policy.
 ---@param metrics cascade.GraphMetrics
+---@param policy table `policies.consciousness`, or one that the council thinks about
 ---@return table measurement fits `M.output`
-function M.score(metrics)
-  local field = trust_field(metrics.top_trusts)
+function M.score(metrics, policy)
+  local weights = policy.weights
+  local field = trust_field(metrics.top_trusts, policy)
   local rho, resonance = pentagon_ratio(metrics.pentagon)
-  local pattern = field / PHI + resonance / PHI ^ 2
+  local pattern = weights.field * field + weights.resonance * resonance
   local cohesion = clustering(metrics.triangle_strength_sum, metrics.degree)
-  local closed, active = valve(metrics.median)
-  local level = pattern / 2 + cohesion / (2 * PHI) + closed / (2 * PHI ^ 2)
+  local closed, active = valve(metrics.median, policy)
+  local level = weights.pattern * pattern + weights.cohesion * cohesion + weights.valve * closed
   level = math.min(1, level) -- a sum of floats may pass 1 by a last bit
   local ratio = phi_ratio(metrics.trusts)
   return {
@@ -132,9 +136,9 @@ function M.score(metrics)
     level = level, ready = level >= policy.ready,
     triangles = metrics.triangles, crystallised = metrics.crystallised,
     median = metrics.median, window = metrics.window,
-    in_band = in_band(metrics.top_trusts), valve_active = active,
-    phi_ratio = ratio, phi_node = is_phi_node(ratio),
-    predicted_crystal_ratios = crystal_ratios(level),
+    in_band = in_band(metrics.top_trusts, policy), valve_active = active,
+    phi_ratio = ratio, phi_node = is_phi_node(ratio, policy.phi_node),
+    predicted_crystal_ratios = crystal_ratios(level, policy.crystal),
   }
 end
 

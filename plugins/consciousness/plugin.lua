@@ -17,7 +17,7 @@ return {
       input = measurement.input,
       output = measurement.output,
       decide = function(input)
-        return measurement.score(input)
+        return measurement.score(input, policy)
       end,
     },
 
@@ -31,7 +31,7 @@ return {
         if metrics == nil then
           return nil, unknown(input.citizen)
         end
-        return measurement.score(metrics)
+        return measurement.score(metrics, policy)
       end,
     },
 

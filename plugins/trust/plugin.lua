@@ -39,7 +39,10 @@ return {
 
     ["trust.decay"] = {
       summary = "Trust and strength of a pair after a day.",
-      input = { trust = score, strength = score },
+      input = {
+        trust = { type = "number", min = 0, max = MOST, default = policy.neutral },
+        strength = score,
+      },
       output = { trust = score, strength = score },
       decide = function(input)
         local distance = input.trust - policy.neutral

@@ -11,7 +11,12 @@ package final class LiveGraph: GraphPort {
   /// Makes relationships out of the snapshot they will be added to.
   package typealias Deriving = @Sendable (TrustSnapshot) throws(GraphError) -> [Relationship]
 
-  private let current: Mutex<TrustSnapshot>
+  private struct State {
+    var snapshot: TrustSnapshot
+    var marks: [String: String]
+  }
+
+  private let current: Mutex<State>
   private let store: any RelationshipStore
   private let queue = DispatchQueue(label: "cascade.graph")
   private let waiting = Atomic(0)
@@ -20,27 +25,32 @@ package final class LiveGraph: GraphPort {
   /// Goes on with what `store` holds. Blocks while it is read. Throws what `store` throws. O(m log m + m·√m).
   package init(_ store: any RelationshipStore) throws(GraphError) {
     self.store = store
-    current = Mutex(try store.load().snapshot)
+    let stored = try store.load()
+    current = Mutex(State(snapshot: stored.snapshot, marks: stored.marks))
   }
 
   /// The snapshot of this moment.
-  package var snapshot: TrustSnapshot { current.withLock { $0 } }
+  package var snapshot: TrustSnapshot { current.withLock { $0.snapshot } }
+
+  /// What else is to be known of the graph, by ``GraphMark``.
+  package var marks: [String: String] { current.withLock { $0.marks } }
 
   /// What one decision asks: the snapshot of this moment.
   package func pinned() -> any GraphPort { SnapshotGraph(snapshot) }
 
   /// Adds or changes relationships and returns the snapshot that has them, once it is stored; the same snapshot
-  /// when nothing changes. Throws what the store throws, and `overloaded` when too many changes wait.
+  /// when nothing changes. `marks` are set in the same transaction. Throws what the store throws, and `overloaded` when
+  /// too many changes wait.
   package func apply(
-    _ relationships: [Relationship], rule: MergeRule = .newest
+    _ relationships: [Relationship], rule: MergeRule = .newest, marks: [String: String] = [:]
   ) async throws(GraphError) -> TrustSnapshot {
-    try await change(rule) { _ in relationships }
+    try await change(rule, marks: marks) { _ in relationships }
   }
 
   /// The same with relationships that depend on those there are: `deriving` sees the snapshot they are added to, and
-  /// runs on the graph's queue.
+  /// runs on the graph's queue; what it throws leaves everything as it was.
   package func change(
-    _ rule: MergeRule, deriving: @escaping Deriving
+    _ rule: MergeRule, marks: [String: String] = [:], deriving: @escaping Deriving
   ) async throws(GraphError) -> TrustSnapshot {
     guard waiting.add(1, ordering: .relaxed).newValue <= GraphLimits.waitingChanges else {
       waiting.subtract(1, ordering: .relaxed)
@@ -48,7 +58,7 @@ package final class LiveGraph: GraphPort {
     }
     let result: Result<TrustSnapshot, GraphError> = await withCheckedContinuation { continuation in
       queue.async {
-        let result = self.changeHere(rule, deriving)
+        let result = self.changeHere(rule, marks, deriving)
         self.waiting.subtract(1, ordering: .relaxed)
         continuation.resume(returning: result)
       }
@@ -56,7 +66,9 @@ package final class LiveGraph: GraphPort {
     return try result.get()
   }
 
-  private func changeHere(_ rule: MergeRule, _ deriving: Deriving) -> Result<TrustSnapshot, GraphError> {
+  private func changeHere(
+    _ rule: MergeRule, _ marks: [String: String], _ deriving: Deriving
+  ) -> Result<TrustSnapshot, GraphError> {
     do throws(GraphError) {
       let before = snapshot
       let rows = try deriving(before)
@@ -64,10 +76,17 @@ package final class LiveGraph: GraphPort {
       guard next.edgeCount <= GraphLimits.relationships else {
         throw GraphError(.overloaded, "a graph has at most \(GraphLimits.relationships) relationships")
       }
-      guard let change = next.change(since: before, by: rows) else { return .success(before) }
-      try store.save(change)
-      current.withLock { $0 = next }
-      return .success(next)
+      let change = next.change(since: before, by: rows)
+      if change == nil && marks.isEmpty { return .success(before) }
+      var stored = change ?? SnapshotChange(from: before.version, to: before.version)
+      stored.marks = marks
+      try store.save(stored)
+      return .success(
+        current.withLock { state in
+          if change != nil { state.snapshot = next }
+          state.marks.merge(marks) { $1 }
+          return state.snapshot
+        })
     } catch {
       return .failure(error)
     }

@@ -65,11 +65,19 @@ package struct NullModel: Sendable, Equatable {
 
 extension TrustSnapshot {
   /// The null model of a citizen's window: each sample rewires the window by double-edge swaps, which keep every degree
-  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`. O(samples · edges · (swaps + window / 64)).
+  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`, and `invalid_options` for more than ``GraphLimits/swaps``.
+  /// O(samples · edges · (swaps + window / 64)).
   package func nullModel(of citizen: String, _ options: NullModelOptions) throws(GraphError) -> NullModel {
     let node = try requiredNode(of: citizen)
     let window = window(around: node, limit: options.window, neutral: options.neutral)
     let original = RewiredGraph(count: window.count, edges: window.edges)
+    let swaps = options.samples * options.swapsPerEdge * original.edges.count
+    if swaps > GraphLimits.swaps {
+      throw GraphError(
+        .invalidOptions,
+        "\(swaps) swaps for the null model of '\(citizen)' are over \(GraphLimits.swaps): take fewer samples, fewer "
+          + "swaps per edge or a smaller window")
+    }
     var generator = SeededGenerator(seed: options.seed)
     let observed = original.triangles
     var (sum, squares) = (0, 0)

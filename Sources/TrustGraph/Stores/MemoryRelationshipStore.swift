@@ -8,6 +8,7 @@ package final class MemoryRelationshipStore: RelationshipStore {
     var nodes: [CitizenName: Int] = [:]
     var relationships: [Relationship] = []
     var places: [SIMD2<Int>: Int] = [:]
+    var marks: [String: String] = [:]
   }
 
   private let state = Mutex(State())
@@ -17,7 +18,9 @@ package final class MemoryRelationshipStore: RelationshipStore {
 
   /// See ``RelationshipStore/load()``.
   package func load() throws(GraphError) -> StoredGraph {
-    state.withLock { StoredGraph(version: $0.version, citizens: $0.citizens, relationships: $0.relationships) }
+    state.withLock {
+      StoredGraph(version: $0.version, citizens: $0.citizens, relationships: $0.relationships, marks: $0.marks)
+    }
   }
 
   /// See ``RelationshipStore/save(_:)``.
@@ -59,6 +62,7 @@ extension MemoryRelationshipStore.State {
   /// Applies a change that was checked. O(change).
   fileprivate mutating func apply(_ change: SnapshotChange) {
     version = change.to
+    marks.merge(change.marks) { $1 }
     for name in change.citizens {
       nodes[CitizenName(name)] = citizens.count
       citizens.append(name)

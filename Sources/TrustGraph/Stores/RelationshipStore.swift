@@ -6,12 +6,15 @@ package struct StoredGraph: Sendable {
   package var citizens: [String]
   /// Every relationship once.
   package var relationships: [Relationship]
+  /// What else is to be known of the graph, by name.
+  package var marks: [String: String]
 
   /// A graph of these.
-  package init(version: Int, citizens: [String], relationships: [Relationship]) {
+  package init(version: Int, citizens: [String], relationships: [Relationship], marks: [String: String] = [:]) {
     self.version = version
     self.citizens = citizens
     self.relationships = relationships
+    self.marks = marks
   }
 
   /// The snapshot, with the nodes and the version it was stored with. O(m log m + m·√m).
@@ -30,13 +33,18 @@ package struct SnapshotChange: Sendable, Equatable {
   package var citizens: [String]
   /// Relationships as they are in the new one, each pair once.
   package var relationships: [Relationship]
+  /// Marks that are set with it, see ``StoredGraph/marks``.
+  package var marks: [String: String]
 
-  /// A change of these.
-  package init(from: Int, to: Int, citizens: [String], relationships: [Relationship]) {
+  /// A change of these; one of nothing but marks has the same version on both sides.
+  package init(
+    from: Int, to: Int, citizens: [String] = [], relationships: [Relationship] = [], marks: [String: String] = [:]
+  ) {
     self.from = from
     self.to = to
     self.citizens = citizens
     self.relationships = relationships
+    self.marks = marks
   }
 }
 

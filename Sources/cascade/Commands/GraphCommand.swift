@@ -19,18 +19,18 @@ struct EdgesOptions: ParsableArguments {
   /// The graph in the file, which is read piece by piece. Tells what is wrong and exits with 1.
   func snapshot() throws -> TrustSnapshot {
     var builder = SnapshotBuilder()
-    try forEachPiece { for relationship in $0 { builder.add(relationship) } }
+    try Self.forEachPiece(of: edges) { for relationship in $0 { builder.add(relationship) } }
     return builder.snapshot()
   }
 
-  /// The rows of the file. Tells what is wrong and exits with 1.
-  func relationships() throws -> [Relationship] {
+  /// The rows of a file. Tells what is wrong and exits with 1.
+  static func relationships(_ edges: String) throws -> [Relationship] {
     var relationships: [Relationship] = []
-    try forEachPiece { relationships += $0 }
+    try forEachPiece(of: edges) { relationships += $0 }
     return relationships
   }
 
-  private func forEachPiece(_ body: ([Relationship]) -> Void) throws {
+  private static func forEachPiece(of edges: String, _ body: ([Relationship]) -> Void) throws {
     do {
       var table = RelationshipTable()
       try InputFile.forEachPiece(of: edges) { piece, isLast in

@@ -1,38 +1,85 @@
 import ArgumentParser
 import CascadeHost
+import Core
 import GraphSQLite
+import Logging
 import TrustGraph
+import Venice
 
-/// `cascade graph import`: adds a file's relationships to those a host keeps.
+/// `cascade graph import`: adds relationships to those a host keeps.
 struct GraphImport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Adds the relationships of a CSV file to those a host keeps in --data.",
+    commandName: "import", abstract: "Adds relationships to those a host keeps in --data.",
     discussion: """
       Of a pair the newest lastInteraction stays. The host must not run meanwhile; a running one takes relationships \
       by POST /v1/graph/relationships.
+
+      Venice tells its 100 strongest relationships at once. Then there may be more, and the pairs among the citizens \
+      of the graph, of the list and of --citizen are asked for one by one.
       """)
 
-  @OptionGroup var file: EdgesOptions
+  @Option(help: "A CSV file with relationships.") var edges: String?
+  @Flag(help: "Asks Venice, at CASCADE_VENICE_URL with the key CASCADE_VENICE_KEY.") var venice = false
+  @Option(help: "With --venice, a citizen who matters; may be given again.") var citizen: [String] = []
+  @Option(help: "With --venice, how many pairs are asked for one by one at most.") var pairs = 10_000
   @OptionGroup var options: DataOptions
 
+  func validate() throws {
+    if (edges != nil) == venice { throw ValidationError("give --edges FILE or --venice") }
+    if !venice && !citizen.isEmpty { throw ValidationError("--citizen goes with --venice") }
+    if !(0...1_000_000).contains(pairs) { throw ValidationError("--pairs is between 0 and 1000000") }
+  }
+
   func run() async throws {
-    let rows = try file.relationships()
-    let data = options.data
+    let rows = try edges.map(EdgesOptions.relationships)
     do {
-      try DataDirectory.make(data)
-      let lock = try DataLock(directory: data)
-      let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: data))
+      try DataDirectory.make(options.data)
+      let lock = try DataLock(directory: options.data)
+      let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: options.data))
       defer { store.close() }
       let graph = try LiveGraph(store)
-      let before = graph.snapshot
-      let after = try await graph.apply(rows)
-      Output.write(
-        "\(rows.count) relationships read, \(after.edgeCount - before.edgeCount) new; "
-          + "\(after.edgeCount) among \(after.nodeCount) citizens in all\n")
+      if let rows { try await add(rows, to: graph) } else { try await addVenice(to: graph) }
       withExtendedLifetime(lock) {}
+    } catch let error as DirectoryUnavailable {
+      Output.note("error: nothing was imported: \(error.reason)")
+      throw ExitCode.couldNotStart
     } catch {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
+    }
+  }
+
+  private func add(_ rows: [Relationship], to graph: LiveGraph) async throws {
+    let before = graph.snapshot
+    let after = try await graph.apply(rows)
+    Output.write(
+      "\(rows.count) relationships read, \(after.edgeCount - before.edgeCount) new; "
+        + "\(after.edgeCount) among \(after.nodeCount) citizens in all\n")
+  }
+
+  private func addVenice(to graph: LiveGraph) async throws {
+    // What goes wrong is told once, as the command's own error.
+    let client = try VeniceAccess.client(Logger(label: "venice") { _ in SwiftLogNoOpLogHandler() })
+    var directory = DirectoryImport(from: client, into: graph)
+    directory.citizens = citizen
+    directory.pairLimit = pairs
+    let before = graph.snapshot
+    let report: DirectoryImport.Report
+    do {
+      report = try await directory.run(at: IdentifierGenerator.nowMilliseconds())
+    } catch {
+      await client.close()
+      throw error
+    }
+    await client.close()
+    let after = graph.snapshot
+    var line = report.json.object ?? JSON.Object()
+    line.append("new", .integer(Int64(after.edgeCount - before.edgeCount)))
+    line.append("edges", .integer(Int64(after.edgeCount)))
+    line.append("citizens", .integer(Int64(after.nodeCount)))
+    Output.write(JSON.object(line).text + "\n")
+    if report.left > 0 {
+      Output.note("note: \(report.left) more pairs could be related; --pairs asks for more of them")
     }
   }
 }

@@ -1,7 +1,6 @@
 import CascadeHost
 import CascadeServer
 import Core
-import Cryptography
 import Logging
 import ServiceLifecycle
 import SessionsSQLite
@@ -26,7 +25,7 @@ struct CitizenServices: Sendable {
       client = nil
       directory = try SampleData.citizens()
     } else {
-      let client = try Self.venice(logger)
+      let client = try VeniceAccess.client(logger)
       self.client = client
       directory = client
     }
@@ -41,17 +40,5 @@ struct CitizenServices: Sendable {
   func close() async {
     await client?.close()
     sessions.close()
-  }
-
-  /// The client of Venice, at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`.
-  private static func venice(_ logger: Logger) throws -> VeniceClient {
-    do throws(VeniceFailure) {
-      let transport = try HTTPTransport(
-        baseURL: Environment.value("VENICE_URL") ?? VeniceClient.address,
-        key: Environment.value("VENICE_KEY").map { Secret($0.utf8) })
-      return VeniceClient(transport, logger: logger)
-    } catch {
-      throw ReadingError(message: error.reason)
-    }
   }
 }

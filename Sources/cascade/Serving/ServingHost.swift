@@ -41,6 +41,7 @@ enum ServingHost {
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
     let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
     let measurements = Measurements(laneDecisions)
+    let moves = TrustMoves(graph, by: laneDecisions)
     let citizens = try CitizenServices(
       settings, keys: keys, deciding: effects, measurements: measurements, logger: logger)
     let quotes = Quotes(laneDecisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
@@ -58,7 +59,7 @@ enum ServingHost {
       version: Version.text, allowed: settings.allow,
       endpoints: Endpoint.ledger(ledger, signer: keys.checkpoints)
         + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
-        + Endpoint.graph(graph, measurements: measurements)
+        + Endpoint.graph(graph, measurements: measurements, moves: moves)
         + Endpoint.authentication(citizens.authentication)
         + money.endpoints(citizens.authentication, operators: operators)
         + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console),
@@ -70,8 +71,8 @@ enum ServingHost {
 
     let services: [any Service] = [
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
-      CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger), decisionPort, api,
-      reloads,
+      CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger),
+      TrustDecay(moves: moves, logger: logger), decisionPort, api, reloads,
     ]
     try await serve(services + money.services, logger)
     host.beginStop()

@@ -48,4 +48,8 @@ describe("trust.decay", function()
       assert.near(row.to.strength, after.strength, 1e-9)
     end)
   end)
+
+  it("leaves a pair without recorded trust at neutral", function()
+    assert.near(50, decide("trust.decay", { strength = 8 }).trust, 1e-9)
+  end)
 end)

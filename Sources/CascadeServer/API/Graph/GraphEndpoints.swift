@@ -5,8 +5,8 @@ internal import TrustGraph
 
 extension Endpoint {
   /// The trust graph: measurements, figures, windows to draw, and taking relationships.
-  package static func graph(_ graph: LiveGraph, measurements: Measurements) -> [Endpoint] {
-    let handlers = GraphHandlers(graph: graph, measurements: measurements)
+  package static func graph(_ graph: LiveGraph, measurements: Measurements, moves: TrustMoves) -> [Endpoint] {
+    let handlers = GraphHandlers(graph: graph, measurements: measurements, moves: moves)
     let invalid = DecisionErrorCode.invalidInput.rawValue
     return [
       Endpoint(
@@ -52,7 +52,24 @@ extension Endpoint {
         problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
           + [invalid, DecisionErrorCode.conflict.rawValue]
       ) { request, context in try await handlers.take(request, context) },
-    ] + graphExports(graph)
+    ] + [interactions(handlers)] + graphExports(graph)
+  }
+
+  private static func interactions(_ handlers: GraphHandlers) -> Endpoint {
+    Endpoint(
+      .post, "/v1/graph/interactions", name: "addInteraction",
+      summary: "Moves the trust between two citizens after an event, by the rulebook's trust.update",
+      needsOperator: true,
+      body: (APISchemas.reference("Interaction"), GraphExamples.interaction),
+      answer: Answer(
+        "The trust before and after, null when none was recorded", schema: APISchemas.reference("TrustMove"),
+        example: GraphHandlers.answer("alice", "bruno", GraphExamples.move)),
+      problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
+        + [
+          DecisionErrorCode.invalidInput, .conflict, .runtime, .invalidOutput, .refused, .deadline, .fuelExhausted,
+          .memoryExhausted,
+        ].map(\.rawValue)
+    ) { request, context in try await handlers.interact(request, context) }
   }
 
   private static let citizen = Parameter("name", in: .path, "The citizen's username", schema: APISchemas.text)

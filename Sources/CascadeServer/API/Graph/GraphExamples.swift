@@ -1,3 +1,4 @@
+internal import CascadeHost
 internal import Core
 internal import TrustGraph
 
@@ -14,6 +15,14 @@ enum GraphExamples {
       ["citizen1": "alice", "citizen2": "chiara"],
     ]
   ]
+
+  /// A body of `POST /v1/graph/interactions`.
+  static let interaction: JSON = ["citizen1": "alice", "citizen2": "bruno", "change": 5]
+
+  /// What comes of it.
+  static let move = TrustMove(
+    before: 99.9, after: 99.93, snapshot: 2, decision: Identifier(high: 0x0197_2AB4_1F00_7000, low: 1 << 63),
+    generation: 1)
 
   /// The graph after them.
   static let snapshot: TrustSnapshot = {

@@ -10,6 +10,8 @@ struct GraphHandlers: Sendable {
   var graph: LiveGraph
   /// Measures citizens over it.
   var measurements: Measurements
+  /// Moves trust in it.
+  var moves: TrustMoves
 
   /// A citizen's measurement by the rulebook that serves.
   func measurement(of citizen: String) async throws -> Response {
@@ -23,9 +25,17 @@ struct GraphHandlers: Sendable {
     }
   }
 
-  /// The whole graph in figures.
+  /// The whole graph in figures, and how far it is kept up.
   func stats(_ request: Request) throws -> Response {
-    Response(json: graph.network(neutral: try Self.neutral(of: request)))
+    var stats = graph.network(neutral: try Self.neutral(of: request)).object ?? JSON.Object()
+    let marks = graph.marks
+    if let day = marks[GraphMark.decayedDay].flatMap({ Int64($0) }) {
+      stats.append("decayed_through", .string(Moment.text(day: day)))
+    }
+    if let text = marks[GraphMark.directoryImport], let report = try? JSON(parsing: text) {
+      stats.append("directory_import", report)
+    }
+    return Response(json: .object(stats))
   }
 
   /// A citizen's window to draw: as many nodes as the measurement looks at, unless `nodes` says otherwise.
@@ -58,6 +68,38 @@ struct GraphHandlers: Sendable {
       let snapshot = try await graph.apply(relationships)
       return Response(json: Self.taken(relationships.count, snapshot))
     }
+  }
+
+  /// Moves the trust between two citizens.
+  func interact(_ request: Request, _ context: APIContext) async throws -> Response {
+    let body = try await request.json()
+    guard let object = body.object else { throw Self.invalid("the body must be an object") }
+    if let unknown = object.members.first(where: { !["citizen1", "citizen2", "change"].contains($0.name) }) {
+      throw Self.invalid("unknown field '\(unknown.name)'")
+    }
+    guard let first = body["citizen1"]?.string, let second = body["citizen2"]?.string else {
+      throw Self.invalid("citizen1 and citizen2 must be names")
+    }
+    guard let change = body["change"], change.number != nil else { throw Self.invalid("change must be a number") }
+    return try await asking(context) { () async throws(GraphError) in
+      let now = IdentifierGenerator.nowMilliseconds()
+      let reply = try await moves.interact(first, second, change: change, at: now)
+      return switch reply {
+      case .moved(let move): Response(json: Self.answer(first, second, move))
+      case .notOffered(let point): Response(Self.notOffered(point))
+      case .failed(let failed): Response(ProblemDocument(failed))
+      }
+    }
+  }
+
+  /// `{"citizen1","citizen2","trust_before","trust","snapshot","decision_id","generation"}`
+  static func answer(_ first: String, _ second: String, _ move: TrustMove) -> JSON {
+    [
+      "citizen1": .string(first), "citizen2": .string(second),
+      "trust_before": move.before.map { .double($0) } ?? .null, "trust": .double(move.after),
+      "snapshot": .integer(Int64(move.snapshot)), "decision_id": .string(move.decision.description),
+      "generation": .integer(Int64(move.generation)),
+    ]
   }
 
   /// The rows, or a problem that names those that are none.

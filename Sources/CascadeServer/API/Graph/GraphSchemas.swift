@@ -7,6 +7,7 @@ enum GraphSchemas {
     ("Measurement", measurement), ("GraphStats", stats), ("GraphWindow", window), ("Relationship", relationship),
     ("Relationships", record([("relationships", APISchemas.list(APISchemas.reference("Relationship")))])),
     ("GraphChange", record([("taken", count), ("nodes", count), ("edges", count), ("snapshot", count)])),
+    ("Interaction", interaction), ("TrustMove", move),
   ]
 
   private static let count = APISchemas.count
@@ -26,7 +27,25 @@ enum GraphSchemas {
       ("nodes", count), ("edges", count), ("isolated", count), ("components", count), ("largest_component", count),
       ("triangles", count), ("transitivity", number), ("degeneracy", count), ("mean_degree", number),
       ("max_degree", count), ("median", number), ("snapshot", count),
-    ], optional: ["median"])
+      ("decayed_through", ["type": "string", "description": "the last day whose decay is in the graph, UTC"]),
+      ("directory_import", directoryImport),
+    ], optional: ["median", "decayed_through", "directory_import"])
+
+  /// What the last import from the directory was told, and whether the directory may have kept some to itself.
+  private static let directoryImport = record([
+    ("listed", count), ("truncated", ["type": "boolean"]), ("asked", count), ("found", count), ("left", count),
+    ("time", APISchemas.text),
+  ])
+
+  private static let interaction = record([
+    ("citizen1", APISchemas.text), ("citizen2", APISchemas.text),
+    ("change", ["type": "number", "description": "above 0 after a good event"]),
+  ])
+
+  private static let move = record([
+    ("citizen1", APISchemas.text), ("citizen2", APISchemas.text), ("trust_before", score), ("trust", score),
+    ("snapshot", count), ("decision_id", APISchemas.text), ("generation", count),
+  ])
 
   private static let window = record([
     ("citizen", APISchemas.text),
