@@ -23,9 +23,12 @@ build:
 
 test: packages-test packages-peers lint test-swift test-rules
 
+# A few tests at a time: many start hosts of their own, and all at once would only measure how slow the machine is.
+TESTS_AT_ONCE := --experimental-maximum-parallelization-width 6
+
 test-swift:
 	swift build --build-tests
-	swift test --disable-xctest --skip-build
+	swift test --disable-xctest --skip-build $(TESTS_AT_ONCE)
 
 # The shipped rules and their specs.
 test-rules:

@@ -48,6 +48,8 @@ struct ReplayTests {
     ("probe.wrong", "{}"), ("probe.refuse", "{}"), ("probe.balance", #"{"account":"citizen:anna"}"#),
     ("probe.balance", #"{"account":"no account"}"#), ("probe.double", #"{"value":4,"more":1}"#),
     ("probe.double", #"{"value":"x"}"#), ("probe.double", "[]"), ("probe.double", "7"),
+    ("probe.double", "{ \"value\" :\n" + String(repeating: " ", count: 500) + "4 }"),
+    ("probe.kind", "{\"value\":[" + String(repeating: "1e5,", count: 60) + "1]}"),
   ]
 
   /// What holds no input, or more.

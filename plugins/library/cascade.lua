@@ -374,7 +374,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 
 ---@class cascade.trust.decay.Input
 ---@field strength number
----@field trust number
+---@field trust? number
 
 ---@class cascade.trust.decay.Output
 ---@field strength number

@@ -59,6 +59,7 @@ extension TrustMoves {
       switch await decide(Self.decayPoint, scores.input) {
       case .failed(let failed): return .failed(failed)
       case .notOffered(let point): return .notOffered(point)
+      case .unavailable(let sentence): throw GraphError(.overloaded, sentence)
       case .decided(let result, _, let generation):
         if table.generation != generation {
           // Another generation decides since: all of the day is decided by that one.

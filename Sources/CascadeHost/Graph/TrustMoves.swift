@@ -106,6 +106,7 @@ package final class TrustMoves: Sendable {
       case .decided(let result, let id, let generation): made = (result, id, generation)
       case .failed(let failed): return .failed(failed)
       case .notOffered(let point): return .notOffered(point)
+      case .unavailable(let sentence): throw GraphError(.overloaded, sentence)
       }
       let trust = try Self.score(made.result, "trust")
       let last = before?.lastInteraction ?? ""

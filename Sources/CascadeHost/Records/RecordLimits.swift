@@ -26,5 +26,5 @@ package struct RecordLimits: Sendable {
   package static let pageExamined = 10_000
 
   /// What a record may be when it is read.
-  package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80)
+  package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80, takesWideIntegers: false)
 }

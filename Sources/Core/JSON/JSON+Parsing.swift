@@ -5,11 +5,14 @@ extension JSON {
     package var bytes: Int
     /// Nested arrays and objects.
     package var depth: Int
+    /// Whether an integer beyond 64 bits is taken as the nearest double, or refused.
+    package var takesWideIntegers: Bool
 
     /// Limits; the defaults are those of every boundary of the host: 1 MiB and 64 levels.
-    package init(bytes: Int = 1 << 20, depth: Int = 64) {
+    package init(bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true) {
       self.bytes = bytes
       self.depth = depth
+      self.takesWideIntegers = takesWideIntegers
     }
   }
 
@@ -173,7 +176,7 @@ private struct Parser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let value = Int64(text) { return .integer(value) }
-    guard let value = Double(text), value.isFinite else {
+    guard !isInteger || limits.takesWideIntegers, let value = Double(text), value.isFinite else {
       position = start
       throw error("the number is too large")
     }
