@@ -8,6 +8,7 @@ final class Postgres {
   private static let scale = 256
   private let directory: String
   private let programs: String
+  private let server: Process
   /// Its name and version.
   let version: String
 
@@ -23,13 +24,22 @@ final class Postgres {
     directory = disk.file("postgres")
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     if geteuid() == 0 { _ = try Program.run("chown", ["postgres", directory]) }
-    _ = try run("initdb", ["-D", "\(directory)/data", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"])
-    let options = [
-      "listen_addresses=''", "unix_socket_directories='\(directory)'", "max_connections=\(clients + 10)",
+    let begin = Self.command(
+      programs, "initdb", ["-D", "\(directory)/data", "--auth=trust", "--no-locale", "--encoding=UTF8", "--no-sync"])
+    _ = try Program.run(begin[0], Array(begin.dropFirst()))
+    let settings = [
+      "listen_addresses=", "unix_socket_directories=\(directory)", "max_connections=\(clients + 10)",
       "shared_buffers=512MB", "wal_level=minimal", "max_wal_senders=0",
     ]
-    try start(options.map { "-c \($0)" }.joined(separator: " "))
+    let command = Self.command(programs, "postgres", ["-D", "\(directory)/data"] + settings.flatMap { ["-c", $0] })
+    server = Program.process(command[0], Array(command.dropFirst()), core: nil)
+    let log = disk.file("postgres.log")
+    _ = FileManager.default.createFile(atPath: log, contents: nil)
+    server.standardOutput = FileHandle(forWritingAtPath: log)
+    server.standardError = server.standardOutput
+    try server.run()
     do {
+      try waitUntilReady(log)
       _ = try run("createdb", ["-h", directory, "bench"])
       _ = try run("pgbench", ["-h", directory, "-i", "-I", "dtGvp", "-q", "-s", String(Self.scale), "bench"])
     } catch {
@@ -38,18 +48,13 @@ final class Postgres {
     }
   }
 
-  /// The server lives on and would hold a pipe open for ever, so it gets none.
-  private func start(_ flags: String) throws {
-    let arguments = ["-D", "\(directory)/data", "-l", "\(directory)/log", "-w", "-o", flags, "start"]
-    let command = command("pg_ctl", arguments)
-    let process = Program.process(command[0], Array(command.dropFirst()), core: nil)
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    if process.terminationStatus == 0 { return }
-    let said = (try? String(contentsOfFile: "\(directory)/log", encoding: .utf8)) ?? ""
-    throw BenchmarkError("PostgreSQL did not start:\n\(said)")
+  private func waitUntilReady(_ log: String) throws {
+    let end = Date().addingTimeInterval(60)
+    while server.isRunning, Date() < end {
+      if (try? run("pg_isready", ["-q", "-h", directory])) != nil { return }
+      usleep(50_000)
+    }
+    throw BenchmarkError("PostgreSQL did not start:\n\((try? String(contentsOfFile: log, encoding: .utf8)) ?? "")")
   }
 
   /// Transactions a second that `clients` get through.
@@ -64,15 +69,18 @@ final class Postgres {
     return rate
   }
 
-  /// Ends it. Its directory is its owner's to remove.
-  func stop() { _ = try? run("pg_ctl", ["-D", "\(directory)/data", "-m", "immediate", "-w", "stop"]) }
+  /// Ends it and waits until it is gone.
+  func stop() {
+    if server.isRunning { server.interrupt() }
+    server.waitUntilExit()
+  }
 
   private func run(_ program: String, _ arguments: [String]) throws -> String {
-    let command = command(program, arguments)
+    let command = Self.command(programs, program, arguments)
     return try Program.run(command[0], Array(command.dropFirst()))
   }
 
-  private func command(_ program: String, _ arguments: [String]) -> [String] {
+  private static func command(_ programs: String, _ program: String, _ arguments: [String]) -> [String] {
     let asOther = geteuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] : []
     return asOther + ["\(programs)/\(program)"] + arguments
   }
