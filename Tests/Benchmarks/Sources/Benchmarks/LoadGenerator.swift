@@ -33,10 +33,11 @@ enum LoadGenerator {
 
 /// The servers that are measured.
 enum Servers {
-  /// `cascade serve` with one lane on the core for servers.
-  static func cascadeOnOneCore(_ settings: Settings, _ work: WorkDirectory) throws -> Server {
+  /// `cascade serve` with one lane on the core for servers; `records` says which decisions it keeps.
+  static func cascadeOnOneCore(_ settings: Settings, _ work: WorkDirectory, records: String) throws -> Server {
     try cascade(
-      settings.cascade, rulebook: settings.rulebook, work, ["--lanes", "1", "--no-specs"], core: Program.serverCore)
+      settings.cascade, rulebook: settings.rulebook, work, ["--lanes", "1", "--no-specs", "--records", records],
+      core: Program.serverCore)
   }
 
   /// `cascade serve` on free ports.

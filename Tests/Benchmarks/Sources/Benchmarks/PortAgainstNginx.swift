@@ -1,23 +1,25 @@
 import Foundation
 
-/// Single decisions over HTTP on one core, against nginx with its Lua module.
+/// Single decisions over HTTP on one core, against nginx with its Lua module, which keeps no record; then with records.
 enum PortAgainstNginx {
   private static let connections = 32
 
   static func rows(_ settings: Settings, _ work: WorkDirectory) throws -> [Row] {
     let script = try work.write("single.lua", Question.script)
-    let cascade = try Servers.cascadeOnOneCore(settings, work)
+    let cascade = try Servers.cascadeOnOneCore(settings, work, records: "effects")
     defer { cascade.stop() }
+    let recording = try Servers.cascadeOnOneCore(settings, work, records: "all")
+    defer { recording.stop() }
     let nginx = try Servers.nginx(settings, work)
     defer { nginx.stop() }
-    var (ours, peers): ([Load], [Load]) = ([], [])
+    var (ours, recorded, peers): ([Load], [Load], [Load]) = ([], [], [])
     // The first round warms both up.
     for round in 0...settings.rounds {
-      let one = try load(cascade, script)
-      let other = try load(nginx, script)
+      let loads = try [cascade, recording, nginx].map { try load($0, script) }
       if round == 0 { continue }
-      ours.append(one)
-      peers.append(other)
+      ours.append(loads[0])
+      recorded.append(loads[1])
+      peers.append(loads[2])
     }
     let ratio = zip(ours, peers).map { $0.requestsPerSecond / $1.requestsPerSecond }.median
     let cost = zip(ours, peers).map { $0.microsecondsPerRequest / $1.microsecondsPerRequest }.median
@@ -30,6 +32,9 @@ enum PortAgainstNginx {
         what: "processor time of each, µs", cascade: ours.map(\.microsecondsPerRequest).median.text(1),
         other: peers.map(\.microsecondsPerRequest).median.text(1) + " nginx and its Lua module",
         ratio: cost.text(2), aim: ""),
+      Row(
+        what: "the same, every decision kept on record",
+        cascade: recorded.map(\.requestsPerSecond).median.text(), aim: ""),
     ]
   }
 
