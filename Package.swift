@@ -110,11 +110,15 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "PrivateSQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+    .target(
       name: "SessionsSQLite",
-      dependencies: ["Core", "CascadeHost", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+      dependencies: ["Core", "CascadeHost", "PrivateSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .target(
       name: "PaymentsSQLite",
-      dependencies: ["Core", "CascadeHost", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
+      dependencies: ["Core", "CascadeHost", "PrivateSQLite", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .target(
       name: "Venice",
       dependencies: [

@@ -2,6 +2,7 @@ package import CascadeHost
 package import Core
 internal import Foundation
 internal import GRDB
+internal import PrivateSQLite
 
 /// Payments in one SQLite file, `payments.sqlite`, which only its owner may read. One connection does everything, on a
 /// queue of its own; what is written outlasts a power cut (`synchronous=FULL`). Holds no client secret and no card.
@@ -11,29 +12,15 @@ package final class SQLitePaymentStore: PaymentStore {
   /// The payments in `directory`, which is made with mode 0700 when there is none. Blocks on the disk. Throws when the
   /// file can't be read or was written by a later version.
   package init(directory: String) throws(PaymentStoreError) {
-    let path = directory + "/payments.sqlite"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      if !FileManager.default.fileExists(atPath: path) {
-        // SQLite's own files beside it take over these rights.
-        _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-      }
-      var configuration = Configuration()
-      configuration.label = "payments"
-      configuration.prepareDatabase {
-        try $0.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;")
-      }
-      connection = try DatabaseQueue(path: path, configuration: configuration)
-      let migrator = PaymentSchema.migrator
-      if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
-        throw PaymentStoreError("a later version wrote \(path); use that one")
-      }
-      try migrator.migrate(connection)
-    } catch let error as PaymentStoreError {
-      throw error
+    var configuration = Configuration()
+    configuration.label = "payments"
+    configuration.prepareDatabase {
+      try $0.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;")
+    }
+    do throws(PrivateDatabaseError) {
+      connection = try PrivateDatabase.open("payments.sqlite", in: directory, PaymentSchema.migrator, configuration)
     } catch {
-      throw PaymentStoreError("opening \(path) failed: \(error)")
+      throw PaymentStoreError(error.message)
     }
   }
 

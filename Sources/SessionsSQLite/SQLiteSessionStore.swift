@@ -2,6 +2,7 @@ package import CascadeHost
 package import Core
 internal import Foundation
 internal import GRDB
+internal import PrivateSQLite
 
 /// Sessions in one SQLite file, `sessions.sqlite`, which only its owner may read. One connection does everything, on a
 /// queue of its own; what is written outlasts a power cut (`synchronous=FULL`). Holds hashes of refresh tokens, and no
@@ -12,28 +13,14 @@ package final class SQLiteSessionStore: SessionStore {
   /// The sessions in `directory`, which is made with mode 0700 when there is none. Blocks on the disk. Throws when the
   /// file can't be read or was written by a later version.
   package init(directory: String) throws(SessionStoreError) {
-    let path = directory + "/sessions.sqlite"
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      if !FileManager.default.fileExists(atPath: path) {
-        // SQLite's own files beside it take over these rights.
-        _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])
-      }
-      var configuration = Configuration()
-      configuration.label = "sessions"
-      configuration.foreignKeysEnabled = true
-      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-      connection = try DatabaseQueue(path: path, configuration: configuration)
-      let migrator = SessionSchema.migrator
-      if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
-        throw SessionStoreError("a later version wrote \(path); use that one")
-      }
-      try migrator.migrate(connection)
-    } catch let error as SessionStoreError {
-      throw error
+    var configuration = Configuration()
+    configuration.label = "sessions"
+    configuration.foreignKeysEnabled = true
+    configuration.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+    do throws(PrivateDatabaseError) {
+      connection = try PrivateDatabase.open("sessions.sqlite", in: directory, SessionSchema.migrator, configuration)
     } catch {
-      throw SessionStoreError("opening \(path) failed: \(error)")
+      throw SessionStoreError(error.message)
     }
   }
 

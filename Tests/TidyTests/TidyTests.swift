@@ -18,8 +18,9 @@ struct TidyTests {
     "GraphSQLite": ["TrustGraph"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
-    "SessionsSQLite": ["Core", "CascadeHost"],
-    "PaymentsSQLite": ["Core", "CascadeHost"],
+    "PrivateSQLite": [],
+    "SessionsSQLite": ["Core", "CascadeHost", "PrivateSQLite"],
+    "PaymentsSQLite": ["Core", "CascadeHost", "PrivateSQLite"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
     "Stripe": ["Core", "Cryptography", "CascadeHost"],
     "CascadeServer": [

@@ -35,13 +35,7 @@ struct Link: Sendable {
 extension RandomAccessCollection<Link> where Index == Int {
   /// Where a neighbour's link stands in a sorted row, or would stand. O(log row).
   func position(of neighbour: Int) -> Int {
-    var low = startIndex
-    var high = endIndex
-    while low < high {
-      let middle = (low + high) / 2
-      if self[middle].neighbour < neighbour { low = middle + 1 } else { high = middle }
-    }
-    return low
+    partition { $0.neighbour >= neighbour }
   }
 
   /// The link to a neighbour in a sorted row. O(log row).
