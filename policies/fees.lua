@@ -19,6 +19,9 @@ return {
   -- The least amount that is quoted, in each currency.
   minimum = { ["DUC/2"] = "1.00 DUC/2", ["USD/2"] = "1.00 USD/2" },
 
+  -- An offer stands for this long, whatever becomes of the rules meanwhile; a day at most.
+  quote_seconds = 300,
+
   -- What a sale pays beyond multiplier 1 comes from `reserve`, and for one citizen and UTC day from
   -- an account `uplift:NAME:YYYYMMDD` that can go down to minus `daily_cap`.
   uplift = {

@@ -78,4 +78,33 @@ struct RecordsLogTests {
     #expect(try log.reader.verify().records == 500)
     await log.close()
   }
+
+  @Test func `a log that can't be written says so once, keeps what waits, and says when it goes on`() async throws {
+    let directory = Self.directory()
+    var limits = RecordLimits()
+    limits.segmentBytes = 1
+    let lines = LogLines()
+    let log = try RecordLog(directory: directory, limits: limits, logger: lines.logger)
+    await log.append(Self.record(0))
+    await log.flush()
+    // The next segment can't be made where a directory is.
+    let obstacle = directory + "/000000000002.records"
+    #expect(mkdir(obstacle, 0o700) == 0)
+    await log.append(Self.record(1))
+    while lines.all.isEmpty { try await Task.sleep(for: .milliseconds(1)) }
+    // Long enough for further attempts.
+    try await Task.sleep(for: .milliseconds(250))
+    #expect(log.problem?.message == "can't open \(obstacle): Is a directory")
+    #expect(
+      lines.all == [
+        "critical: decision records can't be written, and decisions wait for them: can't open "
+          + "\(obstacle): Is a directory"
+      ])
+    #expect(rmdir(obstacle) == 0)
+    await log.flush()
+    #expect(log.problem == nil)
+    #expect(lines.all.last == "notice: decision records are written again" && lines.all.count == 2)
+    #expect(try log.reader.verify() == RecordVerification(records: 2, problem: nil))
+    await log.close()
+  }
 }

@@ -75,6 +75,24 @@ struct QuoteTests {
     }
   }
 
+  @Test func `how long an offer stands is a rule's word, within a day`() async throws {
+    func lasting(_ seconds: String) -> [String: (String) -> String] {
+      ["policies/fees.lua": { $0.replacing("quote_seconds = 300", with: "quote_seconds = \(seconds)") }]
+    }
+    try await QuoteFixture.run(lasting("45")) { fixture in
+      let quote = try await fixture.ask(Self.sale).json
+      let (issued, expires) = (try #require(quote["issued_at"]?.integer), try #require(quote["expires_at"]?.integer))
+      #expect(expires - issued == 45)
+      try await fixture.install(2, lasting("86400"))
+      #expect(try await fixture.ask(Self.sale).status == 200)
+      try await fixture.install(3, lasting("86401"))
+      let endless = try await fixture.ask(Self.sale)
+      #expect(endless.status == 503 && endless.text.contains("'seconds' from 1 to 86400"), "\(endless.text)")
+      try await fixture.install(4, lasting("0"))
+      #expect(try await fixture.ask(Self.sale).json["code"] == "invalid_output")
+    }
+  }
+
   @Test func `a token that doesn't hold is refused, never taken for none`() async throws {
     try await QuoteFixture.run { fixture in
       let token = try await fixture.signIn("anna")

@@ -92,6 +92,17 @@ local function purchase(input)
   }
 end
 
+-- What a price is asked for.
+local question = {
+  side = { enum = { "sell", "buy", "purchase" } },
+  amount = {
+    type = "amount",
+    description = "In the source asset; for a purchase, the ducats wanted.",
+  },
+  level = { type = "number", min = 0, max = 1 },
+  citizen = { type = "account", optional = true },
+}
+
 ---@type cascade.Plugin
 return {
   name = "bridge",
@@ -100,15 +111,7 @@ return {
     ["bridge.quote"] = {
       summary = "Price of ducats in dollars, or of dollars in ducats, for a citizen's level.",
       uses = { "ledger.balance" },
-      input = {
-        side = { enum = { "sell", "buy", "purchase" } },
-        amount = {
-          type = "amount",
-          description = "In the source asset; for a purchase, the ducats wanted.",
-        },
-        level = { type = "number", min = 0, max = 1 },
-        citizen = { type = "account", optional = true },
-      },
+      input = question,
       output = {
         side = { enum = { "sell", "buy", "purchase" } },
         rate = "string",
@@ -131,6 +134,15 @@ return {
           gross = parts.gross, fee = parts.fee, net = parts.net, charge = parts.charge,
           uplift = granted,
         }
+      end,
+    },
+
+    ["bridge.validity"] = {
+      summary = "How long an offer of this price stands.",
+      input = question,
+      output = { seconds = { type = "integer", min = 1 } },
+      decide = function()
+        return { seconds = fees.quote_seconds }
       end,
     },
 

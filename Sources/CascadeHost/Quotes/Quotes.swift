@@ -28,12 +28,15 @@ package struct SealedQuote: Sendable, Equatable {
   }
 }
 
-/// Makes quotes: the level is measured now, the rules of the generation that serves say the price, the host signs.
+/// Makes quotes: the level is measured now, the rules of the generation that serves say the price and how long it
+/// stands, the host signs.
 package struct Quotes: Sendable {
   /// The decision that says the price.
   package static let point = "bridge.quote"
-  /// How long a quote stands, in seconds.
-  package static let lifeSeconds: Int64 = 300
+  /// The decision that says how long an offer of that price stands: `{"seconds"}`.
+  package static let validityPoint = "bridge.validity"
+  /// The longest that an offer may stand, in seconds: the keys that signed it are known for at least so long.
+  package static let longestSeconds = TokenPurpose.longestSeconds
 
   /// Who signs, and who knows a quote again.
   package let seal: QuoteSeal
@@ -52,32 +55,58 @@ package struct Quotes: Sendable {
     self.now = now
   }
 
-  /// The quote for `amount` to the citizen of this username; to nobody when nil, at level 0. O(measurement), two
+  /// The quote for `amount` to the citizen of this username; to nobody when nil, at level 0. O(measurement), three
   /// decisions and one signature.
   package func quote(
     _ side: QuoteSide, _ amount: Amount, for citizen: String?
   ) async throws(QuoteFailure) -> SealedQuote {
     var level = 0.0
-    var input = JSON.Object([("side", .string(side.rawValue)), ("amount", amount.json)])
+    var question = JSON.Object([("side", .string(side.rawValue)), ("amount", amount.json)])
     if let citizen {
       level = try await self.level(of: citizen)
-      input.append("citizen", .string(citizen))
+      question.append("citizen", .string(citizen))
     }
-    input.append("level", JSON(number: level))
-    switch await decisions.decide(Self.point, input: .object(input)) {
+    question.append("level", JSON(number: level))
+    let price = try await decided(Self.point, .object(question))
+    guard let terms = QuoteTerms(json: price.result) else { throw price.unusable("the parts of a quote") }
+    let seconds = try await validity(.object(question))
+    let now = now()
+    return try sealed(
+      Quote(
+        id: Identifier(milliseconds: now, random: (SecureRandom.word(), SecureRandom.word())), citizen: citizen,
+        side: side, amount: amount, level: level, terms: terms, generation: price.generation, decision: price.id,
+        issued: now / 1000, expires: now / 1000 + seconds))
+  }
+
+  /// How long an answer to `question` stands, in seconds.
+  private func validity(_ question: JSON) async throws(QuoteFailure) -> Int64 {
+    let answer = try await decided(Self.validityPoint, question)
+    guard let seconds = answer.result["seconds"]?.integer, (1...Self.longestSeconds).contains(seconds) else {
+      throw answer.unusable("'seconds' from 1 to \(Self.longestSeconds)")
+    }
+    return seconds
+  }
+
+  /// What a rule answered, and by which decision.
+  private struct Answer {
+    var point: String
+    var result: JSON
+    var id: Identifier
+    var generation: Int
+
+    /// Why the host can't go on with it.
+    func unusable(_ wanted: String) -> QuoteFailure {
+      .unavailable("\(point) of generation \(generation) doesn't answer with \(wanted)")
+    }
+  }
+
+  private func decided(_ point: String, _ input: JSON) async throws(QuoteFailure) -> Answer {
+    switch await decisions.decide(point, input: input) {
     case .notOffered(let point): throw .notOffered(point)
     case .unavailable(let sentence): throw .unavailable(sentence)
     case .failed(let failed): throw .decision(failed)
     case .decided(let result, let id, let generation):
-      guard let terms = QuoteTerms(json: result) else {
-        throw .unavailable("\(Self.point) of generation \(generation) doesn't answer with the parts of a quote")
-      }
-      let now = now()
-      return try sealed(
-        Quote(
-          id: Identifier(milliseconds: now, random: (SecureRandom.word(), SecureRandom.word())), citizen: citizen,
-          side: side, amount: amount, level: level, terms: terms, generation: generation, decision: id,
-          issued: now / 1000, expires: now / 1000 + Self.lifeSeconds))
+      return Answer(point: point, result: result, id: id, generation: generation)
     }
   }
 

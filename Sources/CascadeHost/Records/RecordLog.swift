@@ -1,5 +1,7 @@
 internal import Core
 internal import Glibc
+package import Logging
+internal import Metrics
 internal import NIOPosix
 internal import Synchronization
 
@@ -7,7 +9,8 @@ internal import Synchronization
 ///
 /// One thread writes. What waits for it is bounded; when the bound is reached nothing is dropped: whoever decides must
 /// wait for room. Written records survive the end of the process; they reach the disk when the system writes them
-/// out, when a segment is full and at the end.
+/// out, when a segment is full and at the end. A write that fails is tried again until it works, is counted as
+/// `cascade_record_write_failures`, and is in the log of the process: once when it begins, once when it is over.
 package final class RecordLog: Sendable {
   private struct State {
     var waiting: [RecordBatch] = []
@@ -24,13 +27,17 @@ package final class RecordLog: Sendable {
   /// Finds what was written.
   package let reader: RecordReader
   private let limits: RecordLimits
+  private let logger: Logger
   private let state = Mutex(State())
   private let writer: SharedWriter
   private let pool = NIOThreadPool(numberOfThreads: 1)
 
   /// Goes on with the log in `directory`, which is made when it isn't there. Blocks. O(last segment).
-  package init(directory: String, limits: RecordLimits = RecordLimits()) throws(RecordLogError) {
+  package init(
+    directory: String, limits: RecordLimits = RecordLimits(), logger: Logger = Logger(label: "records")
+  ) throws(RecordLogError) {
     self.limits = limits
+    self.logger = logger
     let shared = SharedWriter(try RecordWriter(directory: directory, limits: limits))
     writer = shared
     reader = RecordReader(directory: directory) { shared.writer.withLock { ($0.segment, $0.index) } }
@@ -145,11 +152,22 @@ package final class RecordLog: Sendable {
   private func write(_ batch: RecordBatch) -> Bool {
     do throws(RecordLogError) {
       try writer.writer.withLock { writer throws(RecordLogError) in try writer.write(batch) }
-      state.withLock { $0.problem = nil }
+      if setProblem(nil) != nil { logger.notice("decision records are written again") }
       return true
     } catch {
-      state.withLock { $0.problem = error }
+      Counter(label: "cascade_record_write_failures").increment()
+      if setProblem(error) == nil {
+        logger.critical("decision records can't be written, and decisions wait for them: \(error)")
+      }
       return false
+    }
+  }
+
+  /// The problem before.
+  private func setProblem(_ problem: RecordLogError?) -> RecordLogError? {
+    state.withLock { state in
+      defer { state.problem = problem }
+      return state.problem
     }
   }
 

@@ -24,7 +24,7 @@ enum ServingHost {
     let lock = try DataLock(directory: settings.data)
     let operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
     let console = ConsoleAccess(TokenMinter(keys.issuer))
-    let records = try RecordLog(directory: DataDirectory.records(in: settings.data))
+    let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
     let graph = try await openGraph(settings)
     let ledger = try await openLedger(settings, logger)
     let reads = HostReads(balances: ledger.balances, graph: graph)
