@@ -180,6 +180,15 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field payout cascade.Amount What is owed to the citizen now.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@class cascade.bridge.validity.Input
+---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
+---@field citizen? string
+---@field level number
+---@field side "sell"|"buy"|"purchase"
+
+---@class cascade.bridge.validity.Output
+---@field seconds integer
+
 ---@class cascade.consciousness.measure.Input
 ---@field citizen string
 

@@ -8,7 +8,7 @@ extension Endpoint {
     let handlers = QuoteHandlers(quotes: quotes, citizens: CitizenGuard(authentication: authentication))
     var endpoint = Endpoint(
       .post, "/v1/quotes", name: "createQuote",
-      summary: "A price by the rules that serve, signed, which stands for as long as they say, whatever becomes of them",
+      summary: "A price by the rules that serve, signed; it stands for as long as they say, whatever becomes of them",
       body: (APISchemas.reference("QuoteRequest"), QuoteExamples.request),
       answer: Answer(
         "The offer; `quote` is what a payment brings", schema: APISchemas.reference("Quote"),
