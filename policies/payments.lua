@@ -38,6 +38,9 @@ return {
   -- What is said about the buyer in a payment: only those who proved who they are get this far.
   verification = "authenticated",
 
+  -- So many payments of one citizen may wait at once: each holds ducats that others could buy.
+  most_open = 5,
+
   -- A payment that isn't paid after this long is canceled at the payment service.
   intent_seconds = 3600,
 

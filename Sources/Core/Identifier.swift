@@ -32,6 +32,12 @@ package struct Identifier: Sendable, Hashable, Comparable {
     self.init(high: time << 16 | 0x7000 | random.0 & 0x0FFF, low: random.1 & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
   }
 
+  /// A version 8 UUID (RFC 9562 section 5.8) of these bits, but for the six that say so: for ids that are derived,
+  /// which nobody who makes version 7 UUIDs can happen upon.
+  package init(derived bits: (high: UInt64, low: UInt64)) {
+    self.init(high: bits.high & ~0xF000 | 0x8000, low: bits.low & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
+  }
+
   /// The UUID written as `018bcfe5-6800-7000-8000-00000000000a`, any case; nil for any other text.
   package init?(_ text: some StringProtocol) { self.init(String(text)) }
 

@@ -40,6 +40,18 @@ enum PaymentSchema {
           CREATE INDEX credits_due ON credits (due) WHERE state = 'waiting';
           """)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(
+        sql: """
+          -- Whose it is, to count what a citizen leaves open.
+          ALTER TABLE payments ADD COLUMN citizen TEXT NOT NULL DEFAULT '';
+          UPDATE payments SET citizen = body ->> '$.order.citizen';
+          CREATE INDEX payments_open ON payments (citizen) WHERE is_unfinished = 1;
+          -- Read page by page.
+          DROP INDEX events_unfinished;
+          CREATE INDEX events_unfinished ON events (id) WHERE is_finished = 0;
+          """)
+    }
     return migrator
   }
 }

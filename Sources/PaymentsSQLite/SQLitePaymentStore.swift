@@ -35,8 +35,11 @@ package final class SQLitePaymentStore: PaymentStore {
         let sql = "SELECT 1 FROM payments WHERE quote = ?"
         if try Int.fetchOne(database, sql: sql, arguments: [Data(quote.bytes)]) != nil { return .quoteUsed }
       }
+      var payment = payment
+      let sql = "SELECT count(*) FROM payments WHERE is_unfinished = 1 AND citizen = ?"
+      payment.othersOpen = try Int.fetchOne(database, sql: sql, arguments: [payment.citizen]) ?? 0
       try database.keep(payment)
-      return .inserted
+      return .inserted(payment)
     }
   }
 
@@ -97,11 +100,13 @@ package final class SQLitePaymentStore: PaymentStore {
     try await write { try $0.execute(sql: "UPDATE events SET is_finished = 1 WHERE id = ?", arguments: [id]) }
   }
 
-  /// See ``PaymentStore/unfinishedEvents(until:limit:)``. O(limit).
-  package func unfinishedEvents(until time: Int64, limit: Int) async throws(PaymentStoreError) -> [PaymentEvent] {
+  /// See ``PaymentStore/unfinishedEvents(until:after:limit:)``. O(unfinished).
+  package func unfinishedEvents(
+    until time: Int64, after id: String?, limit: Int
+  ) async throws(PaymentStoreError) -> [PaymentEvent] {
     try await write { database in
-      let sql = "SELECT body FROM events WHERE is_finished = 0 AND received <= ? ORDER BY received, id LIMIT ?"
-      return try String.fetchAll(database, sql: sql, arguments: [time, limit]).compactMap { body in
+      let sql = "SELECT body FROM events WHERE is_finished = 0 AND id > ? AND received <= ? ORDER BY id LIMIT ?"
+      return try String.fetchAll(database, sql: sql, arguments: [id ?? "", time, limit]).compactMap { body in
         try PaymentEvent(json: JSON(parsing: Array(body.utf8)))
       }
     }
@@ -144,13 +149,14 @@ extension Database {
   /// A refused payment lets go of its quote.
   fileprivate func keep(_ payment: Payment) throws {
     let sql = """
-      INSERT INTO payments (id, body, quote, intent, is_unfinished, updated) VALUES (?, ?, ?, ?, ?, ?)
+      INSERT INTO payments (id, body, quote, intent, is_unfinished, updated, citizen) VALUES (?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET body = excluded.body, quote = excluded.quote, intent = excluded.intent,
         is_unfinished = excluded.is_unfinished, updated = excluded.updated
       """
     let quote = payment.state == .refused ? nil : payment.order.quote.map { Data($0.bytes) }
     try cachedStatement(sql: sql).execute(arguments: [
       Data(payment.id.bytes), payment.json.text, quote, payment.intent, payment.isUnfinished, payment.updated,
+      payment.citizen,
     ])
   }
 }

@@ -36,7 +36,8 @@ struct StripeAnswer: Sendable {
     default:
       let isConflict =
         error?["type"]?.string == "idempotency_error" || conflicts.contains(error?["code"]?.string ?? "")
-      return isConflict ? .conflict : .invalidRequest
+      if isConflict { return .conflict }
+      return error?["param"]?.string == "payment_method" ? .unknownMethod : .invalidRequest
     }
   }
 

@@ -65,19 +65,24 @@ extension StripeClient: PaymentProvider {
   }
 
   /// Finds a payment's intents; see `PaymentProvider`. Reads the list, not the search, which lags behind by minutes.
-  package func intents(payment: Identifier) async throws(ProviderError) -> [PaymentIntent] {
-    let made = payment.milliseconds / 1000
-    // A day is how long a key stands for the same request; a few minutes are for clocks that differ.
-    let window = [("created[gte]", String(max(0, made - 300))), ("created[lte]", String(made + 86_400))]
+  package func intents(
+    payment: Identifier, created: ClosedRange<Int64>
+  ) async throws(ProviderError) -> [PaymentIntent] {
+    let window = [
+      ("created[gte]", String(max(0, created.lowerBound))), ("created[lte]", String(max(0, created.upperBound))),
+    ]
     var found: [PaymentIntent] = []
     var after: String?
     for _ in 0..<StripeLimits.pages {
       let page = try await self.page(window, after: after, limit: StripeLimits.pageSize)
+      if page.unreadable > 0 {
+        throw ProviderError(.unavailable, "\(page.unreadable) intents in Stripe's list can't be read; one may be it")
+      }
       found += page.intents.filter { $0.metadata["payment"] == payment.description }
       guard page.hasMore, let last = page.intents.last else { return found }
       after = last.id
     }
-    throw ProviderError(.unavailable, "more intents were created that day than a search reads; look it up at Stripe")
+    throw ProviderError(.unavailable, "more intents were created meanwhile than a search reads; look it up at Stripe")
   }
 
   /// Lists intents; see `PaymentProvider`.
@@ -98,9 +103,15 @@ extension StripeClient: PaymentProvider {
     guard let list = json["data"]?.array, let hasMore = json["has_more"]?.bool else {
       throw StripeAnswer(status: 200, body: json).unreadable(changes: false)
     }
-    var intents: [PaymentIntent] = []
-    for element in list { intents.append(try await complete(element, changes: false)) }
-    return PaymentIntentPage(intents: intents, hasMore: hasMore)
+    var page = PaymentIntentPage(intents: [], hasMore: hasMore)
+    for element in list {
+      if StripeObjects.intent(element) == nil {
+        page.unreadable += 1
+      } else {
+        page.intents.append(try await complete(element, changes: false))
+      }
+    }
+    return page
   }
 
   /// The intent in an answer, with its disputes, which Stripe keeps apart.

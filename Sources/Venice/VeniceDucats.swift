@@ -5,7 +5,7 @@ internal import Synchronization
 /// Has Venice credit ducats: the stratagem `transfer_ducats` from the platform's own citizen to the buyer
 /// (`POST /stratagems/try-create`), under an id that is made of the payment and nothing else.
 ///
-/// Only Venice's own word with that id is an acknowledgement. After failures in a row Venice is left alone for a while.
+/// Only Venice's own word is an acknowledgement, with that id or without any. After failures in a row Venice is left alone for a while.
 package final class VeniceDucats: DucatSender {
   /// The citizen of Venice who pays, when nobody says otherwise.
   package static let payer = "CASCADE_PAYMENT_PROCESSOR"
@@ -67,7 +67,7 @@ package final class VeniceDucats: DucatSender {
   /// The stratagem as Venice takes it. The amount is a number of whole ducats and decimals, written digit by digit.
   static func body(_ credit: DucatCredit, payer: String) throws(DucatSenderError) -> [UInt8] {
     let amount = credit.ducats.description.split(separator: " ").first ?? "0"
-    guard credit.ducats.minor > 0 else { throw DucatSenderError(.refused, "there are no ducats to send") }
+    guard credit.ducats.minor > 0 else { throw DucatSenderError(.mistaken, "there are no ducats to send") }
     let members: [(String, String)] = [
       ("stratagemId", JSON.string(name(of: credit)).text),
       ("targetCitizenUsername", JSON.string(credit.citizen).text), ("amount", String(amount)),
@@ -99,7 +99,7 @@ package final class VeniceDucats: DucatSender {
     }
     if let named, named != name(of: credit) {
       throw DucatSenderError(
-        .refused, "Venice took the transfer under a name of its own, '\(named.prefix(80))'; it isn't sent again")
+        .mistaken, "Venice took the transfer under a name of its own, '\(named.prefix(80))'; it isn't sent again")
     }
     return DucatReceipt(id: credit.id, isRepeated: isKnown || json["alreadyExists"] == true)
   }

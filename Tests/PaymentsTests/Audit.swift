@@ -14,6 +14,12 @@ struct Audit {
     var returned: Int64 = 0
     /// Ducats that it brought its citizen, reversals and debts taken off.
     var ducats: Int64 = 0
+    /// Ducats that its citizen gave for dollars, each time.
+    var sold: [Int64] = []
+    /// Dollars owed to its citizen for that, the fee taken off.
+    var owed: Int64 = 0
+    /// How often the reserve paid an uplift.
+    var uplifts = 0
   }
 
   let world: PaymentsWorld
@@ -80,6 +86,12 @@ struct Audit {
     if posting.source.isWorld { booked.collected.append(posting.amount.minor) }
     if posting.destination.isWorld { booked.returned += posting.amount.minor }
     if posting.destination.text.hasPrefix("citizen:"), entry.kind == .post { booked.ducats += posting.amount.minor }
+    if entry.kind == .posted {
+      if posting.source.text.hasPrefix("citizen:") { booked.sold.append(posting.amount.minor) }
+      if posting.destination.text.hasPrefix("payable:") { booked.owed += posting.amount.minor }
+      if posting.source.text.hasPrefix("payable:") { booked.owed -= posting.amount.minor }
+      if posting.source.text.hasPrefix("uplift:") { booked.uplifts += 1 }
+    }
     let payers = ["citizen:", "receivable:citizen:"]
     if entry.kind == .reversal, payers.contains(where: { posting.source.text.hasPrefix($0) }) {
       booked.ducats -= posting.amount.minor
@@ -94,8 +106,12 @@ struct Audit {
       expect(found.count <= 1, "\(found.count) intents of \(name)")
       expect(!payment.isUnfinished, "\(name) is unfinished: \(payment.state), \(payment.problem ?? "no problem")")
       let entry = booked[name] ?? Booked()
+      if payment.kind == .sell {
+        expectSale(payment, entry)
+        continue
+      }
       guard let intent = found.first, intent.status == .succeeded else {
-        expect(entry == Booked() || payment.kind == .sell, "\(name) wasn't paid, and \(entry) is booked")
+        expect(entry == Booked(), "\(name) wasn't paid, and \(entry) is booked")
         continue
       }
       let lost = min(intent.amountReceived, intent.amountRefunded + intent.amountDisputed)
@@ -107,6 +123,20 @@ struct Audit {
       expect(isWholeBack ? entry.ducats == 0 : entry.ducats <= bought, "\(name): \(entry.ducats) of \(bought) ducats")
       if lost == 0 { expect(entry.ducats == bought, "\(name): \(entry.ducats) of \(bought) ducats") }
     }
+  }
+
+  /// A sale is booked once, whole, as it was quoted; or not at all.
+  private mutating func expectSale(_ payment: Payment, _ entry: Booked) {
+    guard payment.state == .settled, case .quote(let quote) = payment.order.wanted else {
+      expect(entry == Booked(), "\(payment.id) is \(payment.state), and \(entry) is booked")
+      return
+    }
+    let (net, gross) = (Amount(json: quote.terms["net"])?.minor, Amount(json: quote.terms["gross"])?.minor ?? 0)
+    let plain = quote.amount.minor / 10
+    expect(entry.sold == [quote.amount.minor], "\(payment.id): \(entry.sold) sold of \(quote.amount)")
+    expect(entry.owed == net, "\(payment.id): \(entry.owed) is owed, \(net ?? 0) was quoted")
+    expect(entry.uplifts == (gross > plain ? 1 : 0), "\(payment.id): \(entry.uplifts) uplifts of \(gross - plain)")
+    expect(entry.collected.isEmpty && entry.returned == 0, "\(payment.id) moved money of the provider's")
   }
 
   private mutating func expectNothingElse(_ booked: [String: Booked], _ intents: [String: [PaymentIntent]]) {

@@ -92,8 +92,10 @@ struct MortalProvider: PaymentProvider {
     }
   }
 
-  func intents(payment: Identifier) async throws(ProviderError) -> [PaymentIntent] {
-    try await run { () async throws(ProviderError) in try await base.intents(payment: payment) }
+  func intents(
+    payment: Identifier, created: ClosedRange<Int64>
+  ) async throws(ProviderError) -> [PaymentIntent] {
+    try await run { () async throws(ProviderError) in try await base.intents(payment: payment, created: created) }
   }
 
   func listIntents(
@@ -161,9 +163,11 @@ struct MortalStore: PaymentStore {
     try await write { () async throws(PaymentStoreError) in try await base.finish(event: id) }
   }
 
-  func unfinishedEvents(until time: Int64, limit: Int) async throws(PaymentStoreError) -> [PaymentEvent] {
+  func unfinishedEvents(
+    until time: Int64, after id: String?, limit: Int
+  ) async throws(PaymentStoreError) -> [PaymentEvent] {
     try checkAlive()
-    return try await base.unfinishedEvents(until: time, limit: limit)
+    return try await base.unfinishedEvents(until: time, after: id, limit: limit)
   }
 
   func dueCredits(at time: Int64, limit: Int) async throws(PaymentStoreError) -> [QueuedCredit] {

@@ -50,11 +50,30 @@ struct OutboxTests {
     await fixture.decisions.stop()
   }
 
-  @Test func `what Venice refuses raises an alarm and is kept`() async throws {
+  @Test func `what Venice refuses raises an alarm each hour until it takes it`() async throws {
     let store = MemoryPaymentStore()
     let fixture = try await PaymentsFixture(store: store)
     _ = try await Self.settled(fixture)
-    fixture.venice.setFaults { _ in .refused(DucatSenderError(.refused, "no such citizen")) }
+    fixture.venice.setFaults { _ in .refused(DucatSenderError(.refused, "the purse is empty")) }
+    for _ in 0..<3 {
+      #expect(await fixture.outbox.deliver() == 0)
+      fixture.clock.pass(milliseconds: 3_599_999)
+      #expect(await fixture.outbox.deliver() == 0)
+      fixture.clock.pass(milliseconds: 1)
+    }
+    #expect(fixture.venice.sendings == 3)
+    #expect(fixture.alarms.codes == [.creditRefused, .creditRefused, .creditRefused])
+    fixture.venice.setFaults { _ in nil }
+    #expect(await fixture.outbox.deliver() == 1)
+    #expect(store.credits.map(\.state) == [.acknowledged])
+    await fixture.decisions.stop()
+  }
+
+  @Test func `what Venice took for another transfer raises an alarm and is never sent again`() async throws {
+    let store = MemoryPaymentStore()
+    let fixture = try await PaymentsFixture(store: store)
+    _ = try await Self.settled(fixture)
+    fixture.venice.setFaults { _ in .refused(DucatSenderError(.mistaken, "a name of its own")) }
     #expect(await fixture.outbox.deliver() == 0)
     fixture.clock.pass(hours: 5)
     #expect(await fixture.outbox.deliver() == 0)

@@ -102,7 +102,9 @@ struct PaymentsFixture {
   }
 
   /// A payment's id, made now.
-  func id(_ number: UInt64) -> Identifier { Identifier(milliseconds: clock.now, random: (0, number)) }
+  func id(_ number: UInt64, hoursAgo hours: Int64 = 0) -> Identifier {
+    Identifier(milliseconds: clock.now - hours * 3_600_000, random: (0, number))
+  }
 
   func order(
     _ number: UInt64, _ wanted: PaymentOrder.Wanted = .package("trader"), citizen: String = "alice",

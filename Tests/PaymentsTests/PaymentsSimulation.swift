@@ -76,7 +76,7 @@ final class PaymentsSimulation {
     begun += 1
     let id = Identifier(milliseconds: world.clock.now, random: (generator.next(), generator.next()))
     let citizen = "c\(generator.next(below: 50))"
-    var level = Double(generator.next(below: 1_001)) / 1_000
+    let level = Double(generator.next(below: 1_001)) / 1_000
     let wanted: PaymentOrder.Wanted
     switch generator.next(below: 10) {
     case 0..<5: wanted = .package(Self.packages[generator.next(below: Self.packages.count)])
@@ -85,9 +85,7 @@ final class PaymentsSimulation {
       else { return }
       wanted = .custom(ducats: ducats)
     default:
-      // A sale without uplift, so that the day on which it runs doesn't matter.
-      level = 0
-      guard let quote = sale(id) else { return }
+      guard let quote = await sale(by: citizen, level) else { return }
       wanted = .quote(quote)
     }
     let method = chance(3) ? Self.methods[generator.next(below: Self.methods.count)] : nil
@@ -97,17 +95,12 @@ final class PaymentsSimulation {
     _ = try? await world.payments.create(order)
   }
 
-  /// A quote of `minor` ducats at multiplier 1 and the charter's rate and fee.
-  private func sale(_ id: Identifier) -> VerifiedQuote? {
-    let minor = Int64(100 + generator.next(below: 100_000))
-    let gross = minor / 10
-    let fee = (gross + 39) / 40
-    guard let ducats = Asset("DUC/2"), let dollars = Asset("USD/2") else { return nil }
-    let terms: JSON = [
-      "side": "sell", "rate": "0.10", "multiplier": "1.000000", "gross": Amount(gross, dollars).json,
-      "fee": Amount(fee, dollars).json, "net": Amount(gross - fee, dollars).json, "uplift": "granted",
-    ]
-    return VerifiedQuote(amount: Amount(minor, ducats), terms: terms, generation: 7, decision: id)
+  /// A quote for a sale, which the rules give.
+  private func sale(by citizen: String, _ level: Double) async -> VerifiedQuote? {
+    guard let ducats = Asset("DUC/2") else { return nil }
+    let amount = Amount(Int64(100 + generator.next(below: 100_000)), ducats)
+    let key = Identifier(milliseconds: world.clock.now, random: (generator.next(), generator.next()))
+    return await world.quote("sell", amount, citizen: citizen, level: level, key: key)
   }
 
   /// A client that got no answer, or an impatient one.

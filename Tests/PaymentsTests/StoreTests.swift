@@ -35,7 +35,7 @@ struct StoreTests {
       #expect(try await fixture.receive(event) == .repeated)
       #expect(try await fixture.receive(event, body: "other") == .conflicting)
       #expect(try await second.unfinished(until: .max, after: nil, limit: 10) == [])
-      #expect(try await second.unfinishedEvents(until: .max, limit: 10) == [])
+      #expect(try await second.unfinishedEvents(until: .max, after: nil, limit: 10) == [])
       second.close()
       await fixture.decisions.stop()
     }
@@ -63,7 +63,7 @@ struct StoreTests {
 
   private static func exercise(_ store: any PaymentStore) async throws {
     var payment = Payment(try Self.sale(1, quote: 50), now: 10)
-    #expect(try await store.insert(payment) == .inserted)
+    #expect(try await store.insert(payment) == .inserted(payment))
     #expect(try await store.insert(payment) == .exists(payment))
     #expect(try await store.insert(Payment(try Self.sale(2, quote: 50), now: 10)) == .quoteUsed)
     #expect(try await store.payment(Self.id(1)) == payment)
@@ -74,7 +74,7 @@ struct StoreTests {
 
     (payment.state, payment.intent, payment.updated) = (.settled, "pi_1", 20)
     (payment.terms, payment.settlement, payment.problem) = (["a": 1], Self.id(7), "why")
-    (payment.reversed, payment.reversing, payment.attempt, payment.hasAskedProvider) = (3, 4, 2, true)
+    (payment.reversed, payment.reversing, payment.attempt, payment.asked) = (3, 4, 2, 17)
     let credit = DucatCredit(payment: Self.id(1), citizen: "alice", ducats: try #require(Amount(text: "0.07 DUC/2")))
     for _ in 0..<2 { try await store.update(payment, credit: credit) }
     #expect(try await store.payment(intent: "pi_1") == payment)
@@ -99,18 +99,25 @@ struct StoreTests {
     #expect(try await store.insert(event, digest: [1, 2], now: 30) == .inserted)
     #expect(try await store.insert(event, digest: [1, 2], now: 31) == .repeated(isFinished: false))
     #expect(try await store.insert(event, digest: [1, 3], now: 31) == .conflicting)
-    #expect(try await store.unfinishedEvents(until: 29, limit: 5) == [])
-    #expect(try await store.unfinishedEvents(until: 30, limit: 5) == [event])
+    #expect(try await store.unfinishedEvents(until: 29, after: nil, limit: 5) == [])
+    #expect(try await store.unfinishedEvents(until: 30, after: nil, limit: 5) == [event])
+    #expect(try await store.unfinishedEvents(until: 30, after: "evt_1", limit: 5) == [])
     try await store.finish(event: "evt_1")
-    #expect(try await store.unfinishedEvents(until: 30, limit: 5) == [])
+    #expect(try await store.unfinishedEvents(until: 30, after: nil, limit: 5) == [])
     #expect(try await store.insert(event, digest: [1, 2], now: 31) == .repeated(isFinished: true))
 
     // A refused payment lets go of its quote.
     var refused = Payment(try Self.sale(3, quote: 60), now: 10)
-    #expect(try await store.insert(refused) == .inserted)
+    #expect(try await store.insert(refused) == .inserted(refused))
     refused.state = .refused
     try await store.update(refused, credit: nil)
-    #expect(try await store.insert(Payment(try Self.sale(4, quote: 60), now: 10)) == .inserted)
+    // What the citizen has left open is counted; what has ended isn't.
+    for (number, open) in [(4, 0), (5, 1)] as [(UInt64, Int)] {
+      var next = Payment(try Self.sale(number, quote: 56 + number), now: 10)
+      let inserted = try await store.insert(next)
+      next.othersOpen = open
+      #expect(inserted == .inserted(next))
+    }
   }
 
   @Test func `a file that can't be opened says which`() throws {

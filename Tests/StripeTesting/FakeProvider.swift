@@ -27,6 +27,8 @@ package enum ProviderFault: Sendable, Equatable {
   case refused(ProviderError)
   /// It was done; the host doesn't learn how it ended.
   case replyLost
+  /// The host learns nothing, and so many milliseconds later it is done; a call that only reads just fails.
+  case late(Int64)
 }
 
 /// A provider in memory: no network, no waiting, the faults that it is given. A class that threads may share.
@@ -34,7 +36,21 @@ package final class FakeProvider: PaymentProvider {
   /// Decides what goes wrong with a call; nil is nothing.
   package typealias Faults = @Sendable (ProviderCall) -> ProviderFault?
 
-  private let book: Mutex<StripeBook>
+  private struct State {
+    var book: StripeBook
+    /// What is done when its time, in milliseconds, has come.
+    var late: [(due: Int64, body: (inout StripeBook, Int64) -> Void)] = []
+
+    /// Does what is due at `now`.
+    mutating func catchUp(_ now: Int64) {
+      let due = late.filter { $0.due <= now }
+      if due.isEmpty { return }
+      late.removeAll { $0.due <= now }
+      for (time, body) in due.sorted(by: { $0.due < $1.due }) { body(&book, time / 1000) }
+    }
+  }
+
+  private let state: Mutex<State>
   private let told = Mutex(0)
   private let clock: @Sendable () -> Int64
   /// In a struct, as a bare closure would be wrapped once more each time it is taken out of the mutex.
@@ -48,7 +64,7 @@ package final class FakeProvider: PaymentProvider {
   package init(
     livemode: Bool = false, clock: @escaping @Sendable () -> Int64, faults: @escaping Faults = { _ in nil }
   ) {
-    book = Mutex(StripeBook(livemode: livemode))
+    state = Mutex(State(book: StripeBook(livemode: livemode)))
     self.clock = clock
     script = Mutex(Script(faults: faults))
   }
@@ -56,14 +72,16 @@ package final class FakeProvider: PaymentProvider {
   /// Replaces what decides on faults.
   package func setFaults(_ faults: @escaping Faults) { script.withLock { $0.faults = faults } }
 
-  /// Faults for one call in `oneIn`, from a seed: half before, half behind the effect.
+  /// Faults for one call in `oneIn`, from a seed: before the effect, behind it, and the effect up to an hour late.
   package static func seededFaults(seed: UInt64, oneIn: Int) -> Faults {
     let generator = SharedGenerator(seed: seed)
     return { call in
       guard generator.next(below: oneIn) == 0 else { return nil }
-      switch generator.next(below: 4) {
+      switch generator.next(below: 6) {
       case 0: return .refused(ProviderError(.unavailable, "no connection"))
       case 1: return .refused(ProviderError(.rateLimited, "too many requests"))
+      case 2: return .late(Int64(1 + generator.next(below: 5_000)))
+      case 3: return .late(Int64(1 + generator.next(below: 3_600_000)))
       default: return .replyLost
       }
     }
@@ -72,16 +90,23 @@ package final class FakeProvider: PaymentProvider {
   /// Plays the buyer or the bank: whatever the book can do, at the clock's second.
   @discardableResult
   package func act<Value: Sendable>(_ body: (inout StripeBook, Int64) -> Value) -> Value {
-    let now = clock() / 1000
-    return book.withLock { body(&$0, now) }
+    withBook(body)
+  }
+
+  private func withBook<Value: Sendable>(_ body: (inout StripeBook, Int64) -> Value) -> Value {
+    let now = clock()
+    return state.withLock { state in
+      state.catchUp(now)
+      return body(&state.book, now / 1000)
+    }
   }
 
   /// Every intent, oldest first. O(intents).
-  package var intents: [PaymentIntent] { book.withLock { $0.intents } }
+  package var intents: [PaymentIntent] { withBook { book, _ in book.intents } }
 
   /// The events since the last time this was asked, in order.
   package func newEvents() -> [PaymentEvent] {
-    book.withLock { book in
+    withBook { book, _ in
       told.withLock { told in
         defer { told = book.events.count }
         return Array(book.events[told...])
@@ -90,13 +115,18 @@ package final class FakeProvider: PaymentProvider {
   }
 
   private func call<Value: Sendable>(
-    _ call: ProviderCall, _ body: (inout StripeBook, Int64) -> Result<Value, ProviderError>
+    _ call: ProviderCall, _ body: @escaping @Sendable (inout StripeBook, Int64) -> Result<Value, ProviderError>
   ) throws(ProviderError) -> Value {
     let faults = script.withLock { $0.faults }
     let fault = faults(call)
     if case .refused(let error) = fault { throw error }
-    let now = clock() / 1000
-    let outcome = book.withLock { body(&$0, now) }
+    if case .late(let milliseconds) = fault {
+      guard call.changes else { throw ProviderError(.unavailable, "no answer came") }
+      let due = clock() + milliseconds
+      state.withLock { $0.late.append((due, { book, now in _ = body(&book, now) })) }
+      throw ProviderError(.outcomeUnknown, "no answer came")
+    }
+    let outcome = withBook(body)
     if fault == .replyLost {
       throw ProviderError(call.changes ? .outcomeUnknown : .unavailable, "the reply was lost")
     }
@@ -130,8 +160,10 @@ extension FakeProvider {
   }
 
   /// See `PaymentProvider`.
-  package func intents(payment: Identifier) async throws(ProviderError) -> [PaymentIntent] {
-    try call(.find(payment)) { book, _ in .success(book.find(payment: payment)) }
+  package func intents(
+    payment: Identifier, created: ClosedRange<Int64>
+  ) async throws(ProviderError) -> [PaymentIntent] {
+    try call(.find(payment)) { book, _ in .success(book.find(payment: payment, created: created)) }
   }
 
   /// See `PaymentProvider`.

@@ -71,6 +71,11 @@ extension StripeBook {
       guard made.request == request else { return .failure(Self.otherRequest) }
       return made.outcome
     }
+    if request.paymentMethod?.contains("unknown") == true {
+      return .failure(
+        ProviderError(
+          .unknownMethod, "No such PaymentMethod: '\(request.paymentMethod ?? "")'", reason: "resource_missing"))
+    }
     let id = next("pi_")
     let intent = PaymentIntent(
       id: id, amount: request.amount, currency: request.currency, status: .requiresPaymentMethod,
@@ -143,9 +148,10 @@ extension StripeBook {
     return .success(PaymentRefund(id: next("re_"), amount: amount, status: "succeeded"))
   }
 
-  /// The intents of a payment, newest first.
-  func find(payment: Identifier) -> [PaymentIntent] {
+  /// The intents of a payment that were created then, newest first.
+  func find(payment: Identifier, created: ClosedRange<Int64>) -> [PaymentIntent] {
     (placesOfPayments[payment.description] ?? []).reversed().map { entries[$0].intent }
+      .filter { created.contains($0.created) }
   }
 
   /// A page of the list, newest first. O(log intents + limit), while `created` only grew.
@@ -174,7 +180,8 @@ extension StripeBook {
 
 extension StripeBook {
   /// The buyer confirms with a method, as named by Stripe's test methods: `pm_card_visa` pays; one with `Declined` or
-  /// `Fail` in its name is declined; one with `authenticationRequired` asks for more.
+  /// `Fail` in its name is declined; one with `authenticationRequired` asks for more. Stripe
+  /// has none with `unknown` in its name.
   package mutating func confirm(_ id: String, _ method: String, at now: Int64) -> Result<PaymentIntent, ProviderError> {
     guard let place = places[id] else { return .failure(Self.missing(id)) }
     let open: [PaymentIntentStatus] = [.requiresPaymentMethod, .requiresConfirmation, .requiresAction, .processing]

@@ -127,14 +127,17 @@ struct StripeClientTests {
     }
   }
 
-  @Test func `the intents of a payment are found among others`() async throws {
+  @Test func `the intents of a payment are found among others of that time`() async throws {
+    let ever: ClosedRange<Int64> = 0...4_000_000_000
     try await StripeSetting.with { setting in
       for number in 1...120 as ClosedRange<UInt64> {
         let payment = StripeSetting.payment(number)
         _ = try await setting.client.createIntent(StripeSetting.request(payment), idempotencyKey: payment)
       }
-      #expect(try await setting.client.intents(payment: StripeSetting.payment(1)).map(\.id) == ["pi_000000000001"])
-      #expect(try await setting.client.intents(payment: StripeSetting.payment(999)) == [])
+      #expect(try await setting.client.intents(payment: StripeSetting.payment(1), created: ever).map(\.id)
+        == ["pi_000000000001"])
+      #expect(try await setting.client.intents(payment: StripeSetting.payment(999), created: ever) == [])
+      #expect(try await setting.client.intents(payment: StripeSetting.payment(1), created: 0...5) == [])
     }
   }
 

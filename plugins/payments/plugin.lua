@@ -37,6 +37,10 @@ local function authorize(order, host)
     or order.fee.minor < 0 or order.charge <= nothing then
     return refuse("not_an_offer", "an offer is ducats for dollars")
   end
+  if policy.most_open <= order.open_payments then
+    return refuse("too_many_open",
+      "of one citizen " .. policy.most_open .. " payments may be open; pay or cancel one first")
+  end
   if not is_within_limits(order) then
     return refuse("outside_purchase_limits",
       "a purchase costs between " .. fees.custom_minimum .. " and " .. fees.custom_maximum
@@ -127,6 +131,10 @@ return {
         bonus = { type = "amount", description = "For the citizen's bonus account." },
         fee = { type = "amount", description = "In dollars it is part of the charge." },
         charge = "amount",
+        open_payments = {
+          type = "integer", min = 0, default = 0,
+          description = "The citizen's others that wait to be paid.",
+        },
         generation = { type = "integer", description = "That priced it." },
         decision = { type = "string", description = "That priced it." },
       },

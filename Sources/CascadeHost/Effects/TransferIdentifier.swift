@@ -12,6 +12,6 @@ extension Identifier {
     let hash = SHA256.hash(name)
     let high = hash[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let low = hash[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    self.init(high: high & ~0xF000 | 0x8000, low: low & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
+    self.init(derived: (high, low))
   }
 }

@@ -1,7 +1,8 @@
 internal import Core
 package import Logging
 
-/// Tells Venice about ducats that were bought until it acknowledges: at least once; Venice knows a credit by its id.
+/// Tells Venice about ducats that were bought until it acknowledges: at least once; Venice knows a credit by its id. A
+/// credit that it refuses raises an alarm each time and is sent again every hour.
 package struct DucatOutbox: Sendable {
   private let store: any PaymentStore
   private let sender: any DucatSender
@@ -63,8 +64,10 @@ package struct DucatOutbox: Sendable {
     } catch {
       queued.attempts += 1
       switch error.code {
-      case .refused:
-        queued.state = .refused
+      case .refused, .mistaken:
+        // A no of today may be a yes once somebody has looked; the alarm stands until then.
+        if error.code == .mistaken { queued.state = .refused }
+        queued.due = now() + Self.longestWait
         alarm(
           PaymentAlarm(.creditRefused, payment: queued.credit.payment, "Venice doesn't take the credit: \(error)"))
       case .unavailable:

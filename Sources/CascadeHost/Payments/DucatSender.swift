@@ -47,8 +47,10 @@ package struct DucatSenderError: Error, Sendable, Equatable, CustomStringConvert
   package enum Code: String, Sendable, CaseIterable {
     /// No answer, or one that settles nothing; send it again later.
     case unavailable
-    /// Venice won't take it, whenever it is sent: raise an alarm and keep it.
+    /// Venice says no, as it is now: raise an alarm, and send it again, seldom.
     case refused
+    /// Venice took it for another than it is, and would for another again: raise an alarm, and never send it again.
+    case mistaken
   }
 
   /// What went wrong.

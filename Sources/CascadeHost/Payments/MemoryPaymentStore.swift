@@ -42,9 +42,11 @@ package final class MemoryPaymentStore: PaymentStore {
         if state.quotes[quote] != nil { return .quoteUsed }
         state.quotes[quote] = payment.id
       }
+      var payment = payment
+      payment.othersOpen = state.unfinished.count { state.payments[$0]?.citizen == payment.citizen }
       state.payments[payment.id] = payment
       if payment.isUnfinished { state.unfinished.insert(payment.id) }
-      return .inserted
+      return .inserted(payment)
     }
   }
 
@@ -113,12 +115,13 @@ package final class MemoryPaymentStore: PaymentStore {
     }
   }
 
-  /// See ``PaymentStore/unfinishedEvents(until:limit:)``. O(unfinished · log unfinished).
-  package func unfinishedEvents(until time: Int64, limit: Int) async throws(PaymentStoreError) -> [PaymentEvent] {
+  /// See ``PaymentStore/unfinishedEvents(until:after:limit:)``. O(unfinished · log unfinished).
+  package func unfinishedEvents(
+    until time: Int64, after id: String?, limit: Int
+  ) async throws(PaymentStoreError) -> [PaymentEvent] {
     state.withLock { state in
-      let waiting = state.waitingEvents.compactMap { state.events[$0] }.filter { $0.received <= time }
-      let sorted = waiting.sorted { ($0.received, $0.event.id) < ($1.received, $1.event.id) }
-      return sorted.prefix(limit).map(\.event)
+      let waiting = state.waitingEvents.filter { $0 > id ?? "" }.compactMap { state.events[$0] }
+      return waiting.filter { $0.received <= time }.map(\.event).sorted { $0.id < $1.id }.prefix(limit).map { $0 }
     }
   }
 

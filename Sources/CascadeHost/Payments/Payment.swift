@@ -32,8 +32,11 @@ package struct Payment: Sendable, Equatable {
   package var terms: JSON?
   /// The provider's name of the intent; nil before there is one.
   package var intent: String?
-  /// Whether the provider may have been asked for an intent.
-  package var hasAskedProvider = false
+  /// When the provider was last asked for an intent, whether or not that got through; milliseconds since 1970, nil when
+  /// it never was.
+  package var asked: Int64?
+  /// How many other payments of the citizen were unfinished when this one came.
+  package var othersOpen = 0
   /// Whether its holds have expired or were voided, so that it can't be settled.
   package var holdIsGone = false
   /// The decision that settled or suspended it; nil before.
@@ -86,7 +89,7 @@ package struct Payment: Sendable, Equatable {
   package var isUnfinished: Bool { state.isPending || reversing != nil }
 
   /// The key of a decision about it.
-  func key(_ step: String) -> Identifier { Identifier(step: step, attempt: attempt, of: id) }
+  package func key(_ step: String) -> Identifier { Identifier(step: step, attempt: attempt, of: id) }
 }
 
 extension Payment {
@@ -96,7 +99,8 @@ extension Payment {
       ("order", order.json), ("state", .string(state.rawValue)), ("created", .integer(created)),
       ("updated", .integer(updated)), ("reversed", .integer(reversed)), ("attempt", .integer(Int64(attempt))),
     ])
-    if hasAskedProvider { object.append("has_asked_provider", true) }
+    object["asked"] = asked.map { .integer($0) }
+    if othersOpen > 0 { object.append("others_open", .integer(Int64(othersOpen))) }
     if holdIsGone { object.append("hold_is_gone", true) }
     object["terms"] = terms
     object["intent"] = intent.map { .string($0) }
@@ -122,7 +126,8 @@ extension Payment {
     self.attempt = Int(attempt)
     terms = json["terms"]
     intent = json["intent"]?.string
-    hasAskedProvider = json["has_asked_provider"]?.bool ?? false
+    asked = json["asked"]?.integer
+    othersOpen = Int(json["others_open"]?.integer ?? 0)
     holdIsGone = json["hold_is_gone"]?.bool ?? false
     settlement = json["settlement"]?.string.flatMap { Identifier($0) }
     problem = json["problem"]?.string

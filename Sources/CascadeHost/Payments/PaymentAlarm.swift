@@ -22,6 +22,8 @@ package struct PaymentAlarm: Sendable, Equatable {
     case unknownPayment = "unknown_payment"
     /// There are two intents for one payment.
     case twoIntents = "two_intents"
+    /// The provider doesn't have the intent of a payment.
+    case missingIntent = "missing_intent"
     /// The intent is in a state that the host doesn't know.
     case unknownState = "unknown_state"
     /// Money was collected and nothing is posted.

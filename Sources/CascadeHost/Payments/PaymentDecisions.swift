@@ -40,7 +40,11 @@ struct PaymentDecisions: Sendable {
       case .conflict, .deadline, .memoryExhausted: throw .unavailable(failed.failure.message)
       default: return .failed(failed)
       }
-    case .keyReused(let sentence), .unavailable(let sentence): throw .unavailable(sentence)
+    case .keyReused(let sentence):
+      // Whoever took the key, it isn't given back.
+      let failure = LuaFailure(code: .refused, message: sentence, reason: "key_reused")
+      return .failed(FailedDecision(failure, id: key, generation: 0, cost: RunCost()))
+    case .unavailable(let sentence): throw .unavailable(sentence)
     }
   }
 }
@@ -100,6 +104,7 @@ extension Payment {
     var input = common
     input.append("level", .double(order.level))
     input.append("kind", .string(kind.rawValue))
+    input.append("open_payments", .integer(Int64(othersOpen)))
     return .object(input)
   }
 

@@ -5,8 +5,9 @@ extension Identifier {
   /// The id of a decision about a payment: the same step and attempt give the same id again, so that what was decided
   /// is answered instead of decided twice.
   ///
-  /// A version 7 UUID with the payment's own time, so that it sorts beside it, and for the rest the SHA-256 over a
-  /// fixed prefix, the payment, the attempt as eight bytes, big-endian, and the step.
+  /// A version 8 UUID that begins with the payment's own time, so that it sorts beside it; the rest is SHA-256 over a
+  /// fixed prefix, the payment, the attempt as eight bytes, big-endian, and the step. No payment has such an id, since
+  /// theirs are of version 7.
   init(step: String, attempt: Int, of payment: Identifier) {
     self = Self.derived("cascade-payment-v1\0", UInt64(bitPattern: Int64(attempt)), step, payment)
   }
@@ -22,6 +23,6 @@ extension Identifier {
     let hash = SHA256.hash(bytes + name.utf8)
     let high = hash[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let low = hash[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return Identifier(milliseconds: parent.milliseconds, random: (high, low))
+    return Identifier(derived: (UInt64(parent.milliseconds) << 16 | high & 0xFFFF, low))
   }
 }

@@ -23,9 +23,9 @@ package protocol PaymentProvider: Sendable {
   func refund(_ id: String, amount: Int64?, idempotencyKey: Identifier) async throws(ProviderError) -> PaymentRefund
 
   /// The intents whose metadata name this payment, newest first: none or one, more only when something went wrong.
-  /// Sees what was created within a day of the payment's id. Proof that there is none only after
-  /// `createIntent` can't be under way any longer. O(intents of that day).
-  func intents(payment: Identifier) async throws(ProviderError) -> [PaymentIntent]
+  /// Sees what was created within these seconds since 1970 by the provider's clock. Proof that there is none only after
+  /// `createIntent` can't be under way any longer. O(intents of that time).
+  func intents(payment: Identifier, created: ClosedRange<Int64>) async throws(ProviderError) -> [PaymentIntent]
 
   /// The intents created at or after `createdSince` (seconds since 1970), newest first, at most `limit` (1 to 100) of
   /// them, beginning behind the intent `after`. What was refunded and disputed is as `intent(_:)` gives it.
@@ -60,11 +60,14 @@ package struct PaymentIntentPage: Sendable, Equatable {
   package var intents: [PaymentIntent]
   /// Whether older ones follow.
   package var hasMore: Bool
+  /// How many further ones on the page can't be read.
+  package var unreadable: Int
 
   /// A page with these intents.
-  package init(intents: [PaymentIntent], hasMore: Bool) {
+  package init(intents: [PaymentIntent], hasMore: Bool, unreadable: Int = 0) {
     self.intents = intents
     self.hasMore = hasMore
+    self.unreadable = unreadable
   }
 }
 

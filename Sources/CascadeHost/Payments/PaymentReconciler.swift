@@ -12,8 +12,8 @@ package struct PaymentReconciler: Sendable {
     /// Payments and notices are left alone for so long after their last change, in milliseconds; twice, four times, …
     /// as long when a decision about them has failed.
     package var restMilliseconds: Int64 = 60_000
-    /// How far back the provider's list is read, in seconds; longer than the provider keeps sending a notice.
-    package var listedSeconds: Int64 = 4 * 86_400
+    /// How far behind the round before the provider's list is read, in seconds.
+    package var listedSeconds: Int64 = 3_600
     /// How far back it is read in the first round and then once a day, in seconds: a refund or a dispute, whose notice
     /// may be lost too, can come months after the payment.
     package var longListedSeconds: Int64 = 180 * 86_400
@@ -41,19 +41,36 @@ package struct PaymentReconciler: Sendable {
 
   private let payments: Payments
   private let options: Options
-  /// Intents that an alarm was raised for, again only after a restart; and when the list was read far back.
   private let seen = Seen()
 
+  /// Intents that an alarm was raised for, again only after a restart; and when the list was last read to its end.
   private final class Seen: Sendable {
+    private struct Looks {
+      var long: Int64?
+      var any: Int64?
+    }
+
     private let names = Mutex<Set<String>>([])
-    private let lastLongLook = Mutex<Int64?>(nil)
+    private let looks = Mutex(Looks())
 
     func insert(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
 
-    /// Whether the last long look that came to its end is a day ago at `now`.
-    func needsLongLook(_ now: Int64) -> Bool { lastLongLook.withLock { $0.map { now - $0 >= 86_400_000 } ?? true } }
+    /// From when on the list must be read at `now`, in seconds since 1970, and whether that is a long look.
+    func since(_ now: Int64, _ options: Options) -> (seconds: Int64, isLong: Bool) {
+      looks.withLock { looks in
+        guard let long = looks.long, let any = looks.any, now - long < 86_400_000 else {
+          return (now / 1000 - options.longListedSeconds, true)
+        }
+        return (any / 1000 - options.listedSeconds, false)
+      }
+    }
 
-    func didLookLong(_ now: Int64) { lastLongLook.withLock { $0 = now } }
+    func didLook(_ now: Int64, isLong: Bool) {
+      looks.withLock { looks in
+        looks.any = now
+        if isLong { looks.long = now }
+      }
+    }
   }
 
   /// A reconciler of these payments.
@@ -119,20 +136,27 @@ package struct PaymentReconciler: Sendable {
 
   private func reconcileEvents(_ report: inout Report) async {
     let until = payments.now() - options.restMilliseconds
-    guard let events = try? await payments.ports.store.unfinishedEvents(until: until, limit: options.page) else {
-      report.failures += 1
-      return
-    }
-    for event in events {
-      report.events += 1
-      if await payments.process(event) == .deferred { report.failures += 1 }
+    var last: String?
+    while true {
+      let behind = last
+      guard
+        let page = try? await payments.ports.store.unfinishedEvents(until: until, after: behind, limit: options.page)
+      else {
+        report.failures += 1
+        return
+      }
+      for event in page {
+        report.events += 1
+        if await payments.process(event) == .deferred { report.failures += 1 }
+      }
+      guard let final = page.last else { return }
+      last = final.id
     }
   }
 
   private func reconcileList(_ report: inout Report) async {
     let now = payments.now()
-    let isLong = seen.needsLongLook(now)
-    let since = now / 1000 - (isLong ? options.longListedSeconds : options.listedSeconds)
+    let (since, isLong) = seen.since(now, options)
     var last: String?
     while true {
       let behind = last
@@ -144,10 +168,11 @@ package struct PaymentReconciler: Sendable {
         return
       }
       for intent in page.intents { await compare(intent, &report) }
-      guard page.hasMore, let final = page.intents.last else {
-        if isLong { seen.didLookLong(now) }
-        return
+      if page.unreadable > 0 {
+        report.failures += page.unreadable
+        payments.logger.error("\(page.unreadable) intents in the provider's list can't be read")
       }
+      guard page.hasMore, let final = page.intents.last else { return seen.didLook(now, isLong: isLong) }
       last = final.id
     }
   }

@@ -4,6 +4,10 @@ internal import Core
 enum PaymentStep: Sendable, Equatable {
   /// Price it and hold the ducats, or carry out the sale.
   case authorize
+  /// Give up what was only asked for, unless it has been decided.
+  case withdraw
+  /// Take this intent for the payment's.
+  case adopt(PaymentIntent)
   /// Find or make the intent at the provider.
   case openIntent
   /// Find the intent at the provider, if there is one.
@@ -39,8 +43,10 @@ extension PaymentStep {
   /// takes part in.
   static func next(_ payment: Payment, intent: PaymentIntent?, wish: Wish, livemode: Bool) -> PaymentStep {
     switch payment.state {
-    case .created: return .authorize
-    case .held: return wish == .cancel ? .findIntent : .openIntent
+    case .created: return wish == .cancel ? .withdraw : .authorize
+    case .held:
+      if let intent, intent.belongs(to: payment) { return .adopt(intent) }
+      return wish == .cancel ? .findIntent : .openIntent
     case .open:
       guard let intent else { return .readIntent }
       return next(payment, open: intent, wish: wish, livemode: livemode)
@@ -51,12 +57,22 @@ extension PaymentStep {
       if lost > payment.reversed { return .reverse(lost: lost) }
       return lost == payment.reversed
         ? .rest : .report(.wonBack, "the provider gave back \(payment.reversed - lost) of what it had taken")
-    case .canceled, .refused:
-      guard let intent, intent.status == .succeeded else { return .rest }
-      guard payment.state == .canceled, payment.terms != nil else {
-        return .report(.unposted, "the intent \(intent.id) succeeded, and the payment is \(payment.state.rawValue)")
-      }
-      return success(payment, intent, livemode, .suspend)
+    case .canceled, .refused: return next(payment, ended: intent, livemode: livemode)
+    }
+  }
+
+  /// The provider may tell late of an intent: one that nobody knew of when its payment was canceled, too.
+  private static func next(_ payment: Payment, ended intent: PaymentIntent?, livemode: Bool) -> PaymentStep {
+    guard let intent else { return .rest }
+    let hadTerms = payment.state == .canceled && payment.terms != nil
+    if hadTerms, payment.intent == nil, intent.belongs(to: payment) { return .adopt(intent) }
+    switch intent.status {
+    case .succeeded:
+      if hadTerms { return success(payment, intent, livemode, .suspend) }
+      return .report(.unposted, "the intent \(intent.id) succeeded, and the payment is \(payment.state.rawValue)")
+    case .requiresPaymentMethod, .requiresConfirmation, .requiresAction, .requiresCapture:
+      return payment.intent == intent.id ? .cancelIntent : .rest
+    case .canceled, .processing, .unknown: return .rest
     }
   }
 
@@ -84,6 +100,9 @@ extension PaymentStep {
 }
 
 extension PaymentIntent {
+  /// Whether it was made for this payment.
+  func belongs(to payment: Payment) -> Bool { metadata["payment"] == payment.id.description }
+
   /// What was refunded or is disputed or lost to disputes; never more than was collected.
   var lost: Int64 { min(amountReceived, amountRefunded + amountDisputed) }
 

@@ -15,7 +15,8 @@ package struct PaymentStoreError: Error, Sendable, Equatable, CustomStringConver
 /// Where payments, notices and credits on their way are kept. What it returns from a change is durable. The truth about
 /// money stands in the ledger: what is lost here between two steps is found again from there and from the provider.
 package protocol PaymentStore: Sendable {
-  /// Keeps a new payment, or answers what stands in its way.
+  /// Keeps a new payment, with the number of its citizen's others that are unfinished, or answers what stands in its
+  /// way.
   func insert(_ payment: Payment) async throws(PaymentStoreError) -> PaymentInsertion
   /// Keeps a payment as it is now, and in the same transaction the credit that goes to Venice for it, once.
   func update(_ payment: Payment, credit: DucatCredit?) async throws(PaymentStoreError)
@@ -32,8 +33,10 @@ package protocol PaymentStore: Sendable {
   func insert(_ event: PaymentEvent, digest: [UInt8], now: Int64) async throws(PaymentStoreError) -> EventInsertion
   /// Notes that everything a notice hinted at was done.
   func finish(event id: String) async throws(PaymentStoreError)
-  /// Notices that came at or before `time` and aren't finished, oldest first.
-  func unfinishedEvents(until time: Int64, limit: Int) async throws(PaymentStoreError) -> [PaymentEvent]
+  /// Notices that came at or before `time` and aren't finished, by id, behind `id`.
+  func unfinishedEvents(
+    until time: Int64, after id: String?, limit: Int
+  ) async throws(PaymentStoreError) -> [PaymentEvent]
 
   /// Credits that are due at `time`, oldest first.
   func dueCredits(at time: Int64, limit: Int) async throws(PaymentStoreError) -> [QueuedCredit]
@@ -43,8 +46,8 @@ package protocol PaymentStore: Sendable {
 
 /// What became of a new payment.
 package enum PaymentInsertion: Sendable, Equatable {
-  /// It is kept.
-  case inserted
+  /// It is kept, like this.
+  case inserted(Payment)
   /// There is one with its id, maybe the same.
   case exists(Payment)
   /// Another payment has used its quote.
@@ -69,7 +72,7 @@ package struct QueuedCredit: Sendable, Equatable {
     case waiting
     /// Venice has it.
     case acknowledged
-    /// Venice won't take it; an operator must look.
+    /// It must not be sent again; an operator must look.
     case refused
   }
 

@@ -9,31 +9,33 @@ extension Payments {
   struct Course {
     var payment: Payment
     var intent: PaymentIntent?
-    var wish: PaymentStep.Wish
+    var wish = PaymentStep.Wish.proceed
   }
 
   /// More steps than a payment can take without something happening outside.
   private static let stepsAtOnce = 16
 
-  /// Takes a payment as far as it can go now, beginning with the intent as it was just read; gives the intent as it was
-  /// read last.
-  @discardableResult
-  func advance(
-    _ payment: inout Payment, intent: PaymentIntent? = nil, wish: PaymentStep.Wish = .proceed
-  ) async throws(PaymentError) -> PaymentIntent? {
-    var course = Course(payment: payment, intent: intent, wish: wish)
-    defer { payment = course.payment }
+  /// For so long after it was asked for, in milliseconds, an intent that can't be found may still be on its way: longer
+  /// than the provider, or anything between it and the host, keeps a request.
+  private static let onItsWay: Int64 = 600_000
+  /// By how much the provider's clock may differ, in seconds.
+  private static let clockSkew: Int64 = 300
+  /// How long the provider knows a key, and the host may ask again, in seconds.
+  private static let keyLife: Int64 = 86_400
+
+  /// Takes a payment as far as it can go now, beginning with the intent as it was just read.
+  func advance(_ course: inout Course) async throws(PaymentError) {
     for _ in 0..<Self.stepsAtOnce {
       let step = PaymentStep.next(course.payment, intent: course.intent, wish: course.wish, livemode: livemode)
       switch step {
-      case .rest: return course.intent
-      case .report(let code, let text):
-        try await report(code, text, &course)
-        return course.intent
+      case .rest: return
+      case .report(let code, let text): return try await report(code, text, &course)
       case .authorize: try await authorize(&course)
+      case .withdraw: try await withdraw(&course)
+      case .adopt(let intent): try await adopt(intent, &course)
       case .openIntent: try await openIntent(&course)
       case .findIntent: try await findIntent(&course)
-      case .readIntent: course.intent = try await read(course.payment.intent ?? "")
+      case .readIntent: try await read(course.payment.intent ?? "", &course)
       case .settle: try await settle(&course)
       case .suspend: try await suspend(&course)
       case .cancelIntent: try await cancelIntent(&course)
@@ -41,7 +43,6 @@ extension Payments {
       case .reverse(let lost): try await reverse(lost, &course)
       }
     }
-    return course.intent
   }
 
   func save(_ course: inout Course, credit: DucatCredit? = nil) async throws(PaymentError) {
@@ -56,6 +57,18 @@ extension Payments {
     alarm(PaymentAlarm(code, payment: course.payment.id, text))
     course.payment.problem = text
     try await save(&course)
+  }
+
+  /// Reads the intent of this name as it is at the provider now.
+  func read(_ id: String, _ course: inout Course) async throws(PaymentError) {
+    do throws(ProviderError) {
+      course.intent = try await ports.provider.intent(id)
+    } catch {
+      if error.code == .notFound {
+        try await report(.missingIntent, "the provider doesn't have the intent \(id)", &course)
+      }
+      throw .unavailable("the intent can't be read: \(error)")
+    }
   }
 
   /// A decision that had to succeed failed for good: the next try has another key. Throws.
@@ -93,6 +106,18 @@ extension Payments {
     }
   }
 
+  /// Gives up what was only asked for: nothing happens any more, unless the rules have decided already.
+  private func withdraw(_ course: inout Course) async throws(PaymentError) {
+    do throws(LedgerError) {
+      if try await ports.ledger.record(course.payment.id) == nil {
+        course.payment.state = .canceled
+      }
+    } catch {
+      throw .unavailable("the ledger can't be read: \(error)")
+    }
+    if course.payment.state == .canceled { try await save(&course) } else { try await authorize(&course) }
+  }
+
   /// Prices what has no quote, and holds the ducats.
   private func offer(_ payment: Payment) async throws(PaymentError) -> PaymentDecisions.Verdict {
     var offer = payment.quotedOfferInput
@@ -113,12 +138,9 @@ extension Payments {
       try await report(.ruleFailed, "payment.authorize gave terms that can't be read", &course)
       throw .unavailable("the payment can't go on; an operator was told")
     }
-    if course.payment.hasAskedProvider {
-      if try await adoptIntent(&course) { return }
-    } else {
-      course.payment.hasAskedProvider = true
-      try await save(&course)
-    }
+    if course.payment.asked != nil, try await adoptIntent(&course) { return }
+    course.payment.asked = now()
+    try await save(&course)
     let request = PaymentIntentRequest(
       amount: terms.charge.minor, currency: terms.currency, metadata: terms.metadata,
       paymentMethod: course.payment.order.paymentMethod)
@@ -128,6 +150,10 @@ extension Payments {
     } catch {
       // A decline leaves an intent that can be paid another way.
       guard error.code == .declined, let intent = error.intent else {
+        if error.code == .unknownMethod {
+          try await void(&course)
+          throw .invalid("the payment service doesn't take this payment method: \(error.message)")
+        }
         if !error.isTransient { try await report(.providerRefused, "no intent was made: \(error)", &course) }
         throw .unavailable("the payment service can't be asked now; ask again with the same key")
       }
@@ -137,15 +163,24 @@ extension Payments {
   }
 
   private func findIntent(_ course: inout Course) async throws(PaymentError) {
-    if course.payment.hasAskedProvider, try await adoptIntent(&course) { return }
+    if let asked = course.payment.asked {
+      if try await adoptIntent(&course) { return }
+      // What isn't there yet may come: a list proves nothing while the asking can be under way.
+      if now() < asked + Self.onItsWay {
+        throw .unavailable(
+          "the payment service hasn't said yet whether the payment was begun; ask again in ten minutes")
+      }
+    }
     try await void(&course)
   }
 
   /// Takes the intent that the provider has for the payment, if any; whether there was one.
   private func adoptIntent(_ course: inout Course) async throws(PaymentError) -> Bool {
+    let payment = course.payment
+    let created = payment.created / 1000 - Self.clockSkew...(payment.asked ?? now()) / 1000 + Self.keyLife
     let found: [PaymentIntent]
     do throws(ProviderError) {
-      found = try await ports.provider.intents(payment: course.payment.id)
+      found = try await ports.provider.intents(payment: payment.id, created: created)
     } catch {
       throw .unavailable("the payment service can't be asked now: \(error)")
     }
@@ -160,7 +195,7 @@ extension Payments {
 
   private func adopt(_ intent: PaymentIntent, _ course: inout Course) async throws(PaymentError) {
     course.payment.intent = intent.id
-    course.payment.state = .open
+    if course.payment.state == .held { course.payment.state = .open }
     course.intent = intent
     try await save(&course)
   }
@@ -177,7 +212,7 @@ extension Payments {
     guard refusal.code == .conflict else { throw .unavailable("the intent can't be canceled now: \(refusal)") }
     // It was paid, or is about to be.
     course.wish = .proceed
-    course.intent = try await read(id)
+    try await read(id, &course)
   }
 
   private func void(_ course: inout Course) async throws(PaymentError) {

@@ -71,20 +71,34 @@ package final class Payments: Sendable {
 
   /// Begins a payment, or takes it up again. A sale is settled when this returns; anything else waits for its buyer.
   package func create(_ order: PaymentOrder) async throws(PaymentError) -> OpenedPayment {
-    if let problem = order.problem(now: now()) { throw .invalid(problem) }
-    return try await turns.take(order.payment) { () async throws(PaymentError) in
-      var payment = Payment(order, now: now())
-      switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
-      case .inserted: break
-      case .quoteUsed: throw .quoteUsed
-      case .exists(let earlier):
-        guard earlier.order == order else { throw .keyReused("\(order.payment) stands for another payment") }
-        payment = earlier
+    try await turns.take(order.payment) { () async throws(PaymentError) in
+      let payment: Payment
+      if let earlier = try await self.payment(order.payment) {
+        payment = try Self.same(earlier, order)
+      } else {
+        // Its age matters when it is new; a known payment is known for ever.
+        if let problem = order.problem(now: now()) { throw .invalid(problem) }
+        payment = try await insert(order)
       }
       if let failure = payment.failure { throw .refused(FailedDecision(failure, of: payment.id)) }
-      let intent = try await advance(&payment)
-      return OpenedPayment(payment: payment, intent: intent)
+      var course = Course(payment: payment)
+      try await advance(&course)
+      return OpenedPayment(payment: course.payment, intent: course.intent)
     }
+  }
+
+  private func insert(_ order: PaymentOrder) async throws(PaymentError) -> Payment {
+    let payment = Payment(order, now: now())
+    switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
+    case .inserted(let payment): return payment
+    case .quoteUsed: throw .quoteUsed
+    case .exists(let earlier): return try Self.same(earlier, order)
+    }
+  }
+
+  private static func same(_ earlier: Payment, _ order: PaymentOrder) throws(PaymentError) -> Payment {
+    if earlier.order == order { return earlier }
+    throw .keyReused("\(order.payment) stands for another payment")
   }
 
   /// The payment of this id; nil when there is none.
@@ -170,11 +184,11 @@ package final class Payments: Sendable {
     _ id: Identifier, reading intent: String? = nil, wish: PaymentStep.Wish = .proceed
   ) async throws(PaymentError) -> Payment? {
     try await turns.take(id) { () async throws(PaymentError) in
-      guard var payment = try await self.payment(id) else { return nil }
-      var read: PaymentIntent?
-      if let intent { read = try await self.read(intent) }
-      try await advance(&payment, intent: read, wish: wish)
-      return payment
+      guard let payment = try await self.payment(id) else { return nil }
+      var course = Course(payment: payment, wish: wish)
+      if let intent { try await read(intent, &course) }
+      try await advance(&course)
+      return course.payment
     }
   }
 
@@ -187,15 +201,6 @@ package final class Payments: Sendable {
     } catch {
       logger.error("payments can't be kept: \(error)")
       throw .unavailable("payments can't be kept; the server's log says why")
-    }
-  }
-
-  /// The intent as it is at the provider now.
-  func read(_ id: String) async throws(PaymentError) -> PaymentIntent {
-    do throws(ProviderError) {
-      return try await ports.provider.intent(id)
-    } catch {
-      throw .unavailable("the intent can't be read: \(error)")
     }
   }
 }

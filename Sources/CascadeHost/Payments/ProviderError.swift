@@ -4,6 +4,8 @@ package struct ProviderError: Error, Sendable, Equatable {
   package enum Code: String, Sendable, CaseIterable {
     /// The payment method was refused; another may do.
     case declined
+    /// The payment method isn't known, or isn't one that can be used; nothing was done.
+    case unknownMethod = "unknown_method"
     /// Too many requests, also after waiting.
     case rateLimited = "rate_limited"
     /// No connection could be made: nothing reached the provider.
