@@ -130,7 +130,7 @@ package struct LedgerVerifier: Sendable {
     }
     let names = Set(kept.map(\.key))
     for account in accounts where !names.contains(account.key) {
-      find(account.version, "account \(account.key.text) is missing")
+      find(account.version, "account \(account.key.text) is missing or can't be read")
     }
     return findings
   }
@@ -205,8 +205,7 @@ package struct LedgerVerifier: Sendable {
   }
 
   private mutating func keep(_ place: Int, _ entry: Entry) -> Bool {
-    let totals = accounts[place].totals
-    if min(totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted) < 0 { return false }
+    if !accounts[place].totals.arePossible { return false }
     accounts[place].version = entry.sequence
     AccountBalances.encode(accounts[place].named, &writer)
     return true

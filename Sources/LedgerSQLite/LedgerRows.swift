@@ -5,10 +5,6 @@ internal import Ledger
 
 // Reading a ledger's tables.
 
-extension Data {
-  var array: [UInt8] { Array(self) }
-}
-
 extension Identifier {
   var data: Data { Data(bytes) }
 }
@@ -34,42 +30,43 @@ extension LedgerRow {
   }
 }
 
-extension Account {
-  /// Nil when a name or asset isn't one, or the key isn't that of both.
-  init?(_ row: Row) {
-    guard let name = AccountName(row["name"] as String) else { return nil }
-    let asset = (row["asset"] as String?).map { Asset($0) }
-    if case .some(.none) = asset { return nil }
-    self.init(name: name, asset: asset ?? nil)
-    totals.debitsPending = row["debits_pending"]
-    totals.debitsPosted = row["debits_posted"]
-    totals.creditsPending = row["credits_pending"]
-    totals.creditsPosted = row["credits_posted"]
-    floor = row["floor"]
-    isClosed = row["closed"]
-    version = row["version"]
-    if key.text != (row["key"] as String) { return nil }
-  }
-}
-
 extension Database {
   func head() throws -> LedgerHead {
     let last = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence DESC LIMIT 1", in: self)
     guard let row = try last.first({ LedgerRow($0) }) else { return LedgerHead() }
     let stored = try row.read()
+    // What comes next follows this hash, so it must be that of what is there.
+    if stored.entry.sequence != row.sequence || Entry.hash(stored.canonicalBytes) != stored.hash {
+      throw LedgerError(.corrupt, "entry \(row.sequence) was changed; run 'cascade ledger verify'")
+    }
     return LedgerHead(sequence: row.sequence, timestamp: stored.entry.timestamp, hash: stored.hash)
   }
 
   func allAccounts() throws -> [Account] {
-    try Row.fetchAll(self, sql: "SELECT * FROM accounts ORDER BY key").map { try $0.account() }
+    try allAccounts { (error) throws(LedgerError) in throw error }
+  }
+
+  /// The accounts that can be read; `failed` is told of each other.
+  func allAccounts(_ failed: (LedgerError) throws(LedgerError) -> Void) throws -> [Account] {
+    var accounts: [Account] = []
+    try PlainStatement("SELECT \(Account.columns) FROM accounts ORDER BY key", in: self).forEach { row in
+      do throws(LedgerError) { accounts.append(try Account(row)) } catch { try failed(error) }
+      return true
+    }
+    return accounts
   }
 
   func accounts(named name: AccountName) throws -> [Account] {
-    let (sql, arguments): (String, StatementArguments) =
-      name.isWorld
-      ? ("SELECT * FROM accounts WHERE key >= 'world ' AND key < 'world!' ORDER BY key", [])
-      : ("SELECT * FROM accounts WHERE key = ?", [name.text])
-    return try Row.fetchAll(cachedStatement(sql: sql), arguments: arguments).map { try $0.account() }
+    // Those of the world have a space and an asset after the name; `!` is what comes after the space.
+    let range = name.isWorld ? "key >= 'world ' AND key < 'world!' ORDER BY key" : "key = ?"
+    let statement = try PlainStatement("SELECT \(Account.columns) FROM accounts WHERE \(range)", in: self)
+    if !name.isWorld { statement.bind(1, name.text) }
+    var accounts: [Account] = []
+    try statement.forEach { row in
+      accounts.append(try Account(row))
+      return true
+    }
+    return accounts
   }
 
   func openHolds() throws -> [Hold] {
@@ -106,17 +103,26 @@ extension Database {
   }
 
   func record(_ id: Identifier) throws -> [UInt8]? {
-    let statement = try cachedStatement(sql: "SELECT bytes FROM records WHERE id = ?")
-    return try Data.fetchOne(statement, arguments: [id.data])?.array
+    let statement = try PlainStatement("SELECT bytes FROM records WHERE id = ?", in: self)
+    statement.bind(1, id.bytes)
+    return try statement.first { $0.bytes(0) }
   }
 
   func records(before id: Identifier?, limit: Int) throws -> [DecisionRecord] {
+    let statement = try PlainStatement(
+      "SELECT id, bytes FROM records WHERE id < ? ORDER BY id DESC LIMIT ?", in: self)
     // Longer than any id, so above all of them.
-    let bound = id?.data ?? Data(repeating: 0xFF, count: 17)
-    let sql = "SELECT id, bytes FROM records WHERE id < ? ORDER BY id DESC LIMIT ?"
-    return try Row.fetchAll(cachedStatement(sql: sql), arguments: [bound, limit]).compactMap { row in
-      Identifier(bytes: row[0] as Data).map { DecisionRecord(id: $0, bytes: (row[1] as Data).array) }
+    statement.bind(1, id?.bytes ?? [UInt8](repeating: 0xFF, count: 17))
+    statement.bind(2, Int64(limit))
+    var records: [DecisionRecord] = []
+    try statement.forEach { row in
+      guard let id = Identifier(bytes: row.bytes(0)) else {
+        throw LedgerError(.corrupt, "the id of a record was changed; run 'cascade ledger verify'")
+      }
+      records.append(DecisionRecord(id: id, bytes: row.bytes(1)))
+      return true
     }
+    return records
   }
 
   func rows(after sequence: Int64, limit: Int) throws -> [LedgerRow] {
@@ -146,12 +152,5 @@ extension LedgerRow {
       throw LedgerError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
     }
     return stored
-  }
-}
-
-extension Row {
-  fileprivate func account() throws(LedgerError) -> Account {
-    guard let account = Account(self) else { throw LedgerError(.corrupt, "an account can't be read") }
-    return account
   }
 }

@@ -1,5 +1,4 @@
 internal import Core
-internal import Foundation
 internal import GRDB
 internal import Ledger
 
@@ -27,7 +26,10 @@ extension Database {
       for hold in holds where !verifier.isOpen(hold.id) {
         resolutions[hold.id] = try entries(naming: hold.id).first?.entry.sequence
       }
-      var report = verifier.finish(accounts: try allAccounts(), holds: holds, resolutions: resolutions)
+      var unreadable: String?
+      let accounts = try allAccounts { unreadable = unreadable ?? $0.message }
+      var report = verifier.finish(accounts: accounts, holds: holds, resolutions: resolutions)
+      if let unreadable { report.fail(unreadable) }
       let count = try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds")
       if count != holds.count { report.fail("among the open holds is one that no entry made") }
       return report
@@ -49,20 +51,18 @@ extension Database {
   private func firstDamage() throws -> String? {
     let check = try String.fetchAll(self, sql: "PRAGMA integrity_check(1)")
     if check != ["ok"] { return check.joined(separator: "; ") }
-    let refusals = try Row.fetchCursor(self, sql: "SELECT id, reason, hash FROM refusals")
-    while let row = try refusals.next() {
-      let (id, reason, hash): (Data, String, Data) = (row[0], row[1], row[2])
-      if Entry.hash(id.array + reason.utf8) != hash.array {
-        return "the refusal of \(Hexadecimal.text(id)) was changed"
-      }
+    return try firstChanged("SELECT id, reason, hash FROM refusals", "the refusal of")
+      ?? firstChanged("SELECT id, bytes, hash FROM records", "the record")
+  }
+
+  /// What is wrong first among rows of an id, a content and the hash of both.
+  private func firstChanged(_ sql: String, _ what: String) throws -> String? {
+    var changed: String?
+    try PlainStatement(sql, in: self).forEach { row in
+      let id = row.bytes(0)
+      if Entry.hash(id + row.bytes(1)) != row.bytes(2) { changed = "\(what) \(Hexadecimal.text(id)) was changed" }
+      return changed == nil
     }
-    let records = try Row.fetchCursor(self, sql: "SELECT id, bytes, hash FROM records")
-    while let row = try records.next() {
-      let (id, bytes, hash): (Data, Data, Data) = (row[0], row[1], row[2])
-      if Entry.hash(id.array + bytes) != hash.array {
-        return "the record \(Hexadecimal.text(id)) was changed"
-      }
-    }
-    return nil
+    return changed
   }
 }

@@ -108,9 +108,22 @@ struct PlainRow {
     unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// The same; nil when something else is there.
+  func integerOrNil(_ column: Int32) -> Int64? {
+    unsafe sqlite3_column_type(pointer, column) == SQLITE_INTEGER ? integer(column) : nil
+  }
+
+  /// The text in a column; nil when something else is there, or bytes that are none.
+  func textOrNil(_ column: Int32) -> String? {
+    unsafe sqlite3_column_type(pointer, column) == SQLITE_TEXT
+      ? String(validating: bytes(column), as: UTF8.self) : nil
+  }
+
+  func isNull(_ column: Int32) -> Bool { unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL }
+
   /// A copy of the bytes in a column, nil for null.
   func bytesOrNil(_ column: Int32) -> [UInt8]? {
-    unsafe sqlite3_column_type(pointer, column) == SQLITE_NULL ? nil : bytes(column)
+    isNull(column) ? nil : bytes(column)
   }
 
   /// The text in a column, empty for null.

@@ -15,9 +15,16 @@ extension LedgerError {
     }
     switch code {
     case .SQLITE_FULL: self.init(.full, "\(action) failed: no space is left; free some and try again", cause: cause)
-    case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB,
+      .SQLITE_ERROR where Self.isAboutTables(error):
       self.init(.corrupt, "\(action) failed: the file is damaged; run 'cascade ledger verify'", cause: cause)
     default: self.init(.io, "\(action) failed", cause: cause)
     }
+  }
+
+  /// The statements never change, so one that doesn't fit the tables shows that those did.
+  private static func isAboutTables(_ error: any Error) -> Bool {
+    let message = (error as? DatabaseError)?.message ?? ""
+    return message.hasPrefix("no such") || message.contains("has no column") || message.contains("malformed")
   }
 }

@@ -14,6 +14,13 @@ package struct Totals: Sendable, Hashable {
   /// All zero.
   package init() {}
 
+  /// Whether a ledger can come to them: none is negative, and pending and posted together stay within the range.
+  package var arePossible: Bool {
+    min(debitsPending, debitsPosted, creditsPending, creditsPosted) >= 0
+      && !debitsPending.addingReportingOverflow(debitsPosted).overflow
+      && !creditsPending.addingReportingOverflow(creditsPosted).overflow
+  }
+
   /// What people see of them.
   package var balances: Balances {
     let posted = creditsPosted - debitsPosted

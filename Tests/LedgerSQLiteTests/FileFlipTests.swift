@@ -1,0 +1,60 @@
+internal import Core
+internal import Foundation
+internal import Ledger
+internal import LedgerSQLite
+internal import LedgerTesting
+internal import Testing
+
+struct FileFlipTests {
+  @Test func `whichever bit of the file flips, no reading and no writing crashes`() async throws {
+    let seed = ProcessInfo.processInfo.environment["CASCADE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))
+    print("seed \(seed)")
+    var generator = SeededGenerator(seed: seed)
+    try await withDataDirectory { directory in
+      let file = try await LedgerFile(in: directory)
+      #expect(file.pages > 10)
+      for number in 0..<flips {
+        let place = file.place(number, &generator)
+        try file.write(flipping: place)
+        try await read(directory)
+        if number.isMultiple(of: 4) { try await write(directory) }
+      }
+    }
+  }
+
+  /// All of them come in the long form.
+  private var flips: Int { ProcessInfo.processInfo.environment["CASCADE_FAULTS"] == nil ? 300 : 20_000 }
+
+  /// Reads all there is; that something can't be read is no surprise.
+  private func read(_ directory: String) async throws {
+    do throws(LedgerError) {
+      let store = try SQLiteLedgerStore(reading: directory)
+      _ = try await store.verify(against: nil)
+      do throws(LedgerError) {
+        _ = try await store.allAccounts().map { LedgerWire.json([$0]) }
+        _ = try await store.accounts(named: account("world"))
+        _ = try await store.openHolds()
+        _ = try await store.records(before: nil, limit: 100)
+        try await store.forEachEntry { _ in }
+      } catch {}
+      await store.close()
+    } catch {}
+  }
+
+  /// Writes what touches every table.
+  private func write(_ directory: String) async throws {
+    do throws(LedgerError) {
+      let store = try SQLiteLedgerStore(directory: directory)
+      let chain = [
+        LedgerEvent.posted(id(1_001), from: account("alice"), to: account("other:1"), ducats(10)),
+        .pending(id(1_002), from: account("other:2"), to: account("other:3"), ducats(1)), .void(id(1_003), id(140)),
+      ]
+      do throws(LedgerError) {
+        _ = try await store.commit(chain, record: DecisionRecord(id: id(1_004), bytes: [1]))
+        _ = try await store.commit(
+          Submission([.event(.posted(id(1_005), from: account("other:4"), to: account("alice"), ducats(1_000_000)))]))
+      } catch {}
+      await store.close()
+    } catch {}
+  }
+}
