@@ -42,14 +42,16 @@ final class LedgerWriter: Sendable {
 
   private let queue = DispatchQueue(label: "cascade.ledger.writer", qos: .userInitiated)
   private let connection: DatabaseQueue
+  private let log: WriteAheadLog
   private let limits: LedgerLimits
   private let inbox = Mutex(Inbox())
   private let gathered = DispatchSemaphore(value: 0)
   private let desk: Mutex<Desk>
 
   /// A writer on a connection whose tables are up to date. Throws when they can't be read.
-  init(connection: DatabaseQueue, time: TimeSource, limits: LedgerLimits) throws {
+  init(connection: DatabaseQueue, log: WriteAheadLog, time: TimeSource, limits: LedgerLimits) throws {
     self.connection = connection
+    self.log = log
     self.limits = limits
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
     let clock = LedgerClock(time, after: state.head.timestamp)
@@ -162,6 +164,8 @@ final class LedgerWriter: Sendable {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let committed = try connection.writeWithoutTransaction { database in
+        // Before the commit and not after it: so there is a caller to tell when it fails.
+        try log.bringIn(database)
         try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
         do {
           return try take(submissions, &desk, in: database)

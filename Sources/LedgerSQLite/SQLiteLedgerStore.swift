@@ -38,7 +38,8 @@ package final class SQLiteLedgerStore: LedgerStore {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
-      let configuration = Self.writing(limits, durability)
+      let log = WriteAheadLog(limits)
+      let configuration = Self.writing(limits, durability, log)
       let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
       let migrator = LedgerSchema.migrator
       if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
@@ -46,7 +47,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       }
       try migrator.migrate(connection)
       ledgerID = try connection.write { try Self.ledgerID($0, begin: true) }
-      writer = try LedgerWriter(connection: connection, time: time, limits: limits)
+      writer = try LedgerWriter(connection: connection, log: log, time: time, limits: limits)
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
     } catch {
@@ -165,7 +166,9 @@ package final class SQLiteLedgerStore: LedgerStore {
 extension SQLiteLedgerStore {
   private static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
 
-  private static func writing(_ limits: LedgerLimits, _ durability: Durability) -> Configuration {
+  private static func writing(
+    _ limits: LedgerLimits, _ durability: Durability, _ log: WriteAheadLog
+  ) -> Configuration {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
@@ -173,11 +176,12 @@ extension SQLiteLedgerStore {
         sql: """
           PRAGMA journal_mode = WAL;
           PRAGMA synchronous = \(durability.rawValue);
-          PRAGMA wal_autocheckpoint = \(limits.checkpointPages);
+          PRAGMA wal_autocheckpoint = 0;
           PRAGMA trusted_schema = OFF;
           PRAGMA cell_size_check = ON;
           """)
       if limits.filePages > 0 { try database.execute(sql: "PRAGMA max_page_count = \(limits.filePages)") }
+      log.follow(database)
     }
     return configuration
   }

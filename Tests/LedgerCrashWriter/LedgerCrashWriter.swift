@@ -4,7 +4,7 @@ internal import LedgerSQLite
 internal import LedgerTesting
 
 /// Writes transfers to the ledger in a directory, prints the number of each chain once the ledger has said that it is
-/// durable, and `failed` for each that met an error:
+/// durable, and `failed` for each that met an error, or when the ledger can't be opened:
 /// `LedgerCrashWriter DIRECTORY FIRST-NUMBER CHAINS FULL|NORMAL CHECKPOINT-PAGES`.
 @main
 struct LedgerCrashWriter {
@@ -15,7 +15,12 @@ struct LedgerCrashWriter {
     else { return print("wrong usage") }
     var limits = LedgerLimits()
     limits.checkpointPages = pages
-    let store = try SQLiteLedgerStore(directory: arguments[1], limits: limits, durability: durability)
+    let store: SQLiteLedgerStore
+    do {
+      store = try SQLiteLedgerStore(directory: arguments[1], limits: limits, durability: durability)
+    } catch {
+      return report("failed")
+    }
     await withTaskGroup(of: Void.self) { group in
       for lane in UInt64(0)..<8 {
         let start = first + lane * 1_000_000
