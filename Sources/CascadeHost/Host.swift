@@ -57,7 +57,7 @@ package final class Host: HostControl, Sendable {
       DecisionDescription(
         name: decision.name, plugin: decision.plugin, summary: decision.summary,
         input: decision.input.jsonSchema, output: decision.output.jsonSchema, uses: decision.uses,
-        debits: decision.debits.map(\.text))
+        debits: decision.debits.map(\.text), operators: decision.needsOperator)
     }
   }
 

@@ -94,10 +94,13 @@ package struct DecisionDescription: Sendable {
   package var uses: [String]
   /// Patterns of the accounts it may debit.
   package var debits: [String]
+  /// Whether only operators may ask for it over the decision port.
+  package var operators: Bool
 
   /// A description.
   package init(
-    name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String]
+    name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String],
+    operators: Bool
   ) {
     self.name = name
     self.plugin = plugin
@@ -106,6 +109,7 @@ package struct DecisionDescription: Sendable {
     self.output = output
     self.uses = uses
     self.debits = debits
+    self.operators = operators
   }
 }
 

@@ -154,6 +154,37 @@ struct DecisionPortBatchTests {
     }
   }
 
+  @Test func `lines of a batch that is nobody's fail once the decision is for operators, and theirs go on`()
+    async throws
+  {
+    var files = DecisionPortSamples.files
+    files["plugins/probe/plugin.lua"] = DecisionPortSamples.probe.replacing(
+      #"["probe.double"] = {"#, with: #"["probe.double"] = { operators = true,"#)
+    try await DecisionPortFixture.serving { [files] port in
+      let clients = [("probe.double", [], "forbidden"), ("probe.secret", [port.bearer], "result")]
+      for (number, (point, fields, outcome)) in clients.enumerated() {
+        let client = try port.client()
+        try await ClientThreads.run {
+          let common = ["Content-Type: application/x-ndjson", "Transfer-Encoding: chunked"]
+          try client.send(Ask.head("POST", "/v1/decisions/" + point, common + fields))
+          try client.send("c\r\n{\"value\":1}\n\r\n")
+          var bytes: [UInt8] = []
+          while !bytes.contains(UInt8(ascii: "}")) { bytes += try client.receive() }
+          #expect(String(decoding: bytes, as: UTF8.self).contains("result"))
+        }
+        try await port.install(files, number: 8 + number)
+        try await ClientThreads.run {
+          try client.send("17\r\n{\"value\":2}\n{\"value\":3}\r\n0\r\n\r\n")
+          client.closeOutput()
+          let text = String(decoding: try client.rest(), as: UTF8.self)
+          #expect(text.split(separator: "\"\(outcome)\"").count - 1 == 2, "\(text)")
+          #expect(text.contains("\"generation\":\(8 + number)"))
+        }
+        try await port.install(DecisionPortSamples.files, number: 20 + number)
+      }
+    }
+  }
+
   @Test func `a batch ends with failed lines when its decision goes away`() async throws {
     try await DecisionPortFixture.serving { port in
       let client = try port.client()

@@ -28,6 +28,9 @@ struct RunningDecisionPort: Sendable {
     try await ClientThreads.run { try body(try client()) }
   }
 
+  /// The field that says an operator asks.
+  var bearer: String { "Authorization: Bearer \(token.secret)" }
+
   /// Makes every lane decide by these files, as generation `number`.
   func install(_ files: [String: String], number: Int) async throws {
     try await lanes.install(DecisionPortSamples.generation(files, number: number))
@@ -173,6 +176,10 @@ enum DecisionPortSamples {
         ["probe.balance"] = {
           input = { account = "account" }, output = { known = "boolean" }, uses = { "ledger.balance" },
           decide = function(input, host) return { known = host.ledger.balance(input.account) ~= nil } end,
+        },
+        ["probe.secret"] = {
+          input = { value = "integer" }, output = { value = "integer" }, operators = true,
+          decide = function(input) return { value = 3 * input.value } end,
         },
         ["probe.pay"] = {
           input = { from = "account", amount = "amount" }, output = {},

@@ -1,8 +1,10 @@
 import CascadeHost
 import Core
 import LuaRuntime
+import Rulebook
 import Synchronization
 import Testing
+import Tokens
 
 @testable import CascadeServer
 
@@ -95,6 +97,52 @@ struct DecisionPortSingleTests {
         try client.ask(Ask.decision("probe.balance", #"{"input":{"account":"citizen:nobody"}}"#))
       }
       #expect(response.json["result"]?["known"] == false)
+    }
+  }
+
+  // MARK: For operators
+
+  @Test func `a decision for operators answers nobody else, alone or in a batch`() async throws {
+    let citizens = try OperatorFixture.token(.access).text
+    try await DecisionPortFixture.serving { port in
+      try await port.talking { (client: DecisionPortClient) throws -> Void in
+        let asking: [([String], Int, String?)] = [
+          ([], 401, "unauthorized"), (["Authorization: Bearer x"], 401, "invalid_token"),
+          (["Authorization: Basic \(port.token.secret)"], 401, "unauthorized"),
+          (["Authorization: Bearer \(citizens)"], 403, "forbidden"), ([port.bearer], 200, nil),
+        ]
+        for (fields, status, code) in asking {
+          let single = try client.ask(Ask.decision("probe.secret", #"{"input":{"value":2}}"#, fields))
+          #expect((single.status, single.code) == (status, code))
+          #expect(single.json["result"]?["value"] == (status == 200 ? 6 : nil), "\(single.text)")
+          let batch = try client.ask(Ask.batch("probe.secret", #"{"value":2}"# + "\n", fields))
+          #expect(batch.status == status)
+          #expect(status != 200 || batch.lines.first?["result"]?["value"] == 6, "\(batch.text)")
+        }
+      }
+    }
+  }
+
+  @Test func `of the shipped rules nobody but operators is told what an account has that they name`() async throws {
+    let rules = try GraphFixture.shipped()
+    let rulebook = try RulebookLoader.load(rules, runSpecs: false)
+    let open = rulebook.decisions.filter { $0.uses.contains("ledger.balance") && !$0.needsOperator }
+    // It says of the reserve and of a citizen's day no more than whether they cover an uplift.
+    #expect(open.map(\.name) == ["bridge.quote"])
+    let files = rules.files.mapValues { String(decoding: $0, as: UTF8.self) }
+    try await DecisionPortFixture.serving(files: files) { port in
+      try await port.talking { (client: DecisionPortClient) throws -> Void in
+        let reverse = """
+          {"input":{"payment":"p","charge":"9.00 USD/2","lost":"9.00 USD/2","lost_before":"0.00 USD/2","postings":[\
+          {"transfer":"t","from":"world","to":"citizen:anna","amount":"9.00 USD/2"}]}}
+          """
+        for (point, body) in [("payment.reverse", reverse), ("sprint.burndown", #"{"input":{"sprint":"a","week":1}}"#)]
+        {
+          #expect(try client.ask(Ask.decision(point, body)).status == 401, "\(point)")
+          #expect(try client.ask(Ask.batch(point, "{}\n")).status == 401, "\(point)")
+          #expect(try client.ask(Ask.decision(point, body, [port.bearer])).status != 401, "\(point)")
+        }
+      }
     }
   }
 

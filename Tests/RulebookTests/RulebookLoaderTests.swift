@@ -53,6 +53,29 @@ import Testing
       messages.contains { $0.hasPrefix("plugins/bank/plugin.lua:6: ") && $0.contains("'optional'") }, "\(messages)")
   }
 
+  @Test(arguments: ["1", "\"yes\"", "{}", "function() end"])
+  func `whether a decision is for operators is true or false, and nothing else`(value: String) {
+    let text = RulebookSamples.bank.replacing("debits =", with: "operators = " + value + ", debits =")
+    let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
+    #expect(messages == ["plugins/bank/plugin.lua:8: bank.pay: 'operators' must be true or false"])
+  }
+
+  @Test(arguments: [("", false), ("operators = false,", false), ("operators = true,", true)])
+  func `a decision is for operators when it says so, and always when it has effects`(
+    declared: String, isForOperators: Bool
+  ) throws {
+    let input: String = declared + " input = {"
+    let snapshot = RulebookSamples.snapshot([
+      "plugins/tiers/plugin.lua": RulebookSamples.tiers.replacing("input = {", with: input),
+      "plugins/bank/plugin.lua": RulebookSamples.bank.replacing("input = {", with: input),
+    ])
+    let rulebook = try RulebookLoader.load(snapshot, runSpecs: false)
+    for decision in rulebook.decisions {
+      #expect(decision.isForOperators == isForOperators, "\(decision.name)")
+      #expect(decision.needsOperator == (isForOperators || decision.name == "bank.pay"), "\(decision.name)")
+    }
+  }
+
   @Test func `two plugins that offer one decision are both named`() {
     let text = RulebookSamples.bank.replacing("\"bank\", v", with: "\"other\", v")
     let messages = RulebookSamples.messages(["plugins/other/plugin.lua": text])

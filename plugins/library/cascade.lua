@@ -66,6 +66,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field output table<string, cascade.Field|cascade.FieldType>
 ---@field uses? string[]
 ---@field debits? string[]
+---@field operators? boolean only operators may ask for it over the decision port
 ---@field decide fun(input: table, host: cascade.Host): table?, table?
 
 ---@class cascade.Plugin

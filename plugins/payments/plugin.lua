@@ -203,6 +203,8 @@ return {
     ["payment.reverse"] = {
       summary = "Plans what is taken back of a payment that was refunded or disputed.",
       uses = { "ledger.balance" },
+      -- The plan tells what the accounts of the input have.
+      operators = true,
       input = {
         payment = "string",
         charge = "amount",

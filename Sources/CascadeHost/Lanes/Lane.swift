@@ -10,6 +10,8 @@ package struct LaneEntry: Sendable {
   package var name: String
   /// Whether it may leave something behind when it commits.
   package var hasEffects: Bool
+  /// Whether only operators may ask for it over the decision port.
+  package var needsOperator: Bool
   /// The generation it is a decision of; the number means nothing in another.
   package var generation: Int
 }
@@ -66,7 +68,8 @@ package final class Lane {
   private static func entries(of generation: Generation) -> [String: LaneEntry] {
     let entries = generation.decisions.enumerated().map { number, decision in
       LaneEntry(
-        number: number, name: decision.name, hasEffects: decision.hasEffects, generation: generation.number)
+        number: number, name: decision.name, hasEffects: decision.hasEffects,
+        needsOperator: decision.needsOperator, generation: generation.number)
     }
     return Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
   }

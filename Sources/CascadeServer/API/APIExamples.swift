@@ -13,7 +13,7 @@ enum APIExamples {
       "type": "object", "properties": ["tier": ["type": "string"]], "required": ["tier"],
       "additionalProperties": false,
     ],
-    uses: ["graph.metrics"], debits: [])
+    uses: ["graph.metrics"], debits: [], operators: false)
 
   static let problem = RulebookProblem(
     code: "load_failed", message: "plugins/tiers/plugin.lua:3: unexpected symbol near '}'",

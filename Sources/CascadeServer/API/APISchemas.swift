@@ -40,6 +40,7 @@ enum APISchemas {
     "input": ["type": "object", "description": "JSON Schema of the input"],
     "output": ["type": "object", "description": "JSON Schema of the result"],
     "uses": list(text), "debits": list(text),
+    "operators": ["type": "boolean", "description": "whether the decision port answers it to operators only"],
   ])
 
   private static let decisions = record(["decisions": list(reference("Decision"))])

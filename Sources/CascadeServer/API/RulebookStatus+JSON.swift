@@ -40,6 +40,7 @@ extension DecisionDescription {
     [
       "name": .string(name), "plugin": .string(plugin), "summary": .string(summary), "input": input, "output": output,
       "uses": .array(uses.map { .string($0) }), "debits": .array(debits.map { .string($0) }),
+      "operators": .bool(operators),
     ]
   }
 }

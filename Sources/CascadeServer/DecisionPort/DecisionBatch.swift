@@ -12,6 +12,8 @@ struct DecisionBatch {
   private(set) var hasCompleteLine = false
 
   private let point: String
+  /// Whether an operator asks.
+  private let isByOperator: Bool
   private let limits: DecisionPortLimits
   private var lines = ByteBuffer()
   /// Readable bytes that are known to hold no line feed.
@@ -19,8 +21,9 @@ struct DecisionBatch {
   /// The line that comes in is too long: it was answered, and its rest is dropped.
   private var dropsLine = false
 
-  init(point: String, isChunked: Bool, limits: DecisionPortLimits) {
+  init(point: String, isByOperator: Bool, isChunked: Bool, limits: DecisionPortLimits) {
     self.point = point
+    self.isByOperator = isByOperator
     self.isChunked = isChunked
     self.limits = limits
   }
@@ -37,6 +40,10 @@ struct DecisionBatch {
     guard let entry = lane.decision(named: point), !entry.hasEffects else {
       let message = "no plugin offers '\(point)' any more, or it has effects now"
       let failure = LuaFailure(code: .unknownDecision, message: message)
+      return failRest(lane: lane, failure.json, counting: failure.code, isEnded: isEnded, into: &out)
+    }
+    if entry.needsOperator, !isByOperator {
+      let failure = LuaFailure(code: .forbidden, message: "'\(point)' is for operators only now")
       return failRest(lane: lane, failure.json, counting: failure.code, isEnded: isEnded, into: &out)
     }
     var answers = ByteBufferAllocator().buffer(capacity: 4096)

@@ -32,7 +32,10 @@ extension DecisionConnection {
       keepsAlive = keepsAlive && request.isVersion11
       out.writeStreamHead(
         contentType: "application/x-ndjson", isChunked: request.isVersion11, keepsAlive: keepsAlive)
-      state = .batch(DecisionBatch(point: entry.name, isChunked: request.isVersion11, limits: limits), isEnded: false)
+      // Had it needed an operator, the policy would have refused anybody else.
+      let batch = DecisionBatch(
+        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.isVersion11, limits: limits)
+      state = .batch(batch, isEnded: false)
     }
   }
 

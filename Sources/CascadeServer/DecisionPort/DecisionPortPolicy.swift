@@ -65,7 +65,11 @@ package struct DecisionPortPolicy: Sendable {
             code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'",
             members: JSON.Object([("generation", .integer(Int64(lane.generation.number)))])))
       }
-      if entry.hasEffects, let refusal = effectsRefusal(request, lane) { return .refuse(refusal) }
+      if entry.needsOperator, let refusal = operators.refusal(request.authorization) {
+        lane.countFailure(.forbidden)
+        return .refuse(refusal)
+      }
+      if entry.hasEffects, let refusal = effectsRefusal(request) { return .refuse(refusal) }
       if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {
         return .refuse(
           ProblemDocument(code: "body_too_large", detail: "the body is over \(limits.inputBytes) bytes"))
@@ -81,12 +85,8 @@ package struct DecisionPortPolicy: Sendable {
     return await effects.decide(point: point, body: body, key: key)
   }
 
-  /// Why a decision with effects may not be made for this request.
-  private func effectsRefusal(_ request: DecisionRequest, _ lane: Lane) -> ProblemDocument? {
-    if let refusal = operators.refusal(request.authorization) {
-      lane.countFailure(.forbidden)
-      return refusal
-    }
+  /// Why a decision with effects may not be made for this request of an operator.
+  private func effectsRefusal(_ request: DecisionRequest) -> ProblemDocument? {
     if request.isBatch {
       return ProblemDocument(code: "invalid_input", detail: "a decision with effects is asked alone, not in a batch")
     }

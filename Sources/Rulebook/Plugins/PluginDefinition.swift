@@ -28,6 +28,8 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var uses: [String]
   /// The accounts it may debit.
   package var debits: [AccountPattern]
+  /// Whether it says that only operators may ask for it over the decision port.
+  package var isForOperators: Bool
   /// Where its function begins.
   package var line: Int?
 
@@ -38,6 +40,9 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var hasEffects: Bool {
     uses.contains { name in HostCallTable.number(of: name).map { HostCallTable.calls[$0].hasEffect } ?? false }
   }
+
+  /// Whether only operators may ask for it over the decision port: it says so, or has effects. O(uses).
+  package var needsOperator: Bool { isForOperators || hasEffects }
 
   /// Whether it may debit this account. O(patterns · length).
   package func mayDebit(_ account: String) -> Bool { debits.contains { $0.matches(account) } }

@@ -12,7 +12,7 @@ struct PluginReader {
   private var problems: [PluginProblem] = []
 
   private static let keys = ["name", "version", "summary", "decisions"]
-  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "decide"]
+  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "operators", "decide"]
 
   private init(name: String) { self.name = name }
 
@@ -76,6 +76,12 @@ struct PluginReader {
     return text
   }
 
+  private mutating func flag(_ key: String, in json: JSON, at path: [String]) -> Bool {
+    guard let value = json[key] else { return false }
+    if value.bool == nil { note(path + [key], "'\(key)' must be true or false") }
+    return value.bool ?? false
+  }
+
   private mutating func decision(_ json: JSON, name decisionName: String) -> DecisionDefinition? {
     let path = ["decisions", decisionName]
     if !Self.isDecisionName(decisionName) {
@@ -100,7 +106,8 @@ struct PluginReader {
     return DecisionDefinition(
       name: decisionName, plugin: name, summary: text("summary", in: json, at: path, isRequired: false),
       input: input, output: output, uses: uses(json["uses"], at: path + ["uses"]),
-      debits: debits(json["debits"], at: path + ["debits"]), line: line.map(Int.init))
+      debits: debits(json["debits"], at: path + ["debits"]), isForOperators: flag("operators", in: json, at: path),
+      line: line.map(Int.init))
   }
 
   private mutating func list(_ json: JSON?, at path: [String], of what: String) -> [String] {
