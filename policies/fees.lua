@@ -40,7 +40,8 @@ return {
     noble = { price = "500.00 USD/2", ducats = "5000.00 DUC/2", bonus = "750.00 DUC/2" },
   },
 
-  -- A custom purchase costs at least and at most this much, before the fee.
+  -- A custom purchase costs at least and at most this much, before the fee. Offers outside of it
+  -- are not made; those that were made are still paid for.
   custom_minimum = "10.00 USD/2",
   custom_maximum = "10000.00 USD/2",
 }

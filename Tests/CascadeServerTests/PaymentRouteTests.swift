@@ -76,6 +76,48 @@ struct PaymentRouteTests {
     }
   }
 
+  @Test func `what was offered is bought and sold at its price when rate, fee, minimum and limits have changed`()
+    async throws
+  {
+    let changes = [
+      (#"rate = "0.10""#, #"rate = "0.50""#), (#"fee = "0.025""#, #"fee = "0.500""#),
+      (#""1.00 DUC/2""#, #""900.00 DUC/2""#), (#""1.00 USD/2""#, #""900.00 USD/2""#),
+      (#"custom_minimum = "10.00"#, #"custom_minimum = "5000.00"#),
+      (#"custom_maximum = "10000.00"#, #"custom_maximum = "6000.00"#),
+    ]
+    try await PaymentFixture.run { fixture in
+      let anna = try await fixture.prices.signIn("anna")
+      try await fixture.give("citizen:anna", "50.00 DUC/2")
+      let offers = [("purchase", "500.00 DUC/2"), ("buy", "20.00 USD/2"), ("sell", "50.00 DUC/2")]
+      var quotes: [String] = []
+      for (side, amount) in offers { quotes.append(try await fixture.quote(side, amount, bearer: anna)) }
+      try await fixture.prices.install(
+        2, ["policies/fees.lua": { changes.reduce($0) { text, change in text.replacing(change.0, with: change.1) } }])
+      for (side, amount) in offers {
+        let reply = try await fixture.prices.ask(["side": .string(side), "amount": .string(amount)], bearer: anna)
+        #expect(reply.status == 409, "it isn't offered any more: \(reply.text)")
+      }
+
+      var opened: [JSON] = []
+      for (number, quote) in quotes.enumerated() {
+        let reply = try await fixture.pay(
+          ["quote": .string(quote)], key: fixture.key(UInt64(number)), bearer: anna)
+        #expect(reply.status == 201, "\(reply.text)")
+        opened.append(reply.json)
+      }
+      #expect(opened[0]["charge"] == ["asset": "USD/2", "minor": 5_125], "50.00 and 2.5 %")
+      #expect(opened[1]["charge"] == ["asset": "USD/2", "minor": 2_000])
+      #expect(opened[2]["payout"] == ["asset": "USD/2", "minor": 487], "5.00 less 2.5 %")
+      fixture.confirm()
+      try await fixture.deliver()
+      #expect(try await fixture.posted("citizen:anna") == 50_000 + 19_500)
+      #expect(try await fixture.posted("payable:anna") == 487)
+      #expect(try await fixture.posted("fees:bridge") == 125 + 13)
+      #expect(try await fixture.posted("fees:ducats") == 500)
+      #expect(fixture.alarms.isEmpty)
+    }
+  }
+
   @Test func `a custom purchase costs today's price, within its limits`() async throws {
     try await PaymentFixture.run { fixture in
       let anna = try await fixture.prices.signIn("anna")

@@ -123,6 +123,21 @@ struct QuoteTests {
     }
   }
 
+  @Test(arguments: [
+    ("purchase", "100.00 DUC/2", true), ("purchase", "100000.00 DUC/2", true), ("purchase", "99.90 DUC/2", false),
+    ("purchase", "100000.01 DUC/2", false), ("purchase", "5.00 DUC/2", false), ("buy", "10.00 USD/2", true),
+    ("buy", "10000.00 USD/2", true), ("buy", "9.99 USD/2", false), ("buy", "10000.01 USD/2", false),
+    ("sell", "1.00 DUC/2", true), ("sell", "9000000.00 DUC/2", true),
+  ])
+  func `a purchase that nobody could pay for isn't offered`(side: String, amount: String, isOffered: Bool) async throws
+  {
+    try await QuoteFixture.run { fixture in
+      let reply = try await fixture.ask(["side": .string(side), "amount": .string(amount)])
+      #expect(reply.status == (isOffered ? 200 : 409), "\(reply.text)")
+      #expect(reply.json["reason"] == (isOffered ? nil : "outside_purchase_limits"), "\(reply.text)")
+    }
+  }
+
   @Test func `a name that can't have an account gets no price`() async throws {
     try await QuoteFixture.run { fixture in
       let reply = try await fixture.ask(Self.sale, bearer: try await fixture.signIn("far:away"))

@@ -27,6 +27,21 @@ local function refusal(side, wanted)
   return nil
 end
 
+---Why no offer is made of a purchase of this price; nil when one is. What was offered once is paid
+---for at its price, whatever the limits have become.
+---@param base cascade.Amount dollars before the fee
+---@return cascade.Refusal|nil
+local function limits_refusal(base)
+  if base < amount(fees.custom_minimum) or amount(fees.custom_maximum) < base then
+    return {
+      code = "outside_purchase_limits",
+      message = "a purchase costs between " .. fees.custom_minimum .. " and "
+        .. fees.custom_maximum .. " before the fee",
+    }
+  end
+  return nil
+end
+
 ---A sale at the citizen's multiplier when its uplift is covered, else whole at multiplier 1.
 ---@param input { amount: cascade.Amount, level: number, citizen: string|nil }
 ---@param host cascade.Host
@@ -79,17 +94,31 @@ local function purchase(input)
   end
   local rate, multiplier = quote.rate(), quote.multiplier(input.level)
   local parts = quote.purchase(input.amount, rate, multiplier)
-  if parts.base < amount(fees.custom_minimum) or parts.base > amount(fees.custom_maximum) then
-    return nil, {
-      code = "outside_purchase_limits",
-      message = "a purchase costs between " .. fees.custom_minimum .. " and "
-        .. fees.custom_maximum .. " before the fee",
-    }
+  refused = limits_refusal(parts.base)
+  if refused then
+    return nil, refused
   end
   return {
     ducats = parts.gross, bonus = amount(fees.ducat, 0), fee = parts.fee, charge = parts.charge,
     rate = rate, multiplier = multiplier,
   }
+end
+
+---How long an offer stands, when one is made: a purchase and a buy keep within their limits.
+---@param input { side: string, amount: cascade.Amount, level: number }
+---@return table|nil result, cascade.Refusal|nil
+local function validity(input)
+  local refused = refusal(input.side, input.amount)
+  if refused == nil and input.side == "buy" then
+    refused = limits_refusal(input.amount)
+  elseif refused == nil and input.side == "purchase" then
+    local parts = quote.purchase(input.amount, quote.rate(), quote.multiplier(input.level))
+    refused = limits_refusal(parts.base)
+  end
+  if refused then
+    return nil, refused
+  end
+  return { seconds = fees.quote_seconds }
 end
 
 -- What a price is asked for.
@@ -138,12 +167,10 @@ return {
     },
 
     ["bridge.validity"] = {
-      summary = "How long an offer of this price stands.",
+      summary = "How long an offer of this price stands; refuses what is not offered.",
       input = question,
       output = { seconds = { type = "integer", min = 1 } },
-      decide = function()
-        return { seconds = fees.quote_seconds }
-      end,
+      decide = validity,
     },
 
     ["bridge.purchase"] = {

@@ -7,7 +7,8 @@ local accounts = policy.accounts
 
 local M = {}
 
----Why a quoted sale can't be carried out; nil when it can. The ledger has the last word on funds.
+---Why a quoted sale can't be carried out; nil when it can. Limits were the quote's affair. The
+---ledger has the last word on funds.
 ---@param sale table the input of bridge.sell
 ---@param lifted cascade.Amount
 ---@return cascade.Refusal|nil
@@ -16,8 +17,8 @@ local function refusal(sale, lifted)
   if sale.citizen:find(":", 1, true) then
     return { code = "not_a_citizen", message = "'" .. sale.citizen .. "' is no citizen's name" }
   end
-  if sale.amount.asset ~= fees.ducat or sale.amount < amount(fees.minimum[fees.ducat]) then
-    return { code = "below_minimum", message = "a sale is at least " .. fees.minimum[fees.ducat] }
+  if sale.amount.asset ~= fees.ducat or sale.amount.minor <= 0 then
+    return { code = "not_a_quote", message = "a sale is of ducats" }
   end
   if sale.gross ~= sale.fee + sale.net or sale.fee < nothing or sale.net < nothing then
     return { code = "not_a_quote", message = "gross is not fee and net" }

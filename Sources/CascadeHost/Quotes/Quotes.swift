@@ -33,7 +33,8 @@ package struct SealedQuote: Sendable, Equatable {
 package struct Quotes: Sendable {
   /// The decision that says the price.
   package static let point = "bridge.quote"
-  /// The decision that says how long an offer of that price stands: `{"seconds"}`.
+  /// The decision that says how long an offer of that price stands: `{"seconds"}`; or refuses, as none is made. What
+  /// is offered is honoured, so that limits belong here.
   package static let validityPoint = "bridge.validity"
   /// The longest that an offer may stand, in seconds: the keys that signed it are known for at least so long.
   package static let longestSeconds = TokenPurpose.longestSeconds

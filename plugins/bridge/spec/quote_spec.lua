@@ -174,13 +174,3 @@ describe("bridge.quote refuses", function()
     assert.has_error(function() sell("5.00 DUC/2", -0.01) end)
   end)
 end)
-
-describe("bridge.validity", function()
-  it("lets an offer stand for a while, and a day at most", function()
-    for _, side in ipairs { "sell", "purchase" } do
-      local wanted = { side = side, amount = amount("5.00 DUC/2"), level = 0.5 }
-      local seconds = decide("bridge.validity", wanted).seconds
-      assert.is_true(0 < seconds and seconds <= 86400)
-    end
-  end)
-end)

@@ -58,8 +58,8 @@ describe("bridge.sell", function()
 
   each({
     { name = "from the bonus account", change = { citizen = "alice:bonus" }, text = "no citizen" },
-    { name = "of dollars", change = { amount = amount("5.00 USD/2") }, text = "at least" },
-    { name = "of too little", change = { amount = amount("0.99 DUC/2") }, text = "at least" },
+    { name = "of dollars", change = { amount = amount("5.00 USD/2") }, text = "of ducats" },
+    { name = "of nothing", change = { amount = amount("0.00 DUC/2") }, text = "of ducats" },
     { name = "whose parts don't add up", change = { fee = zero }, text = "not fee and net" },
     { name = "with a gain nobody granted", change = { uplift = "none" }, text = "not that of" },
     {
@@ -70,6 +70,18 @@ describe("bridge.sell", function()
     it("refuses a sale " .. row.name, function()
       assert.has_error(function() sell(100000, 1, row.change) end, row.text)
     end)
+  end)
+
+  it("carries out what was quoted before the minimum rose", function()
+    local less = amount(fees.minimum[fees.ducat]).minor - 1
+    local wanted = amount("DUC/2", math.max(1, less))
+    local parts = quote.sell(wanted, "0.10", quote.PLAIN)
+    local result = decide("bridge.sell", {
+      payment = "p-1", citizen = "alice", amount = wanted, rate = "0.10", multiplier = quote.PLAIN,
+      gross = parts.gross, fee = parts.fee, net = parts.net, uplift = "none", generation = 7,
+      decision = "d-1",
+    })
+    assert.equal(parts.net, result.payout)
   end)
 
   property("sums to zero in each asset, and the reserve gives what the citizen gains", {

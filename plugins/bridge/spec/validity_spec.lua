@@ -1,0 +1,45 @@
+local fees = require "policies.fees"
+
+describe("bridge.validity", function()
+  local function validity(side, wanted, level)
+    local input = { side = side, amount = wanted, level = level or 0 }
+    return decide("bridge.validity", input).seconds
+  end
+
+  it("lets an offer stand for a while, and a day at most", function()
+    local seconds = validity("sell", amount("5.00 DUC/2"))
+    assert.is_true(0 < seconds and seconds <= 86400)
+  end)
+
+  local cent = amount("USD/2", 1)
+  local least, most = amount(fees.custom_minimum), amount(fees.custom_maximum)
+  -- So many ducats that their price is, to the cent, that many dollars.
+  local function ducats(dollars)
+    return dollars:convert(fees.ducat, {}, { fees.rate }, "floor")
+  end
+
+  each({ { base = least, ok = true }, { base = most, ok = true }, { base = least - cent },
+    { base = most + cent } }, function(row)
+    it((row.ok and "offers" or "doesn't offer") .. " what costs " .. tostring(row.base), function()
+      for side, wanted in pairs { buy = row.base, purchase = ducats(row.base) } do
+        if row.ok then
+          assert.is_true(0 < validity(side, wanted))
+        else
+          assert.has_error(function() validity(side, wanted) end, "a purchase costs between")
+        end
+      end
+    end)
+  end)
+
+  it("counts the price at the citizen's level, and has no limits for a sale", function()
+    assert.has_error(function() validity("purchase", ducats(most), 1) end, "costs between")
+    assert.is_true(0 < validity("purchase", ducats(least) - amount("DUC/2", 50), 1))
+    assert.is_true(0 < validity("sell", ducats(most) + ducats(most)))
+    assert.is_true(0 < validity("sell", amount(fees.minimum[fees.ducat])))
+  end)
+
+  it("refuses what has no price", function()
+    assert.has_error(function() validity("buy", amount("50.00 DUC/2")) end, "is quoted in")
+    assert.has_error(function() validity("sell", amount("0.01 DUC/2")) end, "the least amount")
+  end)
+end)
