@@ -51,6 +51,13 @@ describe("payment.authorize", function()
     }, authorize().metadata)
   end)
 
+  it("lets a citizen leave so many payments open, and no more", function()
+    assert.equal(2, #authorize({ open_payments = policy.most_open - 1 }).holds)
+    assert.has_error(function()
+      authorize { open_payments = policy.most_open }
+    end, "payments may be open")
+  end)
+
   it("holds no bonus where there is none", function()
     assert.equal(1, #authorize({ bonus = amount("0.00 DUC/2") }).holds)
   end)
