@@ -5,7 +5,8 @@ internal import Synchronization
 /// Has Venice credit ducats: the stratagem `transfer_ducats` from the platform's own citizen to the buyer
 /// (`POST /stratagems/try-create`), under an id that is made of the payment and nothing else.
 ///
-/// Only Venice's own word is an acknowledgement, with that id or without any. After failures in a row Venice is left alone for a while.
+/// Only Venice's own word is an acknowledgement, with that id or without any. After failures in a row Venice is left
+/// alone for a while.
 package final class VeniceDucats: DucatSender {
   /// The citizen of Venice who pays, when nobody says otherwise.
   package static let payer = "CASCADE_PAYMENT_PROCESSOR"

@@ -265,6 +265,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field kind "buy"|"purchase"|"package"
 ---@field level number
 ---@field multiplier string
+---@field open_payments? integer The citizen's others that wait to be paid.
 ---@field payment string
 ---@field rate string
 
