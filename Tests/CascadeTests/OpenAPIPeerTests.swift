@@ -2,36 +2,57 @@ import Core
 import Cryptography
 import Foundation
 import PeerTesting
+import StripeTesting
 import Testing
 import Tokens
 
-/// The API port's document, and the host that serves it, held against openapi-spec-validator and schemathesis.
+/// The API port's document, and the host that serves it, held against openapi-spec-validator and schemathesis. The host
+/// takes payments, from a Stripe of our own.
 @Suite(.needsPeers, .serialized)
 struct OpenAPIPeerTests {
   static let citizen = "TopGlassmaker"
 
-  @Test func `the document is valid OpenAPI`() throws {
-    let scratch = try Scratch()
-    let server = try Self.server(scratch)
-    let document = try scratch.write("openapi.json", server.curl(["http://\(server.api)/openapi.json"]).text)
-    let said = try PeerProcess.run(["-m", "openapi_spec_validator", "--validation-errors", "all", document])
-    #expect(said.status == 0, "\(said.text)")
+  @Test func `the document is valid OpenAPI`() async throws {
+    try await Self.serve { scratch, server in
+      let document = try scratch.write("openapi.json", server.curl(["http://\(server.api)/openapi.json"]).text)
+      let said = try PeerProcess.run(["-m", "openapi_spec_validator", "--validation-errors", "all", document])
+      #expect(said.status == 0, "\(said.text)")
+    }
   }
 
-  @Test func `requests made up from the document find no fault of the server and no undocumented answer`() throws {
-    let scratch = try Scratch()
-    let server = try Self.server(scratch)
-    let `operator` = try Self.operatorToken(scratch)
-    try expectNoFaults(server, scratch, token: `operator`, ["--max-examples", "30"])
-    try expectNoFaults(server, scratch, token: `operator`, ["--max-examples", "50", "--mode", "positive"], known: true)
+  @Test func `requests made up from the document find no fault of the server and no undocumented answer`() async throws
+  {
+    try await Self.serve { scratch, server in
+      let `operator` = try Self.operatorToken(scratch)
+      try expectNoFaults(server, scratch, token: `operator`, ["--max-examples", "30"])
+      let options = ["--max-examples", "50", "--mode", "positive"]
+      try expectNoFaults(server, scratch, token: `operator`, options, known: [:])
+    }
   }
 
-  @Test func `requests of a citizen find no fault either`() throws {
-    let scratch = try Scratch()
+  @Test func `requests of a citizen who pays find no fault either`() async throws {
+    try await Self.serve { scratch, server in
+      let token = try signIn(scratch, server)
+      let payment = try pay(scratch, server, token)
+      let known = ["path.id": payment.description, "header.Idempotency-Key": Self.key().description]
+      // Signing out would end the session under the requests that come after.
+      let options = ["--max-examples", "20", "--mode", "positive", "--exclude-operation-id", "signOut"]
+      try expectNoFaults(server, scratch, token: token, options, known: known)
+      let me = try server.curl(["-H", "Authorization: Bearer \(token)", "http://\(server.api)/v1/auth/me"])
+      #expect(me["username"]?.string == Self.citizen)
+      // The payments were there to be reached.
+      let canceled = try server.curl([
+        "-H", "Authorization: Bearer \(token)", "http://\(server.api)/v1/payments/\(payment)",
+      ])
+      #expect(canceled["state"] == "canceled", "\(canceled.text)")
+    }
+  }
+
+  /// A citizen's access token.
+  private func signIn(_ scratch: Scratch, _ server: RunningServer) throws -> String {
     let key = try SigningKey.generate(.edDSA)
     let data = scratch.url.appending(path: "data").path()
     try EnrolledKeys(KeyDirectory(data: data)).enrol(Self.citizen, key.publicKey)
-    let server = try Self.server(scratch)
     let challenge = try server.curl([
       "-d", "{\"username\":\"\(Self.citizen)\"}", "http://\(server.api)/v1/auth/challenge",
     ])
@@ -41,23 +62,50 @@ struct OpenAPIPeerTests {
       "username": .string(Self.citizen), "nonce": .string(nonce), "signature": .string(Base64URL.text(proof)),
     ]
     let tokens = try server.curl(["-d", answer.text, "http://\(server.api)/v1/auth/token"])
-    let token = try #require(tokens["access_token"]?.string, "\(tokens.text)")
-    // Signing out would end the session under the requests that come after.
-    let options = ["--max-examples", "20", "--mode", "positive", "--exclude-operation-id", "signOut"]
-    try expectNoFaults(server, scratch, token: token, options, known: true)
-    let me = try server.curl(["-H", "Authorization: Bearer \(token)", "http://\(server.api)/v1/auth/me"])
-    #expect(me["username"]?.string == Self.citizen)
+    return try #require(tokens["access_token"]?.string, "\(tokens.text)")
   }
 
-  /// Runs schemathesis with a fixed seed. With `known`, paths name what is there.
+  /// An open payment of the citizen's, from a reserve that is filled first.
+  private func pay(_ scratch: Scratch, _ server: RunningServer, _ token: String) throws -> Identifier {
+    let event: JSON = [
+      "id": .string(Self.key().description), "from": "world", "to": "reserve:ducats", "kind": "posted",
+      "amount": "1000000.00 DUC/2",
+    ]
+    let given = try server.curl([
+      "-H", "Authorization: Bearer \(Self.operatorToken(scratch))", "-d", (["events": [event]] as JSON).text,
+      "http://\(server.api)/v1/ledger/transfers",
+    ])
+    #expect(given["results"]?.array?.first?["status"] == "created", "\(given.text)")
+    let key = Self.key()
+    let payment = try server.curl([
+      "-H", "Authorization: Bearer \(token)", "-H", "Idempotency-Key: \(key)", "-d", #"{"package":"starter"}"#,
+      "http://\(server.api)/v1/payments",
+    ])
+    #expect(payment["state"] == "open", "\(payment.text)")
+    return key
+  }
+
+  private static func key() -> Identifier {
+    Identifier(
+      milliseconds: Int64(Date().timeIntervalSince1970 * 1000),
+      random: (.random(in: 0...(.max)), .random(in: 0...(.max))))
+  }
+
+  /// Runs schemathesis with a fixed seed. With `known`, parameters name what is there: these, and those of the file.
   private func expectNoFaults(
-    _ server: RunningServer, _ scratch: Scratch, token: String, _ options: [String], known: Bool = false
+    _ server: RunningServer, _ scratch: Scratch, token: String, _ options: [String], known: [String: String]? = nil
   ) throws {
     let checks = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
-    let configuration = Peers.script(known ? "schemathesis-known.toml" : "schemathesis.toml")
+    let configuration = try known.map { known in
+      let file = try String(contentsOfFile: Peers.script("schemathesis-known.toml"), encoding: .utf8)
+      let further = known.map { "\"\($0.key)\" = \"\($0.value)\"\n" }.sorted().joined()
+      return try scratch.write("schemathesis.toml", file + further)
+    }
     let said = try PeerProcess.run(
       [
-        "-m", "schemathesis.cli", "--no-color", "--config-file", configuration, "run",
+        "-m", "schemathesis.cli", "--no-color",
+      ] + (configuration.map { ["--config-file", $0] } ?? []) + [
+        "run",
         "http://\(server.api)/openapi.json", "--checks", checks, "--seed", "1", "--generation-database", "none",
         "--request-timeout", "20", "--header", "Authorization: Bearer \(token)",
       ] + options, directory: scratch.url)
@@ -65,9 +113,20 @@ struct OpenAPIPeerTests {
     #expect(said.text.contains("No issues found") || said.text.contains("passed"), "\(said.text)")
   }
 
-  private static func server(_ scratch: Scratch) throws -> RunningServer {
+  /// Runs `body` with a host.
+  private static func serve(_ body: (Scratch, RunningServer) throws -> Void) async throws {
+    let stripe = FakeStripe(clock: { Int64(Date().timeIntervalSince1970 * 1000) })
+    let address = try await stripe.start()
+    let scratch = try Scratch()
     try scratch.copyRulebook()
-    return try RunningServer(scratch, ["--demo"])
+    let server = try RunningServer(
+      scratch, ["--demo"],
+      environment: [
+        "CASCADE_STRIPE_URL": address, "CASCADE_STRIPE_KEY": FakeStripe.key,
+        "CASCADE_STRIPE_WEBHOOK_SECRET": "whsec_requests",
+      ])
+    try body(scratch, server)
+    try await stripe.stop()
   }
 
   private static func operatorToken(_ scratch: Scratch) throws -> String {
