@@ -3,7 +3,7 @@
 -- Who may change this: the treasurer, with notice to the council. What follows: payments begun
 -- after the reload use the new accounts and times; of one that is under way, the ducats stay where
 -- they are held, and the money goes to the new accounts. An account that pays must have money
--- before it is named here.
+-- before it is named here. One that was named here stays open: refunds give back to it.
 return {
   accounts = {
     -- Ducats that purchases are served from, and ducats that citizens sold.

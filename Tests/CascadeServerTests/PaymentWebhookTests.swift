@@ -195,4 +195,30 @@ struct PaymentWebhookTests {
       #expect(try await fixture.posted("reserve:ducats") == 100_000_000)
     }
   }
+
+  @Test func `a part given back leaves nothing on a clearing account that was renamed since`() async throws {
+    try await PaymentFixture.run { fixture in
+      let anna = try await fixture.prices.signIn("anna")
+      let (id, amount): (Identifier, JSON) = (fixture.key(1), "123.40 DUC/2")
+      let opened = try await fixture.pay(["amount": amount], key: id, bearer: anna)
+      #expect(opened.json["charge"] == ["asset": "USD/2", "minor": 1_265], "12.34 and 2.5 %: \(opened.text)")
+      fixture.confirm()
+      try await fixture.deliver()
+      try await fixture.prices.install(
+        2, ["policies/payments.lua": { $0.replacing("\"clearing:stripe\"", with: "\"clearing:second\"") }])
+      for (part, reversed) in [(333, 333), (1, 334), (500, 834)] as [(Int64, Int64)] {
+        fixture.stripe.act { book, now in
+          for intent in book.intents { book.giveBack(intent.id, amount: part, at: now) }
+        }
+        try await fixture.deliver()
+        let taken = try await fixture.look(id, bearer: anna)
+        #expect(taken.json["reversed"] == ["asset": "USD/2", "minor": .integer(reversed)], "\(taken.text)")
+        #expect(try await fixture.posted("clearing:stripe") == 0)
+        #expect(try await fixture.posted("clearing:second") == 0)
+        let kept = try await fixture.posted("bridge:dollars") + fixture.posted("fees:bridge")
+        #expect(kept == 10_000_000 + 1_265 - reversed)
+      }
+      #expect(fixture.alarms.isEmpty)
+    }
+  }
 }

@@ -67,6 +67,77 @@ struct ReversalTests {
     await fixture.decisions.stop()
   }
 
+  /// Closes an account, or opens it again.
+  private static func close(_ fixture: PaymentsFixture, _ name: String, _ isClosed: Bool, _ id: UInt64) async throws {
+    let change = LedgerEvent.account(fixture.id(id), try #require(AccountName(name)), isClosed: isClosed)
+    #expect(try await fixture.ledger.commit(Submission([.event(change)])).refusal == nil)
+  }
+
+  @Test func `what a closed account should give back is owed, and its ducats stay where they are`() async throws {
+    let fixture = try await PaymentsFixture()
+    let payment = try await Self.settled(fixture)
+    try await Self.close(fixture, "citizen:alice", true, 60)
+    try await Self.close(fixture, "bridge:dollars", true, 61)
+    fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 20_000, at: now) }
+    try await fixture.deliver()
+    #expect(try await fixture.available("citizen:alice") == 500_000)
+    #expect(try await fixture.available("receivable:citizen:alice") == -200_000)
+    #expect(try await fixture.available("receivable:bridge:dollars") == -20_000)
+    #expect(try await fixture.available("citizen:alice:bonus") == 75_000 - 30_000)
+    #expect(try await fixture.available("clearing:stripe") == 0)
+    // Once it is open it gives what is lost from then on.
+    try await Self.close(fixture, "citizen:alice", false, 62)
+    _ = fixture.provider.act { book, now in book.dispute(payment.intent ?? "", at: now) }
+    try await fixture.deliver()
+    #expect(try await fixture.payment(payment.id).reversed == 50_000)
+    #expect(try await fixture.available("citizen:alice") == 200_000)
+    #expect(try await fixture.available("receivable:citizen:alice") == -200_000)
+    #expect(try await fixture.available("reserve:ducats") == 1_000_000_000_000)
+    #expect(fixture.alarms.codes == [])
+    await fixture.expectBalanced()
+    await fixture.decisions.stop()
+  }
+
+  @Test func `a refund to a closed account waits with an alarm until that is open`() async throws {
+    let fixture = try await PaymentsFixture()
+    let before = await Self.balances(fixture)
+    let payment = try await Self.settled(fixture)
+    try await Self.close(fixture, "reserve:ducats", true, 60)
+    fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 50_000, at: now) }
+    #expect(try await fixture.deliver().allSatisfy { $0 == .deferred })
+    #expect(fixture.alarms.codes.first == .ruleFailed)
+    #expect(try await fixture.payment(payment.id).reversed == 0)
+    try await Self.close(fixture, "reserve:ducats", false, 61)
+    fixture.clock.pass(hours: 3)
+    _ = await fixture.reconciler.reconcile()
+    #expect(try await fixture.payment(payment.id).reversed == 50_000)
+    #expect(await Self.balances(fixture) == before)
+    await fixture.decisions.stop()
+  }
+
+  @Test(arguments: 0..<8)
+  func `a reversal is booked once when the process dies in it and the account is closed meanwhile`(
+    point: Int
+  ) async throws {
+    var fixture = try await PaymentsFixture()
+    let payment = try await Self.settled(fixture)
+    let store = fixture.store
+    fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 20_000, at: now) }
+    fixture.restart(MortalStore(life: Life { $0 == point }, base: store))
+    _ = try? await fixture.deliver()
+    try await Self.close(fixture, "citizen:alice", true, 60)
+    fixture.restart(store)
+    fixture.clock.pass(hours: 3)
+    for _ in 0..<2 { _ = await fixture.reconciler.reconcile() }
+    #expect(try await fixture.payment(payment.id).reversed == 20_000)
+    let taken = try await fixture.available("citizen:alice") ?? 0
+    let owed = try await fixture.available("receivable:citizen:alice") ?? 0
+    #expect(taken + owed == 300_000 && [300_000, 500_000].contains(taken), "\(taken) and \(owed)")
+    #expect(try await fixture.available("reserve:ducats") == 1_000_000_000_000 - 345_000)
+    await fixture.expectBalanced()
+    await fixture.decisions.stop()
+  }
+
   @Test func `a second debt is owed on the same account`() async throws {
     let fixture = try await PaymentsFixture()
     for number in 1...2 {

@@ -285,7 +285,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field lost cascade.Amount Refunded and disputed so far.
 ---@field lost_before cascade.Amount Of that, what was taken back already.
 ---@field payment string
----@field postings ({ amount: cascade.Amount, from: string, to: string, transfer: string })[] Of the settlement, in its order.
+---@field postings ({ amount: cascade.Amount, closed?: boolean, from: string, to: string, transfer: string })[] Of the settlement, in its order; closed are those that can't give back.
 
 ---@class cascade.payment.reverse.Output
 ---@field overdrafts ({ account: string, limit: cascade.Amount })[]

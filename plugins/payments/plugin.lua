@@ -196,9 +196,10 @@ return {
           list = {
             record = {
               transfer = "string", from = "account", to = "account", amount = "amount",
+              closed = { type = "boolean", optional = true },
             },
           },
-          description = "Of the settlement, in its order.",
+          description = "Of the settlement, in its order; closed are those that can't give back.",
         },
       },
       output = {

@@ -2,7 +2,22 @@ local policy = require "policies.payments"
 
 local accounts = policy.accounts
 
+-- Where the host books money in from; no rule may debit it.
+local WORLD = "world"
+
 local M = {}
+
+---Where what was collected came in, as it was named then.
+---@param postings table[] as they were booked
+---@return string|nil
+local function clearing_of(postings)
+  for _, posting in ipairs(postings) do
+    if posting.from == WORLD then
+      return posting.to
+    end
+  end
+  return nil
+end
 
 ---A posting's part of what was lost of the charge.
 ---@param whole cascade.Amount
@@ -23,11 +38,12 @@ end
 ---@param charge cascade.Amount
 ---@return cascade.Amount[]
 function M.targets(postings, lost, charge)
+  local clearing = clearing_of(postings)
   local targets, first, left = {}, nil, lost
   for place, posting in ipairs(postings) do
-    if posting.to == accounts.clearing then
+    if posting.from == WORLD then
       targets[place] = lost
-    elseif posting.from ~= accounts.clearing then
+    elseif posting.from ~= clearing then
       targets[place] = part(posting.amount, lost, charge, "ceil")
     elseif first == nil then
       first = place
@@ -55,8 +71,22 @@ local function split(wanted, available)
   return paid, wanted - paid
 end
 
----The postings swapped and in reverse order, each for what was lost since the last time. What an
----account no longer has comes from its receivable account.
+---What can be taken from where a posting went: nothing when that account is closed, as the ledger
+---takes no posting on it.
+---@param posting table
+---@param change cascade.Amount|nil what this chain itself has brought there
+---@param host cascade.Host
+---@return cascade.Amount
+local function available_of(posting, change, host)
+  local nothing = amount(posting.amount.asset, 0)
+  if posting.closed then
+    return nothing
+  end
+  return (host.ledger.balance(posting.to) or nothing) + (change or nothing)
+end
+
+---The postings swapped and in reverse order, each for what was lost since the last time. What can't
+---be had from an account comes from its receivable account.
 ---@param input table the input of payment.reverse
 ---@param host cascade.Host
 ---@return table[] reversals, table[] overdrafts
@@ -70,8 +100,7 @@ function M.plan(input, host)
     local posting = input.postings[place]
     local payer, wanted = posting.to, now[place] - before[place]
     local nothing = amount(wanted.asset, 0)
-    local available = (host.ledger.balance(payer) or nothing) + (change[payer] or nothing)
-    local paid, owed = split(wanted, available)
+    local paid, owed = split(wanted, available_of(posting, change[payer], host))
     change[payer] = (change[payer] or nothing) - paid
     change[posting.from] = (change[posting.from] or nothing) + wanted
     local owing = accounts.receivable_prefix .. payer

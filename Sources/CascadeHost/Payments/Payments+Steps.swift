@@ -284,7 +284,7 @@ extension Payments {
     ]
     let key = payment.key("reverse \(lost)")
     let verdict = try await decisions.decide(
-      .reverse, input, key: key,
+      .reverse, try await reversalInput(input, key: key), key: key,
       booking: .reversals(of: Set(postings.map(\.transfer)), payment, key: key, ledger: ports.ledger))
     if case .failed(let failed) = verdict { return try await fail(.reverse, failed, &course) }
     course.payment.reversed = lost

@@ -4,16 +4,16 @@ local accounts = policy.accounts
 local zero = amount("USD/2", 0)
 
 ---A settlement as it was booked.
-local function settled(charge, fee, ducats, bonus)
+local function settled(charge, fee, ducats, bonus, clearing)
+  clearing = clearing or accounts.clearing
   return {
-    { transfer = "t1", from = "world", to = accounts.clearing, amount = charge },
+    { transfer = "t1", from = "world", to = clearing, amount = charge },
     { transfer = "t2", from = accounts.reserve, to = "citizen:alice", amount = ducats },
     { transfer = "t3", from = accounts.reserve, to = "citizen:alice:bonus", amount = bonus },
     {
-      transfer = "t4", from = accounts.clearing, to = accounts.bridge_dollars,
-      amount = charge - fee,
+      transfer = "t4", from = clearing, to = accounts.bridge_dollars, amount = charge - fee,
     },
-    { transfer = "t5", from = accounts.clearing, to = accounts.fees_dollars, amount = fee },
+    { transfer = "t5", from = clearing, to = accounts.fees_dollars, amount = fee },
   }
 end
 
@@ -74,6 +74,45 @@ describe("payment.reverse", function()
     assert.equal(amount("75.00 DUC/2"), owed["receivable:citizen:alice:bonus"])
     assert.equal(amount("2.50 USD/2"), owed["receivable:" .. accounts.fees_dollars])
     assert.equal(3, #result.overdrafts)
+  end)
+
+  it("takes from a closed account nothing: what it has is owed all the same", function()
+    local postings = {}
+    for place, posting in ipairs(plain) do
+      postings[place] = {}
+      for name, value in pairs(posting) do
+        postings[place][name] = value
+      end
+      postings[place].closed = posting.to == "citizen:alice" or nil
+    end
+    local result = reverse(amount("50.00 USD/2"), zero, postings)
+    local taken = {}
+    for _, line in ipairs(result.reversals) do
+      taken[line.from] = line.amount
+    end
+    assert.is_nil(taken["citizen:alice"])
+    assert.equal(amount("500.00 DUC/2"), taken["receivable:citizen:alice"])
+    assert.equal(amount("37.50 DUC/2"), taken["citizen:alice:bonus"])
+    assert.same({
+      {
+        account = "receivable:citizen:alice", limit = amount(policy.receivable_limit["DUC/2"]),
+      },
+    }, result.overdrafts)
+  end)
+
+  it("leaves nothing on a clearing account that has another name today", function()
+    local postings = settled(
+      amount("100.00 USD/2"), amount("2.50 USD/2"), amount("1000.00 DUC/2"),
+      amount("75.00 DUC/2"), "clearing:of-that-time")
+    local left = zero
+    for _, line in ipairs(reverse(amount("33.33 USD/2"), zero, postings).reversals) do
+      if line.to == "clearing:of-that-time" then
+        left = left + line.amount
+      elseif line.to == "world" then
+        left = left - line.amount
+      end
+    end
+    assert.equal(zero, left)
   end)
 
   it("takes a suspended payment back", function()
