@@ -69,6 +69,41 @@ struct PurchaseTests {
     await fixture.decisions.stop()
   }
 
+  @Test func `every leg of a purchase says at which rate and multiplier, by which generation and decision`()
+    async throws
+  {
+    let fixture = try await PaymentsFixture()
+    let orders: [PaymentOrder.Wanted] = [
+      .package("noble"), .custom(ducats: try #require(Amount(text: "1000.00 DUC/2"))),
+      try await fixture.quote(1, "buy", "100.00 USD/2"), try await fixture.quote(2, "purchase", "500.00 DUC/2"),
+    ]
+    for (number, wanted) in orders.enumerated() {
+      let opened = try await fixture.payments.create(fixture.order(UInt64(number), wanted))
+      let agreed = try #require(opened.intent?.metadata)
+      for name in ["rate", "phi_ratio_multiplier", "generation", "decision"] { #expect(agreed[name] != nil) }
+      try fixture.pay(opened.payment)
+      try await fixture.deliver()
+      let settlement = try #require(try await fixture.payment(opened.payment.id).settlement)
+      let kept = await fixture.ledger.record(settlement)
+      let bytes = try #require(kept)
+      var legs = try #require(RecordedDecision(bytes: bytes)).effects
+      // Ducats are posted from holds, which say it.
+      let holds = (opened.payment.terms?["holds"]?.array ?? []).compactMap { $0.string.flatMap { Identifier($0) } }
+      #expect(holds.count == (number == 0 || number == 2 ? 2 : 1))
+      legs += holds
+      for leg in legs {
+        let stored = await fixture.ledger.entry(leg)
+        let entry = try #require(stored?.entry)
+        if entry.kind == .post { continue }
+        for (name, value) in agreed { #expect(entry.metadata[name] == value, "\(name) of \(entry.code)") }
+        let isCollected = entry.postings.first?.source.text == "world"
+        #expect(entry.metadata["intent"] == (isCollected ? opened.payment.intent : nil))
+      }
+    }
+    #expect(fixture.alarms.codes == [])
+    await fixture.decisions.stop()
+  }
+
   @Test func `the same order again is the same payment, and another one under its id is refused`() async throws {
     let fixture = try await PaymentsFixture()
     let order = fixture.order(1)

@@ -299,6 +299,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field ducats cascade.Amount
 ---@field fee cascade.Amount
 ---@field holds (string)[]
+---@field metadata? any As it was answered when authorized.
 ---@field payment string
 
 ---@class cascade.payment.settle.Output

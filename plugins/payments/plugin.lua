@@ -54,7 +54,7 @@ local function settle(paid, host)
   for _, share in ipairs(shares) do
     host.ledger.post {
       from = share.from, to = share.to, amount = share.amount, code = "purchase",
-      reference = paid.payment,
+      reference = paid.payment, metadata = paid.metadata,
     }
   end
   return { credit = paid.ducats + paid.bonus, clearing = accounts.clearing, postings = shares }
@@ -147,6 +147,9 @@ return {
         fee = "amount",
         charge = "amount",
         collected = { type = "amount", description = "The host books it as come in." },
+        metadata = {
+          type = "any", optional = true, description = "As it was answered when authorized.",
+        },
       },
       output = {
         credit = { type = "amount", description = "What Venice is told to credit." },

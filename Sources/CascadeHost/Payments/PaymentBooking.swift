@@ -2,14 +2,18 @@ internal import Core
 internal import Ledger
 
 extension HostBooking {
-  /// What the provider collected, come in from `world`: to the account that the rule names as `clearing`.
+  /// What the provider collected, come in from `world`: to the account that the rule names as `clearing`. Beside it
+  /// stands what was agreed: the rate, the multiplier, the generation and the decision among it.
   static func collected(_ amount: Amount, _ payment: Payment, key: Identifier) -> HostBooking {
     HostBooking { (result) async throws(HostBookingError) in
       guard let clearing = result["clearing"]?.string.flatMap({ AccountName($0) }), let world = AccountName("world")
       else { throw .result("field 'clearing' must be an account's name") }
+      // What begins so is the ledger's own, and mustn't keep money from being booked.
+      var metadata = (PaymentTerms(payment.terms)?.metadata ?? [:]).filter { !$0.key.hasPrefix("_") }
+      metadata["intent"] = payment.intent
       var event = LedgerEvent.posted(
         Identifier(booking: 0, of: key), from: world, to: clearing, amount, reference: payment.id.description,
-        metadata: payment.intent.map { ["intent": $0] } ?? [:])
+        metadata: metadata)
       event.code = "collected"
       return [event]
     }

@@ -96,7 +96,7 @@ extension Payment {
     [
       "payment": .string(id.description), "citizen": .string(citizen), "holds": .array(terms.holds),
       "ducats": terms.ducats.json, "bonus": terms.bonus.json, "fee": terms.fee.json, "charge": terms.charge.json,
-      "collected": collected.json,
+      "collected": collected.json, "metadata": self.terms?["metadata"] ?? [:],
     ]
   }
 
