@@ -31,8 +31,9 @@ struct OpenAPIPeerTests {
   }
 
   @Test func `requests of a citizen who pays find no fault either`() async throws {
-    try await Self.serve { scratch, server in
-      let token = try signIn(scratch, server)
+    let citizen = try SigningKey.generate(.edDSA)
+    try await Self.serve(enrolling: citizen) { scratch, server in
+      let token = try signIn(citizen, server)
       let payment = try pay(scratch, server, token)
       let known = ["path.id": payment.description, "header.Idempotency-Key": Self.key().description]
       // Signing out would end the session under the requests that come after.
@@ -49,10 +50,7 @@ struct OpenAPIPeerTests {
   }
 
   /// A citizen's access token.
-  private func signIn(_ scratch: Scratch, _ server: RunningServer) throws -> String {
-    let key = try SigningKey.generate(.edDSA)
-    let data = scratch.url.appending(path: "data").path()
-    try EnrolledKeys(KeyDirectory(data: data)).enrol(Self.citizen, key.publicKey)
+  private func signIn(_ key: SigningKey, _ server: RunningServer) throws -> String {
     let challenge = try server.curl([
       "-d", "{\"username\":\"\(Self.citizen)\"}", "http://\(server.api)/v1/auth/challenge",
     ])
@@ -113,12 +111,18 @@ struct OpenAPIPeerTests {
     #expect(said.text.contains("No issues found") || said.text.contains("passed"), "\(said.text)")
   }
 
-  /// Runs `body` with a host.
-  private static func serve(_ body: (Scratch, RunningServer) throws -> Void) async throws {
+  /// Runs `body` with a host that knows the citizen's key.
+  private static func serve(
+    enrolling key: SigningKey? = nil, _ body: (Scratch, RunningServer) throws -> Void
+  ) async throws {
     let stripe = FakeStripe(clock: { Int64(Date().timeIntervalSince1970 * 1000) })
     let address = try await stripe.start()
     let scratch = try Scratch()
     try scratch.copyRulebook()
+    if let key {
+      let data = scratch.url.appending(path: "data").path()
+      try EnrolledKeys(KeyDirectory(data: data)).enrol(citizen, key.publicKey)
+    }
     let server = try RunningServer(
       scratch, ["--demo"],
       environment: [
