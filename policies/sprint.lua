@@ -9,8 +9,12 @@ return {
   -- The backing (34 000 000 ducats when the charter was written) from which sprints are funded.
   backing = "sprint:backing",
 
-  -- The account of an envelope is `sprint:NAME:ENVELOPE`; none can be overdrawn.
+  -- The account of an envelope is `sprint:NAME:ENVELOPE`; none can be overdrawn. Nothing is spent
+  -- to an account with this prefix.
   account_prefix = "sprint:",
+  -- What a sprint gets passes through `sprint:NAME:FUNDING`, which no other rule touches: when that
+  -- account is there, the sprint was funded. No envelope may have this name.
+  funding = "funding",
   envelopes = {
     -- Six engineers.
     { name = "team", budget = "150000.00 DUC/2" },

@@ -29,7 +29,35 @@ struct EffectsTests {
     let again = await fixture.decide("sprint.fund", ["sprint": "one"], key: 3)
     #expect(again.failure?.reason == "already_funded")
     #expect(try await fixture.available("sprint:backing") == 30_000_000)
+    #expect(try await fixture.available("sprint:one:funding") == 0)
     #expect(try await fixture.record(3).failure?.code == .refused)
+    await fixture.decisions.stop()
+  }
+
+  @Test func `a sprint is spent to no sprint, and what was given to an envelope doesn't keep it from its funding`()
+    async throws
+  {
+    let fixture = try EffectsFixture()
+    try await fixture.give("sprint:backing", 50_000_000, id: 1)
+    try await fixture.give("sprint:two:team", 1, id: 2)
+    _ = await fixture.decide("sprint.fund", ["sprint": "one"], key: 1)
+    for (place, payee) in ["sprint:one:quality", "sprint:two:team", "sprint:two:funding"].enumerated() {
+      let spent = await fixture.decide(
+        "sprint.spend",
+        [
+          "sprint": "one", "envelope": "team", "week": 1, "reason": "wages", "payee": .string(payee),
+          "amount": ["asset": "DUC/2", "minor": 1],
+        ], key: 10 + UInt64(place))
+      #expect(spent.failure?.reason == "not_a_payee", "\(payee)")
+    }
+    let unfunded = await fixture.decide("sprint.burndown", ["sprint": "two", "week": 1], key: 20)
+    #expect(unfunded.failure?.reason == "not_funded")
+    let funded = await fixture.decide("sprint.fund", ["sprint": "two"], key: 21)
+    #expect(funded.body?["result"]?["budget"]?["minor"] == 20_000_000)
+    #expect(try await fixture.available("sprint:two:team") == 15_000_001)
+    #expect(try await fixture.available("sprint:backing") == 10_000_000)
+    let again = await fixture.decide("sprint.fund", ["sprint": "two"], key: 22)
+    #expect(again.failure?.reason == "already_funded")
     await fixture.decisions.stop()
   }
 
@@ -63,7 +91,7 @@ struct EffectsTests {
       return
     }
     #expect(first == second)
-    #expect(await fixture.store.head().sequence == 4)
+    #expect(await fixture.store.head().sequence == 5)
     guard case .keyReused = await fixture.decide("sprint.fund", ["sprint": "two"], key: 1) else {
       Issue.record("another input was taken")
       return

@@ -16,6 +16,16 @@ local function envelope_names()
   return names
 end
 
+---The accounts that a spend may debit: the envelopes, of any sprint.
+---@return string[]
+local function envelope_accounts()
+  local patterns = {}
+  for place, envelope in ipairs(policy.envelopes) do
+    patterns[place] = account_of("*", envelope.name)
+  end
+  return patterns
+end
+
 ---@return cascade.Amount
 local function whole_budget()
   local budget = amount(policy.ducat, 0)
@@ -32,20 +42,31 @@ local function refuse(code, message)
   return nil, { code = code, message = message }
 end
 
+---Whether a sprint has got its envelopes. What somebody gave to one of them doesn't count.
+---@param sprint string
+---@param host cascade.Host
+---@return boolean
+local function is_funded(sprint, host)
+  return host.ledger.balance(account_of(sprint, policy.funding)) ~= nil
+end
+
 ---Fills every envelope of a sprint from the backing, once.
 local function fund(input, host)
   local budget, nothing = whole_budget(), amount(policy.ducat, 0)
-  for _, envelope in ipairs(policy.envelopes) do
-    if host.ledger.balance(account_of(input.sprint, envelope.name)) then
-      return refuse("already_funded", "sprint '" .. input.sprint .. "' already has its envelopes")
-    end
+  if is_funded(input.sprint, host) then
+    return refuse("already_funded", "sprint '" .. input.sprint .. "' already has its envelopes")
   end
   if (host.ledger.balance(policy.backing) or nothing) < budget then
     return refuse("backing_short", "the backing can't fund a sprint")
   end
+  local funding = account_of(input.sprint, policy.funding)
+  host.ledger.post {
+    from = policy.backing, to = funding, amount = budget, reference = "sprint " .. input.sprint,
+    metadata = { sprint = input.sprint },
+  }
   for _, envelope in ipairs(policy.envelopes) do
     host.ledger.post {
-      from = policy.backing,
+      from = funding,
       to = account_of(input.sprint, envelope.name),
       amount = amount(envelope.budget),
       reference = "sprint " .. input.sprint,
@@ -63,6 +84,10 @@ local function spend(input, host)
   end
   if not input.reason:find("%S") then
     return refuse("no_reason", "a spend needs a reason")
+  end
+  if input.payee:sub(1, #policy.account_prefix) == policy.account_prefix then
+    return refuse("not_a_payee",
+      "'" .. input.payee .. "' belongs to a sprint: nothing is spent there")
   end
   local envelope = account_of(input.sprint, input.envelope)
   local available = host.ledger.balance(envelope) or nothing
@@ -84,13 +109,14 @@ end
 
 ---What is left of each envelope, against an even burn from milestone to milestone.
 local function burndown(input, host)
-  local budget, left, envelopes = whole_budget(), amount(policy.ducat, 0), {}
+  local nothing = amount(policy.ducat, 0)
+  local budget, left, envelopes = whole_budget(), nothing, {}
+  if not is_funded(input.sprint, host) then
+    return refuse("not_funded", "sprint '" .. input.sprint .. "' has no envelopes")
+  end
   for place, envelope in ipairs(policy.envelopes) do
     local given = amount(envelope.budget)
-    local rest = host.ledger.balance(account_of(input.sprint, envelope.name))
-    if rest == nil then
-      return refuse("not_funded", "sprint '" .. input.sprint .. "' has no envelopes")
-    end
+    local rest = host.ledger.balance(account_of(input.sprint, envelope.name)) or nothing
     envelopes[place] = { name = envelope.name, budget = given, spent = given - rest, left = rest }
     left = left + rest
   end
@@ -113,7 +139,7 @@ return {
     ["sprint.fund"] = {
       summary = "Gives a sprint its envelopes, out of the backing.",
       uses = { "ledger.balance", "ledger.post" },
-      debits = { policy.backing },
+      debits = { policy.backing, account_of("*", policy.funding) },
       input = { sprint = "account" },
       output = { budget = "amount" },
       decide = fund,
@@ -122,7 +148,7 @@ return {
     ["sprint.spend"] = {
       summary = "Pays out of one envelope of a sprint, with week and reason.",
       uses = { "ledger.balance", "ledger.post" },
-      debits = { policy.account_prefix .. "*:*" },
+      debits = envelope_accounts(),
       input = {
         sprint = "account",
         envelope = { enum = envelope_names() },

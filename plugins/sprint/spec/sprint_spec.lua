@@ -1,3 +1,5 @@
+local policy = require "policies.sprint"
+
 local function holding(balances)
   local amounts = {}
   for account, text in pairs(balances) do
@@ -7,6 +9,7 @@ local function holding(balances)
 end
 
 local funded = holding {
+  ["sprint:first:funding"] = "0.00 DUC/2",
   ["sprint:first:team"] = "100000.00 DUC/2",
   ["sprint:first:infrastructure"] = "30000.00 DUC/2",
   ["sprint:first:quality"] = "5000.00 DUC/2",
@@ -34,6 +37,31 @@ describe("sprint.fund", function()
     assert.has_error(function()
       decide("sprint.fund", { sprint = "first" }, funded)
     end, "already has its envelopes")
+  end)
+
+  it("funds a sprint to which somebody gave before", function()
+    local fakes = holding {
+      ["sprint:backing"] = "34000000.00 DUC/2", ["sprint:two:team"] = "0.01 DUC/2",
+    }
+    local result = decide("sprint.fund", { sprint = "two" }, fakes)
+    assert.equal(amount("200000.00 DUC/2"), result.budget)
+  end)
+
+  it("funds the next sprint beside one that is spent", function()
+    local fakes = holding {
+      ["sprint:backing"] = "200000.00 DUC/2", ["sprint:first:funding"] = "0.00 DUC/2",
+      ["sprint:first:team"] = "0.00 DUC/2",
+    }
+    assert.has_error(function()
+      decide("sprint.fund", { sprint = "first" }, fakes)
+    end, "already has its envelopes")
+    assert.has_no_error(function() decide("sprint.fund", { sprint = "second" }, fakes) end)
+  end)
+
+  it("passes through no account of an envelope", function()
+    for _, envelope in ipairs(policy.envelopes) do
+      assert.not_equal(policy.funding, envelope.name)
+    end
   end)
 
   it("refuses without enough backing", function()
@@ -71,6 +99,21 @@ describe("sprint.spend", function()
       assert.has_error(function() spend(row.changes) end)
     end)
   end)
+
+  each({
+    "sprint:first:quality", "sprint:first:team", "sprint:two:team", "sprint:two:funding",
+    "sprint:backing",
+  }, function(payee)
+    it("pays nothing to " .. payee, function()
+      assert.has_error(function() spend { payee = payee } end, "belongs to a sprint")
+    end)
+  end)
+
+  it("pays whom it likes outside of sprints", function()
+    for _, payee in ipairs { "citizen:sprint:one", "sprinters", "treasury" } do
+      assert.has_no_error(function() spend { payee = payee } end)
+    end
+  end)
 end)
 
 describe("sprint.burndown", function()
@@ -96,7 +139,13 @@ describe("sprint.burndown", function()
     assert.equal(amount("50000.00 DUC/2"), result.envelopes[1].spent)
   end)
 
-  it("knows no sprint that was not funded", function()
+  it("knows no sprint that was not funded, whatever was given to it", function()
+    assert.has_error(function()
+      decide("sprint.burndown", { sprint = "two", week = 1 }, holding {
+        ["sprint:two:team"] = "0.01 DUC/2", ["sprint:two:quality"] = "0.01 DUC/2",
+        ["sprint:two:infrastructure"] = "0.01 DUC/2",
+      })
+    end, "has no envelopes")
     assert.has_error(function()
       decide("sprint.burndown", { sprint = "other", week = 1 }, funded)
     end, "has no envelopes")
