@@ -23,7 +23,9 @@ return {
   quote_seconds = 300,
 
   -- What a sale pays beyond multiplier 1 comes from `reserve`, and for one citizen and UTC day from
-  -- an account `uplift:NAME:YYYYMMDD` that can go down to minus `daily_cap`.
+  -- an account `uplift:NAME:YYYYMMDD` that can go down to minus `daily_cap`. How far down, the
+  -- ledger fixes while an account isn't empty: a raised cap counts from the next UTC day for those
+  -- whose account of today exists.
   uplift = {
     reserve = "reserve:uplift",
     citizen_prefix = "uplift:",
