@@ -37,6 +37,12 @@ package struct ProblemDocument: Error, Sendable {
     self.init(code: code.rawValue, detail: detail, headers: headers, errors: errors)
   }
 
+  /// A refusal with its own word in `reason`.
+  package init(refused reason: String, _ detail: String) {
+    self.init(
+      code: DecisionErrorCode.refused.rawValue, detail: detail, members: JSON.Object([("reason", .string(reason))]))
+  }
+
   /// The status of the response.
   package var status: ErrorStatus { ErrorStatus(code: code) }
 

@@ -199,7 +199,7 @@ struct PaymentRouteTests {
       #expect(try await fixture.api.ask(.get, "/v1/payments/x", ["authorization": "Bearer " + anna]).status == 404)
       // The key is taken; whose it is isn't told.
       let taken = try await fixture.pay(["package": "starter"], key: key, bearer: bruno)
-      #expect(taken.status == 409 && taken.json["code"] == "conflict" && !taken.text.contains("anna"), "\(taken.text)")
+      #expect(taken.status == 409 && taken.json["reason"] == "key_reused" && !taken.text.contains("anna"), "\(taken.text)")
     }
   }
 
@@ -235,7 +235,7 @@ struct PaymentRouteTests {
       #expect(try await fixture.pay(body, key: random, bearer: anna).status == 422, "version 4")
       _ = try await fixture.pay(body, key: fixture.key(51), bearer: anna)
       let other = try await fixture.pay(["package": "noble"], key: fixture.key(51), bearer: anna)
-      #expect(other.status == 409 && other.json["code"] == "conflict", "\(other.text)")
+      #expect(other.status == 409 && other.json["reason"] == "key_reused", "\(other.text)")
       #expect(fixture.stripe.intents.count == 1)
     }
   }

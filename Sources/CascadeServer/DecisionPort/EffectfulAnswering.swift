@@ -18,7 +18,7 @@ package struct EffectfulAnswering: EffectfulDecider {
     case .failed(let failed, _):
       return .problem(
         ProblemDocument(failed.failure, id: failed.id, generation: failed.generation, cost: failed.cost))
-    case .keyReused(let sentence): return .problem(ProblemDocument(code: "conflict", detail: sentence))
+    case .keyReused(let sentence): return .problem(ProblemDocument(refused: "key_reused", sentence))
     case .unavailable(let sentence):
       return .problem(ProblemDocument(code: "unavailable", detail: sentence, headers: [("retry-after", "1")]))
     }

@@ -41,17 +41,11 @@ enum PaymentJSON {
 }
 
 extension ProblemDocument {
-  /// A refusal with its own word in `reason`.
-  init(refused reason: String, _ detail: String) {
-    self.init(
-      code: DecisionErrorCode.refused.rawValue, detail: detail, members: JSON.Object([("reason", .string(reason))]))
-  }
-
   /// Why a payment wasn't begun, ended or found.
   init(_ error: PaymentError) {
     switch error {
     case .invalid(let detail): self = MoneyBody.invalid(detail)
-    case .keyReused(let detail): self.init(code: DecisionErrorCode.conflict.rawValue, detail: detail)
+    case .keyReused(let detail): self.init(refused: "key_reused", detail)
     case .refused(let failed): self.init(failed)
     case .quoteUsed: self.init(refused: "quote_used", "another payment was made on the quote; ask for a new one")
     case .tooLate(let state):
