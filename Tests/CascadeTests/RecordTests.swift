@@ -148,6 +148,11 @@ struct RecordTests {
     #expect(all.code == 2)
     #expect(all.out.contains("is not what was written"))
     #expect(all.out.contains("tier.assign: its result is another one"))
+    try (before + Data(count: 100)).write(to: segment)
+    let zeros = try setting.replayAll()
+    #expect(zeros.code == 1)
+    #expect(zeros.out.contains("000000000001.records: ends in the middle of record "), "\(zeros.out)")
+    #expect(zeros.out.hasSuffix("14 decisions come out the same\n"))
     try before.write(to: segment)
     try FileManager.default.removeItem(at: setting.scratch.url.appending(path: "data/rulebooks"))
     let lost = try setting.replay(Self.id(11))
@@ -177,8 +182,11 @@ struct RecordTests {
     setting.server.process.waitUntilExit()
     load.waitUntilExit()
     let killed = try setting.replayAll()
-    #expect(killed.code == 0, "\(killed.out)\(killed.error)")
-    let count = try #require(Int(killed.out.prefix { $0 != " " }))
+    // The last write may have been cut short; the next start takes that away.
+    let isTorn = killed.out.contains(": ends in the middle of record ")
+    #expect(killed.code == (isTorn ? 1 : 0), "\(killed.out)\(killed.error)")
+    let last = killed.out.split(separator: "\n").last ?? ""
+    let count = try #require(Int(last.prefix { $0 != " " }))
     #expect(count >= 20)
     for id in early.prefix(3) { #expect(try setting.replay(id).code == 0) }
 

@@ -114,11 +114,11 @@ enum RecordFile {
     }
   }
 
-  /// Opens a segment for writing at its end, cut to `length`.
+  /// Opens a file for writing, cut to `length`.
   static func open(_ path: String, cutTo length: Int) throws(RecordLogError) -> Int32 {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw failure("open", path) }
-    if ftruncate(descriptor, length) != 0 || lseek(descriptor, 0, SEEK_END) < 0 {
+    if ftruncate(descriptor, length) != 0 {
       let error = failure("cut", path)
       close(descriptor)
       throw error
@@ -126,20 +126,39 @@ enum RecordFile {
     return descriptor
   }
 
-  /// Writes all of `bytes`; after a failure the file is as long as before.
-  static func write(_ bytes: [UInt8], to descriptor: Int32, at length: Int) throws(RecordLogError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+  /// Makes the file of a segment that nobody has written to. Throws when something was: that is never written over.
+  static func create(_ path: String) throws(RecordLogError) -> Int32 {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
+    if descriptor < 0 { throw failure("open", path) }
+    var status = stat()
+    if fstat(descriptor, &status) == 0, status.st_size == 0 { return descriptor }
+    close(descriptor)
+    throw RecordLogError(message: "\(path) is there already, and is not written over")
+  }
+
+  /// Writes all of `bytes` from `place` on, where the file ends; after a failure the file is as long as before.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at place: Int) throws(RecordLogError) {
+    var done = 0
+    while done < bytes.count {
+      let count = bytes[done...].withUnsafeBytes { rest in
+        pwrite(descriptor, rest.baseAddress, rest.count, off_t(place + done))
+      }
       if count < 0, errno == EINTR { continue }
       if count < 0 {
         let error = failure("write to", "the log of records")
-        _ = ftruncate(descriptor, length)
-        _ = lseek(descriptor, 0, SEEK_END)
+        // Where that fails, too, the next attempt writes over it.
+        _ = ftruncate(descriptor, place)
         throw error
       }
-      rest = rest.dropFirst(count)
+      done += count
     }
+  }
+
+  /// Waits, at least a moment.
+  static func pause(_ duration: Duration) {
+    let parts = duration.components
+    var time = timespec(tv_sec: Int(parts.seconds), tv_nsec: Int(parts.attoseconds / 1_000_000_000))
+    nanosleep(&time, nil)
   }
 
   static func finish(_ descriptor: Int32) {

@@ -66,13 +66,15 @@ extension [RecordIndex.Entry] {
     insert(entry, at: low)
   }
 
-  /// The index of a segment that was read whole. O(records · log records) at worst.
-  init(reading content: [UInt8]) {
+  /// The index of a segment that was read whole; what is damaged hides no record that isn't.
+  /// O(records · log records) at worst.
+  init(_ scan: SegmentScan, of content: [UInt8]) {
     self.init()
-    var place = RecordSegment.headBytes
-    for (_, payload) in RecordSegment.entries(content).entries {
-      if let id = RecordSegment.id(of: payload) { insert(RecordIndex.Entry(id: id, place: place)) }
-      place = payload.endIndex
+    for isGood in scan.faults.isEmpty ? [true] : [false, true] {
+      for entry in scan.entries where entry.isGood == isGood {
+        guard let id = RecordSegment.id(of: content[entry.payload]) else { continue }
+        insert(RecordIndex.Entry(id: id, place: entry.place))
+      }
     }
   }
 }

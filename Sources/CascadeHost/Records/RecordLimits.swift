@@ -25,6 +25,16 @@ package struct RecordLimits: Sendable {
   /// Records that are looked at for one page; then it may have fewer than were asked for.
   package static let pageExamined = 10_000
 
+  /// How long a write that failed waits for the next attempt.
+  static let retryInterval = Duration.milliseconds(100)
+
+  /// What a verification names of one segment at most.
+  package static let faults = 100
+  /// How often a verification looks again whether a host is writing what it can't read yet.
+  static let looks = 20
+  /// How long it waits before each.
+  static let lookInterval = Duration.milliseconds(50)
+
   /// What a record may be when it is read.
   package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80, takesWideIntegers: false)
 }

@@ -38,10 +38,26 @@ package final class RecordLog: Sendable {
   ) throws(RecordLogError) {
     self.limits = limits
     self.logger = logger
-    let shared = SharedWriter(try RecordWriter(directory: directory, limits: limits))
+    let opened = try RecordWriter(directory: directory, limits: limits)
+    Self.report(opened.finding, logger)
+    let shared = SharedWriter(opened)
     writer = shared
     reader = RecordReader(directory: directory) { shared.writer.withLock { ($0.segment, $0.index) } }
     pool.start()
+  }
+
+  private static func report(_ finding: RecordWriter.Finding?, _ logger: Logger) {
+    switch finding {
+    case .cut(let path, let fault, let bytes):
+      logger.notice("\(path): \(fault); that is cut off, as a crash leaves it", metadata: ["bytes": "\(bytes)"])
+    case .setAside(let path, let faults, let next):
+      logger.error(
+        """
+        \(path) is damaged: \(faults.joined(separator: "; ")). It stays as it is, and records go on in \(next); \
+        'cascade replay --all' shows what can be read
+        """)
+    case nil: break
+    }
   }
 
   /// Why the last write failed; nil when it didn't. It is tried again until it works.
@@ -126,7 +142,8 @@ package final class RecordLog: Sendable {
 
   private func writeAll() {
     while let batch = next() {
-      while !write(batch) { Self.pause() }
+      // The disk may have space again a moment later.
+      while !write(batch) { RecordFile.pause(RecordLimits.retryInterval) }
       let wake = state.withLock { state in
         state.weight -= batch.weight
         guard state.weight < limits.waitingBytes else { return [@Sendable () -> Void]() }
@@ -169,12 +186,6 @@ package final class RecordLog: Sendable {
       defer { state.problem = problem }
       return state.problem
     }
-  }
-
-  /// A tenth of a second: the disk may have space again.
-  private static func pause() {
-    var time = timespec(tv_sec: 0, tv_nsec: 100_000_000)
-    nanosleep(&time, nil)
   }
 }
 

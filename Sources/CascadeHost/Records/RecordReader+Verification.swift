@@ -1,49 +1,84 @@
-/// What a verification of the log found.
-package struct RecordVerification: Sendable, Equatable {
-  /// Records that were read.
-  package var records = 0
-  /// The first thing that is wrong, with its file; nil when nothing is.
-  package var problem: String?
+internal import Glibc
 
-  /// So many records, and what is wrong.
-  package init(records: Int = 0, problem: String? = nil) {
-    self.records = records
-    self.problem = problem
+/// Something in the log that isn't what was written.
+package struct RecordDamage: Sendable, Equatable {
+  /// Where and what: the file, the number of the record in it.
+  package var message: String
+  /// Whether bytes can't be read as records at all, and not only were changed.
+  package var isUnreadable = false
+
+  /// Damage of this kind.
+  package init(message: String, isUnreadable: Bool = false) {
+    self.message = message
+    self.isUnreadable = isUnreadable
+  }
+
+  init(_ fault: SegmentScan.Fault, in path: String) {
+    self.init(message: "\(path): \(fault.message)", isUnreadable: fault.kind != .changed)
   }
 }
 
+/// What a verification of the log found.
+package struct RecordVerification: Sendable, Equatable {
+  /// Records that are what was written.
+  package var records = 0
+  /// What is wrong, in the order of the segments; of one segment at most ``RecordLimits/faults``.
+  package var damage: [RecordDamage] = []
+
+  /// So many records, and what is wrong.
+  package init(records: Int = 0, damage: [RecordDamage] = []) {
+    self.records = records
+    self.damage = damage
+  }
+
+  /// The first thing that is wrong, with its file; nil when nothing is.
+  package var problem: String? { damage.first?.message }
+}
+
 extension RecordReader {
-  /// Follows the chain of hashes through every segment; names the first place where it breaks. O(bytes). `each` gets
-  /// the bytes of every record that is what was written.
+  /// Follows the chain of hashes through every segment; names each place where it breaks, and bytes that are no record,
+  /// also at the end. O(bytes). `each` gets the bytes of every record that is what was written.
   package func verify(
     _ each: (ArraySlice<UInt8>) throws(RecordLogError) -> Void = { _ in }
   ) throws(RecordLogError) -> RecordVerification {
     var found = RecordVerification()
-    var head = RecordSegment.firstHash
+    var heads = [RecordSegment.firstHash]
     let numbers = try segments()
     for (index, number) in numbers.enumerated() {
       let path = RecordFile.path(directory, number)
-      let content = try RecordFile.read(path)
-      if content.isEmpty, index == numbers.count - 1 { break }
-      guard number == index + 1, RecordSegment.previousHash(content) == head else {
-        found.problem = "\(path) does not follow the segment before it"
-        return found
+      let expected = index == 0 ? 1 : numbers[index - 1] + 1
+      if number != expected {
+        found.damage.append(
+          RecordDamage(message: "\(RecordFile.path(directory, expected)) is missing", isUnreadable: true))
       }
-      let (entries, end) = RecordSegment.entries(content)
-      for entry in entries {
-        head = RecordSegment.hash(entry.payload, after: head)
-        guard head == entry.hash else {
-          found.problem = "\(path): record \(found.records + 1) is not what was written"
-          return found
-        }
+      let isLast = index == numbers.count - 1
+      let (content, scan) = try isLast ? settled(path, heads) : read(path, heads)
+      if content.isEmpty, !isLast { found.damage.append(RecordDamage(message: "\(path) is empty", isUnreadable: true)) }
+      for fault in scan.faults { found.damage.append(RecordDamage(fault, in: path)) }
+      for entry in scan.entries where entry.isGood {
         found.records += 1
-        try each(entry.payload)
+        try each(content[entry.payload])
       }
-      if end != content.count, index < numbers.count - 1 {
-        found.problem = "\(path) ends in the middle of a record"
-        return found
-      }
+      heads = scan.heads
     }
     return found
+  }
+
+  private func read(_ path: String, _ heads: [[UInt8]]) throws(RecordLogError) -> ([UInt8], SegmentScan) {
+    let content = try RecordFile.read(path)
+    return (content, SegmentScan(content, following: heads))
+  }
+
+  /// As above, of a segment that a host may be writing: an end in the middle of a record is looked at again as long as
+  /// it changes.
+  private func settled(_ path: String, _ heads: [[UInt8]]) throws(RecordLogError) -> ([UInt8], SegmentScan) {
+    var last = try read(path, heads)
+    for _ in 0..<RecordLimits.looks where last.1.faults.last?.kind == .torn {
+      RecordFile.pause(RecordLimits.lookInterval)
+      let next = try read(path, heads)
+      if next.0 == last.0 { break }
+      last = next
+    }
+    return last
   }
 }

@@ -37,7 +37,10 @@ package struct RecordReader: Sendable {
   package func record(_ id: Identifier) throws(RecordLogError) -> [UInt8]? {
     for number in try segments().reversed() {
       guard let range = try range(of: number), range.contains(id) else { continue }
-      if let place = try index(of: number).place(of: id) { return try read(number, place) }
+      guard let place = try index(of: number).place(of: id) else { continue }
+      if let bytes = try read(number, place) { return bytes }
+      throw RecordLogError(
+        message: "\(RecordFile.path(directory, number)) is damaged where the record \(id) begins, at byte \(place)")
     }
     return nil
   }
@@ -68,21 +71,30 @@ package struct RecordReader: Sendable {
     return page
   }
 
-  /// The bytes of a record that was found; nil when it isn't of `point`, where that is given. O(bytes).
+  /// The bytes of a record that was found; nil when it isn't of `point`, where that is given, or can't be read any
+  /// more, which a verification names. O(bytes).
   func read(_ found: Found, of point: String?) throws(RecordLogError) -> [UInt8]? {
     if let point {
       let file = try RecordFile.Reader(RecordFile.path(directory, found.segment))
-      let start = try file.read(RecordSegment.frameBytes, at: found.place)
-      let prefix = min(RecordSegment.length(start[...]), RecordSegment.pointBytes(point))
+      guard let length = try Self.length(in: file, at: found.place) else { return nil }
+      let prefix = min(length, RecordSegment.pointBytes(point))
       if !RecordSegment.isOf(point, try file.read(prefix, at: found.place + RecordSegment.frameBytes)) { return nil }
     }
     return try read(found.segment, found.place)
   }
 
-  private func read(_ segment: Int, _ place: Int) throws(RecordLogError) -> [UInt8] {
+  private func read(_ segment: Int, _ place: Int) throws(RecordLogError) -> [UInt8]? {
     let file = try RecordFile.Reader(RecordFile.path(directory, segment))
-    let length = RecordSegment.length(try file.read(RecordSegment.frameBytes, at: place)[...])
+    guard let length = try Self.length(in: file, at: place) else { return nil }
     return try file.read(length, at: place + RecordSegment.frameBytes)
+  }
+
+  /// The length of the record at `place`; nil when it can't have that.
+  private static func length(in file: RecordFile.Reader, at place: Int) throws(RecordLogError) -> Int? {
+    let start = place + RecordSegment.frameBytes
+    if start > file.length { return nil }
+    let length = RecordSegment.length(try file.read(RecordSegment.frameBytes, at: place)[...])
+    return length <= RecordLimits.parsing.bytes && length <= file.length - start ? length : nil
   }
 
   /// The numbers of the segments, ascending; none when there is no log.
@@ -108,7 +120,7 @@ package struct RecordReader: Sendable {
     if let file = RecordIndexFile(kept, segmentBytes: length) { return .file(file) }
     if let read = memory.read, read.segment == segment, read.length == length { return .held(read.entries) }
     let content = try RecordFile.read(path)
-    let entries = [RecordIndex.Entry](reading: content)
+    let entries = [RecordIndex.Entry](SegmentScan(content), of: content)
     memory.read = (segment, content.count, entries)
     // Only of a segment that nobody writes any more; where nothing may be written, it is made anew each time.
     if try segments().last != segment {

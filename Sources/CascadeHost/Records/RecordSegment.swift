@@ -8,11 +8,13 @@ internal import Glibc
 ///     entry = u32be(len) || hash[32] || payload           hash = SHA-256(previous || payload)
 ///
 /// The payload is the record's JSON, which begins with its id and its point. Files are numbered from 1; an index lies
-/// beside each that is full, see ``RecordIndexFile``.
+/// beside each that is full, see ``RecordIndexFile``. ``SegmentScan`` reads a file.
 enum RecordSegment {
   static let magic = Array("cascade-records-v1\n".utf8)
   static let headBytes = magic.count + SHA256.byteCount
   static let frameBytes = 4 + SHA256.byteCount
+  /// What the bytes of every record begin with.
+  static let beginning = Array(#"{"id":""#.utf8)
   static let firstHash = [UInt8](repeating: 0, count: SHA256.byteCount)
 
   static func hash(_ payload: some Collection<UInt8>, after previous: [UInt8]) -> [UInt8] {
@@ -33,8 +35,8 @@ enum RecordSegment {
 
   /// The id at the beginning of a record's bytes, `{"id":"…"`.
   static func id(of payload: some Collection<UInt8>) -> Identifier? {
-    guard payload.starts(with: #"{"id":""#.utf8) else { return nil }
-    return Identifier(String(decoding: payload.dropFirst(7).prefix(36), as: UTF8.self))
+    guard payload.starts(with: beginning) else { return nil }
+    return Identifier(String(decoding: payload.dropFirst(beginning.count).prefix(36), as: UTF8.self))
   }
 
   /// Whether a record's bytes, `{"id":"…","point":"…",…`, are of this decision. O(length of the name).
@@ -49,25 +51,5 @@ enum RecordSegment {
 
   private static func pointMember(_ point: String) -> [UInt8] {
     Array(",\"point\":".utf8) + JSON.string(point).bytes + [UInt8(ascii: ",")]
-  }
-
-  /// The entries of a file as they are kept; stops at the first that isn't whole.
-  static func entries(_ content: [UInt8]) -> (entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)], end: Int) {
-    var entries: [(hash: [UInt8], payload: ArraySlice<UInt8>)] = []
-    var place = headBytes
-    while place + frameBytes <= content.count {
-      let length = length(content[place...])
-      let start = place + frameBytes
-      if start + length > content.count { break }
-      entries.append((Array(content[place + 4..<start]), content[start..<start + length]))
-      place = start + length
-    }
-    return (entries, min(place, content.count))
-  }
-
-  /// The hash that the first entry of a file follows; nil when it is no segment.
-  static func previousHash(_ content: [UInt8]) -> [UInt8]? {
-    guard content.count >= headBytes, content.starts(with: magic) else { return nil }
-    return Array(content[magic.count..<headBytes])
   }
 }

@@ -3,6 +3,16 @@ internal import Glibc
 
 /// Writes segments: the part of ``RecordLog`` that only its writer thread touches.
 struct RecordWriter {
+  /// What was found at the end of a log that is gone on with.
+  enum Finding: Equatable {
+    /// A write that a crash cut short was cut off.
+    case cut(path: String, fault: String, bytes: Int)
+    /// The last segment is damaged: it stays as it is, and records go on in the next one.
+    case setAside(path: String, faults: [String], next: String)
+  }
+
+  /// What was found; nil when nothing was wrong.
+  let finding: Finding?
   private let directory: String
   private let limits: RecordLimits
   private(set) var segment: Int
@@ -12,32 +22,40 @@ struct RecordWriter {
   private var length: Int
   private var head: [UInt8]
 
-  /// Goes on at the end of the log in `directory`; what a crash left half written is cut off.
+  /// Goes on at the end of the log in `directory`; a write that a crash cut short is cut off. Nothing else is: a
+  /// damaged segment stays, and the next one begins behind it. O(last segment).
   init(directory: String, limits: RecordLimits) throws(RecordLogError) {
     self.directory = directory
     self.limits = limits
     try RecordFile.makeDirectory(directory)
-    segment = try RecordFile.segments(in: directory).last ?? 1
-    let path = RecordFile.path(directory, segment)
+    let last = try RecordFile.segments(in: directory).last ?? 1
+    let path = RecordFile.path(directory, last)
     let content = RecordFile.exists(path) ? try RecordFile.read(path) : []
-    if let previous = RecordSegment.previousHash(content) {
-      let (entries, end) = RecordSegment.entries(content)
-      head = entries.last?.hash ?? previous
-      length = end
-      index = [RecordIndex.Entry](reading: content)
-    } else {
-      head = try RecordWriter.headBefore(segment, in: directory)
-      length = 0
-      index = []
+    var scan = SegmentScan(content)
+    if content.isEmpty || !scan.faults.isEmpty {
+      scan = SegmentScan(content, following: try Self.heads(before: last, in: directory))
     }
-    descriptor = try RecordFile.open(path, cutTo: length)
+    head = scan.heads.first ?? RecordSegment.firstHash
+    if scan.isDamaged {
+      segment = last + 1
+      (length, index) = (0, [])
+      finding = .setAside(
+        path: path, faults: scan.faults.map(\.message), next: RecordFile.path(directory, segment))
+      descriptor = try RecordFile.create(RecordFile.path(directory, segment))
+    } else {
+      segment = last
+      length = scan.end
+      index = [RecordIndex.Entry](scan, of: content)
+      finding = scan.faults.first.map { .cut(path: path, fault: $0.message, bytes: content.count - scan.end) }
+      descriptor = try RecordFile.open(path, cutTo: length)
+    }
   }
 
-  private static func headBefore(_ segment: Int, in directory: String) throws(RecordLogError) -> [UInt8] {
-    guard segment > 1 else { return RecordSegment.firstHash }
-    let content = try RecordFile.read(RecordFile.path(directory, segment - 1))
-    return RecordSegment.entries(content).entries.last?.hash ?? RecordSegment.previousHash(content)
-      ?? RecordSegment.firstHash
+  /// What a segment may follow.
+  private static func heads(before segment: Int, in directory: String) throws(RecordLogError) -> [[UInt8]] {
+    let path = RecordFile.path(directory, segment - 1)
+    guard segment > 1, RecordFile.exists(path) else { return [RecordSegment.firstHash] }
+    return SegmentScan(try RecordFile.read(path)).heads
   }
 
   /// Appends the records of a batch; on failure the file and the chain are as before. O(bytes).
@@ -58,7 +76,7 @@ struct RecordWriter {
   }
 
   private mutating func rotate() throws(RecordLogError) {
-    let next = try RecordFile.open(RecordFile.path(directory, segment + 1), cutTo: 0)
+    let next = try RecordFile.create(RecordFile.path(directory, segment + 1))
     RecordFile.finish(descriptor)
     // Where it can't be kept, whoever reads makes it again.
     try? RecordFile.replace(

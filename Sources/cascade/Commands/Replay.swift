@@ -13,7 +13,8 @@ struct ReplayDecision: AsyncParsableCommand {
     discussion: """
       Needs neither a host nor the ledger's accounts, and works beside a host. Prints \
       {"verdict":"same","answer":{…},"fuel":…}, the answer in the bytes of that time; another verdict has a reason. \
-      Exits with 2 when a decision comes out otherwise, or a record was changed, and with 1 when one can't be run.
+      Exits with 2 when a decision comes out otherwise, or a record was changed, and with 1 when one can't be run, or \
+      the files of records have bytes that can't be read.
       """)
 
   @Argument(help: "The decision's id; of one with effects, its idempotency key.") var id: String?
@@ -76,12 +77,12 @@ struct ReplayDecision: AsyncParsableCommand {
   private func replayAll(_ store: SQLiteLedgerStore, _ log: RecordReader) async throws {
     let run = recordedRun
     let records = DecisionRecords(ledger: store, log: log)
-    var (same, impossible, wrong, before) = (0, 0, 0, Identifier?.none)
+    var (same, impossible, wrong, unreadable, before) = (0, 0, 0, 0, Identifier?.none)
     // The chain first: what was changed shows there, also where nothing comes out otherwise.
     let chain = try await Self.reading { try log.verify() }
-    if let problem = chain.problem {
-      wrong += 1
-      Output.write("\(problem)\n")
+    for damage in chain.damage {
+      if damage.isUnreadable { unreadable += 1 } else { wrong += 1 }
+      Output.write("\(damage.message)\n")
     }
     // Those of the ledger come on top.
     var progress = ProgressBar("records", total: Int64(chain.records))
@@ -112,6 +113,7 @@ struct ReplayDecision: AsyncParsableCommand {
     Output.write("\(same) decisions come out the same")
     Output.write(impossible > 0 ? ", \(impossible) can't be run again\n" : "\n")
     if wrong > 0 { throw ExitCode.no }
+    if unreadable > 0 { throw ExitCode.couldNotStart }
   }
 
   /// Runs `body`; why records can't be read becomes an error that the command tells.
