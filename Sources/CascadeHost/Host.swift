@@ -14,13 +14,17 @@ package final class Host: HostControl, Sendable {
   private let keeper: RulebookKeeper
   private let renderMetrics: MetricsRenderer
   private let isStopping = Mutex(false)
+  private let storageProblem: @Sendable () -> String?
 
-  /// Loads the rulebook in `directory` and makes a lane on each of `loops`. Throws `RulebookRejected` with everything
-  /// that is wrong with the files, or `RulebookError` when the data directory can't be used.
+  /// Loads the rulebook in `directory` and makes a lane on each of `loops`. `storageProblem` says why decisions can't
+  /// be kept, nil when they can; it is asked often and must not wait. Throws `RulebookRejected` with everything that is
+  /// wrong with the files, or `RulebookError` when the data directory can't be used.
   package init(
     directory: String, dataDirectory: String, loops: [any EventLoop], limits: RunLimits = RunLimits(),
-    runSpecs: Bool, logger: Logger, renderMetrics: @escaping MetricsRenderer
+    runSpecs: Bool, logger: Logger, storageProblem: @escaping @Sendable () -> String? = { nil },
+    renderMetrics: @escaping MetricsRenderer
   ) async throws {
+    self.storageProblem = storageProblem
     let installed = InstalledLanes()
     keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory) {
       (generation: Generation) async throws(RulebookError) in
@@ -61,8 +65,10 @@ package final class Host: HostControl, Sendable {
     }
   }
 
-  /// Whether decisions are being served.
-  package var isReady: Bool { !isStopping.withLock { $0 } }
+  /// Why decisions are not being served, or can't be kept; nil when all is well.
+  package var unreadiness: String? {
+    isStopping.withLock { $0 } ? "the host is stopping, and no decisions are being served" : storageProblem()
+  }
 
   /// Reads the files again; see ``RulebookKeeper/reload(runSpecs:)``.
   package func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus {

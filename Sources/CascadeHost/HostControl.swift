@@ -119,8 +119,8 @@ package protocol HostControl: Sendable {
   var status: RulebookStatus { get }
   /// Every decision of the generation that serves, by name.
   var decisions: [DecisionDescription] { get }
-  /// Whether decisions are being served.
-  var isReady: Bool { get }
+  /// Why decisions are not being served, in a sentence that anybody may read; nil when they are.
+  var unreadiness: String? { get }
   /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
   /// decision is made by them. An unchanged rulebook keeps its generation.
   func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus

@@ -107,4 +107,28 @@ struct RecordsLogTests {
     #expect(try log.reader.verify() == RecordVerification(records: 2))
     await log.close()
   }
+
+  @Test func `a log that can't be written at the end is given up, and says how many records are lost`() async throws {
+    let directory = Self.directory()
+    var limits = RecordLimits()
+    limits.segmentBytes = 1
+    limits.closing = .milliseconds(50)
+    let lines = LogLines()
+    let log = try RecordLog(directory: directory, limits: limits, logger: lines.logger)
+    await log.append(Self.record(0))
+    await log.flush()
+    let obstacle = directory + "/000000000002.records"
+    #expect(mkdir(obstacle, 0o700) == 0)
+    for number in 1...3 as ClosedRange<UInt64> { await log.append(Self.record(number)) }
+    let start = ContinuousClock.now
+    #expect(await log.close() == 3)
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(lines.all.last == "critical: 3 decision records are lost: can't open \(obstacle): Is a directory")
+    // Closed for good, and nothing says that it is kept.
+    #expect(await log.close() == 0)
+    #expect(await log.append(Self.record(4)) == false)
+    #expect(rmdir(obstacle) == 0)
+    #expect(try log.reader.verify() == RecordVerification(records: 1))
+    #expect(try await Self.page(RecordReader(directory: directory), limit: 9).records == [Self.record(0).json])
+  }
 }

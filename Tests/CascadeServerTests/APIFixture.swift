@@ -22,7 +22,7 @@ final class FakeHost: HostControl {
 
   var status: RulebookStatus { state.withLock { $0.status } }
   var decisions: [DecisionDescription] { [APIExamples.decision] }
-  var isReady: Bool { state.withLock { $0.isReady } }
+  var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
 
   func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus {
     state.withLock { $0.reloads.append(runSpecs) }

@@ -141,6 +141,7 @@ struct APIServerTests {
     let unready = try await api.ask(.get, "/health/ready")
     #expect(unready.status == 503)
     #expect(unready.json["code"] == "unavailable")
+    #expect(unready.json["detail"] == "decision records can't be written")
     #expect(unready.field("retry-after") == "1")
     #expect(try await api.ask(.get, "/health").json["status"] == "unavailable")
   }

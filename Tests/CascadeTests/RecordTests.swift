@@ -210,8 +210,8 @@ struct RecordTests {
     #expect(try setting.replayAll().out == "\(kept + 1) decisions come out the same\n")
   }
 
-  @Test func `a host whose disk takes no more records waits, refuses, and loses none`() async throws {
-    let setting = try Setting(fileKiB: 6 << 10)
+  /// Decides until the disk takes no more records: the ids of what was decided.
+  private static func fill(_ setting: Setting) throws -> [String] {
     let large = String(repeating: "x", count: 900_000)
     let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
     var decided: [String] = []
@@ -228,6 +228,40 @@ struct RecordTests {
     #expect(refused?.retryAfter == "1")
     #expect(refused?.json["code"] == "unavailable")
     #expect(refused?.json["decision_id"] == nil)
+    return decided
+  }
+
+  @Test func `a host whose disk takes no more records stops within its time, and says that records are lost`()
+    async throws
+  {
+    let setting = try Setting(fileKiB: 3 << 10)
+    let ready = ["http://\(setting.server.api)/health/ready"]
+    #expect(try setting.server.ask(ready).status == 200)
+    let decided = try Self.fill(setting)
+    let unready = try setting.server.ask(ready)
+    #expect(unready.status == 503)
+    #expect(unready.json["detail"] == "decision records can't be written; the host's log says why")
+    #expect(try setting.server.ask(["http://\(setting.server.api)/health"]).json["status"] == "unavailable")
+    try setting.give("citizen:anna", 500, 1)
+    #expect(setting.server.stop() == 1)
+    let said = setting.server.logged
+    let lost = try #require(
+      said.split(separator: "\n").last { $0.hasPrefix("error: ") }?.split { !$0.isNumber }.first.flatMap { Int($0) })
+    #expect(said.contains("\(lost) decision records are lost: can't write to the log of records: File too large"))
+    // The ledger was closed in good order, and the next start goes on behind what was written.
+    #expect(try Program.run(["ledger", "verify"] + setting.data).code == 0)
+    let next = try RunningServer(setting.scratch, ["--no-specs"])
+    #expect(try next.ask(["http://\(next.api)/health/ready"]).status == 200)
+    #expect(next.stop() == 0)
+    let all = try setting.replayAll()
+    #expect(all.code == 0, "\(all.out)\(all.error)")
+    let counts = all.out.split { !$0.isNumber }.compactMap { Int($0) }
+    #expect(counts.reduce(0, +) == decided.count - lost, "\(all.out)\(all.error)")
+  }
+
+  @Test func `a host whose disk takes no more records waits, refuses, and loses none`() async throws {
+    let setting = try Setting(fileKiB: 6 << 10)
+    var decided = try Self.fill(setting)
     // Both lanes know by now, the routes' own decisions too, and what has effects goes on.
     #expect(try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#).status == 503)
     #expect(
@@ -246,6 +280,7 @@ struct RecordTests {
       answer = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#)
     }
     #expect(answer.status == 200)
+    #expect(try setting.server.ask(["http://\(setting.server.api)/health/ready"]).status == 200)
     decided.append(answer.json["decision_id"]?.string ?? "?")
     #expect(setting.server.stop() == 0)
     let all = try setting.replayAll()

@@ -1,5 +1,6 @@
 package import Core
 package import Ledger
+internal import Synchronization
 
 /// A ledger whose balances are also in memory: after each commit and sweep they are brought up to date, whoever asked
 /// for it and whatever expired meanwhile. Everybody who writes must write through it.
@@ -7,6 +8,7 @@ package final class FollowedLedger: LedgerStore {
   /// The balances in memory.
   package let balances: LedgerBalances
   private let store: any LedgerStore
+  private let takesWrites = Mutex(true)
 
   /// Follows `store`, whose accounts are read first. O(accounts).
   package init(_ store: any LedgerStore) async throws(LedgerError) {
@@ -17,9 +19,13 @@ package final class FollowedLedger: LedgerStore {
   /// The name of the ledger.
   package var ledgerID: String { store.ledgerID }
 
+  /// Whether the store takes writes, by the last one: after one that failed it takes no more until the host starts
+  /// again. A sweep tells within its interval.
+  package var isWritable: Bool { takesWrites.withLock { $0 } }
+
   /// Commits, and returns when the balances in memory have it too.
   package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
-    let receipt = try await store.commit(submission)
+    let receipt = try await watched { () async throws(LedgerError) in try await store.commit(submission) }
     // Durable already: a failure to read it back must not look like a failure to write it.
     try? await balances.catchUp(with: store)
     return receipt
@@ -27,9 +33,22 @@ package final class FollowedLedger: LedgerStore {
 
   /// Releases holds whose time is over; how many.
   package func sweep() async throws(LedgerError) -> Int {
-    let count = try await store.sweep()
+    let count = try await watched { () async throws(LedgerError) in try await store.sweep() }
     try? await balances.catchUp(with: store)
     return count
+  }
+
+  private func watched<Value>(
+    _ write: () async throws(LedgerError) -> Value
+  ) async throws(LedgerError) -> Value {
+    do throws(LedgerError) {
+      let value = try await write()
+      takesWrites.withLock { $0 = true }
+      return value
+    } catch {
+      if error.code == .closed { takesWrites.withLock { $0 = false } }
+      throw error
+    }
   }
 
   /// Where the chain of hashes ends.

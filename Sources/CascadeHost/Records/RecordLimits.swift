@@ -6,6 +6,8 @@ package struct RecordLimits: Sendable {
   package var segmentBytes = 64 << 20
   /// Bytes that may wait for the writer; when they are there, whoever decides must wait.
   package var waitingBytes = 16 << 20
+  /// How long the end waits for records that can't be written before they are given up.
+  package var closing = Duration.seconds(10)
 
   /// The defaults.
   package init() {}

@@ -9,19 +9,29 @@ internal import Synchronization
 ///
 /// One thread writes. What waits for it is bounded; when the bound is reached nothing is dropped: whoever decides must
 /// wait for room. Written records survive the end of the process; they reach the disk when the system writes them
-/// out, when a segment is full and at the end. A write that fails is tried again until it works, is counted as
-/// `cascade_record_write_failures`, and is in the log of the process: once when it begins, once when it is over.
+/// out, when a segment is full and at the end. A write that fails is tried again until it works, at the end for
+/// ``RecordLimits/closing``; it is counted as `cascade_record_write_failures`, and is in the log of the process: once
+/// when it begins, once when it is over.
 package final class RecordLog: Sendable {
   private struct State {
     var waiting: [RecordBatch] = []
     var weight = 0
+    /// How many were taken and are not written yet.
+    var records = 0
     var isWriting = false
     var isClosed = false
     /// Who waits for room, by the ticket they got.
     var forRoom: [Int: @Sendable () -> Void] = [:]
     var tickets = 0
-    var whenWritten: [CheckedContinuation<Void, Never>] = []
+    var whenWritten: [@Sendable () -> Void] = []
     var problem: RecordLogError?
+
+    /// Nobody writes any more; who is to be told.
+    mutating func endWriting() -> [@Sendable () -> Void] {
+      isWriting = false
+      defer { whenWritten = [] }
+      return whenWritten
+    }
   }
 
   /// Finds what was written.
@@ -104,6 +114,7 @@ package final class RecordLog: Sendable {
     let (starts, hasRoom) = state.withLock { state in
       state.waiting.append(batch)
       state.weight += batch.weight
+      state.records += batch.items.count
       let starts = !state.isWriting && !state.isClosed
       if starts { state.isWriting = true }
       return (starts, state.weight < limits.waitingBytes)
@@ -112,40 +123,70 @@ package final class RecordLog: Sendable {
     return hasRoom
   }
 
-  /// Keeps one record; waits for room first, and is false when none came within `patience`: then it is not kept.
+  /// Keeps one record; waits for room first, and is false when none came within `patience`, or the log is closed: then
+  /// it is not kept.
   @discardableResult
   package func append(_ record: RecordedDecision, patience: Duration = .seconds(3600)) async -> Bool {
-    guard await waitForRoom(patience) else { return false }
+    guard await waitForRoom(patience), !state.withLock({ $0.isClosed }) else { return false }
     _ = take(RecordBatch(record))
     return true
   }
 
-  /// Returns when everything taken so far is written.
-  package func flush() async {
-    await withCheckedContinuation { continuation in
-      let isDone = state.withLock { state in
-        if !state.isWriting { return true }
-        state.whenWritten.append(continuation)
-        return false
-      }
-      if isDone { continuation.resume() }
+  /// Returns when everything taken so far is written, or writing was given up.
+  package func flush() async { _ = await flush(within: nil) }
+
+  /// The same; false when it took longer than `patience`.
+  private func flush(within patience: Duration?) async -> Bool {
+    let (answers, answer) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingOldest(1))
+    let isDone = state.withLock { state in
+      if !state.isWriting { return true }
+      state.whenWritten.append { answer.yield(true) }
+      return false
     }
+    if isDone { return true }
+    let late = patience.map { patience in
+      Task {
+        try? await Task.sleep(for: patience)
+        answer.yield(false)
+      }
+    }
+    defer { late?.cancel() }
+    for await isWritten in answers { return isWritten }
+    return false
   }
 
-  /// Writes what waits, makes it durable and ends the thread.
-  package func close() async {
-    await flush()
-    state.withLock { $0.isClosed = true }
+  /// Writes what waits, makes it durable and ends the thread; how many records are lost, as they could not be written
+  /// within ``RecordLimits/closing``. The log of the process says so, too. Again is harmless.
+  @discardableResult
+  package func close() async -> Int {
+    _ = await flush(within: limits.closing)
+    let wasClosed = state.withLock { state in
+      defer { state.isClosed = true }
+      return state.isClosed
+    }
+    if wasClosed { return 0 }
+    // The next failure ends the thread; only a disk that doesn't answer at all holds it longer.
+    let isEnded = await flush(within: RecordLimits.retryInterval * 10)
+    let (lost, problem) = state.withLock { ($0.records, $0.problem) }
+    if lost > 0 {
+      logger.critical("\(lost) decision records are lost: \(problem?.message ?? "the disk does not answer")")
+    }
+    if !isEnded { return lost }
     writer.writer.withLock { $0.close() }
     try? await pool.shutdownGracefully()
+    return lost
   }
 
   private func writeAll() {
     while let batch = next() {
       // The disk may have space again a moment later.
-      while !write(batch) { RecordFile.pause(RecordLimits.retryInterval) }
+      while !write(batch) {
+        if isGivenUp() { return }
+        RecordFile.pause(RecordLimits.retryInterval)
+      }
       let wake = state.withLock { state in
         state.weight -= batch.weight
+        state.records -= batch.items.count
         guard state.weight < limits.waitingBytes else { return [@Sendable () -> Void]() }
         defer { state.forRoom = [:] }
         return Array(state.forRoom.values)
@@ -156,14 +197,18 @@ package final class RecordLog: Sendable {
 
   /// The next batch; nil when there is none, and then nobody writes any more.
   private func next() -> RecordBatch? {
-    let (batch, done) = state.withLock { state -> (RecordBatch?, [CheckedContinuation<Void, Never>]) in
-      if !state.waiting.isEmpty { return (state.waiting.removeFirst(), []) }
-      state.isWriting = false
-      defer { state.whenWritten = [] }
-      return (nil, state.whenWritten)
+    let (batch, done) = state.withLock { state -> (RecordBatch?, [@Sendable () -> Void]) in
+      state.waiting.isEmpty ? (nil, state.endWriting()) : (state.waiting.removeFirst(), [])
     }
-    for continuation in done { continuation.resume() }
+    for body in done { body() }
     return batch
+  }
+
+  /// Whether the log is closed; then nobody writes any more.
+  private func isGivenUp() -> Bool {
+    let done = state.withLock { $0.isClosed ? $0.endWriting() : nil }
+    for body in done ?? [] { body() }
+    return done != nil
   }
 
   private func write(_ batch: RecordBatch) -> Bool {

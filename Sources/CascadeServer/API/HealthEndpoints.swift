@@ -12,17 +12,17 @@ extension Endpoint {
           "How the host is: degraded when the last reload failed and the old rules serve on",
           schema: APISchemas.reference("Health"),
           example: health(APIExamples.rulebook, isReady: true, version: version))
-      ) { _, _ in Response(json: health(control.status, isReady: control.isReady, version: version)) },
+      ) { _, _ in Response(json: health(control.status, isReady: control.unreadiness == nil, version: version)) },
       Endpoint(
         .get, "/health/live", name: "isLive", summary: "Whether the process answers",
         answer: word("It does", "live")
       ) { _, _ in Response(json: ["status": "live"]) },
       Endpoint(
-        .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served",
+        .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
         answer: word("They are", "ready"), problems: [ServerErrorCode.unavailable.rawValue]
       ) { _, _ in
-        guard control.isReady else {
-          throw ProblemDocument(.unavailable, "no decisions are being served", headers: [("retry-after", "1")])
+        if let reason = control.unreadiness {
+          throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])
         }
         return Response(json: ["status": "ready"])
       },

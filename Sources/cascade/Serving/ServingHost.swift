@@ -33,7 +33,7 @@ enum ServingHost {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
     let host = try await Host(
       directory: settings.rulebook, dataDirectory: settings.data, loops: Array(loops.makeIterator()),
-      runSpecs: settings.runsSpecs, logger: logger,
+      runSpecs: settings.runsSpecs, logger: logger, storageProblem: { storageProblem(records, ledger) },
       renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
     let welcome = Welcome(settings: settings, status: host.status, console: console)
     let effects = try EffectfulDecisions(
@@ -80,11 +80,25 @@ enum ServingHost {
     await money.close()
     await citizens.close()
     await host.lanes.handOverRecords()
-    await records.close()
-    await ledger.close()
-    await graph.close()
+    let lost = await close(records, ledger, graph)
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
+    if lost > 0 { throw ReadingError(message: "\(lost) decision records could not be written, and are lost") }
+  }
+
+  /// Closes what is kept, each by itself: a disk that takes no records must not keep the ledger open. How many records
+  /// are lost.
+  private static func close(_ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph) async -> Int {
+    async let lost = records.close()
+    await ledger.close()
+    await graph.close()
+    return await lost
+  }
+
+  /// Why decisions can't be kept; nil when they can. Anybody may ask, so it doesn't say where anything lies.
+  private static func storageProblem(_ records: RecordLog, _ ledger: FollowedLedger) -> String? {
+    if !ledger.isWritable { return "the ledger takes no more writes since one failed; restart the host" }
+    return records.problem.map { _ in "decision records can't be written; the host's log says why" }
   }
 
   /// Runs services until a signal says to stop; those behind stop first.
