@@ -199,7 +199,8 @@ struct PaymentRouteTests {
       #expect(try await fixture.api.ask(.get, "/v1/payments/x", ["authorization": "Bearer " + anna]).status == 404)
       // The key is taken; whose it is isn't told.
       let taken = try await fixture.pay(["package": "starter"], key: key, bearer: bruno)
-      #expect(taken.status == 409 && taken.json["reason"] == "key_reused" && !taken.text.contains("anna"), "\(taken.text)")
+      #expect(taken.status == 409 && taken.json["reason"] == "key_reused", "\(taken.text)")
+      #expect(!taken.text.contains("anna"))
     }
   }
 

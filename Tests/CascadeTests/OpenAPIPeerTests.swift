@@ -67,7 +67,7 @@ struct OpenAPIPeerTests {
   private func pay(_ scratch: Scratch, _ server: RunningServer, _ token: String) throws -> Identifier {
     let event: JSON = [
       "id": .string(Self.key().description), "from": "world", "to": "reserve:ducats", "kind": "posted",
-      "amount": "1000000.00 DUC/2",
+      "amount": ["asset": "DUC/2", "minor": 100_000_000],
     ]
     let given = try server.curl([
       "-H", "Authorization: Bearer \(Self.operatorToken(scratch))", "-d", (["events": [event]] as JSON).text,
