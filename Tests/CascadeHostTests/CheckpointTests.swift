@@ -17,6 +17,7 @@ struct CheckpointTests {
     let keys: CheckpointKeys
     let issuer: Issuer
     let book: CheckpointBook
+    let lines = LogLines()
 
     init() throws {
       let folder = try KeyDirectory(data: directory)
@@ -30,7 +31,8 @@ struct CheckpointTests {
     var signer: RingCheckpointSigner { RingCheckpointSigner(issuer, keeping: keys) }
 
     func maker(_ schedule: CheckpointSchedule = CheckpointSchedule()) -> CheckpointMaker {
-      CheckpointMaker(of: store, signer: signer, book: book, schedule: schedule)
+      CheckpointMaker(
+        of: store, signer: signer, keys: keys, book: book, schedule: schedule, logger: lines.logger)
     }
 
     func add(_ count: UInt64, from first: UInt64) async throws {
@@ -67,8 +69,10 @@ struct CheckpointTests {
     try await setting.add(1, from: 13)
     #expect(try await setting.maker(schedule).makeIfDue(now: start) == nil)
     let last = try #require(try await maker.makeIfDue(now: start, isLast: true))
-    #expect(try setting.book.latest() == last)
-    #expect(try setting.book.latestPath() == setting.directory + "/checkpoints/000000000013.json")
+    let found = try setting.book.newest(signedBy: try setting.keys.keys())
+    #expect(found.newest?.checkpoint == last)
+    #expect(found.newest?.path == setting.directory + "/checkpoints/000000000013.json")
+    #expect(found.damaged.isEmpty && found.problem == nil)
     #expect(try await setting.store.verify(against: last.checkpoint).problem == nil)
   }
 
@@ -127,6 +131,76 @@ struct CheckpointTests {
     #expect(throws: TokenError.self) {
       try TokenVerifier(keys: keys, policy: policy).verify(try #require(made.signature), now: Self.now)
     }
+  }
+
+  /// How a checkpoint's file is damaged, and what is said of it.
+  enum Damage: CaseIterable {
+    case noJSON, empty, otherSize, otherHead, badSignature, unsigned
+
+    func bytes(of checkpoint: SignedCheckpoint) -> [UInt8] {
+      var changed = checkpoint
+      switch self {
+      case .noJSON: return Array("{".utf8)
+      case .empty: return []
+      // One bit up: a checkpoint that would be the newest for long.
+      case .otherSize: changed.checkpoint.size |= 1 << 40
+      case .otherHead: changed.checkpoint.head[0] ^= 1
+      case .badSignature: changed.signature = changed.signature.map { String($0.dropLast(4)) + "AAAA" }
+      case .unsigned: changed.signature = nil
+      }
+      return changed.json.bytes
+    }
+
+    var said: String {
+      switch self {
+      case .noJSON, .empty, .otherSize: "it is no checkpoint of 2 entries"
+      case .otherHead: "what was signed is another checkpoint"
+      case .badSignature: "the signature does not hold"
+      case .unsigned: "the checkpoint is not signed"
+      }
+    }
+  }
+
+  @Test(arguments: Damage.allCases)
+  func `a newest file that is damaged is set aside and named, and the one before it counts`(_ damage: Damage)
+    async throws
+  {
+    let setting = try Setting()
+    try await setting.add(1, from: 1)
+    let good = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    try await setting.add(1, from: 2)
+    let newer = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let path = setting.directory + "/checkpoints/000000000002.json"
+    try Data(damage.bytes(of: newer)).write(to: URL(filePath: path))
+    let found = try setting.book.newest(signedBy: try setting.keys.keys())
+    #expect(found.newest?.checkpoint == good)
+    #expect(found.damaged == [DamagedCheckpoint(path: path, reason: damage.said)])
+    // The ledger has grown by no entry since the damaged one; it is covered again.
+    let again = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    #expect(again.checkpoint == newer.checkpoint)
+    #expect(setting.lines.all == ["error: \(path) is damaged and set aside as ….damaged: \(damage.said)"])
+    #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
+    let after = try setting.book.newest(signedBy: try setting.keys.keys())
+    #expect(after.newest?.checkpoint.checkpoint == newer.checkpoint && after.damaged.isEmpty)
+  }
+
+  @Test func `where no signature holds nothing is set aside, and the next checkpoint is made at once`() async throws {
+    let setting = try Setting()
+    for number in 1...3 as ClosedRange<UInt64> {
+      try await setting.add(1, from: number)
+      _ = try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true)
+    }
+    // The keys of another host in the place of those that signed.
+    let other = try Setting()
+    let maker = CheckpointMaker(
+      of: setting.store, signer: other.signer, keys: other.keys, book: setting.book, logger: setting.lines.logger)
+    try other.keys.keep(other.issuer.activeKey())
+    let made = try #require(try await maker.makeIfDue(now: Self.now * 1_000_000))
+    #expect(made.checkpoint.size == 3)
+    #expect(setting.lines.all.count == 1)
+    #expect(setting.lines.all.first?.hasPrefix("error: no checkpoint holds, and the next one is made now") == true)
+    let names = try FileManager.default.contentsOfDirectory(atPath: setting.book.directory).sorted()
+    #expect(names == ["000000000001.json", "000000000002.json", "000000000003.json"])
   }
 
   @Test func `of very many checkpoints the newest stay`() throws {

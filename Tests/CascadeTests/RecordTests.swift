@@ -290,6 +290,18 @@ struct RecordTests {
     #expect(counts.reduce(0, +) == decided.count + 1, "\(all.out)\(all.error)")
   }
 
+  /// The newest checkpoint of the book is damaged: it is named, and the one before it is taken.
+  private func checkDamagedCheckpoint(_ setting: Setting) throws {
+    let path = "data/checkpoints/000000000004.json"
+    let before = try String(contentsOf: setting.scratch.url.appending(path: path), encoding: .utf8)
+    try setting.scratch.write(path, before.replacing("\"size\":4", with: "\"size\":4444"))
+    let verified = try Program.run(["ledger", "verify"] + setting.data)
+    #expect(verified.code == 1)
+    #expect(verified.out.contains("000000000004.json is damaged: it is no checkpoint of 4 entries\n4 entries are good"))
+    #expect(verified.error.contains("the checkpoint of 1 entries was signed by the key"))
+    try setting.scratch.write(path, before)
+  }
+
   @Test func `a signed checkpoint shows that a tail was cut, and a forged one is named`() async throws {
     let setting = try Setting()
     let data = setting.scratch.url.appending(path: "data")
@@ -321,6 +333,7 @@ struct RecordTests {
       #expect(good.out.hasPrefix("4 entries are good"))
       #expect(good.error.contains("was signed by the key"))
     }
+    try checkDamagedCheckpoint(setting)
     let strangers = try setting.scratch.write("strangers.json", "{\"keys\":[]}")
     var forged = checkpoint.object ?? JSON.Object()
     forged["size"] = 3

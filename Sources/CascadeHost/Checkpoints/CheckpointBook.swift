@@ -1,8 +1,10 @@
 internal import Core
 package import Ledger
+package import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
+package import Tokens
 
 /// The checkpoints of one ledger as files, `DATA/checkpoints/<size>.json`: made when one is due, to be copied to where
 /// whoever can change the ledger can't change them.
@@ -17,18 +19,40 @@ package struct CheckpointBook: Sendable {
   /// The book in `directory`, which is made when the first checkpoint is.
   package init(directory: String) { self.directory = directory }
 
-  /// The newest checkpoint; nil when there is none. Blocks. Throws when it can't be read, or is none.
-  package func latest() throws(RecordLogError) -> SignedCheckpoint? {
-    guard RecordFile.exists(directory), let size = try sizes().last else { return nil }
-    let path = path(of: size)
-    guard let json = try? JSON(parsing: try RecordFile.read(path)), let checkpoint = SignedCheckpoint(json: json)
-    else { throw RecordLogError(message: "\(path) is no checkpoint") }
-    return checkpoint
+  /// What the newest files are worth: looks for the newest checkpoint that one of `keys` signed, or with none given,
+  /// for the newest that can be read. Blocks. Throws when the directory can't be read. O(files that are damaged).
+  package func newest(signedBy keys: JSONWebKeySet?) throws(RecordLogError) -> CheckpointFindings {
+    var findings = CheckpointFindings()
+    var unproved: [(file: CheckpointFindings.File, reason: String)] = []
+    for size in RecordFile.exists(directory) ? try sizes().reversed() : [] {
+      let path = path(of: size)
+      guard let checkpoint = Self.read(path), checkpoint.checkpoint.size == size else {
+        findings.damaged.append(DamagedCheckpoint(path: path, reason: "it is no checkpoint of \(size) entries"))
+        continue
+      }
+      let file = CheckpointFindings.File(path: path, checkpoint: checkpoint)
+      do throws(TokenError) {
+        if let keys { _ = try checkpoint.verify(keys) }
+        findings.newest = file
+        findings.damaged += unproved.map { DamagedCheckpoint(path: $0.file.path, reason: $0.reason) }
+        return findings
+      } catch {
+        unproved.append((file, error.reason))
+      }
+    }
+    // Where none holds, it may be the keys that are missing.
+    findings.newest = unproved.first?.file
+    findings.problem = unproved.first?.reason
+    return findings
   }
 
-  /// Where the newest checkpoint lies; nil when there is none. Blocks.
-  package func latestPath() throws(RecordLogError) -> String? {
-    RecordFile.exists(directory) ? try sizes().last.map(path) : nil
+  private static func read(_ path: String) -> SignedCheckpoint? {
+    (try? RecordFile.read(path)).flatMap { try? JSON(parsing: $0) }.flatMap(SignedCheckpoint.init(json:))
+  }
+
+  /// Renames a file of the book to `….damaged`, so that it is none any more. Blocks.
+  package func setAside(_ damaged: DamagedCheckpoint) throws(RecordLogError) {
+    try RecordFile.rename(damaged.path, to: damaged.path + ".damaged")
   }
 
   /// Keeps a checkpoint durably. Blocks.
@@ -43,28 +67,66 @@ package struct CheckpointBook: Sendable {
   private func path(of size: Int) -> String { RecordFile.path(directory, size, ending: Self.ending) }
 }
 
+/// A file in a book that is none of its checkpoints.
+package struct DamagedCheckpoint: Sendable, Equatable {
+  /// Where it lies.
+  package var path: String
+  /// What is wrong with it.
+  package var reason: String
+
+  /// The file at `path`, with what is wrong.
+  package init(path: String, reason: String) {
+    self.path = path
+    self.reason = reason
+  }
+}
+
+/// What the newest files of a book are worth.
+package struct CheckpointFindings: Sendable, Equatable {
+  /// A file with what it says.
+  package struct File: Sendable, Equatable {
+    /// Where it lies.
+    package var path: String
+    /// What it says.
+    package var checkpoint: SignedCheckpoint
+  }
+
+  /// The newest checkpoint that holds; when none does, the newest that can be read; nil when there is none of either.
+  package var newest: File?
+  /// Why that one doesn't hold; nil when it does.
+  package var problem: String?
+  /// Files that are newer than it and damaged.
+  package var damaged: [DamagedCheckpoint] = []
+}
+
 /// Makes the checkpoints of a ledger when they are due; asked by one after the other.
 package final class CheckpointMaker: Sendable {
   private let ledger: any LedgerStore
   private let signer: any CheckpointSigner
   private let book: CheckpointBook
+  private let keys: CheckpointKeys
   private let schedule: CheckpointSchedule
+  private let logger: Logger
   /// The newest checkpoint of the book, once it was looked for.
   private let last = Mutex<LedgerHead?>(nil)
 
-  /// Keeps checkpoints of `ledger`, signed by `signer`, in `book` as often as `schedule` says.
+  /// Keeps checkpoints of `ledger`, signed by `signer`, in `book` as often as `schedule` says. `keys` are those that
+  /// ever signed one.
   package init(
-    of ledger: any LedgerStore, signer: any CheckpointSigner, book: CheckpointBook,
-    schedule: CheckpointSchedule = CheckpointSchedule()
+    of ledger: any LedgerStore, signer: any CheckpointSigner, keys: CheckpointKeys, book: CheckpointBook,
+    schedule: CheckpointSchedule = CheckpointSchedule(), logger: Logger = Logger(label: "checkpoints")
   ) {
     self.ledger = ledger
     self.signer = signer
+    self.keys = keys
     self.book = book
     self.schedule = schedule
+    self.logger = logger
   }
 
   /// Makes one when it is due at `now`, nanoseconds since 1970, or with `isLast` when anything was added since the last
-  /// one; nil when it isn't. Waits for the disk. Throws what the ledger, the signer or the book throws.
+  /// one; nil when it isn't. Waits for the disk. A file of the book that is damaged is set aside, and the log names it.
+  /// Throws what the ledger, the signer or the book throws.
   package func makeIfDue(now: Int64, isLast: Bool = false) async throws -> SignedCheckpoint? {
     let head = try await ledger.head()
     let last = try await newest()
@@ -81,8 +143,18 @@ package final class CheckpointMaker: Sendable {
 
   private func newest() async throws -> LedgerHead {
     if let known = last.withLock({ $0 }) { return known }
+    let findings = try await waiting { [book, keys, logger] in
+      let findings = try book.newest(signedBy: try keys.keys())
+      for damaged in findings.damaged {
+        logger.error("\(damaged.path) is damaged and set aside as ….damaged: \(damaged.reason)")
+        try book.setAside(damaged)
+      }
+      return findings
+    }
     var newest = LedgerHead()
-    if let latest = try await waiting({ [book] in try book.latest() })?.checkpoint, latest.ledger == ledger.ledgerID {
+    if let problem = findings.problem, let file = findings.newest {
+      logger.error("no checkpoint holds, and the next one is made now; of the newest, \(file.path): \(problem)")
+    } else if let latest = findings.newest?.checkpoint.checkpoint, latest.ledger == ledger.ledgerID {
       newest = LedgerHead(sequence: latest.size, timestamp: latest.timestamp, hash: latest.head)
     }
     last.withLock { $0 = newest }

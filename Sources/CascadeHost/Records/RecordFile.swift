@@ -96,7 +96,12 @@ enum RecordFile {
       throw error
     }
     finish(descriptor)
-    if rename(temporary, path) != 0 { throw failure("replace", path) }
+    try rename(temporary, to: path)
+  }
+
+  /// Gives a file another name, in place of what has that.
+  static func rename(_ path: String, to other: String) throws(RecordLogError) {
+    if Glibc.rename(path, other) != 0 { throw failure("rename", path) }
   }
 
   static func read(_ path: String) throws(RecordLogError) -> [UInt8] {

@@ -13,14 +13,14 @@ struct VerifyLedger: AsyncParsableCommand {
     commandName: "verify", abstract: "Replays the ledger and names the first bad sequence.",
     discussion: """
       Holds it against a checkpoint, which shows a cut tail. Exits with 2 when something is wrong, the checkpoint's \
-      signature included.
+      signature included, and with 1 when nothing is but a newer checkpoint is damaged, which is named.
       """)
 
   @OptionGroup var options: DataOptions
   @Option(
     help: """
       A file with an old checkpoint, as GET /v1/ledger/checkpoint answered it. (default: the newest in \
-      DATA/checkpoints)
+      DATA/checkpoints that holds)
       """)
   var checkpoint: String?
   @Option(help: "The key set its signature is checked with. (default: the keys in DATA/keys that ever signed one)")
@@ -28,7 +28,7 @@ struct VerifyLedger: AsyncParsableCommand {
 
   func run() async throws {
     try await options.readingLedger(damaged: .no) { store in
-      let old = try signedCheckpoint()
+      let (old, damaged) = try signedCheckpoint()
       if let old { try check(old) }
       let total = (try? await store.head().sequence) ?? 0
       let progress = Mutex(ProgressBar("entries", total: total))
@@ -38,6 +38,7 @@ struct VerifyLedger: AsyncParsableCommand {
       progress.withLock { $0.finish() }
       guard let problem = report.problem else {
         Output.write("\(report.entries) entries are good, head \(Hexadecimal.text(report.head))\n")
+        if !damaged.isEmpty { throw ExitCode.couldNotStart }
         return
       }
       Output.write("\(problem.sequence): \(problem.message)\n")
@@ -46,19 +47,23 @@ struct VerifyLedger: AsyncParsableCommand {
     }
   }
 
-  /// The checkpoint to hold the ledger against; nil when none was given and none is kept.
-  private func signedCheckpoint() throws -> SignedCheckpoint? {
-    let kept = try Self.reading { () throws(RecordLogError) in
-      try CheckpointBook(directory: DataDirectory.checkpoints(in: options.data)).latestPath()
+  /// The checkpoint to hold the ledger against, nil when none was given and none is kept, and what is damaged among
+  /// those that are kept, which it tells.
+  private func signedCheckpoint() throws -> (checkpoint: SignedCheckpoint?, damaged: [DamagedCheckpoint]) {
+    if let checkpoint {
+      guard let given = SignedCheckpoint(json: try InputFile.json(checkpoint)) else {
+        throw ReadingError(message: #"\#(checkpoint) is no checkpoint: {"ledger","size","head","ts","signature"}"#)
+      }
+      return (given, [])
     }
-    guard let path = checkpoint ?? kept else {
-      if jwks != nil { throw ReadingError(message: "there is no checkpoint to check: --checkpoint names one") }
-      return nil
+    let found = try Self.reading { () throws(RecordLogError) in
+      try CheckpointBook(directory: DataDirectory.checkpoints(in: options.data)).newest(signedBy: try? keys())
     }
-    guard let checkpoint = SignedCheckpoint(json: try InputFile.json(path)) else {
-      throw ReadingError(message: #"\#(path) is no checkpoint: {"ledger","size","head","ts","signature"}"#)
+    for damaged in found.damaged { Output.write("\(damaged.path) is damaged: \(damaged.reason)\n") }
+    if found.newest == nil, jwks != nil {
+      throw ReadingError(message: "there is no checkpoint to check: --checkpoint names one")
     }
-    return checkpoint
+    return (found.newest?.checkpoint, found.damaged)
   }
 
   /// Checks the signature; tells what is wrong with it and exits with 2. One that was never signed is taken as it is

@@ -2,6 +2,7 @@ import CascadeHost
 import Ledger
 import Logging
 import ServiceLifecycle
+import Tokens
 
 /// Keeps signed checkpoints of the ledger as they become due, and one more at the end.
 struct CheckpointService: Service {
@@ -12,9 +13,10 @@ struct CheckpointService: Service {
   private let logger: Logger
 
   /// Keeps those of `ledger` in the directory `data`.
-  init(_ ledger: any LedgerStore, signer: any CheckpointSigner, data: String, logger: Logger) {
+  init(_ ledger: any LedgerStore, keys: HostKeys, data: String, logger: Logger) {
     let book = CheckpointBook(directory: DataDirectory.checkpoints(in: data))
-    maker = CheckpointMaker(of: ledger, signer: signer, book: book)
+    maker = CheckpointMaker(
+      of: ledger, signer: keys.checkpoints, keys: CheckpointKeys(keys.directory), book: book, logger: logger)
     self.logger = logger
   }
 

@@ -71,7 +71,7 @@ enum ServingHost {
 
     let services: [any Service] = [
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
-      CheckpointService(ledger, signer: keys.checkpoints, data: settings.data, logger: logger),
+      CheckpointService(ledger, keys: keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), decisionPort, api, reloads,
     ]
     try await serve(services + money.services, logger)
