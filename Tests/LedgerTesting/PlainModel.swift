@@ -1,27 +1,53 @@
-internal import Core
+package import Core
 package import Ledger
 
 /// The ledger once more, as plainly as can be: rows in a list, every figure counted anew from them. It shares no code
-/// with what it judges.
+/// with what it judges, and says of every event what must come of it, with the reason.
 package struct PlainModel {
-  private struct Row {
-    var from: String
-    var to: String
-    var asset: String
-    var minor: Int64
-    var expiresAt: Int64?
-    var state: State
+  /// What must come of an event.
+  package enum Outcome: Equatable, Sendable {
+    case created
+    case exists
+    case refused(RefusalReason, first: RefusalReason? = nil)
   }
 
-  private enum State { case posted, held, released }
+  enum State: Equatable {
+    /// Moved money, or none.
+    case final
+    case held
+    /// A hold that is over, and what whoever resolves it again hears.
+    case resolved(RefusalReason)
+  }
 
-  private var rows: [Row] = []
-  private var holds: [Identifier: Int] = [:]
-  private var done: Set<Identifier> = []
-  private var failed: Set<Identifier> = []
-  private var assets: [String: String] = [:]
-  private var floors: [String: Int64] = [:]
-  private var closed: Set<String> = []
+  /// An event that was taken, with what it left to its hold to say.
+  struct Row {
+    var event: LedgerEvent
+    var from = ""
+    var to = ""
+    var asset = ""
+    var minor: Int64 = 0
+    var expiresAt: Int64?
+    var state = State.final
+    /// How much of it was taken back; nil before any was.
+    var reversed: Int64?
+
+    /// Where it counts among debits (0 pending, 1 posted); nil when nowhere.
+    var place: Int? {
+      if state == .held { return 0 }
+      return [.posted, .post, .reversal].contains(event.kind) ? 1 : nil
+    }
+  }
+
+  var rows: [Row] = []
+  /// Where the row of each id stands.
+  var places: [Identifier: Int] = [:]
+  var failed: [Identifier: RefusalReason] = [:]
+  var assets: [String: String] = [:]
+  var floors: [String: Int64] = [:]
+  var closed: Set<String> = []
+  var authority = Authority.operator
+  /// The ids of open holds.
+  package private(set) var held: Set<Identifier> = []
   /// Holds with an expiry that may still be open.
   private var expiring: [Identifier] = []
   /// What takes back the chain that is being taken.
@@ -39,26 +65,30 @@ package struct PlainModel {
   package func recounted() -> [String: [Int128]] {
     var sums: [String: [Int128]] = [:]
     for row in rows {
-      for (key, offset) in [(key(row.from, row.asset), 0), (key(row.to, row.asset), 2)] {
-        var four = sums[key] ?? [0, 0, 0, 0]
-        if row.state == .held { four[offset] += Int128(row.minor) }
-        if row.state == .posted { four[offset + 1] += Int128(row.minor) }
-        sums[key] = four
-      }
+      guard let place = row.place else { continue }
+      sums[key(row.from, row.asset), default: [0, 0, 0, 0]][place] += Int128(row.minor)
+      sums[key(row.to, row.asset), default: [0, 0, 0, 0]][2 + place] += Int128(row.minor)
     }
     return sums
   }
 
-  private func key(_ name: String, _ asset: String) -> String { name == "world" ? "world \(asset)" : name }
+  /// The floor of an account.
+  package func floor(_ name: String) -> Int64 { floors[name] ?? 0 }
+
+  /// Whether an account is closed.
+  package func isClosed(_ name: String) -> Bool { closed.contains(name) }
+
+  func key(_ name: String, _ asset: String) -> String { name == "world" ? "world \(asset)" : name }
+
+  func four(_ name: String, _ asset: String) -> [Int128] { totals[key(name, asset)] ?? [0, 0, 0, 0] }
 
   /// Releases what is due at `now`.
   package mutating func expire(now: Int64) {
     var left: [Identifier] = []
     for id in expiring {
-      guard let index = holds[id], rows[index].state == .held else { continue }
+      guard let index = places[id], rows[index].state == .held else { continue }
       if let expiresAt = rows[index].expiresAt, expiresAt <= now {
-        move(rows[index], 0, -1)
-        rows[index].state = .released
+        resolve(index, .pendingExpired)
       } else {
         left.append(id)
       }
@@ -66,106 +96,102 @@ package struct PlainModel {
     expiring = left
   }
 
-  private mutating func move(_ row: Row, _ place: Int, _ sign: Int128) {
-    totals[key(row.from, row.asset), default: [0, 0, 0, 0]][place] += sign * Int128(row.minor)
-    totals[key(row.to, row.asset), default: [0, 0, 0, 0]][2 + place] += sign * Int128(row.minor)
-  }
-
-  /// Whether each event of a chain succeeds: all of them, or none.
-  package mutating func take(_ chain: [LedgerEvent], at timestamps: (Int) -> Int64) -> Bool {
-    undo = []
-    for (index, event) in chain.enumerated() where !take(event, at: timestamps(index)) {
-      for step in undo.reversed() { step(&self) }
-      if !done.contains(event.id) { failed.insert(event.id) }
-      return false
+  /// What must come of each event of a chain: all succeed, or none.
+  package mutating func take(
+    _ chain: [LedgerEvent], authority: Authority, at timestamps: (Int) -> Int64
+  ) -> [Outcome] {
+    (undo, self.authority) = ([], authority)
+    var outcomes: [Outcome] = []
+    var created = 0
+    for (index, event) in chain.enumerated() {
+      let (outcome, isRemembered) = take(event, at: timestamps(created))
+      if case .refused(let reason, _) = outcome {
+        for step in undo.reversed() { step(&self) }
+        if isRemembered { failed[event.id] = reason }
+        var all = [Outcome](repeating: .refused(.linkedEventFailed), count: chain.count)
+        all[index] = outcome
+        return all
+      }
+      if outcome == .created { created += 1 }
+      outcomes.append(outcome)
     }
-    return true
+    return outcomes
   }
 
-  private mutating func take(_ event: LedgerEvent, at timestamp: Int64) -> Bool {
-    if done.contains(event.id) || failed.contains(event.id) { return false }
-    let succeeds =
+  private mutating func take(_ event: LedgerEvent, at timestamp: Int64) -> (Outcome, isRemembered: Bool) {
+    if let reason = malformation(of: event) { return (.refused(reason), false) }
+    if let index = places[event.id] {
+      return (difference(between: event, and: rows[index]).map { .refused($0) } ?? .exists, false)
+    }
+    if let first = failed[event.id] { return (.refused(.idAlreadyFailed, first: first), false) }
+    let refusal =
       switch event.kind {
       case .posted, .pending: takeTransfer(event, at: timestamp)
       case .post, .void: takeResolution(event, at: timestamp)
+      case .reversal: takeReversal(event)
       case .account: takeChange(event)
-      case .reversal: false
       }
-    if succeeds {
-      done.insert(event.id)
-      undo.append { _ = $0.done.remove(event.id) }
-    }
-    return succeeds
+    // Who asks is no matter of the ledger's state.
+    return (refusal.map { .refused($0) } ?? .created, refusal != .operatorRequired)
   }
 
-  private mutating func takeTransfer(_ event: LedgerEvent, at timestamp: Int64) -> Bool {
-    guard let from = event.from?.text, let to = event.to?.text, let amount = event.amount else { return false }
-    let asset = amount.asset.name
-    let minor = Int128(amount.minor)
-    if closed.contains(from) || closed.contains(to) { return false }
-    for name in [from, to] where name != "world" && assets[name, default: asset] != asset { return false }
-    let source = totals[key(from, asset)] ?? [0, 0, 0, 0]
-    let destination = totals[key(to, asset)] ?? [0, 0, 0, 0]
-    if source[0] + source[1] + minor > Int128(Int64.max) { return false }
-    if destination[2] + destination[3] + minor > Int128(Int64.max) { return false }
-    if from != "world", source[3] - source[1] - source[0] - minor < Int128(floors[from] ?? 0) { return false }
-    let isHold = event.kind == .pending
-    let expiry = event.timeoutSeconds == 0 ? nil : timestamp + Int64(event.timeoutSeconds) * 1_000_000_000
-    let row = Row(
-      from: from, to: to, asset: asset, minor: amount.minor, expiresAt: expiry, state: isHold ? .held : .posted)
+  // MARK: Rows
+
+  mutating func append(_ row: Row) {
     let known = assets
+    let id = row.event.id
     rows.append(row)
-    if isHold { holds[event.id] = rows.count - 1 }
-    if expiry != nil { expiring.append(event.id) }
-    move(row, isHold ? 0 : 1, 1)
-    for name in [from, to] where name != "world" { assets[name] = asset }
+    places[id] = rows.count - 1
+    count(row, 1)
+    if row.state == .held {
+      held.insert(id)
+      if row.expiresAt != nil { expiring.append(id) }
+    }
+    if row.place != nil { for name in [row.from, row.to] where name != "world" { assets[name] = row.asset } }
     undo.append { model in
       model.assets = known
-      model.move(row, isHold ? 0 : 1, -1)
-      model.holds[event.id] = nil
+      model.count(row, -1)
+      model.held.remove(id)
+      model.places[id] = nil
       model.rows.removeLast()
     }
-    return true
   }
 
-  private mutating func takeResolution(_ event: LedgerEvent, at timestamp: Int64) -> Bool {
-    guard let index = event.pendingID.flatMap({ holds[$0] }), rows[index].state == .held else { return false }
-    let held = rows[index]
-    if let expiresAt = held.expiresAt, expiresAt <= timestamp { return false }
-    if event.kind == .post {
-      let minor = event.amount?.minor ?? held.minor
-      if minor > held.minor || closed.contains(held.from) || closed.contains(held.to) { return false }
-      var posted = held
-      (posted.minor, posted.state) = (minor, .posted)
-      rows.append(posted)
-      move(posted, 1, 1)
-      undo.append { model in
-        model.move(posted, 1, -1)
-        model.rows.removeLast()
-      }
-    }
-    rows[index].state = .released
-    move(held, 0, -1)
+  mutating func resolve(_ index: Int, _ reason: RefusalReason) {
+    let row = rows[index]
+    count(row, -1)
+    rows[index].state = .resolved(reason)
+    held.remove(row.event.id)
     undo.append { model in
-      model.move(held, 0, 1)
+      model.count(row, 1)
       model.rows[index].state = .held
+      model.held.insert(row.event.id)
     }
-    return true
   }
 
-  private mutating func takeChange(_ event: LedgerEvent) -> Bool {
-    guard let name = event.from?.text else { return false }
-    let four = totals[name] ?? [0, 0, 0, 0]
-    let (oldFloors, oldClosed) = (floors, closed)
-    undo.append { ($0.floors, $0.closed) = (oldFloors, oldClosed) }
-    if let floor = event.floor, floor != floors[name, default: 0] {
-      if four[0] != 0 || four[2] != 0 || four[1] != four[3] { return false }
-      floors[name] = floor
-    }
-    if let isClosed = event.isClosed { closed = isClosed ? closed.union([name]) : closed.subtracting([name]) }
-    return true
+  mutating func reverse(_ index: Int, to sum: Int64) {
+    let earlier = rows[index].reversed
+    rows[index].reversed = sum
+    undo.append { $0.rows[index].reversed = earlier }
   }
 
-  /// The floor of an account.
-  package func floor(_ name: String) -> Int64 { floors[name] ?? 0 }
+  mutating func change(_ event: LedgerEvent, of name: String) {
+    let (oldFloor, wasClosed) = (floors[name], closed.contains(name))
+    if let floor = event.floor { floors[name] = floor }
+    if let isClosed = event.isClosed { set(name, isClosed: isClosed) }
+    undo.append { model in
+      model.floors[name] = oldFloor
+      model.set(name, isClosed: wasClosed)
+    }
+  }
+
+  private mutating func set(_ name: String, isClosed: Bool) {
+    if isClosed { closed.insert(name) } else { closed.remove(name) }
+  }
+
+  private mutating func count(_ row: Row, _ sign: Int128) {
+    guard let place = row.place else { return }
+    totals[key(row.from, row.asset), default: [0, 0, 0, 0]][place] += sign * Int128(row.minor)
+    totals[key(row.to, row.asset), default: [0, 0, 0, 0]][2 + place] += sign * Int128(row.minor)
+  }
 }

@@ -1,13 +1,24 @@
-internal import Core
+package import Core
 package import Ledger
 
-/// Operations from a seed: transfers, holds, resolutions, repeats and account changes between a few accounts, with
-/// amounts that often meet a limit.
+/// Operations from a seed: transfers in two assets, holds, resolutions, reversals, account changes, and all of them
+/// once more, the same or changed; between a few accounts, with amounts that often meet a limit.
 package struct RandomOperations {
+  /// A movement that was sent, whatever came of it.
+  private struct Movement {
+    var id: Identifier
+    var from: AccountName
+    var to: AccountName
+    var amount: Amount
+  }
+
   private var generator: SeededGenerator
   private var number: UInt64 = 0
-  private var holds: [Identifier] = []
+  private var holds: [Movement] = []
+  private var movements: [Movement] = []
+  private var sent: [LedgerEvent] = []
   private let names = ["world"] + (0..<12).map { "account:\($0)" }
+  private let assets = [asset("DUC/2"), asset("USD/2")]
 
   /// The operations of `seed`.
   package init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
@@ -15,103 +26,165 @@ package struct RandomOperations {
   /// A number below `bound`.
   package mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &generator) }
 
+  /// Once in `count` times.
+  package mutating func oneIn(_ count: Int) -> Bool { below(count) == 0 }
+
   /// The next chain, mostly of one event.
   package mutating func chain() -> [LedgerEvent] {
-    let length = below(8) == 0 ? 2 + below(3) : 1
-    return (0..<length).map { index in
-      var event = event()
-      event.isLinked = index < length - 1
-      return event
+    var chain: [LedgerEvent] = []
+    if oneIn(16), let movement = picked(movements) {
+      chain = oneIn(2) ? forced(movement) : wholeReversal()
+    } else {
+      let length = oneIn(8) ? 2 + below(3) : 1
+      for _ in 0..<length { chain.append(event()) }
     }
+    for index in chain.indices {
+      chain[index].isLinked = index < chain.count - 1
+      keep(chain[index])
+    }
+    return chain
+  }
+
+  /// Mostly no longer counts on what was refused.
+  package mutating func forget(_ id: Identifier) {
+    if oneIn(16) { return }
+    if let index = holds.suffix(16).lastIndex(where: { $0.id == id }) { holds.remove(at: index) }
+    if let index = movements.suffix(16).lastIndex(where: { $0.id == id }) { movements.remove(at: index) }
   }
 
   private mutating func event() -> LedgerEvent {
-    number += 1
-    let next = id(number)
-    switch below(20) {
-    case 0..<8: return transfer(next, .posted)
-    case 8..<13:
-      holds.append(next)
-      var hold = transfer(next, .pending)
-      // Few that never expire, so that what is open stays short to read.
-      if below(2_000) > 0 { hold.timeoutSeconds = UInt32(1 + below(30)) }
-      return hold
-    case 13..<17 where !holds.isEmpty:
-      let hold = holds[max(0, holds.count - 1 - below(20))]
-      return .post(next, hold, below(2) == 0 ? nil : ducats(Int64(below(600))))
-    case 17, 18:
-      return .void(next, holds.isEmpty ? id(0) : holds[max(0, holds.count - 1 - below(20))])
-    default:
-      let name = account(names[1 + below(names.count - 1)])
-      if below(3) == 0 { return .account(next, name, floor: -Int64(below(300))) }
-      return .account(next, name, isClosed: below(5) == 0)
+    switch below(32) {
+    case 0..<9: return transfer(.posted)
+    case 9..<15: return transfer(.pending)
+    case 15..<21: return resolution()
+    case 21..<25:
+      guard let movement = picked(movements) else { return transfer(.posted) }
+      return reversal(of: movement, Int64(below(Int(min(movement.amount.minor, 1_000)) * 5 / 4 + 2)))
+    case 25..<28: return again()
+    default: return change()
     }
   }
 
-  private mutating func transfer(_ id: Identifier, _ kind: LedgerEvent.Kind) -> LedgerEvent {
-    let from = below(3) == 0 ? 0 : below(names.count)
-    let to = (from + 1 + below(names.count - 1)) % names.count
-    let minor = below(2_000) == 0 ? Int64.max - Int64(below(3)) : Int64(below(1_000))
-    var event = LedgerEvent.posted(id, from: account(names[from]), to: account(names[to]), ducats(minor))
+  private mutating func next() -> Identifier {
+    number += 1
+    return id(number)
+  }
+
+  /// One of the last few, or any.
+  private mutating func picked<Element>(_ list: [Element]) -> Element? {
+    if list.isEmpty { return nil }
+    return list[oneIn(3) ? below(list.count) : max(0, list.count - 1 - below(12))]
+  }
+
+  /// Remembers what was sent, a few thousand of each sort.
+  private mutating func keep(_ event: LedgerEvent) {
+    sent.append(event)
+    if sent.count > 4_000 { sent.removeFirst(2_000) }
+    var movement: Movement?
+    if let from = event.from, let to = event.to, let amount = event.amount {
+      movement = Movement(id: event.id, from: from, to: to, amount: amount)
+    } else if event.kind == .post, let hold = holds.last(where: { $0.id == event.pendingID }) {
+      movement = Movement(id: event.id, from: hold.from, to: hold.to, amount: event.amount ?? hold.amount)
+    }
+    guard let movement, movement.amount.minor >= 0 else { return }
+    if event.kind == .pending { holds.append(movement) } else { movements.append(movement) }
+    if holds.count > 200 { holds.removeFirst(100) }
+    if movements.count > 2_000 { movements.removeFirst(1_000) }
+  }
+}
+
+extension RandomOperations {
+  private mutating func transfer(_ kind: LedgerEvent.Kind) -> LedgerEvent {
+    // Every third account has dollars, most transfers stay among those of one asset.
+    let isDollar = oneIn(3)
+    let one = 3 * below(4) + (isDollar ? 3 : 1 + below(2))
+    var other = 3 * below(4) + (isDollar ? 3 : 1 + below(2))
+    if other == one, !oneIn(20) { other = 0 }
+    if oneIn(20) { other = below(names.count) }
+    let (from, to) = oneIn(3) || other == 0 && !oneIn(5) ? (other, one) : (one, other)
+    let minor = oneIn(2_000) ? Int64.max - Int64(below(3)) : Int64(below(1_000)) - (oneIn(200) ? 1_000 : 0)
+    var event = LedgerEvent.posted(
+      next(), from: account(names[from]), to: account(names[to]), Amount(minor, assets[isDollar != oneIn(40) ? 1 : 0]))
     event.kind = kind
+    // Few that never expire, so that what is open stays short to read.
+    if kind == .pending, !oneIn(2_000) { event.timeoutSeconds = UInt32(1 + below(30)) }
+    if oneIn(4) { event.reference = "invoice \(below(3))" }
+    if oneIn(4) { event.metadata = ["why": oneIn(2) ? "gift" : "loan"] }
+    if oneIn(8) { event.code = String(below(3)) }
     return event
   }
-}
 
-/// Runs `count` operations against `store` and against a plain model, up to `most` chains a submission, and throws at
-/// the first difference. After every submission: the same outcome; and the invariants: debits equal credits, nothing
-/// negative, nothing below its floor, open holds equal the pending totals, a refused chain leaves every balance as it
-/// was.
-package func compare(
-  _ store: any LedgerStore, _ time: ManualTime, operations count: Int, chains most: Int = 1, seed: UInt64
-) async throws {
-  var operations = RandomOperations(seed: seed)
-  var model = PlainModel()
-  var done = 0
-  while done < count {
-    if operations.below(10) == 0 { time.advance(seconds: Int64(operations.below(4))) }
-    let chains = (0..<(1 + operations.below(most))).map { _ in operations.chain() }
-    let before = try await store.head()
-    let receipt = try await store.commit(Submission(chains.flatMap { $0 }.map { .event($0) }))
-    let now = max(time.now, before.timestamp + 1)
-    // The store swept before it took the submission; its entries follow those of the sweep.
-    model.expire(now: time.now)
-    var results = receipt.results[...]
-    let created = Int64(results.filter { $0.status == .created }.count)
-    var entries = try await store.head().sequence - before.sequence - created
-    for chain in chains {
-      let outcome = results.prefix(chain.count)
-      results = results.dropFirst(chain.count)
-      let succeeds = model.take(chain) { now + entries + Int64($0) }
-      if succeeds { entries += Int64(chain.count) }
-      try hold(
-        outcome.allSatisfy { $0.status == (succeeds ? .created : .refused) },
-        "seed \(seed), operation \(done): \(chain) came out as \(outcome.map { $0.reason?.rawValue ?? "created" })")
-      done += chain.count
+  private mutating func resolution() -> LedgerEvent {
+    let hold = picked(holds)
+    let isPost = !oneIn(3)
+    var event = isPost ? LedgerEvent.post(next(), hold?.id ?? id(0)) : .void(next(), hold?.id ?? id(0))
+    if isPost, oneIn(2), let hold {
+      event.amount = Amount(Int64(below(Int(min(hold.amount.minor, 1_000)) * 5 / 4 + 2)), hold.amount.asset)
     }
-    try await holdInvariants(store, model, "seed \(seed), operation \(done)")
+    if oneIn(10) { event.pendingID = picked(sent)?.id ?? id(0) }
+    if oneIn(20) { event.from = hold?.from ?? account("account:1") }
+    if oneIn(20) { event.to = oneIn(2) ? hold?.to : account("account:2") }
+    if isPost, oneIn(20) { event.amount = Amount(1, assets[below(2)]) }
+    return event
   }
-  try same(model.figures.filter { $0.value != [0, 0, 0, 0] }, model.recounted().filter { $0.value != [0, 0, 0, 0] })
-  try same(try await store.verify(against: nil).problem, nil)
-}
 
-private func holdInvariants(_ store: any LedgerStore, _ model: PlainModel, _ place: String) async throws {
-  var sums: [Asset: [Int128]] = [:]
-  var pending: Int128 = 0
-  for account in try await store.allAccounts() {
-    let totals = account.totals
-    let four = [totals.debitsPending, totals.debitsPosted, totals.creditsPending, totals.creditsPosted]
-      .map { Int128($0) }
-    try hold(four == model.figures[account.key.text] ?? [0, 0, 0, 0], "\(place): \(account.key.text) has \(four)")
-    try hold((four.min() ?? 0) >= 0, "\(place): a total is negative")
-    let isAbove = account.name.isWorld || four[3] - four[1] - four[0] >= Int128(model.floor(account.name.text))
-    try hold(isAbove, "\(place): \(account.name) is below its floor")
-    if let asset = account.asset { sums[asset] = zip(sums[asset] ?? [0, 0, 0, 0], four).map { $0 + $1 } }
-    pending += four[0]
+  private mutating func change() -> LedgerEvent {
+    let name = account(names[1 + below(names.count - 1)])
+    if oneIn(4), let receivable = name.receivable { return .account(next(), receivable, floor: -10_000) }
+    if oneIn(3) { return .account(next(), name, floor: -Int64(below(300))) }
+    return .account(next(), name, isClosed: oneIn(8))
   }
-  for four in sums.values {
-    try hold(four[0] == four[2] && four[1] == four[3], "\(place): debits are not credits: \(four)")
+
+  private mutating func reversal(of original: Movement, _ minor: Int64) -> LedgerEvent {
+    var event = LedgerEvent.posted(next(), from: original.to, to: original.from, Amount(minor, original.amount.asset))
+    (event.kind, event.reverses) = (.reversal, original.id)
+    switch below(40) {
+    case 0: event.from = account(names[below(names.count)])
+    case 1: event.to = account(names[below(names.count)])
+    case 2: event.amount = Amount(minor, assets[below(2)])
+    case 3: event.reverses = picked(sent)?.id
+    default: break
+    }
+    return event
   }
-  let held = try await store.openHolds().reduce(Int128(0)) { $0 + Int128($1.amount.minor) }
-  try hold(held == pending, "\(place): open holds are \(held), pending is \(pending)")
+
+  /// Part of it from the receivable account of who has to pay.
+  private mutating func forced(_ original: Movement) -> [LedgerEvent] {
+    let short = Int64(below(Int(min(original.amount.minor, 1_000)) + 1))
+    var fromReceivable = reversal(of: original, short)
+    fromReceivable.from = original.to.receivable
+    return [reversal(of: original, original.amount.minor - short), fromReceivable]
+  }
+
+  /// The last few movements taken back, as if they were one chain.
+  private mutating func wholeReversal() -> [LedgerEvent] {
+    movements.suffix(1 + below(3)).reversed().map { reversal(of: $0, $0.amount.minor) }
+  }
+
+  /// What was sent before, sometimes with other content.
+  private mutating func again() -> LedgerEvent {
+    guard var event = picked(sent) else { return transfer(.posted) }
+    if oneIn(2) { return event }
+    for _ in 0..<(oneIn(3) ? 2 : 1) { change(&event) }
+    return event
+  }
+
+  private mutating func change(_ event: inout LedgerEvent) {
+    switch below(11) {
+    case 0: event.from = account(names[below(names.count)])
+    case 1: event.to = account(names[below(names.count)])
+    case 2: if let amount = event.amount { event.amount?.minor = amount.minor == .max ? 0 : amount.minor + 1 }
+    case 3: if let amount = event.amount { event.amount = Amount(amount.minor, assets[below(2)]) }
+    case 4:
+      event.kind = event.kind == .posted ? .pending : event.kind == .post ? .void : .posted
+      if event.kind != .pending { event.timeoutSeconds = 0 }
+      if event.from == nil || event.to == nil || event.amount == nil { event.kind = .void }
+    case 5: if event.pendingID != nil { event.pendingID = picked(sent)?.id }
+    case 6: event.timeoutSeconds += event.kind == .pending || oneIn(10) ? 1 : 0
+    case 7: event.code += "1"
+    case 8: event.reference = event.reference.isEmpty ? "caf\u{E9}" : "cafe\u{301}"
+    case 9: event.metadata["why"] = oneIn(2) ? "caf\u{E9}" : "cafe\u{301}"
+    default: if event.reverses != nil { event.reverses = picked(sent)?.id }
+    }
+  }
 }
