@@ -48,6 +48,7 @@ bench: packages-bench packages-peers
 	$(MAKE) build CONFIGURATION=release
 	$(BUILD) --product LedgerThroughput
 	$(BUILD) --product TokenWork
+	$(BUILD) --product MoneyLoad
 	Tests/Benchmarks/run
 
 sanitize: packages-test

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import StripeTesting
 
@@ -53,9 +54,19 @@ final class LoadedHost: @unchecked Sendable {
     try run(["token", "operator", "--data", data]).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Enrols a citizen's key, in base64url.
-  func enrol(_ citizen: String, _ key: String) throws {
-    _ = try run(["token", "enrol", citizen, "--key", key, "--data", data])
+  /// The first `count` of the sample citizens in this checkout.
+  static func citizens(_ count: Int, of checkout: String) throws -> [String] {
+    let url = URL(filePath: checkout + "/Sources/cascade/Resources/venice_citizens.json")
+    let names = try JSON(parsing: Array(Data(contentsOf: url)))["citizens"]?.array?.compactMap {
+      $0["username"]?.string
+    }
+    guard let names, names.count >= count else { throw LoadError("there are no \(count) citizens in \(url.path())") }
+    return Array(names.prefix(count))
+  }
+
+  /// Enrols citizens' keys, in base64url.
+  func enrol(_ keys: [(citizen: String, key: String)]) throws {
+    for (citizen, key) in keys { _ = try run(["token", "enrol", citizen, "--key", key, "--data", data]) }
     // The host looks every second.
     Thread.sleep(forTimeInterval: 2)
   }

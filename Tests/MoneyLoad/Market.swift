@@ -13,20 +13,29 @@ struct Market: Sendable {
   let stripe: FakeStripe
   let client: HTTPClient
 
-  /// An access token, for a citizen whose key is enrolled first.
-  func signIn() async throws -> String {
-    let key = try SigningKey.generate(.edDSA)
-    guard case .ed25519(let bytes) = key.publicKey.material else { throw LoadError("no Ed25519 key") }
-    try host.enrol(MoneyLoad.citizen, Base64URL.text(bytes))
-    let challenge = try await post("/v1/auth/challenge", ["username": .string(MoneyLoad.citizen)])
+  /// An access token for each of these citizens, whose keys are enrolled first.
+  func signIn(_ citizens: [String]) async throws -> [String] {
+    let keys = try citizens.map { _ in try SigningKey.generate(.edDSA) }
+    try host.enrol(
+      zip(citizens, keys).map { citizen, key in
+        guard case .ed25519(let bytes) = key.publicKey.material else { throw LoadError("no Ed25519 key") }
+        return (citizen, Base64URL.text(bytes))
+      })
+    var tokens: [String] = []
+    for (citizen, key) in zip(citizens, keys) { tokens.append(try await signIn(citizen, key)) }
+    return tokens
+  }
+
+  private func signIn(_ citizen: String, _ key: SigningKey) async throws -> String {
+    let challenge = try await post("/v1/auth/challenge", ["username": .string(citizen)])
     guard let nonce = challenge["nonce"]?.string, let issuer = challenge["issuer"]?.string else {
       throw LoadError(challenge.text)
     }
-    let message = ["cascade-auth-v1", issuer, MoneyLoad.citizen, nonce].joined(separator: "\n")
+    let message = ["cascade-auth-v1", issuer, citizen, nonce].joined(separator: "\n")
     let signature = Base64URL.text(try key.signature(of: Array(message.utf8)))
     let tokens = try await post(
       "/v1/auth/token",
-      ["username": .string(MoneyLoad.citizen), "nonce": .string(nonce), "signature": .string(signature)])
+      ["username": .string(citizen), "nonce": .string(nonce), "signature": .string(signature)])
     guard let token = tokens["access_token"]?.string else { throw LoadError(tokens.text) }
     return token
   }
@@ -48,7 +57,7 @@ struct Market: Sendable {
   }
 
   /// One payment, from the order to the ducats.
-  func pay(_ number: Int, bearer: String) async throws {
+  func pay(bearer: String) async throws {
     let opened = try await post(
       "/v1/payments", ["package": "starter"], bearer: bearer, further: [("Idempotency-Key", key().description)])
     guard let intent = opened["intent"]?.string else { throw LoadError(opened.text) }

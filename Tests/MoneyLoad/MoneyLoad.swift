@@ -11,8 +11,8 @@ import StripeTesting
 /// notice of that, and the answer that it was processed: then the ducats are in the ledger.
 @main
 struct MoneyLoad {
-  static let citizen = "ConsiglioDeiDieci"
-  /// Orders and questions that are under way at a time.
+  /// Orders and questions that are under way at a time, each of a citizen of its own: how many payments one of them may
+  /// leave open is a rule.
   static let askers = 16
 
   static func main() async throws {
@@ -29,11 +29,11 @@ struct MoneyLoad {
     let market = Market(host: host, stripe: stripe, client: client)
     let outcome: Result<JSON, any Error>
     do {
-      let bearer = try await market.signIn()
+      let bearers = try await market.signIn(LoadedHost.citizens(askers, of: arguments[2]))
       try await market.fillReserve(bearer: try host.operatorToken())
       let quotes = try await rate(seconds) { _ in try await market.quote(bearer: nil) }
-      let citizens = try await rate(seconds) { _ in try await market.quote(bearer: bearer) }
-      let payments = try await rate(seconds) { number in try await market.pay(number, bearer: bearer) }
+      let citizens = try await rate(seconds) { try await market.quote(bearer: bearers[$0]) }
+      let payments = try await rate(seconds) { try await market.pay(bearer: bearers[$0]) }
       outcome = .success([
         "quotes_per_second": .double(quotes), "citizen_quotes_per_second": .double(citizens),
         "payments_per_second": .double(payments),
@@ -45,7 +45,8 @@ struct MoneyLoad {
     print(try outcome.get().text)
   }
 
-  /// How often `body` ran a second, by all askers together, after a warm-up of a fifth of the time.
+  /// How often `body` ran a second, by all askers together, after a warm-up of a fifth of the time. It is told which
+  /// asker it is.
   private static func rate(_ seconds: Int, _ body: @escaping @Sendable (Int) async throws -> Void) async throws
     -> Double
   {
@@ -65,7 +66,7 @@ struct MoneyLoad {
         group.addTask {
           var done = 0
           while ContinuousClock.now < end {
-            try await body(done * askers + asker)
+            try await body(asker)
             done += 1
           }
           return done
