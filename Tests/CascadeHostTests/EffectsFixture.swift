@@ -26,7 +26,8 @@ struct EffectsFixture {
 
   init(
     _ generation: Generation? = nil, wrap: (MemoryLedgerStore) -> any LedgerStore = { $0 },
-    limits: EffectLimits? = nil, tokens: any TokenIntentPort = NoTokens()
+    limits: EffectLimits? = nil, tokens: any TokenIntentPort = NoTokens(),
+    observer: @escaping EffectfulDecisions.Observer = { _ in true }
   ) throws {
     let generation = try generation ?? Self.shipped.get()
     self.generation = generation
@@ -35,7 +36,7 @@ struct EffectsFixture {
     generous.run.deadline = .seconds(120)
     decisions = try EffectfulDecisions(
       store: wrap(store), balances: nil, reader: HostReads(balances: EmptyHost(), graph: EmptyHost()),
-      tokens: tokens, limits: limits ?? generous, generation: { generation })
+      tokens: tokens, limits: limits ?? generous, generation: { generation }, observer: observer)
   }
 
   func give(_ account: String, _ minor: Int64, id: UInt64) async throws {

@@ -15,6 +15,8 @@ package final class EffectJournal: HostCallHandler {
   package private(set) var calls: [RecordedCall] = []
   /// What ended the run, as the host didn't hold it.
   package private(set) var missing: MissingAnswer?
+  /// Whether the run asked for more than a record may hold; then it was ended, and the calls beyond are in no record.
+  package private(set) var isExhausted = false
 
   private let decision: DecisionDefinition
   private let id: Identifier
@@ -25,14 +27,19 @@ package final class EffectJournal: HostCallHandler {
   private let holds: [Identifier: KnownHold]
   private var wasRead: Set<AccountName> = []
   private var tokenCount = 0
+  private let limits: EffectLimits
+  private var callBytes = 0
+  /// What the names in a call's record take, about.
+  private static let callOverhead = 64
 
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
   /// some; a hold among what the run holds itself, then in `holds`; `reader` answers what is neither ledger nor token.
   package init(
     decision: DecisionDefinition, id: Identifier, held: [AccountName: HeldAccount],
     holds: [Identifier: KnownHold] = [:], balances: LedgerBalances?, reader: any HostCallHandler,
-    tokens: any TokenIntentPort
+    tokens: any TokenIntentPort, limits: EffectLimits = EffectLimits()
   ) {
+    self.limits = limits
     self.decision = decision
     self.id = id
     self.held = held
@@ -47,10 +54,17 @@ package final class EffectJournal: HostCallHandler {
     guard number < HostCallTable.calls.count, case let call = HostCallTable.calls[number],
       decision.uses.contains(call.name)
     else { return .failure(.forbidden, "\(decision.name) doesn't declare this host call in 'uses'") }
+    callBytes += arguments.count + Self.callOverhead
+    if calls.count >= limits.calls || callBytes > limits.callBytes {
+      isExhausted = true
+      // It ends the run, whatever the rule catches.
+      return .failure(.memoryExhausted, "the record of its host calls is full")
+    }
     guard let given = try? JSON(parsing: arguments), let list = given.array else {
       return .failure(.runtime, "its arguments can't be read")
     }
     let answer = answer(call, number, list, arguments)
+    if case .value(let bytes) = answer { callBytes += bytes.count }
     if let recorded = RecordedCall(call: call.name, arguments: given, answer: answer) { calls.append(recorded) }
     return answer
   }

@@ -1,3 +1,4 @@
+internal import Ledger
 package import LuaRuntime
 
 /// What decisions with effects are bounded by.
@@ -11,6 +12,13 @@ package struct EffectLimits: Sendable {
   package var conflictReruns = 3
   /// Tokens that one decision may have signed.
   package static let tokens = 16
+  /// Host calls that one run may make, and the bytes of their arguments and answers: what its record holds of them. A
+  /// run that asks for more has its memory used up.
+  package var calls = 100_000
+  /// See ``calls``.
+  package var callBytes = 8 << 20
+  /// Bytes of one record, which a ledger takes. A decision whose record has more has its memory used up.
+  package var recordBytes = LedgerLimits().recordBytes
   /// Decisions that wait or run; more are told that the host is not available.
   package var waiting = 1_000
 

@@ -12,7 +12,7 @@ struct EffectRun: Sendable {
   var number: Int
   var id: Identifier
   var input: [UInt8]
-  var limits: RunLimits
+  var limits: EffectLimits
   var held: [AccountName: HeldAccount] = [:]
   var holds: [Identifier: KnownHold] = [:]
 }
@@ -77,8 +77,8 @@ final class EffectThread: Sendable {
       let machine = try machine(of: run.generation)
       let journal = EffectJournal(
         decision: run.decision, id: run.id, held: run.held, holds: run.holds, balances: balances, reader: reader,
-        tokens: tokens)
-      let request = RunRequest(decision: run.number, id: run.id, limits: run.limits)
+        tokens: tokens, limits: run.limits)
+      let request = RunRequest(decision: run.number, id: run.id, limits: run.limits.run)
       let outcome = run.input.withUnsafeBytes { machine.decide(request, input: $0, handler: journal) }
       let ending = Self.ending(of: outcome, journal)
       if outcome.isSpent { self.machine.value = nil }
@@ -92,7 +92,7 @@ final class EffectThread: Sendable {
 
   private static func ending(of outcome: Outcome, _ journal: EffectJournal) -> EffectRunResult.Ending {
     switch outcome.ending {
-    case .failure(let failure): return .failure(failure)
+    case .failure(let failure): return .failure(journal.isExhausted ? failure.ofHostCalls : failure)
     case .fetch:
       guard let missing = journal.missing else {
         return .failure(.notHeld("the host does not hold what the rule asked"))

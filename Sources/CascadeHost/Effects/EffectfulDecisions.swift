@@ -92,7 +92,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
       }
       let run = EffectRun(
         generation: generation, decision: generation.decisions[number], number: number, id: request.key,
-        input: record.input.bytes, limits: limits.run)
+        input: record.input.bytes, limits: limits)
       return try await decide(run, record, request)
     } catch {
       return .unavailable(error.message)
@@ -138,6 +138,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
       let events = record.failure == nil ? booked + result.intents.map(\.event) : []
       record.effects = events.map(\.id)
       switch try await commit(record, events, result.reads, authority: booked.isEmpty ? .rule : .operator) {
+      case nil: return await failTooLarge(record)
       case .repeated(let earlier): return repeated(earlier, request)
       case .results(let results):
         guard let refused = refusal(results, of: result.intents, after: booked) else { return reply(record) }
@@ -169,18 +170,30 @@ package final class EffectfulDecisions: EffectfulDeciding {
     return try await booking.events(result)
   }
 
+  /// Nil when the record is larger than a ledger takes; then nothing was committed.
   private func commit(
     _ record: RecordedDecision, _ events: [LedgerEvent], _ reads: [BalanceRead], authority: Authority = .rule
-  ) async throws(LedgerError) -> Receipt {
+  ) async throws(LedgerError) -> Receipt? {
     let kept = DecisionRecord(id: record.id, bytes: record.json.bytes)
+    if kept.bytes.count > limits.recordBytes { return nil }
     return try await store.commit(events, record: kept, reads: reads, authority: authority)
   }
 
   private func commitFailure(
     _ record: RecordedDecision, _ request: EffectfulRequest
   ) async throws(LedgerError) -> EffectfulReply {
-    if case .repeated(let earlier) = try await commit(record, [], []) { return repeated(earlier, request) }
-    return reply(record)
+    switch try await commit(record, [], []) {
+    case nil: return await failTooLarge(record)
+    case .repeated(let earlier): return repeated(earlier, request)
+    default: return reply(record)
+    }
+  }
+
+  /// The failure of a decision whose record is too large; it is recorded without what makes it so.
+  private func failTooLarge(_ record: RecordedDecision) async -> EffectfulReply {
+    var bare = record
+    (bare.calls, bare.result, bare.effects) = ([], nil, [])
+    return await fail(&bare, .recordTooLarge(limits.recordBytes))
   }
 
   /// A failure that binds no key.

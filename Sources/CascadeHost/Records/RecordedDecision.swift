@@ -120,6 +120,29 @@ extension LuaFailure {
     LuaFailure(code: .runtime, message: message, reason: notHeldReason)
   }
 
+  /// The reason of a decision that made more host calls than its record may hold.
+  package static let hostCallsReason = "host_calls"
+
+  /// The failure of a run that was ended for its host calls: its memory is used up, and the reason says by what.
+  package var ofHostCalls: LuaFailure {
+    guard code == .memoryExhausted else { return self }
+    var failure = self
+    failure.message += " by host calls, which the record of a decision must hold"
+    failure.reason = Self.hostCallsReason
+    return failure
+  }
+
+  /// The reason of a decision whose record would be too large.
+  package static let recordTooLargeReason = "record_too_large"
+
+  /// The failure of a decision whose record would have over `limit` bytes.
+  package static func recordTooLarge(_ limit: Int) -> LuaFailure {
+    LuaFailure(
+      code: .memoryExhausted,
+      message: "input, host calls and result of one decision may have \(limit) bytes in its record",
+      reason: recordTooLargeReason)
+  }
+
   /// Reads ``json`` back; nil when it isn't that.
   package init?(json: JSON) {
     guard let code = json["code"]?.string.flatMap(DecisionErrorCode.init(rawValue:)),

@@ -94,6 +94,9 @@ package final class RecordedRun: Sendable {
     if record.failure?.code == .deadline, record.result == nil {
       return impossible("it ran out of time, and how fast the machine was then is not recorded")
     }
+    if record.failure?.reason == LuaFailure.recordTooLargeReason {
+      return impossible("its record would have been too large, and was kept without its host calls")
+    }
     let hasEffects = rulebook.decisions[number].hasEffects
     if hasEffects, record.unread != nil { return unread(record) }
     do throws(LuaFailure) {
@@ -105,7 +108,7 @@ package final class RecordedRun: Sendable {
       }
       machine = outcome.isSpent ? nil : ready
       if let difference = answers.difference { return Replay(verdict: .differs(difference)) }
-      return replay(outcome, record, hasEffects)
+      return replay(outcome, record, hasEffects, isExhausted: answers.isExhausted)
     } catch {
       return impossible(error.message)
     }
@@ -140,7 +143,9 @@ package final class RecordedRun: Sendable {
     }
   }
 
-  private static func replay(_ outcome: Outcome, _ record: RecordedDecision, _ hasEffects: Bool) -> Replay {
+  private static func replay(
+    _ outcome: Outcome, _ record: RecordedDecision, _ hasEffects: Bool, isExhausted: Bool
+  ) -> Replay {
     var replay = Replay(verdict: .same, fuel: outcome.cost.fuel)
     switch outcome.ending {
     case .fetch:
@@ -160,6 +165,7 @@ package final class RecordedRun: Sendable {
       // An answer without effects goes out as the machine wrote it.
       if replay.failure == nil { replay.answer = record.answer(hasEffects ? result.bytes : Array(bytes)) }
     case .failure(let failure):
+      let failure = isExhausted ? failure.ofHostCalls : failure
       replay.failure = failure
       replay.verdict = compare(failure, record)
     }
@@ -184,16 +190,24 @@ private final class RecordedAnswers: HostCallHandler {
   private var rest: ArraySlice<RecordedCall>
   /// The host didn't hold what the record ends with.
   private let endsWithFetch: Bool
+  /// The calls ended the run, as their record was full.
+  private let endsExhausted: Bool
+  private(set) var isExhausted = false
   private(set) var difference: String?
 
   init(_ record: RecordedDecision) {
     rest = record.calls[...]
     endsWithFetch = record.failure?.reason == LuaFailure.notHeldReason
+    endsExhausted = record.failure?.reason == LuaFailure.hostCallsReason
   }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
     let name = call < HostCallTable.names.count ? HostCallTable.names[call] : "?"
     guard let next = rest.popFirst() else {
+      if endsExhausted {
+        isExhausted = true
+        return .failure(.memoryExhausted, "the record of its host calls is full")
+      }
       return endsWithFetch ? .fetch : differ("it calls \(name) where it called nothing")
     }
     let given = try? JSON(parsing: arguments)
