@@ -74,7 +74,7 @@ final class LedgerWriter: Sendable {
     }.get()
   }
 
-  /// Finishes what waits and closes the connection.
+  /// Finishes what waits and closes the connection. Again, also while the first is under way, waits for that.
   func close() async {
     await withCheckedContinuation { continuation in
       if enter(.close(continuation)) != nil { continuation.resume() }
@@ -83,9 +83,10 @@ final class LedgerWriter: Sendable {
 
   private func enter(_ task: Task) -> LedgerError? {
     inbox.withLock { inbox in
-      if inbox.isClosed { return LedgerError(.closed, "the ledger is closed") }
       if case .close = task {
         inbox.isClosed = true
+      } else if inbox.isClosed {
+        return LedgerError(.closed, "the ledger is closed")
       } else if inbox.waiting.count >= limits.waitingSubmissions {
         return LedgerError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
       }
@@ -194,7 +195,7 @@ final class LedgerWriter: Sendable {
     if changes.isEmpty {
       try database.rollback()
     } else {
-      desk.known.insert(changes)
+      desk.known.insert(changes, at: now / 1_000_000)
       try database.write(changes, statements)
       try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
     }

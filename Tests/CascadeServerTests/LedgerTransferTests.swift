@@ -61,6 +61,15 @@ struct LedgerTransferTests {
     #expect(await ledger.store.head().sequence == 0)
   }
 
+  @Test(arguments: ["99999999999999999999999", "1e400", "-1e400", "1E+99999999999999999999"])
+  func `an amount that is too large is refused by itself, however it is written`(minor: String) async throws {
+    let events: JSON = ["events": [LedgerFixture.event(1, minor: 7_777), LedgerFixture.event(2)]]
+    let body = events.text.replacing("7777", with: minor)
+    let reply = try await ledger.api.ask(
+      .post, "/v1/ledger/transfers", ledger.api.authorization, body: Array(body.utf8))
+    #expect(reply.json["results"]?.array?.map { $0["reason"]?.string } == ["invalid_amount", nil])
+  }
+
   @Test func `no events have no results`() async throws {
     let reply = try await ledger.ask(.post, "/transfers", ["events": []])
     #expect(reply.status == 200)

@@ -130,6 +130,33 @@ struct SQLiteLedgerFailureTests {
     }
   }
 
+  @Test func `closed twice at once, neither returns before the last commit is written`() async throws {
+    func written(_ directory: String) -> Data? {
+      try? Data(contentsOf: URL(filePath: "\(directory)/ledger.sqlite-wal"))
+    }
+    for _ in 0..<10 {
+      try await withDataDirectory { directory in
+        let store = try SQLiteLedgerStore(directory: directory)
+        let seen: [Data?] = await withTaskGroup(of: Data?.self) { group in
+          for number in UInt64(0)..<30 {
+            group.addTask {
+              _ = try? await store.commit(Submission(passing(number).map { .event($0) }))
+              return nil
+            }
+          }
+          for _ in 0..<2 {
+            group.addTask {
+              await store.close()
+              return written(directory)
+            }
+          }
+          return await group.reduce(into: [Data?]()) { if let data = $1 { $0.append(data) } }
+        }
+        #expect(seen == [written(directory), written(directory)])
+      }
+    }
+  }
+
   @Test func `submissions that come in together share commits and all are answered`() async throws {
     try await withDataDirectory { directory in
       let store = try SQLiteLedgerStore(directory: directory)

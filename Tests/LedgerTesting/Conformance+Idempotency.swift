@@ -43,6 +43,26 @@ extension ConformanceCase {
       try same(try await store.send(.post(id(2), id(1))).outcomes, ["exists"])
       try same(try await store.send(.post(id(2), id(1), ducats(9))).outcomes, ["exists_with_different_amount"])
     },
+    ConformanceCase("two spellings of one text are other content") { store, _ in
+      try await store.fund("alice", 1_000)
+      let (one, other) = ("caf\u{E9}", "cafe\u{301}")
+      try same(one, other)
+      func spelled(_ code: String, _ reference: String, _ key: String, _ value: String) -> LedgerEvent {
+        changed { event in
+          (event.code, event.reference, event.metadata) = (code, reference, [key: value])
+        }
+      }
+      let outcomes = try await store.send(
+        spelled(one, one, one, one), spelled(one, one, one, one), spelled(other, one, one, one),
+        spelled(one, other, one, one), spelled(one, one, other, one), spelled(one, one, one, other)
+      ).outcomes
+      try same(
+        outcomes,
+        [
+          "created", "exists", "exists_with_different_code", "exists_with_different_reference",
+          "exists_with_different_metadata", "exists_with_different_metadata",
+        ])
+    },
     ConformanceCase("a refusal is remembered, even when funds arrive") { store, _ in
       try await store.fund("alice", 10)
       let event = LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), ducats(100))

@@ -64,6 +64,56 @@ struct LedgerStateTests {
     #expect((0..<4).map { _ in state.sweep(now: 9 * second, changes: &changes) } == [2, 2, 1, 0])
   }
 
+  @Test func `what is due on an account is released before it is asked, however much more is due elsewhere`() {
+    var limits = LedgerLimits()
+    limits.expiriesPerSweep = 2
+    var state = LedgerState(limits: limits)
+    for (number, name) in ["alice", "zoe"].enumerated() {
+      let funds = LedgerEvent.posted(
+        id(UInt64(number)), from: account("world"), to: account(name), ducats(100))
+      #expect(apply([funds], at: 1, to: &state) == ["created"])
+    }
+    // Alice's ten are due first, all of Zoe's money is held after them.
+    for index in UInt64(0)..<20 {
+      let hold = LedgerEvent.pending(
+        id(10 + index), from: account(index < 10 ? "alice" : "zoe"), to: account("bob"), ducats(10),
+        timeoutSeconds: index < 10 ? 1 : 2)
+      #expect(apply([hold], at: second, to: &state) == ["created"])
+    }
+    var changes = LedgerChanges()
+    #expect(state.sweep(now: 9 * second, changes: &changes) == 2)
+    let payment = LedgerEvent.posted(id(50), from: account("zoe"), to: account("carol"), ducats(100))
+    let submission = Submission([.event(payment)])
+    #expect(state.apply(submission, now: 9 * second, changes: &changes).outcomes == ["created"])
+    #expect(state.openHolds.values.allSatisfy { $0.from == account("alice") })
+    #expect(state.openHolds.count == 8)
+    // The others keep their place, and nothing is released twice.
+    #expect((0..<5).map { _ in state.sweep(now: 9 * second, changes: &changes) } == [2, 2, 2, 2, 0])
+    #expect(state.openHolds.isEmpty && Set(changes.closed).count == 20 && changes.closed.count == 20)
+    #expect(state.accounts.values.allSatisfy { $0.totals.debitsPending == 0 && $0.totals.creditsPending == 0 })
+  }
+
+  @Test func `a long chain finds its own events as a short one does`() {
+    var state = LedgerState()
+    var chain = [LedgerEvent.posted(id(0), from: account("world"), to: account("alice"), ducats(1_000))]
+    for index in UInt64(1)...40 {
+      chain.append(.pending(id(index), from: account("alice"), to: account("bob"), ducats(1)))
+    }
+    for index in UInt64(1)...40 { chain.append(.post(id(100 + index), id(index))) }
+    let count = chain.count
+    for index in chain.indices { chain[index].isLinked = index < count - 1 }
+    var twice = chain
+    twice[count - 1].isLinked = true
+    twice += chain
+    #expect(
+      apply(twice, at: second, to: &state)
+        == Array(repeating: "created", count: count) + Array(repeating: "exists", count: count))
+    var again = LedgerEvent.void(id(200), id(17))
+    #expect(apply([again], at: second, to: &state) == ["pending_transfer_already_posted"])
+    again = .void(id(201), id(0))
+    #expect(apply([again], at: second, to: &state) == ["pending_transfer_not_pending"])
+  }
+
   @Test func `limits refuse what is too much`() {
     var limits = LedgerLimits()
     limits.events = 1

@@ -15,7 +15,9 @@ struct LedgerHandlers: Sendable {
 
   /// Takes the events of the body; one result each. O(events).
   func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
-    guard let events = LedgerWire.events(try await request.json()) else {
+    // An amount that is no number of this world is refused by itself, as any other that is too large.
+    let limits = JSON.ParsingLimits(takesInfiniteNumbers: true)
+    guard let events = LedgerWire.events(try await request.json(limits: limits)) else {
       throw ProblemDocument(.malformedRequest, #"the body is no {"events":[…]}"#)
     }
     let results = try await commit(events.map(\.event), context)

@@ -7,12 +7,18 @@ extension JSON {
     package var depth: Int
     /// Whether an integer beyond 64 bits is taken as the nearest double, or refused.
     package var takesWideIntegers: Bool
+    /// Whether a number beyond a double is taken as an infinite one, or refused: for bodies of which each part is
+    /// judged by itself. An infinite number can't be printed.
+    package var takesInfiniteNumbers: Bool
 
     /// Limits; the defaults are those of every boundary of the host: 1 MiB and 64 levels.
-    package init(bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true) {
+    package init(
+      bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true, takesInfiniteNumbers: Bool = false
+    ) {
       self.bytes = bytes
       self.depth = depth
       self.takesWideIntegers = takesWideIntegers
+      self.takesInfiniteNumbers = takesInfiniteNumbers
     }
   }
 
@@ -176,7 +182,9 @@ private struct Parser {
     }
     let text = String(decoding: bytes[start..<position], as: UTF8.self)
     if isInteger, let value = Int64(text) { return .integer(value) }
-    guard !isInteger || limits.takesWideIntegers, let value = Double(text), value.isFinite else {
+    guard !isInteger || limits.takesWideIntegers, let value = Double(text),
+      value.isFinite || limits.takesInfiniteNumbers
+    else {
       position = start
       throw error("the number is too large")
     }

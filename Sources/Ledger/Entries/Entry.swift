@@ -110,5 +110,5 @@ extension Entry {
   /// What an `account` entry sets `closed` to.
   package var isClosed: Bool? { metadata[ReservedKey.isClosed].map { $0 == "true" } }
   /// The caller's own pairs.
-  package var callerMetadata: [String: String] { metadata.filter { !$0.key.hasPrefix("_") } }
+  package var callerMetadata: [String: String] { metadata.filter { $0.key.utf8.first != UInt8(ascii: "_") } }
 }

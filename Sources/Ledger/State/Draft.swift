@@ -3,7 +3,7 @@ internal import Core
 /// What a chain would change, before it is known whether all of it succeeds.
 struct Draft {
   var accounts = TouchedAccounts()
-  var entries: [(entry: Entry, balances: [AccountBalances])] = []
+  private(set) var entries: [(entry: Entry, balances: [AccountBalances])] = []
   var opened: [Hold] = []
   var resolutions: [Identifier: Resolution] = [:]
   var reversed: [Identifier: Int64] = [:]
@@ -11,6 +11,9 @@ struct Draft {
   var idempotencyKey = ""
   /// The chain's first id, when it has more than one event.
   var chain: Identifier?
+  /// Where the entry of each id stands, once there are many.
+  private var places: [Identifier: Int] = [:]
+  private static let few = 16
   private let firstTimestamp: Int64
   private let firstSequence: Int64
 
@@ -24,8 +27,10 @@ struct Draft {
   /// The next entry's sequence.
   var sequence: Int64 { firstSequence + Int64(entries.count) }
 
-  /// The index of the entry with this id. O(entries of the chain).
-  func index(of id: Identifier) -> Int? { entries.firstIndex { $0.entry.id == id } }
+  /// The index of the entry with this id. O(1).
+  func index(of id: Identifier) -> Int? {
+    entries.count > Self.few ? places[id] : entries.firstIndex { $0.entry.id == id }
+  }
 
   /// Adds the entry that `event` makes, with the accounts as they are after it.
   mutating func append(_ event: LedgerEvent, _ kind: Entry.Kind, _ posting: Posting?, touching touched: [Account]) {
@@ -55,6 +60,10 @@ struct Draft {
       accounts.keep(account)
     }
     entries.append((entry, touched.map(\.named)))
+    if entries.count <= Self.few { return }
+    for place in (entries.count == Self.few + 1 ? 0 : entries.count - 1)..<entries.count {
+      places[entries[place].entry.id] = place
+    }
   }
 }
 

@@ -64,3 +64,32 @@ struct ExpiryQueue: Sendable {
     (heap[left].expiresAt, heap[left].id) < (heap[right].expiresAt, heap[right].id)
   }
 }
+
+/// Holds whose time is over and that wait for their release: in the order they came, and by account.
+struct OverdueHolds: Sendable {
+  private var queue: [Identifier] = []
+  /// How many of the queue are gone.
+  private var gone = 0
+  private var byAccount: [AccountName: [Identifier]] = [:]
+
+  var isEmpty: Bool { queue.isEmpty }
+
+  /// O(1).
+  mutating func append(_ hold: Hold) {
+    queue.append(hold.id)
+    for name in [hold.from, hold.to] { byAccount[name, default: []].append(hold.id) }
+  }
+
+  /// The first, which may have been released meanwhile; nil when none is left. O(1).
+  mutating func removeFirst() -> Identifier? {
+    if gone == queue.count {
+      if gone > 0 { self = OverdueHolds() }
+      return nil
+    }
+    gone += 1
+    return queue[gone - 1]
+  }
+
+  /// Those of an account, which stay in the queue, and some of which may have been released meanwhile. O(they).
+  mutating func remove(of account: AccountName) -> [Identifier] { byAccount.removeValue(forKey: account) ?? [] }
+}

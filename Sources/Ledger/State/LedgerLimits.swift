@@ -10,7 +10,8 @@ package struct LedgerLimits: Sendable, Equatable {
   package var metadataPairs = 64
   /// Holds open at once.
   package var openHolds = 1_000_000
-  /// Holds released at once because their time was over; the rest follow with the next submission.
+  /// Holds released at once because their time was over; the rest follow with the next submissions, those of the
+  /// accounts that a submission names before it is taken.
   package var expiriesPerSweep = 1_000
   /// Submissions that may wait for the writer.
   package var waitingSubmissions = 10_000

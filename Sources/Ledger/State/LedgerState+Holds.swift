@@ -50,25 +50,45 @@ extension LedgerState {
     return nil
   }
 
-  /// Releases holds whose time is over at `now`, at most ``LedgerLimits/expiriesPerSweep`` of them; how many.
-  /// Each leaves an entry, so that what a hold came to is in the chain. O(due · log holds).
+  /// Releases holds whose time is over at `now`, at most ``LedgerLimits/expiriesPerSweep`` of them; how many. The
+  /// rest is ``overdue``. Each leaves an entry, so that what a hold came to is in the chain. O(due · log holds).
   package mutating func sweep(now: Int64, changes: inout LedgerChanges) -> Int {
     var count = 0
-    while count < limits.expiriesPerSweep, let id = expiries.removeFirst(dueAt: now) {
-      guard let hold = openHolds[id] else { continue }
-      var draft = Draft(now: now, after: head)
-      let (source, destination) = released(hold, draft)
-      draft.resolutions[id] = .expired
-      draft.append(
-        Entry(
-          sequence: draft.sequence, timestamp: draft.timestamp, kind: .void, id: Self.expiryID(of: id),
-          postings: [Posting(hold.from, hold.to, hold.amount)],
-          metadata: [Entry.ReservedKey.pendingID: id.description, Entry.ReservedKey.flags: "expired"]),
-        touching: [source, destination])
-      _ = merge(draft, into: &changes)
-      count += 1
+    while count < limits.expiriesPerSweep, let id = overdue.removeFirst() ?? expiries.removeFirst(dueAt: now) {
+      if expire(id, now: now, changes: &changes) { count += 1 }
+    }
+    if count < limits.expiriesPerSweep { return count }
+    while let id = expiries.removeFirst(dueAt: now) {
+      if let hold = openHolds[id] { overdue.append(hold) }
     }
     return count
+  }
+
+  /// Releases what is overdue on the accounts that `events` name, so that nothing is refused for holds that are over.
+  /// O(events + overdue holds of the accounts).
+  mutating func sweepAccounts(of events: [SubmittedEvent], now: Int64, changes: inout LedgerChanges) {
+    if overdue.isEmpty { return }
+    for case .event(let event) in events {
+      for name in [event.from, event.to].compactMap({ $0 }) {
+        for id in overdue.remove(of: name) { _ = expire(id, now: now, changes: &changes) }
+      }
+    }
+  }
+
+  /// Releases a hold, unless it isn't open any more; whether it did.
+  private mutating func expire(_ id: Identifier, now: Int64, changes: inout LedgerChanges) -> Bool {
+    guard let hold = openHolds[id] else { return false }
+    var draft = Draft(now: now, after: head)
+    let (source, destination) = released(hold, draft)
+    draft.resolutions[id] = .expired
+    draft.append(
+      Entry(
+        sequence: draft.sequence, timestamp: draft.timestamp, kind: .void, id: Self.expiryID(of: id),
+        postings: [Posting(hold.from, hold.to, hold.amount)],
+        metadata: [Entry.ReservedKey.pendingID: id.description, Entry.ReservedKey.flags: "expired"]),
+      touching: [source, destination])
+    _ = merge(draft, into: &changes)
+    return true
   }
 
   /// The id of the entry that releases an expired hold, made from the hold's. Its variant bits are 111, which no
@@ -88,8 +108,9 @@ extension LedgerState {
     if let resolution = draft.resolutions[id] ?? history.resolutions[id] {
       return .failure(Refused(reason: resolution.refusal))
     }
-    guard let hold = draft.opened.first(where: { $0.id == id }) ?? openHolds[id] else {
-      let isThere = history.entries[id] != nil || draft.index(of: id) != nil
+    let drafted = draft.index(of: id).map { draft.entries[$0].entry }
+    guard let hold = drafted.flatMap({ Hold($0) }) ?? openHolds[id] else {
+      let isThere = history.entries[id] != nil || drafted != nil
       return .failure(Refused(reason: isThere ? .pendingNotPending : .pendingNotFound))
     }
     if let from = event.from, from != hold.from { return .failure(Refused(reason: .pendingHasDifferentFrom)) }

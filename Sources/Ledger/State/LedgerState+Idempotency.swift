@@ -15,12 +15,24 @@ extension LedgerState {
     if event.kind.entryKind != entry.kind { return .existsWithDifferentKind }
     if event.pendingID != entry.pendingID || event.reverses != entry.reverses { return .existsWithDifferentPendingID }
     if event.timeoutSeconds != entry.timeoutSeconds { return .existsWithDifferentTimeout }
-    if event.code != entry.code { return .existsWithDifferentCode }
-    if event.reference != entry.reference { return .existsWithDifferentReference }
-    if event.metadata != entry.callerMetadata || event.floor != entry.floor || event.isClosed != entry.isClosed {
+    if !Self.isSame(event.code, entry.code) { return .existsWithDifferentCode }
+    if !Self.isSame(event.reference, entry.reference) { return .existsWithDifferentReference }
+    if !Self.isSame(event.metadata, entry.callerMetadata) || event.floor != entry.floor
+      || event.isClosed != entry.isClosed
+    {
       return .existsWithDifferentMetadata
     }
     return nil
+  }
+
+  /// Whether both are the same bytes; to `==` two spellings of one text, such as `é` and `e` with an accent, are equal.
+  private static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+
+  private static func isSame(_ left: [String: String], _ right: [String: String]) -> Bool {
+    left.count == right.count
+      && left.allSatisfy { key, value in
+        right.index(forKey: key).map { isSame(right[$0].key, key) && isSame(right[$0].value, value) } ?? false
+      }
   }
 
   private func heldAmount(_ id: Identifier?, _ draft: Draft) -> Amount? {

@@ -6,6 +6,9 @@ extension LedgerState {
   /// O(events), each with a hash over its size.
   package mutating func apply(_ submission: Submission, now: Int64, changes: inout LedgerChanges) -> Receipt {
     if let record = submission.record, let earlier = history.records[record.id] { return .repeated(record: earlier) }
+    if submission.events.count <= limits.events {
+      sweepAccounts(of: submission.events, now: now, changes: &changes)
+    }
     let stale = staleReads(submission.reads)
     if !stale.isEmpty { return .conflict(stale) }
     if submission.events.count > limits.events {

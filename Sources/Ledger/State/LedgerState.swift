@@ -11,6 +11,8 @@ package struct LedgerState: Sendable {
   package internal(set) var openHolds: [Identifier: Hold]
   /// Those of them that expire, soonest first.
   var expiries = ExpiryQueue()
+  /// Those of them that were due at the last sweep, which had no room for them.
+  var overdue = OverdueHolds()
   /// The last entry's sequence, time and hash.
   package internal(set) var head: LedgerHead
   /// What is known of the past.
