@@ -49,10 +49,11 @@ final class PaymentsSimulation {
 
   private func chance(_ oneIn: Int) -> Bool { generator.next(below: oneIn) == 0 }
 
-  /// A process that dies at about one in 150 points.
+  /// A process that dies at about one in 400 points: seldom enough that a round of the reconciler, with some hundred
+  /// payments open, mostly comes to its end.
   private func beginLife() {
     let deaths = SharedGenerator(seed: generator.next())
-    world.begin { _ in deaths.next(below: 150) == 0 }
+    world.begin { _ in deaths.next(below: 400) == 0 }
   }
 
   private func act() async {
@@ -67,7 +68,10 @@ final class PaymentsSimulation {
     case 18 where chance(8): _ = await world.reconciler.reconcile()
     case 19 where chance(4) && !orders.isEmpty:
       _ = try? await world.payments.cancel(orders[generator.next(below: orders.count)].payment)
-    case 19 where chance(200): world.clock.pass(hours: 8 * 24)
+    case 19 where chance(200):
+      // Days on which nobody comes, and the reconciler has looked far back.
+      world.clock.pass(hours: 8 * 24)
+      await world.lookFarBack()
     default: break
     }
   }

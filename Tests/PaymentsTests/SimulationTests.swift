@@ -20,9 +20,10 @@ struct SimulationTests {
     #expect(problems == [], "seed \(seed)")
     let world = simulation.world
     if payments > 1_000 {
-      let states = Dictionary(grouping: world.store.payments, by: \.state).mapValues(\.count)
+      let outcomes = world.store.payments.map { "\($0.state.rawValue) \($0.refusal ?? "")" }
+      let counts = Dictionary(grouping: outcomes) { $0 }.map { "\($0.value.count) \($0.key)" }.sorted()
       print("\(payments) payments, seed \(seed): \(world.deaths) crashes, \(world.provider.intents.count) intents,")
-      print("\(states) in \(ContinuousClock.now - start)")
+      print("\(counts) in \(ContinuousClock.now - start)")
     }
     #expect(world.deaths > 0)
     await world.decisions.stop()
