@@ -1,6 +1,8 @@
 /*
  * A disk that fails, for LD_PRELOAD.
  *
+ * CASCADE_FAIL_NAME=/NAME   of files or directories of this name, in place of the
+ *                     ledger's
  * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
  * CASCADE_CUT_AT=N    the process is killed in place of the N-th
  * CASCADE_MARK=FILE   is made when the N-th comes
@@ -21,7 +23,7 @@
 
 static atomic_long calls;
 
-/* The path of a ledger file (not its lock or shared memory), else 0. */
+/* The path of a ledger file (not its lock or shared memory), or of one that was named, else 0. */
 static int ledger_path(int fd, char *path, size_t size)
 {
   char link[64];
@@ -30,7 +32,9 @@ static int ledger_path(int fd, char *path, size_t size)
   if (length <= 0)
     return 0;
   path[length] = 0;
-  const char *name = strrchr(path, '/');
+  const char *name = strrchr(path, '/'), *wanted = getenv("CASCADE_FAIL_NAME");
+  if (wanted)
+    return name && strcmp(name, wanted) == 0;
   return name && strncmp(name, "/ledger.sqlite", 14) == 0 && !strstr(name, "-shm");
 }
 

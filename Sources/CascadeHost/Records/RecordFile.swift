@@ -3,14 +3,16 @@ internal import Glibc
 
 /// The system calls under ``RecordLog`` and ``CheckpointBook``.
 enum RecordFile {
-  /// Makes a directory that may be there already, and the one above it.
+  /// Makes a directory durably; it may be there already, and the one above it is made, too.
   static func makeDirectory(_ path: String) throws(RecordLogError) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
-    if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex {
-      try makeDirectory(String(path[..<slash]))
-      if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if mkdir(path, 0o700) == 0 { return try syncDirectory(of: path) }
+    if errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+      throw failure("make", path)
     }
-    throw failure("make", path)
+    try makeDirectory(String(path[..<slash]))
+    if mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("make", path) }
+    try syncDirectory(of: path)
   }
 
   /// The numbers of the segments in a directory, ascending.
@@ -84,24 +86,42 @@ enum RecordFile {
     }
   }
 
-  /// Puts a whole file in its place, in one step.
+  /// Puts a whole file in its place, in one step; it is durable when this returns. After a failure the one before is
+  /// in its place, or the new one, which may not be durable.
   static func replace(_ path: String, with bytes: [UInt8]) throws(RecordLogError) {
     let temporary = path + ".new"
     let descriptor = try open(temporary, cutTo: 0)
     do throws(RecordLogError) {
       try write(bytes, to: descriptor, at: 0)
+      try sync(descriptor, temporary)
     } catch {
       close(descriptor)
       unlink(temporary)
       throw error
     }
-    finish(descriptor)
+    close(descriptor)
     try rename(temporary, to: path)
   }
 
-  /// Gives a file another name, in place of what has that.
+  /// Gives a file another name in its directory, in place of what has that, durably.
   static func rename(_ path: String, to other: String) throws(RecordLogError) {
     if Glibc.rename(path, other) != 0 { throw failure("rename", path) }
+    try syncDirectory(of: other)
+  }
+
+  /// Returns when what was written is durable. A failure is told once by the system: what was written since the last
+  /// success may be lost then, whatever a further attempt says.
+  static func sync(_ descriptor: Int32, _ path: String) throws(RecordLogError) {
+    if fsync(descriptor) != 0 { throw failure("sync", path) }
+  }
+
+  /// Makes durable that a name is in its directory, or isn't any more.
+  static func syncDirectory(of path: String) throws(RecordLogError) {
+    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if descriptor < 0 { throw failure("open", directory) }
+    defer { close(descriptor) }
+    try sync(descriptor, directory)
   }
 
   static func read(_ path: String) throws(RecordLogError) -> [UInt8] {
@@ -136,9 +156,15 @@ enum RecordFile {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw failure("open", path) }
     var status = stat()
-    if fstat(descriptor, &status) == 0, status.st_size == 0 { return descriptor }
-    close(descriptor)
-    throw RecordLogError(message: "\(path) is there already, and is not written over")
+    do throws(RecordLogError) {
+      if fstat(descriptor, &status) != 0 { throw failure("read", path) }
+      if status.st_size > 0 { throw RecordLogError(message: "\(path) is there already, and is not written over") }
+      try syncDirectory(of: path)
+      return descriptor
+    } catch {
+      close(descriptor)
+      throw error
+    }
   }
 
   /// Writes all of `bytes` from `place` on, where the file ends; after a failure the file is as long as before.
@@ -164,11 +190,6 @@ enum RecordFile {
     let parts = duration.components
     var time = timespec(tv_sec: Int(parts.seconds), tv_nsec: Int(parts.attoseconds / 1_000_000_000))
     nanosleep(&time, nil)
-  }
-
-  static func finish(_ descriptor: Int32) {
-    _ = fsync(descriptor)
-    close(descriptor)
   }
 
   static func failure(_ verb: String, _ path: String) -> RecordLogError {

@@ -155,26 +155,35 @@ package final class RecordLog: Sendable {
     return false
   }
 
-  /// Writes what waits, makes it durable and ends the thread; how many records are lost, as they could not be written
-  /// within ``RecordLimits/closing``. The log of the process says so, too. Again is harmless.
+  /// Writes what waits, makes it durable and ends the thread. What could not be written within
+  /// ``RecordLimits/closing`` is lost: the answer says how many records, or that what was written may not be durable,
+  /// and so does the log of the process; nil when all is well. Again is harmless.
   @discardableResult
-  package func close() async -> Int {
+  package func close() async -> RecordLogError? {
     _ = await flush(within: limits.closing)
     let wasClosed = state.withLock { state in
       defer { state.isClosed = true }
       return state.isClosed
     }
-    if wasClosed { return 0 }
+    if wasClosed { return nil }
     // The next failure ends the thread; only a disk that doesn't answer at all holds it longer.
     let isEnded = await flush(within: RecordLimits.retryInterval * 10)
+    var loss: RecordLogError?
+    if isEnded {
+      do throws(RecordLogError) {
+        try writer.writer.withLock { writer throws(RecordLogError) in try writer.close() }
+      } catch {
+        loss = RecordLogError(message: "the last decision records may be lost: \(error)")
+      }
+      try? await pool.shutdownGracefully()
+    }
     let (lost, problem) = state.withLock { ($0.records, $0.problem) }
     if lost > 0 {
-      logger.critical("\(lost) decision records are lost: \(problem?.message ?? "the disk does not answer")")
+      let reason = problem?.message ?? "the disk does not answer"
+      loss = RecordLogError(message: "\(lost) decision records are lost: \(reason)")
     }
-    if !isEnded { return lost }
-    writer.writer.withLock { $0.close() }
-    try? await pool.shutdownGracefully()
-    return lost
+    if let loss { logger.critical("\(loss)") }
+    return loss
   }
 
   private func writeAll() {

@@ -1,5 +1,5 @@
 /// Why the log of records could not do its work.
-package struct RecordLogError: Error, Sendable, CustomStringConvertible {
+package struct RecordLogError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What happened and where.
   package var message: String
 

@@ -47,7 +47,7 @@ struct RecordWriter {
       length = scan.end
       index = [RecordIndex.Entry](scan, of: content)
       finding = scan.faults.first.map { .cut(path: path, fault: $0.message, bytes: content.count - scan.end) }
-      descriptor = try RecordFile.open(path, cutTo: length)
+      descriptor = try content.isEmpty ? RecordFile.create(path) : RecordFile.open(path, cutTo: length)
     }
   }
 
@@ -76,8 +76,9 @@ struct RecordWriter {
   }
 
   private mutating func rotate() throws(RecordLogError) {
+    try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
     let next = try RecordFile.create(RecordFile.path(directory, segment + 1))
-    RecordFile.finish(descriptor)
+    Glibc.close(descriptor)
     // Where it can't be kept, whoever reads makes it again.
     try? RecordFile.replace(
       RecordFile.indexPath(directory, segment), with: RecordIndexFile.bytes(index, segmentBytes: length))
@@ -87,6 +88,9 @@ struct RecordWriter {
     index = []
   }
 
-  /// Writes no more; what was written is durable.
-  func close() { RecordFile.finish(descriptor) }
+  /// Writes no more; what was written is durable. Throws when it may not be.
+  func close() throws(RecordLogError) {
+    defer { Glibc.close(descriptor) }
+    try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
+  }
 }

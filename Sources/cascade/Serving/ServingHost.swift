@@ -80,19 +80,20 @@ enum ServingHost {
     await money.close()
     await citizens.close()
     await host.lanes.handOverRecords()
-    let lost = await close(records, ledger, graph)
+    let loss = await close(records, ledger, graph)
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
-    if lost > 0 { throw ReadingError(message: "\(lost) decision records could not be written, and are lost") }
+    if let loss { throw loss }
   }
 
-  /// Closes what is kept, each by itself: a disk that takes no records must not keep the ledger open. How many records
-  /// are lost.
-  private static func close(_ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph) async -> Int {
-    async let lost = records.close()
+  /// Closes what is kept, each by itself: a disk that takes no records must not keep the ledger open. What is lost.
+  private static func close(
+    _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph
+  ) async -> RecordLogError? {
+    async let loss = records.close()
     await ledger.close()
     await graph.close()
-    return await lost
+    return await loss
   }
 
   /// Why decisions can't be kept; nil when they can. Anybody may ask, so it doesn't say where anything lies.
