@@ -2,6 +2,7 @@ import CascadeHost
 import Core
 import Foundation
 import Ledger
+import Synchronization
 import Testing
 import Tokens
 
@@ -35,14 +36,14 @@ struct CheckpointTests {
         of: store, signer: signer, keys: keys, book: book, schedule: schedule, logger: lines.logger)
     }
 
-    func add(_ count: UInt64, from first: UInt64) async throws {
+    func add(_ count: UInt64, from first: UInt64, to other: MemoryLedgerStore? = nil) async throws {
       let accounts = try #require(AccountName("world").flatMap { world in AccountName("anna").map { (world, $0) } })
       let amount = Amount(1, try #require(Asset("DUC/2")))
       let events = (first..<first + count).map { number in
         SubmittedEvent.event(
           .posted(Identifier(high: 0x7000, low: 1 << 63 | number), from: accounts.0, to: accounts.1, amount))
       }
-      _ = try await store.commit(Submission(events))
+      _ = try await (other ?? store).commit(Submission(events))
     }
   }
 
@@ -54,32 +55,53 @@ struct CheckpointTests {
     schedule.entries = 10
     schedule.interval = 60_000_000_000
     let maker = setting.maker(schedule)
-    let start = Self.now * 1_000_000
+    let start = ContinuousClock.now
     #expect(try await maker.makeIfDue(now: start, isLast: true) == nil)
     try await setting.add(1, from: 1)
     let first = try #require(try await maker.makeIfDue(now: start))
     #expect(first.checkpoint.size == 1)
-    #expect(try await maker.makeIfDue(now: start + 3_600_000_000_000) == nil)
+    #expect(try await maker.makeIfDue(now: start + .seconds(3_600)) == nil)
     try await setting.add(9, from: 2)
-    #expect(try await maker.makeIfDue(now: start + 59_000_000_000) == nil)
+    #expect(try await maker.makeIfDue(now: start + .seconds(59)) == nil)
     try await setting.add(1, from: 11)
     #expect(try await maker.makeIfDue(now: start)?.checkpoint.size == 11)
     try await setting.add(1, from: 12)
-    #expect(try await maker.makeIfDue(now: start + 61_000_000_000)?.checkpoint.size == 12)
+    #expect(try await maker.makeIfDue(now: start + .seconds(61))?.checkpoint.size == 12)
     try await setting.add(1, from: 13)
-    #expect(try await setting.maker(schedule).makeIfDue(now: start) == nil)
+    // Of an earlier run it isn't known how old it is: nobody can tell how the wall clock went.
+    let next = setting.maker(schedule)
+    #expect(try await next.makeIfDue(now: start) == nil)
+    #expect(try await next.makeIfDue(now: start + .seconds(59)) == nil)
     let last = try #require(try await maker.makeIfDue(now: start, isLast: true))
     let found = try setting.book.newest(signedBy: try setting.keys.keys())
     #expect(found.newest?.checkpoint == last)
     #expect(found.newest?.path == setting.directory + "/checkpoints/000000000013.json")
     #expect(found.damaged.isEmpty && found.problem == nil)
     #expect(try await setting.store.verify(against: last.checkpoint).problem == nil)
+    // The other one knows nothing of this, and is due by now.
+    try await setting.add(1, from: 14)
+    #expect(try await next.makeIfDue(now: start + .seconds(61))?.checkpoint.size == 14)
+  }
+
+  @Test func `the wall clock going back holds up no checkpoint`() async throws {
+    let setting = try Setting()
+    let hour: Int64 = 3_600_000_000_000
+    let wall = Mutex(Self.now * 1_000_000 + hour)
+    let store = MemoryLedgerStore(time: TimeSource(wall: { wall.withLock { $0 } }, boot: { 0 }))
+    let maker = CheckpointMaker(of: store, signer: setting.signer, keys: setting.keys, book: setting.book)
+    let start = ContinuousClock.now
+    for (number, seconds) in [(1, 0), (2, 60), (3, 120)] as [(UInt64, Int)] {
+      try await setting.add(1, from: number, to: store)
+      let made = try await maker.makeIfDue(now: start + .seconds(seconds))
+      #expect(made?.checkpoint.size == Int64(number))
+      wall.withLock { $0 -= hour }
+    }
   }
 
   @Test func `a signature holds for exactly what was signed, also when its key is long gone`() async throws {
     let setting = try Setting()
     try await setting.add(3, from: 1)
-    let made = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000))
+    let made = try #require(try await setting.maker().makeIfDue(now: .now))
     let key = try setting.issuer.activeKey().identifier
     let year: Int64 = 365 * 86_400_000
     for step in 1...3 as ClosedRange<Int64> {
@@ -88,7 +110,7 @@ struct CheckpointTests {
     }
     #expect(setting.issuer.ring.gone.contains(key))
     try await setting.add(1, from: 4)
-    let later = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let later = try #require(try await setting.maker().makeIfDue(now: .now, isLast: true))
     let keys = try #require(try setting.keys.keys())
     #expect(keys.keys.count == 2)
     #expect(keys.keys.allSatisfy { !$0.canSign })
@@ -99,7 +121,7 @@ struct CheckpointTests {
   @Test func `what is no signature of this checkpoint is refused`() async throws {
     let setting = try Setting()
     try await setting.add(3, from: 1)
-    let made = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000))
+    let made = try #require(try await setting.maker().makeIfDue(now: .now))
     let keys = try #require(try setting.keys.keys())
     let key = try setting.issuer.activeKey()
     let payload = made.checkpoint.json.bytes
@@ -167,16 +189,16 @@ struct CheckpointTests {
   {
     let setting = try Setting()
     try await setting.add(1, from: 1)
-    let good = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let good = try #require(try await setting.maker().makeIfDue(now: .now, isLast: true))
     try await setting.add(1, from: 2)
-    let newer = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let newer = try #require(try await setting.maker().makeIfDue(now: .now, isLast: true))
     let path = setting.directory + "/checkpoints/000000000002.json"
     try Data(damage.bytes(of: newer)).write(to: URL(filePath: path))
     let found = try setting.book.newest(signedBy: try setting.keys.keys())
     #expect(found.newest?.checkpoint == good)
     #expect(found.damaged == [DamagedCheckpoint(path: path, reason: damage.said)])
     // The ledger has grown by no entry since the damaged one; it is covered again.
-    let again = try #require(try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true))
+    let again = try #require(try await setting.maker().makeIfDue(now: .now, isLast: true))
     #expect(again.checkpoint == newer.checkpoint)
     #expect(setting.lines.all == ["error: \(path) is damaged and set aside as ….damaged: \(damage.said)"])
     #expect(FileManager.default.fileExists(atPath: path + ".damaged"))
@@ -188,14 +210,14 @@ struct CheckpointTests {
     let setting = try Setting()
     for number in 1...3 as ClosedRange<UInt64> {
       try await setting.add(1, from: number)
-      _ = try await setting.maker().makeIfDue(now: Self.now * 1_000_000, isLast: true)
+      _ = try await setting.maker().makeIfDue(now: .now, isLast: true)
     }
     // The keys of another host in the place of those that signed.
     let other = try Setting()
     let maker = CheckpointMaker(
       of: setting.store, signer: other.signer, keys: other.keys, book: setting.book, logger: setting.lines.logger)
     try other.keys.keep(other.issuer.activeKey())
-    let made = try #require(try await maker.makeIfDue(now: Self.now * 1_000_000))
+    let made = try #require(try await maker.makeIfDue(now: .now))
     #expect(made.checkpoint.size == 3)
     #expect(setting.lines.all.count == 1)
     #expect(setting.lines.all.first?.hasPrefix("error: no checkpoint holds, and the next one is made now") == true)

@@ -107,8 +107,8 @@ package final class CheckpointMaker: Sendable {
   private let keys: CheckpointKeys
   private let schedule: CheckpointSchedule
   private let logger: Logger
-  /// The newest checkpoint of the book, once it was looked for.
-  private let last = Mutex<LedgerHead?>(nil)
+  /// The newest checkpoint of the book, once it was looked for, and since when it is that by a clock that nobody sets.
+  private let last = Mutex<(head: LedgerHead, since: ContinuousClock.Instant)?>(nil)
 
   /// Keeps checkpoints of `ledger`, signed by `signer`, in `book` as often as `schedule` says. `keys` are those that
   /// ever signed one.
@@ -124,24 +124,35 @@ package final class CheckpointMaker: Sendable {
     self.logger = logger
   }
 
-  /// Makes one when it is due at `now`, nanoseconds since 1970, or with `isLast` when anything was added since the last
-  /// one; nil when it isn't. Waits for the disk. A file of the book that is damaged is set aside, and the log names it.
+  /// Makes one when it is due at `now`, or with `isLast` when anything was added since the last one; nil when it isn't.
+  /// How old the last one is counts from when it was made or, of an earlier run, first looked at: the wall clock may go
+  /// back. Waits for the disk. A file of the book that is damaged is set aside, and the log names it.
   /// Throws what the ledger, the signer or the book throws.
-  package func makeIfDue(now: Int64, isLast: Bool = false) async throws -> SignedCheckpoint? {
+  package func makeIfDue(now: ContinuousClock.Instant, isLast: Bool = false) async throws -> SignedCheckpoint? {
     let head = try await ledger.head()
-    let last = try await newest()
-    guard schedule.isDue(after: last, at: head, now: now) || isLast && head.sequence > last.sequence else { return nil }
+    let last = try await newest(now)
+    guard isDue(last, head, now) || isLast && head.sequence > last.head.sequence else { return nil }
     let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head)
     let signed = try await waiting { [signer, book] in
       let signed = SignedCheckpoint(checkpoint, signature: try checkpoint.signed(by: signer))
       try book.keep(signed)
       return signed
     }
-    self.last.withLock { $0 = head }
+    self.last.withLock { $0 = (head, now) }
     return signed
   }
 
-  private func newest() async throws -> LedgerHead {
+  private func isDue(
+    _ last: (head: LedgerHead, since: ContinuousClock.Instant), _ head: LedgerHead, _ now: ContinuousClock.Instant
+  ) -> Bool {
+    // The first one of all waits for nothing.
+    let age = last.head.sequence == 0 ? schedule.interval : Int64(clamping: (now - last.since).nanoseconds)
+    return schedule.isDue(after: last.head, at: head, now: last.head.timestamp + age)
+  }
+
+  private func newest(
+    _ now: ContinuousClock.Instant
+  ) async throws -> (head: LedgerHead, since: ContinuousClock.Instant) {
     if let known = last.withLock({ $0 }) { return known }
     let findings = try await waiting { [book, keys, logger] in
       let findings = try book.newest(signedBy: try keys.keys())
@@ -157,12 +168,17 @@ package final class CheckpointMaker: Sendable {
     } else if let latest = findings.newest?.checkpoint.checkpoint, latest.ledger == ledger.ledgerID {
       newest = LedgerHead(sequence: latest.size, timestamp: latest.timestamp, hash: latest.head)
     }
-    last.withLock { $0 = newest }
-    return newest
+    last.withLock { $0 = (newest, now) }
+    return (newest, now)
   }
 
   /// Runs `body`, which waits for the disk, on a thread that may.
   private func waiting<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await NIOSingletons.posixBlockingThreadPool.runIfActive(body)
   }
+}
+
+extension Duration {
+  /// Whole nanoseconds.
+  fileprivate var nanoseconds: Int128 { attoseconds / 1_000_000_000 }
 }

@@ -27,8 +27,7 @@ struct CheckpointService: Service {
 
   private func make(isLast: Bool) async {
     do {
-      let now = IdentifierGenerator.nowMilliseconds() * 1_000_000
-      if let made = try await maker.makeIfDue(now: now, isLast: isLast) {
+      if let made = try await maker.makeIfDue(now: .now, isLast: isLast) {
         logger.debug("checkpoint of \(made.checkpoint.size) entries")
       }
     } catch {
