@@ -94,7 +94,7 @@ final class FakeEffects: EffectfulDecider {
 
   init(gate: AsyncStream<Void>? = nil) { self.gate = gate }
 
-  func decide(point: String, body: [UInt8], key: String) async -> EffectfulAnswer {
+  func decide(point: String, body: [UInt8], key: String, requester: String) async -> EffectfulAnswer {
     asked.withLock { $0.append(key) }
     if let gate { for await _ in gate { break } }
     return .body(JSON.object(JSON.Object([("decision_id", .string(key)), ("point", .string(point))])).bytes)

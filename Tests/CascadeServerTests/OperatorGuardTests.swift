@@ -19,6 +19,12 @@ struct OperatorGuardTests {
     #expect(status(fixture.secret, scheme: "bearer ") == nil)
   }
 
+  @Test func `whose token it is stands in records`() throws {
+    let minted = try OperatorFixture.token(.operator)
+    #expect(try fixture.guarding.requester("Bearer " + minted.text) == "operator:\(minted.identity)")
+    #expect(throws: ProblemDocument.self) { try fixture.guarding.requester("Bearer x") }
+  }
+
   @Test func `without a token that holds it is 401, and the field says what is wrong`() throws {
     let none = try #require(fixture.guarding.refusal(nil))
     #expect(none.code == "unauthorized")

@@ -116,6 +116,10 @@ struct RecordTests {
     #expect(try await setting.records(of: "consciousness.measure", count: 2).count == 2)
     #expect(try await setting.records(of: "tier.assign", count: 3).count == 3)
 
+    // Who asked is known by their token.
+    let paid = try setting.records("&point=probe.pay").compactMap { $0["requester"]?.string }
+    #expect(Set(paid).count == 1)
+    #expect(paid.first.flatMap { Identifier(String($0.dropFirst("operator:".count))) } != nil, "\(paid)")
     for answer in answers {
       let id = try #require(answer.json["decision_id"]?.string)
       let replay = try setting.replay(id)

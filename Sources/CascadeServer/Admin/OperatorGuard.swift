@@ -23,24 +23,38 @@ package struct OperatorGuard: Sendable {
   /// scope; nil for an operator. Why a token doesn't hold goes to the log alone. O(length) and the work of one
   /// verification.
   package func refusal(_ authorization: String?) -> ProblemDocument? {
+    do throws(ProblemDocument) {
+      _ = try requester(authorization)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Who sends this `Authorization`, as records name them: `operator:` and the token's `jti`. Throws as ``refusal(_:)``
+  /// tells.
+  package func requester(_ authorization: String?) throws(ProblemDocument) -> String {
     let parts = authorization?.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false) ?? []
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      return ProblemDocument(
+      throw ProblemDocument(
         .unauthorized, "this needs an operator's token; `cascade token operator` prints one",
         headers: Self.challenge(""))
     }
+    let token: VerifiedToken
     do throws(TokenError) {
-      let token = try verifier.verify(parts[1].utf8, now: now())
-      if token.scopes.contains(TokenPurpose.operatorScope[...]) { return nil }
-      return ProblemDocument(
-        code: DecisionErrorCode.forbidden.rawValue, detail: "the token lacks the scope '\(TokenPurpose.operatorScope)'",
-        headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
+      token = try verifier.verify(parts[1].utf8, now: now())
     } catch {
       logger.info("an operator's token is refused", metadata: ["reason": "\(error.reason)"])
-      return ProblemDocument(
+      throw ProblemDocument(
         .invalidToken, "the token does not hold; `cascade token operator` prints one",
         headers: Self.challenge(#", error="invalid_token""#))
     }
+    guard token.scopes.contains(TokenPurpose.operatorScope[...]) else {
+      throw ProblemDocument(
+        code: DecisionErrorCode.forbidden.rawValue, detail: "the token lacks the scope '\(TokenPurpose.operatorScope)'",
+        headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
+    }
+    return "operator:" + (token.identity ?? "")
   }
 
   private static func challenge(_ members: String) -> [(String, String)] {

@@ -14,8 +14,8 @@ package enum EffectfulAnswer: Sendable {
 /// Makes decisions that have effects: the run, the commit and the answer as one.
 package protocol EffectfulDecider: Sendable {
   /// Decides `point` over the envelope `body`. `key` becomes the decision's id, and a repeat answers what was
-  /// recorded. Returns after the commit is durable.
-  func decide(point: String, body: [UInt8], key: String) async -> EffectfulAnswer
+  /// recorded; `requester` goes into the record. Returns after the commit is durable.
+  func decide(point: String, body: [UInt8], key: String, requester: String) async -> EffectfulAnswer
 }
 
 /// Who may ask the decision port for what. A value; the connections share it.
@@ -82,7 +82,13 @@ package struct DecisionPortPolicy: Sendable {
     guard let effects, let key = request.idempotencyKey else {
       return .problem(ProblemDocument(code: "unavailable", detail: "this host keeps no ledger"))
     }
-    return await effects.decide(point: point, body: body, key: key)
+    do throws(ProblemDocument) {
+      // Once more, away from the loop: for the name in the record, and the token may have been revoked meanwhile.
+      let requester = try operators.requester(request.authorization)
+      return await effects.decide(point: point, body: body, key: key, requester: requester)
+    } catch {
+      return .problem(error)
+    }
   }
 
   /// Why a decision with effects may not be made for this request of an operator.

@@ -9,11 +9,11 @@ package struct EffectfulAnswering: EffectfulDecider {
   package init(_ deciding: any EffectfulDeciding) { self.deciding = deciding }
 
   /// Decides `point`; the key must be a UUID.
-  package func decide(point: String, body: [UInt8], key: String) async -> EffectfulAnswer {
+  package func decide(point: String, body: [UInt8], key: String, requester: String) async -> EffectfulAnswer {
     guard let id = Identifier(key) else {
       return .problem(ProblemDocument(code: "invalid_input", detail: "the Idempotency-Key must be a UUID"))
     }
-    switch await deciding.decide(EffectfulRequest(point: point, body: body, key: id, requester: "operator")) {
+    switch await deciding.decide(EffectfulRequest(point: point, body: body, key: id, requester: requester)) {
     case .decided(let json, _): return .body(json)
     case .failed(let failed, _):
       return .problem(

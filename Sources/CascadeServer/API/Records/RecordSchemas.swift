@@ -68,7 +68,8 @@ enum RecordExamples {
   static let record: JSON = [
     "id": .string(id), "point": "sprint.spend", "generation": 7,
     "digest": .string("sha256:" + String(repeating: "5e", count: 32)), "time": 1_700_000_000_000,
-    "requester": "operator", "input": ["sprint": "one", "envelope": "team", "week": 1],
+    "requester": "operator:018bcfe5-6800-7000-8000-000000000000",
+    "input": ["sprint": "one", "envelope": "team", "week": 1],
     "now": 1_700_000_000_000,
     "calls": [
       [
