@@ -5,9 +5,11 @@ internal import GRDB
 internal import PrivateSQLite
 
 /// Payments in one SQLite file, `payments.sqlite`, which only its owner may read. One connection does everything, on a
-/// queue of its own; what is written outlasts a power cut (`synchronous=FULL`). Holds no client secret and no card.
+/// queue of its own, and what many write at a time shares a commit; what is written outlasts a power cut
+/// (`synchronous=FULL`). Holds no client secret and no card.
 package final class SQLitePaymentStore: PaymentStore {
   private let connection: DatabaseQueue
+  private let commits: SharedCommits
 
   /// The payments in `directory`, which is made with mode 0700 when there is none. Blocks on the disk. Throws when the
   /// file can't be read or was written by a later version.
@@ -22,6 +24,7 @@ package final class SQLitePaymentStore: PaymentStore {
     } catch {
       throw PaymentStoreError(error.message)
     }
+    commits = SharedCommits(connection, label: "cascade.payments.writer")
   }
 
   /// Closes the file; do nothing afterwards.
@@ -133,7 +136,7 @@ package final class SQLitePaymentStore: PaymentStore {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(PaymentStoreError) -> Value {
     do {
-      return try await connection.write(body)
+      return try await commits.write(body)
     } catch {
       throw PaymentStoreError("\(error)")
     }

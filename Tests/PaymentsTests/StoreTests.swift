@@ -120,6 +120,33 @@ struct StoreTests {
     }
   }
 
+  @Test func `what many write at a time is all there, and one that fails fails alone`() async throws {
+    try await Self.inDirectory { directory in
+      let store = try SQLitePaymentStore(directory: directory)
+      // Every third brings the intent of the first: a name that may stand once.
+      let payments = try (0..<90 as Range<UInt64>).map { number in
+        var payment = Payment(try Self.sale(number, quote: 1_000 + number), now: 10)
+        payment.intent = number % 3 == 0 ? "pi_shared" : "pi_\(number)"
+        return payment
+      }
+      let written = await withTaskGroup(of: Identifier?.self) { group in
+        for payment in payments {
+          group.addTask {
+            do { try await store.update(payment, credit: nil) } catch { return nil }
+            return payment.id
+          }
+        }
+        return await group.reduce(into: Set<Identifier>()) { all, id in if let id { all.insert(id) } }
+      }
+      #expect(written.count == 61)
+      for payment in payments { #expect((try await store.payment(payment.id) != nil) == written.contains(payment.id)) }
+      store.close()
+      let again = try SQLitePaymentStore(directory: directory)
+      #expect(try await again.unfinished(until: 10, after: nil, limit: 100).count == 61)
+      again.close()
+    }
+  }
+
   @Test func `a file that can't be opened says which`() throws {
     #expect(throws: PaymentStoreError.self) { try SQLitePaymentStore(directory: "/dev/null/payments") }
   }
