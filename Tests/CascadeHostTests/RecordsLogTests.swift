@@ -120,10 +120,8 @@ struct RecordsLogTests {
     let obstacle = directory + "/000000000002.records"
     #expect(mkdir(obstacle, 0o700) == 0)
     for number in 1...3 as ClosedRange<UInt64> { await log.append(Self.record(number)) }
-    let start = ContinuousClock.now
     let lost = "3 decision records are lost: can't open \(obstacle): Is a directory"
     #expect(await log.close()?.message == lost)
-    #expect(ContinuousClock.now - start < .seconds(5))
     #expect(lines.all.last == "critical: \(lost)")
     // Closed for good, and nothing says that it is kept.
     #expect(await log.close() == nil)

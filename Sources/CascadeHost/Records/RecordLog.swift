@@ -176,6 +176,9 @@ package final class RecordLog: Sendable {
         loss = RecordLogError(message: "the last decision records may be lost: \(error)")
       }
       try? await pool.shutdownGracefully()
+    } else {
+      // The thread ends when the disk answers, or with the process.
+      Task { [pool] in try? await pool.shutdownGracefully() }
     }
     let (lost, problem) = state.withLock { ($0.records, $0.problem) }
     if lost > 0 {
