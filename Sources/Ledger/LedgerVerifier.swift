@@ -28,6 +28,8 @@ package struct LedgerVerifier: Sendable {
   /// What was found first.
   package private(set) var problem: VerificationReport.Problem?
   private let checkpoint: Checkpoint?
+  /// The decision that made the last entry taken; nil when none did.
+  package private(set) var decision: String?
   private var head = LedgerHead()
   /// The hash before the last one.
   private var earlier: [UInt8] = []
@@ -76,6 +78,7 @@ package struct LedgerVerifier: Sendable {
     writer.bytes.removeAll(keepingCapacity: true)
     guard replay(entry) else { return report(place, "can't be applied") }
     if row.balanceBytes != writer.bytes { return report(place, "left other balances than it is kept with") }
+    decision = entry.idempotencyKey.isEmpty ? nil : entry.idempotencyKey
     earlier = head.hash
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
     if let checkpoint, checkpoint.size == place, checkpoint.head != row.hash {
@@ -150,6 +153,9 @@ package struct LedgerVerifier: Sendable {
 
   /// Says that what comes next is bad, for a reason that the store knows.
   package mutating func fail(_ message: String) { report(head.sequence + 1, message) }
+
+  /// Says that the last entry taken is bad, for a reason that the store knows.
+  package mutating func failLast(_ message: String) { report(head.sequence, message) }
 
   private mutating func report(_ sequence: Int64, _ message: String) {
     if problem == nil { problem = VerificationReport.Problem(sequence: sequence, message: message) }

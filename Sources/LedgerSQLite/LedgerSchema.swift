@@ -44,6 +44,29 @@ enum LedgerSchema {
           CREATE TABLE records (id BLOB PRIMARY KEY, bytes BLOB NOT NULL, hash BLOB NOT NULL) STRICT;
           """)
     }
+    migrator.registerMigration("2") { database in
+      try database.execute(
+        sql: """
+          -- How many refusals and records there are and what their hashes sum up to, and the hash of the whole row.
+          ALTER TABLE ledger ADD COLUMN tally BLOB NOT NULL DEFAULT (x'');
+          ALTER TABLE ledger ADD COLUMN hash BLOB NOT NULL DEFAULT (x'');
+          """)
+      guard let id = try String.fetchOne(database, sql: "SELECT id FROM ledger") else { return }
+      var identity = LedgerIdentity(id: id)
+      try database.forEachHash(in: "refusals") { identity.refusals.add($0) }
+      try database.forEachHash(in: "records") { identity.records.add($0) }
+      try identity.update(in: database)
+    }
     return migrator
+  }
+}
+
+extension Database {
+  /// Calls `body` with the hash of each row of a table that has some.
+  fileprivate func forEachHash(in table: String, _ body: ([UInt8]) -> Void) throws {
+    try PlainStatement("SELECT hash FROM \(table)", in: self).forEach { row in
+      body(row.bytes(0))
+      return true
+    }
   }
 }

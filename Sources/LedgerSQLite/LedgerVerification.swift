@@ -11,9 +11,14 @@ extension Database {
       let rows = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence", in: self)
       var kept = LedgerRow(
         sequence: 0, id: [], pendingID: nil, reverses: nil, canonicalBytes: [], hash: [], balanceBytes: [])
+      var last = ""
       try rows.forEach { row in
         kept.read(row)
         verifier.take(kept)
+        if let decision = verifier.decision, decision != last {
+          last = decision
+          if !(try hasRecord(decision)) { verifier.failLast("was made by decision \(decision), of which is no record") }
+        }
         progress(kept.sequence)
         return verifier.problem == nil
       }
@@ -39,28 +44,51 @@ extension Database {
     }
   }
 
-  /// What is wrong first beside the entries: pages, indexes, refusals, records; nil when nothing is. O(file).
-  func damage() -> String? {
+  /// Whether a decision, which is how an entry names it, has its record.
+  private func hasRecord(_ decision: String) throws -> Bool {
+    guard let id = Identifier(decision) else { return true }
+    let statement = try PlainStatement("SELECT 1 FROM records WHERE id = ?", in: self)
+    statement.bind(1, id.bytes)
+    return try statement.first { _ in true } ?? false
+  }
+
+  /// What is wrong first beside the entries: pages, indexes, tables, refusals, records; nil when nothing is. O(file).
+  func damage(path: String) -> String? {
     do {
-      return try firstDamage()
+      return try firstDamage(path: path)
+    } catch let error as LedgerError {
+      return error.message
     } catch {
-      return "pages, refusals or records can't be read: \(error)"
+      return "what is beside the entries can't be read: \(error)"
     }
   }
 
-  private func firstDamage() throws -> String? {
+  private func firstDamage(path: String) throws -> String? {
+    if let damage = try LedgerSchema.headerDamage(path: path) ?? LedgerSchema.damage(in: self) { return damage }
     let check = try String.fetchAll(self, sql: "PRAGMA integrity_check(1)")
     if check != ["ok"] { return check.joined(separator: "; ") }
-    return try firstChanged("SELECT id, reason, hash FROM refusals", "the refusal of")
-      ?? firstChanged("SELECT id, bytes, hash FROM records", "the record")
+    var (refusals, records) = (LedgerIdentity.Tally(), LedgerIdentity.Tally())
+    let changed =
+      try firstChanged("SELECT id, reason, hash FROM refusals", "the refusal of", &refusals)
+      ?? firstChanged("SELECT id, bytes, hash FROM records", "the record", &records)
+    // A file that no host has opened since the first version has no tally.
+    if try changed != nil || LedgerSchema.applied(in: self).count < 2 { return changed }
+    let kept = try LedgerIdentity(reading: self)
+    for (what, found, kept) in [("refusals", refusals, kept.refusals), ("records", records, kept.records)]
+    where found != kept {
+      return "there are \(found.count) \(what), and not the \(kept.count) that were written"
+    }
+    return nil
   }
 
-  /// What is wrong first among rows of an id, a content and the hash of both.
-  private func firstChanged(_ sql: String, _ what: String) throws -> String? {
+  /// What is wrong first among rows of an id, a content and the hash of both, all counted in `tally`.
+  private func firstChanged(_ sql: String, _ what: String, _ tally: inout LedgerIdentity.Tally) throws -> String? {
     var changed: String?
     try PlainStatement(sql, in: self).forEach { row in
       let id = row.bytes(0)
-      if Entry.hash(id + row.bytes(1)) != row.bytes(2) { changed = "\(what) \(Hexadecimal.text(id)) was changed" }
+      let hash = row.bytes(2)
+      tally.add(hash)
+      if Entry.hash(id + row.bytes(1)) != hash { changed = "\(what) \(Hexadecimal.text(id)) was changed" }
       return changed == nil
     }
     return changed

@@ -34,6 +34,7 @@ final class LedgerWriter: Sendable {
   /// What only the queue touches.
   private struct Desk {
     var state: LedgerState
+    var identity: LedgerIdentity
     var clock: LedgerClock
     var known: KnownIdentifiers
     /// Why no more writes are taken.
@@ -49,14 +50,16 @@ final class LedgerWriter: Sendable {
   private let desk: Mutex<Desk>
 
   /// A writer on a connection whose tables are up to date. Throws when they can't be read.
-  init(connection: DatabaseQueue, log: WriteAheadLog, time: TimeSource, limits: LedgerLimits) throws {
+  init(
+    connection: DatabaseQueue, _ identity: LedgerIdentity, log: WriteAheadLog, time: TimeSource, limits: LedgerLimits
+  ) throws {
     self.connection = connection
     self.log = log
     self.limits = limits
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
     let clock = LedgerClock(time, after: state.head.timestamp)
     let known = try connection.read { try KnownIdentifiers(reading: $0, at: clock.now / 1_000_000) }
-    desk = Mutex(Desk(state: state, clock: clock, known: known))
+    desk = Mutex(Desk(state: state, identity: identity, clock: clock, known: known))
   }
 
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
@@ -196,8 +199,10 @@ final class LedgerWriter: Sendable {
       try database.rollback()
     } else {
       desk.known.insert(changes, at: now / 1_000_000)
-      try database.write(changes, statements)
+      var identity = desk.identity
+      try database.write(changes, statements, &identity)
       try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
+      desk.identity = identity
     }
     return committed
   }

@@ -107,14 +107,15 @@ extension Database {
     if state.history.entries[id] == nil, let entry = try statements.entry(id) { state.history.entries[id] = entry }
   }
 
-  /// Writes everything that changed.
-  func write(_ changes: LedgerChanges, _ statements: LedgerStatements) throws {
+  /// Writes everything that changed, and counts it in `identity`.
+  func write(_ changes: LedgerChanges, _ statements: LedgerStatements, _ identity: inout LedgerIdentity) throws {
     for stored in changes.entries { try statements.write(stored) }
     for account in changes.accounts.values { try statements.write(account) }
     for refusal in changes.refusals {
       let statement = try cachedStatement(sql: "INSERT INTO refusals (id, reason, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(refusal.id.bytes + refusal.reason.rawValue.utf8)
       try statement.execute(arguments: [refusal.id.data, refusal.reason.rawValue, Data(hash)])
+      identity.refusals.add(hash)
     }
     for hold in changes.opened {
       try cachedStatement(sql: "INSERT INTO open_holds (id) VALUES (?)").execute(arguments: [hold.id.data])
@@ -126,6 +127,8 @@ extension Database {
       let statement = try cachedStatement(sql: "INSERT INTO records (id, bytes, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(record.id.bytes + record.bytes)
       try statement.execute(arguments: [record.id.data, Data(record.bytes), Data(hash)])
+      identity.records.add(hash)
     }
+    if !changes.refusals.isEmpty || !changes.records.isEmpty { try identity.update(in: self) }
   }
 }

@@ -9,6 +9,10 @@ extension LedgerError {
       return
     }
     let cause = String(describing: error)
+    if error is RowDecodingError {
+      self.init(.corrupt, "\(action) failed: the file is damaged; run 'cascade ledger verify'", cause: cause)
+      return
+    }
     guard let code = (error as? DatabaseError)?.resultCode else {
       self.init(.io, "\(action) failed", cause: cause)
       return

@@ -25,6 +25,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   private let verifiers: [DatabaseQueue]
   private let next = Atomic(0)
   private let lock: Mutex<ProcessLock?>
+  private let directory: String
 
   /// Opens, or begins, the ledger in `directory` for writing and reading.
   ///
@@ -34,6 +35,7 @@ package final class SQLiteLedgerStore: LedgerStore {
     directory: String, time: TimeSource = .system, limits: LedgerLimits = LedgerLimits(),
     durability: Durability = .full
   ) throws(LedgerError) {
+    self.directory = directory
     do {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -46,8 +48,9 @@ package final class SQLiteLedgerStore: LedgerStore {
         throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
       }
       try migrator.migrate(connection)
-      ledgerID = try connection.write { try Self.ledgerID($0, begin: true) }
-      writer = try LedgerWriter(connection: connection, log: log, time: time, limits: limits)
+      let identity = try connection.write { try Self.identity($0) }
+      ledgerID = identity.id
+      writer = try LedgerWriter(connection: connection, identity, log: log, time: time, limits: limits)
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
     } catch {
@@ -57,12 +60,16 @@ package final class SQLiteLedgerStore: LedgerStore {
 
   /// Opens the ledger in `directory` for reading only, whether or not a host is writing it. Throws as the other.
   package init(reading directory: String) throws(LedgerError) {
+    self.directory = directory
     do {
       lock = Mutex(nil)
       writer = nil
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
-      ledgerID = try readers[0].read { try Self.ledgerID($0, begin: false) }
+      // What else the row says, and whether there are others, a verification says.
+      let id = try readers[0].read { try PlainStatement("SELECT id FROM ledger", in: $0).first { $0.text(0) } }
+      guard let id else { throw LedgerError(.corrupt, "the ledger has no name") }
+      ledgerID = id
     } catch {
       throw LedgerError(error, while: "opening the ledger in \(directory)")
     }
@@ -133,8 +140,9 @@ package final class SQLiteLedgerStore: LedgerStore {
   ) async throws(LedgerError) -> VerificationReport {
     let verification = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     do {
+      let path = Self.path(in: directory)
       // Two long readings, side by side.
-      async let damage = verifiers[1].read { $0.damage() }
+      async let damage = verifiers[1].read { $0.damage(path: path) }
       var report = try await verifiers[0].read { $0.verify(verification, progress: progress) }
       if let damage = try await damage { report.fail(damage) }
       return report
@@ -196,13 +204,19 @@ extension SQLiteLedgerStore {
     return try DatabaseQueue(path: path(in: directory), configuration: configuration)
   }
 
-  private static func ledgerID(_ database: Database, begin: Bool) throws -> String {
-    if let id = try String.fetchOne(database, sql: "SELECT id FROM ledger") { return id }
-    if !begin { throw LedgerError(.corrupt, "the ledger has no name") }
+  /// What the file says of itself; a new file is given a name.
+  private static func identity(_ database: Database) throws -> LedgerIdentity {
+    if try Int.fetchOne(database, sql: "SELECT count(*) FROM ledger") != 0 {
+      return try LedgerIdentity(reading: database)
+    }
+    if try Int.fetchOne(database, sql: "SELECT count(*) FROM entries") != 0 {
+      throw LedgerError(.corrupt, "the ledger has no name")
+    }
     var random = SystemRandomNumberGenerator()
     let milliseconds = TimeSource.system.wall() / 1_000_000
     let id = Identifier(milliseconds: milliseconds, random: (random.next(), random.next())).description
-    try database.execute(sql: "INSERT INTO ledger (id) VALUES (?)", arguments: [id])
-    return id
+    let identity = LedgerIdentity(id: id)
+    try identity.insert(into: database)
+    return identity
   }
 }

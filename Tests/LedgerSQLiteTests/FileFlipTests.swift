@@ -6,7 +6,7 @@ internal import LedgerTesting
 internal import Testing
 
 struct FileFlipTests {
-  @Test func `whichever bit of the file flips, no reading and no writing crashes`() async throws {
+  @Test func `whichever bit of the file flips, verify names it, and no reading and no writing crashes`() async throws {
     let seed = ProcessInfo.processInfo.environment["CASCADE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))
     print("seed \(seed)")
     var generator = SeededGenerator(seed: seed)
@@ -16,20 +16,25 @@ struct FileFlipTests {
       for number in 0..<flips {
         let place = file.place(number, &generator)
         try file.write(flipping: place)
-        try await read(directory)
+        let isNamed = try await isNamed(directory)
+        #expect(isNamed || Self.meansNothing(place.offset), "\(place)")
         if number.isMultiple(of: 4) { try await write(directory) }
       }
     }
   }
 
   /// All of them come in the long form.
-  private var flips: Int { ProcessInfo.processInfo.environment["CASCADE_FAULTS"] == nil ? 300 : 20_000 }
+  private var flips: Int { ProcessInfo.processInfo.environment["CASCADE_FAULTS"] == nil ? 300 : 5_000 }
 
-  /// Reads all there is; that something can't be read is no surprise.
-  private func read(_ directory: String) async throws {
+  /// The bytes of the header by which connections tell that the schema changed, and those with the version of SQLite
+  /// that wrote last: any will do.
+  private static func meansNothing(_ offset: Int) -> Bool { (40..<44).contains(offset) || (96..<100).contains(offset) }
+
+  /// Reads all there is, which may fail; whether a verification names the damage.
+  private func isNamed(_ directory: String) async throws -> Bool {
     do throws(LedgerError) {
       let store = try SQLiteLedgerStore(reading: directory)
-      _ = try await store.verify(against: nil)
+      let problem = try await store.verify(against: nil).problem
       do throws(LedgerError) {
         _ = try await store.allAccounts().map { LedgerWire.json([$0]) }
         _ = try await store.accounts(named: account("world"))
@@ -38,7 +43,10 @@ struct FileFlipTests {
         try await store.forEachEntry { _ in }
       } catch {}
       await store.close()
-    } catch {}
+      return problem != nil
+    } catch {
+      return error.code == .corrupt || error.code == .io
+    }
   }
 
   /// Writes what touches every table.

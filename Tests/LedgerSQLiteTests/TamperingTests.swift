@@ -41,6 +41,26 @@ struct TamperingTests {
     ("a cut tail", "DELETE FROM entries WHERE sequence > 6; DELETE FROM accounts", 7),
     ("a changed refusal", "UPDATE refusals SET reason = 'account_closed'", 9),
     ("a changed record", "UPDATE records SET bytes = zeroblob(3)", 9),
+    ("a deleted refusal", "DELETE FROM refusals", 9),
+    ("the deleted record of a decision that moved money", "DELETE FROM records WHERE rowid = 1", 2),
+    ("the deleted record of a decision that moved none", "DELETE FROM records WHERE rowid = 2", 9),
+    ("another name", "UPDATE ledger SET id = '018bcfe5-6800-7000-8000-00000000000b'", 8),
+    ("a second name", "INSERT INTO ledger SELECT * FROM ledger", 9),
+    ("no name", "UPDATE ledger SET tally = x''", 9),
+    ("a changed migration", "UPDATE grdb_migrations SET identifier = '0' WHERE identifier = '1'", 9),
+    ("a missing migration", "DELETE FROM grdb_migrations WHERE identifier = '2'", 9),
+    ("no migration", "DELETE FROM grdb_migrations", 9),
+    ("an added trigger", "CREATE TRIGGER t AFTER INSERT ON entries BEGIN DELETE FROM refusals; END", 9),
+    ("an added table", "CREATE TABLE more (id)", 9),
+    ("a missing index", "DROP INDEX entries_reverses", 9),
+    (
+      "a changed table",
+      """
+      PRAGMA writable_schema = ON;
+      UPDATE sqlite_master SET sql = replace(sql, 'closed INTEGER NOT NULL', 'closed INTEGER') WHERE name = 'accounts'
+      """, 9
+    ),
+    ("another user_version", "PRAGMA user_version = 1", 9), ("another application_id", "PRAGMA application_id = 1", 9),
   ])
   func `verify names the first bad sequence`(what: String, sql: String, sequence: Int64) async throws {
     try await withDataDirectory { directory in
@@ -51,6 +71,40 @@ struct TamperingTests {
       let store = try SQLiteLedgerStore(reading: directory)
       #expect(try await store.verify(against: checkpoint).problem?.sequence == sequence, "\(what)")
       await store.close()
+    }
+  }
+
+  @Test func `without a checkpoint too another name of the ledger is named`() async throws {
+    try await withDataDirectory { directory in
+      _ = try await fill(directory)
+      let connection = try DatabaseQueue(path: "\(directory)/ledger.sqlite")
+      try await connection.write { try $0.execute(sql: "UPDATE ledger SET id = replace(id, '-7', '-6')") }
+      try connection.close()
+      let store = try SQLiteLedgerStore(reading: directory)
+      #expect(
+        try await store.verify(against: nil).problem?.message == "the name of the ledger or its tally was changed")
+      await store.close()
+      #expect { try SQLiteLedgerStore(directory: directory) } throws: { ($0 as? LedgerError)?.code == .corrupt }
+    }
+  }
+
+  @Test func `a ledger of the first version verifies, and is counted when a host opens it`() async throws {
+    try await withDataDirectory { directory in
+      let checkpoint = try await fill(directory)
+      let path = "\(directory)/ledger.sqlite"
+      try await DatabaseQueue(path: path).write { database in
+        try database.execute(
+          sql: """
+            ALTER TABLE ledger DROP COLUMN tally; ALTER TABLE ledger DROP COLUMN hash;
+            DELETE FROM grdb_migrations WHERE identifier = '2'
+            """)
+      }
+      #expect(try await problem(in: directory, checkpoint) == nil)
+      await (try SQLiteLedgerStore(directory: directory)).close()
+      #expect(try await problem(in: directory, checkpoint) == nil)
+      try await DatabaseQueue(path: path).write { try $0.execute(sql: "DELETE FROM refusals") }
+      #expect(
+        try await problem(in: directory, checkpoint) == "there are 0 refusals, and not the 1 that were written")
     }
   }
 
@@ -164,6 +218,7 @@ struct TamperingTests {
       .posted(id(5), from: account("alice"), to: account("carol"), ducats(10)),
       .pending(id(6), from: account("alice"), to: account("bob"), ducats(10)), .post(id(7), id(6)),
       .posted(id(8), from: account("carol"), to: account("bob"), ducats(100)))
+    _ = try await store.commit([], record: DecisionRecord(id: id(51), bytes: [4]))
     let checkpoint = Checkpoint(ledger: store.ledgerID, head: try await store.head())
     try same(try await store.verify(against: checkpoint).problem, nil)
     await store.close()
