@@ -35,7 +35,6 @@ final class LedgerWriter: Sendable {
   private struct Desk {
     var state: LedgerState
     var identity: LedgerIdentity
-    var clock: LedgerClock
     var known: KnownIdentifiers
     /// Why no more writes are taken.
     var failure: LedgerError?
@@ -48,6 +47,8 @@ final class LedgerWriter: Sendable {
   private let inbox = Mutex(Inbox())
   private let gathered = DispatchSemaphore(value: 0)
   private let desk: Mutex<Desk>
+  /// Ledger time of this run.
+  let clock: LedgerClock
 
   /// A writer on a connection whose tables are up to date. Throws when they can't be read.
   init(
@@ -59,7 +60,8 @@ final class LedgerWriter: Sendable {
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
     let clock = LedgerClock(time, after: state.head.timestamp)
     let known = try connection.read { try KnownIdentifiers(reading: $0, at: clock.now / 1_000_000) }
-    desk = Mutex(Desk(state: state, identity: identity, clock: clock, known: known))
+    self.clock = clock
+    desk = Mutex(Desk(state: state, identity: identity, known: known))
   }
 
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
@@ -189,7 +191,7 @@ final class LedgerWriter: Sendable {
     var committed = Committed()
     var changes = LedgerChanges(events: submissions.reduce(0) { $0 + $1.events.count })
     let statements = try LedgerStatements(database)
-    let now = desk.clock.now
+    let now = clock.now
     committed.swept = desk.state.sweep(now: now, changes: &changes)
     for submission in submissions {
       try database.load(for: submission, into: &desk.state, statements, desk.known)

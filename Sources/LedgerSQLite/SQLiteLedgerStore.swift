@@ -20,6 +20,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// The name of this ledger.
   package let ledgerID: String
   private let writer: LedgerWriter?
+  private let clock: LedgerClock
   private let readers: [DatabaseQueue]
   /// Apart from the others, since a verification is long.
   private let verifiers: [DatabaseQueue]
@@ -50,7 +51,9 @@ package final class SQLiteLedgerStore: LedgerStore {
       try migrator.migrate(connection)
       let identity = try connection.write { try Self.identity($0) }
       ledgerID = identity.id
-      writer = try LedgerWriter(connection: connection, identity, log: log, time: time, limits: limits)
+      let writer = try LedgerWriter(connection: connection, identity, log: log, time: time, limits: limits)
+      clock = writer.clock
+      self.writer = writer
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
     } catch {
@@ -64,6 +67,8 @@ package final class SQLiteLedgerStore: LedgerStore {
     do {
       lock = Mutex(nil)
       writer = nil
+      // The time of whoever writes it isn't known here.
+      clock = LedgerClock(.system, after: 0)
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
       // What else the row says, and whether there are others, a verification says.
@@ -79,6 +84,9 @@ package final class SQLiteLedgerStore: LedgerStore {
   package var sqliteVersion: String {
     (try? readers[0].read { try String.fetchOne($0, sql: "SELECT sqlite_version()") }) ?? "unknown"
   }
+
+  /// Ledger time; of a ledger opened for reading only, the wall clock's when it was opened and from there on.
+  package var now: Int64 { clock.now }
 
   /// Takes a submission; see ``LedgerStore/commit(_:)``.
   package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {

@@ -13,6 +13,7 @@ final class MeddledStore: LedgerStore {
   }
 
   var ledgerID: String { store.ledgerID }
+  var now: Int64 { store.now }
 
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
     let number = left.withLock { left in

@@ -14,21 +14,29 @@ struct LedgerFixture {
 
   /// Time that only a test moves, nanoseconds.
   private final class Clock: Sendable {
-    let now = Atomic<Int64>(1_700_000_000_000_000_000)
+    let wall = Atomic<Int64>(1_700_000_000_000_000_000)
+    let boot = Atomic<Int64>(0)
   }
 
   init(signer: (any CheckpointSigner)? = nil) {
     let clock = Clock()
-    let read: @Sendable () -> Int64 = { clock.now.load(ordering: .relaxed) }
     time = clock
-    store = MemoryLedgerStore(ledgerID: "a-ledger", time: TimeSource(wall: read, boot: read))
+    let source = TimeSource(
+      wall: { clock.wall.load(ordering: .relaxed) }, boot: { clock.boot.load(ordering: .relaxed) })
+    store = MemoryLedgerStore(ledgerID: "a-ledger", time: source)
     // Without records of its own: those of the ledger are found.
     let records = DecisionRecords(ledger: store, log: RecordReader(directory: "/nowhere"))
-    api = APIFixture(endpoints: Endpoint.ledger(store, signer: signer, now: read) + Endpoint.records(records))
+    api = APIFixture(endpoints: Endpoint.ledger(store, signer: signer) + Endpoint.records(records))
   }
 
   /// Lets time pass.
-  func advance(seconds: Int64) { time.now.add(seconds * 1_000_000_000, ordering: .relaxed) }
+  func advance(seconds: Int64) {
+    jump(seconds: seconds)
+    time.boot.add(seconds * 1_000_000_000, ordering: .relaxed)
+  }
+
+  /// Sets the wall clock only.
+  func jump(seconds: Int64) { time.wall.add(seconds * 1_000_000_000, ordering: .relaxed) }
 
   /// Asks as an operator.
   func ask(_ method: HTTPRequest.Method, _ path: String, _ body: JSON? = nil) async throws -> Reply {
@@ -68,6 +76,7 @@ struct LedgerFixture {
 /// A store that can't.
 struct BrokenStore: LedgerStore {
   let ledgerID = "broken"
+  let now: Int64 = 0
   var error: LedgerError
 
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt { throw error }

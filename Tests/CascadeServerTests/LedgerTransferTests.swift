@@ -105,6 +105,8 @@ struct LedgerTransferTests {
     #expect(try await state(2) == "posted")
     #expect(try await state(3) == "voided")
     #expect(try await state(4) == "pending")
+    ledger.jump(seconds: 86_400)
+    #expect(try await state(4) == "pending", "whatever the wall clock shows")
     ledger.advance(seconds: 11)
     #expect(try await state(4) == "expired", "even before a sweep")
     _ = try await ledger.store.sweep()

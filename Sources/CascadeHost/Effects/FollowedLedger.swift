@@ -18,6 +18,8 @@ package final class FollowedLedger: LedgerStore {
 
   /// The name of the ledger.
   package var ledgerID: String { store.ledgerID }
+  /// Ledger time.
+  package var now: Int64 { store.now }
 
   /// Whether the store takes writes, by the last one: after one that failed it takes no more until the host starts
   /// again. A sweep tells within its interval.

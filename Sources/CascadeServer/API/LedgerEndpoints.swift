@@ -6,13 +6,10 @@ package import Ledger
 extension Endpoint {
   /// The ledger, for operators: transfers, accounts and the checkpoint.
   ///
-  /// What changes the ledger is answered when it is durable. `now` is in nanoseconds since 1970 and tells which
-  /// holds are over. Without a `signer` checkpoints have `null` for a signature.
-  package static func ledger(
-    _ store: any LedgerStore, signer: (any CheckpointSigner)? = nil,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() * 1_000_000 }
-  ) -> [Endpoint] {
-    let handlers = LedgerHandlers(store: store, signer: signer, now: now)
+  /// What changes the ledger is answered when it is durable. Without a `signer` checkpoints have `null` for a
+  /// signature.
+  package static func ledger(_ store: any LedgerStore, signer: (any CheckpointSigner)? = nil) -> [Endpoint] {
+    let handlers = LedgerHandlers(store: store, signer: signer)
     return [
       Endpoint(
         .post, "/v1/ledger/transfers", name: "createTransfers",

@@ -10,8 +10,6 @@ struct LedgerHandlers: Sendable {
   var store: any LedgerStore
   /// Who signs checkpoints; nil leaves them unsigned.
   var signer: (any CheckpointSigner)?
-  /// Nanoseconds since 1970.
-  var now: @Sendable () -> Int64
 
   /// Takes the events of the body; one result each. O(events).
   func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -32,7 +30,7 @@ struct LedgerHandlers: Sendable {
       guard let stored = try await store.entry(id) else { return Response(missing) }
       let naming = try await store.entries(naming: id)
       // Ledger time never runs behind its last entry.
-      let now = max(now(), try await store.head().timestamp)
+      let now = max(store.now, try await store.head().timestamp)
       return Response(json: LedgerWire.json(stored, naming: naming, now: now))
     }
   }

@@ -6,6 +6,8 @@ package import Core
 package protocol LedgerStore: Sendable {
   /// The name of this ledger, made when it began: what a checkpoint is about.
   var ledgerID: String { get }
+  /// Ledger time, nanoseconds since 1970: by it, and by no other clock, holds are over.
+  var now: Int64 { get }
   /// Takes a submission in one transaction; returns when it is durable. O(events).
   func commit(_ submission: Submission) async throws(LedgerError) -> Receipt
   /// Releases holds whose time is over; how many. Every commit does so too.

@@ -17,6 +17,9 @@ package actor MemoryLedgerStore: LedgerStore {
     clock = LedgerClock(time, after: 0)
   }
 
+  /// Ledger time.
+  package nonisolated var now: Int64 { clock.now }
+
   /// Takes a submission; see ``LedgerStore/commit(_:)``.
   package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
     if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
