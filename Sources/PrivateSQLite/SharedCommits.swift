@@ -2,8 +2,8 @@ internal import Dispatch
 package import GRDB
 internal import Synchronization
 
-/// Writes of many callers on one connection. Those that come while a commit is under way share the next one, so that the
-/// disk is waited for once; each has a savepoint of its own and fails alone.
+/// Writes of many callers on one connection. Those that come while a commit is under way share the next one, so that
+/// the disk is waited for once; each has a savepoint of its own and fails alone.
 package final class SharedCommits: Sendable {
   private struct Job: Sendable {
     /// Does a caller's work.
