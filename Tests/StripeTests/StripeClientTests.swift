@@ -134,8 +134,9 @@ struct StripeClientTests {
         let payment = StripeSetting.payment(number)
         _ = try await setting.client.createIntent(StripeSetting.request(payment), idempotencyKey: payment)
       }
-      #expect(try await setting.client.intents(payment: StripeSetting.payment(1), created: ever).map(\.id)
-        == ["pi_000000000001"])
+      #expect(
+        try await setting.client.intents(payment: StripeSetting.payment(1), created: ever).map(\.id)
+          == ["pi_000000000001"])
       #expect(try await setting.client.intents(payment: StripeSetting.payment(999), created: ever) == [])
       #expect(try await setting.client.intents(payment: StripeSetting.payment(1), created: 0...5) == [])
     }
