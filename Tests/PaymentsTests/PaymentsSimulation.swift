@@ -63,15 +63,18 @@ final class PaymentsSimulation {
     case 5..<9: buyerActs()
     case 9..<15: await deliver()
     case 15: await again()
-    case 16: bankActs()
+    case 16 where chance(2): bankActs()
+    case 16: bankEnds()
     case 17: await world.outbox.deliver()
     case 18 where chance(8): _ = await world.reconciler.reconcile()
     case 19 where chance(4) && !orders.isEmpty:
       _ = try? await world.payments.cancel(orders[generator.next(below: orders.count)].payment)
     case 19 where chance(200):
-      // Days on which nobody comes, and the reconciler has looked far back.
+      // Days on which nobody comes and nothing dies, so that the reconciler looks far back.
       world.clock.pass(hours: 8 * 24)
+      world.begin()
       await world.lookFarBack()
+      beginLife()
     default: break
     }
   }
@@ -133,6 +136,14 @@ final class PaymentsSimulation {
       world.provider.act { book, now in _ = book.dispute(intent.id, amount: amount, at: now) }
     } else {
       world.provider.act { book, now in book.giveBack(intent.id, amount: amount, at: now) }
+    }
+  }
+
+  /// What was on its way arrives, or doesn't.
+  private func bankEnds() {
+    let method = chance(3) ? "pm_card_chargeDeclined" : "pm_card_visa"
+    world.provider.act { book, now in
+      if let oldest = book.processing.first { _ = book.confirm(oldest, method, at: now) }
     }
   }
 

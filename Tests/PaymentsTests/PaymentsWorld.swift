@@ -66,7 +66,7 @@ final class PaymentsWorld {
     return (payments, outbox, PaymentReconciler(payments, options: options))
   }
 
-  /// What a day's first round of the reconciler does; the process that lives may die of it.
+  /// What a day's first round of the reconciler does.
   func lookFarBack() async { _ = await PaymentReconciler(payments).reconcile() }
 
   /// A process that never dies ends whatever is under way: buyers go away, reconcilers go round, Venice answers.

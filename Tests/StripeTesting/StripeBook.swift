@@ -34,6 +34,8 @@ package struct StripeBook: Sendable {
   package private(set) var events: [PaymentEvent] = []
   /// Oldest first.
   private(set) var entries: [Entry] = []
+  /// Those that are on their way, in the order in which they came to be.
+  package private(set) var processing: [String] = []
   private var places: [String: Int] = [:]
   private var placesOfPayments: [String: [Int]] = [:]
   private var created: [Identifier: Made<PaymentIntentRequest, PaymentIntent>] = [:]
@@ -191,6 +193,7 @@ extension StripeBook {
           .conflict, "the intent can't be confirmed now", reason: "payment_intent_unexpected_state",
           intent: entries[place].intent))
     }
+    if entries[place].intent.status == .processing { processing.removeAll { $0 == id } }
     if method.contains("authenticationRequired") {
       entries[place].intent.status = .requiresAction
       tell("payment_intent.requires_action", "payment_intent", id, of: id, at: now)
@@ -203,6 +206,7 @@ extension StripeBook {
           .declined, "Your card was declined.", reason: "generic_decline", intent: entries[place].intent))
     } else if method.contains("processing") {
       entries[place].intent.status = .processing
+      processing.append(id)
       tell("payment_intent.processing", "payment_intent", id, of: id, at: now)
     } else {
       entries[place].intent.status = .succeeded

@@ -85,8 +85,10 @@ struct VeniceDucatsTests {
       venice.answer(mode)
       #expect(await failure(ducats, credit())?.code == .unavailable)
       venice.answer(.usual)
-      let receipt = try await ducats.send(credit())
-      #expect(receipt.id == Self.id)
+      // A connection that Venice has closed may be noticed by the next sending only: that settles nothing either.
+      var receipt = try? await ducats.send(credit())
+      if receipt == nil { receipt = try await ducats.send(credit()) }
+      #expect(receipt?.id == Self.id)
     }
   }
 
