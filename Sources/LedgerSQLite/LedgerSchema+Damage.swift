@@ -35,13 +35,13 @@ extension LedgerSchema {
     return nil
   }
 
-  /// Type, table and text of everything in the schema, by name.
+  /// Everything in the schema by type and name: its row, and the texts of that as far as they are texts.
   private static func objects(in database: Database) throws -> [String: [String?]] {
     var objects: [String: [String?]] = [:]
-    try PlainStatement("SELECT name, type, tbl_name, sql FROM sqlite_master", in: database).forEach { row in
-      let texts = [row.textOrNil(1), row.textOrNil(2), row.textOrNil(3)]
+    try PlainStatement("SELECT rowid, type, name, tbl_name, sql FROM sqlite_master", in: database).forEach { row in
       // Two of one name are another than either.
-      objects["\(row.text(1)) \(row.text(0))", default: []] += texts
+      objects["\(row.text(1)) \(row.text(2))", default: []] +=
+        [String(row.integer(0))] + (Int32(1)...4).map { row.textOrNil($0) } + [row.isNull(4) ? "none" : "some"]
       return true
     }
     return objects

@@ -56,6 +56,18 @@ struct LedgerFile {
     try bytes.write(to: URL(filePath: path))
   }
 
+  /// All rows of all tables, each value with its type.
+  func content() throws -> [[Row]] {
+    let tables = [
+      "sqlite_master", "grdb_migrations", "ledger", "entries", "refusals", "accounts", "open_holds", "records",
+    ]
+    let connection = try DatabaseQueue(path: path)
+    defer { try? connection.close() }
+    return try connection.read { database in
+      try tables.map { try Row.fetchAll(database, sql: "SELECT * FROM \($0)") }
+    }
+  }
+
   /// Whether a byte lies in what a page of a table or index leaves free; see "Database File Format", 1.6.
   private func holdsNothing(_ offset: Int) -> Bool {
     let page = offset / Self.pageSize * Self.pageSize
