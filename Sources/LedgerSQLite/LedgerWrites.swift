@@ -93,7 +93,7 @@ extension Database {
       }
       if let original = event.reverses, state.history.reversed[original] == nil {
         try load(original, into: &state, statements)
-        let reversals = try reversals(of: original)
+        let reversals = try reversals(of: original).filter { $0.entry.kind == .reversal }
         if !reversals.isEmpty {
           state.history.reversed[original] = reversals.reduce(0) { sum, reversal in
             sum + (reversal.entry.postings.first?.amount.minor ?? 0)

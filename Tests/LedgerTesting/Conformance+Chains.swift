@@ -115,6 +115,21 @@ extension ConformanceCase {
       wrong.from = account("carol")
       try same(try await store.send(wrong).outcomes, ["reversal_does_not_mirror_original"])
     },
+    ConformanceCase("what belongs to one kind of event makes any other malformed") { store, _ in
+      try await store.fund("alice", 100)
+      _ = try await store.send(pay(1, "alice", "bob", 60))
+      var events = [pay(2, "bob", "alice", 60), pay(3, "bob", "alice", 60), pay(4, "bob", "alice", 60)]
+      events[0].reverses = id(1)
+      events[1].floor = -1
+      events[2].isClosed = true
+      var change = LedgerEvent.account(id(5), account("bob"), isClosed: true)
+      change.pendingID = id(1)
+      let outcomes = try await store.commit(Submission((events + [change]).map { .event($0) })).outcomes
+      try same(outcomes, ["invalid_event", "invalid_event", "invalid_event", "pending_id_must_be_absent"])
+      var whole = pay(6, "bob", "alice", 60)
+      (whole.kind, whole.reverses) = (.reversal, id(1))
+      try same(try await store.send(whole).outcomes, ["created"])
+    },
     ConformanceCase("a forced reversal books the shortage to a receivable account") { store, _ in
       try await store.fund("alice", 100)
       _ = try await store.send(

@@ -6,6 +6,8 @@ extension PlainModel {
   func malformation(of event: LedgerEvent) -> RefusalReason? {
     if let amount = event.amount, amount.minor < 0 { return .invalidAmount }
     if event.timeoutSeconds > 0, event.kind != .pending { return .timeoutPresent }
+    if event.reverses != nil, event.kind != .reversal { return .invalidEvent }
+    if event.floor != nil || event.isClosed != nil, event.kind != .account { return .invalidEvent }
     let isResolution = event.kind == .post || event.kind == .void
     if isResolution { return event.pendingID == nil ? .pendingIDMissing : nil }
     if event.kind == .account { return event.from?.text == "world" ? .accountIsWorld : nil }

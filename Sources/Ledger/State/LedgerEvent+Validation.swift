@@ -9,6 +9,9 @@ extension LedgerEvent {
     if reference.utf8.count > limits.textBytes { return .invalidReference }
     if let amount, amount.minor < 0 { return .invalidAmount }
     if kind != .pending, timeoutSeconds != 0 { return .timeoutPresent }
+    // What is only of one kind would be written with another, and counted as if it were that kind.
+    if kind != .reversal, reverses != nil { return .invalidEvent }
+    if kind != .account, floor != nil || isClosed != nil { return .invalidEvent }
     switch kind {
     case .posted, .pending, .reversal:
       guard let from else { return .invalidFrom }
@@ -22,6 +25,7 @@ extension LedgerEvent {
     case .account:
       guard let from else { return .invalidFrom }
       if from.isWorld { return .accountIsWorld }
+      if pendingID != nil { return .pendingIDPresent }
       if let floor, floor > 0 || floor == .min { return .invalidFloor }
       if floor == nil, isClosed == nil { return .invalidEvent }
     }
