@@ -84,6 +84,11 @@ struct PaymentsFixture {
     reconciler = PaymentReconciler(payments)
   }
 
+  /// Reconciles by these options from now on.
+  mutating func useReconciler(_ options: PaymentReconciler.Options) {
+    reconciler = PaymentReconciler(payments, options: options)
+  }
+
   func fund(_ funds: [(account: String, amount: String)]) async throws {
     try await Self.fund(funds, in: ledger, at: clock.now)
   }

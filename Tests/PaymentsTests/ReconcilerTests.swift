@@ -3,7 +3,20 @@ import Core
 import Ledger
 import LuaRuntime
 import StripeTesting
+import Synchronization
 import Testing
+
+/// Counts calls.
+private final class Counter: Sendable {
+  private let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
+  func next() -> Int {
+    count.withLock {
+      $0 += 1
+      return $0
+    }
+  }
+}
 
 struct ReconcilerTests {
   @Test func `a buyer who goes away leaves nothing: canceled at the provider first, then released`() async throws {
@@ -124,6 +137,41 @@ struct ReconcilerTests {
     _ = await fixture.reconciler.reconcile()
     #expect(try await fixture.payment(payment.id).reversed == 4_000)
     #expect(try await fixture.available("citizen:alice") == 60_000)
+    await fixture.expectBalanced()
+    await fixture.decisions.stop()
+  }
+
+  @Test func `a look through the list goes on where it stopped, and what failed is looked at again`()
+    async throws
+  {
+    var fixture = try await PaymentsFixture()
+    var payments: [Payment] = []
+    for number in 1...5 as ClosedRange<UInt64> {
+      let payment = try await fixture.payments.create(fixture.order(number, citizen: "c\(number)")).payment
+      try fixture.pay(payment)
+      payments.append(payment)
+      fixture.clock.pass(milliseconds: 1_000)
+    }
+    try await fixture.deliver()
+    for payment in payments {
+      fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 1_000, at: now) }
+    }
+    var options = PaymentReconciler.Options()
+    options.page = 1
+    fixture.useReconciler(options)
+    // Every third list fails, and the newest payment's intent can't be read at first.
+    let lists = Counter()
+    let newest = payments[4].intent ?? ""
+    fixture.provider.setFaults { call in
+      if case .list = call, lists.next() % 3 == 0 { return .refused(ProviderError(.rateLimited, "too many")) }
+      if call == .read(newest), lists.value < 6 { return .refused(ProviderError(.unavailable, "down")) }
+      return nil
+    }
+    var rounds = 0
+    while await fixture.reconciler.reconcile().failures > 0 { rounds += 1 }
+    #expect((2...4).contains(rounds), "\(rounds) rounds")
+    for payment in payments { #expect(try await fixture.payment(payment.id).reversed == 1_000) }
+    #expect(lists.value <= 8, "no page was read twice: \(lists.value)")
     await fixture.expectBalanced()
     await fixture.decisions.stop()
   }

@@ -1,6 +1,5 @@
 internal import Core
 internal import Logging
-internal import Synchronization
 
 /// Takes up what was left undone: by a crash between two steps, a lost reply, a lost notice, a buyer who went away.
 ///
@@ -41,37 +40,7 @@ package struct PaymentReconciler: Sendable {
 
   private let payments: Payments
   private let options: Options
-  private let seen = Seen()
-
-  /// Intents that an alarm was raised for, again only after a restart; and when the list was last read to its end.
-  private final class Seen: Sendable {
-    private struct Looks {
-      var long: Int64?
-      var any: Int64?
-    }
-
-    private let names = Mutex<Set<String>>([])
-    private let looks = Mutex(Looks())
-
-    func insert(_ name: String) -> Bool { names.withLock { $0.insert(name).inserted } }
-
-    /// From when on the list must be read at `now`, in seconds since 1970, and whether that is a long look.
-    func since(_ now: Int64, _ options: Options) -> (seconds: Int64, isLong: Bool) {
-      looks.withLock { looks in
-        guard let long = looks.long, let any = looks.any, now - long < 86_400_000 else {
-          return (now / 1000 - options.longListedSeconds, true)
-        }
-        return (any / 1000 - options.listedSeconds, false)
-      }
-    }
-
-    func didLook(_ now: Int64, isLong: Bool) {
-      looks.withLock { looks in
-        looks.any = now
-        if isLong { looks.long = now }
-      }
-    }
-  }
+  private let looks = PaymentListLooks()
 
   /// A reconciler of these payments.
   package init(_ payments: Payments, options: Options = Options()) {
@@ -155,25 +124,43 @@ package struct PaymentReconciler: Sendable {
   }
 
   private func reconcileList(_ report: inout Report) async {
-    let now = payments.now()
-    let (since, isLong) = seen.since(now, options)
-    var last: String?
-    while true {
-      let behind = last
-      guard
-        let page = try? await payments.ports.provider.listIntents(
-          createdSince: since, after: behind, limit: min(options.page, 100))
-      else {
+    for intent in looks.takeMissed() {
+      do throws(PaymentError) {
+        _ = try await payments.look(at: intent)
+      } catch {
+        looks.miss(intent)
         report.failures += 1
-        return
       }
-      for intent in page.intents { await compare(intent, &report) }
-      if page.unreadable > 0 {
-        report.failures += page.unreadable
-        payments.logger.error("\(page.unreadable) intents in the provider's list can't be read")
-      }
-      guard page.hasMore, let final = page.intents.last else { return seen.didLook(now, isLong: isLong) }
-      last = final.id
+    }
+    var look = looks.next(at: payments.now(), options)
+    do throws(ProviderError) {
+      while let page = try await nextPage(&look) { await compare(page, &report) }
+      looks.finish(look)
+    } catch {
+      // An error that stays would keep the look where it is for ever.
+      looks.interrupt(error.isTransient ? look : nil)
+      report.failures += 1
+      payments.logger.warning("the provider's list waits for the next round: \(error)")
+    }
+  }
+
+  /// The page behind the one before; nil behind the last.
+  private func nextPage(
+    _ look: inout PaymentListLooks.Look
+  ) async throws(ProviderError) -> PaymentIntentPage? {
+    if look.isAtEnd { return nil }
+    let page = try await payments.ports.provider.listIntents(
+      createdSince: look.since, after: look.behind, limit: min(options.page, 100))
+    look.behind = page.intents.last?.id ?? look.behind
+    look.isAtEnd = !page.hasMore || page.intents.isEmpty
+    return page
+  }
+
+  private func compare(_ page: PaymentIntentPage, _ report: inout Report) async {
+    for intent in page.intents { await compare(intent, &report) }
+    if page.unreadable > 0 {
+      report.failures += page.unreadable
+      payments.logger.error("\(page.unreadable) intents in the provider's list can't be read")
     }
   }
 
@@ -187,10 +174,11 @@ package struct PaymentReconciler: Sendable {
         _ = try await payments.look(at: intent.id)
         payment = try await known(intent, name)
       }
-      guard intent.status == .succeeded, payment?.isPosted != true, seen.insert(intent.id) else { return }
+      guard intent.status == .succeeded, payment?.isPosted != true, looks.mayAlarm(intent.id) else { return }
       payments.alarm(
         PaymentAlarm(.unposted, payment: payment?.id, "the intent \(intent.id) was paid, and nothing is posted"))
     } catch {
+      looks.miss(intent.id)
       report.failures += 1
     }
   }
