@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Where the reconciler is in the provider's list, from one round to the next, for as long as the host runs: a look that
-/// was interrupted goes on where it was, and what couldn't be compared is compared again.
+/// Where the reconciler is in the provider's list, from one round to the next, for as long as the host runs: a look
+/// that was interrupted goes on where it was, and what couldn't be compared is compared again.
 final class PaymentListLooks: Sendable {
   /// One reading of the list to its end, over one round or more.
   struct Look: Sendable {
