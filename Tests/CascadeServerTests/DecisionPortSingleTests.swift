@@ -127,8 +127,9 @@ struct DecisionPortSingleTests {
     let rules = try GraphFixture.shipped()
     let rulebook = try RulebookLoader.load(rules, runSpecs: false)
     let open = rulebook.decisions.filter { $0.uses.contains("ledger.balance") && !$0.needsOperator }
-    // It says of the reserve and of a citizen's day no more than whether they cover an uplift.
-    #expect(open.map(\.name) == ["bridge.quote"])
+    // One says of the reserve and of a citizen's day no more than whether they cover an uplift; what a sprint has left
+    // is for everybody to see.
+    #expect(Set(open.map(\.name)) == ["bridge.quote", "sprint.burndown"])
     let files = rules.files.mapValues { String(decoding: $0, as: UTF8.self) }
     try await DecisionPortFixture.serving(files: files) { port in
       try await port.talking { (client: DecisionPortClient) throws -> Void in
@@ -136,12 +137,10 @@ struct DecisionPortSingleTests {
           {"input":{"payment":"p","charge":"9.00 USD/2","lost":"9.00 USD/2","lost_before":"0.00 USD/2","postings":[\
           {"transfer":"t","from":"world","to":"citizen:anna","amount":"9.00 USD/2"}]}}
           """
-        for (point, body) in [("payment.reverse", reverse), ("sprint.burndown", #"{"input":{"sprint":"a","week":1}}"#)]
-        {
-          #expect(try client.ask(Ask.decision(point, body)).status == 401, "\(point)")
-          #expect(try client.ask(Ask.batch(point, "{}\n")).status == 401, "\(point)")
-          #expect(try client.ask(Ask.decision(point, body, [port.bearer])).status != 401, "\(point)")
-        }
+        let point = "payment.reverse"
+        #expect(try client.ask(Ask.decision(point, reverse)).status == 401)
+        #expect(try client.ask(Ask.batch(point, "{}\n")).status == 401)
+        #expect(try client.ask(Ask.decision(point, reverse, [port.bearer])).status != 401)
       }
     }
   }

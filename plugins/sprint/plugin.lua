@@ -164,7 +164,6 @@ return {
     ["sprint.burndown"] = {
       summary = "What a sprint has left at a milestone, read from the ledger.",
       uses = { "ledger.balance" },
-      operators = true,
       input = { sprint = "account", week = week },
       output = {
         budget = "amount", spent = "amount", left = "amount", planned_left = "amount",
