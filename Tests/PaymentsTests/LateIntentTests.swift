@@ -87,6 +87,19 @@ struct LateIntentTests {
     await fixture.decisions.stop()
   }
 
+  @Test func `an intent is found though the host's clock went back since the payment was kept`() async throws {
+    let store = MemoryPaymentStore()
+    let fixture = try await PaymentsFixture(store: store)
+    let order = fixture.order(1, method: "pm_card_visa")
+    _ = try await store.insert(Payment(order, now: fixture.clock.now + 48 * 3_600_000))
+    fixture.provider.setFaults { if case .create = $0 { .replyLost } else { nil } }
+    await #expect(throws: PaymentError.self) { try await fixture.payments.create(order) }
+    fixture.provider.setFaults { _ in nil }
+    await #expect(throws: PaymentError.tooLate(.settled)) { try await fixture.payments.cancel(order.payment) }
+    #expect(try await fixture.available("citizen:alice") == 100_000)
+    await fixture.decisions.stop()
+  }
+
   @Test func `a notice tells of an intent that the list doesn't`() async throws {
     let fixture = try await PaymentsFixture()
     let id = try await Self.begin(fixture, late: 1_000, method: "pm_card_visa")

@@ -42,12 +42,21 @@ local function refuse(code, message)
   return nil, { code = code, message = message }
 end
 
----Whether a sprint has got its envelopes. What somebody gave to one of them doesn't count.
+---Whether a sprint has got its envelopes: all of them, as a sprint could have without `funding`
+---once. What somebody gave to one of them doesn't count.
 ---@param sprint string
 ---@param host cascade.Host
 ---@return boolean
 local function is_funded(sprint, host)
-  return host.ledger.balance(account_of(sprint, policy.funding)) ~= nil
+  if host.ledger.balance(account_of(sprint, policy.funding)) then
+    return true
+  end
+  for _, envelope in ipairs(policy.envelopes) do
+    if host.ledger.balance(account_of(sprint, envelope.name)) == nil then
+      return false
+    end
+  end
+  return true
 end
 
 ---Fills every envelope of a sprint from the backing, once.

@@ -126,7 +126,8 @@ extension Payment {
     self.attempt = Int(attempt)
     terms = json["terms"]
     intent = json["intent"]?.string
-    asked = json["asked"]?.integer
+    // Earlier hosts kept whether, and not when.
+    asked = json["asked"]?.integer ?? (json["has_asked_provider"] == true ? updated : nil)
     othersOpen = Int(json["others_open"]?.integer ?? 0)
     holdIsGone = json["hold_is_gone"]?.bool ?? false
     settlement = json["settlement"]?.string.flatMap { Identifier($0) }

@@ -9,7 +9,7 @@ extension HostBooking {
       guard let clearing = result["clearing"]?.string.flatMap({ AccountName($0) }), let world = AccountName("world")
       else { throw .result("field 'clearing' must be an account's name") }
       // What begins so is the ledger's own, and mustn't keep money from being booked.
-      var metadata = (PaymentTerms(payment.terms)?.metadata ?? [:]).filter { !$0.key.hasPrefix("_") }
+      var metadata = (PaymentTerms(payment.terms)?.metadata ?? [:]).filter { $0.key.utf8.first != UInt8(ascii: "_") }
       metadata["intent"] = payment.intent
       var event = LedgerEvent.posted(
         Identifier(booking: 0, of: key), from: world, to: clearing, amount, reference: payment.id.description,

@@ -152,7 +152,10 @@ package struct PaymentReconciler: Sendable {
     let page = try await payments.ports.provider.listIntents(
       createdSince: look.since, after: look.behind, limit: min(options.page, 100))
     look.behind = page.intents.last?.id ?? look.behind
-    look.isAtEnd = !page.hasMore || page.intents.isEmpty
+    if page.hasMore, page.intents.isEmpty {
+      throw ProviderError(.unavailable, "\(page.unreadable) intents in the list can't be read, and none behind them")
+    }
+    look.isAtEnd = !page.hasMore
     return page
   }
 

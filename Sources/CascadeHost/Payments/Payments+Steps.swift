@@ -177,7 +177,10 @@ extension Payments {
   /// Takes the intent that the provider has for the payment, if any; whether there was one.
   private func adoptIntent(_ course: inout Course) async throws(PaymentError) -> Bool {
     let payment = course.payment
-    let created = payment.created / 1000 - Self.clockSkew...(payment.asked ?? now()) / 1000 + Self.keyLife
+    let asked = payment.asked ?? now()
+    // The host's own clock may have gone back between the two.
+    let first = min(payment.created, asked)
+    let created = first / 1000 - Self.clockSkew...asked / 1000 + Self.keyLife
     let found: [PaymentIntent]
     do throws(ProviderError) {
       found = try await ports.provider.intents(payment: payment.id, created: created)

@@ -39,6 +39,16 @@ describe("sprint.fund", function()
     end, "already has its envelopes")
   end)
 
+  it("doesn't fund one again that has all its envelopes, and no account of its funding", function()
+    local fakes = holding {
+      ["sprint:backing"] = "34000000.00 DUC/2", ["sprint:old:team"] = "1.00 DUC/2",
+      ["sprint:old:infrastructure"] = "0.00 DUC/2", ["sprint:old:quality"] = "2.00 DUC/2",
+    }
+    assert.has_error(function()
+      decide("sprint.fund", { sprint = "old" }, fakes)
+    end, "already has its envelopes")
+  end)
+
   it("funds a sprint to which somebody gave before", function()
     local fakes = holding {
       ["sprint:backing"] = "34000000.00 DUC/2", ["sprint:two:team"] = "0.01 DUC/2",
@@ -139,11 +149,10 @@ describe("sprint.burndown", function()
     assert.equal(amount("50000.00 DUC/2"), result.envelopes[1].spent)
   end)
 
-  it("knows no sprint that was not funded, whatever was given to it", function()
+  it("knows no sprint that was not funded, though something was given to it", function()
     assert.has_error(function()
       decide("sprint.burndown", { sprint = "two", week = 1 }, holding {
         ["sprint:two:team"] = "0.01 DUC/2", ["sprint:two:quality"] = "0.01 DUC/2",
-        ["sprint:two:infrastructure"] = "0.01 DUC/2",
       })
     end, "has no envelopes")
     assert.has_error(function()
