@@ -12,10 +12,12 @@ struct CrashWriter {
   /// How many were after the first.
   var acknowledgedAfterFirstFailure = 0
 
-  /// Runs the writer in `directory`, killed after `milliseconds` unless that is nil.
+  /// Runs the writer in `directory`, killed `milliseconds` after its start, or after the first chain that was
+  /// acknowledged; never, when that is nil.
   init(
     _ directory: String, from first: UInt64, chains: Int = 1_000_000, durability: String = "FULL",
-    checkpointPages: Int = 1_000, environment: [String: String] = [:], killAfter milliseconds: Int? = nil
+    checkpointPages: Int = 1_000, environment: [String: String] = [:], killAfter milliseconds: Int? = nil,
+    ofFirst isOfFirst: Bool = false
   ) async throws {
     let process = Process()
     let pipe = Pipe()
@@ -25,8 +27,14 @@ struct CrashWriter {
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
+    let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
+    let reading = Task.detached {
+      let first = pipe.fileHandleForReading.availableData
+      arrival.finish()
+      return first + pipe.fileHandleForReading.readDataToEndOfFile()
+    }
     if let milliseconds {
+      if isOfFirst { for await _ in arrivals {} }
       try await Task.sleep(for: .milliseconds(milliseconds))
       kill(process.processIdentifier, SIGKILL)
     }
