@@ -119,23 +119,27 @@ struct PaymentsFixture {
     PaymentOrder(payment: id(number), citizen: citizen, level: level, wanted: wanted, paymentMethod: method)
   }
 
-  /// What `bridge.quote` says, as a verified quote.
+  /// What `bridge.quote` says now, as a verified quote; nil when it refuses.
+  static func quote(
+    _ side: String, _ amount: Amount, citizen: String, level: Double, key: Identifier, by decisions: EffectfulDecisions
+  ) async throws -> VerifiedQuote? {
+    let input: JSON = [
+      "side": .string(side), "amount": amount.json, "level": .double(level), "citizen": .string(citizen),
+    ]
+    let request = EffectfulRequest(point: "bridge.quote", body: (["input": input] as JSON).bytes, key: key)
+    guard case .decided(let bytes, _) = await decisions.decide(request) else { return nil }
+    let terms = try #require(try JSON(parsing: bytes)["result"])
+    return VerifiedQuote(amount: amount, terms: terms, generation: 7, decision: key)
+  }
+
+  /// The same, wanted.
   func quote(
     _ number: UInt64, _ side: String, _ amount: String, level: Double = 0.5, citizen: String = "alice"
   ) async throws -> PaymentOrder.Wanted {
     let amount = try #require(Amount(text: amount))
-    let input: JSON = [
-      "side": .string(side), "amount": amount.json, "level": .double(level), "citizen": .string(citizen),
-    ]
-    let request = EffectfulRequest(
-      point: "bridge.quote", body: (["input": input] as JSON).bytes, key: id(1 << 40 + number))
-    guard case .decided(let bytes, _) = await decisions.decide(request) else {
-      Issue.record("not quoted")
-      throw PaymentError.invalid("not quoted")
-    }
-    let json = try JSON(parsing: bytes)
-    return .quote(
-      VerifiedQuote(amount: amount, terms: try #require(json["result"]), generation: 7, decision: request.key))
+    let quote = try await Self.quote(
+      side, amount, citizen: citizen, level: level, key: id(1 << 40 + number), by: decisions)
+    return .quote(try #require(quote, "not quoted"))
   }
 
   /// Plays the buyer: confirms the payment's intent with a card that pays.

@@ -107,7 +107,8 @@ final class PaymentsSimulation {
     guard let ducats = Asset("DUC/2") else { return nil }
     let amount = Amount(Int64(100 + generator.next(below: 100_000)), ducats)
     let key = Identifier(milliseconds: world.clock.now, random: (generator.next(), generator.next()))
-    return await world.quote("sell", amount, citizen: citizen, level: level, key: key)
+    return try? await PaymentsFixture.quote(
+      "sell", amount, citizen: citizen, level: level, key: key, by: world.decisions)
   }
 
   /// A client that got no answer, or an impatient one.

@@ -91,20 +91,6 @@ final class PaymentsWorld {
     }
   }
 
-  /// What `bridge.quote` says now, as a verified quote; nil when it refuses.
-  func quote(
-    _ side: String, _ amount: Amount, citizen: String, level: Double, key: Identifier
-  ) async -> VerifiedQuote? {
-    let input: JSON = [
-      "side": .string(side), "amount": amount.json, "level": .double(level), "citizen": .string(citizen),
-    ]
-    let request = EffectfulRequest(point: "bridge.quote", body: (["input": input] as JSON).bytes, key: key)
-    guard case .decided(let bytes, _) = await decisions.decide(request),
-      let terms = try? JSON(parsing: bytes)["result"]
-    else { return nil }
-    return VerifiedQuote(amount: amount, terms: terms, generation: 7, decision: key)
-  }
-
   /// What a run came to, so that two can be compared: payments and balances, in order.
   func summary() async -> [String] {
     let payments = store.payments.map { payment in

@@ -7,11 +7,18 @@ extension Identifier {
   /// A name-based UUID of version 8 (RFC 9562, appendix B.2): the first 16 bytes of the SHA-256 over a fixed prefix,
   /// the decision's id and the index as eight bytes, big-endian.
   package init(intent index: Int, of decision: Identifier) {
-    var name = Array("cascade-intent-v1\0".utf8) + decision.bytes
-    for shift in stride(from: 56, through: 0, by: -8) { name.append(UInt8(truncatingIfNeeded: index >> shift)) }
-    let hash = SHA256.hash(name)
+    self.init(derived: Self.digest("cascade-intent-v1\0", of: decision, index))
+  }
+
+  /// The first 16 bytes of the SHA-256 over a prefix, an id, a number as eight bytes, big-endian, and a name.
+  static func digest(
+    _ prefix: String, of parent: Identifier, _ number: Int, _ name: String = ""
+  ) -> (high: UInt64, low: UInt64) {
+    var bytes = Array(prefix.utf8) + parent.bytes
+    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+    let hash = SHA256.hash(bytes + name.utf8)
     let high = hash[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     let low = hash[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    self.init(derived: (high, low))
+    return (high, low)
   }
 }

@@ -121,7 +121,7 @@ package final class MemoryPaymentStore: PaymentStore {
   ) async throws(PaymentStoreError) -> [PaymentEvent] {
     state.withLock { state in
       let waiting = state.waitingEvents.filter { $0 > id ?? "" }.compactMap { state.events[$0] }
-      return waiting.filter { $0.received <= time }.map(\.event).sorted { $0.id < $1.id }.prefix(limit).map { $0 }
+      return Array(waiting.filter { $0.received <= time }.map(\.event).sorted { $0.id < $1.id }.prefix(limit))
     }
   }
 

@@ -1,5 +1,4 @@
 internal import Core
-internal import Cryptography
 
 extension Identifier {
   /// The id of a decision about a payment: the same step and attempt give the same id again, so that what was decided
@@ -9,20 +8,16 @@ extension Identifier {
   /// fixed prefix, the payment, the attempt as eight bytes, big-endian, and the step. No payment has such an id, since
   /// theirs are of version 7.
   init(step: String, attempt: Int, of payment: Identifier) {
-    self = Self.derived("cascade-payment-v1\0", UInt64(bitPattern: Int64(attempt)), step, payment)
+    self = Self.beside(payment, Self.digest("cascade-payment-v1\0", of: payment, attempt, step))
   }
 
   /// The id of what the host books in place `index` beside the rule of `decision`.
   init(booking index: Int, of decision: Identifier) {
-    self = Self.derived("cascade-booking-v1\0", UInt64(bitPattern: Int64(index)), "", decision)
+    self = Self.beside(decision, Self.digest("cascade-booking-v1\0", of: decision, index))
   }
 
-  private static func derived(_ prefix: String, _ number: UInt64, _ name: String, _ parent: Identifier) -> Identifier {
-    var bytes = Array(prefix.utf8) + parent.bytes
-    for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
-    let hash = SHA256.hash(bytes + name.utf8)
-    let high = hash[..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    let low = hash[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return Identifier(derived: (UInt64(parent.milliseconds) << 16 | high & 0xFFFF, low))
+  /// The version 8 UUID of `digest` that begins with the time of `parent`.
+  private static func beside(_ parent: Identifier, _ digest: (high: UInt64, low: UInt64)) -> Identifier {
+    Identifier(derived: (UInt64(parent.milliseconds) << 16 | digest.high & 0xFFFF, digest.low))
   }
 }

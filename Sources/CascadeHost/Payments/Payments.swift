@@ -72,14 +72,11 @@ package final class Payments: Sendable {
   /// Begins a payment, or takes it up again. A sale is settled when this returns; anything else waits for its buyer.
   package func create(_ order: PaymentOrder) async throws(PaymentError) -> OpenedPayment {
     try await turns.take(order.payment) { () async throws(PaymentError) in
-      let payment: Payment
-      if let earlier = try await self.payment(order.payment) {
-        payment = try Self.same(earlier, order)
-      } else {
-        // Its age matters when it is new; a known payment is known for ever.
-        if let problem = order.problem(now: now()) { throw .invalid(problem) }
-        payment = try await insert(order)
+      // Its age matters when it is new; a known payment is known for ever.
+      if let problem = order.problem(now: now()), try await self.payment(order.payment) == nil {
+        throw .invalid(problem)
       }
+      let payment = try await insert(order)
       if let failure = payment.failure { throw .refused(FailedDecision(failure, of: payment.id)) }
       var course = Course(payment: payment)
       try await advance(&course)
@@ -92,13 +89,10 @@ package final class Payments: Sendable {
     switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
     case .inserted(let payment): return payment
     case .quoteUsed: throw .quoteUsed
-    case .exists(let earlier): return try Self.same(earlier, order)
+    case .exists(let earlier):
+      if earlier.order == order { return earlier }
+      throw .keyReused("\(order.payment) stands for another payment")
     }
-  }
-
-  private static func same(_ earlier: Payment, _ order: PaymentOrder) throws(PaymentError) -> Payment {
-    if earlier.order == order { return earlier }
-    throw .keyReused("\(order.payment) stands for another payment")
   }
 
   /// The payment of this id; nil when there is none.
