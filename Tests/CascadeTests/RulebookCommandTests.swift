@@ -26,6 +26,21 @@ struct RulebookCommandTests {
     #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=17::"))
   }
 
+  @Test func `the README's typo is refused with the sentence that it prints`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let fees = try String(contentsOf: scratch.url.appending(path: "policies/fees.lua"), encoding: .utf8)
+    _ = try scratch.write("policies/fees.lua", fees + "oops\n")
+    let said = try Program.run(["check", "--format", "json", "--rulebook", scratch.url.path()])
+    let error = try said.json()["errors"]?.array?.first
+    let sentence = try #require(error?["message"]?.string, "\(said.out)")
+    let line = try #require(error?["line"]?.integer)
+    let readme = try String(contentsOf: Program.package.appending(path: "README.md"), encoding: .utf8)
+    #expect(readme.contains("\npolicies/fees.lua:\(line): "), "\(line)")
+    #expect(sentence.hasSuffix("<eof> expected near 'oops'"), "\(sentence)")
+    #expect(readme.contains("<eof> expected near 'oops'\n"))
+  }
+
   @Test func `eval prints result, digest and fuel, the same every time`() throws {
     let first = try Program.run(["eval", "tier.assign"], input: "{\"social_class\":\"Nobili\"}")
     #expect(first.code == 0)
