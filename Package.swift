@@ -53,7 +53,8 @@ let package = Package(
     .target(name: "Core", swiftSettings: strict),
     .target(
       name: "CLuaBridge",
-      cSettings: warningsAsErrors,
+      cSettings: warningsAsErrors + [.headerSearchPath(".")],
+      cxxSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
     ),
     .target(name: "LuaRuntime", dependencies: ["Core", "CLuaBridge"], swiftSettings: strictNearC),

@@ -2,7 +2,7 @@
 // whether any function assigns a local of a function around it.
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 #define OP_SETUPVAL 10
 #define OPCODE_BITS 7

@@ -4,7 +4,7 @@
 // own call, so that their messages name the function and the line the rule knows.
 #include <string.h>
 
-#include "sandbox.h"
+#include "vm/sandbox.h"
 
 // Where a wrapper keeps the stock function.
 #define STOCK lua_upvalueindex(1)

@@ -2,7 +2,7 @@
 // every instruction, and neither `pcall` nor a handler of the rule's can go on.
 #include <time.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 uint64_t clb_monotonic_nanoseconds(void) {
   struct timespec now;

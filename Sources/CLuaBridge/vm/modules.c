@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 // What an entry of the registry's module table holds.
 #define FIELD_CODE 1   // the bytecode as light userdata

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
     clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,

@@ -2,7 +2,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 size_t clb_print_double(double value, char out[40]) {
   std::to_chars_result result = std::to_chars(out, out + 36, value);

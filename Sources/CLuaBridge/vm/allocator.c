@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 #define CHUNK_BYTES ((size_t)64 << 10)
 #define POOLED_MAX ((size_t)CLB_POOL_CLASSES * 16)

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 // MARK: Errors that name the field
 

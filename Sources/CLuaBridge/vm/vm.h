@@ -5,7 +5,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-#include "sandbox.h"
+#include "vm/sandbox.h"
 #ifdef __cplusplus
 }
 #endif

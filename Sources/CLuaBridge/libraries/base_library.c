@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 // MARK: Text
 

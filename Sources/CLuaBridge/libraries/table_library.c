@@ -3,7 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "sandbox.h"
+#include "vm/sandbox.h"
 
 #define ITEMS_PER_CHARGE 256
 // How many bytes of two strings are compared between charges.

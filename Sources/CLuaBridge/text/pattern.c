@@ -3,7 +3,7 @@
 #define _GNU_SOURCE  // memmem
 #include <string.h>
 
-#include "pattern_match.h"
+#include "text/pattern_match.h"
 
 // MARK: find and match
 

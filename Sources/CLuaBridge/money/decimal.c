@@ -1,6 +1,6 @@
 // Exact arithmetic for amounts, as declared in decimal.h. Nothing is allocated and nothing
 // but the result is written. None of these functions knows Lua.
-#include "decimal.h"
+#include "money/decimal.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 // messages name the function the rule called.
 #include <string.h>
 
-#include "sandbox.h"
+#include "vm/sandbox.h"
 
 // Where a wrapper keeps the stock function.
 #define STOCK lua_upvalueindex(1)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 // [-0, +0, v] Raises unless a decision runs.
 static void check_live(lua_State *L, clb_vm *vm, const char *what) {

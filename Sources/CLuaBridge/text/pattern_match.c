@@ -6,7 +6,7 @@
 // Nothing here is on the C heap, so an error raised at any step leaks nothing.
 #include <string.h>
 
-#include "pattern_match.h"
+#include "text/pattern_match.h"
 
 // Stock Lua allows 200 nested calls of its matcher, the outermost included.
 #define FRAMES_MAX 199

@@ -2,7 +2,7 @@
 #ifndef CASCADE_PATTERN_MATCH_H
 #define CASCADE_PATTERN_MATCH_H
 
-#include "sandbox.h"
+#include "vm/sandbox.h"
 
 #define CLB_CAPTURES_MAX 32
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 const char *clb_type_name(const clb_node *node) {
   static const char *const names[] = {"any",     "string",  "integer", "number", "boolean",

@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "decimal.h"
-#include "vm.h"
+#include "money/decimal.h"
+#include "vm/vm.h"
 
 #define TYPE_NAME "amount"
 

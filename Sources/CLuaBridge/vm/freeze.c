@@ -3,7 +3,7 @@
 // assign is watched.
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 // The metamethods a proxy takes over from the metatable of the table behind it.
 static const char *const inherited[] = {

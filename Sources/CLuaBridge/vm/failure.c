@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 #define FRAMES_SHOWN 20
 

@@ -9,7 +9,7 @@
 #include <simdjson.h>
 #include <string_view>
 
-#include "vm.h"
+#include "vm/vm.h"
 
 using simdjson::dom::element;
 using simdjson::dom::element_type;
