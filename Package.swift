@@ -70,17 +70,6 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     .target(
-      name: "LedgerSQLite",
-      dependencies: [
-        "Core", "Cryptography", "Ledger", .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "GRDBSQLite", package: "GRDB.swift"),
-      ],
-      swiftSettings: strictNearC
-    ),
-    .target(
-      name: "GraphSQLite", dependencies: ["TrustGraph", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
-    .target(
       name: "CascadeHost",
       dependencies: [
         "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "Tokens", "TrustGraph",
@@ -111,15 +100,13 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
-      name: "PrivateSQLite", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: strict),
-    .target(
-      name: "SessionsSQLite",
-      dependencies: ["Core", "CascadeHost", "PrivateSQLite", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
-    .target(
-      name: "PaymentsSQLite",
-      dependencies: ["Core", "CascadeHost", "PrivateSQLite", .product(name: "GRDB", package: "GRDB.swift")],
-      swiftSettings: strict),
+      name: "StoreSQLite",
+      dependencies: [
+        "Core", "CascadeHost", "Ledger", "TrustGraph", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
+      swiftSettings: strictNearC
+    ),
     .target(
       name: "Venice",
       dependencies: [
@@ -147,8 +134,8 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "GraphSQLite", "Ledger",
-        "LedgerSQLite", "PaymentsSQLite", "SessionsSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
+        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Ledger", "StoreSQLite",
+        "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -182,24 +169,24 @@ let package = Package(
     .target(name: "LedgerTesting", dependencies: ["Core", "Ledger"], path: "Tests/LedgerTesting"),
     // A process that writes transfers until it is killed.
     .executableTarget(
-      name: "LedgerCrashWriter", dependencies: ["Core", "Ledger", "LedgerSQLite", "LedgerTesting"],
+      name: "LedgerCrashWriter", dependencies: ["Core", "Ledger", "LedgerTesting", "StoreSQLite"],
       path: "Tests/LedgerCrashWriter", swiftSettings: strictNearC),
     // Measures the ledger for the benchmarks.
     .executableTarget(
-      name: "LedgerThroughput", dependencies: ["Core", "Ledger", "LedgerSQLite"], path: "Tests/LedgerThroughput",
+      name: "LedgerThroughput", dependencies: ["Core", "Ledger", "StoreSQLite"], path: "Tests/LedgerThroughput",
       swiftSettings: strict),
     .testTarget(
       name: "LedgerTests", dependencies: ["Core", "Cryptography", "Ledger", "LedgerTesting"], swiftSettings: strict),
     .testTarget(
       name: "LedgerSQLiteTests",
       dependencies: [
-        "Core", "Ledger", "LedgerSQLite", "LedgerTesting", "LedgerCrashWriter",
+        "Core", "Ledger", "LedgerTesting", "LedgerCrashWriter", "StoreSQLite",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strictNearC
     ),
     .testTarget(
-      name: "SessionsSQLiteTests", dependencies: ["Core", "CascadeHost", "SessionsSQLite"], swiftSettings: strict),
+      name: "SessionsSQLiteTests", dependencies: ["Core", "CascadeHost", "StoreSQLite"], swiftSettings: strict),
     // A stand-in for Venice with all its traps.
     .target(
       name: "VeniceTesting",
@@ -219,7 +206,7 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .testTarget(name: "GraphSQLiteTests", dependencies: ["GraphSQLite", "TrustGraph"], swiftSettings: strict),
+    .testTarget(name: "GraphSQLiteTests", dependencies: ["StoreSQLite", "TrustGraph"], swiftSettings: strict),
     // A Stripe of our own, in memory and behind HTTP, with every fault there is.
     .target(
       name: "StripeTesting",
@@ -249,7 +236,7 @@ let package = Package(
     .testTarget(
       name: "PaymentsTests",
       dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "PaymentsSQLite", "StripeTesting",
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "StoreSQLite", "StripeTesting",
         "TrustGraph", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
@@ -268,8 +255,8 @@ let package = Package(
     .testTarget(
       name: "CascadeHostTests",
       dependencies: [
-        "Core", "Cryptography", "GraphSQLite", "Ledger", "LedgerSQLite", "LuaRuntime", "Rulebook", "CascadeHost",
-        "Tokens", "TrustGraph",
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "StoreSQLite", "Tokens",
+        "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -280,7 +267,7 @@ let package = Package(
     .testTarget(
       name: "CascadeTests",
       dependencies: [
-        "cascade", "CascadeHost", "Core", "Cryptography", "GraphSQLite", "PeerTesting", "StripeTesting", "Tokens",
+        "cascade", "CascadeHost", "Core", "Cryptography", "PeerTesting", "StoreSQLite", "StripeTesting", "Tokens",
         "TrustGraph", "VeniceTesting",
       ],
       exclude: ["Snapshots"], swiftSettings: strict),
@@ -288,7 +275,7 @@ let package = Package(
       name: "CascadeServerTests",
       dependencies: [
         "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Tokens",
-        "SessionsSQLite", "Stripe", "StripeTesting", "TrustGraph", "Venice", "VeniceTesting",
+        "StoreSQLite", "Stripe", "StripeTesting", "TrustGraph", "Venice", "VeniceTesting",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -3,7 +3,7 @@ import Core
 import Foundation
 import Ledger
 import LuaRuntime
-import LedgerSQLite
+import StoreSQLite
 import Rulebook
 import Testing
 

@@ -7,7 +7,7 @@ import Ledger
 import Logging
 import LuaRuntime
 import Rulebook
-import SessionsSQLite
+import StoreSQLite
 import Synchronization
 import Testing
 import Tokens

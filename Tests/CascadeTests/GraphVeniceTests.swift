@@ -1,7 +1,7 @@
 import CascadeHost
 import Core
 import Foundation
-import GraphSQLite
+import StoreSQLite
 import Testing
 import TrustGraph
 import VeniceTesting

@@ -1,5 +1,5 @@
 import Foundation
-import GraphSQLite
+import StoreSQLite
 import Testing
 import TrustGraph
 

@@ -1,6 +1,6 @@
 internal import Core
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import LedgerTesting
 
 /// Writes transfers to the ledger in a directory, prints the number of each chain once the ledger has said that it is

@@ -1,7 +1,7 @@
 internal import Core
 internal import Foundation
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import LedgerTesting
 internal import Testing
 

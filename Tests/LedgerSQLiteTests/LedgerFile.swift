@@ -2,7 +2,7 @@ internal import Core
 internal import Foundation
 internal import GRDB
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import LedgerTesting
 
 /// The one file of a closed ledger with something in each of its tables, and bits in it to flip.

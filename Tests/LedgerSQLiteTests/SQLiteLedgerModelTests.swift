@@ -2,7 +2,7 @@ internal import Core
 internal import Foundation
 internal import GRDB
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import LedgerTesting
 internal import Testing
 

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import LedgerTesting
 internal import Testing
 

@@ -1,7 +1,7 @@
 internal import Core
 internal import Glibc
 internal import Ledger
-internal import LedgerSQLite
+internal import StoreSQLite
 internal import Synchronization
 
 /// Measures the ledger in SQLite for the benchmarks, and prints figures on one line:

@@ -1,7 +1,7 @@
 import CascadeHost
 import Core
 import Foundation
-import PaymentsSQLite
+import StoreSQLite
 import StripeTesting
 import Testing
 

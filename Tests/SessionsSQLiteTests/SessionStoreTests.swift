@@ -1,7 +1,7 @@
 import CascadeHost
 import Core
 import Foundation
-import SessionsSQLite
+import StoreSQLite
 import Testing
 
 /// What every store of sessions must do.

@@ -14,13 +14,9 @@ struct TidyTests {
     "Tokens": ["Core", "Cryptography"],
     "TrustGraph": ["Core"],
     "Ledger": ["Core", "Cryptography"],
-    "LedgerSQLite": ["Core", "Ledger"],
-    "GraphSQLite": ["TrustGraph"],
     "Rulebook": ["Core", "LuaRuntime", "Cryptography"],
     "CascadeHost": ["Core", "Rulebook", "LuaRuntime", "Cryptography", "TrustGraph", "Tokens", "Ledger"],
-    "PrivateSQLite": [],
-    "SessionsSQLite": ["Core", "CascadeHost", "PrivateSQLite"],
-    "PaymentsSQLite": ["Core", "CascadeHost", "PrivateSQLite"],
+    "StoreSQLite": ["Core", "CascadeHost", "Ledger", "TrustGraph"],
     "Venice": ["Core", "Cryptography", "CascadeHost", "TrustGraph"],
     "Stripe": ["Core", "Cryptography", "CascadeHost"],
     "CascadeServer": [
@@ -29,7 +25,7 @@ struct TidyTests {
     "cascade": [
       "Core", "LuaRuntime", "Cryptography", "Rulebook", "CascadeHost", "CascadeServer", "Tokens", "TrustGraph",
       "Ledger",
-      "GraphSQLite", "LedgerSQLite", "PaymentsSQLite", "SessionsSQLite", "Venice", "Stripe",
+      "StoreSQLite", "Venice", "Stripe",
     ],
   ]
   static let moduleOfC: Set<String> = ["CLuaBridge", "COpenSSL"]

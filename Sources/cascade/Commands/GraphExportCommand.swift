@@ -1,5 +1,5 @@
 import ArgumentParser
-import GraphSQLite
+import StoreSQLite
 import TrustGraph
 
 extension GraphExport.Format: ExpressibleByArgument {}

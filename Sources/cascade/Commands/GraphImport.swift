@@ -1,7 +1,7 @@
 import ArgumentParser
 import CascadeHost
 import Core
-import GraphSQLite
+import StoreSQLite
 import Logging
 import TrustGraph
 import Venice

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Core
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 
 /// `cascade ledger balances`: every account with its balances.
 struct ShowBalances: AsyncParsableCommand {

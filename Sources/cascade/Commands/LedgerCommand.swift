@@ -1,6 +1,6 @@
 import ArgumentParser
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 
 /// `cascade ledger`: looks at the ledger of a data directory, and moves money in it.
 struct LedgerCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 
 extension LedgerExport.Format: ExpressibleByArgument {}
 

@@ -2,7 +2,7 @@ import ArgumentParser
 import CascadeHost
 import Core
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 
 /// `cascade ledger transfer`: one transfer, made by an operator while no host runs.
 struct MakeTransfer: AsyncParsableCommand {

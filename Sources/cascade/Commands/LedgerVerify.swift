@@ -3,7 +3,7 @@ import CascadeHost
 import Core
 import Glibc
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 import Synchronization
 import Tokens
 

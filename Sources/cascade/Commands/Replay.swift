@@ -2,7 +2,7 @@ import ArgumentParser
 import CascadeHost
 import Core
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 import LuaRuntime
 import Rulebook
 

@@ -3,7 +3,7 @@ import CascadeServer
 import Core
 import Logging
 import ServiceLifecycle
-import SessionsSQLite
+import StoreSQLite
 import Tokens
 import Venice
 

@@ -4,7 +4,7 @@ import CascadeServer
 import Cryptography
 import Ledger
 import Logging
-import PaymentsSQLite
+import StoreSQLite
 import ServiceLifecycle
 import Stripe
 import Venice

@@ -1,9 +1,8 @@
 import CascadeHost
 import CascadeServer
 import Core
-import GraphSQLite
+import StoreSQLite
 import Ledger
-import LedgerSQLite
 import Logging
 import LuaRuntime
 import Metrics

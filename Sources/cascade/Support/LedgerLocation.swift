@@ -1,6 +1,6 @@
 import Glibc
 import Ledger
-import LedgerSQLite
+import StoreSQLite
 
 /// The ledger in the directory that holds what the host keeps.
 enum LedgerLocation {

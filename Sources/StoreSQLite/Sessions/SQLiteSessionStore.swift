@@ -2,7 +2,6 @@ package import CascadeHost
 package import Core
 internal import Foundation
 internal import GRDB
-internal import PrivateSQLite
 
 /// Sessions in one SQLite file, `sessions.sqlite`, which only its owner may read. One connection does everything, on a
 /// queue of its own; what is written outlasts a power cut (`synchronous=FULL`). Holds hashes of refresh tokens, and no

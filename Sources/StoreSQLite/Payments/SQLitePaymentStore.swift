@@ -2,7 +2,6 @@ package import CascadeHost
 package import Core
 internal import Foundation
 internal import GRDB
-internal import PrivateSQLite
 
 /// Payments in one SQLite file, `payments.sqlite`, which only its owner may read. One connection does everything, on a
 /// queue of its own, and what many write at a time shares a commit; what is written outlasts a power cut
