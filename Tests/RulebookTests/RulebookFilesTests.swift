@@ -26,6 +26,22 @@ import Testing
     }
   }
 
+  @Test func `what plugins share counts, and the editor's types among it don't`() throws {
+    try withSandbox { box in
+      for name in ["cascade.lua", "cascade.d.lua", "rules.lua", "money/shares.lua", "spec/rules_spec.lua"] {
+        try box.write("plugins/library/" + name, "return {}")
+      }
+      let snapshot = try RulebookFiles(directory: box.root).read()
+      #expect(
+        snapshot.paths == [
+          "plugins/library/money/shares.lua", "plugins/library/rules.lua", "plugins/library/spec/rules_spec.lua",
+          "plugins/tiers/plugin.lua", "policies/caps.lua",
+        ])
+      #expect(snapshot.plugins == ["tiers"])
+      #expect(RulebookPath("plugins/library/money/shares.lua")?.module == "library.money.shares")
+    }
+  }
+
   @Test func `symbolic links are followed`() throws {
     try withSandbox { box in
       try box.write("..2026/plugins/bank/plugin.lua", "return 2")

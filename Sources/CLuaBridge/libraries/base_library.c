@@ -116,12 +116,23 @@ static int base_assert(lua_State *L) {
   return base_error(L);
 }
 
+// [-?, +n, e] Calls as lua_pcall does; when that fails, no module that it began goes on loading.
+static int protected_call(lua_State *L, int arguments) {
+  clb_vm *vm = clb_of(L);
+  clb_bytes scope = vm->scope;
+  const struct clb_loading *loading = vm->loading;
+  int status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+  vm->scope = scope;
+  vm->loading = loading;
+  return status;
+}
+
 // [-?, +n, e] pcall(f, …)
 static int base_pcall(lua_State *L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, true);
   lua_insert(L, 1);
-  int status = lua_pcall(L, lua_gettop(L) - 2, LUA_MULTRET, 0);
+  int status = protected_call(L, lua_gettop(L) - 2);
   if (status == LUA_OK) return lua_gettop(L);
   check_caught(L, status);
   lua_pushboolean(L, false);
@@ -137,7 +148,7 @@ static int base_xpcall(lua_State *L) {
   lua_pushboolean(L, true);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
-  int status = lua_pcall(L, count - 2, LUA_MULTRET, 0);
+  int status = protected_call(L, count - 2);
   if (status == LUA_OK) return lua_gettop(L) - 2;
   check_caught(L, status);
   lua_pushvalue(L, 2);

@@ -44,6 +44,34 @@ void clb_push_chunk(lua_State *L, int entry, int environment) {
   lua_pop(L, 3);
 }
 
+// A module that loads, and the one that required it.
+struct clb_loading {
+  const void *entry;
+  const char *path;
+  const struct clb_loading *outer;
+};
+
+// [-0, +1, m] The files from the one at `from` to the innermost that loads, as "a → b → ".
+static void push_chain(lua_State *L, const struct clb_loading *from,
+                       const struct clb_loading *innermost) {
+  lua_pushliteral(L, "");
+  for (const struct clb_loading *at = innermost;; at = at->outer) {
+    lua_pushfstring(L, "%s → %s", at->path, lua_tostring(L, -1));
+    lua_remove(L, -2);
+    if (at == from) return;
+  }
+}
+
+// [-0, +0, v] Says why a module that began to load can't be had: it is loading still, or it failed.
+static void refuse_begun(lua_State *L, int entry, const char *path) {
+  const struct clb_loading *innermost = clb_of(L)->loading, *at = innermost;
+  while (at != NULL && at->entry != lua_topointer(L, entry)) at = at->outer;
+  if (at == NULL) luaL_error(L, "%s did not load: its own error comes first", path);
+  push_chain(L, at, innermost);
+  luaL_error(L, "circular require: %s%s; move what both need into a third file",
+             lua_tostring(L, -1), path);
+}
+
 // [-0, +1, e] Runs the module of the entry at `entry`, if it has not run, and pushes its value.
 static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *name) {
   clb_vm *vm = clb_of(L);
@@ -54,7 +82,11 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
     lua_rawgeti(L, entry, FIELD_VALUE);
     return;
   }
-  if (state == 1) luaL_error(L, "module '%s' requires itself", name);
+  lua_rawgeti(L, entry, FIELD_PATH);
+  struct clb_loading loading = {
+      .entry = lua_topointer(L, entry), .path = lua_tostring(L, -1), .outer = vm->loading};
+  lua_pop(L, 1);  // the entry keeps the path
+  if (state == 1) refuse_begun(L, entry, loading.path);
   if (vm->sealed) {
     luaL_error(L, "module '%s' can't be loaded during a decision: require it at the top", name);
   }
@@ -62,10 +94,12 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
   lua_rawseti(L, entry, FIELD_STATE);
   clb_bytes outer = vm->scope;
   vm->scope = scope;
+  vm->loading = &loading;
   lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_environment);
   clb_push_chunk(L, entry, lua_gettop(L));
   lua_remove(L, -2);
   lua_call(L, 0, 1);
+  vm->loading = loading.outer;
   vm->scope = outer;
   if (lua_isnil(L, -1)) luaL_error(L, "%s returned nothing", name);
   clb_freeze_top(L);
@@ -75,20 +109,28 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
   lua_rawseti(L, entry, FIELD_STATE);
 }
 
-// [-1, +1, e] require(name): the plugin's own modules first, then those of everyone.
+// Whether `text` begins with `prefix`.
+static bool has_prefix(const char *text, const char *prefix) {
+  return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+// [-1, +1, e] require(name): a policy, a module of the library, or one of the plugin's own.
 int clb_require(lua_State *L) {
   clb_vm *vm = clb_of(L);
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
   clb_bytes name = {.bytes = (const uint8_t *)text, .count = length};
   clb_bytes everyone = {.bytes = (const uint8_t *)"", .count = 0};
-  clb_bytes scope = vm->scope.bytes != NULL ? vm->scope : everyone;
+  // What everyone shares is the same for everyone, whatever a plugin calls its folders.
+  bool shared = has_prefix(text, "policies.") || has_prefix(text, "library.");
+  clb_bytes own = vm->scope.bytes != NULL ? vm->scope : everyone;
+  clb_bytes scope = shared ? everyone : own;
   if (!clb_push_module_entry(L, scope, name)) {
     lua_pop(L, 1);
-    scope = everyone;
+    scope = shared ? own : everyone;
     if (!clb_push_module_entry(L, scope, name)) {
-      return luaL_error(L, "module '%s' not found: a rule can require policies and its own "
-                           "plugin's modules", text);
+      return luaL_error(L, "module '%s' not found: a rule can require \"policies.…\", "
+                           "\"library.…\" and its own plugin's modules", text);
     }
   }
   load_entry(L, lua_gettop(L), scope, text);
@@ -120,14 +162,41 @@ static clb_status protect(clb_vm *vm, lua_CFunction body, module_call *call) {
   clb_status result = status == LUA_OK ? CLB_OK : clb_settle_failure(vm, status);
   clb_end_limits(vm);
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
+  vm->loading = NULL;
   lua_settop(L, 0);
   if (clb_spends(vm->stop)) vm->spent = true;
   return result;
 }
 
+// [-0, +1, m] The entry that the same code has under another name of its scope, or nil. `key` is
+// where one stands: no name begins with a line feed.
+static bool push_alias(lua_State *L, int modules, int key, const module_call *call) {
+  lua_pushvalue(L, key);
+  if (lua_rawget(L, modules) == LUA_TNIL) return false;
+  lua_rawgeti(L, -1, FIELD_CODE);
+  bool is_same = lua_touserdata(L, -1) == (const void *)call->code.bytes;
+  lua_pop(L, 1);
+  return is_same;
+}
+
 static int add_module(lua_State *L) {
   module_call *call = call_of(L);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_modules);
+  int modules = lua_gettop(L);
+  lua_pushliteral(L, "\n");
+  lua_pushlstring(L, (const char *)call->path.bytes, call->path.count);
+  lua_concat(L, 2);
+  clb_bytes alias = {.bytes = NULL};
+  alias.bytes = (const uint8_t *)lua_tolstring(L, -1, &alias.count);
+  push_key(L, call->scope, alias);
+  int place = lua_gettop(L);
+  if (push_alias(L, modules, place, call)) {
+    push_key(L, call->scope, call->name);
+    lua_insert(L, -2);
+    lua_rawset(L, modules);
+    return 0;
+  }
+  lua_settop(L, place);
   push_key(L, call->scope, call->name);
   lua_createtable(L, 5, 0);
   lua_pushlightuserdata(L, (void *)call->code.bytes);
@@ -144,7 +213,10 @@ static int add_module(lua_State *L) {
   lua_pushboolean(L, clb_assigns_upvalues(call->code));
   lua_rawset(L, -3);
   lua_pop(L, 2);
-  lua_rawset(L, -3);
+  lua_pushvalue(L, place);
+  lua_pushvalue(L, -2);
+  lua_rawset(L, modules);
+  lua_rawset(L, modules);
   return 0;
 }
 
@@ -238,11 +310,14 @@ clb_status clb_vm_bind_decision(clb_vm *vm, const clb_decision *decision, uint32
   vm->decisions = grown;
   clb_bound_decision *bound = &grown[vm->decision_count];
   memset(bound, 0, sizeof *bound);
-  bound->name = clb_reserve(vm, NULL, decision->name.count + 1);
+  bound->name = clb_reserve(vm, NULL, decision->name.count + 1 + decision->scope.count);
   if (bound->name == NULL) goto no_memory;
   memcpy(bound->name, decision->name.bytes, decision->name.count);
   bound->name[decision->name.count] = '\0';
   bound->name_length = decision->name.count;
+  bound->scope = bound->name + decision->name.count + 1;
+  bound->scope_length = decision->scope.count;
+  memcpy(bound->scope, decision->scope.bytes, decision->scope.count);
   module_call call = {.scope = decision->scope, .name = decision->module, .decision = decision};
   clb_status status = protect(vm, bind_decision, &call);
   if (status != CLB_OK) free(bound->name);

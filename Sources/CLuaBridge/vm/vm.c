@@ -101,6 +101,8 @@ static int decide(lua_State *L) {
   clb_vm *vm = clb_of(L);
   const clb_run *run = vm->run;
   const clb_bound_decision *decision = &vm->decisions[run->decision];
+  vm->scope = (clb_bytes){.bytes = (const uint8_t *)decision->scope,
+                          .count = decision->scope_length};
   lua_rawgeti(L, LUA_REGISTRYINDEX, decision->function_reference);
   clb_push_input(L, decision->input, run->input, run->enveloped);
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->host_reference);
@@ -185,6 +187,7 @@ static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, 
   }
   vm->live = false;
   vm->run = NULL;
+  vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   vm->spent = clb_spends(vm->stop);
   outcome.spent = vm->spent;
   outcome.fuel = vm->fuel;
@@ -259,7 +262,6 @@ clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_
   vm->catches_forbidden = true;
   outcome = run_live(vm, run, run_spec, &call, UINT64_MAX);
   vm->catches_forbidden = false;
-  vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   return outcome;
 }
 

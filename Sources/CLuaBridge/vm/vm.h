@@ -74,6 +74,8 @@ typedef struct {
 typedef struct {
   char *name;
   size_t name_length;
+  char *scope;  // the plugin's, in the same memory behind the name
+  size_t scope_length;
   int function_reference;  // the closure that runs it
   uint32_t input;
   uint32_t output;
@@ -135,7 +137,8 @@ struct clb_vm {
   char host_failure[1024];
 
   clb_failure_text failure;
-  clb_bytes scope;  // of the module that loads; no bytes when none does
+  clb_bytes scope;  // of the module that loads or decides; no bytes when none does
+  const struct clb_loading *loading;  // the innermost module that loads (modules.c)
   uint32_t watch_count;
   size_t live_after_collection;
   clb_line_counts *lines;

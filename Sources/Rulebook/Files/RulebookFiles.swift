@@ -2,8 +2,9 @@ import Glibc
 
 /// Reads a rulebook's directory.
 ///
-/// Only `*.lua` below `plugins/<name>/` and `policies/` counts; nothing whose name begins with a dot, and no
-/// folder below `plugins` that has no `plugin.lua`. Symbolic links are followed.
+/// Only `*.lua` below `plugins/<name>/`, `plugins/library/` and `policies/` counts; nothing whose name begins with a
+/// dot, no other folder below `plugins` that has no `plugin.lua`, and not the editor's types in the library. Symbolic
+/// links are followed.
 package struct RulebookFiles: Sendable {
   /// The rulebook's directory.
   package let directory: String
@@ -83,7 +84,7 @@ package struct RulebookFiles: Sendable {
             + "name its directory with --rulebook"))
     }
     if policies != nil { try scan("policies", depth: 0, into: &found) }
-    for name in plugins ?? [] where try isPlugin("plugins/" + name) {
+    for name in plugins ?? [] where try counts("plugins/" + name) {
       try scan("plugins/" + name, depth: 0, into: &found)
     }
     return found
@@ -98,8 +99,11 @@ package struct RulebookFiles: Sendable {
     }
   }
 
-  private func isPlugin(_ path: String) throws(Interruption) -> Bool {
+  private func counts(_ path: String) throws(Interruption) -> Bool {
     do throws(FileSystem.Failure) {
+      if path == "plugins/" + RulebookPath.library {
+        return try FileSystem.signature(directory + "/" + path).isDirectory
+      }
       return try FileSystem.signature(directory + "/" + path + "/plugin.lua").isRegular
     } catch {
       if error.isMissing { return false }
@@ -116,7 +120,7 @@ package struct RulebookFiles: Sendable {
     let names = try attempting(path) { path throws(FileSystem.Failure) in try FileSystem.names(in: path) }
     for name in names {
       let path = path + "/" + name
-      let isLua = name.hasSuffix(".lua")
+      let isLua = name.hasSuffix(".lua") && RulebookPath(path) != nil
       let signature: FileSystem.Signature
       do throws(FileSystem.Failure) {
         signature = try FileSystem.signature(directory + "/" + path)

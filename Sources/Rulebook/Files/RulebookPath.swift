@@ -4,6 +4,8 @@ package struct RulebookPath: Sendable, Hashable {
   package enum Role: Sendable, Hashable {
     /// A policy, known to every plugin.
     case policy
+    /// A module below `plugins/library/`, known to every plugin, policy and spec.
+    case library
     /// A module of one plugin; `plugin.lua` is the main one.
     case module
     /// A file under `spec/` whose name doesn't end in `_spec.lua`: for the specs to require.
@@ -16,13 +18,18 @@ package struct RulebookPath: Sendable, Hashable {
   package let path: String
   /// What it is.
   package let role: Role
-  /// The plugin it belongs to; empty for a policy.
+  /// The plugin it belongs to; empty for a policy and a module of the library.
   package let scope: String
-  /// What `require` calls it: `policies.fees`, `plugin`, `rates`, `spec.tiers_spec`.
+  /// What `require` calls it: `policies.fees`, `library.rules`, `plugin`, `rates`, `spec.tiers_spec`.
   package let module: String
 
-  /// The plugin, nil for a policy.
-  package var plugin: String? { scope.isEmpty ? nil : scope }
+  /// The folder below `plugins/` that is no plugin: what all of them share.
+  static let library = "library"
+  /// Modules of the library that are none: types for editors.
+  private static let editorTypes: Set<String> = ["library.cascade", "library.cascade.d"]
+
+  /// The plugin, nil for a policy and for the library.
+  package var plugin: String? { scope.isEmpty || scope == Self.library ? nil : scope }
   /// Whether it is needed by specs only.
   package var isForSpecs: Bool { role == .spec || role == .specSupport }
 
@@ -35,14 +42,19 @@ package struct RulebookPath: Sendable, Hashable {
       role = .policy
       scope = ""
       module = steps.joined(separator: ".").droppingLua
+    } else if steps.first == "plugins", steps.count >= 4, steps[2] == "spec" {
+      scope = steps[1]
+      module = steps[2...].joined(separator: ".").droppingLua
+      role = path.hasSuffix("_spec.lua") ? .spec : .specSupport
+    } else if steps.first == "plugins", steps.count >= 3, steps[1] == Self.library {
+      scope = ""
+      module = steps[1...].joined(separator: ".").droppingLua
+      if Self.editorTypes.contains(module) { return nil }
+      role = .library
     } else if steps.first == "plugins", steps.count >= 3 {
       scope = steps[1]
       module = steps[2...].joined(separator: ".").droppingLua
-      if steps[2] == "spec", steps.count >= 4 {
-        role = path.hasSuffix("_spec.lua") ? .spec : .specSupport
-      } else {
-        role = .module
-      }
+      role = .module
     } else {
       return nil
     }

@@ -77,7 +77,7 @@ enum MachineAssembly {
     return machine
   }
 
-  /// Loads every module but spec files: policies first.
+  /// Loads every module but spec files: policies first, then the library.
   static func loadEverything(into machine: VirtualMachine, _ modules: [CompiledModule]) throws(LuaFailure) {
     for module in inLoadingOrder(modules) {
       try machine.loadModule(scope: module.path.scope, name: module.path.module)
@@ -85,7 +85,7 @@ enum MachineAssembly {
   }
 
   static func inLoadingOrder(_ modules: [CompiledModule]) -> [CompiledModule] {
-    modules.filter { $0.path.role == .policy }
+    modules.filter { $0.path.role == .policy } + modules.filter { $0.path.role == .library }
       + modules.filter { $0.path.role == .module || $0.path.role == .specSupport }
   }
 }

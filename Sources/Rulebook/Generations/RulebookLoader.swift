@@ -52,7 +52,7 @@ package enum RulebookLoader {
   private static func compile(
     _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?
   ) throws(RulebookRejected) -> [CompiledModule] {
-    var errors: [RulebookError] = []
+    var errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
     var modules: [CompiledModule] = []
     let known = Dictionary((previous?.modules ?? []).map { ($0.path.path, $0) }) { first, _ in first }
     for path in snapshot.paths.compactMap(RulebookPath.init) {
@@ -71,6 +71,15 @@ package enum RulebookLoader {
     }
     if !errors.isEmpty { throw RulebookRejected(errors) }
     return modules
+  }
+
+  /// The folder of what all plugins share can't be a plugin as well.
+  private static func forbiddenPlugin(_ snapshot: RulebookSnapshot) -> RulebookError? {
+    let path = "plugins/\(RulebookPath.library)/plugin.lua"
+    guard let source = snapshot.files[path] else { return nil }
+    return RulebookError(
+      .invalidPlugin, file: path, line: KeyLines(source: source).line(of: ["name"]) ?? 1,
+      "a plugin can't be named 'library': that folder holds what all plugins share; rename the folder")
   }
 
   private static func check(_ run: SpecRun) throws(RulebookRejected) {
@@ -133,9 +142,9 @@ private enum Loading {
     return errors.isEmpty ? .success(plugins) : .failure(RulebookRejected(errors))
   }
 
-  /// A file that failed is left half loaded, and whoever requires it then hears that it requires itself.
+  /// A file that failed is left half loaded, and whoever requires it then is told so; that adds nothing.
   private static func causes(_ errors: [RulebookError]) -> [RulebookError] {
-    let causes = errors.filter { !$0.message.contains("requires itself") }
+    let causes = errors.filter { !$0.message.contains(" did not load: ") }
     return causes.isEmpty ? errors : causes
   }
 
