@@ -3,7 +3,7 @@
 -- Who may change this: the council of citizens, on the proposal of the measurement's author. What
 -- follows: every level measured after the reload is on the new scale, and with it access tiers and
 -- the bridge's multiplier; levels before and after are not comparable.
-local PHI = (1 + math.sqrt(5)) / 2
+local PHI = require("library.rules").PHI
 
 return {
   -- What is asked of the graph: nodes in a window, the trust that counts as neutral, the mean trust
@@ -34,6 +34,6 @@ return {
   phi_node = { least = 1.615, most = 1.621 },
 
   -- Ratios of neighbours in the Fibonacci sequence: the first is `second / first`, and a level of 1
-  -- predicts `more` further ones.
-  crystal = { first = 13, second = 21, more = 5 },
+  -- predicts this many further ones.
+  crystal = { first = 13, second = 21, further_ratios = 5 },
 }

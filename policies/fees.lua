@@ -4,9 +4,9 @@
 -- bounds. What follows: the next quote uses the new numbers, quotes already given keep theirs. A
 -- higher rate or daily cap drains `reserve:uplift` faster. Numbers are decimal strings where they
 -- meet money, so that no rounding happens before the one that the rule names.
+local names = require "policies.names"
+
 return {
-  ducat = "DUC/2",
-  dollar = "USD/2",
 
   -- Dollars for one ducat, and the bounds between which it is governed.
   rate = "0.10",
@@ -17,7 +17,7 @@ return {
   fee = "0.025",
 
   -- The least amount that is quoted, in each currency.
-  minimum = { ["DUC/2"] = "1.00 DUC/2", ["USD/2"] = "1.00 USD/2" },
+  minimum = { [names.ducat] = "1.00 DUC/2", [names.dollar] = "1.00 USD/2" },
 
   -- An offer stands for this long, whatever becomes of the rules meanwhile; a day at most.
   quote_seconds = 300,

@@ -7,8 +7,6 @@ return {
   -- The ladder of classes, lowest first. Only classes that stand here can be promoted.
   ladder = { "Facchini", "Popolani", "Cittadini", "Nobili" },
 
-  -- Classes that may be written with a place of origin: "Forestieri from Milano".
-  with_origin = { "Forestieri" },
 
   -- Tier and monthly price in whole USD; every class that is not named gets `other`.
   tiers = {

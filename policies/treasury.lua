@@ -5,8 +5,6 @@
 -- treasury faster; fixed pay is owed in full, or nothing at all is paid that day.
 return {
   account = "treasury",
-  citizen_prefix = "citizen:",
-  ducat = "DUC/2",
 
   -- Share of the treasury that is redistributed in a day, rounded down.
   daily_share = "0.01",

@@ -1,4 +1,5 @@
 local policy = require "policies.access"
+local rules = require "library.rules"
 
 ---The first tier whose upper end lies above the level.
 ---@param level number
@@ -10,22 +11,6 @@ local function consciousness_tier(level)
     end
   end
   error("policies/access.lua: the last consciousness tier must have no upper end", 2)
-end
-
----The names once each, in ascending order.
----@param names string[]
----@return string[]
-local function sorted_set(names)
-  local set = {}
-  for _, name in ipairs(names) do
-    set[name] = true
-  end
-  local sorted = {}
-  for name in pairs(set) do
-    sorted[#sorted + 1] = name
-  end
-  table.sort(sorted)
-  return sorted
 end
 
 ---@type cascade.Plugin
@@ -67,10 +52,10 @@ return {
       decide = function(input)
         local citizen, level = input.citizen, input.measurement.level
         if citizen.username == "" then
-          return nil, { code = "unnamed_citizen", message = "a token needs a citizen's name" }
+          return rules.refuse("unnamed_citizen", "a token needs a citizen's name")
         end
         local tier = consciousness_tier(level)
-        local permissions = sorted_set(input.permissions)
+        local permissions = rules.sorted_set(input.permissions)
         return {
           consciousness_tier = tier,
           permissions = permissions,

@@ -1,10 +1,13 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
 local policy = require "policies.payments"
 local quote = require "quote"
+local rules = require "library.rules"
 local sale = require "sale"
+local schema = require "schema"
 local uplift = require "uplift"
 
-local source = { sell = fees.ducat, buy = fees.dollar, purchase = fees.ducat }
+local source = { sell = names.ducat, buy = names.dollar, purchase = names.ducat }
 
 ---Why an amount can't be quoted; nil when it can.
 ---@param side "sell"|"buy"|"purchase"
@@ -81,12 +84,12 @@ local function purchase(input)
   if offer then
     return {
       ducats = amount(offer.ducats), bonus = amount(offer.bonus),
-      fee = amount(fees.dollar, 0), charge = amount(offer.price),
+      fee = rules.nothing(names.dollar), charge = amount(offer.price),
       rate = quote.rate(), multiplier = quote.PLAIN,
     }
   end
   if input.amount == nil then
-    return nil, { code = "nothing_wanted", message = "name a package or an amount of ducats" }
+    return rules.refuse("nothing_wanted", "name a package or an amount of ducats")
   end
   local refused = refusal("purchase", input.amount)
   if refused then
@@ -99,8 +102,8 @@ local function purchase(input)
     return nil, refused
   end
   return {
-    ducats = parts.gross, bonus = amount(fees.ducat, 0), fee = parts.fee, charge = parts.charge,
-    rate = rate, multiplier = multiplier,
+    ducats = parts.gross, bonus = rules.nothing(names.ducat), fee = parts.fee,
+    charge = parts.charge, rate = rate, multiplier = multiplier,
   }
 end
 
@@ -121,17 +124,6 @@ local function validity(input)
   return { seconds = fees.quote_seconds }
 end
 
--- What a price is asked for.
-local question = {
-  side = { enum = { "sell", "buy", "purchase" } },
-  amount = {
-    type = "amount",
-    description = "In the source asset; for a purchase, the ducats wanted.",
-  },
-  level = { type = "number", min = 0, max = 1 },
-  citizen = { type = "account", optional = true },
-}
-
 ---@type cascade.Plugin
 return {
   name = "bridge",
@@ -140,17 +132,8 @@ return {
     ["bridge.quote"] = {
       summary = "Price of ducats in dollars, or of dollars in ducats, for a citizen's level.",
       uses = { "ledger.balance" },
-      input = question,
-      output = {
-        side = { enum = { "sell", "buy", "purchase" } },
-        rate = "string",
-        multiplier = "string",
-        gross = "amount",
-        fee = "amount",
-        net = "amount",
-        charge = { type = "amount", optional = true },
-        uplift = { enum = { "granted", "none", "exhausted" } },
-      },
+      input = schema.question,
+      output = schema.quote,
       decide = function(input, host)
         local refused = refusal(input.side, input.amount)
         if refused then
@@ -168,24 +151,15 @@ return {
 
     ["bridge.validity"] = {
       summary = "How long an offer of this price stands; refuses what is not offered.",
-      input = question,
-      output = { seconds = { type = "integer", min = 1 } },
+      input = schema.question,
+      output = schema.validity,
       decide = validity,
     },
 
     ["bridge.purchase"] = {
       summary = "Charge for a package, or for a custom purchase within its limits.",
-      input = {
-        package = {
-          enum = { "starter", "explorer", "trader", "merchant", "noble" }, optional = true,
-        },
-        amount = { type = "amount", optional = true },
-        level = { type = "number", min = 0, max = 1, default = 0 },
-      },
-      output = {
-        ducats = "amount", bonus = "amount", fee = "amount", charge = "amount",
-        rate = "string", multiplier = "string",
-      },
+      input = schema.order,
+      output = schema.price,
       decide = function(input)
         return purchase(input)
       end,
@@ -195,32 +169,12 @@ return {
       summary = "Carries out a quoted sale: ducats to the bridge, dollars owed to the citizen.",
       uses = { "ledger.post" },
       debits = {
-        policy.accounts.citizen_prefix .. "*", policy.accounts.bridge_dollars,
+        rules.citizen_account("*"), policy.accounts.bridge_dollars,
         policy.accounts.payable_prefix .. "*", fees.uplift.citizen_prefix .. "*:*",
         fees.uplift.reserve,
       },
-      input = {
-        payment = "string",
-        citizen = "account",
-        amount = "amount",
-        rate = "string",
-        multiplier = "string",
-        gross = "amount",
-        fee = "amount",
-        net = "amount",
-        uplift = { enum = { "granted", "none", "exhausted" } },
-        generation = { type = "integer", description = "That quoted." },
-        decision = { type = "string", description = "The quote." },
-      },
-      output = {
-        payout = { type = "amount", description = "What is owed to the citizen now." },
-        fee = "amount",
-        postings = { list = { record = { from = "account", to = "account", amount = "amount" } } },
-        overdrafts = {
-          list = { record = { account = "account", limit = "amount" } },
-          description = "How far below zero the host must let accounts go that are new.",
-        },
-      },
+      input = schema.sale,
+      output = schema.booking,
       decide = sale.carry_out,
     },
   },

@@ -1,9 +1,8 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
+local rules = require "library.rules"
 
 local M = {}
-
----The golden ratio.
-local PHI = (1 + math.sqrt(5)) / 2
 
 ---The multiplier of a sale that gets no uplift.
 M.PLAIN = "1.000000"
@@ -13,7 +12,7 @@ M.PLAIN = "1.000000"
 ---@param level number 0 to 1
 ---@return string decimal
 function M.multiplier(level)
-  return string.format("%.6f", PHI ^ level)
+  return string.format("%.6f", rules.PHI ^ level)
 end
 
 ---The base rate, if it lies where the charter wants it.
@@ -39,7 +38,7 @@ end
 ---@param rate string
 ---@param multiplier string
 function M.sell(ducats, rate, multiplier)
-  return M.after_fee(ducats:convert(fees.dollar, { rate, multiplier }, {}, "floor"))
+  return M.after_fee(ducats:convert(names.dollar, { rate, multiplier }, {}, "floor"))
 end
 
 ---Ducats for dollars.
@@ -47,7 +46,7 @@ end
 ---@param rate string
 ---@param multiplier string
 function M.buy(dollars, rate, multiplier)
-  return M.after_fee(dollars:convert(fees.ducat, {}, { rate, multiplier }, "floor"))
+  return M.after_fee(dollars:convert(names.ducat, {}, { rate, multiplier }, "floor"))
 end
 
 ---Exactly the ducats that are wanted; the fee comes on top of the price.
@@ -55,8 +54,8 @@ end
 ---@param rate string
 ---@param multiplier string
 function M.purchase(ducats, rate, multiplier)
-  local base = ducats:convert(fees.dollar, { rate, multiplier }, {}, "ceil")
-  local fee = base:convert(fees.dollar, { fees.fee }, {}, "ceil")
+  local base = ducats:convert(names.dollar, { rate, multiplier }, {}, "ceil")
+  local fee = base:convert(names.dollar, { fees.fee }, {}, "ceil")
   return { gross = ducats, fee = fee, net = ducats, base = base, charge = base + fee }
 end
 

@@ -1,6 +1,8 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
 local policy = require "policies.payments"
 local quote = require "quote"
+local rules = require "library.rules"
 local uplift = require "uplift"
 
 local accounts = policy.accounts
@@ -13,11 +15,12 @@ local M = {}
 ---@param lifted cascade.Amount
 ---@return cascade.Refusal|nil
 local function refusal(sale, lifted)
-  local nothing = amount(fees.dollar, 0)
-  if sale.citizen:find(":", 1, true) then
-    return { code = "not_a_citizen", message = "'" .. sale.citizen .. "' is no citizen's name" }
+  local nothing = rules.nothing(names.dollar)
+  local stranger = rules.not_a_citizen(sale.citizen)
+  if stranger then
+    return stranger
   end
-  if sale.amount.asset ~= fees.ducat or sale.amount.minor <= 0 then
+  if sale.amount.asset ~= names.ducat or sale.amount.minor <= 0 then
     return { code = "not_a_quote", message = "a sale is of ducats" }
   end
   if sale.gross ~= sale.fee + sale.net or sale.fee < nothing or sale.net < nothing then
@@ -39,7 +42,7 @@ local function postings(sale, plain, lifted, today)
   local payable = accounts.payable_prefix .. sale.citizen
   return {
     {
-      from = accounts.citizen_prefix .. sale.citizen, to = accounts.bridge_ducats,
+      from = rules.citizen_account(sale.citizen), to = accounts.bridge_ducats,
       amount = sale.amount,
     },
     { from = accounts.bridge_dollars, to = payable, amount = plain },
@@ -71,7 +74,7 @@ function M.carry_out(sale, host)
   if refused then
     return nil, refused
   end
-  local today = fees.uplift.citizen_prefix .. sale.citizen .. ":" .. uplift.day(host.now)
+  local today = uplift.account_of_today(host, sale.citizen)
   local booked, overdrafts = {}, {}
   for _, posting in ipairs(postings(sale, plain, lifted, today)) do
     if posting.amount.minor > 0 then

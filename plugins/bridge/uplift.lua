@@ -1,4 +1,6 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
+local rules = require "library.rules"
 
 local M = {}
 
@@ -21,12 +23,12 @@ function M.day(now)
   return string.format("%04d%02d%02d", year, month, day)
 end
 
----What an account can still give; an account that nobody knows has nothing.
+---The account of a citizen's uplift of the day.
 ---@param host cascade.Host
----@param account string
----@return cascade.Amount
-local function available(host, account)
-  return host.ledger.balance(account) or amount(fees.dollar, 0)
+---@param citizen string
+---@return string
+function M.account_of_today(host, citizen)
+  return fees.uplift.citizen_prefix .. citizen .. ":" .. M.day(host.now)
 end
 
 ---Whether both the reserve and the citizen's daily cap can pay an uplift. The citizen's account of
@@ -36,11 +38,11 @@ end
 ---@param uplift cascade.Amount
 ---@return boolean
 function M.is_covered(host, citizen, uplift)
-  if uplift > available(host, fees.uplift.reserve) then
+  if uplift > rules.available(host, fees.uplift.reserve, names.dollar) then
     return false
   end
-  local today = fees.uplift.citizen_prefix .. citizen .. ":" .. M.day(host.now)
-  return uplift <= available(host, today) + amount(fees.uplift.daily_cap)
+  local today = rules.available(host, M.account_of_today(host, citizen), names.dollar)
+  return uplift <= today + amount(fees.uplift.daily_cap)
 end
 
 return M

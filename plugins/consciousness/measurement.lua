@@ -1,7 +1,6 @@
-local M = {}
+local PHI = require("library.rules").PHI
 
----The golden ratio.
-local PHI = (1 + math.sqrt(5)) / 2
+local M = {}
 
 ---@param values number[]
 ---@return number
@@ -99,11 +98,11 @@ end
 
 ---Ratios of neighbours in the Fibonacci sequence: one, and more as the level rises.
 ---@param level number
----@param crystal { first: integer, second: integer, more: integer }
+---@param crystal { first: integer, second: integer, further_ratios: integer }
 ---@return number[]
 local function crystal_ratios(level, crystal)
   local low, high, ratios = crystal.first, crystal.second, {}
-  for _ = 0, math.floor(crystal.more * level) do
+  for _ = 0, math.floor(crystal.further_ratios * level) do
     ratios[#ratios + 1] = high / low
     low, high = high, low + high
   end

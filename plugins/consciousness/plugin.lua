@@ -1,10 +1,11 @@
 local policy = require "policies.consciousness"
 local measurement = require "measurement"
+local rules = require "library.rules"
 
 ---@param citizen string
----@return cascade.Refusal
+---@return nil, cascade.Refusal
 local function unknown(citizen)
-  return { code = "unknown_citizen", message = "'" .. citizen .. "' is not in the trust graph" }
+  return rules.refuse("unknown_citizen", "'" .. citizen .. "' is not in the trust graph")
 end
 
 ---@type cascade.Plugin
@@ -29,7 +30,7 @@ return {
       decide = function(input, host)
         local metrics = host.graph.metrics(input.citizen, policy.metrics)
         if metrics == nil then
-          return nil, unknown(input.citizen)
+          return unknown(input.citizen)
         end
         return measurement.score(metrics, policy)
       end,
@@ -43,7 +44,7 @@ return {
       decide = function(input, host)
         local model = host.graph.null_model(input.citizen, policy.null_model)
         if model == nil then
-          return nil, unknown(input.citizen)
+          return unknown(input.citizen)
         end
         return {
           observed = model.observed, mean = model.mean, deviation = model.deviation, z = model.z,

@@ -1,5 +1,6 @@
-local fees = require "policies.fees"
+local names = require "policies.names"
 local policy = require "policies.payments"
+local rules = require "library.rules"
 
 local accounts = policy.accounts
 
@@ -32,12 +33,12 @@ end
 ---@param order table
 ---@return table[] postings
 function M.holds(order)
-  local citizen = accounts.citizen_prefix .. order.citizen
+  local citizen = rules.citizen_account(order.citizen)
   local lines = {
     { from = accounts.reserve, to = citizen, amount = order.ducats },
     { from = accounts.reserve, to = citizen .. accounts.bonus_suffix, amount = order.bonus },
   }
-  if order.fee.asset == fees.ducat then
+  if order.fee.asset == names.ducat then
     lines[3] = { from = accounts.reserve, to = accounts.fees_ducats, amount = order.fee }
   end
   local held = {}
@@ -54,7 +55,7 @@ end
 ---@param fee cascade.Amount
 ---@return table[] postings
 function M.shares(charge, fee)
-  local taken = fee.asset == fees.dollar and fee or amount(fees.dollar, 0)
+  local taken = fee.asset == names.dollar and fee or rules.nothing(names.dollar)
   local shares = {
     { from = accounts.clearing, to = accounts.bridge_dollars, amount = charge - taken },
   }

@@ -1,4 +1,5 @@
 local policy = require "policies.payments"
+local rules = require "library.rules"
 
 local accounts = policy.accounts
 
@@ -26,8 +27,7 @@ end
 ---@param rounding "floor"|"ceil"
 ---@return cascade.Amount
 local function part(whole, lost, charge, rounding)
-  local numerator, denominator = string.format("%d", lost.minor), string.format("%d", charge.minor)
-  return whole:convert(whole.asset, { numerator }, { denominator }, rounding)
+  return whole:convert(whole.asset, { lost.minor }, { charge.minor }, rounding)
 end
 
 ---How much of each posting is taken back once `lost` of `charge` is lost. What came in goes out to
@@ -63,7 +63,7 @@ end
 ---@param available cascade.Amount
 ---@return cascade.Amount paid, cascade.Amount owed
 local function split(wanted, available)
-  local nothing = amount(wanted.asset, 0)
+  local nothing = rules.nothing(wanted.asset)
   local paid = available < nothing and nothing or available
   if wanted < paid then
     paid = wanted
@@ -78,11 +78,11 @@ end
 ---@param host cascade.Host
 ---@return cascade.Amount
 local function available_of(posting, change, host)
-  local nothing = amount(posting.amount.asset, 0)
+  local nothing = rules.nothing(posting.amount.asset)
   if posting.closed then
     return nothing
   end
-  return (host.ledger.balance(posting.to) or nothing) + (change or nothing)
+  return rules.available(host, posting.to, nothing.asset) + (change or nothing)
 end
 
 ---The postings swapped and in reverse order, each for what was lost since the last time. What can't
@@ -99,7 +99,7 @@ function M.plan(input, host)
   for place = #input.postings, 1, -1 do
     local posting = input.postings[place]
     local payer, wanted = posting.to, now[place] - before[place]
-    local nothing = amount(wanted.asset, 0)
+    local nothing = rules.nothing(wanted.asset)
     local paid, owed = split(wanted, available_of(posting, change[payer], host))
     change[payer] = (change[payer] or nothing) - paid
     change[posting.from] = (change[posting.from] or nothing) + wanted

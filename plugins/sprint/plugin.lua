@@ -1,4 +1,6 @@
+local names = require "policies.names"
 local policy = require "policies.sprint"
+local rules = require "library.rules"
 
 ---@param sprint string
 ---@param envelope string
@@ -9,11 +11,11 @@ end
 
 ---@return string[]
 local function envelope_names()
-  local names = {}
+  local list = {}
   for place, envelope in ipairs(policy.envelopes) do
-    names[place] = envelope.name
+    list[place] = envelope.name
   end
-  return names
+  return list
 end
 
 ---The accounts that a spend may debit: the envelopes, of any sprint.
@@ -28,18 +30,11 @@ end
 
 ---@return cascade.Amount
 local function whole_budget()
-  local budget = amount(policy.ducat, 0)
+  local budget = rules.nothing(names.ducat)
   for _, envelope in ipairs(policy.envelopes) do
     budget = budget + amount(envelope.budget)
   end
   return budget
-end
-
----@param code string
----@param message string
----@return nil, cascade.Refusal
-local function refuse(code, message)
-  return nil, { code = code, message = message }
 end
 
 ---Whether a sprint has got its envelopes: all of them, as a sprint could have without `funding`
@@ -61,12 +56,13 @@ end
 
 ---Fills every envelope of a sprint from the backing, once.
 local function fund(input, host)
-  local budget, nothing = whole_budget(), amount(policy.ducat, 0)
+  local budget = whole_budget()
   if is_funded(input.sprint, host) then
-    return refuse("already_funded", "sprint '" .. input.sprint .. "' already has its envelopes")
+    return rules.refuse("already_funded",
+      "sprint '" .. input.sprint .. "' already has its envelopes")
   end
-  if (host.ledger.balance(policy.backing) or nothing) < budget then
-    return refuse("backing_short", "the backing can't fund a sprint")
+  if rules.available(host, policy.backing, names.ducat) < budget then
+    return rules.refuse("backing_short", "the backing can't fund a sprint")
   end
   local funding = account_of(input.sprint, policy.funding)
   host.ledger.post {
@@ -87,21 +83,21 @@ end
 
 ---Pays out of one envelope, for one week and one reason.
 local function spend(input, host)
-  local nothing = amount(policy.ducat, 0)
-  if input.amount.asset ~= policy.ducat or input.amount <= nothing then
-    return refuse("nothing_to_spend", "a spend is a positive amount of " .. policy.ducat)
+  if input.amount.asset ~= names.ducat or input.amount.minor <= 0 then
+    return rules.refuse("nothing_to_spend", "a spend is a positive amount of " .. names.ducat)
   end
   if not input.reason:find("%S") then
-    return refuse("no_reason", "a spend needs a reason")
+    return rules.refuse("no_reason", "a spend needs a reason")
   end
   if input.payee:sub(1, #policy.account_prefix) == policy.account_prefix then
-    return refuse("not_a_payee",
+    return rules.refuse("not_a_payee",
       "'" .. input.payee .. "' belongs to a sprint: nothing is spent there")
   end
   local envelope = account_of(input.sprint, input.envelope)
-  local available = host.ledger.balance(envelope) or nothing
+  local available = rules.available(host, envelope, names.ducat)
   if available < input.amount then
-    return refuse("envelope_exhausted", "envelope '" .. input.envelope .. "' holds less than that")
+    return rules.refuse("envelope_exhausted",
+      "envelope '" .. input.envelope .. "' holds less than that")
   end
   host.ledger.post {
     from = envelope,
@@ -118,20 +114,18 @@ end
 
 ---What is left of each envelope, against an even burn from milestone to milestone.
 local function burndown(input, host)
-  local nothing = amount(policy.ducat, 0)
-  local budget, left, envelopes = whole_budget(), nothing, {}
+  local budget, left, envelopes = whole_budget(), rules.nothing(names.ducat), {}
   if not is_funded(input.sprint, host) then
-    return refuse("not_funded", "sprint '" .. input.sprint .. "' has no envelopes")
+    return rules.refuse("not_funded", "sprint '" .. input.sprint .. "' has no envelopes")
   end
   for place, envelope in ipairs(policy.envelopes) do
     local given = amount(envelope.budget)
-    local rest = host.ledger.balance(account_of(input.sprint, envelope.name)) or nothing
+    local rest = rules.available(host, account_of(input.sprint, envelope.name), names.ducat)
     envelopes[place] = { name = envelope.name, budget = given, spent = given - rest, left = rest }
     left = left + rest
   end
-  local weeks_left = string.format("%d", policy.weeks - input.week)
-  local weeks = string.format("%d", policy.weeks)
-  local planned = budget:convert(policy.ducat, { weeks_left }, { weeks }, "floor")
+  local planned = budget:convert(
+    names.ducat, { policy.weeks - input.week }, { policy.weeks }, "floor")
   return {
     budget = budget, spent = budget - left, left = left, planned_left = planned,
     on_plan = planned <= left, envelopes = envelopes,

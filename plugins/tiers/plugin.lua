@@ -1,36 +1,20 @@
 local policy = require "policies.tiers"
+local rules = require "library.rules"
 
----What a citizen has for passing the thresholds of `rules`, lowest first: `above[n]` is the n-th
+---What a citizen has for passing the thresholds of `steps`, lowest first: `above[n]` is the n-th
 ---threshold, `granted[n]` what has been granted by then, none at first.
----@param rules { above: number, permission: string }[]
+---@param steps { above: number, permission: string }[]
 ---@return { above: number[], granted: string[][] }
-local function thresholds(rules)
-  local ascending = table.move(rules, 1, #rules, 1, {})
+local function thresholds(steps)
+  local ascending = table.move(steps, 1, #steps, 1, {})
   table.sort(ascending, function(a, b) return a.above < b.above end)
   local above, granted = {}, { {} }
-  for n, rule in ipairs(ascending) do
-    above[n] = rule.above
+  for n, step in ipairs(ascending) do
+    above[n] = step.above
     granted[n + 1] = table.move(granted[n], 1, n - 1, 1, {})
-    granted[n + 1][n] = rule.permission
+    granted[n + 1][n] = step.permission
   end
   return { above = above, granted = granted }
-end
-
----All the given permissions, each once, in ascending order.
----@param ... string[]
----@return string[]
-local function sorted_set(...)
-  local set, has = {}, {}
-  for _, list in ipairs({ ... }) do
-    for _, permission in ipairs(list) do
-      if not has[permission] then
-        has[permission] = true
-        set[#set + 1] = permission
-      end
-    end
-  end
-  table.sort(set)
-  return set
 end
 
 local influence_steps = thresholds(policy.permissions.by_influence)
@@ -45,7 +29,8 @@ local function permission_sets(class)
   for i, by_influence in ipairs(influence_steps.granted) do
     sets[i] = {}
     for d, by_ducats in ipairs(ducat_steps.granted) do
-      sets[i][d] = sorted_set(policy.permissions.everyone, own, by_influence, by_ducats)
+      sets[i][d] = rules.sorted_set(
+        policy.permissions.everyone, own, by_influence, by_ducats)
     end
   end
   return sets
@@ -70,20 +55,14 @@ local function step(above, value)
   return n
 end
 
----The class as the charter names it: without surrounding space and without a place of origin.
+---The class as the charter names it. Most are written so, and need no look at their letters.
 ---@param text string
 ---@return string
 local function social_class(text)
   if policy.tiers[text] or sets[text] then
     return text
   end
-  local class = text:match("^%s*(.-)%s*$")
-  for _, name in ipairs(policy.with_origin) do
-    if class:sub(1, #name + 6) == name .. " from " then
-      return name
-    end
-  end
-  return class
+  return rules.social_class(text)
 end
 
 ---The place of a class on the ladder, counted from the lowest; nil outside it.

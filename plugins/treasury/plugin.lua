@@ -1,4 +1,6 @@
+local names = require "policies.names"
 local policy = require "policies.treasury"
+local rules = require "library.rules"
 local shares = require "shares"
 
 ---Usernames of each class, in ascending order.
@@ -8,17 +10,15 @@ local function by_class(citizens)
   local classes, seen = {}, {}
   for _, citizen in ipairs(citizens) do
     if seen[citizen.username] then
-      return nil, {
-        code = "named_twice", message = "'" .. citizen.username .. "' is named twice",
-      }
+      return rules.refuse("named_twice", "'" .. citizen.username .. "' is named twice")
     end
     seen[citizen.username] = true
-    local class = citizen.social_class:match("^%s*(.-)%s*$")
+    local class = rules.social_class(citizen.social_class)
     classes[class] = classes[class] or {}
     table.insert(classes[class], citizen.username)
   end
-  for _, names in pairs(classes) do
-    table.sort(names)
+  for _, members in pairs(classes) do
+    table.sort(members)
   end
   return classes
 end
@@ -34,10 +34,10 @@ local function add_shares(pool, classes, payments)
   end
   local of_class = shares.by_parts(pool, parts)
   for place, entry in ipairs(policy.classes) do
-    local names = classes[entry.class] or {}
-    if #names > 0 then
-      for order, share in ipairs(shares.evenly(of_class[place], #names)) do
-        payments[#payments + 1] = { citizen = names[order], amount = share, reason = "share" }
+    local members = classes[entry.class] or {}
+    if #members > 0 then
+      for order, share in ipairs(shares.evenly(of_class[place], #members)) do
+        payments[#payments + 1] = { citizen = members[order], amount = share, reason = "share" }
       end
     end
   end
@@ -58,12 +58,11 @@ end
 ---@param payments table[]
 ---@param host cascade.Host
 local function post_all(payments, host)
-  local nothing = amount(policy.ducat, 0)
   for _, payment in ipairs(payments) do
-    if nothing < payment.amount then
+    if payment.amount.minor > 0 then
       host.ledger.post {
         from = policy.account,
-        to = policy.citizen_prefix .. payment.citizen,
+        to = rules.citizen_account(payment.citizen),
         amount = payment.amount,
         reference = "redistribution",
         metadata = { reason = payment.reason },
@@ -100,19 +99,17 @@ return {
         if classes == nil then
           return nil, refused
         end
-        local treasury = host.ledger.balance(policy.account) or amount(policy.ducat, 0)
-        local pool = treasury:convert(policy.ducat, { policy.daily_share }, {}, "floor")
+        local treasury = rules.available(host, policy.account, names.ducat)
+        local pool = treasury:convert(names.ducat, { policy.daily_share }, {}, "floor")
         local payments = {}
         add_shares(pool, classes, payments)
         add_fixed_pay(classes, payments)
-        local paid = amount(policy.ducat, 0)
+        local paid = rules.nothing(names.ducat)
         for _, payment in ipairs(payments) do
           paid = paid + payment.amount
         end
         if treasury < paid then
-          return nil, {
-            code = "treasury_short", message = "the treasury can't pay what it owes today",
-          }
+          return rules.refuse("treasury_short", "the treasury can't pay what it owes today")
         end
         post_all(payments, host)
         return { pool = pool, paid = paid, payments = payments }

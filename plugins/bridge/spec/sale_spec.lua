@@ -1,4 +1,5 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
 local policy = require "policies.payments"
 local quote = require "quote"
 
@@ -73,7 +74,7 @@ describe("bridge.sell", function()
   end)
 
   it("carries out what was quoted before the minimum rose", function()
-    local less = amount(fees.minimum[fees.ducat]).minor - 1
+    local less = amount(fees.minimum[names.ducat]).minor - 1
     local wanted = amount("DUC/2", math.max(1, less))
     local parts = quote.sell(wanted, "0.10", quote.PLAIN)
     local result = decide("bridge.sell", {

@@ -1,4 +1,5 @@
 local fees = require "policies.fees"
+local names = require "policies.names"
 
 describe("bridge.validity", function()
   local function validity(side, wanted, level)
@@ -15,7 +16,7 @@ describe("bridge.validity", function()
   local least, most = amount(fees.custom_minimum), amount(fees.custom_maximum)
   -- So many ducats that their price is, to the cent, that many dollars.
   local function ducats(dollars)
-    return dollars:convert(fees.ducat, {}, { fees.rate }, "floor")
+    return dollars:convert(names.ducat, {}, { fees.rate }, "floor")
   end
 
   each({ { base = least, ok = true }, { base = most, ok = true }, { base = least - cent },
@@ -35,7 +36,7 @@ describe("bridge.validity", function()
     assert.has_error(function() validity("purchase", ducats(most), 1) end, "costs between")
     assert.is_true(0 < validity("purchase", ducats(least) - amount("DUC/2", 50), 1))
     assert.is_true(0 < validity("sell", ducats(most) + ducats(most)))
-    assert.is_true(0 < validity("sell", amount(fees.minimum[fees.ducat])))
+    assert.is_true(0 < validity("sell", amount(fees.minimum[names.ducat])))
   end)
 
   it("refuses what has no price", function()

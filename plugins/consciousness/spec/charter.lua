@@ -2,7 +2,7 @@
 -- computed. When the council votes others, those rows rest, and the laws must hold all the same.
 local policy = require "policies.consciousness"
 
-local PHI = (1 + math.sqrt(5)) / 2
+local PHI = require("library.rules").PHI
 
 local charter = {
   metrics = { window = 47, neutral = 50, crystal_mean = 70, top = 4 },
@@ -15,7 +15,7 @@ local charter = {
   },
   ready = 0.618,
   phi_node = { least = 1.615, most = 1.621 },
-  crystal = { first = 13, second = 21, more = 5 },
+  crystal = { first = 13, second = 21, further_ratios = 5 },
 }
 
 ---@param left any

@@ -1,7 +1,7 @@
 local vectors = require "spec.vectors"
 local charter = require "spec.charter"
 
-local PHI = (1 + math.sqrt(5)) / 2
+local PHI = require("library.rules").PHI
 
 -- Rows that were computed for the charter's numbers rest while others are in force.
 local charter_it = charter.is_in_force and it or function(name)

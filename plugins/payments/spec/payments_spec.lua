@@ -52,9 +52,9 @@ describe("payment.authorize", function()
   end)
 
   it("lets a citizen leave so many payments open, and no more", function()
-    assert.equal(2, #authorize({ open_payments = policy.most_open - 1 }).holds)
+    assert.equal(2, #authorize({ open_payments = policy.most_open_payments - 1 }).holds)
     assert.has_error(function()
-      authorize { open_payments = policy.most_open }
+      authorize { open_payments = policy.most_open_payments }
     end, "payments may be open")
   end)
 
