@@ -1,3 +1,5 @@
+local policy = require "policies.access"
+
 local function grant(level, username)
   return decide("access.grant", {
     citizen = { username = username or "alice", social_class = "Artisti" },
@@ -5,6 +7,16 @@ local function grant(level, username)
     tier = "observer",
     permissions = { "creative_tools", "basic_access", "creative_tools" },
   })
+end
+
+-- Rows that were computed for the charter's cuts rest while others are in force.
+local cuts = policy.consciousness_tiers
+local is_charter = cuts[1].below == 0.236 and cuts[2].below == 0.382 and cuts[3].below == 0.618
+
+local function check(row)
+  local result = grant(row.level)
+  assert.equal(row.tier, result.consciousness_tier)
+  assert.equal(row.tier, result.claims.consciousness_tier)
 end
 
 describe("access.grant", function()
@@ -18,25 +30,35 @@ describe("access.grant", function()
     { level = 0.618, tier = "achieved" },
     { level = 1, tier = "achieved" },
   }, function(row)
-    it("calls a level of " .. row.level .. " " .. row.tier, function()
-      local result = grant(row.level)
-      assert.equal(row.tier, result.consciousness_tier)
-      assert.equal(row.tier, result.claims.consciousness_tier)
-    end)
+    local name = "calls a level of " .. row.level .. " " .. row.tier
+    if is_charter then
+      it(name, function() check(row) end)
+    else
+      pending(name, "computed for the charter's cuts")
+    end
+  end)
+
+  it("begins a tier at the cut where the one before ends", function()
+    for place, step in ipairs(cuts) do
+      local from = place > 1 and cuts[place - 1].below or 0
+      if from < (step.below or 1) then
+        check { level = from, tier = step.tier }
+      end
+    end
   end)
 
   it("puts the citizen and each permission once, sorted, into the claims", function()
-    local result = grant(0.5)
+    local result = grant(1)
     assert.same({ "basic_access", "creative_tools" }, result.permissions)
     assert.same({
       sub = "alice", social_class = "Artisti", tier = "observer",
-      consciousness_tier = "emerging", consciousness_level = 0.5,
+      consciousness_tier = "achieved", consciousness_level = 1,
       permissions = { "basic_access", "creative_tools" },
     }, result.claims)
   end)
 
-  it("lets a token live half an hour", function()
-    assert.equal(1800, grant(0.5).lifetime_seconds)
+  it("lets a token live as long as the council says", function()
+    assert.equal(policy.lifetime_seconds, grant(0.5).lifetime_seconds)
   end)
 
   it("refuses a citizen without a name", function()
