@@ -1,5 +1,4 @@
 package import Core
-package import Ledger
 
 /// Why the server itself refuses a request. The raw value is the code on the wire.
 package enum ServerErrorCode: String, Sendable, CaseIterable {
@@ -121,20 +120,20 @@ package struct ErrorStatus: Sendable, Equatable {
 
 extension ServerErrorCode {
   /// What it means for a request that the ledger could not do its work.
-  package init(_ code: LedgerError.Code) {
+  package init(_ code: StoreError.Code) {
     self =
       switch code {
-      case .locked, .full, .io, .overloaded, .closed: .unavailable
+      case .locked, .full, .io, .overloaded, .closed, .conflict, .unknownOutcome: .unavailable
       case .corrupt, .unsupportedVersion: .internal
       }
   }
 }
 
-extension LedgerError.Code {
+extension StoreError.Code {
   /// Seconds after which the same request may go through; nil where waiting doesn't help.
   package var retrySeconds: Int? {
     switch self {
-    case .overloaded: 1
+    case .overloaded, .conflict, .unknownOutcome: 1
     case .full: 30
     case .locked, .io, .closed, .corrupt, .unsupportedVersion: nil
     }

@@ -74,7 +74,7 @@ struct EffectsBookingTests {
     let refused = await Self.decide(fixture, "probe.share", key: 1, booking: unwilling)
     #expect(refused.failure?.code == .invalidOutput)
     #expect(refused.failure?.message == "no such pot")
-    let blind = HostBooking { (_) async throws(HostBookingError) in throw .ledger(LedgerError(.io, "gone")) }
+    let blind = HostBooking { (_) async throws(HostBookingError) in throw .ledger(StoreError(.io, "gone")) }
     guard case .unavailable = await Self.decide(fixture, "probe.share", key: 2, booking: blind) else {
       Issue.record("it was decided")
       return

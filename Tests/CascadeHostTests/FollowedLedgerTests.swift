@@ -1,4 +1,5 @@
 import CascadeHost
+import Core
 import Ledger
 import Testing
 
@@ -11,9 +12,9 @@ struct FollowedLedgerTests {
     #expect(ledger.isWritable)
     await store.close()
     #expect(ledger.isWritable)
-    await #expect(throws: LedgerError.self) { try await ledger.sweep() }
+    await #expect(throws: StoreError.self) { try await ledger.sweep() }
     #expect(!ledger.isWritable)
-    await #expect(throws: LedgerError.self) { try await ledger.commit(Submission([])) }
+    await #expect(throws: StoreError.self) { try await ledger.commit(Submission([])) }
     #expect(!ledger.isWritable)
     #expect(try await ledger.head() == LedgerHead())
   }

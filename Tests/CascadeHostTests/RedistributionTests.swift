@@ -61,7 +61,7 @@ struct RedistributionTests {
     #expect(paid > 0)
 
     var (moved, chains, keys, count) = (Int64(0), Set<Identifier>(), Set<String>(), 0)
-    try await ledger.forEachEntry { stored throws(LedgerError) in
+    try await ledger.forEachEntry { stored throws(StoreError) in
       guard stored.entry.sequence > before else { return }
       count += 1
       moved += stored.entry.postings[0].amount.minor

@@ -77,18 +77,18 @@ struct LedgerFixture {
 struct BrokenStore: LedgerStore {
   let ledgerID = "broken"
   let now: Int64 = 0
-  var error: LedgerError
+  var error: StoreError
 
-  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt { throw error }
-  func sweep() async throws(LedgerError) -> Int { throw error }
-  func head() async throws(LedgerError) -> LedgerHead { throw error }
-  func accounts(named name: AccountName) async throws(LedgerError) -> [Account] { throw error }
-  func allAccounts() async throws(LedgerError) -> [Account] { throw error }
-  func openHolds() async throws(LedgerError) -> [Hold] { throw error }
-  func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { throw error }
-  func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] { throw error }
-  func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { throw error }
-  func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] { throw error }
-  func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] { throw error }
+  func commit(_ submission: Submission) async throws(StoreError) -> Receipt { throw error }
+  func sweep() async throws(StoreError) -> Int { throw error }
+  func head() async throws(StoreError) -> LedgerHead { throw error }
+  func accounts(named name: AccountName) async throws(StoreError) -> [Account] { throw error }
+  func allAccounts() async throws(StoreError) -> [Account] { throw error }
+  func openHolds() async throws(StoreError) -> [Hold] { throw error }
+  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { throw error }
+  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] { throw error }
+  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { throw error }
+  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] { throw error }
+  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] { throw error }
   func close() async {}
 }

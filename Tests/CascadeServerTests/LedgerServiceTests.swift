@@ -55,13 +55,13 @@ struct LedgerServiceTests {
   }
 
   @Test(arguments: [
-    (LedgerError.Code.locked, 503, nil), (.full, 503, "30"), (.io, 503, nil), (.overloaded, 503, "1"),
+    (StoreError.Code.locked, 503, nil), (.full, 503, "30"), (.io, 503, nil), (.overloaded, 503, "1"),
     (.closed, 503, nil), (.corrupt, 500, nil), (.unsupportedVersion, 500, nil as String?),
   ])
-  func `what keeps a store from its work has its status`(code: LedgerError.Code, status: Int, retry: String?)
+  func `what keeps a store from its work has its status`(code: StoreError.Code, status: Int, retry: String?)
     async throws
   {
-    let store = BrokenStore(error: LedgerError(code, "it can't", cause: "a secret of the disk"))
+    let store = BrokenStore(error: StoreError(code, "it can't", cause: "a secret of the disk"))
     let api = APIFixture(endpoints: Endpoint.ledger(store))
     for (method, path, body) in Self.routes {
       let reply = try await api.ask(method, path, api.authorization, body: body?.bytes)

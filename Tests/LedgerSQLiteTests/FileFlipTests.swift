@@ -38,10 +38,10 @@ struct FileFlipTests {
 
   /// Reads all there is, which may fail; whether a verification names the damage.
   private func isNamed(_ directory: String) async throws -> Bool {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       let store = try SQLiteLedgerStore(reading: directory)
       let problem = try await store.verify(against: nil).problem
-      do throws(LedgerError) {
+      do throws(StoreError) {
         _ = try await store.allAccounts().map { LedgerWire.json([$0]) }
         _ = try await store.accounts(named: account("world"))
         _ = try await store.openHolds()
@@ -57,13 +57,13 @@ struct FileFlipTests {
 
   /// Writes what touches every table.
   private func write(_ directory: String) async throws {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       let store = try SQLiteLedgerStore(directory: directory)
       let chain = [
         LedgerEvent.posted(id(1_001), from: account("alice"), to: account("other:1"), ducats(10)),
         .pending(id(1_002), from: account("other:2"), to: account("other:3"), ducats(1)), .void(id(1_003), id(140)),
       ]
-      do throws(LedgerError) {
+      do throws(StoreError) {
         _ = try await store.commit(chain, record: DecisionRecord(id: id(1_004), bytes: [1]))
         _ = try await store.commit(
           Submission([.event(.posted(id(1_005), from: account("other:4"), to: account("alice"), ducats(1_000_000)))]))

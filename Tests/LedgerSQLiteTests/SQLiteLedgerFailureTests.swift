@@ -11,14 +11,14 @@ struct SQLiteLedgerFailureTests {
     try await withDataDirectory { directory in
       let store = try SQLiteLedgerStore(directory: directory)
       #expect { try SQLiteLedgerStore(directory: directory) } throws: { error in
-        guard let error = error as? LedgerError else { return false }
+        guard let error = error as? StoreError else { return false }
         return error.code == .locked && error.message.hasPrefix("another process has this data")
       }
       try await store.fund("alice", 100)
       let reader = try SQLiteLedgerStore(reading: directory)
       #expect(try await reader.figures("alice") == [100, 0, 100])
       #expect(reader.ledgerID == store.ledgerID)
-      await #expect(throws: LedgerError.self) { try await reader.fund("alice", 1, 2) }
+      await #expect(throws: StoreError.self) { try await reader.fund("alice", 1, 2) }
       await store.close()
       let next = try SQLiteLedgerStore(directory: directory)
       await next.close()
@@ -27,7 +27,7 @@ struct SQLiteLedgerFailureTests {
 
   @Test func `a reader opens where no ledger is with an error`() async throws {
     try await withDataDirectory { directory in
-      _ = #expect(throws: LedgerError.self) { try SQLiteLedgerStore(reading: directory) }
+      _ = #expect(throws: StoreError.self) { try SQLiteLedgerStore(reading: directory) }
     }
   }
 
@@ -86,13 +86,13 @@ struct SQLiteLedgerFailureTests {
       let store = try SQLiteLedgerStore(directory: directory, limits: limits)
       try await store.fund("alice", 1_000_000)
       var number: UInt64 = 0
-      var failure: LedgerError?
+      var failure: StoreError?
       while failure == nil, number < 1_000 {
         number += 1
         let event = LedgerEvent.posted(
           id(number), from: account("alice"), to: account("bob"), ducats(1),
           metadata: ["text": String(repeating: "x", count: 1_000)])
-        do { _ = try await store.send(event) } catch let error as LedgerError { failure = error }
+        do { _ = try await store.send(event) } catch let error as StoreError { failure = error }
       }
       #expect(failure?.code == .full)
       #expect(try await store.figures("bob") == [Int64(number) - 1, 0, Int64(number) - 1])
@@ -180,7 +180,7 @@ struct SQLiteLedgerFailureTests {
       var limits = LedgerLimits()
       limits.waitingSubmissions = 0
       let store = try SQLiteLedgerStore(directory: directory, limits: limits)
-      await #expect { try await store.fund("alice", 1) } throws: { ($0 as? LedgerError)?.code == .overloaded }
+      await #expect { try await store.fund("alice", 1) } throws: { ($0 as? StoreError)?.code == .overloaded }
       await store.close()
     }
   }
@@ -192,7 +192,7 @@ struct SQLiteLedgerFailureTests {
       try await connection.write { try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('later')") }
       try connection.close()
       #expect { try SQLiteLedgerStore(directory: directory) } throws: { error in
-        (error as? LedgerError)?.code == .unsupportedVersion
+        (error as? StoreError)?.code == .unsupportedVersion
       }
     }
   }

@@ -84,7 +84,7 @@ struct TamperingTests {
       #expect(
         try await store.verify(against: nil).problem?.message == "the name of the ledger or its tally was changed")
       await store.close()
-      #expect { try SQLiteLedgerStore(directory: directory) } throws: { ($0 as? LedgerError)?.code == .corrupt }
+      #expect { try SQLiteLedgerStore(directory: directory) } throws: { ($0 as? StoreError)?.code == .corrupt }
     }
   }
 

@@ -82,7 +82,7 @@ extension ConformanceCase {
       do {
         try await store.fund("alice", 100)
         throw Broken(description: "it took a transfer")
-      } catch let error as LedgerError {
+      } catch let error as StoreError {
         try same(error.code, .closed)
       }
     },

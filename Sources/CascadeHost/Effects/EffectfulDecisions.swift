@@ -71,7 +71,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   }
 
   private func decideInTurn(_ request: EffectfulRequest) async -> EffectfulReply {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       if let earlier = try await store.record(request.key) { return repeated(earlier, request) }
       let generation = generation()
       var record = RecordedDecision(
@@ -102,7 +102,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   /// Runs until everything it reads is held and nothing it read has changed, and commits.
   private func decide(
     _ first: EffectRun, _ blank: RecordedDecision, _ request: EffectfulRequest
-  ) async throws(LedgerError) -> EffectfulReply {
+  ) async throws(StoreError) -> EffectfulReply {
     var (run, fetches, conflicts) = (first, 0, 0)
     while true {
       let result = await thread.run(run)
@@ -173,7 +173,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
   /// Nil when the record is larger than a ledger takes; then nothing was committed.
   private func commit(
     _ record: RecordedDecision, _ events: [LedgerEvent], _ reads: [BalanceRead], authority: Authority = .rule
-  ) async throws(LedgerError) -> Receipt? {
+  ) async throws(StoreError) -> Receipt? {
     let kept = DecisionRecord(id: record.id, bytes: record.json.bytes)
     if kept.bytes.count > limits.recordBytes { return nil }
     return try await store.commit(events, record: kept, reads: reads, authority: authority)
@@ -181,7 +181,7 @@ package final class EffectfulDecisions: EffectfulDeciding {
 
   private func commitFailure(
     _ record: RecordedDecision, _ request: EffectfulRequest
-  ) async throws(LedgerError) -> EffectfulReply {
+  ) async throws(StoreError) -> EffectfulReply {
     switch try await commit(record, [], []) {
     case nil: return await failTooLarge(record)
     case .repeated(let earlier): return repeated(earlier, request)

@@ -11,7 +11,7 @@ package final class FollowedLedger: LedgerStore {
   private let takesWrites = Mutex(true)
 
   /// Follows `store`, whose accounts are read first. O(accounts).
-  package init(_ store: any LedgerStore) async throws(LedgerError) {
+  package init(_ store: any LedgerStore) async throws(StoreError) {
     self.store = store
     balances = try await LedgerBalances(loading: store)
   }
@@ -26,24 +26,24 @@ package final class FollowedLedger: LedgerStore {
   package var isWritable: Bool { takesWrites.withLock { $0 } }
 
   /// Commits, and returns when the balances in memory have it too.
-  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
-    let receipt = try await watched { () async throws(LedgerError) in try await store.commit(submission) }
+  package func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+    let receipt = try await watched { () async throws(StoreError) in try await store.commit(submission) }
     // Durable already: a failure to read it back must not look like a failure to write it.
     try? await balances.catchUp(with: store)
     return receipt
   }
 
   /// Releases holds whose time is over; how many.
-  package func sweep() async throws(LedgerError) -> Int {
-    let count = try await watched { () async throws(LedgerError) in try await store.sweep() }
+  package func sweep() async throws(StoreError) -> Int {
+    let count = try await watched { () async throws(StoreError) in try await store.sweep() }
     try? await balances.catchUp(with: store)
     return count
   }
 
   private func watched<Value>(
-    _ write: () async throws(LedgerError) -> Value
-  ) async throws(LedgerError) -> Value {
-    do throws(LedgerError) {
+    _ write: () async throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    do throws(StoreError) {
       let value = try await write()
       takesWrites.withLock { $0 = true }
       return value
@@ -54,33 +54,33 @@ package final class FollowedLedger: LedgerStore {
   }
 
   /// Where the chain of hashes ends.
-  package func head() async throws(LedgerError) -> LedgerHead { try await store.head() }
+  package func head() async throws(StoreError) -> LedgerHead { try await store.head() }
   /// The account of this name.
-  package func accounts(named name: AccountName) async throws(LedgerError) -> [Account] {
+  package func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
     try await store.accounts(named: name)
   }
   /// All accounts by key.
-  package func allAccounts() async throws(LedgerError) -> [Account] { try await store.allAccounts() }
+  package func allAccounts() async throws(StoreError) -> [Account] { try await store.allAccounts() }
   /// All open holds.
-  package func openHolds() async throws(LedgerError) -> [Hold] { try await store.openHolds() }
+  package func openHolds() async throws(StoreError) -> [Hold] { try await store.openHolds() }
   /// The entry with this id.
-  package func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? { try await store.entry(id) }
+  package func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { try await store.entry(id) }
   /// The entries that resolve or reverse the one with this id.
-  package func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] {
+  package func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] {
     try await store.entries(naming: id)
   }
   /// The decision record with this id.
-  package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await store.record(id) }
+  package func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { try await store.record(id) }
   /// The decision records before this id, from the end.
-  package func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+  package func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
     try await store.records(before: id, limit: limit)
   }
   /// Rows after `sequence`.
-  package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
+  package func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     try await store.rows(after: sequence, limit: limit)
   }
   /// Replays the whole ledger.
-  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+  package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     try await store.verify(against: checkpoint)
   }
   /// Takes no more submissions.

@@ -22,7 +22,7 @@ package enum HostBookingError: Error, Sendable {
   /// The rule's result asks for what the host doesn't do; a failure of the decision.
   case result(String)
   /// The ledger can't be read now.
-  case ledger(LedgerError)
+  case ledger(StoreError)
 
   /// The failure that is recorded; nil when the host couldn't look.
   var failure: LuaFailure? {

@@ -17,7 +17,7 @@ package final class LedgerBalances: BalancePort {
   package init() {}
 
   /// All accounts of `store`. O(accounts).
-  package convenience init(loading store: any LedgerStore) async throws(LedgerError) {
+  package convenience init(loading store: any LedgerStore) async throws(StoreError) {
     self.init()
     let head = try await store.head()
     let accounts = try await store.allAccounts()
@@ -39,7 +39,7 @@ package final class LedgerBalances: BalancePort {
   }
 
   /// Takes in every entry since the last one taken in. O(entries since then).
-  package func catchUp(with store: any LedgerStore) async throws(LedgerError) {
+  package func catchUp(with store: any LedgerStore) async throws(StoreError) {
     while true {
       let rows = try await store.rows(after: state.withLock { $0.sequence }, limit: 1_000)
       if rows.isEmpty { return }

@@ -61,7 +61,7 @@ extension HostBooking {
         let limit = Amount(json: overdraft["limit"]), limit.minor >= 0,
         account.text.split(separator: ":").first.map(owing.contains) == true
       else { throw .result("field 'overdrafts' must name accounts of uplift or receivable") }
-      do throws(LedgerError) {
+      do throws(StoreError) {
         // An account that has moved keeps the floor it began with.
         if let known = try await ledger.account(account), known.asset != nil || known.floor != 0 { continue }
       } catch {

@@ -8,7 +8,7 @@ extension Payments {
   /// What was asked under this key before is asked again word for word, whatever has become of the accounts: what was
   /// decided is then answered, not decided twice. O(postings).
   func reversalInput(_ input: JSON, key: Identifier) async throws(PaymentError) -> JSON {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       if let asked = try await ports.ledger.record(key).flatMap({ RecordedDecision(bytes: $0) }) { return asked.input }
       guard var object = input.object, let postings = input["postings"]?.array else { return input }
       var marked: [JSON] = []
@@ -20,7 +20,7 @@ extension Payments {
     }
   }
 
-  private func markingClosed(_ posting: JSON) async throws(LedgerError) -> JSON {
+  private func markingClosed(_ posting: JSON) async throws(StoreError) -> JSON {
     guard var object = posting.object, let payer = posting["to"]?.string.flatMap({ AccountName($0) }),
       try await ports.ledger.account(payer)?.isClosed == true
     else { return posting }

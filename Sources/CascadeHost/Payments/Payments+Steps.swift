@@ -108,7 +108,7 @@ extension Payments {
 
   /// Gives up what was only asked for: nothing happens any more, unless the rules have decided already.
   private func withdraw(_ course: inout Course) async throws(PaymentError) {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       if try await ports.ledger.record(course.payment.id) == nil {
         course.payment.state = .canceled
       }
@@ -320,10 +320,10 @@ private struct SettledPosting {
 extension Payments {
   /// What the settlement of a payment moved, in its order, as the ledger has it.
   private func postings(of payment: Payment) async throws(PaymentError) -> [SettledPosting] {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       guard let settlement = payment.settlement, let bytes = try await ports.ledger.record(settlement),
         let record = RecordedDecision(bytes: bytes)
-      else { throw LedgerError(.corrupt, "the settlement of \(payment.id) is not in the ledger") }
+      else { throw StoreError(.corrupt, "the settlement of \(payment.id) is not in the ledger") }
       var postings: [SettledPosting] = []
       for id in record.effects {
         guard let entry = try await ports.ledger.entry(id)?.entry, let posting = entry.postings.first else { continue }

@@ -26,7 +26,7 @@ struct LedgerHandlers: Sendable {
   func transfer(named text: String, _ context: APIContext) async throws -> Response {
     let missing = ProblemDocument(.notFound, "the ledger has no transfer '\(text)'")
     guard let id = Identifier(text) else { throw missing }
-    return try await asking(context) { () async throws(LedgerError) in
+    return try await asking(context) { () async throws(StoreError) in
       guard let stored = try await store.entry(id) else { return Response(missing) }
       let naming = try await store.entries(naming: id)
       // Ledger time never runs behind its last entry.
@@ -39,7 +39,7 @@ struct LedgerHandlers: Sendable {
   func account(named text: String, _ context: APIContext) async throws -> Response {
     let missing = ProblemDocument(.notFound, "the ledger has no account '\(text)'")
     guard let name = AccountName(text) else { throw missing }
-    return try await asking(context) { () async throws(LedgerError) in
+    return try await asking(context) { () async throws(StoreError) in
       LedgerWire.json(try await store.accounts(named: name)).map { Response(json: $0) } ?? Response(missing)
     }
   }
@@ -62,7 +62,7 @@ struct LedgerHandlers: Sendable {
   /// The account, when it is what `event` asks for already: asking again writes nothing.
   private func same(_ event: LedgerEvent, _ name: AccountName, _ context: APIContext) async throws -> Response? {
     if event.floor == nil && event.isClosed == nil || name.isWorld { return nil }
-    return try await asking(context) { () async throws(LedgerError) in
+    return try await asking(context) { () async throws(StoreError) in
       guard let account = try await store.account(name), event.floor ?? account.floor == account.floor,
         event.isClosed ?? account.isClosed == account.isClosed
       else { return nil }
@@ -72,14 +72,14 @@ struct LedgerHandlers: Sendable {
 
   /// Where the chain of hashes ends, signed when there is someone to sign.
   func checkpoint(_ context: APIContext) async throws -> Response {
-    let head = try await asking(context) { () async throws(LedgerError) in try await store.head() }
+    let head = try await asking(context) { () async throws(StoreError) in try await store.head() }
     let checkpoint = Checkpoint(ledger: store.ledgerID, head: head)
     let signature = try signer.map { try checkpoint.signed(by: $0) }
     return Response(json: SignedCheckpoint(checkpoint, signature: signature).json)
   }
 
   private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {
-    let receipt = try await asking(context) { () async throws(LedgerError) in
+    let receipt = try await asking(context) { () async throws(StoreError) in
       try await store.commit(Submission(events, authority: .operator))
     }
     guard case .results(let results) = receipt else {
@@ -90,9 +90,9 @@ struct LedgerHandlers: Sendable {
 
   /// Runs `body`; what keeps the store from its work becomes a problem, and its cause goes to the log.
   private func asking<Value>(
-    _ context: APIContext, _ body: () async throws(LedgerError) -> Value
+    _ context: APIContext, _ body: () async throws(StoreError) -> Value
   ) async throws(ProblemDocument) -> Value {
-    do throws(LedgerError) {
+    do throws(StoreError) {
       return try await body()
     } catch {
       context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
@@ -109,7 +109,7 @@ struct LedgerHandlers: Sendable {
 
 extension ProblemDocument {
   /// Why the ledger can't answer; its own code stands in `reason`.
-  init(_ error: LedgerError) {
+  init(_ error: StoreError) {
     let members = JSON.Object([("reason", .string(error.code.rawValue))])
     let status = ServerErrorCode(error.code)
     let detail = status == .internal ? "the ledger's data can't be used; the server's log says why" : error.message

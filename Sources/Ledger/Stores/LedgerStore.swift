@@ -9,30 +9,30 @@ package protocol LedgerStore: Sendable {
   /// Ledger time, nanoseconds since 1970: by it, and by no other clock, holds are over.
   var now: Int64 { get }
   /// Takes a submission in one transaction; returns when it is durable. O(events).
-  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt
+  func commit(_ submission: Submission) async throws(StoreError) -> Receipt
   /// Releases holds whose time is over; how many. Every commit does so too.
-  func sweep() async throws(LedgerError) -> Int
+  func sweep() async throws(StoreError) -> Int
   /// Where the chain of hashes ends.
-  func head() async throws(LedgerError) -> LedgerHead
+  func head() async throws(StoreError) -> LedgerHead
   /// The account of this name: one, none, or for `world` one per asset.
-  func accounts(named name: AccountName) async throws(LedgerError) -> [Account]
+  func accounts(named name: AccountName) async throws(StoreError) -> [Account]
   /// All accounts by key. O(accounts).
-  func allAccounts() async throws(LedgerError) -> [Account]
+  func allAccounts() async throws(StoreError) -> [Account]
   /// All open holds. O(holds).
-  func openHolds() async throws(LedgerError) -> [Hold]
+  func openHolds() async throws(StoreError) -> [Hold]
   /// The entry with this id.
-  func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry?
+  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry?
   /// The entries that resolve or reverse the one with this id, in order.
-  func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry]
+  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry]
   /// The decision record with this id.
-  func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]?
+  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]?
   /// The decision records with ids below this one, or from the last one on, the highest id first. O(limit).
-  func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord]
+  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord]
   /// Rows as they are kept, by place, after `sequence`. O(limit).
-  func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow]
+  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
   /// Replays the whole ledger and holds it against what is kept, and against an old checkpoint when there is one.
   /// O(entries).
-  func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport
+  func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport
   /// Takes no more submissions and lets go of what the store holds; again is harmless.
   func close() async
 }
@@ -42,7 +42,7 @@ extension LedgerStore {
   /// trace and no record. A repeated record answers ``Receipt/repeated(record:)``; changed reads, a conflict.
   package func commit(
     _ chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead] = [], authority: Authority = .rule
-  ) async throws(LedgerError) -> Receipt {
+  ) async throws(StoreError) -> Receipt {
     var chain = chain
     for index in chain.indices { chain[index].isLinked = index < chain.count - 1 }
     return try await commit(
@@ -52,18 +52,18 @@ extension LedgerStore {
   }
 
   /// The one account of this name; of `world`, the first by asset.
-  package func account(_ name: AccountName) async throws(LedgerError) -> Account? {
+  package func account(_ name: AccountName) async throws(StoreError) -> Account? {
     try await accounts(named: name).first
   }
 
   /// Calls `body` with every entry in order, a thousand read at a time. Throws `corrupt` at one that can't be read.
-  package func forEachEntry(_ body: (StoredEntry) throws(LedgerError) -> Void) async throws(LedgerError) {
+  package func forEachEntry(_ body: (StoredEntry) throws(StoreError) -> Void) async throws(StoreError) {
     var last: Int64 = 0
     while true {
       let rows = try await rows(after: last, limit: 1_000)
       for row in rows {
         guard let stored = row.stored else {
-          throw LedgerError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
+          throw StoreError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
         }
         try body(stored)
         last = row.sequence
@@ -73,7 +73,7 @@ extension LedgerStore {
   }
 
   /// A verification page by page, for stores that nobody writes meanwhile.
-  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+  package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     var verifier = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     var last: Int64 = 0
     while verifier.problem == nil {

@@ -21,8 +21,8 @@ package actor MemoryLedgerStore: LedgerStore {
   package nonisolated var now: Int64 { clock.now }
 
   /// Takes a submission; see ``LedgerStore/commit(_:)``.
-  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
-    if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
+  package func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+    if !isOpen { throw StoreError(.closed, "the ledger is closed") }
     var changes = LedgerChanges()
     let now = clock.now
     _ = state.sweep(now: now, changes: &changes)
@@ -32,8 +32,8 @@ package actor MemoryLedgerStore: LedgerStore {
   }
 
   /// Releases holds whose time is over; how many.
-  package func sweep() async throws(LedgerError) -> Int {
-    if !isOpen { throw LedgerError(.closed, "the ledger is closed") }
+  package func sweep() async throws(StoreError) -> Int {
+    if !isOpen { throw StoreError(.closed, "the ledger is closed") }
     var changes = LedgerChanges()
     let count = state.sweep(now: clock.now, changes: &changes)
     keep(changes)

@@ -12,7 +12,7 @@ extension Account {
 
   /// The account of a row of ``columns``. Throws `corrupt`, naming the account and the column, when the ledger can't
   /// have written it.
-  init(_ row: PlainRow) throws(LedgerError) {
+  init(_ row: PlainRow) throws(StoreError) {
     guard let name = row.textOrNil(1).flatMap({ AccountName($0) }) else { throw Self.unreadable(row, 1) }
     let asset = row.textOrNil(2).flatMap { Asset($0) }
     if asset == nil, !row.isNull(2) { throw Self.unreadable(row, 2) }
@@ -31,12 +31,12 @@ extension Account {
     if key.text != row.textOrNil(0) { throw Self.unreadable(row, 0) }
   }
 
-  private static func integer(_ row: PlainRow, _ column: Int32) throws(LedgerError) -> Int64 {
+  private static func integer(_ row: PlainRow, _ column: Int32) throws(StoreError) -> Int64 {
     guard let value = row.integerOrNil(column) else { throw unreadable(row, column) }
     return value
   }
 
-  private static func unreadable(_ row: PlainRow, _ column: Int32) -> LedgerError {
-    LedgerError(.corrupt, "account \(row.text(0)) can't be read: its \(columnNames[Int(column)]) was changed")
+  private static func unreadable(_ row: PlainRow, _ column: Int32) -> StoreError {
+    StoreError(.corrupt, "account \(row.text(0)) can't be read: its \(columnNames[Int(column)]) was changed")
   }
 }

@@ -65,8 +65,8 @@ extension KnownIdentifiers {
     }
   }
 
-  private static func identifier(_ row: PlainRow) throws(LedgerError) -> Identifier {
-    guard let id = Identifier(bytes: row.bytes(0)) else { throw LedgerError(.corrupt, "an id can't be read") }
+  private static func identifier(_ row: PlainRow) throws(StoreError) -> Identifier {
+    guard let id = Identifier(bytes: row.bytes(0)) else { throw StoreError(.corrupt, "an id can't be read") }
     return id
   }
 

@@ -40,8 +40,8 @@ struct LedgerIdentity: Sendable {
       rows.append(LedgerIdentity(row))
       return true
     }
-    guard rows.count == 1 else { throw LedgerError(.corrupt, "there are \(rows.count) names of the ledger, not one") }
-    guard let identity = rows[0] else { throw LedgerError(.corrupt, "the name of the ledger or its tally was changed") }
+    guard rows.count == 1 else { throw StoreError(.corrupt, "there are \(rows.count) names of the ledger, not one") }
+    guard let identity = rows[0] else { throw StoreError(.corrupt, "the name of the ledger or its tally was changed") }
     self = identity
   }
 

@@ -37,20 +37,20 @@ extension Database {
     let stored = try row.read()
     // What comes next follows this hash, so it must be that of what is there.
     if stored.entry.sequence != row.sequence || Entry.hash(stored.canonicalBytes) != stored.hash {
-      throw LedgerError(.corrupt, "entry \(row.sequence) was changed; run 'cascade ledger verify'")
+      throw StoreError(.corrupt, "entry \(row.sequence) was changed; run 'cascade ledger verify'")
     }
     return LedgerHead(sequence: row.sequence, timestamp: stored.entry.timestamp, hash: stored.hash)
   }
 
   func allAccounts() throws -> [Account] {
-    try allAccounts { (error) throws(LedgerError) in throw error }
+    try allAccounts { (error) throws(StoreError) in throw error }
   }
 
   /// The accounts that can be read; `failed` is told of each other.
-  func allAccounts(_ failed: (LedgerError) throws(LedgerError) -> Void) throws -> [Account] {
+  func allAccounts(_ failed: (StoreError) throws(StoreError) -> Void) throws -> [Account] {
     var accounts: [Account] = []
     try PlainStatement("SELECT \(Account.columns) FROM accounts ORDER BY key", in: self).forEach { row in
-      do throws(LedgerError) { accounts.append(try Account(row)) } catch { try failed(error) }
+      do throws(StoreError) { accounts.append(try Account(row)) } catch { try failed(error) }
       return true
     }
     return accounts
@@ -117,7 +117,7 @@ extension Database {
     var records: [DecisionRecord] = []
     try statement.forEach { row in
       guard let id = Identifier(bytes: row.bytes(0)) else {
-        throw LedgerError(.corrupt, "the id of a record was changed; run 'cascade ledger verify'")
+        throw StoreError(.corrupt, "the id of a record was changed; run 'cascade ledger verify'")
       }
       records.append(DecisionRecord(id: id, bytes: row.bytes(1)))
       return true
@@ -147,9 +147,9 @@ extension PlainStatement {
 }
 
 extension LedgerRow {
-  func read() throws(LedgerError) -> StoredEntry {
+  func read() throws(StoreError) -> StoredEntry {
     guard let stored else {
-      throw LedgerError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
+      throw StoreError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
     }
     return stored
   }

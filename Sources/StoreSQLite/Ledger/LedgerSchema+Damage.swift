@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 internal import GRDB
 internal import Ledger
@@ -13,7 +14,7 @@ extension LedgerSchema {
     }
     let known = migrator.migrations
     if applied.isEmpty || known.prefix(applied.count).map(Optional.some) != applied {
-      throw LedgerError(.corrupt, "the list of migrations was changed")
+      throw StoreError(.corrupt, "the list of migrations was changed")
     }
     return Array(known.prefix(applied.count))
   }
@@ -52,7 +53,7 @@ extension LedgerSchema {
   static func headerDamage(path: String) throws -> String? {
     // A checkpoint may be writing them: then they are whole the next time.
     for attempt in 1...3 {
-      guard let file = FileHandle(forReadingAtPath: path) else { throw LedgerError(.io, "can't open \(path)") }
+      guard let file = FileHandle(forReadingAtPath: path) else { throw StoreError(.io, "can't open \(path)") }
       defer { try? file.close() }
       let bytes = Array(try file.read(upToCount: 100) ?? Data())
       // All is still in the log.

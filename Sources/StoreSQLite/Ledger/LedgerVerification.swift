@@ -56,7 +56,7 @@ extension Database {
   func damage(path: String) -> String? {
     do {
       return try firstDamage(path: path)
-    } catch let error as LedgerError {
+    } catch let error as StoreError {
       return error.message
     } catch {
       return "what is beside the entries can't be read: \(error)"

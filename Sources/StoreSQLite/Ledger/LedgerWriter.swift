@@ -1,3 +1,4 @@
+internal import Core
 internal import Dispatch
 internal import GRDB
 internal import Ledger
@@ -8,8 +9,8 @@ internal import Synchronization
 /// short moment after it.
 final class LedgerWriter: Sendable {
   private enum Task: Sendable {
-    case submission(Submission, CheckedContinuation<Result<Receipt, LedgerError>, Never>)
-    case sweep(CheckedContinuation<Result<Int, LedgerError>, Never>)
+    case submission(Submission, CheckedContinuation<Result<Receipt, StoreError>, Never>)
+    case sweep(CheckedContinuation<Result<Int, StoreError>, Never>)
     case close(CheckedContinuation<Void, Never>)
   }
 
@@ -37,7 +38,7 @@ final class LedgerWriter: Sendable {
     var identity: LedgerIdentity
     var known: KnownIdentifiers
     /// Why no more writes are taken.
-    var failure: LedgerError?
+    var failure: StoreError?
   }
 
   private let queue = DispatchQueue(label: "cascade.ledger.writer", qos: .userInitiated)
@@ -64,16 +65,16 @@ final class LedgerWriter: Sendable {
     desk = Mutex(Desk(state: state, identity: identity, known: known))
   }
 
-  func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
+  func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
     if let record = submission.record, record.bytes.count > limits.recordBytes {
-      throw LedgerError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
+      throw StoreError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
     }
     return try await withCheckedContinuation { continuation in
       if let error = enter(.submission(submission, continuation)) { continuation.resume(returning: .failure(error)) }
     }.get()
   }
 
-  func sweep() async throws(LedgerError) -> Int {
+  func sweep() async throws(StoreError) -> Int {
     try await withCheckedContinuation { continuation in
       if let error = enter(.sweep(continuation)) { continuation.resume(returning: .failure(error)) }
     }.get()
@@ -86,14 +87,14 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func enter(_ task: Task) -> LedgerError? {
+  private func enter(_ task: Task) -> StoreError? {
     inbox.withLock { inbox in
       if case .close = task {
         inbox.isClosed = true
       } else if inbox.isClosed {
-        return LedgerError(.closed, "the ledger is closed")
+        return StoreError(.closed, "the ledger is closed")
       } else if inbox.waiting.count >= limits.waitingSubmissions {
-        return LedgerError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
+        return StoreError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
       }
       inbox.waiting.append(task)
       if inbox.awaited > 0, inbox.isClosed || inbox.waiting.count >= inbox.awaited {
@@ -166,7 +167,7 @@ final class LedgerWriter: Sendable {
     var swept = 0
   }
 
-  private func commit(_ submissions: [Submission], _ desk: inout Desk) -> Result<Committed, LedgerError> {
+  private func commit(_ submissions: [Submission], _ desk: inout Desk) -> Result<Committed, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let committed = try connection.writeWithoutTransaction { database in
@@ -183,7 +184,7 @@ final class LedgerWriter: Sendable {
       desk.state.history.removeAll()
       return .success(committed)
     } catch {
-      return .failure(recover(from: LedgerError(error, while: "writing the ledger"), &desk))
+      return .failure(recover(from: StoreError(error, while: "writing the ledger"), &desk))
     }
   }
 
@@ -211,13 +212,13 @@ final class LedgerWriter: Sendable {
 
   /// Nothing was written. When space was missing or a row unreadable, the state is read again and writing may go
   /// on; after any other failure nobody knows what the disk holds, and no more writes are taken.
-  private func recover(from error: LedgerError, _ desk: inout Desk) -> LedgerError {
+  private func recover(from error: StoreError, _ desk: inout Desk) -> StoreError {
     if error.code == .full || error.code == .corrupt,
       let state = try? connection.read({ try LedgerState(reading: $0, limits: limits) })
     {
       desk.state = state
     } else {
-      desk.failure = LedgerError(
+      desk.failure = StoreError(
         .closed, "the ledger takes no more writes since one failed; restart the host", cause: error.description)
     }
     return error

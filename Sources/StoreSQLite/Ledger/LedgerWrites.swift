@@ -63,9 +63,9 @@ struct LedgerStatements {
 
 extension RefusalReason {
   /// The reason that the store has for `id`. Throws `corrupt` when it is none.
-  init(stored text: String, of id: Identifier) throws(LedgerError) {
+  init(stored text: String, of id: Identifier) throws(StoreError) {
     guard let reason = RefusalReason(rawValue: text) else {
-      throw LedgerError(.corrupt, "the refusal of \(id) has an unknown reason")
+      throw StoreError(.corrupt, "the refusal of \(id) has an unknown reason")
     }
     self = reason
   }

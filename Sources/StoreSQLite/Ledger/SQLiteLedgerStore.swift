@@ -35,7 +35,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   package init(
     directory: String, time: TimeSource = .system, limits: LedgerLimits = LedgerLimits(),
     durability: Durability = .full
-  ) throws(LedgerError) {
+  ) throws(StoreError) {
     self.directory = directory
     do {
       try FileManager.default.createDirectory(
@@ -46,7 +46,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
       let migrator = LedgerSchema.migrator
       if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
-        throw LedgerError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
+        throw StoreError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
       }
       try migrator.migrate(connection)
       let identity = try connection.write { try Self.identity($0) }
@@ -57,12 +57,12 @@ package final class SQLiteLedgerStore: LedgerStore {
       readers = try (0..<2).map { _ in try Self.openReader(directory) }
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
     } catch {
-      throw LedgerError(error, while: "opening the ledger in \(directory)")
+      throw StoreError(error, while: "opening the ledger in \(directory)")
     }
   }
 
   /// Opens the ledger in `directory` for reading only, whether or not a host is writing it. Throws as the other.
-  package init(reading directory: String) throws(LedgerError) {
+  package init(reading directory: String) throws(StoreError) {
     self.directory = directory
     do {
       lock = Mutex(nil)
@@ -73,10 +73,10 @@ package final class SQLiteLedgerStore: LedgerStore {
       verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
       // What else the row says, and whether there are others, a verification says.
       let id = try readers[0].read { try PlainStatement("SELECT id FROM ledger", in: $0).first { $0.text(0) } }
-      guard let id else { throw LedgerError(.corrupt, "the ledger has no name") }
+      guard let id else { throw StoreError(.corrupt, "the ledger has no name") }
       ledgerID = id
     } catch {
-      throw LedgerError(error, while: "opening the ledger in \(directory)")
+      throw StoreError(error, while: "opening the ledger in \(directory)")
     }
   }
 
@@ -89,63 +89,63 @@ package final class SQLiteLedgerStore: LedgerStore {
   package var now: Int64 { clock.now }
 
   /// Takes a submission; see ``LedgerStore/commit(_:)``.
-  package func commit(_ submission: Submission) async throws(LedgerError) -> Receipt {
-    guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
+  package func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+    guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
     return try await writer.commit(submission)
   }
 
   /// Releases holds whose time is over; how many.
-  package func sweep() async throws(LedgerError) -> Int {
-    guard let writer else { throw LedgerError(.closed, "the ledger was opened for reading only") }
+  package func sweep() async throws(StoreError) -> Int {
+    guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
     return try await writer.sweep()
   }
 
   /// Where the chain of hashes ends.
-  package func head() async throws(LedgerError) -> LedgerHead { try await read { try $0.head() } }
+  package func head() async throws(StoreError) -> LedgerHead { try await read { try $0.head() } }
 
   /// The account of this name, or those of `world`.
-  package func accounts(named name: AccountName) async throws(LedgerError) -> [Account] {
+  package func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
     try await read { try $0.accounts(named: name) }
   }
 
   /// All accounts by key.
-  package func allAccounts() async throws(LedgerError) -> [Account] { try await read { try $0.allAccounts() } }
+  package func allAccounts() async throws(StoreError) -> [Account] { try await read { try $0.allAccounts() } }
 
   /// All open holds.
-  package func openHolds() async throws(LedgerError) -> [Hold] { try await read { try $0.openHolds() } }
+  package func openHolds() async throws(StoreError) -> [Hold] { try await read { try $0.openHolds() } }
 
   /// The entry with this id.
-  package func entry(_ id: Identifier) async throws(LedgerError) -> StoredEntry? {
+  package func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? {
     try await read { try $0.entry(id) }
   }
 
   /// The entries that resolve or reverse the one with this id.
-  package func entries(naming id: Identifier) async throws(LedgerError) -> [StoredEntry] {
+  package func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] {
     try await read { try $0.entries(naming: id) }
   }
 
   /// The decision record with this id.
-  package func record(_ id: Identifier) async throws(LedgerError) -> [UInt8]? { try await read { try $0.record(id) } }
+  package func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { try await read { try $0.record(id) } }
 
   /// The decision records before this id, from the end. O(limit).
-  package func records(before id: Identifier?, limit: Int) async throws(LedgerError) -> [DecisionRecord] {
+  package func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
     try await read { try $0.records(before: id, limit: limit) }
   }
 
   /// Rows after `sequence`. O(limit).
-  package func rows(after sequence: Int64, limit: Int) async throws(LedgerError) -> [LedgerRow] {
+  package func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     try await read { try $0.rows(after: sequence, limit: limit) }
   }
 
   /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
-  package func verify(against checkpoint: Checkpoint?) async throws(LedgerError) -> VerificationReport {
+  package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     try await verify(against: checkpoint) { _ in }
   }
 
   /// The same, and tells `progress`, on the reader's queue, the sequence of each entry it has taken.
   package func verify(
     against checkpoint: Checkpoint?, progress: @escaping @Sendable (Int64) -> Void
-  ) async throws(LedgerError) -> VerificationReport {
+  ) async throws(StoreError) -> VerificationReport {
     let verification = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     do {
       let path = Self.path(in: directory)
@@ -155,7 +155,7 @@ package final class SQLiteLedgerStore: LedgerStore {
       if let damage = try await damage { report.fail(damage) }
       return report
     } catch {
-      throw LedgerError(error, while: "verifying the ledger")
+      throw StoreError(error, while: "verifying the ledger")
     }
   }
 
@@ -169,12 +169,12 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Runs `body` in one read transaction, off the cooperative pool.
   private func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws(LedgerError) -> Value {
+  ) async throws(StoreError) -> Value {
     let index = next.add(1, ordering: .relaxed).oldValue & Int.max
     do {
       return try await readers[index % readers.count].read(body)
     } catch {
-      throw LedgerError(error, while: "reading the ledger")
+      throw StoreError(error, while: "reading the ledger")
     }
   }
 }
@@ -218,7 +218,7 @@ extension SQLiteLedgerStore {
       return try LedgerIdentity(reading: database)
     }
     if try Int.fetchOne(database, sql: "SELECT count(*) FROM entries") != 0 {
-      throw LedgerError(.corrupt, "the ledger has no name")
+      throw StoreError(.corrupt, "the ledger has no name")
     }
     var random = SystemRandomNumberGenerator()
     let milliseconds = TimeSource.system.wall() / 1_000_000

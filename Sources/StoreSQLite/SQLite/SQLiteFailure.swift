@@ -1,10 +1,11 @@
+internal import Core
 internal import GRDB
 internal import Ledger
 
-extension LedgerError {
+extension StoreError {
   /// What an error from below means for the ledger.
   init(_ error: any Error, while action: String) {
-    if let error = error as? LedgerError {
+    if let error = error as? StoreError {
       self = error
       return
     }

@@ -1,3 +1,4 @@
+internal import Core
 internal import GRDB
 internal import GRDBSQLite
 internal import Ledger
@@ -44,7 +45,7 @@ final class WriteAheadLog: Sendable {
       return
     } catch {
       // Whatever lies beneath, even damage: none of it leaves the file as it was.
-      throw LedgerError(.io, "bringing the log of writes into the ledger failed", cause: String(describing: error))
+      throw StoreError(.io, "bringing the log of writes into the ledger failed", cause: String(describing: error))
     }
   }
 }

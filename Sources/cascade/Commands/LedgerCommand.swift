@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Ledger
 import StoreSQLite
 
@@ -25,7 +26,7 @@ extension DataOptions {
         throw error
       }
       await store.close()
-    } catch let error as LedgerError {
+    } catch let error as StoreError {
       Output.note("error: \(error)")
       throw error.code == .corrupt ? damaged : ExitCode.couldNotStart
     } catch let error as ReadingError {

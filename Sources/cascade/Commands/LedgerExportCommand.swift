@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Ledger
 import StoreSQLite
 
@@ -33,7 +34,7 @@ struct ExportLedger: AsyncParsableCommand {
         var text = ""
         for row in rows {
           guard let stored = row.stored else {
-            throw LedgerError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
+            throw StoreError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
           }
           text += export.take(stored)
           last = row.sequence

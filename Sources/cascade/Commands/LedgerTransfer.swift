@@ -25,9 +25,9 @@ struct MakeTransfer: AsyncParsableCommand {
   func run() async throws {
     let event = try event()
     let receipt: Receipt
-    do throws(LedgerError) {
+    do throws(StoreError) {
       let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
-      do throws(LedgerError) {
+      do throws(StoreError) {
         receipt = try await store.commit(Submission([.event(event)], authority: .operator))
       } catch {
         await store.close()
@@ -49,7 +49,7 @@ struct MakeTransfer: AsyncParsableCommand {
     }
   }
 
-  private static func advice(_ error: LedgerError) -> String {
+  private static func advice(_ error: StoreError) -> String {
     if error.code != .locked { return error.description }
     return "a host runs on this data and alone may write; send the transfer to it, POST /v1/ledger/transfers on its "
       + "API port, with a token of `cascade token operator`"

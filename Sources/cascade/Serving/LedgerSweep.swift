@@ -1,3 +1,4 @@
+import Core
 import Ledger
 import Logging
 import ServiceLifecycle
@@ -12,7 +13,7 @@ struct LedgerSweep: Service {
 
   func run() async throws {
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
-      do throws(LedgerError) {
+      do throws(StoreError) {
         _ = try await ledger.sweep()
       } catch {
         logger.error("expired holds could not be released: \(error)")

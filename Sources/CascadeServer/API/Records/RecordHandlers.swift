@@ -51,7 +51,7 @@ struct RecordHandlers: Sendable {
   ) async throws(ProblemDocument) -> Response {
     do {
       return try await body()
-    } catch let error as LedgerError {
+    } catch let error as StoreError {
       context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
       throw ProblemDocument(error)
     } catch {
