@@ -2,16 +2,16 @@ import Core
 import Foundation
 import Testing
 
-/// Signing in, as the README prints it, and `cascade token enrol`.
+/// Signing in, as the article prints it, and `cascade token enrol`.
 struct SigningInTests {
-  @Test func `the README's commands sign in, refresh and sign out, and nothing is taken twice`() throws {
+  @Test func `the article's commands sign in, refresh and sign out, and nothing is taken twice`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()
     let server = try RunningServer(scratch, ["--demo", "--no-specs"])
-    let section = try ReadmeSection("Signing in")
-    let ending = try ReadmeSection.run([section], scratch, server)
+    let commands = try PrintedCommands(article: "SigningIn")
+    let ending = try PrintedCommands.run([commands], scratch, server)
     #expect(ending.code == 0, "\(ending.error)")
-    #expect(ending.out == section.expected, "\(ending.error)\(server.logged)")
+    #expect(ending.out == commands.expected, "\(ending.error)\(server.logged)")
 
     // What anybody could use stands in no log.
     for file in ["tokens.json", "fresh.json"] {

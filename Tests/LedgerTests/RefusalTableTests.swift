@@ -3,10 +3,11 @@ internal import Ledger
 internal import Testing
 
 struct RefusalTableTests {
-  @Test func `the README's table has every reason of the ledger, in order, and says which are for ever`() throws {
-    let readme = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md")
-    let text = try String(contentsOf: readme, encoding: .utf8)
-    let section = try #require(text.firstRange(of: "### Why the ledger refuses"))
+  @Test func `the article's table has every reason of the ledger, in order, and says which are for ever`() throws {
+    let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let article = repository.appending(path: "Sources/cascade/Documentation.docc/Ledger.md")
+    let text = try String(contentsOf: article, encoding: .utf8)
+    let section = try #require(text.firstRange(of: "\n## Why the ledger refuses\n"))
     let end = text[section.upperBound...].firstRange(of: "\n## ")?.lowerBound ?? text.endIndex
     let rows = text[section.upperBound..<end].split(separator: "\n").filter { $0.hasPrefix("| `") }.map { row in
       row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }

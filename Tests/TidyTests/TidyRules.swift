@@ -72,21 +72,65 @@ enum TidyRules {
     }
   }
 
-  /// A doc comment before every `package` and `public` declaration; attributes may stand between.
+  /// A doc comment where a `package` declaration has something to say: every type, every function, subscript
+  /// and initialiser with parameters, errors or effects, and every number, whose unit its type doesn't tell. Memberwise
+  /// initialisers, `==`, `<`, `hash(into:)` and descriptions explain themselves. Attributes may stand between.
   static func documentation(_ path: String, _ source: SwiftSource) -> [Violation] {
     let declaration =
       #/
       ^\s*(@\w+(\([^)]*\))?\s+)*(public|package|open)(\(set\))?\s+([a-z]+(\([a-z]+\))?\s+)*
-      (func|struct|enum|class|actor|protocol|init|var|let|subscript|typealias)\b
+      (?<kind>func|struct|enum|class|actor|protocol|init|var|let|subscript)\b\s*(?<rest>.*)$
       /#
     var violations: [Violation] = []
-    for (index, line) in source.code.enumerated() where line.contains("p") && line.contains(declaration) {
+    for (index, line) in source.code.enumerated() where line.contains("p") {
+      guard let match = line.firstMatch(of: declaration) else { continue }
+      guard needsComment(String(match.output.kind), match.output.rest, source.code[index...]) else { continue }
       var before = index - 1
       while before >= 0, source.lines[before].contains(/^\s*(@|#if|#else|#endif|\/\/ )/) { before -= 1 }
       let comment = before >= 0 ? source.lines[before].drop { $0 == " " } : ""
       if !comment.hasPrefix("///") && !comment.hasSuffix("*/") {
         violations.append(Violation(path: path, line: index + 1, rule: "a declaration without a doc comment"))
       }
+    }
+    return violations
+  }
+
+  /// Whether a declaration of this kind has something to say; `rest` is the line behind its keyword, and `lines` begins
+  /// with its line.
+  private static func needsComment(_ kind: String, _ rest: Substring, _ lines: ArraySlice<String>) -> Bool {
+    switch kind {
+    case "var", "let":
+      return rest.contains(/^(?!count\b)\w+(: (U?Int(8|16|32|64)?|Double|Float|Duration)\??( |$)| = [\d.])/)
+    case "func":
+      if rest.contains(/^(==|<|hash\(into)/) { return false }
+      return !rest.contains(/^\w+\(\)(?!.*\b(async|throws)\b)/)
+    case "init":
+      return !rest.contains(/^\(\)(?!.*\b(async|throws)\b)/) && !isMemberwise(lines)
+    default: return true
+    }
+  }
+
+  /// Whether the initialiser that begins with these lines only stores its parameters.
+  private static func isMemberwise(_ lines: ArraySlice<String>) -> Bool {
+    guard let first = lines.first else { return false }
+    let indentation = first.prefix { $0 == " " }
+    if let body = first.firstMatch(of: /\{(.*)\}\s*$/) { return body.output.1.contains(/^\s*self\.\w+ = \w+\s*$/) }
+    guard let opening = lines.firstIndex(where: { $0.hasSuffix("{") }),
+      let closing = lines[opening...].firstIndex(where: { $0 == indentation + "}" })
+    else { return false }
+    return lines[(opening + 1)..<closing].allSatisfy { $0.contains(/^\s*self\.\w+ = \w+\s*$/) }
+  }
+
+  /// A doc comment says something: more than three words, unless it is the one value of a formula or a name.
+  static func emptyComments(_ path: String, _ source: SwiftSource) -> [Violation] {
+    var violations: [Violation] = []
+    let lines = source.lines.map { $0.drop { $0 == " " } }
+    for (index, line) in lines.enumerated() where line.hasPrefix("///") {
+      let isAlone =
+        (index == 0 || !lines[index - 1].hasPrefix("///"))
+        && (index + 1 == lines.count || !lines[index + 1].hasPrefix("///"))
+      guard isAlone, !source.beginsInString[index], line.split(separator: " ").count <= 4 else { continue }
+      violations.append(Violation(path: path, line: index + 1, rule: "a doc comment that says nothing; '\(line)'"))
     }
     return violations
   }

@@ -69,25 +69,69 @@ struct TidyRulesTests {
     #expect(TidyRules.functionLength("a.swift", SwiftSource(text), limit: 8).map(\.line) == [7])
   }
 
-  @Test func `a declaration without a doc comment is found`() {
+  @Test func `a declaration that has something to say and no doc comment is found`() {
     let text = """
       package import Metrics
       package struct A {
         /// Fine.
         @discardableResult
-        package func b() -> Int { 1 }
+        package func b(_ c: Int) -> Int { 1 }
         package private(set) var c = 1
         // Not a doc comment.
-        public static func d() {}
-        func e() {}
+        public static func d() throws {}
+        func e(_ f: Int) {}
         /** Fine. */
         package init() {}
-        let package = "package func f()"
+        let package = "package func f(_: Int)"
+        package init(g: Int) { c = g + 1 }
+        package var timeout: Duration
+        package static func h(_ i: String) async -> Int { 1 }
       }
       /// Fine.
       package final class F {}
       """
-    #expect(TidyRules.documentation("a.swift", SwiftSource(text)).map(\.line) == [2, 6, 8])
+    #expect(TidyRules.documentation("a.swift", SwiftSource(text)).map(\.line) == [2, 6, 8, 13, 14, 15])
+  }
+
+  @Test func `what explains itself needs no doc comment`() {
+    let text = """
+      /// Fine.
+      package struct A {
+        package let name: String
+        package var count: Int { 1 }
+        package init(name: String) { self.name = name }
+        package init(
+          name: String, other: Int = 0
+        ) {
+          self.name = name
+          self.other = other
+        }
+        package init() {}
+        package var description: String { "" }
+        package static func == (left: A, right: A) -> Bool { true }
+        package static func < (left: A, right: A) -> Bool { true }
+        package func hash(into hasher: inout Hasher) {}
+        package func close() {}
+      }
+      """
+    #expect(TidyRules.documentation("a.swift", SwiftSource(text)) == [])
+  }
+
+  @Test func `a doc comment that says nothing is found`() {
+    let text = """
+      /// The name.
+      let name = 1
+      /// What it says
+      /// in two lines.
+      let text = 2
+      /// Bytes of one name.
+      let bytes = 3
+      let string = \"""
+        /// Inside.
+        \"""
+      // The end.
+      """
+    #expect(TidyRules.emptyComments("a.swift", SwiftSource(text)).map(\.line) == [1])
   }
 
   @Test func `imports are read with their modifiers`() {

@@ -61,7 +61,7 @@ struct TidyTests {
     report(Self.repository.swift().flatMap { TidyRules.reexports($0.path, $0.source) })
   }
 
-  @Test func `everything another target can see is documented`() {
+  @Test func `what another target can see is documented where there is something to say`() {
     report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.documentation($0.path, $0.source) })
   }
 
@@ -150,7 +150,8 @@ struct Repository: Sendable {
     Set(text(of: ".gitignore").split(separator: "\n").map { $0.hasSuffix("/") ? String($0.dropLast()) : String($0) })
   }
 
-  private func text(of path: String) -> String {
+  /// The text of a file; empty when there is none.
+  func text(of path: String) -> String {
     (try? Data(contentsOf: URL(filePath: root + "/" + path))).map { String(decoding: $0, as: UTF8.self) } ?? ""
   }
 

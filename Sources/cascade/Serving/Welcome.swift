@@ -46,7 +46,9 @@ final class Welcome: Sendable {
     }
     if settings.isDemo {
       lines.append("Demo: sample citizens and their trust stand in for the network.")
-      lines.append("Sign in as one of them: cascade token enrol NAME --key KEY.pub, and on as README.md says.")
+      lines.append(
+        "Sign in as one of them: cascade token enrol NAME --key KEY.pub; "
+          + "Sources/cascade/Documentation.docc/SigningIn.md has the next steps.")
     }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
     lines.append(
