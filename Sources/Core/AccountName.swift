@@ -1,16 +1,14 @@
 /// The name of a ledger account: `segment(:segment)*`, a segment being `[a-zA-Z0-9_-]+`.
 package struct AccountName: Sendable, Hashable, Comparable {
-  /// Bytes of the longest name.
+  /// The most bytes of a name.
   package static let maximumLength = 255
 
-  /// The name as written.
   package let text: String
 
-  /// The account of this name; nil when a segment is empty, a character isn't allowed or it is over 255 bytes.
-  /// O(length).
+  /// Reads a name; nil for an empty segment, a character outside the alphabet, or over 255 bytes. O(length).
   package init?(_ text: some StringProtocol) { self.init(String(text)) }
 
-  /// The same.
+  /// Reads a `String` in the same way. O(length).
   package init?(_ text: String) {
     var (length, segmentLength) = (0, 0)
     for byte in text.utf8 {
@@ -32,13 +30,11 @@ package struct AccountName: Sendable, Hashable, Comparable {
     !text.utf8.contains(UInt8(ascii: ":")) && Self(text) != nil
   }
 
-  /// By bytes.
   package static func < (left: AccountName, right: AccountName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }
 }
 
 extension AccountName: CustomStringConvertible {
-  /// The name.
   package var description: String { text }
 }

@@ -1,6 +1,6 @@
 extension Amount {
-  /// Reads an amount as people write it: `97.50 USD/2`, digits, with a point and at most as many decimals as the asset
-  /// has, one space, the asset. Nil for anything else, and for more than 2⁶³−1 minor units. O(length).
+  /// Reads an amount as people write it, `97.50 USD/2`: digits, an optional point with at most as many decimals as the
+  /// asset has, one space, the asset. Nil for any other text and for more than 2⁶³−1 minor units. O(length).
   package init?(text: some StringProtocol) {
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count == 2, let asset = Asset(words[1]) else { return nil }

@@ -1,17 +1,15 @@
 /// An exact quantity of one asset, in its minor units.
 package struct Amount: Sendable, Hashable {
-  /// What is counted.
   package var asset: Asset
-  /// How many minor units.
+  /// The quantity in minor units: cents for `USD/2`.
   package var minor: Int64
 
-  /// `minor` units of `asset`.
   package init(_ minor: Int64, _ asset: Asset) {
     self.asset = asset
     self.minor = minor
   }
 
-  /// The amount as the wire has it: `{"asset":"USD/2","minor":9750}`.
+  /// The amount in the form of the wire: `{"asset":"USD/2","minor":9750}`.
   package var json: JSON { ["asset": .string(asset.name), "minor": .integer(minor)] }
 
   /// Reads ``json`` back; nil when a member is missing, malformed or unknown.
@@ -24,7 +22,7 @@ package struct Amount: Sendable, Hashable {
 }
 
 extension Amount: CustomStringConvertible {
-  /// The amount for people: `97.50 USD/2`, always with all its decimals.
+  /// The amount as people read it: `97.50 USD/2`, always with all decimals.
   package var description: String {
     var digits = String(minor.magnitude)
     digits = String(repeating: "0", count: max(0, asset.scale + 1 - digits.count)) + digits

@@ -1,14 +1,14 @@
-/// What an amount counts, with its scale: `USD/2` counts cents, `DUC/2` hundredths of a ducat.
+/// The unit of an amount, with its scale: `USD/2` counts cents, `DUC/2` hundredths of a ducat.
 package struct Asset: Sendable, Hashable {
   /// The name with its scale, as written.
   package let name: String
-  /// Digits after the point: 10^scale minor units are one. 0…99.
+  /// The number of decimals, 0 to 99: 10^scale minor units make one unit.
   package let scale: Int
 
   /// The asset of this name: `[A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?`; nil for any other text. O(length).
   package init?(_ name: some StringProtocol) { self.init(String(name)) }
 
-  /// The same.
+  /// Reads a `String` in the same way. O(length).
   package init?(_ name: String) {
     var (symbol, digits, scale, hasScale) = (0, 0, 0, false)
     for byte in name.utf8 {
@@ -30,6 +30,5 @@ package struct Asset: Sendable, Hashable {
 }
 
 extension Asset: CustomStringConvertible {
-  /// The name.
   package var description: String { name }
 }

@@ -1,4 +1,4 @@
-/// Why a decision was not made. The raw value is the code on the wire.
+/// The reason why a decision failed. The raw value is the code on the wire.
 package enum DecisionErrorCode: String, Sendable, CaseIterable {
   /// The input doesn't fit the decision's schema.
   case invalidInput = "invalid_input"
@@ -6,18 +6,18 @@ package enum DecisionErrorCode: String, Sendable, CaseIterable {
   case invalidOutput = "invalid_output"
   /// The rule raised an error.
   case runtime
-  /// The deterministic cost limit was reached.
+  /// The run reached the limit on its deterministic cost.
   case fuelExhausted = "fuel_exhausted"
-  /// The memory limit was reached.
+  /// The machine reached its memory limit.
   case memoryExhausted = "memory_exhausted"
-  /// The clock ran out.
+  /// The run passed its deadline on the wall clock.
   case deadline
-  /// The rule asked for what it hasn't declared, or what no rule may have.
+  /// The rule made a host call that it doesn't declare, or that no rule may make.
   case forbidden
   /// No plugin offers this decision.
   case unknownDecision = "unknown_decision"
-  /// The rule, or the ledger under it, said no.
+  /// The rule refused the request, or the ledger refused one of its transfers.
   case refused
-  /// What the decision read changed too often while it was made.
+  /// The balances that the decision read changed during each of its runs.
   case conflict
 }

@@ -1,4 +1,4 @@
-/// A UUID: of decisions, transfers, records, payments.
+/// A UUID; decisions, transfers, records and payments have one each.
 package struct Identifier: Sendable, Hashable, Comparable {
   /// The first eight bytes, big-endian.
   package let high: UInt64
@@ -8,10 +8,9 @@ package struct Identifier: Sendable, Hashable, Comparable {
   /// The UUID of these 16 bytes; nil for another count.
   package init?(bytes: some Sequence<UInt8>) { self.init(bytes: ArraySlice(bytes)) }
 
-  /// The same.
   package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
 
-  /// The same.
+  /// The UUID of a slice of 16 bytes; nil for another count.
   package init?(bytes: ArraySlice<UInt8>) {
     if bytes.count != 16 { return nil }
     var (high, low): (UInt64, UInt64) = (0, 0)
@@ -20,7 +19,7 @@ package struct Identifier: Sendable, Hashable, Comparable {
     self.init(high: high, low: low)
   }
 
-  /// The UUID of these halves, as they are.
+  /// The UUID of two halves, whatever version their bits say.
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -32,16 +31,16 @@ package struct Identifier: Sendable, Hashable, Comparable {
     self.init(high: time << 16 | 0x7000 | random.0 & 0x0FFF, low: random.1 & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
   }
 
-  /// A version 8 UUID (RFC 9562 section 5.8) of these bits, but for the six that say so: for ids that are derived,
-  /// which nobody who makes version 7 UUIDs can happen upon.
+  /// A version 8 UUID (RFC 9562 section 5.8): these bits, except the six of version and variant. Derived ids use it, so
+  /// they never collide with a version 7 UUID that somebody chose.
   package init(derived bits: (high: UInt64, low: UInt64)) {
     self.init(high: bits.high & ~0xF000 | 0x8000, low: bits.low & 0x3FFF_FFFF_FFFF_FFFF | 1 << 63)
   }
 
-  /// The UUID written as `018bcfe5-6800-7000-8000-00000000000a`, any case; nil for any other text.
+  /// Reads `018bcfe5-6800-7000-8000-00000000000a` in any case; nil for any other text.
   package init?(_ text: some StringProtocol) { self.init(String(text)) }
 
-  /// The same.
+  /// Reads a `String` in the same way. O(length).
   package init?(_ text: String) {
     var (high, low, count): (UInt64, UInt64, Int) = (0, 0, 0)
     for character in text.utf8 {
@@ -58,20 +57,18 @@ package struct Identifier: Sendable, Hashable, Comparable {
     self.init(high: high, low: low)
   }
 
-  /// The 16 bytes.
   package var bytes: [UInt8] { withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { Array($0) } }
 
-  /// The milliseconds since 1970 that a version 7 UUID begins with.
+  /// The time in the first bits of a version 7 UUID, milliseconds since 1970.
   package var milliseconds: Int64 { Int64(high >> 16) }
 
-  /// By bytes, so version 7 UUIDs sort by time.
+  /// Compares bytes, so version 7 UUIDs sort by time.
   package static func < (left: Identifier, right: Identifier) -> Bool {
     (left.high, left.low) < (right.high, right.low)
   }
 }
 
 extension Identifier: CustomStringConvertible {
-  /// The UUID in lower case with its four dashes.
   package var description: String {
     String(unsafeUninitializedCapacity: 36) { out in
       var place = 0

@@ -1,40 +1,38 @@
-/// Why a store could not do its work: a ledger, a log, a graph, sessions, payments, rulebooks.
+/// A failure of a store: of the ledger, the log, the graph, sessions, payments or rulebooks.
 ///
-/// What a store's rules refuse, such as a transfer without funds, is no error but an answer.
+/// A refusal by a store's own rules, such as a transfer without funds, is an answer and no error.
 package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What went wrong. The raw value is its name on the wire, in messages and in metrics.
+  /// The kind of failure. The raw value is its name on the wire, in messages and in metrics.
   package enum Code: String, Sendable, CaseIterable {
-    /// Another process has the data.
+    /// Another process holds the lock on the data.
     case locked
     /// No space is left; nothing was written, and writes may work again later.
     case full
-    /// Reading or writing failed. Of a failed write nobody knows what the disk holds.
+    /// Reading or writing failed. After a failed write, the content of the disk is unknown.
     case io
-    /// What is kept is not what this store writes.
+    /// The stored data isn't in the form that this store writes.
     case corrupt
-    /// Too much waits for the store already; nothing was written.
+    /// Too many requests already wait for the store; nothing was written.
     case overloaded
-    /// The store was closed, or takes no more writes after one failed.
+    /// The store was closed, or stopped writing after a failed write.
     case closed
-    /// The data is of a newer version.
+    /// A newer version of Cascade wrote the data.
     case unsupportedVersion = "unsupported_version"
-    /// Somebody else changed the same thing first; nothing was written. Read again, decide again.
+    /// A concurrent change came first; nothing was written. Read again and decide again.
     case conflict
-    /// The connection was lost while the write was being committed: it may or may not have been done. Sending the same
-    /// ids again is safe.
+    /// The connection broke during the commit, so the write may or may not have happened. Sending the same ids again is
+    /// safe.
     case unknownOutcome = "unknown_outcome"
   }
 
-  /// What went wrong.
   package var code: Code
-  /// What happened and what to do.
+  /// States what happened and what to do.
   package var message: String
-  /// What lies beneath, in its own words; empty when nothing does.
+  /// The message of the underlying library or system; empty when there is none.
   package var cause: String
-  /// How long to wait before the next try, where the store can tell; nil where it can't.
+  /// The wait before the next try; nil when the store can't tell.
   package var retryAfter: Duration?
 
-  /// An error of this code.
   package init(_ code: Code, _ message: String, cause: String = "", retryAfter: Duration? = nil) {
     self.code = code
     self.message = message
@@ -42,6 +40,5 @@ package struct StoreError: Error, Sendable, Equatable, CustomStringConvertible {
     self.retryAfter = retryAfter
   }
 
-  /// The message with its cause.
   package var description: String { cause.isEmpty ? message : "\(message): \(cause)" }
 }

@@ -1,17 +1,15 @@
 internal import COpenSSL
 
-/// Why a key was not taken or a signature not made.
+/// The reason why a key was refused or a signature failed.
 package struct CryptographyError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong, for the log; never holds key bytes.
+  /// Names the fault, for the log; never contains key bytes.
   package var reason: String
 
-  /// An error with this reason.
   package init(_ reason: String) { self.reason = reason }
 
-  /// The reason.
   package var description: String { reason }
 
-  /// `what`, with what OpenSSL says about it; empties this thread's queue of errors.
+  /// `what`, followed by OpenSSL's last error; empties this thread's error queue.
   static func lastFailure(_ what: String) -> CryptographyError {
     let code = ERR_peek_last_error()
     ERR_clear_error()

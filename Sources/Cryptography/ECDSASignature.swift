@@ -1,14 +1,14 @@
 /// The two forms of an ECDSA signature: r and s side by side (JOSE) and an ASN.1 sequence of both (OpenSSL).
 enum ECDSASignature {
-  /// The sequence for `signature`; nil unless it is twice as long as the curve's numbers.
-  /// Whether r and s lie in range is for the verification to find.
+  /// The ASN.1 sequence for `signature`; nil unless it is twice as long as the curve's numbers. Verification checks the
+  /// range of r and s.
   static func sequence(of signature: [UInt8], on curve: EllipticCurve) -> [UInt8]? {
     guard signature.count == 2 * curve.byteCount else { return nil }
     let content = integer(signature[..<curve.byteCount]) + integer(signature[curve.byteCount...])
     return [0x30] + length(content.count) + content
   }
 
-  /// r and s side by side; nil when `sequence` isn't one that OpenSSL writes.
+  /// r and s side by side; nil when OpenSSL wouldn't write such a `sequence`.
   static func signature(of sequence: [UInt8], on curve: EllipticCurve) -> [UInt8]? {
     var rest = sequence[...]
     guard let content = element(0x30, &rest), rest.isEmpty else { return nil }
@@ -25,7 +25,7 @@ enum ECDSASignature {
 
   private static func integer(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     let digits = bytes.drop { $0 == 0 }
-    // A leading bit would be a sign, and zero is one byte.
+    // A leading 1 bit would be a sign, and zero takes one byte.
     let content = (digits.first ?? 0x80) >= 0x80 ? [0] + digits : Array(digits)
     return [0x02] + length(content.count) + content
   }

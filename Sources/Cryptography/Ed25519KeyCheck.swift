@@ -1,7 +1,6 @@
-/// What an Ed25519 public key must be. OpenSSL 3.0 takes any 32 bytes, and with a point of small order somebody
-/// without a key can forge: for the all-zero key on most messages.
+/// The check of an Ed25519 public key. OpenSSL 3.0 accepts any 32 bytes; with a point of small order, somebody without
+/// a key can forge signatures (for the all-zero key, on most messages).
 enum Ed25519KeyCheck {
-  /// Bytes of a key.
   static let byteCount = 32
 
   /// Throws unless the key has 32 bytes, its y is below 2^255 - 19 and its point isn't one of the eight of small order.

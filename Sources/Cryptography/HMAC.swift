@@ -1,19 +1,18 @@
 internal import COpenSSL
 
-/// An HMAC key (RFC 2104), set up once and used any number of times, from any thread.
+/// An HMAC key (RFC 2104), set up once; any thread may use it any number of times.
 @safe
 package final class HMACKey: Sendable {
-  /// The hash under it.
   package let hash: HashAlgorithm
-  // Keyed once and only ever duplicated, which reads it.
+  // Keyed once and afterwards only duplicated, which only reads.
   private nonisolated(unsafe) let template: OpaquePointer
 
-  /// A key of these bytes; any length is taken, callers that need a minimum check it.
+  /// A key of any length; a caller that needs a minimum checks it first.
   package init(_ key: Secret, _ hash: HashAlgorithm) {
     self.hash = hash
     unsafe template = available(EVP_MAC_CTX_new(Self.implementation), "MAC context")
     let status = key.withBytes { bytes in
-      // OpenSSL takes no null key; HMAC pads keys with zeros, so one zero byte is the same key as none.
+      // OpenSSL accepts no null pointer. HMAC pads keys with zeros, so one zero byte equals no bytes.
       let bytes = bytes.isEmpty ? [0] : bytes
       return unsafe cascade_hmac_init(template, hash.rawValue, bytes, bytes.count)
     }
@@ -22,7 +21,7 @@ package final class HMACKey: Sendable {
 
   deinit { unsafe EVP_MAC_CTX_free(template) }
 
-  /// The code of `bytes`, as long as the hash. O(bytes).
+  /// The authentication code of `bytes`, as long as the hash. O(bytes).
   package func code(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     let bytes = Array(bytes)
     let context = unsafe available(EVP_MAC_CTX_dup(template), "MAC context")
@@ -35,7 +34,7 @@ package final class HMACKey: Sendable {
     }
   }
 
-  /// Whether `code` is the code of `bytes`; compared in constant time. O(bytes).
+  /// Whether `code` is the authentication code of `bytes`, compared in constant time. O(bytes).
   package func isValid(_ code: some Collection<UInt8>, for bytes: some Sequence<UInt8>) -> Bool {
     constantTimeEquals(self.code(bytes), code)
   }
@@ -43,14 +42,14 @@ package final class HMACKey: Sendable {
   private nonisolated(unsafe) static let implementation = unsafe available(EVP_MAC_fetch(nil, "HMAC", nil), "HMAC")
 }
 
-/// HMAC with SHA-256, for a key that is used once.
+/// HMAC with SHA-256 for a single use of a key.
 package enum HMACSHA256 {
-  /// The 32 bytes of the code of `bytes` under `key`. O(bytes).
+  /// The 32-byte authentication code of `bytes` under `key`. O(bytes).
   package static func code(_ bytes: some Sequence<UInt8>, key: Secret) -> [UInt8] {
     HMACKey(key, .sha256).code(bytes)
   }
 
-  /// Whether `code` is the code of `bytes` under `key`; compared in constant time. O(bytes).
+  /// Whether `code` is the authentication code of `bytes` under `key`, compared in constant time. O(bytes).
   package static func isValid(
     _ code: some Collection<UInt8>, for bytes: some Sequence<UInt8>, key: Secret
   ) -> Bool {

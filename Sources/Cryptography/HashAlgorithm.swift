@@ -1,15 +1,12 @@
 internal import COpenSSL
 
-/// The hash functions of the SHA-2 family that signatures and codes are made over.
+/// The hash functions of the SHA-2 family for signatures and authentication codes.
 package enum HashAlgorithm: String, Sendable, CaseIterable {
-  /// SHA-256.
   case sha256 = "SHA256"
-  /// SHA-384.
   case sha384 = "SHA384"
-  /// SHA-512.
   case sha512 = "SHA512"
 
-  /// Bytes of a hash.
+  /// The length of a hash in bytes.
   package var byteCount: Int {
     switch self {
     case .sha256: 32
@@ -18,7 +15,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
     }
   }
 
-  /// OpenSSL's implementation, looked up once a process.
+  /// OpenSSL's implementation, fetched once for the process.
   @safe var implementation: OpaquePointer {
     switch self {
     case .sha256: unsafe Self.fetchedSHA256
@@ -27,7 +24,7 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
     }
   }
 
-  // An EVP_MD never changes once it is fetched, so threads may share it.
+  // An EVP_MD never changes after its fetch, so threads may share it.
   private nonisolated(unsafe) static let fetchedSHA256 = unsafe fetch(.sha256)
   private nonisolated(unsafe) static let fetchedSHA384 = unsafe fetch(.sha384)
   private nonisolated(unsafe) static let fetchedSHA512 = unsafe fetch(.sha512)
@@ -37,12 +34,12 @@ package enum HashAlgorithm: String, Sendable, CaseIterable {
   }
 }
 
-/// What the library must have to work at all; stops with a sentence when it hasn't.
+/// Unwraps an object without which OpenSSL can't work at all; stops the process with a sentence when it is missing.
 func available(_ pointer: OpaquePointer?, _ name: StaticString) -> OpaquePointer {
   unsafe available(pointer, "\(name)")
 }
 
-/// As above, for a name known at run time.
+/// Unwraps an object whose name is known only at run time; stops the process when it is missing.
 func available(_ pointer: OpaquePointer?, _ name: String) -> OpaquePointer {
   guard let pointer = unsafe pointer else {
     preconditionFailure("OpenSSL gives no \(name): out of memory, or its default provider is not installed")

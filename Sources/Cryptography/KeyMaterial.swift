@@ -12,15 +12,15 @@ package enum PublicKeyMaterial: Sendable, Hashable {
 package enum PrivateKeyMaterial: Sendable, Equatable {
   /// d, p, q, dp, dq and qi, in this order, big-endian.
   case rsa([Secret])
-  /// The private number, as long as the curve's field.
+  /// The private scalar, as long as the curve's field.
   case ellipticCurve(Secret)
   /// The 32 bytes of the seed.
   case ed25519(Secret)
 }
 
 extension PublicKeyMaterial {
-  /// Refuses a key that is too weak to sign with `algorithm`, or not of its kind. Everything but whether the point
-  /// lies on its curve, which OpenSSL finds when it takes the key.
+  /// Throws for a key that is too weak for `algorithm` or of another kind. OpenSSL checks later whether a point lies on
+  /// its curve.
   func check(for algorithm: SignatureAlgorithm) throws(CryptographyError) {
     switch (self, algorithm.family) {
     case (.rsa(let modulus, let exponent), .rsa), (.rsa(let modulus, let exponent), .rsaPSS):

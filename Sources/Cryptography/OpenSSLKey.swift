@@ -1,16 +1,16 @@
 internal import COpenSSL
 
-/// A key in OpenSSL's hands, parsed once, with its signing or verifying set up once: each use copies that.
+/// A key in OpenSSL, parsed once, with a prepared operation that each use copies.
 @safe
 final class OpenSSLKey: Sendable {
-  /// What the prepared operation does.
   enum Operation: Sendable { case sign, verify }
 
-  // Neither is written after `init`; copying a context reads it, and counts references atomically.
+  // Neither changes after `init`; copying a context only reads it and counts references atomically.
   private nonisolated(unsafe) let key: OpaquePointer
   private nonisolated(unsafe) let template: OpaquePointer
 
-  /// Takes over `key`, a result of OpenSSL that may be null, and prepares `operation`.
+  /// Takes ownership of `key`, which OpenSSL may have returned as null, and prepares `operation`. Throws OpenSSL's
+  /// error.
   init(_ key: OpaquePointer?, _ algorithm: SignatureAlgorithm, _ operation: Operation) throws(CryptographyError) {
     guard let key = unsafe key else { throw .lastFailure("the key was not taken") }
     unsafe self.key = key
@@ -26,7 +26,7 @@ final class OpenSSLKey: Sendable {
     unsafe EVP_PKEY_free(key)
   }
 
-  /// A number of the key by its name in OpenSSL, big-endian, padded to `width` when that isn't zero.
+  /// The key's parameter of this OpenSSL name, big-endian, padded to `width` bytes unless that is zero.
   func number(_ name: String, width: Int = 0) throws(CryptographyError) -> [UInt8] {
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: RSAKeyCheck.modulusBits.upperBound / 8) { buffer, count in
       count = unsafe cascade_key_number(key, name, buffer.baseAddress, buffer.count, width)
@@ -35,7 +35,7 @@ final class OpenSSLKey: Sendable {
     return bytes
   }
 
-  /// The raw halves of an Ed25519 key.
+  /// The raw bytes of one half of an Ed25519 key.
   func raw(_ read: (OpaquePointer?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<Int>?) -> Int32)
     throws(CryptographyError) -> [UInt8]
   {
@@ -47,7 +47,7 @@ final class OpenSSLKey: Sendable {
     return bytes
   }
 
-  /// Whether OpenSSL takes `signature`, in its own form, for `bytes`. Empties the queue of errors when it doesn't.
+  /// Whether OpenSSL verifies `signature`, in its own form, over `bytes`. Empties the error queue on failure.
   func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool {
     guard let context = unsafe copyOfTemplate() else { return false }
     defer { unsafe EVP_MD_CTX_free(context) }

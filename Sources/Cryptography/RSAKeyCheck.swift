@@ -1,11 +1,11 @@
-/// What an RSA key must be to be trusted with signatures.
+/// The check of an RSA public key.
 enum RSAKeyCheck {
-  /// Bits of a modulus that are accepted.
+  /// The accepted sizes of a modulus, in bits.
   static let modulusBits = 2048...8192
-  /// Bytes of the longest exponent: FIPS 186-5 ends at 2^256.
+  /// The most bytes of an exponent; FIPS 186-5 ends at 2^256.
   static let maximumExponentBytes = 32
 
-  /// Throws unless the numbers are minimal, the modulus has 2048 to 8192 bits and not the mark of ROCA, and the
+  /// Throws unless both numbers are minimal, the modulus has 2048 to 8192 bits and no ROCA fingerprint, and the
   /// exponent is odd and at least 65537.
   static func check(modulus: [UInt8], exponent: [UInt8]) throws(CryptographyError) {
     guard let first = modulus.first, first != 0, let last = modulus.last else {
@@ -26,9 +26,9 @@ enum RSAKeyCheck {
     }
   }
 
-  /// Whether the modulus is a power of 65537 by each of these primes, as every modulus is that Infineon's library
-  /// made, and one in 2^27 of the others (Nemec and others, "The Return of Coppersmith's Attack", 2017).
-  /// O(bytes of the modulus).
+  /// Whether the modulus is a power of 65537 modulo each of these primes. That holds for every modulus of Infineon's
+  /// flawed library and for one in 2^27 others (Nemec and others, "The Return of Coppersmith's Attack", 2017). O(bytes
+  /// of the modulus).
   static func hasROCAFingerprint(_ modulus: [UInt8]) -> Bool {
     powers.allSatisfy { prime, powers in
       powers.contains(modulus.reduce(0) { ($0 << 8 | Int($1)) % prime })

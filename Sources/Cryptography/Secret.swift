@@ -1,23 +1,23 @@
 internal import COpenSSL
 
-/// Bytes that nobody may see: they print as `…`, compare in constant time and are wiped when the last copy goes.
+/// Secret bytes: they print as `…`, compare in constant time, and are wiped when the last copy goes.
 package struct Secret: Sendable {
   private let storage: Storage
 
-  /// A secret of these bytes.
+  /// Copies `bytes`; the caller's copy stays as it is.
   package init(_ bytes: some Sequence<UInt8>) { storage = Storage(Array(bytes)) }
 
-  /// How many bytes it has.
+  /// The number of bytes.
   package var byteCount: Int { storage.bytes.count }
 
-  /// Gives `body` the bytes; they must not outlive the call.
+  /// Passes the bytes to `body`, which must not keep them.
   package func withBytes<Result, Failure: Error>(
     _ body: ([UInt8]) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(storage.bytes)
   }
 
-  // Written only by `init` and `deinit`, when there is one reference.
+  // Only `init` and `deinit` write, when there is one reference.
   private final class Storage: @unchecked Sendable {
     private(set) var bytes: [UInt8]
 
@@ -30,17 +30,15 @@ package struct Secret: Sendable {
 }
 
 extension Secret: Equatable {
-  /// Equal in length and bytes; takes as long wherever they differ.
+  /// Compares in constant time.
   package static func == (left: Secret, right: Secret) -> Bool {
     constantTimeEquals(left.storage.bytes, right.storage.bytes)
   }
 }
 
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  /// `…`.
   package var description: String { "…" }
-  /// `…`.
   package var debugDescription: String { "…" }
-  /// A mirror without children.
+  /// Has no children, so `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

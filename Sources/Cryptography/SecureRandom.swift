@@ -1,8 +1,8 @@
 internal import COpenSSL
 
-/// Random bytes that nobody can foretell.
+/// Random bytes that nobody can predict.
 package enum SecureRandom {
-  /// `count` bytes from the generator of OpenSSL, seeded by the kernel. O(count).
+  /// `count` bytes from OpenSSL's generator, which the kernel seeds. O(count).
   package static func bytes(_ count: Int) -> [UInt8] {
     unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       let status = unsafe RAND_bytes(buffer.baseAddress, Int32(clamping: count))
@@ -11,7 +11,7 @@ package enum SecureRandom {
     }
   }
 
-  /// 64 random bits.
+  /// 64 random bits, from the same generator.
   package static func word() -> UInt64 {
     bytes(8).reduce(0) { $0 << 8 | UInt64($1) }
   }

@@ -1,14 +1,14 @@
-/// The algorithms of RFC 7518 and RFC 8037 that sign; `none` isn't among them. The raw value is the `alg` on the wire.
+/// The signature algorithms of RFC 7518 and RFC 8037, without `none`. The raw value is the `alg` on the wire.
 package enum SignatureAlgorithm: String, Sendable, CaseIterable {
   /// HMAC with SHA-256, SHA-384, SHA-512.
   case hs256 = "HS256"
   case hs384 = "HS384"
   case hs512 = "HS512"
-  /// RSASSA-PKCS1-v1_5.
+  /// RSASSA with PKCS #1 v1.5 padding.
   case rs256 = "RS256"
   case rs384 = "RS384"
   case rs512 = "RS512"
-  /// RSASSA-PSS, MGF1 over the same hash, the salt as long as the hash.
+  /// RSASSA-PSS with MGF1 over the same hash and a salt as long as the hash.
   case ps256 = "PS256"
   case ps384 = "PS384"
   case ps512 = "PS512"
@@ -16,13 +16,12 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
   case es256 = "ES256"
   case es384 = "ES384"
   case es512 = "ES512"
-  /// Ed25519.
   case edDSA = "EdDSA"
 
-  /// What kind of key it takes.
+  /// The kinds of keys that algorithms need.
   package enum Family: Sendable { case hmac, rsa, rsaPSS, ellipticCurve, ed25519 }
 
-  /// The kind of key it takes.
+  /// The kind of key that the algorithm needs.
   package var family: Family {
     switch self {
     case .hs256, .hs384, .hs512: .hmac
@@ -33,7 +32,7 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
     }
   }
 
-  /// The hash it signs; nil for Ed25519, which hashes by itself.
+  /// The hash under the signature; nil for Ed25519, which hashes inside.
   package var hash: HashAlgorithm? {
     switch self {
     case .hs256, .rs256, .ps256, .es256: .sha256
@@ -43,7 +42,7 @@ package enum SignatureAlgorithm: String, Sendable, CaseIterable {
     }
   }
 
-  /// The curve of an ECDSA algorithm.
+  /// The curve of an ECDSA algorithm; nil for the others.
   package var curve: EllipticCurve? {
     switch self {
     case .es256: .p256
@@ -70,7 +69,7 @@ package enum EllipticCurve: String, Sendable, CaseIterable {
     }
   }
 
-  /// The one algorithm that signs on it.
+  /// The one algorithm for this curve.
   package var algorithm: SignatureAlgorithm {
     switch self {
     case .p256: .es256

@@ -1,18 +1,15 @@
 internal import COpenSSL
 
-/// A private key with the one algorithm it signs with. Parsed once, used any number of times, from any thread.
+/// A private key with its one algorithm, parsed once; any thread may use it any number of times.
 package final class SigningKey: Sendable {
-  /// The public half.
   package let publicKey: VerificationKey
-  /// The secret numbers.
   package let material: PrivateKeyMaterial
   private let key: OpenSSLKey
 
-  /// The algorithm.
   package var algorithm: SignatureAlgorithm { publicKey.algorithm }
 
-  /// Takes a private key. Throws when the public half is refused (as ``VerificationKey`` does), the halves are of two
-  /// kinds, or don't belong together, which one signature shows.
+  /// Loads a private key. Throws when ``VerificationKey`` refuses the public half, the halves are of different kinds,
+  /// or a trial signature shows that they don't belong together.
   package convenience init(
     _ material: PrivateKeyMaterial, publicKey: PublicKeyMaterial, _ algorithm: SignatureAlgorithm
   ) throws(CryptographyError) {
@@ -33,7 +30,7 @@ package final class SigningKey: Sendable {
     }
   }
 
-  /// A new key. RSA keys have 3072 bits and take up to a second.
+  /// Generates a key. An RSA key has 3072 bits and takes up to a second. Throws OpenSSL's error.
   package static func generate(_ algorithm: SignatureAlgorithm) throws(CryptographyError) -> SigningKey {
     let generated: OpaquePointer?
     switch algorithm.family {
@@ -47,7 +44,7 @@ package final class SigningKey: Sendable {
     return try SigningKey(material, VerificationKey(publicMaterial, algorithm), key)
   }
 
-  /// The signature of `bytes`, in the form JOSE gives it. O(bytes) and the work of one signature.
+  /// The signature of `bytes` in the form of JOSE. O(bytes) and one signing operation. Throws OpenSSL's error.
   package func signature(of bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
     let signature = try key.signature(of: bytes)
     guard let curve = algorithm.curve else { return signature }

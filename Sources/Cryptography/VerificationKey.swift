@@ -1,15 +1,13 @@
 internal import COpenSSL
 
-/// A public key with the one algorithm it verifies. Parsed once, used any number of times, from any thread.
+/// A public key with its one algorithm, parsed once; any thread may use it any number of times.
 package final class VerificationKey: Sendable {
-  /// The numbers of the key.
   package let material: PublicKeyMaterial
-  /// The algorithm.
   package let algorithm: SignatureAlgorithm
   private let key: OpenSSLKey
 
-  /// Takes a key for `algorithm`. Throws when it is of another kind, too weak, marked by ROCA, off its curve or of
-  /// small order.
+  /// Loads a key for `algorithm`. Throws when the key is of another kind, too weak, has ROCA's fingerprint, lies off
+  /// its curve or has small order.
   package init(_ material: PublicKeyMaterial, _ algorithm: SignatureAlgorithm) throws(CryptographyError) {
     try material.check(for: algorithm)
     self.material = material
@@ -17,8 +15,8 @@ package final class VerificationKey: Sendable {
     key = unsafe try OpenSSLKey(Self.parse(material), algorithm, .verify)
   }
 
-  /// Whether `signature`, in the form JOSE gives it (ECDSA: r and s side by side), was made over `bytes`.
-  /// O(bytes) and the work of one verification.
+  /// Whether `signature`, in the form of JOSE (ECDSA: r and s side by side), is valid for `bytes`. O(bytes) and one
+  /// verification.
   package func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool {
     switch material {
     case .rsa(let modulus, _): signature.count == modulus.count && key.isValid(signature, for: bytes)
@@ -39,9 +37,9 @@ package final class VerificationKey: Sendable {
   }
 }
 
-/// An RSA key of its numbers: n, e and, for a private one, d, p, q, dp, dq, qi.
+/// An RSA key of OpenSSL from n, e and, for a private key, d, p, q, dp, dq, qi; null when OpenSSL refuses them.
 func rsaKey(_ numbers: [[UInt8]]) -> OpaquePointer? {
-  // One buffer that holds still while OpenSSL reads all numbers.
+  // One buffer keeps its address while OpenSSL reads all numbers.
   let bytes = numbers.flatMap { $0 }
   return unsafe bytes.withUnsafeBufferPointer { buffer in
     var start = 0

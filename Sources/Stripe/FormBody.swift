@@ -1,8 +1,8 @@
-/// A body or query of kind `application/x-www-form-urlencoded`, in the order its fields were added.
+/// A body or query of type `application/x-www-form-urlencoded`; fields keep their order.
 struct FormBody: Sendable, Equatable {
   private(set) var text = ""
 
-  /// A form of these fields.
+  /// A form with these fields.
   init(_ fields: [(name: String, value: String)] = []) {
     for field in fields { add(field.name, field.value) }
   }
@@ -13,7 +13,7 @@ struct FormBody: Sendable, Equatable {
     text += Self.escaped(name) + "=" + Self.escaped(value)
   }
 
-  /// The text with everything but letters, digits and `-._~` as `%XX` of its UTF-8. O(bytes).
+  /// Percent-encodes everything but letters, digits and `-._~`. O(bytes).
   static func escaped(_ text: String) -> String {
     var out: [UInt8] = []
     for byte in text.utf8 {

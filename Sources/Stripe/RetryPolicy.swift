@@ -1,15 +1,14 @@
-/// Decides after each attempt whether another one follows, and when. Pure: clock, waiting and chance are the caller's.
+/// Decides after each attempt whether and when to try again. Pure: the caller supplies clock, waiting and chance.
 package struct RetryPolicy: Sendable, Equatable {
-  /// Attempts of one call, the first among them.
+  /// The most attempts of one call, including the first.
   package var attempts: Int
-  /// The wait before the second attempt; each further wait is twice as long.
+  /// The wait before the second attempt; every further wait doubles.
   package var initialDelay: Duration
-  /// No wait of our own choice is longer.
+  /// The longest wait without a `Retry-After`.
   package var maximumDelay: Duration
-  /// The longest wait that Stripe may ask for; asked for more, the call ends at once.
+  /// The longest accepted `Retry-After`; a longer one ends the call.
   package var maximumRetryAfter: Duration
 
-  /// A policy with these bounds.
   package init(
     attempts: Int = 5, initialDelay: Duration = .milliseconds(500), maximumDelay: Duration = .seconds(5),
     maximumRetryAfter: Duration = .seconds(60)
@@ -20,22 +19,22 @@ package struct RetryPolicy: Sendable, Equatable {
     self.maximumRetryAfter = maximumRetryAfter
   }
 
-  /// How an attempt ended.
+  /// The outcome of an attempt.
   package enum Outcome: Sendable, Equatable {
-    /// The connection couldn't be made, broke or took too long.
+    /// Connecting failed, the connection broke, or it took too long.
     case connectionFailed
-    /// An answer with this status, and what it says of trying again.
+    /// A response with this status, `Stripe-Should-Retry` and `Retry-After`.
     case answered(status: Int, shouldRetry: Bool? = nil, retryAfter: Duration? = nil)
   }
 
-  /// The wait before the next attempt; nil when `outcome` of the attempt number `attempt` (from 1) stands. `random` is
-  /// any word: the wait is between half of the full one and all of it.
+  /// The wait before the next attempt; nil to stop after attempt number `attempt` (from 1). `random` is any word and
+  /// picks a wait between half and all of the full one.
   package func delay(after attempt: Int, _ outcome: Outcome, random: UInt64) -> Duration? {
     guard attempt < attempts, isRetried(outcome) else { return nil }
     var full = initialDelay
     for _ in 1..<max(attempt, 1) where full < maximumDelay { full *= 2 }
     full = min(full, maximumDelay)
-    // 1024 steps are finer than anyone's clock here.
+    // 1024 steps are finer than any clock involved.
     let wait = full / 2 + full / 2 * Int(random % 1025) / 1024
     guard case .answered(_, _, let retryAfter?) = outcome else { return wait }
     return retryAfter <= maximumRetryAfter ? max(wait, retryAfter) : nil

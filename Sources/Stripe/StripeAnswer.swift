@@ -1,15 +1,14 @@
 internal import CascadeHost
 internal import Core
 
-/// What came back for a request, and what it means when it isn't what was asked for.
+/// Stripe's response to a request, and its meaning when the request failed.
 struct StripeAnswer: Sendable {
   var status: Int
-  /// Null when the body is no JSON.
+  /// The body; null when it isn't JSON.
   var body: JSON
   var requestID: String?
 
-  /// The error that a status other than 200 stands for. `changes` tells whether the request would have changed
-  /// something; then a 409 or ≥ 500 leaves it open whether it has.
+  /// The error for a status other than 200. If the request `changes` something, a 409 or ≥ 500 leaves the outcome open.
   func error(changes: Bool) -> ProviderError {
     let error = body["error"]
     let reason = error?["decline_code"]?.string ?? error?["code"]?.string ?? error?["type"]?.string
@@ -18,7 +17,7 @@ struct StripeAnswer: Sendable {
       intent: StripeObjects.intent(error?["payment_intent"]), requestID: requestID)
   }
 
-  /// The error of an answer that should be an object of Stripe's and isn't.
+  /// The error for a response that isn't the expected object.
   func unreadable(changes: Bool) -> ProviderError {
     ProviderError(
       changes ? .outcomeUnknown : .unavailable,
@@ -43,7 +42,7 @@ struct StripeAnswer: Sendable {
 
   private func message(_ error: JSON?) -> String {
     switch status {
-    // Stripe's sentence quotes parts of the key.
+    // Stripe's message quotes parts of the key.
     case 401, 403: return "Stripe refused the key; check that it is current and may do this"
     default:
       let text = error?["message"]?.string ?? "no reason given"

@@ -16,7 +16,7 @@ extension StripeClient: PaymentProvider {
       ("amount", String(request.amount)), ("currency", request.currency), ("payment_method_types[]", "card"),
       ("expand[]", "latest_charge"),
     ])
-    // A fixed order, so that a repeat is the same request byte for byte.
+    // A fixed order, so that a repeated request has the same bytes.
     for (name, value) in request.metadata.sorted(by: { $0.key < $1.key }) { form.add("metadata[\(name)]", value) }
     if let method = request.paymentMethod {
       form.add("payment_method", method)
@@ -38,10 +38,10 @@ extension StripeClient: PaymentProvider {
     let path = try Self.path(id)
     do throws(ProviderError) {
       let form = FormBody([("expand[]", "latest_charge")])
-      // No key: Stripe would answer a later attempt with what it said to the first.
+      // No idempotency key: with one, Stripe would answer a later attempt with its first response.
       return try await complete(post(path + "/cancel", form, key: nil), changes: true)
     } catch  where error.code == .conflict || error.code == .invalidRequest {
-      // Whatever the words, the intent says whether it can still be canceled.
+      // Read the intent, whatever the error says: only its state tells whether it can still be canceled.
       let intent = try await self.intent(id)
       if intent.status == .canceled { return intent }
       throw ProviderError(
@@ -64,7 +64,7 @@ extension StripeClient: PaymentProvider {
     return refund
   }
 
-  /// Finds a payment's intents; see `PaymentProvider`. Reads the list, not the search, which lags behind by minutes.
+  /// Finds a payment's intents; see `PaymentProvider`. Reads the list because the search lags minutes behind.
   package func intents(
     payment: Identifier, created: ClosedRange<Int64>
   ) async throws(ProviderError) -> [PaymentIntent] {
@@ -114,7 +114,7 @@ extension StripeClient: PaymentProvider {
     return page
   }
 
-  /// The intent in an answer, with its disputes, which Stripe keeps apart.
+  /// The intent in a response, with its disputes, which Stripe lists separately.
   private func complete(_ json: JSON, changes: Bool) async throws(ProviderError) -> PaymentIntent {
     guard var intent = StripeObjects.intent(json) else {
       throw StripeAnswer(status: 200, body: json).unreadable(changes: changes)
@@ -129,7 +129,7 @@ extension StripeClient: PaymentProvider {
     return intent
   }
 
-  /// The path of an intent; refuses what would lead elsewhere.
+  /// The path of an intent; throws for an id that would lead to another path.
   private static func path(_ id: String) throws(ProviderError) -> String {
     let isPlain = id.utf8.allSatisfy { byte in
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -11,12 +11,12 @@ internal import NIOPosix
   internal import Darwin
 #endif
 
-/// Speaks Stripe's API with one account. The calls are in `StripeClient+PaymentProvider.swift`; this is the way one
-/// request takes.
+/// A client of Stripe's API for one account. This file holds the course of one request;
+/// `StripeClient+PaymentProvider.swift` holds the calls.
 package struct StripeClient: Sendable {
-  /// The version of the API whose objects are read here.
+  /// The pinned version of Stripe's API.
   package static let version = "2024-06-20"
-  /// Where the API is.
+  /// The address of the API.
   package static let address = "https://api.stripe.com"
 
   private let http: HTTPClient
@@ -29,8 +29,8 @@ package struct StripeClient: Sendable {
   /// Whether the key moves real money.
   package var livemode: Bool { key.livemode }
 
-  /// A client over `http`, which the caller makes with `httpConfiguration` and shuts down. `timeout` bounds one
-  /// attempt. Nil when `address` is neither `https` nor on loopback: the key would cross the net in clear.
+  /// A client over `http`, which the caller creates with `httpConfiguration` and shuts down. `timeout` bounds one
+  /// attempt. Nil when `address` is neither `https` nor on loopback, because the key would travel in clear text.
   package init?(
     http: HTTPClient, key: StripeKey, address: String = StripeClient.address, policy: RetryPolicy = RetryPolicy(),
     pacing: StripePacing = .real, timeout: Duration = .seconds(30)
@@ -47,7 +47,7 @@ package struct StripeClient: Sendable {
     self.timeout = timeout
   }
 
-  /// No redirects (they would take the key elsewhere), no second attempts but ours, 5 s to connect.
+  /// No redirects (they would carry the key elsewhere), no retries beneath ours, 5 s to connect.
   package static var httpConfiguration: HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
       redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(30)))
@@ -57,22 +57,21 @@ package struct StripeClient: Sendable {
 }
 
 extension StripeClient: CustomStringConvertible, CustomReflectable {
-  /// Address and kind of key.
   package var description: String { "Stripe at \(base) with \(key)" }
-  /// A mirror without children.
+  /// Has no children, so `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 extension StripeClient {
-  /// Asks with `GET`. Answers 200's body.
+  /// Sends a `GET` and returns the body of a 200.
   func get(_ path: String, _ query: FormBody) async throws(ProviderError) -> JSON {
     var request = HTTPClientRequest(url: base + path + (query.text.isEmpty ? "" : "?" + query.text))
     request.method = .GET
     return try await answer(request, changes: false)
   }
 
-  /// Changes something with `POST`; `key` makes it safe to repeat, nil is for what can be repeated without. Answers
-  /// 200's body.
+  /// Sends a `POST` and returns the body of a 200. `key` makes a change safe to repeat; pass nil for a request that is
+  /// repeatable anyway.
   func post(_ path: String, _ form: FormBody, key: Identifier?) async throws(ProviderError) -> JSON {
     var request = HTTPClientRequest(url: base + path)
     request.method = .POST
@@ -121,7 +120,7 @@ extension StripeClient {
 
   private enum Attempt {
     case answer(StripeAnswer, RetryPolicy.Outcome)
-    /// No whole answer; whether the request can have reached Stripe.
+    /// No complete response arrived; `sent` says whether the request may have reached Stripe.
     case failed(String, sent: Bool)
     case tooLong
   }
@@ -158,7 +157,7 @@ extension StripeClient {
         let response = try await http.execute(request, timeout: limit)
         return (response, try await response.body.collect(upTo: StripeLimits.answerBytes))
       }
-      // The deadline above ends with the head; a body may trickle for ever.
+      // The client's deadline covers only the head; a body could trickle for ever.
       group.addTask {
         try await Task.sleep(for: timeout)
         throw HTTPClientError.deadlineExceeded

@@ -1,13 +1,12 @@
 internal import Cryptography
 
-/// The secret key of a Stripe account. Prints as `…`.
+/// The secret key of a Stripe account; prints as `…`.
 package struct StripeKey: Sendable {
-  /// The key's text.
   let secret: Secret
   /// Whether it moves real money.
   package let livemode: Bool
 
-  /// The key in this text, `sk_test_…`, `sk_live_…`, or a restricted `rk_…`; nil for anything else.
+  /// Reads a key, `sk_test_…`, `sk_live_…` or a restricted `rk_…`; nil for any other text.
   package init?(_ text: some StringProtocol) {
     let kinds = ["sk_test_": false, "sk_live_": true, "rk_test_": false, "rk_live_": true]
     guard let kind = kinds.first(where: { text.hasPrefix($0.key) }), text.utf8.count > kind.key.utf8.count,
@@ -17,10 +16,10 @@ package struct StripeKey: Sendable {
     livemode = kind.value
   }
 
-  /// The value of the `Authorization` header; for the request's head and nothing else.
+  /// The value of the `Authorization` header, for nothing but a request's head.
   var authorization: String { secret.withBytes { "Bearer " + String(decoding: $0, as: UTF8.self) } }
 
-  /// `text` without the key, should someone have echoed it.
+  /// Removes the key from `text`, in case somebody echoed it.
   func removed(from text: String) -> String {
     secret.withBytes { bytes in
       text.split(separator: String(decoding: bytes, as: UTF8.self), omittingEmptySubsequences: false)
@@ -39,8 +38,7 @@ package struct StripeKey: Sendable {
 }
 
 extension StripeKey: CustomStringConvertible, CustomReflectable {
-  /// `Stripe test key …` or `Stripe live key …`.
   package var description: String { "Stripe \(livemode ? "live" : "test") key …" }
-  /// A mirror without children.
+  /// Has no children, so `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

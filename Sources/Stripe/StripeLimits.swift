@@ -1,23 +1,23 @@
-/// What is bounded, by Stripe or by us.
+/// The limits of Stripe's API and our own.
 package enum StripeLimits {
-  /// Bytes of a webhook's body.
+  /// The most bytes of a webhook's body.
   package static let eventBytes = 1 << 20
-  /// Bytes of a webhook's signature header.
+  /// The most bytes of a webhook's signature header.
   package static let signatureBytes = 4096
-  /// Signatures in one header: two while a secret is rotated.
+  /// The most signatures in one header; during a rotation of the secret Stripe sends two.
   package static let signatures = 16
-  /// Bytes of an answer: a page of a hundred intents has about 300 KiB.
+  /// The most bytes of a response; a page of a hundred intents has about 300 KiB.
   package static let answerBytes = 4 << 20
-  /// Characters of a message of Stripe's that are passed on.
+  /// The most characters of a message from Stripe that the host passes on.
   package static let messageCharacters = 300
-  /// Pairs of metadata.
+  /// The most metadata pairs that Stripe accepts.
   package static let metadataPairs = 50
-  /// Characters of a name in metadata.
+  /// The most characters of a metadata name that Stripe accepts.
   package static let metadataNameCharacters = 40
-  /// Characters of a value in metadata.
+  /// The most characters of a metadata value that Stripe accepts.
   package static let metadataValueCharacters = 500
-  /// Objects on one page of a list.
+  /// The objects on one page of a list, the most that Stripe sends.
   package static let pageSize = 100
-  /// Pages that one search reads: ten thousand intents.
+  /// The most pages that one search reads: ten thousand intents.
   package static let pages = 100
 }

@@ -1,8 +1,8 @@
 internal import CascadeHost
 
-/// Stripe's limits on metadata, checked before anything is sent.
+/// Stripe's limits on metadata, checked before sending.
 enum StripeMetadata {
-  /// Throws `invalid_request` with the name of the pair that Stripe would refuse, cut or drop. O(characters).
+  /// Throws `invalid_request` and names the pair that Stripe would refuse, cut or drop. O(characters).
   static func check(_ metadata: [String: String]) throws(ProviderError) {
     guard metadata.count <= StripeLimits.metadataPairs else {
       throw refused("\(metadata.count) pairs; Stripe takes \(StripeLimits.metadataPairs)")
@@ -15,7 +15,7 @@ enum StripeMetadata {
             + "\(StripeLimits.metadataNameCharacters)")
       }
       guard !name.contains(where: { "[]".contains($0) }) else { throw refused("'\(name)' has a bracket") }
-      // An empty value would delete the name.
+      // An empty value would delete the name at Stripe.
       guard (1...StripeLimits.metadataValueCharacters).contains(value.unicodeScalars.count) else {
         throw refused(
           "the value of '\(name)' has \(value.unicodeScalars.count) characters; Stripe takes 1 to "

@@ -2,10 +2,10 @@ internal import CascadeHost
 internal import Core
 internal import Cryptography
 
-/// Reads Stripe's objects. What is missing or of the wrong kind makes the whole answer unreadable, never a default,
-/// where money or state depend on it.
+/// Reads Stripe's objects. Where money or state depend on a member, a missing or wrong one makes the whole response
+/// unreadable instead of taking a default.
 enum StripeObjects {
-  /// The intent in an answer, with `disputed` minor units; nil when it isn't one.
+  /// The intent in a response, with `disputed` minor units; nil for any other object.
   static func intent(_ json: JSON?, disputed: Int64 = 0) -> PaymentIntent? {
     guard let json, json["object"]?.string == "payment_intent", let id = json["id"]?.string,
       let amount = json["amount"]?.integer, let received = json["amount_received"]?.integer,
@@ -25,7 +25,7 @@ enum StripeObjects {
   /// Whether the intent's charge was ever disputed.
   static func isDisputed(_ json: JSON) -> Bool { json["latest_charge"]?["disputed"]?.bool ?? false }
 
-  /// The refund in an answer; nil when it isn't one.
+  /// The refund in a response; nil for any other object.
   static func refund(_ json: JSON) -> PaymentRefund? {
     guard json["object"]?.string == "refund", let id = json["id"]?.string, let amount = json["amount"]?.integer,
       let status = json["status"]?.string
@@ -33,8 +33,8 @@ enum StripeObjects {
     return PaymentRefund(id: id, amount: amount, status: status)
   }
 
-  /// What a list of disputes takes back, in minor units: those that are open or lost. An inquiry (`warning_…`) has
-  /// taken nothing yet. Nil when it isn't such a list, or the sum is beyond 64 bits.
+  /// The sum of a list of disputes that are open or lost, in minor units. An inquiry (`warning_…`) has taken nothing
+  /// yet. Nil for any other object, and for a sum beyond 64 bits.
   static func disputed(_ list: JSON) -> Int64? {
     guard let disputes = list["data"]?.array else { return nil }
     var sum: Int64 = 0

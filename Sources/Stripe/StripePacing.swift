@@ -1,13 +1,12 @@
 internal import Cryptography
 
-/// What a client waits with and takes its chances from, so that tests need neither time nor luck.
+/// The waiting and the randomness of a client, so that tests need neither time nor luck.
 package struct StripePacing: Sendable {
-  /// Waits this long; throws when the task is cancelled.
+  /// Sleeps for a duration; throws when the task is cancelled.
   package var sleep: @Sendable (Duration) async throws -> Void
-  /// Any 64 bits.
+  /// Returns 64 random bits.
   package var random: @Sendable () -> UInt64
 
-  /// Pacing by these two.
   package init(
     sleep: @escaping @Sendable (Duration) async throws -> Void, random: @escaping @Sendable () -> UInt64
   ) {
@@ -15,7 +14,7 @@ package struct StripePacing: Sendable {
     self.random = random
   }
 
-  /// The clock on the wall and the system's randomness.
+  /// The system's clock and randomness.
   package static let real = StripePacing(
     sleep: { try await Task.sleep(for: $0) }, random: { SecureRandom.word() })
 }

@@ -2,19 +2,19 @@ package import CascadeHost
 internal import Core
 package import Cryptography
 
-/// Verifies what comes in as a webhook of Stripe.
+/// Verifies webhook events from Stripe.
 package struct StripeWebhooks: PaymentEventVerifier {
-  /// How old a signature may be, and how far in the future, in seconds.
+  /// The most seconds between a signature's time and now, in either direction.
   package static let toleranceSeconds: Int64 = 300
 
-  /// Whether this endpoint takes events about real money.
+  /// Whether this endpoint accepts events about real money.
   package let livemode: Bool
   private let key: HMACKey
 
-  /// Bytes a body may have.
+  /// The most bytes of a body.
   package var bodyLimit: Int { StripeLimits.eventBytes }
 
-  /// A verifier with the endpoint's signing secret, all of `whsec_…`; nil when it doesn't look like one.
+  /// A verifier with the endpoint's signing secret, the whole `whsec_…`; nil for a text of another form.
   package init?(secret: Secret, livemode: Bool) {
     let prefix = Array("whsec_".utf8)
     guard secret.withBytes({ $0.starts(with: prefix) && $0.count > prefix.count }) else { return nil }
@@ -22,8 +22,8 @@ package struct StripeWebhooks: PaymentEventVerifier {
     key = HMACKey(secret, .sha256)
   }
 
-  /// The event in `body`. The body's size is checked before anything is hashed, and every code in the header is
-  /// compared, in constant time, whichever fits.
+  /// Verifies `body` and returns its event. Checks the size before hashing, and compares every signature of the header
+  /// in constant time. Throws the refusal.
   package func event(
     body: [UInt8], signature: [String], now: Int64
   ) throws(PaymentEventRefusal) -> PaymentEvent {
@@ -54,7 +54,7 @@ package struct StripeWebhooks: PaymentEventVerifier {
       let created = json["created"]?.integer, let livemode = json["livemode"]?.bool,
       let object = json["data"]?["object"], let kind = object["object"]?.string
     else { throw malformed }
-    // Some objects have no name, such as the account's balance.
+    // Some objects have no id, such as the account's balance.
     let name = object["id"]?.string ?? ""
     return PaymentEvent(
       id: id, type: type, objectKind: kind, objectID: name,
@@ -62,6 +62,6 @@ package struct StripeWebhooks: PaymentEventVerifier {
       account: json["account"]?.string, created: created)
   }
 
-  /// The name behind a reference, which is the name itself or the whole object.
+  /// The id in a reference, which is either the id or the whole object.
   private static func reference(_ value: JSON?) -> String? { value?.string ?? value?["id"]?.string }
 }

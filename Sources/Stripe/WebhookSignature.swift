@@ -1,17 +1,17 @@
 internal import CascadeHost
 internal import Core
 
-/// A `Stripe-Signature` header, taken apart: `t=1700000000,v1=5257a8…,v1=…`.
+/// A parsed `Stripe-Signature` header: `t=1700000000,v1=5257a8…,v1=…`.
 struct WebhookSignature: Equatable {
-  /// When it was signed, in seconds since 1970, as written: what was signed begins with these digits.
+  /// The time of signing, seconds since 1970, as written; the signed bytes begin with these digits.
   let time: String
-  /// The same as a number.
+  /// The time of signing as a number.
   let seconds: Int64
-  /// The codes of scheme `v1`, 32 bytes each.
+  /// The signatures of scheme `v1`, 32 bytes each.
   let codes: [[UInt8]]
 
-  /// The parts of a header. Exactly one `t` of digits; at least one `v1`, each of 64 lower-case hexadecimal digits;
-  /// other schemes are passed over. Throws `malformed_signature`. O(bytes).
+  /// Parses a header with exactly one `t` of digits and at least one `v1`, each of 64 lower-case hexadecimal digits;
+  /// ignores other schemes. Throws `malformed_signature`. O(bytes).
   init(_ headers: [String]) throws(PaymentEventRefusal) {
     guard let header = headers.first else { throw Self.malformed("there is no Stripe-Signature header") }
     guard headers.count == 1 else { throw Self.malformed("there is more than one Stripe-Signature header") }

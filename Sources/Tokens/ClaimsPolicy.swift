@@ -1,17 +1,17 @@
 package import Core
 
-/// What a token is for; the raw value is its `typ`, so that one kind can't pass for another (RFC 8725 section 3.11).
+/// The type of a token. The raw value is its `typ`, so one type can't pass for another (RFC 8725 section 3.11).
 package enum TokenType: String, Sendable, CaseIterable {
-  /// Lets its bearer in (RFC 9068).
+  /// Gives its bearer access (RFC 9068).
   case access = "at+jwt"
-  /// What a rule had signed.
+  /// A statement or receipt that a rule had signed.
   case statement = "cascade+jwt"
-  /// An offer at a price, until it expires.
+  /// A quote that holds until it expires.
   case quote = "cascade-quote+jwt"
-  /// Any JWT of somebody else.
+  /// Any JWT of another issuer.
   case generic = "JWT"
 
-  /// Whether the `typ` of a header says this; case and the prefix `application/` don't count (RFC 7515 section 4.1.9).
+  /// Whether a header's `typ` names this type; case and the prefix `application/` don't count (RFC 7515 section 4.1.9).
   package func matches(_ typ: String) -> Bool {
     let name = typ.lowercased()
     let wanted = rawValue.lowercased()
@@ -19,20 +19,19 @@ package enum TokenType: String, Sendable, CaseIterable {
   }
 }
 
-/// What the claims of a token must be (RFC 7519 section 4.1).
+/// Requirements for the claims of a token (RFC 7519 section 4.1).
 package struct ClaimsPolicy: Sendable {
-  /// The exact `iss`; nil takes any, and none.
+  /// The exact `iss`; nil accepts any or none.
   package var issuer: String?
-  /// Who `aud` must contain; nil takes any, and none.
+  /// The audience that `aud` must contain; nil accepts any or none.
   package var audience: String?
-  /// The kinds taken.
   package var types: Set<TokenType>
-  /// Whether a token without `typ` is taken.
+  /// Whether a token without `typ` is accepted.
   package var acceptsMissingType: Bool
-  /// Seconds that clocks may differ.
+  /// The tolerance between clocks, in seconds.
   package let leewaySeconds: Int
 
-  /// A policy; the leeway is cut to 0…300 seconds.
+  /// A policy; clamps the leeway to 0…300 seconds.
   package init(
     issuer: String?, audience: String?, types: Set<TokenType>, acceptsMissingType: Bool = false, leewaySeconds: Int = 60
   ) {
@@ -43,11 +42,11 @@ package struct ClaimsPolicy: Sendable {
     self.leewaySeconds = min(max(leewaySeconds, 0), TokenLimits.leewaySeconds)
   }
 
-  /// What `cascade token verify` asks: a lifetime that holds and claims of the right form, of any issuer.
+  /// The policy of `cascade token verify`: a current lifetime and well-formed claims, of any issuer.
   package static let anyIssuer = ClaimsPolicy(
     issuer: nil, audience: nil, types: Set(TokenType.allCases), acceptsMissingType: true)
 
-  /// Throws unless header and claims are as the policy asks at `now`, milliseconds since 1970.
+  /// Throws unless header and claims meet the policy at `now`, milliseconds since 1970.
   package func check(header: JSON.Object, claims: JSON.Object, now: Int64) throws(TokenError) {
     try checkType(header["typ"])
     for name in ["iss", "sub", "jti"] where claims[name] != nil && claims[name]?.string == nil {

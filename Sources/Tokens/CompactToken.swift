@@ -1,23 +1,20 @@
 package import Core
 internal import Cryptography
 
-/// A JWS in its compact form (RFC 7515 section 7.1), taken apart and its header checked, but not its signature.
+/// A parsed JWS in compact form (RFC 7515 section 7.1). Its header is checked, its signature isn't.
 package struct CompactToken: Sendable {
-  /// The members of the header.
   package let header: JSON.Object
-  /// The bytes of the payload.
   package let payload: [UInt8]
-  /// The bytes of the signature.
   package let signature: [UInt8]
-  /// What was signed: header and payload as they were written, with the dot.
+  /// The signed bytes: header and payload as written, with the dot between them.
   package let signedBytes: [UInt8]
   /// The `alg` of the header, as written.
   package let algorithm: String
   /// The `kid` of the header, as written; nil when absent.
   package let keyIdentifier: String?
 
-  /// Takes a token apart. Throws when it is too long, not of three parts of canonical base64url, its header no JSON
-  /// object, or a parameter of the header not acceptable. O(bytes).
+  /// Parses a token. Throws when it is too long, isn't three parts of canonical base64url, has a header that is no JSON
+  /// object, or has an unacceptable header parameter. O(bytes).
   package init(_ token: some Sequence<UInt8>) throws(TokenError) {
     let bytes = Self.prefix(of: token, TokenLimits.tokenBytes + 1)
     guard bytes.count <= TokenLimits.tokenBytes else {
@@ -41,7 +38,7 @@ package struct CompactToken: Sendable {
   /// The payload as a JSON object. Throws when it isn't one. O(bytes).
   package func claims() throws(TokenError) -> JSON.Object { try Self.object(payload, "the payload") }
 
-  /// The first bytes of a sequence; of one that lies in one piece without a call for each.
+  /// The first bytes of a sequence, without a call for each byte when they are contiguous.
   private static func prefix(of bytes: some Sequence<UInt8>, _ count: Int) -> [UInt8] {
     bytes.withContiguousStorageIfAvailable { Array($0.prefix(count)) } ?? Array(bytes.prefix(count))
   }
@@ -68,14 +65,14 @@ package struct CompactToken: Sendable {
     return text
   }
 
-  /// No extension is understood here, so a `crit` that is well-formed is refused too, and b64=false with or without it.
+  /// Cascade understands no extension, so it refuses even a well-formed `crit`, and b64=false with or without one.
   private static func checkCritical(_ header: JSON.Object) throws(TokenError) {
     if let member = header["b64"], member != .bool(true) { throw TokenError("b64 is not true") }
     guard let member = header["crit"] else { return }
     guard let elements = member.array, !elements.isEmpty else {
       throw TokenError("crit is not a non-empty array")
     }
-    // Each name is looked for among all members, so that many of both would take long.
+    // Lookup is linear; cap the names so that a hostile header isn't quadratic.
     guard elements.count <= TokenLimits.criticalNames else {
       throw TokenError("crit holds over \(TokenLimits.criticalNames) names")
     }

@@ -1,15 +1,15 @@
-/// The bounds of everything that is read here.
+/// The limits on tokens, keys and key sets.
 package enum TokenLimits {
-  /// Bytes of a token, before anything is parsed.
+  /// The most bytes of a token, checked before parsing.
   package static let tokenBytes = 8192
-  /// Levels of nesting in a header, payload or key.
+  /// The most levels of nesting in a header, payload or key.
   package static let depth = 64
-  /// Names in the `crit` of a header.
+  /// The most names in a header's `crit`; the lookup of each is linear.
   package static let criticalNames = 16
-  /// Keys of a set.
+  /// The most keys of a set.
   package static let keys = 128
-  /// Bytes of an HMAC key.
+  /// The most bytes of an HMAC key.
   package static let symmetricKeyBytes = 4096
-  /// Seconds that clocks may differ, at most.
+  /// The most seconds of tolerance between clocks.
   package static let leewaySeconds = 300
 }

@@ -1,15 +1,15 @@
 package import Core
 
-/// What `cascade token verify` says of each line it reads.
+/// The report of `cascade token verify` on one line.
 package struct TokenReport: Sendable {
-  /// Whether the line is a token that holds.
+  /// Whether the line is a valid token.
   package let isValid: Bool
-  /// `{"valid":true,"kid":…,"claims":{…}}` or `{"valid":false,"code":"invalid_token","reason":…}`.
-  /// Without claims to check, a payload that is no JSON object stands as `payload`, in base64url, in their place.
+  /// `{"valid":true,"kid":…,"claims":{…}}` or `{"valid":false,"code":"invalid_token","reason":…}`. With the signature
+  /// only, a payload that is no JSON object appears as `payload`, in base64url, instead of `claims`.
   package let json: JSON
 
-  /// The report on one line, without its newline; an empty one is an invalid token. `keys` is the key set, or why it
-  /// was refused, which makes every line invalid. `now` in milliseconds since 1970.
+  /// Verifies one line without its newline; an empty line is an invalid token. `keys` is the key set, or the error that
+  /// makes every line invalid. `now` in milliseconds since 1970.
   package init(
     line: some Sequence<UInt8>, keys: Result<JSONWebKeySet, TokenError>, signatureOnly: Bool, now: Int64,
     policy: ClaimsPolicy = .anyIssuer
@@ -32,7 +32,7 @@ package struct TokenReport: Sendable {
     }
   }
 
-  /// The key set of a file's bytes, or why it must be refused.
+  /// The key set of a file's bytes, or the reason to refuse it.
   package static func keys(parsing file: some Sequence<UInt8>) -> Result<JSONWebKeySet, TokenError> {
     do throws(TokenError) { return .success(try JSONWebKeySet(parsing: file)) } catch { return .failure(error) }
   }

@@ -1,23 +1,21 @@
 package import Core
 internal import Cryptography
 
-/// Makes tokens with one key.
+/// Signs tokens with one key.
 package struct TokenSigner: Sendable {
-  /// The key.
   package let key: JSONWebKey
   /// The `iss` of every token.
   package let issuer: String
 
-  /// A signer; throws when the key cannot sign.
+  /// Throws when the key can't sign.
   package init(_ key: JSONWebKey, issuer: String) throws(TokenError) {
     guard key.canSign else { throw TokenError("the key \(key.identifier) cannot sign") }
     self.key = key
     self.issuer = issuer
   }
 
-  /// A token of this kind over `claims`, valid from `now` (milliseconds since 1970) for `lifetimeSeconds`.
-  /// `iss`, `iat`, `exp` and `jti` are set here, whatever the claims say of them. Throws when the token would be over
-  /// 8 KiB.
+  /// A token of this type over `claims`, valid from `now` (milliseconds since 1970) for `lifetimeSeconds`. Sets `iss`,
+  /// `iat`, `exp` and `jti` itself, whatever `claims` says. Throws when the token would exceed 8 KiB.
   package func token(
     _ type: TokenType, claims: JSON.Object, identity: Identifier, now: Int64, lifetimeSeconds: Int64
   ) throws(TokenError) -> String {
@@ -29,8 +27,8 @@ package struct TokenSigner: Sendable {
     return try Self.token(type.rawValue, payload: JSON.object(claims).bytes, key: key)
   }
 
-  /// A token with this `typ` (nil: none) over any payload. Throws when the key cannot sign or the token would be over
-  /// 8 KiB.
+  /// A token with this `typ` (nil: none) over any payload. Throws when the key can't sign or the token would exceed 8
+  /// KiB.
   package static func token(_ type: String?, payload: [UInt8], key: JSONWebKey) throws(TokenError) -> String {
     var header = JSON.Object([("alg", .string(key.algorithm.rawValue)), ("kid", .string(key.identifier))])
     if let type { header["typ"] = .string(type) }

@@ -1,37 +1,34 @@
-/// Why the graph could not answer, or a file could not be read.
+/// A failure of the graph, its store, or a file.
 package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What kind of failure; the raw value is its name on the wire.
+  /// The kind of failure. The raw value is its name on the wire.
   package enum Code: String, Sendable {
-    /// The name is nowhere in the data.
+    /// The data doesn't contain this name.
     case unknownCitizen = "unknown_citizen"
     /// An option is missing or outside its limits.
     case invalidOptions = "invalid_options"
-    /// A relationship's value is no number of the scale, or a name is empty.
+    /// A score isn't a number of the scale, or a name is empty or too long.
     case invalidRelationship = "invalid_relationship"
-    /// The text is no table of relationships.
+    /// The text isn't a table of relationships.
     case invalidFile = "invalid_file"
     /// Another process changed what is stored.
     case conflict
-    /// What is stored can't be read or written.
+    /// The store can't read or write.
     case storage
-    /// As much waits already as may wait, or more was given than is taken at once.
+    /// Too many changes already wait, or one request has too many rows.
     case overloaded
   }
 
-  /// The kind of failure.
   package var code: Code
-  /// What happened and what to do.
+  /// States what happened and what to do.
   package var message: String
-  /// The line of the file, counted from 1; nil when no file is concerned.
+  /// The line of the file, from 1; nil when the failure concerns no file.
   package var line: Int?
 
-  /// An error of this kind.
   package init(_ code: Code, _ message: String, line: Int? = nil) {
     self.code = code
     self.message = message
     self.line = line
   }
 
-  /// The message, after the line when there is one.
   package var description: String { line.map { "line \($0): \(message)" } ?? message }
 }

@@ -1,5 +1,5 @@
-/// Answers for a while, in two halves: the older one is dropped whole when the newer one is full, so that at most the
-/// limit is kept and nothing is ever searched. What is asked again moves to the newer half.
+/// A cache of answers in two halves. When the newer half is full, it replaces the older one, so the cache never exceeds
+/// its limit and never searches. A hit moves to the newer half.
 struct AnswerCache<Answer: Sendable>: Sendable {
   private struct Entry: Sendable {
     var answer: Answer
@@ -11,16 +11,16 @@ struct AnswerCache<Answer: Sendable>: Sendable {
   private var newer: [String: Entry] = [:]
   private var older: [String: Entry] = [:]
 
-  /// Empty; keeps at most `limit` answers, each for `life`.
+  /// Keeps at most `limit` answers, each for `life`.
   init(life: Duration, limit: Int) {
     self.life = life
     half = max(1, limit / 2)
   }
 
-  /// How many answers are held.
+  /// The number of cached answers.
   var count: Int { newer.count + older.count }
 
-  /// The answer kept under `key`; nil when there is none, or it is too old at `now`. O(1).
+  /// The answer for `key`; nil without one, and when it is too old at `now`. O(1).
   mutating func answer(_ key: String, now: ContinuousClock.Instant) -> Answer? {
     guard let entry = newer[key] ?? older.removeValue(forKey: key) else { return nil }
     guard now - entry.since < life else {

@@ -1,5 +1,5 @@
-/// Decides whether Venice is asked at all: after some failures in a row it is left alone for a while; then one
-/// question tries, and its outcome decides for the others.
+/// Decides whether to ask Venice at all. After several failures in a row the circuit opens for a while; then one
+/// request tries, and its outcome decides for the others.
 struct CircuitBreaker: Sendable {
   private enum State: Sendable {
     case closed(failures: Int)
@@ -11,13 +11,13 @@ struct CircuitBreaker: Sendable {
   private let pause: Duration
   private var state = State.closed(failures: 0)
 
-  /// Closed; opens after `failures` in a row, for `pause`.
+  /// A closed circuit that opens after `failures` in a row, for `pause`.
   init(failures: Int, pause: Duration) {
     self.failures = failures
     self.pause = pause
   }
 
-  /// Whether to ask at `now`: nil to ask and tell the outcome, else how long to wait.
+  /// Nil to send a request at `now` and report its outcome, or else the time to wait.
   mutating func wait(now: ContinuousClock.Instant) -> Duration? {
     switch state {
     case .closed: return nil
@@ -29,16 +29,16 @@ struct CircuitBreaker: Sendable {
     }
   }
 
-  /// Venice answered.
+  /// Reports an answer of Venice.
   mutating func succeeded() { state = .closed(failures: 0) }
 
-  /// Venice did not answer, or not as itself.
+  /// Venice didn't answer, or its answer was invented.
   mutating func failed(now: ContinuousClock.Instant) {
     switch state {
     case .closed(let before):
       state = before + 1 < failures ? .closed(failures: before + 1) : .open(until: now + pause)
     case .probing: state = .open(until: now + pause)
-    // Was asked before it opened; says nothing new.
+    // The request started before the circuit opened, so its failure is no news.
     case .open: break
     }
   }

@@ -1,6 +1,6 @@
 /// Percent-encoding (RFC 3986 section 2.1).
 enum PercentEncoding {
-  /// `text` with everything but letters, digits, `-`, `_`, `.` and `~` encoded. O(length).
+  /// Encodes everything but letters, digits, `-`, `_`, `.` and `~`. O(length).
   static func text(_ text: String) -> String {
     var out: [UInt8] = []
     for byte in text.utf8 {

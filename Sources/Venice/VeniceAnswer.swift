@@ -2,19 +2,19 @@ internal import CascadeHost
 internal import Core
 internal import TrustGraph
 
-/// What an answer of Venice means. Pure; every trap of its API is handled here.
+/// The meaning of Venice's responses, with every trap of its API. Pure.
 ///
-/// An answer that isn't Venice's own word (5xx, no JSON, invented people with `_fallback`, a demo) throws: nobody is
-/// let in on it, and it is never kept.
+/// A response that isn't Venice's own (5xx, no JSON, invented people with `_fallback`, a demo) throws: nobody signs in
+/// on it, and the cache never keeps it.
 enum VeniceAnswer {
-  /// What `GET /citizens/{username}` says of `username`.
+  /// Reads the response to `GET /citizens/{username}`; nil for an unknown citizen.
   static func citizen(
     _ response: VeniceResponse, named username: String
   ) throws(DirectoryUnavailable) -> CitizenLookup {
     let json = try body(of: response)
     let member = json["citizen"] ?? .null
     if response.status != 200 {
-      // A 404 is said once; later the same is said with 200 and null.
+      // Venice answers 404 once, and later 200 with null.
       guard member == .null else { throw DirectoryUnavailable("a citizen came with status \(response.status)") }
       return .notFound
     }
@@ -23,11 +23,11 @@ enum VeniceAnswer {
     try refuseInvented(member)
     guard let citizen = Citizen(venice: member) else { throw DirectoryUnavailable("the citizen has another form") }
     guard citizen.username.utf8.elementsEqual(username.utf8) else { return .notFound }
-    // Left out when false.
+    // Venice omits the member when it is false.
     return member["inVenice"] == true ? .citizen(citizen) : .notInVenice(citizen)
   }
 
-  /// What `GET /relationships` says.
+  /// Reads the response to `GET /relationships`.
   static func relationships(_ response: VeniceResponse) throws(DirectoryUnavailable) -> RelationshipList {
     let json = try body(of: response)
     guard response.status == 200, json["success"] == true, let rows = json["relationships"]?.array else {
@@ -38,7 +38,7 @@ enum VeniceAnswer {
     return RelationshipList(relationships, isTruncated: rows.count >= VeniceLimits.listedRelationships)
   }
 
-  /// What `GET /relationships?citizen1=…&citizen2=…` says of two citizens; nil when nothing stands between them.
+  /// Reads the response to `GET /relationships?citizen1=…&citizen2=…`; nil without a relationship.
   static func relationship(
     _ response: VeniceResponse, between first: String, and second: String
   ) throws(DirectoryUnavailable) -> Relationship? {
@@ -56,7 +56,7 @@ enum VeniceAnswer {
     return relationship
   }
 
-  /// The object an answer holds, unless it isn't Venice's own word.
+  /// The object in a response; throws when the response isn't Venice's own.
   private static func body(of response: VeniceResponse) throws(DirectoryUnavailable) -> JSON {
     guard [200, 400, 404].contains(response.status) else {
       throw DirectoryUnavailable("Venice answered with status \(response.status)")
@@ -72,10 +72,10 @@ enum VeniceAnswer {
     return json
   }
 
-  /// Whether an answer is none of Venice's own: it says so in a mark.
+  /// Whether a response carries a mark that says it is invented.
   static func isInvented(_ json: JSON) -> Bool { invented(json) != nil }
 
-  /// Venice answers with invented people when what lies behind it fails, and says so in a mark.
+  /// Throws for invented people, which Venice sends with a mark when its own source fails.
   private static func refuseInvented(_ json: JSON) throws(DirectoryUnavailable) {
     if let mark = invented(json) { throw DirectoryUnavailable("the answer is invented: it says \(mark)") }
   }

@@ -3,12 +3,12 @@ package import Logging
 internal import Synchronization
 package import TrustGraph
 
-/// Citizens and relationships as Venice tells them (`GET /citizens/{username}`, `GET /relationships`).
+/// Citizens and relationships from Venice (`GET /citizens/{username}`, `GET /relationships`).
 ///
-/// Answers are kept for a while; who asks the same at the same time shares one request; after failures in a row Venice
-/// is left alone for a while. What isn't Venice's own word is unavailable, and never kept.
+/// Caches answers for a while, shares one request between equal questions, and stops asking for a while after several
+/// failures in a row. A response that isn't Venice's own counts as unavailable and is never cached.
 package final class VeniceClient: CitizenDirectory {
-  /// Where Venice is.
+  /// The address of Venice's API.
   package static let address = "https://serenissima.ai/api"
 
   private enum Reply: Sendable {
@@ -36,7 +36,7 @@ package final class VeniceClient: CitizenDirectory {
   private let now: @Sendable () -> ContinuousClock.Instant
   private let state: Mutex<State>
 
-  /// A client over `transport`. `now` is for tests.
+  /// A client over `transport`; tests set `now`.
   package init(
     _ transport: any VeniceTransport, limits: VeniceLimits = VeniceLimits(), logger: Logger,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
@@ -51,15 +51,15 @@ package final class VeniceClient: CitizenDirectory {
         breaker: CircuitBreaker(failures: limits.failures, pause: limits.pause)))
   }
 
-  /// How many questions were answered by the request of another.
+  /// The number of questions that shared another's request.
   package var joined: Int { state.withLock { $0.joined } }
 
-  /// Ends all connections; ask nothing afterwards.
+  /// Closes all connections; make no further call.
   package func close() async { await transport.close() }
 
-  /// See ``CitizenDirectory/citizen(named:_:)``. A fresh answer may come from a request that was under way.
+  /// See ``CitizenDirectory/citizen(named:_:)``. A fresh answer may come from a request that another caller started.
   package func citizen(named username: String, _ freshness: LookupFreshness) async -> CitizenLookup {
-    // No name, and parts of a path that mean another one.
+    // An empty name, and path segments that mean another path.
     if username.isEmpty || username == "." || username == ".." { return .notFound }
     let path = "/citizens/" + PercentEncoding.text(username)
     let reply = await ask(path, freshness) { response throws(DirectoryUnavailable) in
@@ -88,7 +88,7 @@ package final class VeniceClient: CitizenDirectory {
   package func relationship(
     between first: String, and second: String
   ) async throws(DirectoryUnavailable) -> Relationship? {
-    // Venice keeps a pair once, the smaller name first.
+    // Venice stores a pair once, with the smaller name first.
     let isInOrder = first.utf8.lexicographicallyPrecedes(second.utf8)
     let (smaller, larger) = isInOrder ? (first, second) : (second, first)
     let query = "citizen1=\(PercentEncoding.text(smaller))&citizen2=\(PercentEncoding.text(larger))"
@@ -129,7 +129,7 @@ package final class VeniceClient: CitizenDirectory {
     }
   }
 
-  /// Whether a kept answer will do. An unknown name stays unknown for a while, as it does at Venice.
+  /// Whether a cached answer is fresh enough. An unknown name stays unknown for a while, as it does at Venice.
   private static func serves(_ kept: Reply, _ freshness: LookupFreshness) -> Bool {
     if case .citizen(.notFound) = kept { return true }
     return freshness == .cached

@@ -2,15 +2,15 @@ package import CascadeHost
 internal import Core
 internal import Synchronization
 
-/// Has Venice credit ducats: the stratagem `transfer_ducats` from the platform's own citizen to the buyer
-/// (`POST /stratagems/try-create`), under an id that is made of the payment and nothing else.
+/// Credits ducats in Venice: sends the stratagem `transfer_ducats` from the platform's own citizen to the buyer (`POST
+/// /stratagems/try-create`), under an id derived from the payment alone.
 ///
-/// Only Venice's own word is an acknowledgement, with that id or without any. After failures in a row Venice is left
-/// alone for a while.
+/// Only Venice's own response with that id, or without any id, is an acknowledgement. After several failures in a row
+/// the sender pauses for a while.
 package final class VeniceDucats: DucatSender {
-  /// The citizen of Venice who pays, when nobody says otherwise.
+  /// The citizen of Venice who pays by default.
   package static let payer = "CASCADE_PAYMENT_PROCESSOR"
-  /// Where stratagems begin.
+  /// The path that creates a stratagem.
   static let path = "/stratagems/try-create"
 
   private let transport: any VeniceTransport
@@ -18,7 +18,7 @@ package final class VeniceDucats: DucatSender {
   private let now: @Sendable () -> ContinuousClock.Instant
   private let breaker: Mutex<CircuitBreaker>
 
-  /// A sender over `transport`, from the purse of `payer`. `now` is for tests.
+  /// A sender over `transport` that pays from the purse of `payer`; tests set `now`.
   package init(
     _ transport: any VeniceTransport, payer: String = VeniceDucats.payer, limits: VeniceLimits = VeniceLimits(),
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
@@ -29,14 +29,14 @@ package final class VeniceDucats: DucatSender {
     breaker = Mutex(CircuitBreaker(failures: limits.failures, pause: limits.pause))
   }
 
-  /// Ends all connections; send nothing afterwards.
+  /// Closes all connections; send nothing afterwards.
   package func close() async { await transport.close() }
 
-  /// The name that Venice knows a credit by.
+  /// The id of a credit at Venice.
   package static func name(of credit: DucatCredit) -> String { "transfer_ducats_\(credit.id)" }
 
-  /// Sends a credit once; see `DucatSender`. Throws `unavailable` when that may have come to nothing, `refused` when
-  /// Venice says no.
+  /// Sends a credit once; see `DucatSender`. Throws `unavailable` when Venice may not have received it, `refused` when
+  /// Venice refuses it.
   package func send(_ credit: DucatCredit) async throws(DucatSenderError) -> DucatReceipt {
     let body = try Self.body(credit, payer: payer)
     if let wait = breaker.withLock({ $0.wait(now: now()) }) {
@@ -48,7 +48,7 @@ package final class VeniceDucats: DucatSender {
       return receipt
     } catch {
       breaker.withLock { breaker in
-        // A no is an answer: Venice is well.
+        // A refusal is an answer, so the circuit stays closed.
         if error.code == .refused { breaker.succeeded() } else { breaker.failed(now: now()) }
       }
       throw error
@@ -65,7 +65,7 @@ package final class VeniceDucats: DucatSender {
     return try Self.receipt(response, for: credit)
   }
 
-  /// The stratagem as Venice takes it. The amount is a number of whole ducats and decimals, written digit by digit.
+  /// The stratagem in Venice's form, with the amount in ducats written digit by digit.
   static func body(_ credit: DucatCredit, payer: String) throws(DucatSenderError) -> [UInt8] {
     let amount = credit.ducats.description.split(separator: " ").first ?? "0"
     guard credit.ducats.minor > 0 else { throw DucatSenderError(.mistaken, "there are no ducats to send") }
@@ -81,7 +81,7 @@ package final class VeniceDucats: DucatSender {
     return Array(text.utf8)
   }
 
-  /// What an answer means.
+  /// Reads the response to a stratagem.
   static func receipt(
     _ response: VeniceResponse, for credit: DucatCredit
   ) throws(DucatSenderError) -> DucatReceipt {

@@ -1,27 +1,26 @@
-/// How long, how much and how often Venice is asked at most.
+/// The limits on requests to Venice.
 package struct VeniceLimits: Sendable {
-  /// Until a connection stands.
+  /// The deadline for connecting.
   package var connect = Duration.seconds(5)
-  /// Until the whole answer is there.
+  /// The deadline for the whole response.
   package var total = Duration.seconds(10)
-  /// Connections at a time; further requests wait for one.
+  /// The most connections at a time; further requests wait for one.
   package var connections = 10
-  /// Questions that are being asked or wait at a time; further ones are not asked.
+  /// The most requests under way or waiting; further ones fail at once.
   package var questions = 200
-  /// Bytes of an answer.
+  /// The most bytes of a response.
   package var bodyBytes = 1 << 20
-  /// How long an answer is kept.
+  /// The lifetime of a cached answer.
   package var cache = Duration.seconds(300)
-  /// Answers kept.
+  /// The most cached answers.
   package var cachedAnswers = 10_000
-  /// Failures in a row after which Venice is left alone.
+  /// The failures in a row that open the circuit.
   package var failures = 5
-  /// How long it is left alone, until one question tries again.
+  /// The time an open circuit waits before one request tries again.
   package var pause = Duration.seconds(15)
 
-  /// The usual limits.
   package init() {}
 
-  /// Relationships that Venice tells at once at most: as many mean that there may be more.
+  /// The most relationships in one response of Venice; as many mean that there may be more.
   static let listedRelationships = 100
 }

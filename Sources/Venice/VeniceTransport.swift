@@ -2,14 +2,12 @@ package import Core
 
 /// An answer as it came over the wire.
 package struct VeniceResponse: Sendable, Equatable {
-  /// The status.
+  /// The status code of HTTP, such as 200.
   package var status: Int
-  /// The whole body.
   package var body: [UInt8]
   /// The seconds of `Retry-After`; nil when it isn't there, or a date.
   package var retryAfterSeconds: Int?
 
-  /// An answer.
   package init(status: Int, body: [UInt8], retryAfterSeconds: Int? = nil) {
     self.status = status
     self.body = body

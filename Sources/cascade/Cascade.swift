@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `cascade`: the command line, and the place where concrete parts are put together.
+/// The command line `cascade`, the one place that assembles concrete parts.
 @main
 struct Cascade: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,7 +17,7 @@ struct Cascade: AsyncParsableCommand {
     ])
 }
 
-/// What this program calls itself.
+/// The version of this program.
 enum Version {
   static let text = "0.1.0"
 }

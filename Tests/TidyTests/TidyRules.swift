@@ -105,23 +105,26 @@ enum TidyRules {
       if rest.contains(/^(==|<|hash\(into)/) { return false }
       return !rest.contains(/^\w+\(\)(?!.*\b(async|throws)\b)/)
     case "init":
+      if rest.hasPrefix("(dictionaryLiteral") { return false }
       return !rest.contains(/^\(\)(?!.*\b(async|throws)\b)/) && !isMemberwise(lines)
     default: return true
     }
   }
 
-  /// Whether the initialiser that begins with these lines only stores its parameters.
+  /// Whether the initialiser that begins with these lines only stores or forwards its parameters.
   private static func isMemberwise(_ lines: ArraySlice<String>) -> Bool {
     guard let first = lines.first else { return false }
     let indentation = first.prefix { $0 == " " }
-    if let body = first.firstMatch(of: /\{(.*)\}\s*$/) { return body.output.1.contains(/^\s*self\.\w+ = \w+\s*$/) }
+    if let body = first.firstMatch(of: /\{(.*)\}\s*$/) {
+      return body.output.1.contains(/^\s*self(\.\w+ = \w+| = \S+|\.init\(.*\))\s*$/)
+    }
     guard let opening = lines.firstIndex(where: { $0.hasSuffix("{") }),
       let closing = lines[opening...].firstIndex(where: { $0 == indentation + "}" })
     else { return false }
     return lines[(opening + 1)..<closing].allSatisfy { $0.contains(/^\s*self\.\w+ = \w+\s*$/) }
   }
 
-  /// A doc comment says something: more than three words, unless it is the one value of a formula or a name.
+  /// A doc comment says something: more than three words, or a link to where it is said, or a shape of JSON.
   static func emptyComments(_ path: String, _ source: SwiftSource) -> [Violation] {
     var violations: [Violation] = []
     let lines = source.lines.map { $0.drop { $0 == " " } }
@@ -129,7 +132,9 @@ enum TidyRules {
       let isAlone =
         (index == 0 || !lines[index - 1].hasPrefix("///"))
         && (index + 1 == lines.count || !lines[index + 1].hasPrefix("///"))
-      guard isAlone, !source.beginsInString[index], line.split(separator: " ").count <= 4 else { continue }
+      guard isAlone, !source.beginsInString[index], line.split(separator: " ").count <= 4,
+        !line.contains("``"), !line.contains("`{")
+      else { continue }
       violations.append(Violation(path: path, line: index + 1, rule: "a doc comment that says nothing; '\(line)'"))
     }
     return violations

@@ -112,6 +112,8 @@ struct TidyRulesTests {
         package static func < (left: A, right: A) -> Bool { true }
         package func hash(into hasher: inout Hasher) {}
         package func close() {}
+        package init(stringLiteral value: String) { self = .string(value) }
+        package init?(bytes: [UInt8]) { self.init(bytes: bytes[...]) }
       }
       """
     #expect(TidyRules.documentation("a.swift", SwiftSource(text)) == [])
@@ -126,6 +128,10 @@ struct TidyRulesTests {
       let text = 2
       /// Bytes of one name.
       let bytes = 3
+      /// See ``Other/text``.
+      let other = 4
+      /// `{"name":…}`
+      let json = 5
       let string = \"""
         /// Inside.
         \"""

@@ -1,17 +1,17 @@
 extension JSON {
-  /// What the parser accepts at most.
+  /// The limits and choices of one parse.
   package struct ParsingLimits: Sendable {
-    /// Bytes of the whole text.
+    /// The most bytes of the text.
     package var bytes: Int
-    /// Nested arrays and objects.
+    /// The most levels of nested arrays and objects.
     package var depth: Int
-    /// Whether an integer beyond 64 bits is taken as the nearest double, or refused.
+    /// Whether the parser rounds an integer beyond 64 bits to the nearest double, or refuses it.
     package var takesWideIntegers: Bool
-    /// Whether a number beyond a double is taken as an infinite one, or refused: for bodies of which each part is
-    /// judged by itself. An infinite number can't be printed.
+    /// Whether the parser reads a number beyond the range of a double as infinite, or refuses it. A body whose parts
+    /// are checked one by one needs the former. An infinite number can't be printed.
     package var takesInfiniteNumbers: Bool
 
-    /// Limits; the defaults are those of every boundary of the host: 1 MiB and 64 levels.
+    /// Limits; the defaults are those of every boundary of the host, 1 MiB and 64 levels.
     package init(
       bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true, takesInfiniteNumbers: Bool = false
     ) {
@@ -22,19 +22,16 @@ extension JSON {
     }
   }
 
-  /// Why a text is no JSON, or not one that is accepted.
+  /// The reason why the parser refused a text.
   package struct ParsingError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong.
     package var message: String
-    /// Where, in bytes from the beginning.
+    /// The place of the fault, in bytes from the beginning.
     package var offset: Int
-    /// The message with its place.
     package var description: String { "\(message) at byte \(offset)" }
   }
 
-  /// Parses exactly one value (RFC 8259) out of `bytes`. Stricter than the RFC asks: a member name twice
-  /// in one object, invalid UTF-8, a lone surrogate and a number beyond a double are refused.
-  /// O(bytes), and O(members · log members) for an object.
+  /// Parses exactly one value (RFC 8259) from `bytes`. Stricter than the RFC: throws on a repeated member name, invalid
+  /// UTF-8, a lone surrogate, and a number beyond a double. O(bytes), and O(members · log members) for an object.
   package init(
     parsing bytes: some Sequence<UInt8>, limits: ParsingLimits = ParsingLimits()
   ) throws(ParsingError) {
@@ -42,7 +39,7 @@ extension JSON {
     self = try parser.document()
   }
 
-  /// As above, over the UTF-8 of `text`.
+  /// Parses exactly one value from the UTF-8 of `text`. O(bytes).
   package init(parsing text: String, limits: ParsingLimits = ParsingLimits()) throws(ParsingError) {
     try self.init(parsing: text.utf8, limits: limits)
   }
@@ -114,8 +111,8 @@ private struct Parser {
       let start = position
       guard next == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
       let name = try string()
-      // Two spellings of one text (Unicode's canonical equivalence) are one name, as they are to the subscript.
-      // Of few members looking at each is quicker than hashing.
+      // Two canonically equivalent names (Unicode) count as one, as the subscript treats them. For few members,
+      // comparing each is faster than hashing.
       if object.members.count == Self.fewMembers { names = Set(object.members.map(\.name)) }
       let isFew = object.members.count < Self.fewMembers
       if isFew ? object[name] != nil : !names.insert(name).inserted {
@@ -211,7 +208,7 @@ private struct Parser {
   }
 
   func text(_ utf8: ArraySlice<UInt8>) throws(JSON.ParsingError) -> String {
-    // Most text is ASCII, which is always valid and quicker to take as it is.
+    // Most text is ASCII, which needs no check for valid UTF-8.
     if utf8.allSatisfy({ $0 < 0x80 }) { return String(decoding: utf8, as: UTF8.self) }
     guard let text = String(validating: utf8, as: UTF8.self) else { throw error("invalid UTF-8 in a string") }
     return text

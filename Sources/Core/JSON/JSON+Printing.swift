@@ -6,7 +6,7 @@ extension JSON {
     return out
   }
 
-  /// The value as text, as ``bytes`` has it.
+  /// The value as text without white space. O(size).
   package var text: String { String(decoding: bytes, as: UTF8.self) }
 
   /// The value over several lines for people, indented by two spaces, without a newline at the end.
@@ -59,7 +59,7 @@ extension JSON {
     var string = string
     out.append(UInt8(ascii: "\""))
     string.withUTF8 { text in
-      // What needs no escape is copied in one piece.
+      // Copy each stretch that needs no escape at once.
       var start = 0
       for (index, byte) in text.enumerated() {
         guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }

@@ -1,12 +1,12 @@
-/// A JSON value: members keep their order, integers are exact to 64 bits.
+/// A JSON value. Members keep their order; integers are exact to 64 bits.
 ///
-/// The decision path never builds one; it is for what the host itself reads and writes.
+/// The host uses it for its own reading and writing; the path of a decision never builds one.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
   /// A number written without fraction or exponent that fits 64 bits.
   case integer(Int64)
-  /// Any other number; always finite.
+  /// Any other number, as a finite double.
   case double(Double)
   case string(String)
   case array([JSON])
@@ -14,13 +14,11 @@ package enum JSON: Sendable, Equatable {
 
   /// The members of an object in the order they were written; names are unique.
   package struct Object: Sendable, Equatable {
-    /// Name and value of each member.
     package private(set) var members: [(name: String, value: JSON)] = []
 
-    /// An object without members.
     package init() {}
 
-    /// An object of these members; of two with one name, the later value stays, at the earlier place.
+    /// An object with these members. If a name repeats, the later value replaces the earlier, in its place.
     package init(_ members: [(name: String, value: JSON)]) {
       for member in members { self[member.name] = member.value }
     }
@@ -44,7 +42,6 @@ package enum JSON: Sendable, Equatable {
       members.append((name, value))
     }
 
-    /// Equal when names, values and order are.
     package static func == (left: Object, right: Object) -> Bool {
       left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
     }
@@ -57,15 +54,15 @@ extension JSON {
     if case .object(let object) = self { object[name] } else { nil }
   }
 
-  /// The text, when this is a string.
+  /// The text of a string; nil for any other value.
   package var string: String? { if case .string(let value) = self { value } else { nil } }
-  /// The value, when this is an integer.
+  /// The value of an integer; nil for any other value.
   package var integer: Int64? { if case .integer(let value) = self { value } else { nil } }
-  /// The value, when this is true or false.
+  /// The value of true or false; nil for any other value.
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  /// The elements, when this is an array.
+  /// The elements of an array; nil for any other value.
   package var array: [JSON]? { if case .array(let value) = self { value } else { nil } }
-  /// The members, when this is an object.
+  /// The members of an object; nil for any other value.
   package var object: Object? { if case .object(let value) = self { value } else { nil } }
   /// The value of any number, rounded to a double.
   package var number: Double? {
@@ -78,18 +75,13 @@ extension JSON {
 }
 
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral {
-  /// A string.
   package init(stringLiteral value: String) { self = .string(value) }
-  /// An integer.
   package init(integerLiteral value: Int64) { self = .integer(value) }
-  /// True or false.
   package init(booleanLiteral value: Bool) { self = .bool(value) }
 }
 
 extension JSON: ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
-  /// An array.
   package init(arrayLiteral elements: JSON...) { self = .array(elements) }
-  /// An object with its members in the order written.
   package init(dictionaryLiteral elements: (String, JSON)...) {
     self = .object(Object(elements.map { (name: $0.0, value: $0.1) }))
   }

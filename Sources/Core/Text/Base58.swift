@@ -1,7 +1,7 @@
-/// Base58 with Bitcoin's alphabet, as Solana writes keys with it: a number in base 58, and a `1` for each zero byte
-/// that it begins with.
+/// Base58 with Bitcoin's alphabet, in which Solana writes keys: the bytes as a number in base 58, with a `1` for each
+/// leading zero byte.
 package enum Base58 {
-  /// Characters of the longest text that is read.
+  /// The most characters that ``bytes(_:)`` reads.
   package static let maximumLength = 128
 
   /// The text of `bytes`. O(bytes²).
@@ -25,7 +25,8 @@ package enum Base58 {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The bytes of `text`, which has one text only; nil for another character, and over 128 characters. O(length²).
+  /// The bytes of `text`; nil for a foreign character and for over 128 characters. Each byte string has exactly one
+  /// text. O(length²).
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
     let characters = Array(text.utf8.prefix(maximumLength + 1))
     guard characters.count <= maximumLength else { return nil }

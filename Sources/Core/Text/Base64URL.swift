@@ -9,19 +9,19 @@ package enum Base64URL {
 
   /// Appends the text of `bytes` to `out`. O(bytes).
   package static func append(_ bytes: some Sequence<UInt8>, to out: inout [UInt8]) {
-    // A generic sequence costs a call for each byte; what lies in one piece is looked at there.
+    // A generic sequence costs a call for each byte; contiguous bytes are read in place.
     if bytes.withContiguousStorageIfAvailable({ encode($0, &out) }) == nil {
       Array(bytes).withUnsafeBufferPointer { encode($0, &out) }
     }
   }
 
-  /// The bytes of `text`; nil when it holds padding, white space, other characters or unused bits that
-  /// aren't zero, so that every byte string has one text. O(length).
+  /// The bytes of `text`; nil for padding, white space, other characters, or unused bits that aren't zero. Each byte
+  /// string has exactly one text. O(length).
   package static func bytes(_ text: some Sequence<UInt8>) -> [UInt8]? {
     text.withContiguousStorageIfAvailable(decode) ?? Array(text).withUnsafeBufferPointer(decode)
   }
 
-  /// As above, over the UTF-8 of `text`.
+  /// The bytes of the base64url in `text`; nil as above. O(length).
   package static func bytes(_ text: some StringProtocol) -> [UInt8]? { bytes(text.utf8) }
 
   private static func encode(_ bytes: UnsafeBufferPointer<UInt8>, _ out: inout [UInt8]) {
@@ -50,9 +50,9 @@ package enum Base64URL {
   }
 
   private static func decode(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    // Six bits left over hold no byte; two or four must be zero.
+    // Six left-over bits hold no byte; two or four must be zero.
     guard text.count % 4 != 1 else { return nil }
-    // Of 64 and above when any character was of another alphabet.
+    // ≥ 64 once any character was outside the alphabet.
     var all: UInt8 = 0
     var unused: UInt32 = 0
     let out = values.withUnsafeBufferPointer { values in
@@ -78,7 +78,7 @@ package enum Base64URL {
 
   private static let alphabet: StaticString = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-  /// The six bits of each character, 64 for those of another alphabet.
+  /// The six bits of each character; 64 for a character outside the alphabet.
   private static let values: [UInt8] = {
     var values = [UInt8](repeating: 64, count: 256)
     for value in 0..<64 { values[Int(alphabet.utf8Start[value])] = UInt8(value) }

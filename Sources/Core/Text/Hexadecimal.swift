@@ -11,7 +11,8 @@ package enum Hexadecimal {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// The bytes of `text`; nil unless it consists of pairs of digits. Upper case only when asked for. O(length).
+  /// The bytes of `text`; nil unless it consists of pairs of lower-case digits, or of either case on request.
+  /// O(length).
   package static func bytes(_ text: some StringProtocol, acceptingUpperCase: Bool = false) -> [UInt8]? {
     var values: [UInt8] = []
     for byte in text.utf8 {
@@ -25,7 +26,7 @@ package enum Hexadecimal {
   /// The digit for a value of 0 to 15.
   static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x61 - 10 + value }
 
-  /// What a digit stands for; nil when it is none.
+  /// The value of a digit; nil for any other character.
   static func value(of digit: UInt8, acceptingUpperCase: Bool) -> UInt8? {
     switch digit {
     case 0x30...0x39: digit - 0x30

@@ -1,17 +1,17 @@
-/// What the host signs tokens for: the table of what may stand in them and how long they may speak.
+/// The purposes for which the host signs tokens: which claims each may carry, and how long it may live.
 ///
-/// Who may have what signed is a guarantee; that is why the table stands here. What a claim says is the rules' affair.
+/// Who may have a token signed is a guarantee, so this table is code; the rules decide the claims' content.
 package enum TokenPurpose: String, Sendable, CaseIterable {
-  /// Lets a citizen in.
+  /// Gives a citizen access.
   case access
-  /// Lets an operator in; made and taken by the hosts of one data directory only.
+  /// Gives an operator access; only hosts on the same data directory issue and accept it.
   case `operator`
-  /// What the platform says of a citizen, for whoever asks the citizen.
+  /// A statement of the platform about a citizen, for whoever the citizen shows it to.
   case statement
-  /// What was paid, to whom and why.
+  /// A proof of a payment: amount, payee and reason.
   case receipt
 
-  /// Whether a rule may have such a token signed. One that lets somebody in is the host's own.
+  /// Whether a rule may have such a token signed. Only the host issues tokens that give access.
   package var isForRules: Bool {
     switch self {
     case .access, .operator: false
@@ -19,7 +19,7 @@ package enum TokenPurpose: String, Sendable, CaseIterable {
     }
   }
 
-  /// The claims it may hold beside those the host sets.
+  /// The claims that such a token may carry besides those the host sets.
   package var claims: Set<String> {
     let citizen: Set = [
       "sub", "social_class", "tier", "consciousness_tier", "consciousness_level", "permissions",
@@ -32,7 +32,7 @@ package enum TokenPurpose: String, Sendable, CaseIterable {
     }
   }
 
-  /// The longest life in seconds.
+  /// The longest lifetime in seconds.
   package var maximumSeconds: Int64 {
     switch self {
     case .access: 30 * 60
@@ -40,7 +40,7 @@ package enum TokenPurpose: String, Sendable, CaseIterable {
     }
   }
 
-  /// The life in seconds when nobody asks for another one.
+  /// The lifetime in seconds unless the request names another.
   package var usualSeconds: Int64 {
     switch self {
     case .access: 30 * 60
@@ -49,10 +49,10 @@ package enum TokenPurpose: String, Sendable, CaseIterable {
     }
   }
 
-  /// The longest life of any token in seconds: for so long a key must be known after it has signed.
+  /// The longest lifetime of any token in seconds: a key must stay published that long after it last signed.
   package static var longestSeconds: Int64 { allCases.map(\.maximumSeconds).max() ?? 0 }
 
-  /// The claims that the host sets in every token, and nobody else in any.
+  /// The claims that only the host sets, in every token.
   package static let hostClaims: Set<String> = [
     "iss", "iat", "exp", "nbf", "jti", "purpose", "scope", "generation", "decision",
   ]

@@ -1,22 +1,22 @@
-/// What a token shall say: purpose, claims and life, held against ``TokenPurpose``.
+/// A request for a token: purpose, claims and lifetime, checked against ``TokenPurpose``.
 package struct TokenRequest: Sendable, Equatable {
-  /// Why no such token is signed.
+  /// The reason why the host signs no such token.
   package struct Refusal: Error, Sendable, Equatable {
-    /// What is wrong, and what to do.
+    /// Names the fault and how to mend it.
     package var message: String
   }
 
-  /// Bytes of all claims as JSON: with the host's own, a token stays under 8 KiB.
+  /// Bytes of all claims as JSON; with the host's own claims a token stays under 8 KiB.
   package static let claimBytes = 4096
 
-  /// What for.
   package let purpose: TokenPurpose
-  /// What it says.
+  /// The claims that the caller sets; the host adds its own.
   package let claims: JSON.Object
-  /// How long it lives.
+  /// Seconds until the token expires.
   package let lifetimeSeconds: Int64
 
-  /// A request; nil for `lifetimeSeconds` asks for the purpose's usual life. Throws what is not allowed. O(claims).
+  /// A request; nil for `lifetimeSeconds` means the purpose's usual lifetime. Throws a refusal for claims or a lifetime
+  /// that the purpose doesn't allow. O(claims).
   package init(_ purpose: TokenPurpose, claims: JSON.Object, lifetimeSeconds: Int64? = nil) throws(Refusal) {
     for (name, value) in claims.members {
       if TokenPurpose.hostClaims.contains(name) { throw Refusal(message: "the host alone sets the claim '\(name)'") }
@@ -41,7 +41,8 @@ package struct TokenRequest: Sendable, Equatable {
     self.lifetimeSeconds = lifetime
   }
 
-  /// Reads what a rule asks with, `{"purpose","claims","lifetime_seconds"?}`. Throws what is not allowed. O(claims).
+  /// Reads the argument of a rule's host call, `{"purpose","claims","lifetime_seconds"?}`. Throws a refusal for
+  /// anything that the purpose doesn't allow. O(claims).
   package init(rule json: JSON) throws(Refusal) {
     guard let members = json.object?.members else { throw Refusal(message: "takes a table") }
     for (name, _) in members where !["purpose", "claims", "lifetime_seconds"].contains(name) {

@@ -4,14 +4,14 @@
   internal import Darwin
 #endif
 
-/// The folder `keys` of a data directory, which only its owner may enter: the ring, the keys that operators enrolled,
-/// the tokens that were revoked, and the name the host issued under last.
+/// The folder `keys` of a data directory: the ring, the enrolled keys, the revoked tokens and the last issuer's name.
+/// Only its owner may enter it.
 package struct KeyDirectory: Sendable {
-  /// `DATA/keys`
+  /// The path of the folder, `DATA/keys`.
   package let path: String
 
-  /// The folder in `data`, made with mode 0700 when there is none, as is `data`. Throws when it can't be made, or
-  /// others may enter it.
+  /// Opens the folder in `data`; creates either with mode 0700 when missing. Throws when that fails or others may enter
+  /// it.
   package init(data: String) throws(TokenError) {
     path = data + "/keys"
     try Self.makeDirectories(path)
@@ -24,15 +24,15 @@ package struct KeyDirectory: Sendable {
     }
   }
 
-  /// The keys the host signs with.
+  /// The file of the keys that the host signs with.
   package var ring: KeyRingFile { KeyRingFile(path: path + "/ring.json") }
 
-  /// The issuer's name, as the host that runs or ran last had it; nil when none ever did.
+  /// The issuer's name of the last host on these data; nil when none ran yet. Waits for the disk.
   package func issuer() throws(TokenError) -> String? {
     try issuerFile.read().map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Keeps the issuer's name for the commands beside the host.
+  /// Writes the issuer's name for commands that run beside the host. Waits for the disk.
   package func keep(issuer: String) throws(TokenError) {
     if try self.issuer() == issuer { return }
     try issuerFile.locked { () throws(TokenError) in try issuerFile.replace(with: Array(issuer.utf8)) }
@@ -45,7 +45,7 @@ package struct KeyDirectory: Sendable {
     for step in path.split(separator: "/") {
       current += step
       var status = stat()
-      // On a read-only file system, making one that is there may be refused too.
+      // A read-only file system may refuse to create even an existing folder.
       if mkdir(current, 0o700) != 0 && stat(current, &status) != 0 {
         throw TokenError("cannot make the directory \(current): \(String(cString: strerror(errno)))")
       }

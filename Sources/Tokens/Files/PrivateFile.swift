@@ -4,10 +4,10 @@
   internal import Darwin
 #endif
 
-/// A file that only its owner may read, shared by processes: each change is made under a lock that lies beside it
-/// (`.lock` behind the name) and replaces the file as a whole. Every call waits for the disk.
+/// A file that only its owner may read and that several processes share. Each change takes a lock file beside it
+/// (`.lock` appended) and replaces the whole file. Every call waits for the disk.
 struct PrivateFile: Sendable {
-  /// What tells one content from another without reading it.
+  /// Identifies a content without reading it.
   struct Stamp: Sendable, Equatable {
     var inode: UInt64
     var size: Int64
@@ -15,12 +15,12 @@ struct PrivateFile: Sendable {
     var nanoseconds: Int64
   }
 
-  /// Bytes of a file at most.
+  /// The most bytes of a file.
   static let byteLimit = 16 << 20
 
   let path: String
 
-  /// Calls `body` while no other process does so for this file. Throws when there can be no lock.
+  /// Calls `body` under the file's lock. Throws when the lock can't be taken.
   func locked<Result>(_ body: () throws(TokenError) -> Result) throws(TokenError) -> Result {
     let lock = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard lock >= 0 else { throw failure("lock") }
@@ -31,7 +31,7 @@ struct PrivateFile: Sendable {
     return try body()
   }
 
-  /// The stamp of what is there; nil when there is nothing.
+  /// The stamp of the current content; nil without a file.
   var stamp: Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -45,7 +45,7 @@ struct PrivateFile: Sendable {
       nanoseconds: Int64(time.tv_nsec))
   }
 
-  /// The content; nil when there is no file. Throws when others may read it, or the system refuses. O(bytes).
+  /// The content; nil without a file. Throws when others may read it or the system fails. O(bytes).
   func read() throws(TokenError) -> [UInt8]? {
     let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
     if file < 0 && errno == ENOENT { return nil }
@@ -70,7 +70,7 @@ struct PrivateFile: Sendable {
     return bytes
   }
 
-  /// Replaces the content; after a power cut either the old or the new one is there. O(bytes).
+  /// Replaces the content; a power cut leaves either the old or the new one. O(bytes).
   func replace(with bytes: [UInt8]) throws(TokenError) {
     let temporary = path + ".new"
     unlink(temporary)
@@ -78,12 +78,12 @@ struct PrivateFile: Sendable {
     guard file >= 0 else { throw failure("create") }
     defer { close(file) }
     try write(bytes, to: file)
-    // A umask can only have taken rights away; ours must stay.
+    // A umask may have removed our own rights; set them again.
     guard fchmod(file, 0o600) == 0, fsync(file) == 0, rename(temporary, path) == 0 else { throw failure("replace") }
     syncDirectory()
   }
 
-  /// Adds to the end; returns when it is on the disk. O(bytes).
+  /// Appends `bytes`; returns once they are on disk. O(bytes).
   func append(_ bytes: [UInt8]) throws(TokenError) {
     let isNew = stamp == nil
     let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -104,7 +104,7 @@ struct PrivateFile: Sendable {
     }
   }
 
-  /// Makes a new name last; where the system can't, the content is whole all the same.
+  /// Syncs the folder, so that a new name survives a power cut; the content is whole even where that fails.
   private func syncDirectory() {
     let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = open(directory, O_RDONLY | O_CLOEXEC)

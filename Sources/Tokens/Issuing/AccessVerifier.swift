@@ -1,25 +1,22 @@
 internal import Core
 
-/// Checks tokens that let somebody in: of this issuer, for this host, of the kind `at+jwt`, not revoked.
+/// Verifies access tokens: of this issuer, for this host, of the type `at+jwt`, not revoked.
 package struct AccessVerifier: Sendable {
-  /// Whose tokens are taken.
   package let issuer: Issuer
-  /// What was revoked; nil when nothing can be.
+  /// The revocations; nil when this host keeps none.
   package let revoked: (any RevokedTokens)?
 
-  /// A verifier of what `issuer` made.
   package init(_ issuer: Issuer, revoked: (any RevokedTokens)?) {
     self.issuer = issuer
     self.revoked = revoked
   }
 
-  /// Checks `token` at `now`, milliseconds since 1970; a citizen's and an operator's are both taken, and told apart by
-  /// ``VerifiedToken/scopes``. Throws why it doesn't hold, for the log alone. O(bytes) and the work of one
-  /// verification.
+  /// Verifies `token` at `now`, milliseconds since 1970. Accepts citizens' and operators' tokens;
+  /// ``VerifiedToken/scopes`` tells them apart. Throws the reason for the log. O(bytes) and one signature verification.
   package func verify(_ token: some Sequence<UInt8>, now: Int64) throws(TokenError) -> VerifiedToken {
     let (compact, key) = try TokenVerifier.verifySignature(token, issuer.keys)
     let claims = try compact.claims()
-    // Each name vouches for its own tokens only: no citizen's token passes for an operator's by its scope.
+    // Each issuer's name vouches only for its own tokens, so a citizen's token can't claim an operator's scope.
     let isOperator = claims["iss"]?.string == Issuer.operatorName
     let name = isOperator ? Issuer.operatorName : issuer.name
     let policy = ClaimsPolicy(issuer: name, audience: name, types: [.access])
@@ -33,9 +30,9 @@ package struct AccessVerifier: Sendable {
 }
 
 extension VerifiedToken {
-  /// What its bearer may do beyond being who it says (RFC 6749 section 3.3).
+  /// The bearer's rights beyond its identity (RFC 6749 section 3.3).
   package var scopes: Set<Substring> { Set((claims["scope"]?.string ?? "").split(separator: " ")) }
 
-  /// When it expires, seconds since 1970.
+  /// The time of expiry, seconds since 1970.
   package var expiry: Int64 { Int64(exactly: (claims["exp"]?.number ?? 0).rounded(.up)) ?? 0 }
 }

@@ -2,8 +2,8 @@ internal import Core
 package import Cryptography
 internal import Synchronization
 
-/// The Ed25519 keys that operators enrolled for citizens; each overrides the wallet. Kept in a file that hosts
-/// and commands share.
+/// The Ed25519 keys that operators enrolled for citizens, in a file that hosts and commands share. An enrolled key
+/// overrides the wallet.
 package final class EnrolledKeys: Sendable {
   private struct State {
     var keys: [String: VerificationKey] = [:]
@@ -13,16 +13,16 @@ package final class EnrolledKeys: Sendable {
   private let file: PrivateFile
   private let state = Mutex(State())
 
-  /// The keys in `directory`. Waits for the disk. Throws when the file can't be read or trusted.
+  /// Opens the keys in `directory`. Waits for the disk. Throws when the file is unreadable or others may read it.
   package init(_ directory: KeyDirectory) throws(TokenError) {
     file = PrivateFile(path: directory.path + "/enrolled.json")
     _ = try refresh()
   }
 
-  /// The key enrolled for a citizen, by the exact name; nil when none was. From memory.
+  /// The key of the citizen of exactly this name; nil without one. Reads memory only.
   package func key(of citizen: String) -> VerificationKey? {
     state.withLock { state in
-      // Swift holds texts equal that differ in their bytes.
+      // Swift compares strings by canonical equivalence; names compare by bytes.
       guard let index = state.keys.index(forKey: citizen), state.keys[index].key.utf8.elementsEqual(citizen.utf8) else {
         return nil
       }
@@ -33,23 +33,22 @@ package final class EnrolledKeys: Sendable {
   /// The names of all citizens with a key, sorted. O(n log n).
   package var citizens: [String] { state.withLock { $0.keys.keys.sorted() } }
 
-  /// Enrols `key`, in place of an earlier one. Waits for the disk. Throws when the name is empty, the key no Ed25519
-  /// key, or it can't be kept.
+  /// Enrols `key` in place of an earlier one. Waits for the disk. Throws when the name is empty, the key isn't Ed25519,
+  /// or writing fails.
   package func enrol(_ citizen: String, _ key: VerificationKey) throws(TokenError) {
     guard !citizen.isEmpty else { throw TokenError("a citizen has a name") }
     guard key.algorithm == .edDSA else { throw TokenError("the key is no Ed25519 key") }
     try change { $0[citizen] = key }
   }
 
-  /// Takes a citizen's key away, so that the wallet counts again: false when there was none. Waits for the disk.
+  /// Removes a citizen's key, so that the wallet counts again; false when there was none. Waits for the disk.
   package func remove(_ citizen: String) throws(TokenError) -> Bool {
     var was = false
     try change { was = $0.removeValue(forKey: citizen) != nil }
     return was
   }
 
-  /// Reads the file again when it is another one: true when it did. To be called every second or so. Waits for the
-  /// disk.
+  /// Reads the file again if it changed; true when it did. Call it about once a second. Waits for the disk.
   package func refresh() throws(TokenError) -> Bool {
     let stamp = file.stamp
     if stamp == state.withLock({ $0.stamp }) { return false }

@@ -1,12 +1,12 @@
 internal import Core
 
-/// Makes operators' tokens from the folder of keys, beside a host or without one.
+/// Mints operators' tokens from the folder of keys, with or without a running host.
 package enum OperatorTokens {
-  /// The `sub` of a token that was made for nobody in particular.
+  /// The `sub` of a token for no particular operator.
   package static let subject = "operator"
 
-  /// A token with the scope `operator`, from `now` on (milliseconds since 1970), for `lifetimeSeconds` or, when nil, as
-  /// long as is usual. Waits for the disk. Throws when the keys can't be read, trusted or made.
+  /// A token with the scope `operator`, valid from `now` (milliseconds since 1970) for `lifetimeSeconds`; nil means the
+  /// usual lifetime. Waits for the disk. Throws when the keys can't be read or written, or others may read them.
   package static func mint(
     _ directory: KeyDirectory, subject: String = subject, lifetimeSeconds: Int64? = nil, now: Int64
   ) throws(TokenError) -> MintedToken {

@@ -1,10 +1,10 @@
 package import Core
 internal import Synchronization
 
-/// Revoked tokens in a file of lines `expiry jti`, shared by hosts. Held in memory; what has expired is left out when
-/// the file is read and goes from it when it is opened.
+/// Revoked tokens, in memory and in a file of lines `expiry jti` that hosts share. Reading skips expired lines; opening
+/// removes them.
 package final class RevocationFile: RevokedTokens {
-  /// Seconds for which an expired token is kept, as clocks may differ.
+  /// Seconds for which an expired token stays listed, because clocks may differ.
   static let margin: Int64 = Int64(TokenLimits.leewaySeconds)
 
   private struct State {
@@ -15,7 +15,8 @@ package final class RevocationFile: RevokedTokens {
   private let file: PrivateFile
   private let state = Mutex(State())
 
-  /// The revocations in `directory`. Waits for the disk. Throws when the file can't be read, trusted or written.
+  /// Opens the revocations in `directory`. Waits for the disk. Throws when the file can't be read or written, or others
+  /// may read it.
   package init(_ directory: KeyDirectory, now: Int64) throws(TokenError) {
     let file = PrivateFile(path: directory.path + "/revoked")
     self.file = file
@@ -31,7 +32,7 @@ package final class RevocationFile: RevokedTokens {
     _ = try refresh(now: now)
   }
 
-  /// How many are held in memory.
+  /// The number of revocations in memory.
   package var count: Int { state.withLock { $0.expiries.count } }
 
   /// Whether the token of this `jti` was revoked.
@@ -46,14 +47,14 @@ package final class RevocationFile: RevokedTokens {
     state.withLock { $0.expiries[identity] = expiry }
   }
 
-  /// Takes in what other hosts have revoked, and forgets what has expired: true when the file was another one. Waits
-  /// for the disk. To be called every second or so. O(revocations) when something changed.
+  /// Reads other hosts' revocations and forgets expired ones; true when the file had changed. Call it about once a
+  /// second. Waits for the disk. O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
     let stamp = file.stamp
     if stamp == state.withLock({ $0.stamp }) { return false }
     let read = Self.parse(try file.read() ?? []).filter { Self.matters($0.value, now) }
     state.withLock { state in
-      // What was revoked here while the file was read stays.
+      // Keep revocations that this process made while it read the file.
       state.expiries = state.expiries.filter { Self.matters($0.value, now) }.merging(read) { max($0, $1) }
       state.stamp = stamp
     }
@@ -62,10 +63,10 @@ package final class RevocationFile: RevokedTokens {
 
   private static func matters(_ expiry: Int64, _ now: Int64) -> Bool { expiry >= now / 1000 - margin }
 
-  /// Begins a new line too, in case the last one was cut by a power cut.
+  /// Starts with a newline as well, in case a power cut left half a line.
   private static func line(_ identity: Identifier, _ expiry: Int64) -> String { "\n\(expiry) \(identity)\n" }
 
-  /// A line that was cut was never answered for, and is left out.
+  /// Skips half a line: its revocation was never acknowledged.
   private static func parse(_ bytes: [UInt8]) -> [Identifier: Int64] {
     var out: [Identifier: Int64] = [:]
     for line in bytes.split(separator: UInt8(ascii: "\n")) {

@@ -1,10 +1,10 @@
 package import Core
 
-/// The tokens that were revoked before their time.
+/// The tokens that were revoked before they expired.
 package protocol RevokedTokens: Sendable {
-  /// Whether the token of this `jti` was revoked. Answered from memory.
+  /// Whether the token with this `jti` was revoked. Reads memory only.
   func isRevoked(_ identity: Identifier) -> Bool
-  /// Revokes the token of this `jti`, which expires at `expiry`, seconds since 1970. Returns when that outlasts a power
-  /// cut. Throws when it can't be kept.
+  /// Revokes the token with this `jti`, which expires at `expiry`, seconds since 1970. Returns once a power cut can't
+  /// undo it. Throws when it can't be stored.
   func revoke(_ identity: Identifier, expiry: Int64) throws(TokenError)
 }

@@ -1,45 +1,42 @@
 package import Core
 internal import Cryptography
 
-/// A token as it was made, with what may be said about it. Printing it shows no more than its id.
+/// A minted token. Printing it shows only its id.
 package struct MintedToken: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The token, for its bearer alone: never for a log or record.
+  /// The token itself, for its bearer only: never log or record it.
   package let text: String
-  /// Its `jti`.
+  /// The token's `jti`, by which others may name it.
   package let identity: Identifier
-  /// How long it lives.
+  /// Seconds until it expires.
   package let expiresInSeconds: Int64
 
-  /// Names it by its id.
   package var description: String { "token \(identity)" }
-  /// Without children, so that `dump` shows nothing either.
+  /// Has no children, so `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
 /// The decision that granted a token.
 package struct TokenGrant: Sendable, Equatable {
-  /// The number of the generation that decided.
+  /// The number of the deciding generation.
   package var generation: Int
-  /// The decision's id; nil when several decided.
+  /// The decision's id; nil when several decisions granted the token.
   package var decision: Identifier?
 
-  /// A grant by a decision of this generation.
   package init(generation: Int, decision: Identifier? = nil) {
     self.generation = generation
     self.decision = decision
   }
 }
 
-/// Makes tokens: claims come from outside, within ``TokenPurpose``; key, algorithm, issuer, type, id and times don't.
+/// Mints tokens. The caller supplies claims within ``TokenPurpose``; the minter sets key, algorithm, issuer, type, id
+/// and times.
 package struct TokenMinter: Sendable {
-  /// In whose name.
   package let issuer: Issuer
 
-  /// A minter in the name of `issuer`.
   package init(_ issuer: Issuer) { self.issuer = issuer }
 
-  /// The token that `request` asks for, from `now` on (milliseconds since 1970), under the id `identity`, by default a
-  /// new one. `grant` goes into the claims `generation` and `decision`. Throws when nothing can be signed.
+  /// Mints the token of `request`, valid from `now` (milliseconds since 1970), with the `jti` `identity`, by default a
+  /// new one. `grant` fills the claims `generation` and `decision`. Throws when signing fails.
   package func mint(
     _ request: TokenRequest, identity: Identifier? = nil, grant: TokenGrant? = nil, now: Int64
   ) throws(TokenError) -> MintedToken {
@@ -60,7 +57,8 @@ package struct TokenMinter: Sendable {
     return MintedToken(text: text, identity: identity, expiresInSeconds: request.lifetimeSeconds)
   }
 
-  /// As above, from the parts of a request: `subject` becomes the claim `sub`. A life over the purpose's is cut to it.
+  /// Mints a token from the parts of a request: `subject` becomes the claim `sub`. Shortens a lifetime beyond the
+  /// purpose's longest. Throws when signing fails.
   package func mint(
     _ purpose: TokenPurpose, claims: JSON.Object = JSON.Object(), subject: String, lifetimeSeconds: Int64? = nil,
     grant: TokenGrant? = nil, now: Int64

@@ -1,7 +1,7 @@
 package import Core
 
 extension TokenPurpose {
-  /// The kind of token that serves it, its `typ`.
+  /// The token type for this purpose, its `typ`.
   package var type: TokenType {
     switch self {
     case .access, .operator: .access
@@ -9,7 +9,7 @@ extension TokenPurpose {
     }
   }
 
-  /// The scope that the host gives it (RFC 6749 section 3.3); nil for none.
+  /// The scope that the host sets (RFC 6749 section 3.3); nil for none.
   package var scope: String? {
     switch self {
     case .operator: Self.operatorScope
@@ -17,6 +17,6 @@ extension TokenPurpose {
     }
   }
 
-  /// What lets operators pass.
+  /// The scope of operators.
   package static let operatorScope = "operator"
 }

@@ -1,11 +1,10 @@
 package import Core
 internal import Cryptography
 
-/// What an issuer publishes of itself.
+/// The metadata that an issuer publishes about itself.
 package enum AuthorizationServerMetadata {
-  /// The metadata of RFC 8414, served at `/.well-known/oauth-authorization-server`. `issuer` is the origin of the API
-  /// without a slash at its end. Signing in is no grant of RFC 6749, and says so; there is no endpoint for
-  /// authorization.
+  /// The metadata of RFC 8414 for `/.well-known/oauth-authorization-server`. `issuer` is the origin of the API without
+  /// a trailing slash. Signing in is no grant of RFC 6749, so the metadata lists none and no authorization endpoint.
   package static func json(issuer: String, algorithms: Set<String>) -> JSON {
     [
       "issuer": .string(issuer),

@@ -1,14 +1,14 @@
 internal import Core
 package import Cryptography
 
-/// Reads an Ed25519 public key as people have it.
+/// Reads an Ed25519 public key in the forms that people have.
 package enum Ed25519Text {
-  /// What ``key(_:)`` reads, for a message.
+  /// The forms that ``key(_:)`` reads, for a message.
   package static let forms = "PEM, a JWK, or 32 bytes in base58 or base64url"
 
-  /// The key that `text` holds: PEM as `openssl pkey -pubout` writes it, a JWK, or the key's 32 bytes in base58 or
-  /// base64url. White space around it doesn't count. Throws when it is none of these, a private key, a weak one, or
-  /// stands for one key in base58 and for another in base64url. O(length²).
+  /// The key in `text`: PEM as `openssl pkey -pubout` writes it, a JWK, or 32 bytes in base58 or base64url, with white
+  /// space around it ignored. Throws for any other text, a private key, a weak key, and a text that means different
+  /// keys in base58 and base64url. O(length²).
   package static func key(_ text: some StringProtocol) throws(TokenError) -> VerificationKey {
     let text = trimmed(text)
     if text.contains("-----BEGIN ") { return try privacyEnhancedMail(text) }
@@ -25,7 +25,7 @@ package enum Ed25519Text {
     do { return try VerificationKey(.ed25519(bytes), .edDSA) } catch { throw TokenError(error.reason) }
   }
 
-  /// A SubjectPublicKeyInfo (RFC 8410 section 4), which has one encoding, between the lines of RFC 7468.
+  /// Reads a SubjectPublicKeyInfo (RFC 8410 section 4), which has exactly one encoding, between the lines of RFC 7468.
   private static func privacyEnhancedMail(_ text: String) throws(TokenError) -> VerificationKey {
     if text.contains("PRIVATE KEY-----") {
       throw TokenError("this is a private key; keep it, and give the public one: openssl pkey -in FILE -pubout")

@@ -2,15 +2,15 @@ package import Core
 internal import Cryptography
 
 extension JSONWebKey {
-  /// What a JWK turned out to be: a key to use, or one that is whole but for something else.
+  /// The result of reading a JWK: a usable key, or a well-formed one for another purpose.
   package enum Reading: Sendable {
     case usable(JSONWebKey)
-    /// A key of another type, algorithm or use, with the reason; tokens that name it are refused with this.
+    /// A key of another type, algorithm or use; tokens that name it are refused with this reason.
     case setAside(identifier: String?, reason: String)
   }
 
-  /// Reads one JWK. Throws when it is malformed, too weak, off its curve, of small order, marked by ROCA, or its
-  /// halves don't belong together.
+  /// Reads one JWK. Throws when it is malformed, too weak, off its curve, of small order, marked by ROCA, or made of
+  /// halves that don't belong together.
   package static func read(_ json: JSON) throws(TokenError) -> Reading {
     let members = try Members(json)
     let identifier = try members.nonEmptyString("kid")
@@ -34,7 +34,7 @@ extension JSONWebKey {
     return .usable(key)
   }
 
-  /// The one algorithm of a key: as named, or the only one that its curve has.
+  /// The one algorithm of a key: the named one, or the only one of its curve.
   private static func algorithm(_ name: String?, _ type: String, _ curve: String?) -> SignatureAlgorithm? {
     if let name { return SignatureAlgorithm(rawValue: name) }
     switch type {
@@ -46,7 +46,7 @@ extension JSONWebKey {
 }
 
 extension SignatureAlgorithm {
-  /// The `kty` of its keys.
+  /// The `kty` of this algorithm's keys.
   var keyType: String {
     switch family {
     case .hmac: "oct"
@@ -57,7 +57,7 @@ extension SignatureAlgorithm {
   }
 }
 
-/// The members of one JWK.
+/// The members of one JWK, read by name.
 private struct Members {
   let object: JSON.Object
 
@@ -84,7 +84,7 @@ private struct Members {
     return bytes
   }
 
-  /// Why the key isn't for signatures, nil when it is.
+  /// The reason why the key isn't for signatures; nil when it is.
   func otherPurpose() throws(TokenError) -> String? {
     if let use = try nonEmptyString("use"), use != "sig" { return "the key is for \(use), not for signatures" }
     guard let operations = try operations(), operations.isDisjoint(with: ["sign", "verify"]) else { return nil }

@@ -2,7 +2,7 @@ package import Core
 internal import Cryptography
 
 extension JSONWebKey {
-  /// The public members for a key set that anyone may read; nil for a symmetric key, which has none.
+  /// The public members, for a key set that anyone may read; nil for a symmetric key.
   package var publicJSON: JSON? {
     let material: PublicKeyMaterial
     switch operation {
@@ -17,7 +17,7 @@ extension JSONWebKey {
     return .object(members)
   }
 
-  /// All members, the secret ones too: for a file that nobody else may read.
+  /// All members including the secret ones, for a file that nobody else may read.
   var secretJSON: JSON? {
     guard var members = publicJSON?.object, case .sign(let key) = operation else { return nil }
     func text(_ secret: Secret) -> JSON { .string(secret.withBytes { Base64URL.text($0) }) }

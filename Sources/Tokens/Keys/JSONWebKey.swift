@@ -1,30 +1,27 @@
 internal import Core
 package import Cryptography
 
-/// A key as RFC 7517 writes it, checked, parsed once and bound to one algorithm.
+/// A checked key in the form of RFC 7517, parsed once and bound to one algorithm.
 package struct JSONWebKey: Sendable {
-  /// What the key does.
+  /// The use of a key, with its parsed form.
   package enum Operation: Sendable {
-    /// Makes and checks codes.
+    /// Makes and checks authentication codes.
     case symmetric(HMACKey, Secret)
-    /// Checks signatures.
     case verify(VerificationKey)
     /// Makes signatures; its public half checks them.
     case sign(SigningKey)
   }
 
-  /// The `kid` as written, or the thumbprint when there is none.
+  /// The `kid` as written, or else the thumbprint.
   package let identifier: String
-  /// The one algorithm.
   package let algorithm: SignatureAlgorithm
-  /// What the key does.
   package let operation: Operation
   /// Whether `key_ops` lets it check signatures.
   package let canVerify: Bool
-  /// Whether it can make signatures, and `key_ops` lets it.
+  /// Whether it has a private half and `key_ops` lets it sign.
   package let canSign: Bool
 
-  /// A private key of ours, named by its thumbprint.
+  /// A private key of this host, named by its thumbprint.
   package init(_ key: SigningKey) {
     identifier = Thumbprint.text(of: key.publicKey.material)
     algorithm = key.algorithm
@@ -41,7 +38,7 @@ package struct JSONWebKey: Sendable {
     canSign = sign
   }
 
-  /// Whether `signature` was made over `bytes` with this key.
+  /// Whether `signature` is valid for `bytes`. O(bytes) and one verification.
   package func isValid(_ signature: [UInt8], for bytes: [UInt8]) -> Bool {
     switch operation {
     case .symmetric(let key, _): key.isValid(signature, for: bytes)
@@ -50,7 +47,7 @@ package struct JSONWebKey: Sendable {
     }
   }
 
-  /// The signature of `bytes`. Throws when the key is public or its use is limited to checking.
+  /// The signature of `bytes`. Throws when the key is public or limited to verifying.
   package func signature(of bytes: [UInt8]) throws(TokenError) -> [UInt8] {
     guard canSign else { throw TokenError("the key \(identifier) cannot sign") }
     switch operation {
@@ -70,7 +67,7 @@ package struct JSONWebKey: Sendable {
     }
   }
 
-  /// Whether the `alg` of a header is the one of this key; Ed25519 has two names (RFC 9864).
+  /// Whether a header's `alg` names this key's algorithm; Ed25519 has two names (RFC 9864).
   package func accepts(_ name: String) -> Bool {
     name == algorithm.rawValue || algorithm == .edDSA && name == "Ed25519"
   }

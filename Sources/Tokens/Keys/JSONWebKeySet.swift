@@ -1,22 +1,21 @@
 internal import Core
 internal import Cryptography
 
-/// A set of keys, each with a name of its own.
+/// A set of keys with unique names.
 package struct JSONWebKeySet: Sendable {
-  /// The keys that can be used, in their order.
+  /// The usable keys in their order.
   package let keys: [JSONWebKey]
-  // By bytes: Swift holds texts equal that differ in them.
+  // Swift compares strings by canonical equivalence; a `kid` compares by bytes.
   private let byIdentifier: [[UInt8]: JSONWebKey]
   private let setAside: [[UInt8]: String]
 
-  /// A set of keys. Throws when two have one name or symmetric keys stand beside others.
+  /// A set of these keys. Throws when a name repeats or symmetric keys stand beside others.
   package init(_ keys: [JSONWebKey]) throws(TokenError) {
     try self.init(keys.map { .usable($0) }, types: keys.map(\.algorithm.keyType))
   }
 
-  /// Reads a JWK set (RFC 7517 section 5). Throws when it is malformed, a key of it is, two keys have one `kid`, or
-  /// symmetric keys stand beside others. Keys of another use or algorithm are set aside. O(bytes) and the parsing of
-  /// each key.
+  /// Reads a JWK set (RFC 7517 section 5); sets aside keys of another use or algorithm. Throws when the set or a key is
+  /// malformed, a `kid` repeats, or symmetric keys stand beside others. O(bytes) and the parsing of each key.
   package init(parsing bytes: some Sequence<UInt8>) throws(TokenError) {
     let json: JSON
     do { json = try JSON(parsing: bytes) } catch { throw TokenError("the key set is not JSON: \(error)") }
@@ -54,8 +53,8 @@ package struct JSONWebKeySet: Sendable {
     byIdentifier = Dictionary(uniqueKeysWithValues: keys.map { (Array($0.identifier.utf8), $0) })
   }
 
-  /// The key of a token: the one its `kid` names or, without one, the only key of the set. Nothing else in the header
-  /// chooses a key. Throws when there is none, or it must not check signatures of this algorithm.
+  /// The key for a token: the one its `kid` names or, without a `kid`, the set's only key. Nothing else in the header
+  /// chooses a key. Throws when there is no such key or it may not verify this algorithm.
   package func key(for token: CompactToken) throws(TokenError) -> JSONWebKey {
     let key = try named(token.keyIdentifier)
     guard key.canVerify else { throw TokenError("key_ops of the key does not allow verify") }

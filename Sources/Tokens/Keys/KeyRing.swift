@@ -1,17 +1,17 @@
 internal import Core
 internal import Cryptography
 
-/// How long each state of a key lasts, in milliseconds.
+/// The durations of a key's states, in milliseconds.
 package struct RotationSchedule: Sendable, Equatable {
-  /// How long others may keep the public key set (`max-age`).
+  /// Milliseconds for which others may cache the public key set (`max-age`).
   package var maximumAge: Int64
-  /// The longest life of a token.
+  /// The longest lifetime of a token, in milliseconds.
   package var longestLife: Int64
-  /// How far clocks may differ.
+  /// The tolerance between clocks, in milliseconds.
   package var skew: Int64
 
-  /// A schedule; by default a set is kept for 5 minutes, no token outlives ``TokenPurpose/longestSeconds`` and clocks
-  /// differ by 5 minutes.
+  /// A schedule. By default others cache the set for 5 minutes, tokens live for ``TokenPurpose/longestSeconds`` at
+  /// most, and clocks differ by 5 minutes.
   package init(
     maximumAge: Int64 = 300_000, longestLife: Int64 = TokenPurpose.longestSeconds * 1000, skew: Int64 = 300_000
   ) {
@@ -20,28 +20,26 @@ package struct RotationSchedule: Sendable, Equatable {
     self.skew = skew
   }
 
-  /// How long a key is shown before it signs: everybody has asked twice.
+  /// Milliseconds for which a key is published before it signs: long enough that everybody has fetched the set again.
   package var publishedFor: Int64 { 2 * maximumAge }
-  /// How long a key is shown after it signed: its last token has expired everywhere.
+  /// Milliseconds for which a key stays published after it signed: until its last token has expired everywhere.
   package var retiringFor: Int64 { longestLife + skew }
 }
 
-/// The keys of an issuer, each in one state: published, then active, then retiring, then gone. Decides only; what
-/// time it is and what keys were made comes from outside.
+/// The keys of an issuer, each in one state: published, then active, then retiring, then gone. A pure value: the caller
+/// supplies the time and new keys.
 package struct KeyRing: Sendable {
-  /// What a key does now.
+  /// The state of a key in its ring.
   package enum State: String, Sendable, CaseIterable { case published, active, retiring }
 
-  /// A key and since when it is in its state, in milliseconds since 1970.
+  /// A key with its state.
   package struct Entry: Sendable {
-    /// The key.
     package let key: JSONWebKey
-    /// Its state.
     package internal(set) var state: State
-    /// Since when.
+    /// The time at which the key entered its state, milliseconds since 1970.
     package internal(set) var since: Int64
 
-    /// When it goes on to its next state, milliseconds since 1970; nil for the active key, which waits for another one.
+    /// The time of the next state, milliseconds since 1970; nil for the active key, which waits for a successor.
     package func nextStep(_ schedule: RotationSchedule) -> Int64? {
       switch state {
       case .published: since + schedule.publishedFor
@@ -51,34 +49,32 @@ package struct KeyRing: Sendable {
     }
   }
 
-  /// A step that a ring has taken.
+  /// A change of state.
   package enum Change: Sendable, Equatable {
     case activated(String)
     case retired(String)
     case removed(String)
   }
 
-  /// The keys, oldest first.
   package internal(set) var entries: [Entry] = []
-  /// The names of all keys that are gone; none comes back.
+  /// The names of all removed keys; none is used again.
   package internal(set) var gone: Set<String> = []
 
-  /// A ring without keys.
   package init() {}
 
-  /// The key that signs.
+  /// The signing key; nil in an empty ring.
   package var active: JSONWebKey? { entries.first { $0.state == .active }?.key }
 
-  /// Whether a key waits for its turn to sign; then no other can be published.
+  /// Whether a published key waits to become active; until then no other can be published.
   package var isRotating: Bool { entries.contains { $0.state == .published } }
 
-  /// The keys that tokens are checked with and that others may see: all that aren't gone.
+  /// The published keys, which verify tokens: all that aren't gone.
   package var keySet: JSONWebKeySet {
     get throws(TokenError) { try JSONWebKeySet(entries.map(\.key)) }
   }
 
-  /// Takes in a key that was made. The first key of a ring is active at once, since nobody holds an older set; every
-  /// other is published. Throws when its name was ever used, or another key is published still.
+  /// Adds a new key. The first key of a ring is active at once, because nobody has cached an older set; every other
+  /// starts as published. Throws when its name was ever used or another key is still published.
   package mutating func publish(_ key: JSONWebKey, now: Int64) throws(TokenError) {
     guard key.canSign, key.publicJSON != nil else { throw TokenError("a ring holds private keys only") }
     guard !gone.contains(key.identifier), !entries.contains(where: { $0.key.identifier == key.identifier }) else {
@@ -90,12 +86,12 @@ package struct KeyRing: Sendable {
     entries.append(Entry(key: key, state: active == nil ? .active : .published, since: now))
   }
 
-  /// When the next step is due, milliseconds since 1970; nil when none is.
+  /// The time of the next step, milliseconds since 1970; nil when none is due.
   package func nextStep(_ schedule: RotationSchedule) -> Int64? {
     entries.compactMap { $0.nextStep(schedule) }.min()
   }
 
-  /// Takes the steps whose time has come, in order. A clock that went back takes none.
+  /// Takes all steps that are due, in order. A clock that went back takes none.
   package mutating func advance(now: Int64, _ schedule: RotationSchedule) -> [Change] {
     var changes: [Change] = []
     if let next = entries.firstIndex(where: { $0.state == .published && now - $0.since >= schedule.publishedFor }) {
@@ -118,7 +114,7 @@ package struct KeyRing: Sendable {
 }
 
 extension KeyRing {
-  /// The ring with its private keys, for the state file alone.
+  /// The ring with its private keys, for the state file only.
   var secretJSON: JSON {
     let keys = entries.map { entry -> JSON in
       [
@@ -128,7 +124,7 @@ extension KeyRing {
     return ["version": 1, "keys": .array(keys), "gone": .array(gone.sorted().map { .string($0) })]
   }
 
-  /// Reads ``secretJSON`` back. Throws when it isn't one.
+  /// Reads ``secretJSON`` back. Throws when it is malformed.
   init(secretJSON json: JSON) throws(TokenError) {
     guard json["version"]?.integer == 1, let keys = json["keys"]?.array, let gone = json["gone"]?.array else {
       throw TokenError("the key ring is of an unknown form")

@@ -1,17 +1,17 @@
 internal import Core
 package import Cryptography
 
-/// The ring of an issuer in a file that only its owner may read, shared by the hosts that issue in its name: each
-/// change is made under a lock and replaces the file as a whole.
+/// The key ring of an issuer in a file that only its owner may read. Hosts with one issuer share it: each change takes
+/// a lock and replaces the whole file.
 package struct KeyRingFile: Sendable {
-  /// Where the file lies; the lock lies beside it, with `.lock` behind the name.
+  /// The path of the file; the lock file has `.lock` appended.
   package let path: String
-  /// How long each state lasts.
+  /// The durations of the states.
   package let schedule: RotationSchedule
-  /// What new keys sign with.
+  /// The algorithm of new keys.
   package let algorithm: SignatureAlgorithm
 
-  /// The ring at `path`. ES256 signs about 14 times faster than RSA-2048 on OpenSSL 3.0.
+  /// Names the ring at `path`. The default, ES256, signs about 14 times faster than RSA-2048 on OpenSSL 3.0.
   package init(
     path: String, schedule: RotationSchedule = RotationSchedule(), algorithm: SignatureAlgorithm = .es256
   ) {
@@ -20,8 +20,8 @@ package struct KeyRingFile: Sendable {
     self.algorithm = algorithm
   }
 
-  /// The ring as it is at `now` (milliseconds since 1970), with a first key when there was none, and the steps whose
-  /// time has come. Waits for the lock and the disk. Throws when the file can't be read, trusted or written.
+  /// The ring at `now` (milliseconds since 1970), with a first key if it had none and all due steps taken. Waits for
+  /// the lock and the disk. Throws when the file can't be read or written, or others may read it.
   package func current(now: Int64) throws(TokenError) -> KeyRing {
     try changing { (ring) throws(TokenError) in
       if ring.active == nil { try ring.publish(makeKey(), now: now) }
@@ -29,7 +29,7 @@ package struct KeyRingFile: Sendable {
     }
   }
 
-  /// Publishes a new key, which becomes active when its time has come. Throws when one is published still.
+  /// Publishes a new key, which becomes active later. Throws when one is still published.
   package func rotate(now: Int64) throws(TokenError) -> KeyRing {
     try changing { (ring) throws(TokenError) in
       let changes = ring.advance(now: now, schedule)
@@ -44,7 +44,7 @@ package struct KeyRingFile: Sendable {
 
   private var file: PrivateFile { PrivateFile(path: path) }
 
-  /// What tells one content of the file from another without reading it.
+  /// Identifies the file's content without reading it.
   var stamp: PrivateFile.Stamp? { file.stamp }
 
   private func changing(

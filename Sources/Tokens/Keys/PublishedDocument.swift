@@ -1,23 +1,24 @@
 package import Core
 internal import Cryptography
 
-/// What an issuer shows the world, with the headers that let others keep it.
+/// A document that an issuer publishes, with the headers for caching it.
 package struct PublishedDocument: Sendable, Equatable {
-  /// JSON.
+  /// The JSON text, as UTF-8.
   package let body: [UInt8]
   /// A strong entity tag over the body, with its quotes.
   package let entityTag: String
-  /// How long it may be kept: `public, max-age=…`.
+  /// The header `Cache-Control`: `public, max-age=…`.
   package let cacheControl: String
 
-  /// A document that may be kept as long as a key set of this schedule. O(size).
+  /// A document that others may cache as long as the key set. O(size).
   package init(_ json: JSON, _ schedule: RotationSchedule) {
     body = json.bytes
     entityTag = "\"" + Base64URL.text(SHA256.hash(body)) + "\""
     cacheControl = "public, max-age=\(schedule.maximumAge / 1000)"
   }
 
-  /// Whether a reader who sends `field` as `If-None-Match` has it already (RFC 9110 section 13.1.2). O(length).
+  /// Whether a client that sends `field` as `If-None-Match` has the current version (RFC 9110 section 13.1.2).
+  /// O(length).
   package func isKnown(_ field: String) -> Bool {
     field.split(separator: ",").contains { part in
       let tag = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
@@ -27,7 +28,7 @@ package struct PublishedDocument: Sendable, Equatable {
 }
 
 extension Issuer {
-  /// The body of `/.well-known/jwks.json`: the keys, public members only. O(keys).
+  /// The body of `/.well-known/jwks.json`: the keys' public members. O(keys).
   package var publishedKeys: PublishedDocument { PublishedDocument(keys.publicJSON, file.schedule) }
 
   /// The body of `/.well-known/oauth-authorization-server` (RFC 8414). O(keys).

@@ -1,7 +1,7 @@
 package import Core
 package import Cryptography
 
-/// The name of a key that follows from its numbers (RFC 7638, RFC 8037).
+/// The name of a key, derived from the key itself (RFC 7638, RFC 8037).
 package enum Thumbprint {
   /// The thumbprint of a public key: SHA-256 over its required members, in base64url.
   package static func text(of material: PublicKeyMaterial) -> String { hash(members(of: material)) }
@@ -11,7 +11,7 @@ package enum Thumbprint {
     hash(["k": .string(secret.withBytes { Base64URL.text($0) }), "kty": "oct"])
   }
 
-  /// The members that make a public key, in the order of their names.
+  /// The required members of a public key, sorted by name.
   package static func members(of material: PublicKeyMaterial) -> JSON {
     switch material {
     case .rsa(let modulus, let exponent):

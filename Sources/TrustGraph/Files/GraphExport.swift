@@ -1,27 +1,27 @@
-/// A graph as text for other programs: a sequence of pieces, made as they are asked for.
+/// A graph as text for other programs, produced piece by piece on demand.
 package struct GraphExport: Sequence, IteratorProtocol, Sendable {
-  /// For which programs.
+  /// The format of the text.
   package enum Format: String, CaseIterable, Sendable {
     /// GraphML 1.0 (graphml.graphdrawing.org): networkx, igraph, yEd, Cytoscape.
     case graphml
     /// GEXF 1.3 (gexf.net): Gephi, networkx. An edge's weight is its trust.
     case gexf
-    /// The columns of ``RelationshipTable``, which reads it back; one without a relationship is a loop there.
+    /// The columns of ``RelationshipTable``, which reads them back; a citizen without a relationship appears as a loop.
     case csv
   }
 
-  /// Bytes of a piece at least, except the last.
+  /// The fewest bytes of a piece, except the last.
   static let pieceBytes = 1 << 16
 
   private let snapshot: TrustSnapshot
   private let format: Format
-  /// What comes next: the header, each node, what stands between, the edges of each node, the footer.
+  /// The current step: the header, each node, the separator, the edges of each node, the footer.
   private var step = 0
-  /// How far the row of the node at hand is written.
+  /// The number of written links of the current node.
   private var place = 0
   private var edges = 0
 
-  /// The text of `snapshot` in `format`; an unrecorded trust is left out.
+  /// Exports `snapshot` in `format`; omits a trust that isn't recorded.
   package init(_ snapshot: TrustSnapshot, as format: Format) {
     self.snapshot = snapshot
     self.format = format
@@ -49,7 +49,8 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
     return piece.isEmpty ? nil : piece
   }
 
-  /// Writes the edges of a node to higher ones until the piece is full or the row is done; then the next step follows.
+  /// Writes a node's edges to higher-numbered nodes until the piece is full or the row ends; then moves to the next
+  /// step.
   private mutating func putEdges(of node: Int, into piece: inout String) {
     let row = snapshot.row(node)
     while place < row.count, piece.utf8.count < Self.pieceBytes {
@@ -134,7 +135,7 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
     }
   }
 
-  /// Text for XML 1.0; a character it can't hold becomes U+FFFD.
+  /// Escapes text for XML 1.0; a character that XML can't contain becomes U+FFFD.
   private static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { out, scalar in
       switch scalar {
@@ -149,10 +150,10 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
     }
   }
 
-  /// A field of RFC 4180: in quotes where it must be.
+  /// A field of RFC 4180, quoted where necessary.
   private static func field(_ text: String) -> String {
     if text.utf8.allSatisfy({ !"\",\r\n".utf8.contains($0) }) { return text }
-    // By scalars: a quote with an accent on it is another character, but still a quote.
+    // Compare scalars: a quote with a combining accent is another character, but still a quote.
     let doubled = text.unicodeScalars.reduce(into: "") { out, scalar in
       out.unicodeScalars.append(scalar)
       if scalar == "\"" { out.unicodeScalars.append(scalar) }

@@ -1,14 +1,14 @@
-/// Splits comma-separated text (RFC 4180) that comes in pieces into records; a quoted field may hold commas, line
-/// breaks and doubled quotes.
+/// Splits comma-separated text (RFC 4180) into records while it arrives in pieces. A quoted field may contain commas,
+/// line breaks and doubled quotes.
 struct RecordReader: Sendable {
-  /// One record; its fields stand one behind the other.
+  /// One record; its fields are stored one after the other.
   struct Record: Sendable {
-    /// The line on which it begins, from 1.
+    /// The line on which the record begins, from 1.
     fileprivate(set) var line = 1
     fileprivate var content: [UInt8] = []
     fileprivate var ends: [Int] = []
 
-    /// Fields.
+    /// The number of fields.
     var count: Int { ends.count }
 
     /// A field's text. Throws `invalid_file` when it isn't UTF-8. O(field).
@@ -32,10 +32,10 @@ struct RecordReader: Sendable {
   private var isComplete = false
   private var hasBegun = false
 
-  /// The record read last.
+  /// The last record that was read.
   private(set) var record = Record()
 
-  /// Takes the next piece of the text; `isLast` when nothing follows. O(piece + what waits, at most a record).
+  /// Appends the next piece of the text; `isLast` when nothing follows. O(piece + unread text, at most a record).
   mutating func append(_ piece: some Sequence<UInt8>, isLast: Bool) {
     bytes.removeSubrange(..<position)
     position = 0
@@ -43,8 +43,8 @@ struct RecordReader: Sendable {
     isComplete = isLast
   }
 
-  /// Reads the next record that isn't an empty line into ``record``; false when the text so far holds no whole one.
-  /// Throws `invalid_file` with the record's line. O(record).
+  /// Reads the next record into ``record``, skipping empty lines; false when no whole record has arrived yet. Throws
+  /// `invalid_file` with the record's line. O(record).
   mutating func next() throws(GraphError) -> Bool {
     if !hasBegun {
       if bytes.count < 3 && !isComplete { return false }
@@ -70,7 +70,7 @@ struct RecordReader: Sendable {
 
   private func error(_ message: String) -> GraphError { GraphError(.invalidFile, message, line: record.line) }
 
-  /// Whether what stands here decides what a field or a record is: a byte, or the end of the text.
+  /// Whether a byte, or the end of the text, is known at the current position.
   private var isDecided: Bool { position < bytes.count || isComplete }
 
   private func isAt(_ byte: UInt8) -> Bool { position < bytes.count && bytes[position] == byte }
@@ -81,7 +81,7 @@ struct RecordReader: Sendable {
     return true
   }
 
-  /// Reads fields up to and with the end of the line; false when the text ends before.
+  /// Reads fields through the end of the line; false when the text ends earlier.
   private mutating func readRecord() throws(GraphError) -> Bool {
     record.content.removeAll(keepingCapacity: true)
     record.ends.removeAll(keepingCapacity: true)
@@ -119,7 +119,7 @@ struct RecordReader: Sendable {
         if isComplete { throw error("a quoted field does not end") }
         return false
       }
-      // Two quotes are one of the content.
+      // Two quotes stand for one.
       if isAt(Self.quote) { record.content.append(Self.quote) }
     } while take(Self.quote)
     return isDecided

@@ -5,7 +5,7 @@ extension Relationship {
     "citizen1", "citizen2", "trustScore", "strengthScore", "lastInteraction",
   ]
 
-  /// The row as it is sent: `{"citizen1","citizen2","trustScore","strengthScore","lastInteraction"}`.
+  /// The row in the form of the wire: `{"citizen1","citizen2","trustScore","strengthScore","lastInteraction"}`.
   package var json: JSON {
     [
       "citizen1": .string(citizen1), "citizen2": .string(citizen2), "trustScore": trust.map { .double($0) } ?? .null,
@@ -13,8 +13,8 @@ extension Relationship {
     ]
   }
 
-  /// Reads ``json``; the last three may be left out or null. Throws `invalid_relationship` naming the member that is
-  /// wrong.
+  /// Reads ``json``; the last three members may be missing or null. Throws `invalid_relationship` and names the wrong
+  /// member.
   package init(json: JSON) throws(GraphError) {
     guard let object = json.object else { throw GraphError(.invalidRelationship, "a relationship must be an object") }
     if let unknown = object.members.first(where: { !Self.members.contains($0.name) }) {

@@ -1,28 +1,28 @@
-/// Reads relationships from comma-separated values (RFC 4180) that come in pieces.
+/// Reads relationships from comma-separated values (RFC 4180) that arrive in pieces.
 package struct RelationshipTable: Sendable {
-  /// The columns, by their names in the header; others may stand beside them, in any order.
+  /// The names of the required columns. The header may have others, in any order.
   package static let columns = ["citizen1", "citizen2", "trustScore", "strengthScore", "lastInteraction"]
 
   private var reader = RecordReader()
-  /// Fields of the header; none before it was read.
+  /// The number of fields in the header; 0 before the header was read.
   private var width = 0
-  /// Where each of ``columns`` stands.
+  /// The position of each of ``columns``.
   private var places: [Int] = []
   private let limit: Int
   private var rows = 0
 
-  /// A table of which nothing was read, of at most `limit` rows.
+  /// A table that refuses more than `limit` rows.
   package init(limit: Int = GraphLimits.relationships) { self.limit = limit }
 
-  /// All rows of a table at hand, see ``relationships(in:isLast:)``.
+  /// Reads all rows of a whole table; see ``relationships(in:isLast:)``.
   package static func relationships(parsing bytes: some Sequence<UInt8>) throws(GraphError) -> [Relationship] {
     var table = RelationshipTable()
     return try table.relationships(in: bytes, isLast: true)
   }
 
-  /// The rows that end in the next piece of a table with a header; `isLast` when nothing follows. An empty score is one
-  /// not recorded. Throws `invalid_file` with the line on which the offending row begins, also for one row too
-  /// many. O(piece).
+  /// Reads the rows that end in the next piece of a table with a header; `isLast` when nothing follows. An empty score
+  /// means that none is recorded. Throws `invalid_file` with the line on which the wrong row begins, also for one row
+  /// too many. O(piece).
   package mutating func relationships(
     in piece: some Sequence<UInt8>, isLast: Bool
   ) throws(GraphError) -> [Relationship] {

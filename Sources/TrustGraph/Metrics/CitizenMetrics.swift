@@ -1,34 +1,34 @@
 package import Core
 internal import Foundation
 
-/// What the graph says about one citizen; the level is the rules' business.
+/// The graph's figures for one citizen; a rule turns them into a level.
 package struct CitizenMetrics: Sendable, Equatable {
-  /// Nodes in the window, the citizen included.
+  /// The number of nodes in the window, including the citizen.
   package var window: Int
-  /// The citizen's relationships in the window.
+  /// The number of the citizen's relationships in the window.
   package var degree: Int
-  /// All relationships in the window.
+  /// The number of relationships in the window.
   package var edges: Int
-  /// Triangles through the citizen in the window.
+  /// The number of triangles through the citizen in the window.
   package var triangles: Int
-  /// Sum over them of the geometric mean of the three trusts, over 100.
+  /// The sum over these triangles of the geometric mean of their three trusts, divided by 100.
   package var triangleStrengthSum: Double
-  /// How many of them are crystallised.
+  /// The number of these triangles that are crystallised.
   package var crystallised: Int
-  /// Trusts of the citizen in the window, descending.
+  /// The citizen's trusts in the window, descending.
   package var trusts: [Double]
-  /// The first of `trusts`, as many as were asked for.
+  /// The first of `trusts`, as many as the options ask for.
   package var topTrusts: [Double]
   /// The best 5-cycle in the window; nil without one.
   package var pentagon: Pentagon?
   /// The median of the snapshot's trusts; nil without a relationship.
   package var median: Double?
-  /// Relationships of the snapshot.
+  /// The number of relationships in the snapshot.
   package var edgesTotal: Int
-  /// The snapshot's version.
+  /// The version of the snapshot.
   package var snapshot: Int
 
-  /// The object a rule sees; `pentagon` and `median` are absent where there is none.
+  /// The object that a rule sees; without a pentagon or median these members are absent.
   package var json: JSON {
     func numbers(_ values: [Double]) -> JSON { .array(values.map(JSON.double)) }
     var object = JSON.Object([
@@ -47,8 +47,8 @@ package struct CitizenMetrics: Sendable, Equatable {
 }
 
 extension TrustSnapshot {
-  /// Measures a citizen. Throws `unknown_citizen` for a name that is nowhere in the data.
-  /// O(links of the layers reached + window³).
+  /// Measures a citizen. Throws `unknown_citizen` for a name that the data doesn't contain. O(links of the visited
+  /// layers + window³).
   package func metrics(of citizen: String, _ options: MetricsOptions) throws(GraphError) -> CitizenMetrics {
     let node = try requiredNode(of: citizen)
     let window = window(around: node, limit: options.window, neutral: options.neutral)

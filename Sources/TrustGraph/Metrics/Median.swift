@@ -1,13 +1,13 @@
 extension TrustSnapshot {
-  /// The median of all trusts, a pair that recorded none counting `neutral`; of an even number the mean
-  /// of the two in the middle; nil without a relationship. O(log² m).
+  /// The median of all trusts; a pair without a recorded trust counts as `neutral`. For an even number, the mean of the
+  /// two middle ones; nil without a relationship. O(log² m).
   package func median(neutral: Double) -> Double? {
     guard edgeCount > 0 else { return nil }
     let upper = trust(ranked: edgeCount / 2, neutral)
     return edgeCount % 2 == 1 ? upper : (trust(ranked: edgeCount / 2 - 1, neutral) + upper) / 2
   }
 
-  /// The trust with `rank` trusts before it: the smallest of those present that has more than `rank` at or below it.
+  /// The trust at position `rank` in ascending order: the smallest one with more than `rank` trusts at or below it.
   private func trust(ranked rank: Int, _ neutral: Double) -> Double {
     let unrecorded = storage.unrecorded + changes.unrecorded
     func isEnough(_ value: Double) -> Bool {
@@ -30,7 +30,7 @@ extension TrustSnapshot {
     trusts.reserveCapacity(storage.sortedTrusts.count + added.count)
     var (nextAdded, nextRemoved) = (0, 0)
     for trust in storage.sortedTrusts {
-      // Those removed are some of these, in the same order.
+      // `removed` is a sorted subset of the stored trusts.
       if nextRemoved < removed.count && removed[nextRemoved] == trust {
         nextRemoved += 1
         continue

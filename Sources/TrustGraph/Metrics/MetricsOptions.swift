@@ -1,19 +1,19 @@
 package import Core
 
-/// What a measurement is asked with; rules choose the numbers.
+/// The options of a measurement; rules choose the numbers.
 package struct MetricsOptions: Sendable, Equatable {
-  /// Nodes of the window at most, the citizen included.
+  /// The most nodes of the window, including the citizen.
   package var window: Int
-  /// The trust of a pair that recorded none, in [0, 100].
+  /// The trust of a pair without a recorded one, in [0, 100].
   package var neutral: Double
-  /// A triangle is crystallised when the mean of its trusts is above this.
+  /// A triangle is crystallised when the mean of its trusts exceeds this, in [0, 100].
   package var crystalMean: Double
-  /// How many of the most trusted neighbours are reported.
+  /// The number of most trusted neighbours to report.
   package var top: Int
-  /// How far above three times `crystalMean` the sum of a crystallised triangle lies at least.
+  /// The margin by which the sum of a crystallised triangle's trusts must exceed three times `crystalMean`.
   package var tolerance: Double
 
-  /// Options, checked against ``GraphLimits``; throws `invalid_options`.
+  /// Checks the options against ``GraphLimits``; throws `invalid_options`.
   package init(
     window: Int, neutral: Double, crystalMean: Double, top: Int, tolerance: Double = 1e-9
   ) throws(GraphError) {
@@ -31,7 +31,7 @@ package struct MetricsOptions: Sendable, Equatable {
     self.tolerance = tolerance
   }
 
-  /// The options of a rule: `{window, neutral, crystal_mean, top}`, all required; throws `invalid_options`.
+  /// Reads a rule's options `{window, neutral, crystal_mean, top}`, all required; throws `invalid_options`.
   package init(_ json: JSON) throws(GraphError) {
     self = try MetricsOptions(
       window: Int(json.required("window", \.wholeNumber)), neutral: json.required("neutral", \.number),
@@ -49,7 +49,7 @@ package struct MetricsOptions: Sendable, Equatable {
 }
 
 extension JSON {
-  /// An integer, or a double that is one: Lua prints `47.0` where a rule computed the number.
+  /// The value of an integer, or of a double without a fraction: Lua prints `47.0` for a computed 47.
   var wholeNumber: Int64? { integer ?? number.flatMap(Int64.init(exactly:)) }
 
   func required<Value>(_ name: String, _ value: (JSON) -> Value?) throws(GraphError) -> Value {

@@ -1,19 +1,19 @@
 package import Core
 
-/// How a window's triangles are compared with chance.
+/// The options for comparing a window's triangles with chance.
 package struct NullModelOptions: Sendable, Equatable {
-  /// Nodes of the window at most.
+  /// The most nodes of the window.
   package var window: Int
-  /// Rewired graphs.
+  /// The number of rewired graphs.
   package var samples: Int
-  /// The same seed gives the same answer.
+  /// The seed of the generator; the same seed gives the same answer.
   package var seed: UInt64
-  /// The trust of a pair that recorded none; it only orders the window.
+  /// The trust of a pair without a recorded one; it affects only the order of the window.
   package var neutral: Double
-  /// Attempted swaps for each edge of a rewired graph.
+  /// The number of attempted swaps for each edge of a rewired graph.
   package var swapsPerEdge: Int
 
-  /// Options, checked against ``GraphLimits``; throws `invalid_options`.
+  /// Checks the options against ``GraphLimits``; throws `invalid_options`.
   package init(
     window: Int, samples: Int, seed: UInt64, neutral: Double = TrustScale.unrecorded, swapsPerEdge: Int = 10
   ) throws(GraphError) {
@@ -31,7 +31,7 @@ package struct NullModelOptions: Sendable, Equatable {
     self.swapsPerEdge = swapsPerEdge
   }
 
-  /// The options of a rule: `{window, samples, seed, neutral?, swaps_per_edge?}`; throws `invalid_options`.
+  /// Reads a rule's options `{window, samples, seed, neutral?, swaps_per_edge?}`; throws `invalid_options`.
   package init(_ json: JSON) throws(GraphError) {
     self = try NullModelOptions(
       window: Int(json.required("window", \.wholeNumber)), samples: Int(json.required("samples", \.wholeNumber)),
@@ -41,20 +41,20 @@ package struct NullModelOptions: Sendable, Equatable {
   }
 }
 
-/// A window's triangle count against rewired graphs of the same degrees.
+/// A window's triangle count compared with rewired graphs of the same degrees.
 package struct NullModel: Sendable, Equatable {
-  /// Triangles in the window.
+  /// The number of triangles in the window.
   package var observed: Int
-  /// Mean over the rewired graphs.
+  /// The mean number of triangles in the rewired graphs.
   package var mean: Double
-  /// Standard deviation over them (of the population).
+  /// The standard deviation (of the population) in the rewired graphs.
   package var deviation: Double
-  /// (observed − mean) / deviation; 0 where nothing varies.
+  /// (observed − mean) / deviation; 0 when the deviation is 0.
   package var z: Double
-  /// The snapshot's version.
+  /// The version of the snapshot.
   package var snapshot: Int
 
-  /// The object a rule sees.
+  /// The object that a rule sees.
   package var json: JSON {
     [
       "observed": .integer(Int64(observed)), "mean": .double(mean), "deviation": .double(deviation), "z": .double(z),
@@ -88,7 +88,7 @@ extension TrustSnapshot {
       sum += difference
       squares += difference * difference
     }
-    // In integers, so that no variance is exactly none.
+    // Integers, so that a variance of zero is exactly zero.
     let spread = options.samples * squares - sum * sum
     let deviation = Double(spread).squareRoot() / Double(options.samples)
     let offset = Double(sum) / Double(options.samples)
@@ -98,11 +98,11 @@ extension TrustSnapshot {
   }
 }
 
-/// A small graph whose edges trade ends.
+/// A small graph that swaps the ends of its edges.
 struct RewiredGraph {
   private(set) var edges: [(Int, Int)]
   private let words: Int
-  /// `words` words of neighbours for each node.
+  /// The neighbours of each node as bits, `words` words each.
   private var bits: [UInt64]
 
   init(count: Int, edges: [(Int, Int)]) {
@@ -112,7 +112,7 @@ struct RewiredGraph {
     for edge in edges { flip(edge.0, edge.1) }
   }
 
-  /// Triangles. O(edges · count / 64).
+  /// The number of triangles. O(edges · count / 64).
   var triangles: Int {
     edges.reduce(0) { sum, edge in
       (0..<words).reduce(sum) { $0 + (bits[edge.0 * words + $1] & bits[edge.1 * words + $1]).nonzeroBitCount }
@@ -128,7 +128,7 @@ struct RewiredGraph {
     bits[second * words + first / 64] ^= 1 << UInt64(first % 64)
   }
 
-  /// Attempts swaps a–b, c–d → a–d, c–b; one that would make a loop or a second edge changes nothing.
+  /// Attempts swaps a–b, c–d → a–d, c–b; skips a swap that would make a loop or a second edge.
   mutating func rewire(attempts: Int, using generator: inout SeededGenerator) {
     guard edges.count >= 2 else { return }
     for _ in 0..<attempts {

@@ -1,18 +1,18 @@
 /// A 5-cycle through a citizen.
 package struct Pentagon: Sendable, Equatable {
-  /// The usernames in order, the citizen first, the second before the last.
+  /// The usernames in order: the citizen first, and the second before the last.
   package let citizens: [String]
-  /// Trusts of its five sides, from the citizen on.
+  /// The trusts of the five sides, starting at the citizen.
   package let sides: [Double]
-  /// Trusts of its five diagonals, between the first and third, second and fourth and so on; a pair
-  /// without a relationship counts as neutral.
+  /// The trusts of the five diagonals: first to third, second to fourth and so on; a pair without a relationship counts
+  /// as neutral.
   package let diagonals: [Double]
 }
 
 extension Window {
-  /// The simple 5-cycle through the citizen with the largest sum of its sides, rounded to nine decimals;
-  /// of equal ones the lexicographically smallest list of usernames. Nil when there is none.
-  /// O(window³) for the sum, then a search that leaves a branch as soon as it can't reach it.
+  /// The simple 5-cycle through the citizen with the largest sum of its sides, rounded to nine decimals; among equal
+  /// ones, the lexicographically smallest list of usernames. Nil without one. O(window³) for the sum, then a search
+  /// that prunes branches which can't reach it.
   func bestPentagon(neutral: Double) -> Pentagon? {
     let order = [0] + (1..<count).sorted { CitizenName(names[$0]) < CitizenName(names[$1]) }
     var search = PentagonSearch(
@@ -29,10 +29,10 @@ extension Window {
   }
 }
 
-/// The search over nodes numbered by username behind the citizen, who is 0.
+/// Searches nodes numbered by username after the citizen, who is 0.
 struct PentagonSearch {
   let count: Int
-  /// NaN where no relationship is.
+  /// The trusts by pair of nodes; NaN without a relationship.
   let trusts: [Double]
   let neighbours: [[Int]]
   /// The largest sum of a walk of two, three and four steps from each node back to 0; minus infinity without one.
@@ -67,8 +67,8 @@ struct PentagonSearch {
     Self.rounded(trusts[a] + trusts[a * count + b] + trusts[b * count + d] + trusts[d * count + e] + trusts[e])
   }
 
-  /// The largest rounded total. For each middle side b–d it is enough to try the three best neighbours of 0 before
-  /// b and after d: at most two of three are taken by the other end. O(m) to rank, O(9·m) to try.
+  /// The largest rounded total. For each middle side b–d it suffices to try the three best neighbours of 0 before b and
+  /// after d, because the other end takes at most two of three. O(m) to rank, O(9·m) to try.
   private func largestTotal() -> Double? {
     let ends = (0..<count).map(bestEnds(of:))
     var largest: Double?
@@ -85,7 +85,8 @@ struct PentagonSearch {
     return largest
   }
 
-  /// The neighbours of a node and of 0 with the largest sum of both trusts, three at most, largest first. O(degree).
+  /// The common neighbours of a node and 0 with the largest sum of both trusts, at most three, largest first.
+  /// O(degree).
   private func bestEnds(of node: Int) -> [Int] {
     var best: [(end: Int, sum: Double)] = []
     for end in neighbours[node] where !trusts[end].isNaN {
@@ -101,7 +102,7 @@ struct PentagonSearch {
   private func firstCycle(atLeast floor: Double) -> [Int]? {
     var best = floor
     var found: [Int]?
-    // Sums in another order may differ in the last digits; the slack keeps a bound a bound.
+    // Sums in another order may differ in the last digits; the slack keeps the bound valid.
     func isWorthwhile(_ bound: Double) -> Bool {
       let bound = Self.rounded(bound + 1e-12)
       return found == nil ? bound >= best : bound > best

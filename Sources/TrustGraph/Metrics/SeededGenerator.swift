@@ -2,10 +2,10 @@
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  /// A generator at the beginning of its sequence.
+  /// Starts the sequence of `seed`.
   package init(seed: UInt64) { state = seed }
 
-  /// The next 64 bits.
+  /// The next 64 bits of the sequence.
   package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state

@@ -1,10 +1,10 @@
-/// A citizen and those nearest, as an induced subgraph small enough for a matrix.
+/// A citizen and the nearest others, as an induced subgraph small enough for a matrix.
 struct Window: Sendable {
   /// Nodes of the snapshot, nearest first; the citizen is at 0.
   let nodes: [Int]
   /// Usernames in the order of `nodes`.
   let names: [String]
-  /// Trusts by pair of places in `nodes`, row by row; NaN where no relationship is.
+  /// The trusts by pair of indices into `nodes`, row by row; NaN without a relationship.
   let trusts: [Double]
 
   var count: Int { nodes.count }
@@ -13,7 +13,7 @@ struct Window: Sendable {
 
   func isLinked(_ first: Int, _ second: Int) -> Bool { !self[first, second].isNaN }
 
-  /// Places of the nodes linked to a place, ascending.
+  /// The indices of the nodes linked to an index, ascending.
   func neighbours(of place: Int) -> [Int] { (0..<count).filter { isLinked(place, $0) } }
 
   /// Relationships inside the window. O(window²).
@@ -35,8 +35,8 @@ extension TrustSnapshot {
     return inducedWindow(nodes, neutral: neutral)
   }
 
-  /// The first `room` of the nodes behind a layer, by their best link from it, then username. Of the links only those
-  /// that beat the last of the best so far are looked at twice.
+  /// The first `room` nodes of the next layer, ordered by their best link from `layer`, then username. Examines closely
+  /// only links that beat the worst of the best so far.
   private func nextLayer(after layer: [Int], seen: [Int], room: Int, neutral: Double) -> [Int] {
     typealias Candidate = (node: Int, closeness: Double)
     func isBefore(_ left: Candidate, _ right: Candidate) -> Bool {
@@ -62,8 +62,8 @@ extension TrustSnapshot {
     return best.map(\.node)
   }
 
-  /// The relationships among these nodes. Short rows are gone through and tell of both directions; a pair of long ones
-  /// is searched for, so that most of a long row is never touched.
+  /// The relationships among these nodes. Scans short rows, which cover both directions, and searches pairs of long
+  /// rows, so that most of a long row stays untouched.
   private func inducedWindow(_ nodes: [Int], neutral: Double) -> Window {
     let places = PlaceTable(nodes)
     let count = nodes.count
@@ -93,11 +93,11 @@ extension TrustSnapshot {
   }
 }
 
-/// Where each of a few nodes stands in a list: a hash table with linear probing, at most an eighth of it filled, so
-/// that one look mostly tells a node which isn't there.
+/// The index of each of a few nodes: a hash table with linear probing, at most an eighth full, so that one look mostly
+/// rules out an absent node.
 private struct PlaceTable {
   private let nodes: [Int]
-  /// -1 where nothing is.
+  /// The index in each slot; -1 in an empty one.
   private var slots: [Int16]
 
   init(_ nodes: [Int]) {

@@ -1,34 +1,33 @@
 package import Core
 
-/// A citizen's window as something to draw: who is in it, and what stands between them.
+/// A citizen's window for drawing: its citizens and the relationships between them.
 package struct WindowDrawing: Sendable, Equatable {
   /// A citizen of the window.
   package struct Node: Sendable, Equatable {
-    /// The username.
     package var name: String
-    /// All their relationships, also those that leave the window.
+    /// The number of the citizen's relationships, including those that leave the window.
     package var degree: Int
-    /// All triangles through them, also those that leave the window.
+    /// The number of triangles through the citizen, including those that leave the window.
     package var triangles: Int
   }
 
-  /// A relationship inside the window, by the places of its two citizens in ``nodes``.
+  /// A relationship inside the window, by the indices of its two citizens in ``nodes``.
   package struct Edge: Sendable, Equatable {
-    /// The place of one; the lower.
+    /// The lower of the two indices.
     package var source: Int
-    /// The place of the other.
+    /// The higher of the two indices.
     package var target: Int
-    /// In [0, 100]; nil when not recorded.
+    /// The trust in [0, 100]; nil when not recorded.
     package var trust: Double?
-    /// In [0, 100].
+    /// The strength in [0, 100].
     package var strength: Double
   }
 
-  /// Nearest first; the citizen is at 0.
+  /// The citizens, nearest first; the measured one is at 0.
   package var nodes: [Node]
-  /// By source, then target.
+  /// The relationships, sorted by source, then target.
   package var edges: [Edge]
-  /// The snapshot's version.
+  /// The version of the snapshot.
   package var snapshot: Int
 
   /// `{"citizen","nodes":[{"name","degree","triangles"}],"edges":[{"source","target","trust","strength"}],"snapshot"}`
@@ -51,8 +50,8 @@ package struct WindowDrawing: Sendable, Equatable {
 }
 
 extension TrustSnapshot {
-  /// The window of a citizen, of at most `limit` nodes, as it is measured. Throws `unknown_citizen`, and
-  /// `invalid_options` for a limit outside ``GraphLimits``. O(links of the layers reached · log limit + limit²).
+  /// The window of a citizen, of at most `limit` nodes, as a measurement sees it. Throws `unknown_citizen`, and
+  /// `invalid_options` for a limit outside ``GraphLimits``. O(links of the visited layers · log limit + limit²).
   package func drawing(of citizen: String, limit: Int, neutral: Double) throws(GraphError) -> WindowDrawing {
     try MetricsOptions.check(window: limit, neutral: neutral)
     let window = window(around: try requiredNode(of: citizen), limit: limit, neutral: neutral)

@@ -1,6 +1,6 @@
 internal import HashTreeCollections
 
-/// Who is linked to whom, in flat arrays of four bytes a link, for what looks at the whole graph.
+/// The links between nodes in flat arrays of four bytes a link, for algorithms over the whole graph.
 struct Adjacency: Sendable {
   /// Node `n` owns `neighbours[offsets[n]..<offsets[n + 1]]`, ascending.
   private(set) var offsets: [Int]
@@ -30,7 +30,7 @@ struct Adjacency: Sendable {
     }
   }
 
-  /// Nodes.
+  /// The number of nodes.
   var count: Int { offsets.count - 1 }
 
   func degree(of node: Int) -> Int { offsets[node + 1] - offsets[node] }
@@ -69,8 +69,8 @@ struct Adjacency: Sendable {
     return forward
   }
 
-  /// Triangles through each node, each found once, at its corner of lowest degree ("forward", Schank and Wagner 2005):
-  /// a node has at most √(2m) neighbours of higher rank. O(m·√m).
+  /// The number of triangles through each node. Finds each triangle once, at its corner of lowest degree ("forward",
+  /// Schank and Wagner 2005): a node has at most √(2m) neighbours of higher rank. O(m·√m).
   func triangles() -> [Int] {
     let order = nodesByDegree()
     let forward = forward(order)
@@ -115,14 +115,14 @@ struct Adjacency: Sendable {
     return component
   }
 
-  /// The core number of each node: nodes stand sorted by what is left of their degree, and one that loses a neighbour
-  /// changes places with the first of its like (Batagelj and Zaveršnik 2003). O(n + m).
+  /// The core number of each node. Keeps nodes sorted by remaining degree; a node that loses a neighbour swaps places
+  /// with the first of its degree (Batagelj and Zaveršnik 2003). O(n + m).
   func coreNumbers() -> [Int] {
     var order = nodesByDegree().map(Int.init)
     var places = order
     for (place, node) in order.enumerated() { places[node] = place }
     var degrees = (0..<count).map(degree(of:))
-    // Where the nodes of each degree begin.
+    // The index at which the nodes of each degree begin.
     var begins = [Int](repeating: 0, count: (degrees.max() ?? 0) + 2)
     for degree in degrees { begins[degree + 1] += 1 }
     for degree in begins.indices.dropFirst() { begins[degree] += begins[degree - 1] }

@@ -17,7 +17,7 @@ extension TrustSnapshot {
     }
     let count = Double(nodeCount)
     var ranks = [Double](repeating: 1 / count, count: nodeCount)
-    // What each node gives for each unit of trust.
+    // The share that each node passes on for each unit of trust.
     var gifts = ranks
     for _ in 0..<min(rounds, GraphLimits.rounds) {
       var idle = 0.0

@@ -7,11 +7,11 @@ extension TrustSnapshot {
   /// The core number of each node. O(n + m).
   package func coreNumbers() -> [Int] { Adjacency(self).coreNumbers() }
 
-  /// Triangles through each node, counted anew: what ``triangleCount(of:)`` keeps. O(m·√m).
+  /// Recounts the triangles through each node, which ``triangleCount(of:)`` keeps. O(m·√m).
   package func recountedTriangles() -> [Int] { Adjacency(self).triangles() }
 
-  /// The local clustering coefficient of each node (Watts and Strogatz 1998): of the pairs of its neighbours, the part
-  /// that is linked; 0 with fewer than two. O(n) over the triangles through each node.
+  /// The local clustering coefficient of each node (Watts and Strogatz 1998): the linked share of the pairs of its
+  /// neighbours; 0 with fewer than two. O(n), given the triangles through each node.
   package func localClustering(triangles: [Int]) -> [Double] {
     (0..<nodeCount).map { node in
       let degree = degree(of: node)
@@ -43,7 +43,7 @@ extension TrustSnapshot {
     }
   }
 
-  /// The whole graph in figures: `{nodes, edges, isolated, components, largest_component, triangles, transitivity,
+  /// The figures of the whole graph: `{nodes, edges, isolated, components, largest_component, triangles, transitivity,
   /// degeneracy, mean_degree, max_degree, median, snapshot}`; `median` is absent without a relationship. O(n + m).
   package func network(neutral: Double) -> JSON {
     let adjacency = Adjacency(self)

@@ -1,4 +1,4 @@
-/// A username that is compared and hashed by its bytes, not by Unicode's canonical equivalence.
+/// A username, compared and hashed by its bytes instead of Unicode's canonical equivalence.
 struct CitizenName: Hashable, Comparable, Sendable {
   let text: String
 

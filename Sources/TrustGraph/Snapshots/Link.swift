@@ -1,12 +1,12 @@
-/// One end of a relationship in its citizen's row: 24 bytes without a reference, so that rows are copied as bytes.
+/// One end of a relationship in a citizen's row: 24 bytes without a reference, so rows copy as bytes.
 struct Link: Sendable {
   private let node: Int32
   private let place: Int32
-  /// NaN when not recorded.
+  /// The trust; NaN when not recorded.
   let trust: Double
   let strength: Double
 
-  /// A link to the node `neighbour`, whose last interaction stands at `moment` of the snapshot's moments.
+  /// A link to the node `neighbour`; `moment` is the index of its last interaction in the snapshot's moments.
   init(neighbour: Int, trust: Double, strength: Double, moment: Int) {
     node = Int32(truncatingIfNeeded: neighbour)
     place = Int32(truncatingIfNeeded: moment)
@@ -22,23 +22,23 @@ struct Link: Sendable {
   /// The node at the other end.
   var neighbour: Int { Int(node) }
 
-  /// Where the snapshot's moments hold `lastInteraction`.
+  /// The index of `lastInteraction` in the snapshot's moments.
   var moment: Int { Int(place) }
 
-  /// The trust, or `neutral` where none is recorded.
+  /// The recorded trust, or else `neutral`.
   func trust(neutral: Double) -> Double { trust.isNaN ? neutral : trust }
 
-  /// What windows are ordered by: strength and trust together.
+  /// The order of windows: strength plus trust.
   func closeness(neutral: Double) -> Double { strength + trust(neutral: neutral) }
 }
 
 extension RandomAccessCollection<Link> where Index == Int {
-  /// Where a neighbour's link stands in a sorted row, or would stand. O(log row).
+  /// The index of a neighbour's link in a sorted row, or the index where it belongs. O(log row).
   func position(of neighbour: Int) -> Int {
     partition { $0.neighbour >= neighbour }
   }
 
-  /// The link to a neighbour in a sorted row. O(log row).
+  /// The link to a neighbour in a sorted row; nil without one. O(log row).
   func link(to neighbour: Int) -> Link? {
     let position = position(of: neighbour)
     return position < endIndex && self[position].neighbour == neighbour ? self[position] : nil

@@ -1,18 +1,18 @@
-/// One row of the data: two citizens and what stands between them. The order of the two means nothing.
+/// One row of the data: two citizens with their trust and strength. The order of the two has no meaning.
 package struct Relationship: Sendable, Equatable {
-  /// One citizen's username.
+  /// The username of one citizen.
   package let citizen1: String
-  /// The other's; the same name makes a loop, which the graph drops.
+  /// The username of the other; the graph drops a loop, where both are the same.
   package let citizen2: String
-  /// In [0, 100]; nil when not recorded.
+  /// The trust in [0, 100]; nil when not recorded.
   package let trust: Double?
-  /// In [0, 100]; 0 when not recorded.
+  /// The strength in [0, 100]; 0 when not recorded.
   package let strength: Double
-  /// When they last met, as the source writes it; compared bytewise, empty is oldest.
+  /// The date of the last interaction as the source writes it; compared bytewise, empty is oldest.
   package let lastInteraction: String
 
-  /// A row. Throws `invalid_relationship` for a name that is empty or longer than ``GraphLimits/nameBytes`` and for a
-  /// score that is outside [0, 100] or NaN.
+  /// Throws `invalid_relationship` for an empty name, a name longer than ``GraphLimits/nameBytes``, and a score outside
+  /// [0, 100].
   package init(
     _ citizen1: String, _ citizen2: String, trust: Double?, strength: Double? = nil, lastInteraction: String = ""
   ) throws(GraphError) {

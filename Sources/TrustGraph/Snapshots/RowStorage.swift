@@ -1,21 +1,21 @@
-/// The graph in compressed sparse rows, never changed after it is made; snapshots share it.
+/// The graph in immutable compressed sparse rows, which snapshots share.
 final class RowStorage: Sendable {
-  /// Usernames by node.
+  /// The username of each node.
   let names: [String]
   let nodes: [CitizenName: Int]
   /// Node `n` owns `links[offsets[n]..<offsets[n + 1]]`, sorted by neighbour.
   let offsets: [Int]
   let links: [Link]
-  /// Every `lastInteraction`.
+  /// The `lastInteraction` of every link.
   let moments: TextPool
-  /// Triangles through each node.
+  /// The number of triangles through each node.
   let triangles: [Int]
-  /// Every recorded trust, ascending.
+  /// All recorded trusts, ascending.
   let sortedTrusts: [Double]
-  /// Relationships without a recorded trust.
+  /// The number of relationships without a recorded trust.
   let unrecorded: Int
 
-  /// Rows of what was collected. O(n + m·√m).
+  /// Builds the rows from collected relationships. O(n + m·√m).
   init(_ builder: SnapshotBuilder) {
     names = builder.names
     nodes = builder.nodes
@@ -34,7 +34,7 @@ final class RowStorage: Sendable {
     unrecorded = links.count / 2 - trusts.count
   }
 
-  /// Fresh rows of a snapshot, with what it knows already. O(n + m).
+  /// Builds fresh rows from a snapshot, reusing its triangle counts. O(n + m).
   init(_ snapshot: TrustSnapshot) {
     let builder = SnapshotBuilder(snapshot)
     names = builder.names

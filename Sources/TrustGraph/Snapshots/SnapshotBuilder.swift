@@ -1,9 +1,9 @@
-/// Makes a snapshot of relationships that come one by one.
+/// Builds a snapshot from relationships that arrive one by one.
 ///
-/// Names become nodes in the order they come. Loops are dropped (their citizen stays); of a pair the row with the
-/// newest `lastInteraction` counts, and the first of several as new.
+/// Names become nodes in the order of arrival. The builder drops loops but keeps their citizen; of several rows for a
+/// pair it keeps the one with the newest `lastInteraction`, the first of equally new ones.
 package struct SnapshotBuilder: Sendable {
-  /// A row as it came; it may be one of several of its pair.
+  /// A row as it arrived; its pair may have several.
   struct Row {
     var first: Int32
     var second: Int32
@@ -20,12 +20,12 @@ package struct SnapshotBuilder: Sendable {
   private(set) var moments = TextPool()
   private var rows: [Row] = []
 
-  /// A builder that knows these names already.
+  /// A builder whose first nodes are these names.
   package init(citizens: some Sequence<String> = []) {
     for name in citizens { _ = intern(name) }
   }
 
-  /// A builder that has everything `snapshot` has; nodes keep their numbers. O(n + m).
+  /// A builder with the content of `snapshot`; nodes keep their numbers. O(n + m).
   init(_ snapshot: TrustSnapshot) {
     names = snapshot.names
     nodes = snapshot.nodes
@@ -50,7 +50,7 @@ package struct SnapshotBuilder: Sendable {
     append(first, second, relationship.trust ?? .nan, relationship.strength, moment)
   }
 
-  /// The snapshot of all that was added. O(n + m·√m).
+  /// The snapshot of all added relationships. O(n + m·√m).
   package func snapshot(version: Int = 1) -> TrustSnapshot {
     TrustSnapshot(storage: RowStorage(self), version: version)
   }
@@ -70,8 +70,8 @@ package struct SnapshotBuilder: Sendable {
         moment: Int32(truncatingIfNeeded: moment), trust: trust, strength: strength))
   }
 
-  /// The compressed sparse rows, each sorted by neighbour. O(n + m): going through all rows in the order of their nodes
-  /// and writing each into its other end's row leaves that one sorted, with rows of one pair still as they came.
+  /// The compressed sparse rows, each sorted by neighbour. O(n + m): visiting all rows in node order and writing each
+  /// link into the row of its other end leaves that row sorted, with links of one pair still in order of arrival.
   func links() -> (offsets: [Int], links: [Link]) {
     var offsets = [Int](repeating: 0, count: names.count + 1)
     for row in rows {
@@ -99,7 +99,7 @@ package struct SnapshotBuilder: Sendable {
     return newest(sorted, offsets)
   }
 
-  /// Of each pair's rows, which stand together, the one that counts.
+  /// Keeps the newest of each pair's rows, which are adjacent.
   private func newest(_ sorted: [Int32], _ offsets: [Int]) -> (offsets: [Int], links: [Link]) {
     var links: [Link] = []
     links.reserveCapacity(sorted.count)

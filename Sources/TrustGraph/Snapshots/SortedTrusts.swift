@@ -1,13 +1,13 @@
-/// Numbers in ascending order, in pieces, so that a copy shares all pieces but the one that changes.
+/// Numbers in ascending order, stored in pieces, so that a copy shares all pieces except the changed one.
 struct SortedTrusts: Sendable {
   private static let piece = 512
-  /// None is empty.
+  /// The pieces; none is empty.
   private var pieces: [[Double]] = []
 
-  /// How many there are. O(pieces).
+  /// The number of elements. O(pieces).
   var count: Int { pieces.reduce(0) { $0 + $1.count } }
 
-  /// All of them. O(count).
+  /// All elements, ascending. O(count).
   var elements: [Double] { pieces.flatMap { $0 } }
 
   /// Adds a number. O(piece + pieces).
@@ -25,7 +25,7 @@ struct SortedTrusts: Sendable {
     }
   }
 
-  /// Takes a number away; false when it isn't there. O(piece + pieces).
+  /// Removes a number; false when it isn't present. O(piece + pieces).
   mutating func remove(_ value: Double) -> Bool {
     let index = firstPiece { $0 >= value }
     guard index < pieces.count else { return false }
@@ -36,7 +36,7 @@ struct SortedTrusts: Sendable {
     return true
   }
 
-  /// How many are at most `value`. O(pieces + log piece).
+  /// The number of elements at most `value`. O(pieces + log piece).
   func count(atMost value: Double) -> Int {
     var count = 0
     for piece in pieces {
@@ -49,7 +49,7 @@ struct SortedTrusts: Sendable {
     return count
   }
 
-  /// The smallest for which `isEnough` holds, when it holds for all above one for which it does. O(log count) tests.
+  /// The smallest element that satisfies `isEnough`, which must be monotonic; nil without one. O(log count) tests.
   func first(where isEnough: (Double) -> Bool) -> Double? {
     let index = firstPiece(where: isEnough)
     return index < pieces.count ? pieces[index].first(from: isEnough) : nil
@@ -61,7 +61,8 @@ struct SortedTrusts: Sendable {
 }
 
 extension RandomAccessCollection where Index == Int {
-  /// The first index whose element fulfils what all after it fulfil too; the end when none does. O(log count).
+  /// The first index whose element satisfies `isEnough`, which must be monotonic; the end index without one. O(log
+  /// count).
   func partition(_ isEnough: (Element) -> Bool) -> Int {
     var (low, high) = (startIndex, endIndex)
     while low < high {
@@ -71,7 +72,7 @@ extension RandomAccessCollection where Index == Int {
     return low
   }
 
-  /// The element at that index. O(log count).
+  /// The first element that satisfies `isEnough`, which must be monotonic; nil without one. O(log count).
   func first(from isEnough: (Element) -> Bool) -> Element? {
     let index = partition(isEnough)
     return index < endIndex ? self[index] : nil
@@ -79,6 +80,6 @@ extension RandomAccessCollection where Index == Int {
 }
 
 extension [Double] {
-  /// How many elements of an ascending array are at most `value`. O(log count).
+  /// The number of elements at most `value` in an ascending array. O(log count).
   func count(atMost value: Double) -> Int { partition { $0 > value } }
 }

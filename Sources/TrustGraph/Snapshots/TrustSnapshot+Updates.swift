@@ -1,16 +1,16 @@
 internal import HashTreeCollections
 
-/// What a change does when the pair is already recorded.
+/// The rule for a change to a pair that is already recorded.
 package enum MergeRule: Sendable {
-  /// The row with the newer `lastInteraction` stays; a tie keeps the recorded one.
+  /// Keep the row with the newer `lastInteraction`; a tie keeps the recorded one.
   case newest
-  /// The new row stays.
+  /// Keep the new row.
   case replace
 }
 
 extension TrustSnapshot {
-  /// The next snapshot, with these relationships added or changed.
-  /// O(changed rows + changes since the rows were last written together); a large batch costs a first snapshot.
+  /// The next snapshot with these relationships added or changed. O(changed rows + changes since the rows were last
+  /// compacted); a large batch costs as much as a first snapshot.
   package func applying(_ relationships: [Relationship], rule: MergeRule = .newest) -> TrustSnapshot {
     var next = self
     next.version += 1
@@ -23,8 +23,8 @@ extension TrustSnapshot {
     return next.compacted()
   }
 
-  /// The next snapshot, without what is recorded between these pairs; the citizens stay.
-  /// O(changed rows + changes since the rows were last written together).
+  /// The next snapshot without the relationships of these pairs; the citizens stay. O(changed rows + changes since the
+  /// rows were last compacted).
   package func removing(_ pairs: [(citizen1: String, citizen2: String)]) -> TrustSnapshot {
     var next = self
     next.version += 1
@@ -121,7 +121,7 @@ extension TrustSnapshot {
     }
   }
 
-  /// The same graph in fresh rows, once the changes weigh a quarter of them. Nodes keep their numbers.
+  /// The same graph in fresh rows once the changes amount to a quarter of them. Nodes keep their numbers.
   private func compacted() -> TrustSnapshot {
     guard changes.weight > max(1024, nodeCount / 4) else { return self }
     return TrustSnapshot(storage: RowStorage(self), version: version)
@@ -129,7 +129,7 @@ extension TrustSnapshot {
 }
 
 extension Relationship {
-  /// Whether this row replaces one that was last touched then; a tie keeps the earlier row.
+  /// Whether this row replaces one with the given `lastInteraction`; a tie keeps the earlier row.
   func isNewer(than lastInteraction: String) -> Bool {
     lastInteraction.utf8.lexicographicallyPrecedes(self.lastInteraction.utf8)
   }

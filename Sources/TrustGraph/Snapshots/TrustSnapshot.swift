@@ -1,22 +1,22 @@
 internal import HashTreeCollections
 
-/// The trust between all citizens at one moment: an undirected simple graph that never changes.
+/// The trust between all citizens at one moment: an immutable, undirected simple graph.
 ///
-/// A snapshot is compressed sparse rows shared with its predecessors and the few rows that changed since, in hash
-/// tries that two snapshots share but for the paths to what differs. So the next one costs what changed, not the whole.
-/// Nodes are numbered from 0 and keep their number in every later snapshot.
+/// A snapshot shares compressed sparse rows with its predecessors and keeps the rows that changed since in hash tries,
+/// which two snapshots share except for the paths to their differences. So the next snapshot costs as much as its
+/// changes, not the whole graph. Nodes are numbered from 0 and keep their number in every later snapshot.
 package struct TrustSnapshot: Sendable {
-  /// Counts the snapshots from 1.
+  /// The number of this snapshot, from 1.
   package internal(set) var version: Int
-  /// Relationships, each counted once.
+  /// The number of relationships.
   package internal(set) var edgeCount: Int
   var storage: RowStorage
   var changes = RowChanges()
 
-  /// A first snapshot. Loops are dropped (their citizen stays), of a pair the row with the newest
-  /// `lastInteraction` counts and the first of several as new. O(m log m + m·√m).
+  /// A first snapshot. Drops loops but keeps their citizen; of several rows for a pair, keeps the one with the newest
+  /// `lastInteraction`, the first of equally new ones. O(m log m + m·√m).
   ///
-  /// - Parameter citizens: names that are known even without a relationship.
+  /// - Parameter citizens: names to include even without a relationship.
   package init(
     _ relationships: some Sequence<Relationship>, citizens: some Sequence<String> = [], version: Int = 1
   ) {
@@ -25,40 +25,39 @@ package struct TrustSnapshot: Sendable {
     self = builder.snapshot(version: version)
   }
 
-  /// A snapshot of nobody.
   package init() { self.init([]) }
 
-  /// What is in these rows, nothing changed since.
+  /// A snapshot of these rows without changes.
   init(storage: RowStorage, version: Int) {
     self.storage = storage
     self.version = version
     edgeCount = storage.links.count / 2
   }
 
-  /// Citizens, with and without relationships.
+  /// The number of citizens, with and without relationships.
   package var nodeCount: Int { storage.names.count + changes.names.count }
 
-  /// The node of a citizen; nil when the name is nowhere in the data. O(name).
+  /// The node of a citizen; nil for a name that the data doesn't contain. O(name).
   package func node(of name: String) -> Int? {
     let key = CitizenName(name)
     return storage.nodes[key] ?? changes.nodes[key]
   }
 
-  /// The username of a node.
+  /// The username of `node`.
   package func name(of node: Int) -> String {
     node < storage.names.count ? storage.names[node] : changes.names[node] ?? ""
   }
 
-  /// Relationships of a node.
+  /// The number of a node's relationships.
   package func degree(of node: Int) -> Int { row(node).count }
 
-  /// Triangles through a node; kept from snapshot to snapshot, never counted again.
+  /// The number of triangles through a node, updated from snapshot to snapshot. O(1).
   package func triangleCount(of node: Int) -> Int {
     if let count = changes.triangles[node] { return count }
     return node < storage.triangles.count ? storage.triangles[node] : 0
   }
 
-  /// What is recorded between two citizens, nil when nothing is. O(log degree).
+  /// The relationship between two citizens; nil without one. O(log degree).
   package func relationship(_ citizen1: String, _ citizen2: String) -> Relationship? {
     guard let first = node(of: citizen1), let second = node(of: citizen2),
       let link = row(first).link(to: second)
@@ -66,17 +65,17 @@ package struct TrustSnapshot: Sendable {
     return relationship(first, link)
   }
 
-  /// Every relationship once, in the order of the nodes. O(n + m).
+  /// All relationships, once each, in the order of the nodes. O(n + m).
   package var relationships: [Relationship] {
     (0..<nodeCount).flatMap { node in
       row(node).lazy.filter { $0.neighbour > node }.map { relationship(node, $0) }
     }
   }
 
-  /// Every username, by node. O(n).
+  /// All usernames, by node. O(n).
   package var names: [String] { storage.names + (storage.names.count..<nodeCount).map(name(of:)) }
 
-  /// The node of each username. O(n) when there are new ones since the rows were written.
+  /// The node of each username. O(n) after names were added to the shared rows.
   var nodes: [CitizenName: Int] {
     var nodes = storage.nodes
     for (name, node) in changes.nodes { nodes[name] = node }
@@ -103,24 +102,24 @@ package struct TrustSnapshot: Sendable {
   }
 }
 
-/// What differs from the shared rows.
+/// The differences from the shared rows.
 struct RowChanges: Sendable {
-  /// Usernames by node, and back.
+  /// The new usernames by node.
   var names: TreeDictionary<Int, String> = [:]
   var nodes: TreeDictionary<CitizenName, Int> = [:]
   var rows: TreeDictionary<Int, [Link]> = [:]
   var triangles: TreeDictionary<Int, Int> = [:]
-  /// Numbered on from the moments of the shared rows.
+  /// The new moments, numbered on from those of the shared rows.
   var moments: TreeDictionary<Int, String> = [:]
-  /// Recorded trusts that came, and those of the shared rows that went.
+  /// The recorded trusts that were added.
   var addedTrusts = SortedTrusts()
   var removedTrusts = SortedTrusts()
-  /// Relationships without recorded trust, more or fewer than in the shared rows.
+  /// The difference in the number of relationships without a recorded trust.
   var unrecorded = 0
 
-  /// Whether rows and nodes are those of the shared rows.
+  /// Whether rows and nodes equal those of the shared rows.
   var isEmpty: Bool { rows.isEmpty && names.isEmpty }
 
-  /// How much there is.
+  /// The size of the changes.
   var weight: Int { max(rows.count, names.count, moments.count, addedTrusts.count, removedTrusts.count) }
 }

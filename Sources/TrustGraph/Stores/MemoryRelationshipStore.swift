@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A store that forgets when it goes.
+/// A store in memory; its content ends with it.
 package final class MemoryRelationshipStore: RelationshipStore {
   fileprivate struct State {
     var version = 1
@@ -13,7 +13,6 @@ package final class MemoryRelationshipStore: RelationshipStore {
 
   private let state = Mutex(State())
 
-  /// An empty store.
   package init() {}
 
   /// See ``RelationshipStore/load()``.
@@ -37,12 +36,11 @@ package final class MemoryRelationshipStore: RelationshipStore {
     try outcome.get()
   }
 
-  /// Nothing is held.
   package func close() {}
 }
 
 extension MemoryRelationshipStore.State {
-  /// Throws when the change doesn't fit; nothing has changed then.
+  /// Throws `conflict` unless the change follows the stored version; changes nothing.
   fileprivate func check(_ change: SnapshotChange) throws(GraphError) {
     if version != change.from { throw GraphError.conflict(stored: version, expected: change.from) }
     var added: Set<CitizenName> = []
@@ -59,7 +57,7 @@ extension MemoryRelationshipStore.State {
     }
   }
 
-  /// Applies a change that was checked. O(change).
+  /// Applies a checked change. O(change).
   fileprivate mutating func apply(_ change: SnapshotChange) {
     version = change.to
     marks.merge(change.marks) { $1 }
@@ -83,7 +81,7 @@ extension MemoryRelationshipStore.State {
 }
 
 extension GraphError {
-  /// Another version is stored than the one a change follows.
+  /// The error for a change that doesn't follow the stored version.
   package static func conflict(stored: Int, expected: Int) -> GraphError {
     GraphError(
       .conflict,

@@ -1,15 +1,14 @@
-/// What a store holds: everything a snapshot is made from.
+/// The content of a store: everything that makes up a snapshot.
 package struct StoredGraph: Sendable {
-  /// The version of the snapshot that was stored last; 1, that of the empty snapshot, before anything was stored.
+  /// The version of the last stored snapshot; 1, the empty snapshot's, before the first.
   package var version: Int
-  /// Every username, in the order of the nodes.
+  /// All usernames, in the order of the nodes.
   package var citizens: [String]
-  /// Every relationship once.
+  /// All relationships, once each.
   package var relationships: [Relationship]
-  /// What else is to be known of the graph, by name.
+  /// Further facts about the graph, by name.
   package var marks: [String: String]
 
-  /// A graph of these.
   package init(version: Int, citizens: [String], relationships: [Relationship], marks: [String: String] = [:]) {
     self.version = version
     self.citizens = citizens
@@ -17,26 +16,25 @@ package struct StoredGraph: Sendable {
     self.marks = marks
   }
 
-  /// The snapshot, with the nodes and the version it was stored with. O(m log m + m·√m).
+  /// The snapshot with its stored nodes and version. O(m log m + m·√m).
   package var snapshot: TrustSnapshot {
     TrustSnapshot(relationships, citizens: citizens, version: version)
   }
 }
 
-/// What one snapshot has that the one before it had not.
+/// The difference between two consecutive snapshots.
 package struct SnapshotChange: Sendable, Equatable {
-  /// The version of the snapshot before.
+  /// The version of the earlier snapshot.
   package var from: Int
-  /// The version of the new one.
+  /// The version of the later snapshot.
   package var to: Int
-  /// Usernames that are new, in the order of their nodes, which follow those before.
+  /// The new usernames, in the order of their nodes, which follow the existing ones.
   package var citizens: [String]
-  /// Relationships as they are in the new one, each pair once.
+  /// The changed relationships as they are in the later snapshot, each pair once.
   package var relationships: [Relationship]
-  /// Marks that are set with it, see ``StoredGraph/marks``.
+  /// The marks to set; see ``StoredGraph/marks``.
   package var marks: [String: String]
 
-  /// A change of these; one of nothing but marks has the same version on both sides.
   package init(
     from: Int, to: Int, citizens: [String] = [], relationships: [Relationship] = [], marks: [String: String] = [:]
   ) {
@@ -49,8 +47,8 @@ package struct SnapshotChange: Sendable, Equatable {
 }
 
 extension TrustSnapshot {
-  /// What this snapshot has that `before` had not, when it was made from that one by `rows`; nil when that is nothing.
-  /// O(rows · log degree).
+  /// The difference from `before` to this snapshot, which `rows` produced; nil when nothing changed. O(rows · log
+  /// degree).
   package func change(since before: TrustSnapshot, by rows: [Relationship]) -> SnapshotChange? {
     var seen: Set<SIMD2<Int>> = []
     let changed = rows.compactMap { row -> Relationship? in
@@ -66,16 +64,16 @@ extension TrustSnapshot {
   }
 }
 
-/// Keeps relationships over the end of the process.
+/// Stores relationships beyond the end of the process.
 ///
-/// Everything blocks: ask from a thread that may wait. A store has one writer; a change that doesn't follow the stored
-/// version is refused, so that a second writer can't overwrite what it never saw.
+/// Every call blocks, so call from a thread that may wait. A store has one writer: it refuses a change that doesn't
+/// follow the stored version, so a second writer can't overwrite changes it never saw.
 package protocol RelationshipStore: Sendable {
-  /// Everything that is stored. Throws `storage` when it can't be read. O(n + m).
+  /// Reads the whole content. Throws `storage` when that fails. O(n + m).
   func load() throws(GraphError) -> StoredGraph
-  /// Stores a change as a whole or not at all; durable when it returns. Throws `conflict` when another version than
-  /// `change.from` is stored, `storage` when it can't be written. O(change · log m).
+  /// Stores a change as a whole or not at all; durable on return. Throws `conflict` unless the change follows the
+  /// stored version, `storage` when writing fails. O(change · log m).
   func save(_ change: SnapshotChange) throws(GraphError)
-  /// Lets go of what it holds; nothing may be asked afterwards.
+  /// Closes the store; make no further call.
   func close()
 }

@@ -3,7 +3,7 @@ import Core
 import LuaRuntime
 import Rulebook
 
-/// `cascade bench`: makes one decision again and again and tells how fast.
+/// `cascade bench`: repeats one decision and reports its speed.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Measures how fast a decision is made, in process.")
 
@@ -23,7 +23,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     let rulebook = try options.load()
     let (bytes, fakes) = try InputFile.question(input, fakes: self.fakes)
-    // The first run tells whether there is anything to measure.
+    // The first run shows whether the decision succeeds at all.
     let first = DecisionRunner(rulebook: rulebook).decide(point, input: bytes, fakes: fakes)
     if case .failure(let failure) = first.result {
       Output.write((["error": failure.json] as JSON).text + "\n")
@@ -42,13 +42,13 @@ struct Bench: ParsableCommand {
   }
 }
 
-/// The nanoseconds of many runs of one decision.
+/// The durations of many runs of one decision, in nanoseconds.
 private struct Measurement {
   private var samples: [Double] = []
   private var count = 0
   private var elapsed = Duration.zero
 
-  /// Runs the decision for `seconds`, clocking slices of 100 so that the clock doesn't count.
+  /// Runs the decision for `seconds`. Measures slices of 100 runs, so that reading the clock costs little.
   init(
     _ machine: VirtualMachine, _ number: Int, _ input: [UInt8], _ fakes: Fakes, _ decision: DecisionDefinition,
     seconds: Double

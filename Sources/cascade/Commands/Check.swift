@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 import Rulebook
 
-/// `cascade check`: does the rulebook load? Silent when it does.
+/// `cascade check`: loads the rulebook and reports its problems.
 struct Check: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Loads a rulebook and reports what is wrong with it.")
 
@@ -28,7 +28,7 @@ struct Check: ParsableCommand {
     if !errors.isEmpty { throw ExitCode.couldNotStart }
   }
 
-  /// A workflow command, in which `%` and line breaks are escaped.
+  /// A workflow command of GitHub, with `%` and line breaks escaped.
   private static func annotation(_ error: RulebookError) -> String {
     let text = error.message.replacing("%", with: "%25").replacing("\n", with: "%0A")
     let place = error.file.map { "file=\($0),line=\(error.line ?? 1)" } ?? ""

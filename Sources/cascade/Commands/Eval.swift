@@ -40,7 +40,7 @@ struct Eval: ParsableCommand {
     if case .failure = answer.result { throw ExitCode.no }
   }
 
-  /// Which plugin decided, which of its lines ran, what it asked to be done.
+  /// The explanation: the plugin, its lines that ran, and the effects it asked for.
   private func explanation(
     _ rulebook: CheckedRulebook, _ runner: DecisionRunner, _ answer: DecisionRunner.Answer
   ) -> JSON {

@@ -16,14 +16,14 @@ struct GraphCommand: AsyncParsableCommand {
 struct EdgesOptions: ParsableArguments {
   @Option(help: "The CSV file with the relationships.") var edges: String
 
-  /// The graph in the file, which is read piece by piece. Tells what is wrong and exits with 1.
+  /// Reads the graph from the file, piece by piece. On failure prints the problem and exits with 1.
   func snapshot() throws -> TrustSnapshot {
     var builder = SnapshotBuilder()
     try Self.forEachPiece(of: edges) { for relationship in $0 { builder.add(relationship) } }
     return builder.snapshot()
   }
 
-  /// The rows of a file. Tells what is wrong and exits with 1.
+  /// Reads the rows of a file. On failure prints the problem and exits with 1.
   static func relationships(_ edges: String) throws -> [Relationship] {
     var relationships: [Relationship] = []
     try forEachPiece(of: edges) { relationships += $0 }
@@ -72,7 +72,7 @@ struct MeasureCitizen: ParsableCommand {
     }
   }
 
-  /// The measurement's figures in a fixed order; one that has no value is null.
+  /// The measurement's figures in a fixed order; null for a missing one.
   private static func line(_ measurement: JSON) -> JSON {
     let names = [
       "F", "rho", "R", "P", "triangles", "crystallised", "C", "median", "V", "level", "ready", "window",
@@ -81,7 +81,7 @@ struct MeasureCitizen: ParsableCommand {
   }
 }
 
-/// `cascade graph stats`
+/// `cascade graph stats`: the figures of a whole graph.
 struct GraphStatistics: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "stats", abstract: "Tells what a graph is like.")
 

@@ -58,7 +58,7 @@ struct GraphImport: AsyncParsableCommand {
   }
 
   private func addVenice(to graph: LiveGraph) async throws {
-    // What goes wrong is told once, as the command's own error.
+    // Silence the logger: the command reports the error itself.
     let client = try VeniceAccess.client(Logger(label: "venice") { _ in SwiftLogNoOpLogHandler() })
     var directory = DirectoryImport(from: client, into: graph)
     directory.citizens = citizen

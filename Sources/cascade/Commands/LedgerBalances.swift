@@ -25,7 +25,7 @@ struct ShowBalances: AsyncParsableCommand {
     }
   }
 
-  /// One line an account, figures aligned at their ends.
+  /// A table with one line for each account, figures aligned right.
   private static func table(_ accounts: [Account]) -> String {
     let rows = [["account", "posted", "pending", "available", "asset", "flags"]] + accounts.map(row)
     let widths = (0..<6).map { column in rows.map(\.[column].count).max() ?? 0 }
@@ -47,7 +47,7 @@ struct ShowBalances: AsyncParsableCommand {
     return [account.name.text] + figures + [account.asset?.name ?? "", (account.flags + floor).joined(separator: ", ")]
   }
 
-  /// With all the asset's decimals; minor units while the account has no asset.
+  /// The figure with all decimals of the asset; in minor units while the account has none.
   private static func figure(_ minor: Int64, _ account: Account) -> String {
     account.asset.map { String(Amount(minor, $0).description.prefix { $0 != " " }) } ?? String(minor)
   }

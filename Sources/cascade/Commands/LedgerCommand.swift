@@ -3,7 +3,7 @@ import Core
 import Ledger
 import StoreSQLite
 
-/// `cascade ledger`: looks at the ledger of a data directory, and moves money in it.
+/// `cascade ledger`: reads the ledger of a data directory and moves money in it.
 struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger", abstract: "Verifies, shows and exports the ledger; makes transfers.",
@@ -12,8 +12,8 @@ struct LedgerCommand: ParsableCommand {
 }
 
 extension DataOptions {
-  /// Calls `body` with the ledger, opened for reading. Tells what keeps it from being read and exits with 1, or with
-  /// `damaged` when that is what it is.
+  /// Calls `body` with the ledger, opened for reading. On failure prints the problem and exits with 1, or with
+  /// `damaged` for damaged data.
   func readingLedger(
     damaged: ExitCode = .couldNotStart, _ body: (SQLiteLedgerStore) async throws -> Void
   ) async throws {

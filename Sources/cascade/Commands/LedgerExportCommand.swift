@@ -21,7 +21,8 @@ struct ExportLedger: AsyncParsableCommand {
       func write(_ text: String) throws {
         if let file { try file.write(text) } else { Output.write(text) }
       }
-      // The end first: accounts read after it name all that the entries up to it touch, even beside a host.
+      // Read the head before the accounts, so every account an exported entry touches is listed even while a host
+      // writes.
       let end = try await store.head().sequence
       var export = LedgerExport(format, accounts: try await store.allAccounts())
       var progress = ProgressBar("entries", total: end)

@@ -47,8 +47,8 @@ struct VerifyLedger: AsyncParsableCommand {
     }
   }
 
-  /// The checkpoint to hold the ledger against, nil when none was given and none is kept, and what is damaged among
-  /// those that are kept, which it tells.
+  /// The checkpoint to compare with: the given one, or else the newest kept one; nil without either. Prints the names
+  /// of damaged kept ones and returns them.
   private func signedCheckpoint() throws -> (checkpoint: SignedCheckpoint?, damaged: [DamagedCheckpoint]) {
     if let checkpoint {
       guard let given = SignedCheckpoint(json: try InputFile.json(checkpoint)) else {
@@ -66,8 +66,8 @@ struct VerifyLedger: AsyncParsableCommand {
     return (found.newest?.checkpoint, found.damaged)
   }
 
-  /// Checks the signature; tells what is wrong with it and exits with 2. One that was never signed is taken as it is
-  /// unless keys were named.
+  /// Checks the signature; on failure prints the problem and exits with 2. Accepts a checkpoint without a signature
+  /// unless the caller named keys.
   private func check(_ old: SignedCheckpoint) throws {
     if old.signature == nil, jwks == nil {
       Output.note("the checkpoint of \(old.checkpoint.size) entries is not signed: whoever wrote it is not known")
@@ -88,7 +88,7 @@ struct VerifyLedger: AsyncParsableCommand {
         throw error as? TokenError ?? TokenError("\(error)")
       }
     }
-    // Not made here, when there are none.
+    // Verification creates no key file.
     guard access(options.data + "/keys", F_OK) == 0,
       let keys = try CheckpointKeys(KeyDirectory(data: options.data)).keys()
     else { throw TokenError("there are no keys in \(options.data)/keys; --jwks names a key set") }

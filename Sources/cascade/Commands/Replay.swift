@@ -6,7 +6,7 @@ import StoreSQLite
 import LuaRuntime
 import Rulebook
 
-/// `cascade replay`: shows history again.
+/// `cascade replay`: runs recorded decisions again.
 struct ReplayDecision: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "replay", abstract: "Runs a recorded decision again, by the rulebook of its time.",
@@ -58,7 +58,7 @@ struct ReplayDecision: AsyncParsableCommand {
     RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: options.data)))
   }
 
-  /// `{"verdict","reason","answer"|"error","fuel"}`; the answer's bytes as they are.
+  /// The line `{"verdict","reason","answer"|"error","fuel"}`, with the answer's bytes unchanged.
   private static func line(_ replay: Replay) -> String {
     var members: [String] = []
     switch replay.verdict {
@@ -78,13 +78,13 @@ struct ReplayDecision: AsyncParsableCommand {
     let run = recordedRun
     let records = DecisionRecords(ledger: store, log: log)
     var (same, impossible, wrong, unreadable, before) = (0, 0, 0, 0, Identifier?.none)
-    // The chain first: what was changed shows there, also where nothing comes out otherwise.
+    // Verify the chain first: it reveals a change even when the replay gives the same answer.
     let chain = try await Self.reading { try log.verify() }
     for damage in chain.damage {
       if damage.isUnreadable { unreadable += 1 } else { wrong += 1 }
       Output.write("\(damage.message)\n")
     }
-    // Those of the ledger come on top.
+    // The ledger's records come on top.
     var progress = ProgressBar("records", total: Int64(chain.records))
     repeat {
       let page = try await Self.reading { [before] in
@@ -116,7 +116,7 @@ struct ReplayDecision: AsyncParsableCommand {
     if unreadable > 0 { throw ExitCode.couldNotStart }
   }
 
-  /// Runs `body`; why records can't be read becomes an error that the command tells.
+  /// Runs `body`; turns a failure to read records into the command's error.
   private static func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()

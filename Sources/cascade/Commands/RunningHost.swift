@@ -5,14 +5,16 @@ import NIOCore
 import NIOHTTP1
 import Tokens
 
-/// What `reload`, `rollback` and `status` share: where the host is, and the data it signs operators' tokens with.
+/// The options that `reload`, `rollback` and `status` share: the host's address, and the data that sign the operator's
+/// token.
 struct RunningHost: ParsableArguments {
   @Option(help: "Where the API port listens.") var api = Environment.value("API") ?? Address.defaultAPI
   @OptionGroup var data: DataOptions
 
   func validate() throws { _ = try Address(api, option: "--api") }
 
-  /// Asks the host; gives its answer as JSON. Exits with 1 when there is no host, with 2 when it refuses.
+  /// Sends a request to the host and returns its response as JSON. Exits with 1 without a host, with 2 when the host
+  /// refuses.
   func ask(_ method: HTTPMethod, _ path: String, asOperator: Bool) async throws -> JSON {
     var request = HTTPClientRequest(url: "http://\(api)\(path)")
     request.method = method
@@ -53,7 +55,7 @@ struct Reload: AsyncParsableCommand {
   }
 }
 
-/// `cascade rollback`: makes a running host go back one generation.
+/// `cascade rollback`: makes a running host return to the previous generation.
 struct Rollback: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Makes a running host go back to the generation before.")
 
@@ -64,7 +66,7 @@ struct Rollback: AsyncParsableCommand {
   }
 }
 
-/// `cascade status`: what a running host serves.
+/// `cascade status`: shows the generation that a running host serves.
 struct Status: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Tells what a running host serves.")
 

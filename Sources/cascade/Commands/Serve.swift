@@ -50,8 +50,8 @@ struct Serve: AsyncParsableCommand {
     }
   }
 
-  /// What was given, filled up from the environment, the file and the defaults. Throws a usage error that names
-  /// the option.
+  /// The given options, completed from the environment, the file and the defaults. Throws a usage error that names the
+  /// option.
   private func settings() throws -> ServeSettings {
     let file = try config.map { try InputFile.json($0) } ?? [:]
     if let unknown = file.object?.members.first(where: { !Self.fileMembers.contains($0.name) }) {
@@ -95,22 +95,22 @@ struct Serve: AsyncParsableCommand {
   ]
 }
 
-/// Everything `cascade serve` was told.
+/// The settings of `cascade serve`.
 struct ServeSettings: Sendable {
   var rulebook: String
   var data: String
   var api: Address
   var decisions: Address
-  /// nil is one a core.
+  /// The number of lanes; nil for one a core.
   var laneCount: Int?
   var allow: [String]
   var watches: Bool
   var isDemo: Bool
   var runsSpecs: Bool
-  /// Which decisions without effects are kept.
+  /// The decisions without effects whose records are kept.
   var records: RecordPolicy
-  /// What there is to speak with Stripe.
+  /// The secrets for Stripe.
   var stripe: StripeSecrets
-  /// The issuer in tokens; nil is the API port's own address.
+  /// The issuer in tokens; nil for the API port's own address.
   var issuer: String?
 }

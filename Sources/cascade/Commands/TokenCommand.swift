@@ -4,7 +4,7 @@ import CascadeServer
 import Core
 import Tokens
 
-/// `cascade token`: keys and tokens of a data directory, and checking tokens against a key set.
+/// `cascade token`: the keys and tokens of a data directory, and verification against a key set.
 struct TokenCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "token",
@@ -16,7 +16,7 @@ struct TokenCommand: ParsableCommand {
     ])
 }
 
-/// `cascade token verify`
+/// `cascade token verify`: verifies tokens against a key set.
 struct VerifyTokens: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Reads one token a line and prints one JSON object a line.")

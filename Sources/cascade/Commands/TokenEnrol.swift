@@ -48,7 +48,7 @@ struct EnrolKey: ParsableCommand {
     throw ExitCode.no
   }
 
-  /// What the file holds, when `text` names one; else the text itself.
+  /// The content of the file that `text` names, or else `text` itself.
   private static func read(_ text: String) throws(TokenError) -> String {
     let isKey = text.contains("-----BEGIN ") || text.hasPrefix("{")
     guard !isKey, text == "-" || text.contains("/") || text.contains(".") || access(text, F_OK) == 0 else {

@@ -20,7 +20,7 @@ struct ListKeys: ParsableCommand {
   }
 }
 
-/// `cascade token rotate`: a new key.
+/// `cascade token rotate`: publishes a new signing key.
 struct RotateKeys: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rotate", abstract: "Publishes a new key, which signs when everybody has seen it.",
@@ -45,7 +45,7 @@ struct RotateKeys: ParsableCommand {
   }
 }
 
-/// The keys of a ring, to be read.
+/// The keys of a ring as text.
 struct KeyListing {
   enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json }
 
@@ -85,7 +85,7 @@ struct KeyListing {
     }.joined()
   }
 
-  /// In UTC, as RFC 3339 has it.
+  /// The time in UTC, in the form of RFC 3339.
   private static func instant(_ milliseconds: Int64) -> String {
     Date(timeIntervalSince1970: Double(milliseconds / 1000)).formatted(.iso8601)
   }

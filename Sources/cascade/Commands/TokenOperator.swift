@@ -3,7 +3,7 @@ import CascadeHost
 import Core
 import Tokens
 
-/// `cascade token operator`: what lets an operator in.
+/// `cascade token operator`: prints an operator's token.
 struct PrintOperatorToken: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "operator", abstract: "Prints a token that lets an operator reload, roll back and look.",
@@ -22,7 +22,7 @@ struct PrintOperatorToken: ParsableCommand {
   func run() throws { Output.write(try options.mintOperatorToken(lifetimeSeconds: lifetime.seconds).text + "\n") }
 }
 
-/// `cascade token revoke`: ends a token before its time.
+/// `cascade token revoke`: revokes a token before it expires.
 struct RevokeToken: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "revoke", abstract: "Ends a token that lets somebody in, by its jti.",
@@ -39,7 +39,7 @@ struct RevokeToken: ParsableCommand {
     guard let identity = Identifier(jti) else { return }
     try options.withKeys { (directory) throws(TokenError) in
       let now = IdentifierGenerator.nowMilliseconds()
-      // By then it has expired, whatever it is.
+      // Every token of this host has expired by then.
       let expiry = now / 1000 + TokenPurpose.longestSeconds
       try RevocationFile(directory, now: now).revoke(identity, expiry: expiry)
     }

@@ -3,7 +3,7 @@ import CascadeHost
 import Core
 import Tokens
 
-/// `cascade token sign`: a statement or receipt in the platform's name.
+/// `cascade token sign`: signs a statement or receipt in the platform's name.
 struct SignToken: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign", abstract: "Signs a statement or a receipt, as a rule has it signed.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Rulebook
 
-/// `cascade types`: what an editor needs to know the host's words.
+/// `cascade types`: writes the host's types for editors.
 struct Types: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Writes the types for lua-language-server, .luarc.json and .luacheckrc.")
@@ -10,7 +10,7 @@ struct Types: ParsableCommand {
   @Option(help: "Where the files go. (default: the rulebook)") var out: String?
 
   func run() throws {
-    // A rulebook that doesn't load still gets the host's own words.
+    // Even a rulebook that doesn't load gets the host's own types.
     let rulebook = try? RulebookLoader.load(directory: options.rulebook, runSpecs: false)
     do {
       for file in EditorTypes.files(for: rulebook) {

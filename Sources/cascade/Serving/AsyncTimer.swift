@@ -1,4 +1,4 @@
-/// Ticks until it is cancelled.
+/// A timer that ticks until its task is cancelled.
 struct AsyncTimer: AsyncSequence, AsyncIteratorProtocol, Sendable {
   let interval: Duration
 

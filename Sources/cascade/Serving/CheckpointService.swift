@@ -4,15 +4,15 @@ import Logging
 import ServiceLifecycle
 import Tokens
 
-/// Keeps signed checkpoints of the ledger as they become due, and one more at the end.
+/// Signs and stores checkpoints of the ledger as they become due, and one more at the end.
 struct CheckpointService: Service {
-  /// How often it looks.
+  /// The interval between two looks.
   static let interval = Duration.seconds(1)
 
   private let maker: CheckpointMaker
   private let logger: Logger
 
-  /// Keeps those of `ledger` in the directory `data`.
+  /// Stores the checkpoints of `ledger` in the directory `data`.
   init(_ ledger: any LedgerStore, keys: HostKeys, data: String, logger: Logger) {
     let book = CheckpointBook(directory: DataDirectory.checkpoints(in: data))
     maker = CheckpointMaker(

@@ -7,14 +7,13 @@ import StoreSQLite
 import Tokens
 import Venice
 
-/// What lets citizens in, put together: keys, directory, sessions.
+/// The assembled parts of signing in: keys, directory, sessions.
 struct CitizenServices: Sendable {
-  /// Who lets in.
   let authentication: CitizenAuthentication
   private let client: VeniceClient?
   private let sessions: SQLiteSessionStore
 
-  /// Opens the sessions in the data directory. Throws what is wrong with them, or with the address of Venice.
+  /// Opens the sessions in the data directory. Throws for an unusable store or address of Venice.
   init(
     _ settings: ServeSettings, keys: HostKeys, deciding: any EffectfulDeciding,
     measurements: any CitizenMeasurements, logger: Logger
@@ -36,7 +35,7 @@ struct CitizenServices: Sendable {
       logger: logger)
   }
 
-  /// Ends connections and closes files.
+  /// Closes connections and files.
   func close() async {
     await client?.close()
     sessions.close()

@@ -4,20 +4,19 @@ import NIOPosix
 import ServiceLifecycle
 import Tokens
 
-/// What a host has in the folder of keys: the ring it signs with, the keys enrolled for citizens, what was revoked.
+/// A host's folder of keys: the signing ring, the enrolled keys, the revocations.
 struct HostKeys: Sendable {
-  /// The folder.
   let directory: KeyDirectory
-  /// Whose name stands in tokens; set once the port is known.
+  /// The issuer of tokens; its name is set once the port is known.
   let issuer: Issuer
-  /// Keys that override wallets.
+  /// The enrolled keys, which override wallets.
   let enrolled: EnrolledKeys
-  /// Tokens that are over before their time.
+  /// The tokens revoked before they expire.
   let revoked: RevocationFile
-  /// Signs checkpoints of the ledger.
+  /// The signer of ledger checkpoints.
   let checkpoints: RingCheckpointSigner
 
-  /// Opens the folder in the data directory, which gets a first key when it has none. Throws what is wrong with it.
+  /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable.
   init(_ settings: ServeSettings) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
     let now = IdentifierGenerator.nowMilliseconds()
@@ -27,7 +26,7 @@ struct HostKeys: Sendable {
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
   }
 
-  /// Takes in what other processes have changed, and the steps of the ring whose time has come. Waits for the disk.
+  /// Reads other processes' changes and takes the ring's due steps. Waits for the disk.
   func refresh() throws(TokenError) {
     let now = IdentifierGenerator.nowMilliseconds()
     _ = try issuer.refresh(now: now)
@@ -35,8 +34,8 @@ struct HostKeys: Sendable {
     _ = try revoked.refresh(now: now)
   }
 
-  /// Takes the issuer's name from the port that the system chose, unless one was given, and keeps it for the commands
-  /// beside the host.
+  /// Sets the issuer's name from the bound port, unless an option named it, and writes it for the commands beside the
+  /// host.
   func apiIsBound(_ settings: ServeSettings, port: Int?, logger: Logger) {
     if settings.issuer == nil, let port { issuer.name = settings.api.link(bound: port) }
     do throws(TokenError) {
@@ -47,7 +46,7 @@ struct HostKeys: Sendable {
   }
 }
 
-/// Reads keys, enrolments and revocations again when another process has changed them.
+/// Reads keys, enrolments and revocations again after another process changed them.
 struct KeyFileService: Service {
   /// How often it looks.
   static let interval = Duration.seconds(1)
@@ -58,7 +57,7 @@ struct KeyFileService: Service {
   func run() async throws {
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
       do {
-        // It waits for the disk, which the threads that serve must not.
+        // Runs on a thread of its own, because serving threads must not wait for the disk.
         try await NIOThreadPool.singleton.runIfActive { try keys.refresh() }
       } catch {
         logger.error("the folder of keys can't be read: \(error)")

@@ -3,9 +3,9 @@ import Ledger
 import Logging
 import ServiceLifecycle
 
-/// Releases holds whose time is over, also when nobody writes.
+/// Releases expired holds even while nobody writes.
 struct LedgerSweep: Service {
-  /// How often it looks.
+  /// The interval between two sweeps.
   static let interval = Duration.seconds(1)
 
   let ledger: any LedgerStore

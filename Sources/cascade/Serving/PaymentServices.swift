@@ -9,25 +9,25 @@ import ServiceLifecycle
 import Stripe
 import Venice
 
-/// What moves money between citizens, Stripe and Venice, put together. Without Stripe's secrets nobody can pay; what
-/// was bought before is sent to Venice all the same.
+/// The assembled parts of payments between citizens, Stripe and Venice. Without Stripe's secrets nobody can pay, but
+/// the outbox still delivers earlier purchases to Venice.
 struct PaymentServices: Sendable {
   private let desk: PaymentDesk
   private let quotes: Quotes
-  /// What runs as long as the host does.
+  /// The services that run as long as the host.
   let services: [any Service]
   private let store: SQLitePaymentStore
   private let http: HTTPClient?
   private let ducats: VeniceDucats?
 
-  /// Opens everything in the data directory. Throws what is wrong with it, or with an address.
+  /// Opens the stores in the data directory. Throws for an unusable store or address.
   init(
     _ settings: ServeSettings, quotes: Quotes, deciding: any EffectfulDeciding, ledger: any LedgerStore, logger: Logger
   ) throws {
     self.quotes = quotes
     store = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
     var services: [any Service] = []
-    // A demonstration's citizens are no citizens of Venice: what they buy stays here.
+    // The citizens of a demonstration don't exist in Venice, so it delivers nothing there.
     ducats = settings.isDemo ? nil : try Self.venice()
     if let ducats {
       let outbox = DucatOutbox(store: store, sender: ducats, logger: logger)
@@ -54,20 +54,21 @@ struct PaymentServices: Sendable {
     self.services = services
   }
 
-  /// The routes of prices and payments.
+  /// The routes of quotes and payments.
   func endpoints(_ authentication: CitizenAuthentication, operators: OperatorGuard) -> [Endpoint] {
     Endpoint.quotes(quotes, authentication: authentication)
       + Endpoint.payments(desk, quotes: quotes, authentication: authentication, operators: operators)
   }
 
-  /// Ends connections and closes files.
+  /// Closes connections and files.
   func close() async {
     await ducats?.close()
     try? await http?.shutdown()
     store.close()
   }
 
-  /// The sender to Venice, at `CASCADE_VENICE_URL`, from the purse of `CASCADE_VENICE_PAYER`.
+  /// The sender to Venice at `CASCADE_VENICE_URL`, which pays from the purse of `CASCADE_VENICE_PAYER`. Throws for an
+  /// unusable address.
   private static func venice() throws(ReadingError) -> VeniceDucats {
     do throws(VeniceFailure) {
       let transport = try HTTPTransport(
@@ -80,7 +81,7 @@ struct PaymentServices: Sendable {
   }
 }
 
-/// Runs what repeats itself until it is cancelled, and cancels it when the host stops.
+/// Runs a repeating task and cancels it when the host stops.
 struct Repeating: Service {
   let body: @Sendable () async -> Void
 

@@ -4,14 +4,14 @@ import Rulebook
 import ServiceLifecycle
 import UnixSignals
 
-/// Reloads the rulebook on `SIGHUP`, and on changed files when it watches.
+/// Reloads the rulebook on `SIGHUP` and, with `--watch`, on changed files.
 struct ReloadService: Service {
   let host: Host
   let settings: ServeSettings
   let logger: Logger
 
   func run() async throws {
-    // One reload at a time; what changes meanwhile leads to one more.
+    // One reload at a time; any changes meanwhile lead to one more.
     let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let watcher = try settings.watches ? RulebookWatcher(root: settings.rulebook) { continuation.yield() } : nil
     defer { watcher?.stop() }

@@ -10,7 +10,7 @@ enum SampleData {
     try RelationshipTable.relationships(parsing: try bytes("venice_relationships.csv"))
   }
 
-  /// The sample citizens and what stands between them, as a directory.
+  /// The sample citizens and their relationships, as a directory.
   static func citizens() throws -> ListedCitizens {
     let name = "venice_citizens.json"
     guard let citizens = ListedCitizens(json: try JSON(parsing: try bytes(name)), relationships: try relationships())
@@ -18,7 +18,7 @@ enum SampleData {
     return citizens
   }
 
-  /// The bytes of a shipped file. Throws when the program was moved without its resources.
+  /// The bytes of a shipped file. Throws when the program was installed without its resources.
   static func bytes(_ name: String) throws -> [UInt8] {
     guard let path = Bundle.module.path(forResource: name, ofType: nil) else {
       throw ReadingError(message: "the sample data \(name) is missing beside the program")

@@ -14,9 +14,9 @@ import Tokens
 import TrustGraph
 import UnixSignals
 
-/// Puts a host together and runs it until it is told to stop.
+/// Assembles a host and runs it until a signal stops it.
 enum ServingHost {
-  /// Returns after a graceful stop. Throws what kept it from starting.
+  /// Runs a host and returns after a graceful stop. Throws when the host can't start.
   static func run(_ settings: ServeSettings) async throws {
     let (logger, metrics) = observe()
     let keys = try HostKeys(settings)
@@ -27,7 +27,7 @@ enum ServingHost {
     let graph = try await openGraph(settings)
     let ledger = try await openLedger(settings, logger)
     let reads = HostReads(balances: ledger.balances, graph: graph)
-    // A lane's calls nest deeper than a thread's usual stack; the loops' threads are made after this.
+    // A lane's calls nest deeper than the usual stack of a thread; create the loops' threads after this.
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
     let host = try await Host(
@@ -85,7 +85,8 @@ enum ServingHost {
     if let loss { throw loss }
   }
 
-  /// Closes what is kept, each by itself: a disk that takes no records must not keep the ledger open. What is lost.
+  /// Closes each store by itself, because a disk that refuses records must not keep the ledger open. Returns the
+  /// losses.
   private static func close(
     _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph
   ) async -> RecordLogError? {
@@ -95,13 +96,13 @@ enum ServingHost {
     return await loss
   }
 
-  /// Why decisions can't be kept; nil when they can. Anybody may ask, so it doesn't say where anything lies.
+  /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
   private static func storageProblem(_ records: RecordLog, _ ledger: FollowedLedger) -> String? {
     if !ledger.isWritable { return "the ledger takes no more writes since one failed; restart the host" }
     return records.problem.map { _ in "decision records can't be written; the host's log says why" }
   }
 
-  /// Runs services until a signal says to stop; those behind stop first.
+  /// Runs services until a signal; stops the last ones first.
   private static func serve(_ services: [any Service], _ logger: Logger) async throws {
     var configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
@@ -109,7 +110,7 @@ enum ServingHost {
     try await ServiceGroup(configuration: configuration).run()
   }
 
-  /// Where the process's log and its metrics go, from now on.
+  /// Installs the process's logger and metrics.
   private static func observe() -> (Logger, PrometheusMetrics) {
     LoggingSystem.bootstrap(StreamLogHandler.standardError)
     let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
@@ -123,7 +124,7 @@ enum ServingHost {
     return try await FollowedLedger(store)
   }
 
-  /// The graph in the data directory; the sample, which is not kept, for a demonstration.
+  /// The graph in the data directory, or for a demonstration the sample graph in memory.
   private static func openGraph(_ settings: ServeSettings) async throws -> LiveGraph {
     guard settings.isDemo else {
       return try LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))

@@ -4,9 +4,9 @@ import LuaRuntime
 import ServiceLifecycle
 import TrustGraph
 
-/// Lets trust decay at each UTC midnight, and at the start for those that passed while no host ran.
+/// Decays trust at each UTC midnight, and at the start for every midnight without a host.
 struct TrustDecay: Service {
-  /// How often it looks.
+  /// The interval between two looks at the clock.
   static let interval = Duration.seconds(15)
 
   let moves: TrustMoves

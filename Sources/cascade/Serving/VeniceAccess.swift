@@ -2,10 +2,9 @@ import Cryptography
 import Logging
 import Venice
 
-/// How this program reaches Venice.
+/// Creates the client of Venice.
 enum VeniceAccess {
-  /// The client of Venice, at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`. Throws what is wrong with the
-  /// address.
+  /// The client of Venice at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`. Throws for an unusable address.
   static func client(_ logger: Logger) throws(ReadingError) -> VeniceClient {
     do throws(VeniceFailure) {
       let transport = try HTTPTransport(

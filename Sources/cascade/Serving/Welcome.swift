@@ -4,7 +4,7 @@ import Glibc
 import NIOCore
 import Synchronization
 
-/// What a host says when it serves: once, when both ports are bound and the start is over.
+/// The lines that a host prints once, after it bound both ports.
 final class Welcome: Sendable {
   private struct Bound {
     var api: Int?
@@ -39,7 +39,7 @@ final class Welcome: Sendable {
       "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions \(settings.decisions.link(bound: decisions))",
     ]
-    // Only whoever sits at the terminal sees it; a log gets no code.
+    // Print the code only to a terminal, never to a log.
     if isatty(STDOUT_FILENO) == 1 {
       lines.append(
         "Console   \(settings.api.link(bound: api))/console#code=\(console.makeCode())   (once, for 5 minutes)")

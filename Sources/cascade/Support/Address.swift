@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `HOST:PORT`, an IPv6 address in brackets.
+/// An address `HOST:PORT`, with brackets around IPv6.
 struct Address: Sendable {
   static let defaultAPI = "127.0.0.1:8080"
   static let defaultDecisions = "127.0.0.1:8181"
@@ -19,7 +19,7 @@ struct Address: Sendable {
     self.port = port
   }
 
-  /// The host's root as a link, once `bound` is known to be the port that the system chose.
+  /// The root of the host as a link; `bound` is the port that the system chose.
   func link(bound: Int? = nil) -> String {
     "http://\(host.contains(":") ? "[\(host)]" : host):\(bound ?? port)"
   }

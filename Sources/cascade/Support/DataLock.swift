@@ -1,10 +1,10 @@
 import Glibc
 
-/// Keeps a second host away from the same data directory, for as long as it lives.
+/// A lock that keeps a second host off the same data directory while it lives.
 final class DataLock: Sendable {
   private let descriptor: Int32
 
-  /// Locks `directory`, which must exist. Throws when another process has it.
+  /// Locks `directory`, which must exist. Throws when another process holds the lock.
   init(directory: String) throws {
     let path = directory + "/lock"
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The environment forms of options, and what the terminal is like.
+/// The environment forms of options, and the terminal's abilities.
 enum Environment {
   /// The value of `CASCADE_<NAME>`; nil when unset or empty.
   static func value(_ name: String) -> String? { variable("CASCADE_" + name) }
@@ -8,7 +8,7 @@ enum Environment {
   /// Whether `CASCADE_<NAME>` says yes: `1`, `true` or `yes`.
   static func flag(_ name: String) -> Bool { ["1", "true", "yes"].contains(value(name) ?? "") }
 
-  /// Whether to colour what goes to this descriptor: only on a terminal, and never with `NO_COLOR`.
+  /// Whether to colour output to this descriptor: only on a terminal, never with `NO_COLOR`.
   static func usesColour(_ descriptor: Int32 = STDOUT_FILENO) -> Bool {
     isatty(descriptor) == 1 && variable("NO_COLOR") == nil && variable("TERM") != "dumb"
   }

@@ -4,11 +4,11 @@ import LuaRuntime
 import Rulebook
 import TrustGraph
 
-/// Makes decisions that ask `host.graph`, over a graph at hand.
+/// Runs decisions that call `host.graph` over a loaded graph.
 struct GraphDecision {
   let snapshot: TrustSnapshot
 
-  /// Makes the decision named `point`; its result as JSON, or why there is none.
+  /// Runs the decision `point` and returns its result as JSON. Throws its failure.
   func decide(_ point: String, input: [UInt8], _ rulebook: CheckedRulebook) -> Result<JSON, LuaFailure> {
     guard let number = rulebook.number(of: point) else {
       return .failure(LuaFailure(code: .unknownDecision, message: "the rulebook offers no \(point)"))
@@ -16,7 +16,7 @@ struct GraphDecision {
     do throws(LuaFailure) {
       let machine = try rulebook.makeMachine()
       let reads = HostReads(balances: EmptyHost(), graph: SnapshotGraph(snapshot))
-      // A graph of a million edges takes longer to look through than a decision on a lane may.
+      // Searching a graph of a million edges takes longer than a decision on a lane may.
       let limits = RunLimits(deadline: .seconds(10))
       let request = RunRequest(decision: number, id: Identifier(high: 0x7000, low: 1 << 63), limits: limits)
       let outcome = input.withUnsafeBytes { machine.decide(request, input: $0, handler: reads) }

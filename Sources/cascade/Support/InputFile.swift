@@ -3,9 +3,9 @@ import Core
 import Glibc
 import Rulebook
 
-/// Files a command reads.
+/// The files that a command reads.
 enum InputFile {
-  /// Bytes of a file that is read whole at most.
+  /// The most bytes of a file that is read whole.
   static let limit = 64 << 20
   private static let piece = 1 << 18
 
@@ -19,8 +19,8 @@ enum InputFile {
     return bytes
   }
 
-  /// Hands the bytes at `path`, or of standard input for `-`, to `body` piece by piece, and at last an empty one with
-  /// true. Throws a usage error that names the file, and what `body` throws.
+  /// Passes the bytes at `path`, or of standard input for `-`, to `body` piece by piece, and finally an empty piece
+  /// with true. Throws a usage error that names the file, and any error of `body`.
   static func forEachPiece(of path: String, _ body: (ArraySlice<UInt8>, _ isLast: Bool) throws -> Void) throws {
     let descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("can't read \(path): \(String(cString: strerror(errno)))") }
@@ -35,7 +35,7 @@ enum InputFile {
     }
   }
 
-  /// The JSON in the file at `path`. Throws a message with the place of what is wrong.
+  /// The JSON in the file at `path`. Throws an error that names the place of the fault.
   static func json(_ path: String) throws -> JSON {
     do {
       return try JSON(parsing: try read(path), limits: JSON.ParsingLimits(bytes: limit))
@@ -44,7 +44,7 @@ enum InputFile {
     }
   }
 
-  /// A decision's bare input, and the fakes in a file when there is one. Tells what is wrong and exits with 1.
+  /// A decision's bare input and, if given, the fakes in a file. On failure prints the problem and exits with 1.
   static func question(_ input: String, fakes: String?) throws -> (input: [UInt8], fakes: Fakes) {
     do {
       return (try read(input), try fakes.map { try Fakes(json: try json($0)) } ?? Fakes())
@@ -57,7 +57,7 @@ enum InputFile {
   private static func failure(_ message: String) -> ReadingError { ReadingError(message: message) }
 }
 
-/// Why a file can't be read.
+/// The reason why a file can't be read or written.
 struct ReadingError: Error, CustomStringConvertible {
   var message: String
   var description: String { message }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// The lines of standard input as bytes: split at line feeds only, empty ones included, nothing repaired.
+/// The lines of standard input as bytes, split at line feeds only; keeps empty lines and repairs nothing.
 struct InputLines {
-  /// Bytes of the longest line that is kept whole; a longer one is cut, and invalid to whoever reads it.
+  /// The most bytes of a line; cuts a longer one, which makes it invalid for its reader.
   static let limit = 1 << 20
 
   private var pending: [UInt8] = []

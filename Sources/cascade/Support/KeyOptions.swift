@@ -3,7 +3,7 @@ import CascadeHost
 import Tokens
 
 extension DataOptions {
-  /// Calls `body` with the folder of keys, which is made when there is none. Tells what is wrong and exits with 1.
+  /// Calls `body` with the folder of keys, which it creates if missing. On failure prints the problem and exits with 1.
   func withKeys<Value>(_ body: (KeyDirectory) throws(TokenError) -> Value) throws -> Value {
     do throws(TokenError) {
       return try body(try KeyDirectory(data: data))
@@ -13,8 +13,8 @@ extension DataOptions {
     }
   }
 
-  /// An operator's token for these data; a command that sends it itself needs it for a minute only. Tells what is wrong
-  /// and exits with 1.
+  /// An operator's token for these data. The default of one minute suffices for a command that sends it itself. On
+  /// failure prints the problem and exits with 1.
   func mintOperatorToken(lifetimeSeconds: Int64? = 60) throws -> MintedToken {
     try withKeys { (directory) throws(TokenError) in
       try OperatorTokens.mint(

@@ -3,9 +3,9 @@ import Core
 import Ledger
 import StoreSQLite
 
-/// The ledger in the directory that holds what the host keeps.
+/// The ledger in a data directory.
 enum LedgerLocation {
-  /// The ledger in `data`, for reading, whether or not a host runs. Throws when there is none, or it can't be read.
+  /// Opens the ledger in `data` for reading, beside a host or without one. Throws when it is missing or unreadable.
   static func reading(_ data: String) throws(StoreError) -> SQLiteLedgerStore {
     let directory = DataDirectory.ledger(in: data)
     if access(directory + "/ledger.sqlite", F_OK) != 0 {

@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// How long something lives: seconds, or a number with `s`, `m` or `h` behind it.
+/// A lifetime: seconds, or a number followed by `s`, `m` or `h`.
 struct Lifetime: Sendable {
   var seconds: Int64
 }

@@ -3,18 +3,18 @@ import Core
 import Glibc
 import Rulebook
 
-/// What a command says: data on standard output, everything else on standard error.
+/// A command's output: data on standard output, everything else on standard error.
 enum Output {
-  /// Writes data as it is.
+  /// Writes data unchanged to standard output.
   static func write(_ text: String) { put(text, STDOUT_FILENO) }
 
-  /// Writes a line about the work.
+  /// Writes a line to standard error.
   static func note(_ text: String) { put(text + "\n", STDERR_FILENO) }
 
-  /// Writes about the work without ending the line.
+  /// Writes to standard error without ending the line.
   static func status(_ text: String) { put(text, STDERR_FILENO) }
 
-  /// Writes all bytes, also to a pipe that takes them piece by piece.
+  /// Writes all bytes, even to a pipe that accepts only a part at a time.
   private static func put(_ text: String, _ descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
@@ -29,12 +29,12 @@ enum Output {
 extension ExitCode {
   /// The rulebook, a file or the host could not be loaded, read or started.
   static let couldNotStart = ExitCode(1)
-  /// The command ran, and the answer is no.
+  /// The command ran, and its answer is no.
   static let no = ExitCode(2)
 }
 
 extension RulebookRejected {
-  /// Tells what is wrong on standard error, with tracebacks.
+  /// Prints the problems with their tracebacks to standard error.
   func report() {
     for error in errors {
       Output.note(Self.line(error))
@@ -42,7 +42,7 @@ extension RulebookRejected {
     }
   }
 
-  /// `file:line:column: severity: message`, which editors' problem matchers know.
+  /// The line `file:line:column: severity: message`, which editors' problem matchers recognise.
   static func line(_ error: RulebookError) -> String {
     guard let file = error.file else { return "error: " + error.message }
     let line = error.line ?? 1

@@ -1,8 +1,8 @@
 import Glibc
 
-/// Files a command writes whole.
+/// The files that a command writes whole.
 enum OutputFile {
-  /// Puts `text` at `path`, in one step; directories on the way are made.
+  /// Writes `text` to `path` atomically and creates missing directories.
   static func write(_ text: String, to path: String) throws {
     makeDirectories(above: path)
     let temporary = path + ".new"
@@ -16,7 +16,7 @@ enum OutputFile {
     }
   }
 
-  /// Makes the directories in which `path` lies; what can't be made shows when the file is opened.
+  /// Creates the directories above `path`; a failure shows when the file is opened.
   static func makeDirectories(above path: String) {
     var current = path.hasPrefix("/") ? "/" : ""
     for step in path.split(separator: "/").dropLast() {
@@ -26,7 +26,7 @@ enum OutputFile {
     }
   }
 
-  /// Why `path` can't be written, by `errno`.
+  /// The error for a `path` that can't be written, from `errno`.
   static func failure(_ path: String) -> ReadingError {
     ReadingError(message: "can't write \(path): \(String(cString: strerror(errno)))")
   }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// How far long work is, on standard error: on a terminal only, and only when it takes longer than a moment.
+/// The progress of long work on standard error: only on a terminal, and only after a moment.
 struct ProgressBar {
   private static let width: Int64 = 30
   private static let patience = Duration.milliseconds(500)
@@ -12,14 +12,14 @@ struct ProgressBar {
   private var due = ContinuousClock.now + patience
   private var hasDrawn = false
 
-  /// A bar for `total` of what `noun` names in the plural.
+  /// A bar for `total` items; `noun` names them in the plural.
   init(_ noun: String, total: Int64, isShown: Bool = isatty(STDERR_FILENO) == 1) {
     self.noun = noun
     self.total = total
     self.isShown = isShown && total > 0
   }
 
-  /// Says that `count` are done; draws at most ten times a second.
+  /// Reports that `count` items are done; draws at most ten times a second.
   mutating func advance(to count: Int64) {
     guard isShown, case let now = ContinuousClock.now, now >= due else { return }
     due = now + Self.pause
@@ -27,13 +27,12 @@ struct ProgressBar {
     Output.status("\r" + line(count))
   }
 
-  /// Takes the bar away.
   mutating func finish() {
     if hasDrawn { Output.status("\r\u{1B}[K") }
     hasDrawn = false
   }
 
-  /// `[######........................]  20 % of 30000 entries`
+  /// The line `[######........................]  20 % of 30000 entries`.
   func line(_ count: Int64) -> String {
     let share = min(1, Double(count) / Double(total))
     let done = Int(share * Double(Self.width))

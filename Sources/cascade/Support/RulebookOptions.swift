@@ -6,7 +6,7 @@ struct RulebookOptions: ParsableArguments {
   @Option(name: .long, help: "The directory with plugins/ and policies/.")
   var rulebook = Environment.value("RULEBOOK") ?? "."
 
-  /// The checked rulebook, without its specs run. Tells what is wrong and exits with 1.
+  /// Loads and checks the rulebook without running its specs. On failure prints the problems and exits with 1.
   func load() throws -> CheckedRulebook {
     do throws(RulebookRejected) {
       return try RulebookLoader.load(directory: rulebook, runSpecs: false)
@@ -17,7 +17,7 @@ struct RulebookOptions: ParsableArguments {
   }
 }
 
-/// `--data`, of commands that work on what a host keeps.
+/// `--data`, for commands that work on a data directory.
 struct DataOptions: ParsableArguments {
   @Option(name: .long, help: "The directory that holds what the host keeps.")
   var data = Environment.value("DATA") ?? ".cascade"

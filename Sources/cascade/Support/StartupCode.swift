@@ -1,9 +1,9 @@
 import Glibc
 
-/// The program's code as it stands in memory.
+/// The pages of the program's code in memory.
 enum StartupCode {
-  /// Lets go of the pages of code that the start has touched: an idle host needs few of them, and what it does need
-  /// comes back from the page cache at its next use. Code is never written, so nothing is lost.
+  /// Releases the pages of code that the start touched. An idle host needs few of them, and later uses read the rest
+  /// from the page cache again. Code is never written, so nothing is lost.
   static func release() {
     guard let maps = fopen("/proc/self/maps", "re") else { return }
     defer { fclose(maps) }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// A file that is written piece by piece and appears whole, or not at all; what is there and is no file, as a pipe or
-/// a device, is written as it is.
+/// A file that is written in pieces and appears as a whole or not at all. Writes directly to an existing path that is
+/// no file, such as a pipe or device.
 final class StreamedFile {
   private let path: String
-  /// Where the text goes until it is whole.
+  /// The path of the temporary file.
   private let opened: String
   private var file: UnsafeMutablePointer<FILE>?
 
-  /// Begins the file at `path`; directories on the way are made.
+  /// Begins the file at `path` and creates missing directories. Throws when that fails.
   init(_ path: String) throws {
     self.path = path
     OutputFile.makeDirectories(above: path)
@@ -19,7 +19,7 @@ final class StreamedFile {
     if file == nil { throw OutputFile.failure(path) }
   }
 
-  /// Adds text. Throws when there is no space.
+  /// Appends text. Throws when the disk is full.
   func write(_ text: String) throws {
     var text = text
     let isWritten = text.withUTF8 { bytes in
@@ -28,7 +28,7 @@ final class StreamedFile {
     if !isWritten { throw OutputFile.failure(path) }
   }
 
-  /// Puts the file in its place.
+  /// Moves the finished file to its path. Throws when that fails.
   func finish() throws {
     guard let file else { return }
     self.file = nil

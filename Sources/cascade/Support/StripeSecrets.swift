@@ -2,16 +2,16 @@ import Cryptography
 import Stripe
 import Tokens
 
-/// What a host needs to speak with Stripe, out of the environment or out of files that only their owner may read.
+/// The secrets for Stripe, from the environment or from files that only their owner may read.
 struct StripeSecrets: Sendable {
   /// The account's secret key.
   let key: StripeKey?
-  /// What Stripe signs its notices with.
+  /// The verifier of Stripe's webhook events.
   let webhooks: StripeWebhooks?
-  /// Where Stripe is.
+  /// The address of Stripe's API.
   let address: String
 
-  /// Reads them. Throws what is wrong with one that is given, without a character of it.
+  /// Reads the secrets. Throws the fault of a given one without quoting a character of it.
   init(keyFile: String?, webhookSecretFile: String?, isDemo: Bool) throws(ReadingError) {
     address = Environment.value("STRIPE_URL") ?? StripeClient.address
     let secret = try Self.secret("STRIPE_KEY", file: keyFile)
@@ -31,7 +31,7 @@ struct StripeSecrets: Sendable {
     self.key = key
   }
 
-  /// What isn't given, as its user would give it.
+  /// The missing settings, as a user would give them.
   var missing: [String] {
     (key == nil ? ["CASCADE_STRIPE_KEY (or --stripe-key-file)"] : [])
       + (webhooks == nil ? ["CASCADE_STRIPE_WEBHOOK_SECRET (or --stripe-webhook-secret-file)"] : [])
