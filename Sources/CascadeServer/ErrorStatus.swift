@@ -1,41 +1,5 @@
 package import Core
 
-/// Why the server itself refuses a request. The raw value is the code on the wire.
-package enum ServerErrorCode: String, Sendable, CaseIterable {
-  /// The bytes are no HTTP/1.1 request, or no JSON where JSON is due.
-  case malformedRequest = "malformed_request"
-  /// There is no valid token.
-  case unauthorized
-  /// An access or refresh token doesn't hold.
-  case invalidToken = "invalid_token"
-  /// Too many tries in too short a time.
-  case tooManyRequests = "too_many_requests"
-  /// Nothing lives at this path.
-  case notFound = "not_found"
-  /// No citizen of this name is in the trust graph.
-  case unknownCitizen = "unknown_citizen"
-  /// The path knows other methods.
-  case methodNotAllowed = "method_not_allowed"
-  /// The client was too slow.
-  case requestTimeout = "request_timeout"
-  /// No generation stands before the one that serves.
-  case nothingToRollBack = "nothing_to_roll_back"
-  /// The body is over the limit.
-  case bodyTooLarge = "body_too_large"
-  /// The body is of a kind that isn't read here.
-  case unsupportedMediaType = "unsupported_media_type"
-  /// The rulebook's files don't make a generation.
-  case loadFailed = "load_failed"
-  /// The head is over the limit.
-  case headTooLarge = "head_too_large"
-  /// A bug of the host.
-  case `internal`
-  /// The host can't do this now, or not at all.
-  case unavailable
-  /// As many connections are open as there may be.
-  case tooManyConnections = "too_many_connections"
-}
-
 /// The HTTP status of an error code: the one table, for every port.
 package struct ErrorStatus: Sendable, Equatable {
   /// 400…599.
@@ -48,53 +12,37 @@ package struct ErrorStatus: Sendable, Equatable {
     self.title = title
   }
 
-  /// The status of a decision's failure.
-  package init(_ code: DecisionErrorCode) {
-    self =
-      switch code {
-      case .invalidInput: ErrorStatus(422, "The input does not fit the schema")
-      case .invalidOutput: ErrorStatus(500, "The rule's result does not fit its schema")
-      case .runtime: ErrorStatus(500, "The rule raised an error")
-      case .fuelExhausted: ErrorStatus(503, "The rule used up its fuel")
-      case .memoryExhausted: ErrorStatus(503, "The rule used up its memory")
-      case .deadline: ErrorStatus(503, "The rule took too long")
-      case .forbidden: ErrorStatus(403, "Not allowed")
-      case .unknownDecision: ErrorStatus(404, "No such decision")
-      case .refused: ErrorStatus(409, "Refused")
-      case .conflict: ErrorStatus(409, "What was read changed meanwhile")
-      }
-  }
-
-  /// The status of a refusal by the server.
-  package init(_ code: ServerErrorCode) {
+  /// The status of a code.
+  package init(_ code: WireCode) {
     self =
       switch code {
       case .malformedRequest: ErrorStatus(400, "Malformed request")
       case .unauthorized: ErrorStatus(401, "No valid token")
       case .invalidToken: ErrorStatus(401, "The token does not hold")
-      case .tooManyRequests: ErrorStatus(429, "Too many requests")
+      case .forbidden: ErrorStatus(403, "Not allowed")
+      case .unknownDecision: ErrorStatus(404, "No such decision")
       case .notFound: ErrorStatus(404, "Not found")
       case .unknownCitizen: ErrorStatus(404, "No such citizen")
       case .methodNotAllowed: ErrorStatus(405, "Method not allowed")
       case .requestTimeout: ErrorStatus(408, "Request timed out")
+      case .refused: ErrorStatus(409, "Refused")
+      case .conflict: ErrorStatus(409, "What was read changed meanwhile")
       case .nothingToRollBack: ErrorStatus(409, "Nothing to roll back to")
       case .bodyTooLarge: ErrorStatus(413, "The body is too large")
       case .unsupportedMediaType: ErrorStatus(415, "Unsupported media type")
+      case .invalidInput: ErrorStatus(422, "The input does not fit the schema")
       case .loadFailed: ErrorStatus(422, "The rulebook could not be loaded")
+      case .tooManyRequests: ErrorStatus(429, "Too many requests")
       case .headTooLarge: ErrorStatus(431, "The head is too large")
       case .internal: ErrorStatus(500, "Internal error")
+      case .invalidOutput: ErrorStatus(500, "The rule's result does not fit its schema")
+      case .runtime: ErrorStatus(500, "The rule raised an error")
+      case .deadline: ErrorStatus(503, "The rule took too long")
+      case .fuelExhausted: ErrorStatus(503, "The rule used up its fuel")
+      case .memoryExhausted: ErrorStatus(503, "The rule used up its memory")
       case .unavailable: ErrorStatus(503, "Unavailable")
       case .tooManyConnections: ErrorStatus(503, "Too many connections")
       }
-  }
-
-  /// The status of a code by its wire name; an unknown one is our mistake, hence that of `internal`.
-  package init(code: String) {
-    if let decision = DecisionErrorCode(rawValue: code) {
-      self.init(decision)
-    } else {
-      self.init(ServerErrorCode(rawValue: code) ?? .internal)
-    }
   }
 
   /// HTTP's own phrase for the status, as it stands in a status line (RFC 9110, section 15).
@@ -118,7 +66,7 @@ package struct ErrorStatus: Sendable, Equatable {
   }
 }
 
-extension ServerErrorCode {
+extension WireCode {
   /// What it means for a request that the ledger could not do its work.
   package init(_ code: StoreError.Code) {
     self =

@@ -7,8 +7,8 @@ package struct ProblemDocument: Error, Sendable {
   /// The media type of ``bytes``.
   package static let contentType: StaticString = "application/problem+json"
 
-  /// The wire name; decides the status.
-  package var code: String
+  /// What kind of error it is; decides the status.
+  package var code: WireCode
   /// What happened this time, and what to do.
   package var detail: String
   /// One entry for each thing that is wrong, where there are several.
@@ -18,9 +18,9 @@ package struct ProblemDocument: Error, Sendable {
   /// Fields of the response's head, names in lower case.
   package var headers: [(name: String, value: String)]
 
-  /// A problem; `code` is the raw value of a `DecisionErrorCode` or a ``ServerErrorCode``.
+  /// A problem; `headers` have names in lower case.
   package init(
-    code: String, detail: String, headers: [(String, String)] = [], errors: [JSON] = [],
+    _ code: WireCode, _ detail: String, headers: [(String, String)] = [], errors: [JSON] = [],
     members: JSON.Object = JSON.Object()
   ) {
     self.code = code
@@ -30,30 +30,22 @@ package struct ProblemDocument: Error, Sendable {
     self.headers = headers.map { (name: $0.0, value: $0.1) }
   }
 
-  /// A refusal by the server.
-  package init(
-    _ code: ServerErrorCode, _ detail: String, headers: [(String, String)] = [], errors: [JSON] = []
-  ) {
-    self.init(code: code.rawValue, detail: detail, headers: headers, errors: errors)
-  }
-
   /// A refusal with its own word in `reason`.
   package init(refused reason: String, _ detail: String) {
-    self.init(
-      code: DecisionErrorCode.refused.rawValue, detail: detail, members: JSON.Object([("reason", .string(reason))]))
+    self.init(.refused, detail, members: JSON.Object([("reason", .string(reason))]))
   }
 
   /// The status of the response.
-  package var status: ErrorStatus { ErrorStatus(code: code) }
+  package var status: ErrorStatus { ErrorStatus(code) }
 
   /// `{"type","title","status","code","detail",…}`, the further members behind.
   package var json: JSON {
     let status = status
     var object = JSON.Object()
-    object.append("type", .string("urn:cascade:error:" + code))
+    object.append("type", .string("urn:cascade:error:" + code.rawValue))
     object.append("title", .string(status.title))
     object.append("status", .integer(Int64(status.number)))
-    object.append("code", .string(code))
+    object.append("code", .string(code.rawValue))
     object.append("detail", .string(detail))
     if !errors.isEmpty { object.append("errors", .array(errors)) }
     for member in members.members { object[member.name] = member.value }

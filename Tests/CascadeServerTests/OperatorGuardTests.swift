@@ -37,7 +37,7 @@ struct OperatorGuardTests {
     ]
     for token in tokens {
       let refusal = try #require(fixture.guarding.refusal("Bearer " + token))
-      #expect(refusal.code == "invalid_token", "\(token)")
+      #expect(refusal.code == .invalidToken, "\(token)")
       #expect(refusal.status.number == 401)
       #expect(refusal.headers.first?.value == #"Bearer realm="cascade", error="invalid_token""#)
       #expect(token.isEmpty || !refusal.json.text.contains(token))
@@ -46,7 +46,7 @@ struct OperatorGuardTests {
 
   @Test func `a citizen's token is 403 for its scope`() throws {
     let refusal = try #require(fixture.guarding.refusal("Bearer " + OperatorFixture.token(.access).text))
-    #expect(refusal.code == "forbidden" && refusal.status.number == 403)
+    #expect(refusal.code == .forbidden && refusal.status.number == 403)
     #expect(refusal.headers.first?.value.contains(#"error="insufficient_scope", scope="operator""#) == true)
   }
 

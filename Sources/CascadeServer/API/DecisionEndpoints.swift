@@ -19,12 +19,12 @@ extension Endpoint {
         ],
         answer: Answer(
           "The decision", schema: APISchemas.reference("Decision"), example: APIExamples.decision.json),
-        problems: [DecisionErrorCode.unknownDecision.rawValue, ServerErrorCode.malformedRequest.rawValue]
+        problems: [.unknownDecision, .malformedRequest]
       ) { _, context in
         let point = try context.pathParameter("point")
         guard let decision = control.decisions.first(where: { $0.name == point }) else {
           throw ProblemDocument(
-            code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'")
+            .unknownDecision, "no plugin offers '\(point)'")
         }
         return Response(json: decision.json)
       },

@@ -88,7 +88,7 @@ package struct Endpoint: Sendable {
   /// The answer when nothing is wrong.
   package var answer: Answer
   /// The codes of its refusals, beside those every endpoint has.
-  package var problems: [String]
+  package var problems: [WireCode]
   /// Whether a reader may keep the answer, and ask by `If-None-Match` whether it is another one now.
   package var isCacheable = false
   /// Makes the answer.
@@ -98,7 +98,7 @@ package struct Endpoint: Sendable {
   package init(
     _ method: HTTPRequest.Method, _ path: String, name: String, summary: String, needsOperator: Bool = false,
     parameters: [Parameter] = [], body: (schema: JSON, example: JSON)? = nil, answer: Answer,
-    problems: [String] = [], handler: @escaping Handler
+    problems: [WireCode] = [], handler: @escaping Handler
   ) {
     self.method = method
     self.path = path
@@ -113,10 +113,10 @@ package struct Endpoint: Sendable {
   }
 
   /// The codes of all its refusals.
-  var allProblems: [String] {
-    let common: [ServerErrorCode] =
+  var allProblems: [WireCode] {
+    let common: [WireCode] =
       needsOperator ? [.unauthorized, .invalidToken, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
-    return problems + [DecisionErrorCode.forbidden.rawValue] + common.map(\.rawValue)
+    return problems + [.forbidden] + common
   }
 
   /// Whether the template fits `path`, whatever the method. O(length).

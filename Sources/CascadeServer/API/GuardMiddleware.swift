@@ -13,7 +13,7 @@ struct GuardMiddleware: RouterMiddleware {
   ) async throws -> Response {
     let origin = request.headers.value("origin")
     if let refusal = policy.refusal(host: request.head.authority, origin: origin) {
-      throw ProblemDocument(code: DecisionErrorCode.forbidden.rawValue, detail: refusal)
+      throw ProblemDocument(.forbidden, refusal)
     }
     var request = request
     // What announces its length is refused before a byte is read; the rest while it is read.

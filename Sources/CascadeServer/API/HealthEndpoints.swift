@@ -19,7 +19,7 @@ extension Endpoint {
       ) { _, _ in Response(json: ["status": "live"]) },
       Endpoint(
         .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
-        answer: word("They are", "ready"), problems: [ServerErrorCode.unavailable.rawValue]
+        answer: word("They are", "ready"), problems: [.unavailable]
       ) { _, _ in
         if let reason = control.unreadiness {
           throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])

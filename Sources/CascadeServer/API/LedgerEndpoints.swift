@@ -19,20 +19,20 @@ extension Endpoint {
         answer: Answer(
           "One result per event, in order; a refused one has its reason", schema: APISchemas.reference("LedgerResults"),
           example: LedgerExamples.results),
-        problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
+        problems: [.malformedRequest, .unavailable]
       ) { request, context in try await handlers.transfer(request, context) },
       Endpoint(
         .get, "/v1/ledger/transfers/{id}", name: "getTransfer", summary: "A transfer and what became of it",
         needsOperator: true, parameters: [parameter("id", "The transfer's id, a UUID")],
         answer: Answer(
           "The transfer", schema: APISchemas.reference("LedgerTransfer"), example: LedgerExamples.transfer),
-        problems: [ServerErrorCode.malformedRequest, .notFound, .unavailable].map(\.rawValue)
+        problems: [.malformedRequest, .notFound, .unavailable]
       ) { _, context in try await handlers.transfer(named: context.pathParameter("id"), context) },
       Endpoint(
         .get, "/v1/ledger/accounts/{account}", name: "getAccount", summary: "An account's balances in minor units",
         needsOperator: true, parameters: [parameter("account", "The account's name, such as citizen:alice")],
         answer: account("The account; world has its totals per asset"),
-        problems: [ServerErrorCode.malformedRequest, .notFound, .unavailable].map(\.rawValue)
+        problems: [.malformedRequest, .notFound, .unavailable]
       ) { _, context in try await handlers.account(named: context.pathParameter("account"), context) },
       Endpoint(
         .put, "/v1/ledger/accounts/{account}", name: "changeAccount",
@@ -40,8 +40,8 @@ extension Endpoint {
         parameters: [parameter("account", "The account's name; a new one is made")],
         body: (APISchemas.reference("LedgerAccountChange"), LedgerExamples.accountChange),
         answer: account("The account as it is now; what it was already is not changed again"),
-        problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
-          + [DecisionErrorCode.invalidInput, .refused].map(\.rawValue)
+        problems: [.malformedRequest, .unavailable]
+          + [.invalidInput, .refused]
       ) { request, context in try await handlers.change(context.pathParameter("account"), request, context) },
       Endpoint(
         .get, "/v1/ledger/checkpoint", name: "getCheckpoint",
@@ -49,7 +49,7 @@ extension Endpoint {
         answer: Answer(
           "The checkpoint; keep it, and `cascade ledger verify --checkpoint` shows later that nothing was cut",
           schema: APISchemas.reference("LedgerCheckpoint"), example: LedgerExamples.checkpoint),
-        problems: [ServerErrorCode.unavailable.rawValue]
+        problems: [.unavailable]
       ) { _, context in try await handlers.checkpoint(context) },
     ]
   }

@@ -101,9 +101,8 @@ struct LedgerHandlers: Sendable {
   }
 
   private static func refused(_ detail: String, _ reason: RefusalReason) -> ProblemDocument {
-    let code: DecisionErrorCode = reason.isRemembered ? .refused : .invalidInput
     let members = JSON.Object([("reason", .string(reason.rawValue))])
-    return ProblemDocument(code: code.rawValue, detail: detail, members: members)
+    return ProblemDocument(reason.isRemembered ? .refused : .invalidInput, detail, members: members)
   }
 }
 
@@ -111,10 +110,10 @@ extension ProblemDocument {
   /// Why the ledger can't answer; its own code stands in `reason`.
   init(_ error: StoreError) {
     let members = JSON.Object([("reason", .string(error.code.rawValue))])
-    let status = ServerErrorCode(error.code)
-    let detail = status == .internal ? "the ledger's data can't be used; the server's log says why" : error.message
+    let code = WireCode(error.code)
+    let detail = code == .internal ? "the ledger's data can't be used; the server's log says why" : error.message
     self.init(
-      code: status.rawValue, detail: detail,
+      code, detail,
       headers: error.code.retrySeconds.map { [("retry-after", String($0))] } ?? [], members: members)
   }
 }

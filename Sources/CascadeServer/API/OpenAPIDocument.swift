@@ -82,22 +82,22 @@ struct OpenAPIDocument {
           JSON.Object([(answer.mediaType, ["schema": answer.schema, "example": answer.example])])),
       ])
     if endpoint.isCacheable { responses.append("304", ["description": "It is what `If-None-Match` names still"]) }
-    let byStatus = Dictionary(grouping: endpoint.allProblems) { ErrorStatus(code: $0).number }
+    let byStatus = Dictionary(grouping: endpoint.allProblems) { ErrorStatus($0).number }
     for (status, codes) in byStatus.sorted(by: { $0.key < $1.key }) {
       responses.append(String(status), problem(codes))
     }
     return responses
   }
 
-  private func problem(_ codes: [String]) -> JSON {
+  private func problem(_ codes: [WireCode]) -> JSON {
     var examples = JSON.Object()
     for code in codes {
       let problem = ProblemDocument(
-        code: code, detail: "what happened and what to do",
-        errors: code == ServerErrorCode.loadFailed.rawValue ? [APIExamples.problem.json] : [])
-      examples[code] = ["value": problem.json]
+        code, "what happened and what to do",
+        errors: code == .loadFailed ? [APIExamples.problem.json] : [])
+      examples[code.rawValue] = ["value": problem.json]
     }
-    let titles = codes.map { ErrorStatus(code: $0).title }
+    let titles = codes.map { ErrorStatus($0).title }
     let content: JSON = ["schema": APISchemas.reference("Problem"), "examples": .object(examples)]
     return [
       "description": .string(titles.joined(separator: "; ")),

@@ -16,7 +16,7 @@ extension Endpoint {
           Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"])
         ],
         answer: status("What serves now; an unchanged rulebook keeps its generation"),
-        problems: [ServerErrorCode.loadFailed.rawValue, DecisionErrorCode.invalidInput.rawValue]
+        problems: [.loadFailed, .invalidInput]
       ) { request, _ in
         let runSpecs = try flag("specs", of: request)
         do throws(RulebookChangeRefused) {
@@ -29,7 +29,7 @@ extension Endpoint {
         .post, "/v1/rulebook/rollback", name: "rollBackRulebook",
         summary: "Activates the generation before, under a new number; a body is ignored", needsOperator: true,
         answer: status("What serves now"),
-        problems: [ServerErrorCode.nothingToRollBack.rawValue, ServerErrorCode.loadFailed.rawValue]
+        problems: [.nothingToRollBack, .loadFailed]
       ) { _, _ in
         do throws(RulebookChangeRefused) {
           return Response(json: try await control.rollback().json)
@@ -51,7 +51,7 @@ extension Endpoint {
     case "false": return false
     case let other?:
       throw ProblemDocument(
-        code: DecisionErrorCode.invalidInput.rawValue, detail: "\(name) wants true or false, got '\(other)'")
+        .invalidInput, "\(name) wants true or false, got '\(other)'")
     }
   }
 }

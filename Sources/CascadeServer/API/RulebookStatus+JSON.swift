@@ -48,8 +48,8 @@ extension DecisionDescription {
 extension RulebookChangeRefused {
   /// As the wire has it: `load_failed` with all problems, or what the first one's code says when the table
   /// knows it, or else `otherwise`.
-  package func document(otherwise: ServerErrorCode) -> ProblemDocument {
-    let known = problems.first.flatMap { ServerErrorCode(rawValue: $0.code) }
+  package func document(otherwise: WireCode) -> ProblemDocument {
+    let known = problems.first.flatMap { WireCode(rawValue: $0.code) }
     let detail = problems.first?.message ?? "nothing was changed; the old generation serves on"
     return ProblemDocument(known ?? otherwise, detail, errors: problems.map(\.json))
   }

@@ -51,7 +51,7 @@ package struct OperatorGuard: Sendable {
     }
     guard token.scopes.contains(TokenPurpose.operatorScope[...]) else {
       throw ProblemDocument(
-        code: DecisionErrorCode.forbidden.rawValue, detail: "the token lacks the scope '\(TokenPurpose.operatorScope)'",
+        .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
         headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
     }
     return "operator:" + (token.identity ?? "")

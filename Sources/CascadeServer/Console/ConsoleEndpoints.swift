@@ -21,12 +21,12 @@ extension Endpoint {
         answer: Answer(
           "The token, for the page alone", schema: tokenSchema,
           example: ["access_token": "eyJ….….…", "token_type": "Bearer", "expires_in": 28_800]),
-        problems: [ServerErrorCode.malformedRequest, .unauthorized].map(\.rawValue)
-          + [DecisionErrorCode.invalidInput.rawValue]
+        problems: [.malformedRequest, .unauthorized]
+          + [.invalidInput]
       ) { request, context in
         guard let code = try await request.json()["code"]?.string, (1...128).contains(code.utf8.count) else {
           throw ProblemDocument(
-            code: DecisionErrorCode.invalidInput.rawValue, detail: "'code' must be a text of 1 to 128 bytes")
+            .invalidInput, "'code' must be a text of 1 to 128 bytes")
         }
         guard let token = try access.redeem(code) else {
           context.logger.notice("a code for the console is refused")

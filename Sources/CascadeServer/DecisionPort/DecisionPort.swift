@@ -1,4 +1,5 @@
 package import CascadeHost
+internal import Core
 package import Logging
 internal import NIOConcurrencyHelpers
 package import NIOCore

@@ -49,20 +49,20 @@ package struct DecisionPortPolicy: Sendable {
       return .refuse(ProblemDocument(.malformedRequest, "there is more than one Host or Origin"))
     }
     if let refusal = origins.refusal(host: request.host, origin: request.origin) {
-      return .refuse(ProblemDocument(code: "forbidden", detail: refusal))
+      return .refuse(ProblemDocument(.forbidden, refusal))
     }
     switch request.route {
     case .health: return .health
-    case .unknown: return .refuse(ProblemDocument(code: "not_found", detail: "no such route"))
+    case .unknown: return .refuse(ProblemDocument(.notFound, "no such route"))
     case .wrongMethod(let allowed):
       return .refuse(
-        ProblemDocument(code: "method_not_allowed", detail: "only \(allowed)", headers: [("allow", allowed)]))
+        ProblemDocument(.methodNotAllowed, "only \(allowed)", headers: [("allow", allowed)]))
     case .decide(let point):
       guard let entry = lane.decision(named: point) else {
         lane.countFailure(.unknownDecision)
         return .refuse(
           ProblemDocument(
-            code: DecisionErrorCode.unknownDecision.rawValue, detail: "no plugin offers '\(point)'",
+            .unknownDecision, "no plugin offers '\(point)'",
             members: JSON.Object([("generation", .integer(Int64(lane.generation.number)))])))
       }
       if entry.needsOperator, let refusal = operators.refusal(request.authorization) {
@@ -72,7 +72,7 @@ package struct DecisionPortPolicy: Sendable {
       if entry.hasEffects, let refusal = effectsRefusal(request) { return .refuse(refusal) }
       if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {
         return .refuse(
-          ProblemDocument(code: "body_too_large", detail: "the body is over \(limits.inputBytes) bytes"))
+          ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"))
       }
       return request.isBatch ? .batch(entry) : .single(entry)
     }
@@ -80,7 +80,7 @@ package struct DecisionPortPolicy: Sendable {
 
   func decideWithEffects(point: String, body: [UInt8], request: DecisionRequest) async -> EffectfulAnswer {
     guard let effects, let key = request.idempotencyKey else {
-      return .problem(ProblemDocument(code: "unavailable", detail: "this host keeps no ledger"))
+      return .problem(ProblemDocument(.unavailable, "this host keeps no ledger"))
     }
     do throws(ProblemDocument) {
       // Once more, away from the loop: for the name in the record, and the token may have been revoked meanwhile.
@@ -94,11 +94,11 @@ package struct DecisionPortPolicy: Sendable {
   /// Why a decision with effects may not be made for this request of an operator.
   private func effectsRefusal(_ request: DecisionRequest) -> ProblemDocument? {
     if request.isBatch {
-      return ProblemDocument(code: "invalid_input", detail: "a decision with effects is asked alone, not in a batch")
+      return ProblemDocument(.invalidInput, "a decision with effects is asked alone, not in a batch")
     }
     guard let key = request.idempotencyKey, Identifier(key) != nil else {
       return ProblemDocument(
-        code: "invalid_input", detail: "a decision with effects needs a header Idempotency-Key that is a UUID")
+        .invalidInput, "a decision with effects needs a header Idempotency-Key that is a UUID")
     }
     return nil
   }

@@ -11,7 +11,7 @@ package struct EffectfulAnswering: EffectfulDecider {
   /// Decides `point`; the key must be a UUID.
   package func decide(point: String, body: [UInt8], key: String, requester: String) async -> EffectfulAnswer {
     guard let id = Identifier(key) else {
-      return .problem(ProblemDocument(code: "invalid_input", detail: "the Idempotency-Key must be a UUID"))
+      return .problem(ProblemDocument(.invalidInput, "the Idempotency-Key must be a UUID"))
     }
     switch await deciding.decide(EffectfulRequest(point: point, body: body, key: id, requester: requester)) {
     case .decided(let json, _): return .body(json)
@@ -20,7 +20,7 @@ package struct EffectfulAnswering: EffectfulDecider {
         ProblemDocument(failed.failure, id: failed.id, generation: failed.generation, cost: failed.cost))
     case .keyReused(let sentence): return .problem(ProblemDocument(refused: "key_reused", sentence))
     case .unavailable(let sentence):
-      return .problem(ProblemDocument(code: "unavailable", detail: sentence, headers: [("retry-after", "1")]))
+      return .problem(ProblemDocument(.unavailable, sentence, headers: [("retry-after", "1")]))
     }
   }
 }

@@ -91,13 +91,13 @@ extension ProblemDocument {
     members.append(
       "cost",
       ["fuel": .integer(Int64(clamping: cost.fuel)), "nanoseconds": .integer(Int64(clamping: cost.nanoseconds))])
-    self.init(code: failure.code.rawValue, detail: failure.message, members: members)
+    self.init(failure.code.wireCode, failure.message, members: members)
   }
 }
 
 extension ProblemDocument {
   /// The problem as the error of a batch's line: `{"code","message"}`.
-  var lineError: JSON { ["code": .string(code), "message": .string(detail)] }
+  var lineError: JSON { ["code": .string(code.rawValue), "message": .string(detail)] }
 }
 
 extension JSON {

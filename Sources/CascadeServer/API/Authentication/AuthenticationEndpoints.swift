@@ -17,9 +17,9 @@ extension Endpoint {
       endpoint.citizen = token
       return endpoint
     }
-    let letsIn: [String] =
-      [ServerErrorCode.malformedRequest, .tooManyRequests, .unavailable].map(\.rawValue)
-      + DecisionErrorCode.allCases.filter { $0 != .unknownDecision && $0 != .forbidden }.map(\.rawValue)
+    let letsIn: [WireCode] =
+      [.malformedRequest, .tooManyRequests, .unavailable]
+      + DecisionErrorCode.allCases.filter { $0 != .unknownDecision && $0 != .forbidden }.map(\.wireCode)
     return [
       Endpoint(
         .post, "/v1/auth/challenge", name: "challengeCitizen",
@@ -28,20 +28,20 @@ extension Endpoint {
         answer: Answer(
           "Sign `cascade-auth-v1`, issuer, username and nonce, line feeds between them, by Ed25519",
           schema: APISchemas.reference("Challenge"), example: AuthenticationExamples.challenge),
-        problems: [ServerErrorCode.malformedRequest, .tooManyRequests].map(\.rawValue)
-          + [DecisionErrorCode.invalidInput.rawValue]
+        problems: [.malformedRequest, .tooManyRequests]
+          + [.invalidInput]
       ) { request, context in try await handlers.challenge(request, context) },
       Endpoint(
         .post, "/v1/auth/token", name: "signIn",
         summary: "Tokens for a citizen who signed the nonce with the wallet's key or the enrolled one",
         body: (APISchemas.reference("SignInRequest"), AuthenticationExamples.signIn), answer: tokens,
-        problems: letsIn + [ServerErrorCode.unauthorized.rawValue]
+        problems: letsIn + [.unauthorized]
       ) { request, context in try await handlers.signIn(request, context) },
       Endpoint(
         .post, "/v1/auth/refresh", name: "refreshSession",
         summary: "New tokens for a refresh token; one that is used twice ends its session",
         body: (APISchemas.reference("RefreshRequest"), AuthenticationExamples.refresh), answer: tokens,
-        problems: letsIn + [ServerErrorCode.invalidToken.rawValue]
+        problems: letsIn + [.invalidToken]
       ) { request, context in try await handlers.refresh(request, context) },
       reading(
         .optional,
@@ -51,7 +51,7 @@ extension Endpoint {
           answer: Answer(
             "The session has ended, and its access tokens are revoked", schema: APISchemas.reference("SignedOut"),
             example: AuthenticationExamples.signedOut),
-          problems: [ServerErrorCode.malformedRequest, .invalidToken, .tooManyRequests, .unavailable].map(\.rawValue)
+          problems: [.malformedRequest, .invalidToken, .tooManyRequests, .unavailable]
         ) { request, context in try await handlers.signOut(request, context) }),
       reading(
         .required,
@@ -60,7 +60,7 @@ extension Endpoint {
           answer: Answer(
             "Who the token speaks of, and which generation granted it", schema: APISchemas.reference("Me"),
             example: AuthenticationExamples.me),
-          problems: [ServerErrorCode.invalidToken.rawValue]
+          problems: [.invalidToken]
         ) { request, context in try handlers.me(request, context) }),
     ]
   }

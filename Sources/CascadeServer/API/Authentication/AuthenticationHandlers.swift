@@ -129,7 +129,7 @@ struct AuthenticationHandlers: Sendable {
   private static func text(_ name: String, in body: JSON, limit: Int = 1024) throws(ProblemDocument) -> String {
     guard let text = body[name]?.string, (1...limit).contains(text.utf8.count) else {
       throw ProblemDocument(
-        code: DecisionErrorCode.invalidInput.rawValue, detail: "'\(name)' must be a text of 1 to \(limit) bytes")
+        .invalidInput, "'\(name)' must be a text of 1 to \(limit) bytes")
     }
     return text
   }

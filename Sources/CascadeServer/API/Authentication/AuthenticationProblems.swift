@@ -5,7 +5,7 @@ extension ProblemDocument {
   /// Why somebody isn't let in, as they may know it.
   init(_ refusal: AuthenticationRefusal) {
     switch refusal {
-    case .invalidName(let detail): self.init(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+    case .invalidName(let detail): self.init(.invalidInput, detail)
     case .invalidProof:
       self.init(
         .unauthorized, "nonce, username and signature prove nothing; ask for a new challenge and sign it",
@@ -16,15 +16,15 @@ extension ProblemDocument {
         headers: [("www-authenticate", #"Bearer realm="cascade", error="invalid_token""#)])
     case .notFound(let name):
       self.init(
-        code: DecisionErrorCode.forbidden.rawValue, detail: "Venice knows no citizen '\(name)'",
+        .forbidden, "Venice knows no citizen '\(name)'",
         members: JSON.Object([("reason", "citizen_not_found")]))
     case .notInVenice(let name):
       self.init(
-        code: DecisionErrorCode.forbidden.rawValue, detail: "the citizen '\(name)' is not in Venice",
+        .forbidden, "the citizen '\(name)' is not in Venice",
         members: JSON.Object([("reason", "not_in_venice")]))
     case .directory(let why):
       self.init(
-        code: ServerErrorCode.unavailable.rawValue, detail: "Venice can't be asked now; try again",
+        .unavailable, "Venice can't be asked now; try again",
         headers: [("retry-after", String(why.retrySeconds))],
         members: JSON.Object([("reason", "venice_unavailable")]))
     case .missingDecision(let point):

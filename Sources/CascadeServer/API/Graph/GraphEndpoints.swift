@@ -7,7 +7,7 @@ extension Endpoint {
   /// The trust graph: measurements, figures, windows to draw, and taking relationships.
   package static func graph(_ graph: LiveGraph, measurements: Measurements, moves: TrustMoves) -> [Endpoint] {
     let handlers = GraphHandlers(graph: graph, measurements: measurements, moves: moves)
-    let invalid = DecisionErrorCode.invalidInput.rawValue
+    let invalid = WireCode.invalidInput
     return [
       Endpoint(
         .get, "/v1/citizens/{name}/measurement", name: "getMeasurement",
@@ -16,8 +16,8 @@ extension Endpoint {
         answer: Answer(
           "The measurement: what the rule answers, with its level and what that is made of",
           schema: APISchemas.reference("Measurement"), example: GraphExamples.measurement),
-        problems: [ServerErrorCode.unknownCitizen, .unavailable, .malformedRequest].map(\.rawValue)
-          + [DecisionErrorCode.runtime, .invalidOutput, .deadline, .fuelExhausted, .memoryExhausted].map(\.rawValue)
+        problems: [.unknownCitizen, .unavailable, .malformedRequest]
+          + [.runtime, .invalidOutput, .deadline, .fuelExhausted, .memoryExhausted]
       ) { _, context in try await handlers.measurement(of: context.pathParameter("name")) },
       Endpoint(
         .get, "/v1/graph/stats", name: "getGraphStats", summary: "The whole trust graph in figures",
@@ -39,7 +39,7 @@ extension Endpoint {
         answer: Answer(
           "Nodes, nearest first, and edges by their places", schema: APISchemas.reference("GraphWindow"),
           example: GraphExamples.window),
-        problems: [ServerErrorCode.unknownCitizen.rawValue, ServerErrorCode.malformedRequest.rawValue, invalid]
+        problems: [.unknownCitizen, .malformedRequest, invalid]
       ) { request, context in try await handlers.window(of: context.pathParameter("name"), request) },
       Endpoint(
         .post, "/v1/graph/relationships", name: "addRelationships",
@@ -49,8 +49,8 @@ extension Endpoint {
         answer: Answer(
           "How many were looked at, and what the graph is now", schema: APISchemas.reference("GraphChange"),
           example: GraphHandlers.taken(3, GraphExamples.snapshot)),
-        problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
-          + [invalid, DecisionErrorCode.conflict.rawValue]
+        problems: [.malformedRequest, .unavailable]
+          + [invalid, .conflict]
       ) { request, context in try await handlers.take(request, context) },
     ] + [interactions(handlers)] + graphExports(graph)
   }
@@ -64,7 +64,7 @@ extension Endpoint {
       answer: Answer(
         "The trust before and after, null when none was recorded", schema: APISchemas.reference("TrustMove"),
         example: GraphHandlers.answer("alice", "bruno", GraphExamples.move)),
-      problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
+      problems: [.malformedRequest, .unavailable]
         + [
           DecisionErrorCode.invalidInput, .conflict, .runtime, .invalidOutput, .refused, .deadline, .fuelExhausted,
           .memoryExhausted,

@@ -117,8 +117,8 @@ struct GraphHandlers: Sendable {
     }
     if errors.isEmpty { return relationships }
     throw ProblemDocument(
-      code: DecisionErrorCode.invalidInput.rawValue,
-      detail: "\(errors.count) of \(rows.count) relationships can't be taken; none was",
+      .invalidInput,
+      "\(errors.count) of \(rows.count) relationships can't be taken; none was",
       errors: Array(errors.prefix(APILimits.namedRows)))
   }
 
@@ -159,7 +159,7 @@ struct GraphHandlers: Sendable {
   }
 
   static func invalid(_ detail: String) -> ProblemDocument {
-    ProblemDocument(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+    ProblemDocument(.invalidInput, detail)
   }
 }
 
@@ -174,8 +174,8 @@ extension ProblemDocument {
     switch error.code {
     case .unknownCitizen: self.init(.unknownCitizen, error.message)
     case .invalidOptions, .invalidRelationship, .invalidFile:
-      self.init(code: DecisionErrorCode.invalidInput.rawValue, detail: error.message)
-    case .conflict: self.init(code: DecisionErrorCode.conflict.rawValue, detail: error.message)
+      self.init(.invalidInput, error.message)
+    case .conflict: self.init(.conflict, error.message)
     case .storage: self.init(.unavailable, "the graph's data can't be used; the server's log says why")
     case .overloaded: self.init(.unavailable, error.message, headers: [("retry-after", "1")])
     }

@@ -46,6 +46,6 @@ struct MoneyBody: Sendable {
 
   /// Something is wrong with a field.
   static func invalid(_ detail: String) -> ProblemDocument {
-    ProblemDocument(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+    ProblemDocument(.invalidInput, detail)
   }
 }

@@ -1,4 +1,5 @@
 package import CascadeHost
+internal import Core
 
 /// Where payments are made, or why they can't be.
 package enum PaymentDesk: Sendable {

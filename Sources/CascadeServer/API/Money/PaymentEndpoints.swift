@@ -26,12 +26,12 @@ extension Endpoint {
         answer: Answer(
           "The payment; while it is open its buyer's browser confirms it with `client_secret`", status: 201,
           schema: APISchemas.reference("Payment"), example: PaymentExamples.opened),
-        problems: asked + DecisionErrorCode.allCases.filter { $0 != .forbidden }.map(\.rawValue)
+        problems: asked + DecisionErrorCode.allCases.filter { $0 != .forbidden }.map(\.wireCode)
       ) { request, context in try await handlers.create(request, context) },
       Endpoint(
         .get, "/v1/payments/{id}", name: "getPayment", summary: "A payment, for its citizen or an operator",
         parameters: [id], answer: payment("The payment as it is"),
-        problems: asked + [ServerErrorCode.notFound.rawValue]
+        problems: asked + [.notFound]
       ) { request, context in try await handlers.payment(context.pathParameter("id"), request, context) },
       Endpoint(
         .post, "/v1/payments/{id}/cancel", name: "cancelPayment",
@@ -39,8 +39,8 @@ extension Endpoint {
         parameters: [id], answer: payment("The payment, which is canceled"),
         problems: asked
           + [
-            ServerErrorCode.notFound.rawValue, DecisionErrorCode.refused.rawValue,
-            DecisionErrorCode.conflict.rawValue,
+            .notFound, .refused,
+            .conflict,
           ]
       ) { request, context in try await handlers.cancel(context.pathParameter("id"), request, context) },
     ]
@@ -60,11 +60,11 @@ extension Endpoint {
       answer: Answer(
         "It was taken, whatever came of it", schema: APISchemas.reference("NoticeTaken"),
         example: ["outcome": "processed"]),
-      problems: [ServerErrorCode.malformedRequest, .unavailable].map(\.rawValue)
+      problems: [.malformedRequest, .unavailable]
     ) { request, context in try await handlers.notice(request, context) }
   }
 
-  private static let asked = [ServerErrorCode.malformedRequest, .invalidToken, .unavailable].map(\.rawValue)
+  private static let asked: [WireCode] = [.malformedRequest, .invalidToken, .unavailable]
   private static let id = Parameter(
     "id", in: .path, "The payment's id, a UUID", schema: APISchemas.text)
 

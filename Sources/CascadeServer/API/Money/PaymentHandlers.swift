@@ -100,7 +100,7 @@ struct PaymentHandlers: Sendable {
       let quote = try open(try body.text("quote", limit: TokenLimits.tokenBytes), earlier: earlier, context)
       guard quote.citizen?.utf8.elementsEqual(citizen.utf8) == true else {
         throw ProblemDocument(
-          code: DecisionErrorCode.forbidden.rawValue, detail: "the quote was made to somebody else, or to nobody")
+          .forbidden, "the quote was made to somebody else, or to nobody")
       }
       let verified = VerifiedQuote(
         amount: quote.amount, terms: quote.terms.json, generation: quote.generation, decision: quote.decision)

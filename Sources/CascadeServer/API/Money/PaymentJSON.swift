@@ -58,9 +58,9 @@ extension ProblemDocument {
 
   /// Why a notice isn't taken.
   init(_ refusal: PaymentEventRefusal) {
-    let code: ServerErrorCode = refusal.code == .tooLarge ? .bodyTooLarge : .malformedRequest
+    let code: WireCode = refusal.code == .tooLarge ? .bodyTooLarge : .malformedRequest
     self.init(
-      code: code.rawValue, detail: refusal.message,
+      code, refusal.message,
       members: JSON.Object([("reason", .string(refusal.code.rawValue))]))
   }
 }

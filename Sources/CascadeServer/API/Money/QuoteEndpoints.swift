@@ -13,8 +13,8 @@ extension Endpoint {
       answer: Answer(
         "The offer; `quote` is what a payment brings", schema: APISchemas.reference("Quote"),
         example: QuoteExamples.quote),
-      problems: [ServerErrorCode.malformedRequest, .invalidToken, .unavailable].map(\.rawValue)
-        + DecisionErrorCode.allCases.filter { ![.unknownDecision, .forbidden, .conflict].contains($0) }.map(\.rawValue)
+      problems: [.malformedRequest, .invalidToken, .unavailable]
+        + DecisionErrorCode.allCases.filter { ![.unknownDecision, .forbidden, .conflict].contains($0) }.map(\.wireCode)
     ) { request, context in try await handlers.quote(request, context) }
     endpoint.citizen = .optional
     return [endpoint]

@@ -36,7 +36,7 @@ extension ProblemDocument {
   /// Why there is no quote.
   init(_ failure: QuoteFailure) {
     switch failure {
-    case .invalidName(let detail): self.init(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+    case .invalidName(let detail): self.init(.invalidInput, detail)
     case .notOffered(let point): self = GraphHandlers.notOffered(point)
     case .decision(let failed): self.init(failed)
     case .unavailable(let detail): self.init(.unavailable, detail)

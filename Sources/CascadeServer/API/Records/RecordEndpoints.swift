@@ -24,7 +24,7 @@ extension Endpoint {
           "A page; it may have fewer than `limit`, even none, and is the last one only when `next` is null",
           schema: APISchemas.reference("Records"),
           example: ["records": [RecordExamples.record], "next": .string(RecordExamples.id)]),
-        problems: [ServerErrorCode.unavailable.rawValue, DecisionErrorCode.invalidInput.rawValue]
+        problems: [.unavailable, .invalidInput]
       ) { request, context in try await handlers.page(request, context) },
       Endpoint(
         .get, "/v1/records/{id}", name: "getRecord", summary: "The record of one decision", needsOperator: true,
@@ -35,7 +35,7 @@ extension Endpoint {
         answer: Answer(
           "The record; `cascade replay` runs it again", schema: APISchemas.reference("Record"),
           example: RecordExamples.record),
-        problems: [ServerErrorCode.malformedRequest, .notFound, .unavailable].map(\.rawValue)
+        problems: [.malformedRequest, .notFound, .unavailable]
       ) { _, context in try await handlers.record(named: context.pathParameter("id"), context) },
     ]
   }

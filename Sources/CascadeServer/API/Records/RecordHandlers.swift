@@ -61,6 +61,6 @@ struct RecordHandlers: Sendable {
   }
 
   private static func invalid(_ detail: String) -> ProblemDocument {
-    ProblemDocument(code: DecisionErrorCode.invalidInput.rawValue, detail: detail)
+    ProblemDocument(.invalidInput, detail)
   }
 }
