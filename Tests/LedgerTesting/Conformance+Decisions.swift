@@ -47,6 +47,29 @@ extension ConformanceCase {
         try await store.commit(chain, record: record, reads: [read, absent]), .conflict([account("alice")]))
       try same(try await store.commit(chain, record: record, reads: [absent]).outcomes, ["created"])
     },
+    ConformanceCase("a late submission sees the ledger as it is, and commits as any other") { store, _ in
+      try await store.fund("alice", 100)
+      let record = DecisionRecord(id: id(50), bytes: [1])
+      let late = LateSubmission { (look) throws(StoreError) in
+        guard let alice = try look.account(account("alice")), try look.account(account("bob")) == nil,
+          try look.entry(id(1)) == nil
+        else { return nil }
+        let all = Amount(alice.balances.available, ducats(0).asset)
+        let event = LedgerEvent.posted(id(1), from: account("alice"), to: account("bob"), all)
+        let read = BalanceRead(account: account("alice"), version: alice.version)
+        return Submission(chain: [event], record: record, reads: [read], authority: .rule)
+      }
+      try same(try await store.commit(late)?.outcomes, ["created"])
+      try same(try await store.figures("bob"), [100, 0, 100])
+      try same(try await store.record(id(50)), [1])
+      // Now bob is there, so nothing is brought.
+      try same(try await store.commit(late), nil)
+      let seen = LateSubmission { (look) throws(StoreError) in
+        guard try look.entry(id(1))?.entry.idempotencyKey == id(50).description else { return nil }
+        return Submission(chain: [], record: record, reads: [], authority: .rule)
+      }
+      try same(try await store.commit(seen), .repeated(record: [1]))
+    },
   ]
 
   static let reading = [

@@ -33,6 +33,13 @@ package final class FollowedLedger: LedgerStore {
     return receipt
   }
 
+  /// The same for what is made when its turn has come.
+  package func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
+    let receipt = try await watched { () async throws(StoreError) in try await store.commit(late) }
+    try? await balances.catchUp(with: store)
+    return receipt
+  }
+
   /// Releases holds whose time is over; how many.
   package func sweep() async throws(StoreError) -> Int {
     let count = try await watched { () async throws(StoreError) in try await store.sweep() }

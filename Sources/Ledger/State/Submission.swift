@@ -80,6 +80,17 @@ package struct Submission: Sendable {
     self.authority = authority
     self.idempotencyKey = idempotencyKey
   }
+
+  /// One chain of events with the record of the decision that makes them.
+  package init(
+    chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead], authority: Authority
+  ) {
+    var chain = chain
+    for index in chain.indices { chain[index].isLinked = index < chain.count - 1 }
+    self.init(
+      chain.map { .event($0) }, record: record, reads: reads, authority: authority,
+      idempotencyKey: record?.id.description ?? "")
+  }
 }
 
 /// How one event came out.

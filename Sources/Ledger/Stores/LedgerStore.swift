@@ -10,6 +10,9 @@ package protocol LedgerStore: Sendable {
   var now: Int64 { get }
   /// Takes a submission in one transaction; returns when it is durable. O(events).
   func commit(_ submission: Submission) async throws(StoreError) -> Receipt
+  /// Takes a submission that is made when its turn has come, in a transaction that others may share; nil when it brings
+  /// nothing. O(events), and what making it takes.
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt?
   /// Releases holds whose time is over; how many. Every commit does so too.
   func sweep() async throws(StoreError) -> Int
   /// Where the chain of hashes ends.
@@ -43,12 +46,7 @@ extension LedgerStore {
   package func commit(
     _ chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead] = [], authority: Authority = .rule
   ) async throws(StoreError) -> Receipt {
-    var chain = chain
-    for index in chain.indices { chain[index].isLinked = index < chain.count - 1 }
-    return try await commit(
-      Submission(
-        chain.map { .event($0) }, record: record, reads: reads, authority: authority,
-        idempotencyKey: record?.id.description ?? ""))
+    try await commit(Submission(chain: chain, record: record, reads: reads, authority: authority))
   }
 
   /// The one account of this name; of `world`, the first by asset.

@@ -31,6 +31,24 @@ package actor MemoryLedgerStore: LedgerStore {
     return receipt
   }
 
+  /// Takes a submission that is made now; see ``LedgerStore/commit(_:)-late``.
+  package func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
+    if !isOpen { throw StoreError(.closed, "the ledger is closed") }
+    var changes = LedgerChanges()
+    let now = clock.now
+    _ = state.sweep(now: now, changes: &changes)
+    let submission = try late.make(MemoryLook(state: state))
+    let receipt = submission.map { state.apply($0, now: now, changes: &changes) }
+    keep(changes)
+    return receipt
+  }
+
+  private struct MemoryLook: LedgerLook {
+    let state: LedgerState
+    func account(_ name: AccountName) -> Account? { state.accounts[AccountKey(name, nil)] }
+    func entry(_ id: Identifier) -> StoredEntry? { state.history.entries[id] }
+  }
+
   /// Releases holds whose time is over; how many.
   package func sweep() async throws(StoreError) -> Int {
     if !isOpen { throw StoreError(.closed, "the ledger is closed") }

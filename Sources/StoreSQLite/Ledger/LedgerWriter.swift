@@ -9,9 +9,18 @@ internal import Synchronization
 /// short moment after it.
 final class LedgerWriter: Sendable {
   private enum Task: Sendable {
-    case submission(Submission, CheckedContinuation<Result<Receipt, StoreError>, Never>)
+    case submission(Brought, CheckedContinuation<Result<Receipt?, StoreError>, Never>)
     case sweep(CheckedContinuation<Result<Int, StoreError>, Never>)
     case close(CheckedContinuation<Void, Never>)
+  }
+
+  /// What a caller brings.
+  private enum Brought: Sendable {
+    case ready(Submission)
+    /// Made when its turn has come.
+    case late(LateSubmission)
+
+    var eventCount: Int { if case .ready(let submission) = self { submission.events.count } else { 0 } }
   }
 
   private struct Inbox {
@@ -25,7 +34,7 @@ final class LedgerWriter: Sendable {
     func share(_ limits: LedgerLimits) -> Int {
       var events = 0
       for (index, task) in waiting.prefix(limits.submissionsPerCommit).enumerated() {
-        if case .submission(let submission, _) = task { events += submission.events.count }
+        if case .submission(let brought, _) = task { events += brought.eventCount }
         if events > limits.events { return max(index, 1) }
       }
       return min(waiting.count, limits.submissionsPerCommit)
@@ -69,8 +78,14 @@ final class LedgerWriter: Sendable {
     if let record = submission.record, record.bytes.count > limits.recordBytes {
       throw StoreError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
     }
-    return try await withCheckedContinuation { continuation in
-      if let error = enter(.submission(submission, continuation)) { continuation.resume(returning: .failure(error)) }
+    return try await commit(.ready(submission)) ?? .results([])
+  }
+
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { try await commit(.late(late)) }
+
+  private func commit(_ brought: Brought) async throws(StoreError) -> Receipt? {
+    try await withCheckedContinuation { continuation in
+      if let error = enter(.submission(brought, continuation)) { continuation.resume(returning: .failure(error)) }
     }.get()
   }
 
@@ -145,14 +160,14 @@ final class LedgerWriter: Sendable {
   }
 
   private func perform(_ batch: [Task]) {
-    let submissions = batch.compactMap { if case .submission(let submission, _) = $0 { submission } else { nil } }
+    let submissions = batch.compactMap { if case .submission(let brought, _) = $0 { brought } else { nil } }
     let needsCommit = batch.contains { if case .close = $0 { false } else { true } }
     let outcome = needsCommit ? desk.withLock { commit(submissions, &$0) } : .success(Committed())
     var receipts = ((try? outcome.get())?.receipts ?? [])[...]
     for task in batch {
       switch task {
       case .submission(_, let continuation):
-        let receipt = receipts.popFirst() ?? .results([])
+        let receipt = receipts.popFirst() ?? nil
         continuation.resume(returning: outcome.map { _ in receipt })
       case .sweep(let continuation): continuation.resume(returning: outcome.map(\.swept))
       case .close(let continuation):
@@ -163,11 +178,11 @@ final class LedgerWriter: Sendable {
   }
 
   private struct Committed {
-    var receipts: [Receipt] = []
+    var receipts: [Receipt?] = []
     var swept = 0
   }
 
-  private func commit(_ submissions: [Submission], _ desk: inout Desk) -> Result<Committed, StoreError> {
+  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<Committed, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let committed = try connection.writeWithoutTransaction { database in
@@ -188,13 +203,17 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func take(_ submissions: [Submission], _ desk: inout Desk, in database: Database) throws -> Committed {
+  private func take(_ submissions: [Brought], _ desk: inout Desk, in database: Database) throws -> Committed {
     var committed = Committed()
-    var changes = LedgerChanges(events: submissions.reduce(0) { $0 + $1.events.count })
+    var changes = LedgerChanges(events: submissions.reduce(0) { $0 + $1.eventCount })
     let statements = try LedgerStatements(database)
     let now = clock.now
     committed.swept = desk.state.sweep(now: now, changes: &changes)
-    for submission in submissions {
+    for brought in submissions {
+      guard let submission = try submission(brought, desk.state, statements) else {
+        committed.receipts.append(nil)
+        continue
+      }
       try database.load(for: submission, into: &desk.state, statements, desk.known)
       committed.receipts.append(desk.state.apply(submission, now: now, changes: &changes))
     }
@@ -210,6 +229,15 @@ final class LedgerWriter: Sendable {
     return committed
   }
 
+  private func submission(
+    _ brought: Brought, _ state: LedgerState, _ statements: LedgerStatements
+  ) throws -> Submission? {
+    switch brought {
+    case .ready(let submission): submission
+    case .late(let late): try late.make(WritersLook(state: state, statements: statements))
+    }
+  }
+
   /// Nothing was written. When space was missing or a row unreadable, the state is read again and writing may go
   /// on; after any other failure nobody knows what the disk holds, and no more writes are taken.
   private func recover(from error: StoreError, _ desk: inout Desk) -> StoreError {
@@ -222,6 +250,19 @@ final class LedgerWriter: Sendable {
         .closed, "the ledger takes no more writes since one failed; restart the host", cause: error.description)
     }
     return error
+  }
+}
+
+/// The ledger as the writer has it within a transaction.
+private struct WritersLook: LedgerLook {
+  let state: LedgerState
+  let statements: LedgerStatements
+
+  func account(_ name: AccountName) -> Account? { state.accounts[AccountKey(name, nil)] }
+
+  func entry(_ id: Identifier) throws(StoreError) -> StoredEntry? {
+    if let entry = state.history.entries[id] { return entry }
+    do { return try statements.entry(id) } catch { throw StoreError(error, while: "reading the ledger") }
   }
 }
 

@@ -94,6 +94,12 @@ package final class SQLiteLedgerStore: LedgerStore {
     return try await writer.commit(submission)
   }
 
+  /// The same for what is made when its turn has come, on the writer's thread.
+  package func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
+    guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
+    return try await writer.commit(late)
+  }
+
   /// Releases holds whose time is over; how many.
   package func sweep() async throws(StoreError) -> Int {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
