@@ -15,6 +15,14 @@ package enum ThreadStack {
     }
   }
 
+  /// Throws `memory_exhausted` when the calling thread has less stack than ``minimum``.
+  package static func check() throws(LuaFailure) {
+    if current >= minimum { return }
+    throw LuaFailure(
+      code: .memoryExhausted,
+      message: "a thread that runs machines has \(current >> 10) KiB of stack, and needs \(minimum >> 10)")
+  }
+
   /// Bytes of the calling thread's stack; 0 when unknown.
   package static var current: Int { clb_thread_stack() }
 

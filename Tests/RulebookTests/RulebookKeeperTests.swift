@@ -8,12 +8,13 @@ import Testing
     let numbers = Mutex<[Int]>([])
   }
 
-  private func withKeeper(_ body: (WatchSandbox, RulebookKeeper, Activated) async throws -> Void) async throws {
+  private func withKeeper(_ body: (WatchSandbox, ChangingKeeper, Activated) async throws -> Void) async throws {
     let box = try WatchSandbox()
     defer { box.erase() }
     for (path, text) in RulebookSamples.files { try box.write(path, text) }
     let activated = Activated()
-    let keeper = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") { generation in
+    let keeper = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) {
+      (generation: Generation) throws(RulebookError) in
       activated.numbers.withLock { $0.append(generation.number) }
     }
     try await body(box, keeper, activated)
@@ -48,8 +49,8 @@ import Testing
     defer { box.erase() }
     for (path, text) in RulebookSamples.files { try box.write(path, text) }
     let isShort = Atomic(false)
-    let keeper = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") {
-      (_: Generation) async throws(RulebookError) in
+    let keeper = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) {
+      (_: Generation) throws(RulebookError) in
       if isShort.load(ordering: .relaxed) { throw RulebookError(.memoryExhausted, message: "memory is short") }
     }
     let first = try await keeper.reload(runSpecs: false)
@@ -82,7 +83,7 @@ import Testing
   @Test func `numbers go on after a restart, and the rulebook is in the archive`() async throws {
     try await withKeeper { box, keeper, _ in
       let first = try await keeper.reload(runSpecs: false)
-      let next = try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data") { _ in }
+      let next = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) { _ in }
       #expect(try await next.reload(runSpecs: false).number == 2)
       #expect(try RulebookArchive(directory: box.base + "/data/rulebooks").load(digest: first.digest) == first.snapshot)
     }
@@ -96,5 +97,40 @@ import Testing
     }
     #expect(history.current?.number == 15)
     #expect(history.retained == [14, 13, 12, 11, 10, 9, 8, 7, 6])
+  }
+}
+
+/// A keeper with a host that prepares, installs and commits each change.
+private struct ChangingKeeper {
+  private let keeper: RulebookKeeper
+  private let install: @Sendable (Generation) throws(RulebookError) -> Void
+
+  init(_ keeper: RulebookKeeper, install: @escaping @Sendable (Generation) throws(RulebookError) -> Void) {
+    self.keeper = keeper
+    self.install = install
+  }
+
+  var current: Generation? { keeper.current }
+  var retained: [Int] { keeper.retained }
+  var lastProblems: [RulebookError] { keeper.lastProblems }
+
+  func reload(runSpecs: Bool) async throws -> Generation {
+    if let prepared = try await keeper.prepare(runSpecs: runSpecs) { try change(prepared) }
+    return try #require(keeper.current)
+  }
+
+  func rollback() async throws -> Generation {
+    try change(try await keeper.prepareRollback())
+    return try #require(keeper.current)
+  }
+
+  private func change(_ prepared: RulebookKeeper.Prepared) throws {
+    do throws(RulebookError) {
+      try install(prepared.generation)
+    } catch {
+      keeper.giveUp(prepared, error)
+      throw RulebookRejected([error])
+    }
+    keeper.commit(prepared)
   }
 }

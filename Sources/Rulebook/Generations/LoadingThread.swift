@@ -11,7 +11,7 @@ package enum LoadingThread {
   }
 
   /// What `body` returns.
-  package static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
+  package static func run<Value>(_ body: @escaping @Sendable () -> sending Value) async -> sending Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }
     }

@@ -1,38 +1,37 @@
 import Glibc
 import Synchronization
 
-/// Holds the generation that decides, and changes it: at start, on reload, on rollback.
+/// Holds the generation that decides, and prepares the next one: at start, on reload, on rollback.
 ///
-/// Changes happen one after the other. What fails leaves the old generation in place and is kept for the status.
+/// A change has three steps: ``prepare(runSpecs:)`` or ``prepareRollback()`` makes a generation, the host installs it
+/// wherever decisions are made, and ``commit(_:)`` makes it the current one. What fails on the way, or is given up by
+/// ``giveUp(_:_:)``, leaves the old generation in place. One change at a time: the host takes them in turn.
 package final class RulebookKeeper: Sendable {
-  /// Brings a generation to wherever decisions are made: when it returns, every later decision is made by it.
-  /// When it throws, none is, and the generation before serves on.
-  package typealias Activation = @Sendable (Generation) async throws(RulebookError) -> Void
+  /// A generation that is ready to be installed.
+  package struct Prepared: Sendable {
+    /// It.
+    package let generation: Generation
+    fileprivate let isRollback: Bool
+  }
 
   private struct State {
     var history = GenerationHistory()
     var problems: [RulebookError] = []
-    /// The last change that was begun: the next one waits for it.
-    var tail: Task<Void, Never>?
   }
 
   /// The rulebook's directory.
   package let directory: String
   private let archive: RulebookArchive?
   private let state: Mutex<State>
-  private let activation: Activation
   // Of its own, as taking a number waits for the disk.
   private let numbers: Mutex<GenerationNumber>
 
-  /// A keeper without a generation; ``reload(runSpecs:)`` makes the first.
+  /// A keeper without a generation.
   ///
   /// The last number is kept in `<dataDirectory>/generation`, rulebooks in `<dataDirectory>/rulebooks/`; without a
   /// data directory neither survives the process. Throws when the number can't be read. Blocks.
-  package init(
-    directory: String, dataDirectory: String?, activation: @escaping Activation
-  ) throws(RulebookError) {
+  package init(directory: String, dataDirectory: String?) throws(RulebookError) {
     self.directory = directory
-    self.activation = activation
     if let dataDirectory {
       do throws(FileSystem.Failure) {
         try FileSystem.makeDirectory(dataDirectory)
@@ -45,7 +44,7 @@ package final class RulebookKeeper: Sendable {
     state = Mutex(State())
   }
 
-  /// The generation that decides; nil before the first.
+  /// The generation that decides; nil before the first was committed.
   package var current: Generation? { state.withLock { $0.history.current } }
 
   /// The numbers a rollback can go to, newest first.
@@ -54,68 +53,57 @@ package final class RulebookKeeper: Sendable {
   /// What was wrong with the last reload; empty when it succeeded.
   package var lastProblems: [RulebookError] { state.withLock { $0.problems } }
 
-  /// Reads and checks the files and activates them: when this returns, every later decision is made by them. Files
-  /// that have not changed keep their generation. Throws everything that is wrong, and the old one serves on.
-  package func reload(runSpecs: Bool) async throws(RulebookRejected) -> Generation {
-    let result = await inTurn { await self.load(runSpecs: runSpecs) }
-    state.withLock { state in
-      switch result {
-      case .success: state.problems = []
-      case .failure(let rejected): state.problems = rejected.errors
-      }
-    }
-    return try result.get()
-  }
-
-  /// Activates the generation before the current one again, under a new number. Throws when there is none.
-  package func rollback() async throws(RulebookRejected) -> Generation {
-    try await inTurn { await self.goBack() }.get()
-  }
-
-  private func inTurn<Value: Sendable>(_ change: @escaping @Sendable () async -> Value) async -> Value {
-    let task = state.withLock { state in
-      let before = state.tail
-      let task = Task {
-        await before?.value
-        return await change()
-      }
-      state.tail = Task { _ = await task.value }
-      return task
-    }
-    return await task.value
-  }
-
-  private func load(runSpecs: Bool) async -> Result<Generation, RulebookRejected> {
+  /// Reads and checks the files, archives them and takes the next number: nil when they are those that decide already.
+  /// Throws everything that is wrong, which ``lastProblems`` keeps too.
+  package func prepare(runSpecs: Bool) async throws(RulebookRejected) -> Prepared? {
     let current = current
-    let loaded = await LoadingThread.run { [self] in
+    let loaded = await LoadingThread.run { [directory] in
       Result { () throws(RulebookRejected) -> CheckedRulebook? in
         let snapshot = try RulebookLoader.read(directory: directory)
         if snapshot.digest == current?.digest { return nil }
         return try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
       }
     }
-    switch loaded {
-    case .failure(let rejected): return .failure(rejected)
-    case .success(nil):
-      guard let current else { return .failure(RulebookRejected([])) }
-      return .success(current)
-    case .success(let rulebook?):
-      return await activate(rulebook) { state, generation in state.history.activated(generation) }
+    do throws(RulebookRejected) {
+      guard let rulebook = try loaded.get() else {
+        state.withLock { $0.problems = [] }
+        return nil
+      }
+      return Prepared(generation: try await generation(of: rulebook), isRollback: false)
+    } catch {
+      state.withLock { $0.problems = error.errors }
+      throw error
     }
   }
 
-  private func goBack() async -> Result<Generation, RulebookRejected> {
+  /// The generation before the current one, under a new number. Throws when there is none.
+  package func prepareRollback() async throws(RulebookRejected) -> Prepared {
     guard let previous = state.withLock({ $0.history.previous }) else {
-      return .failure(
-        RulebookRejected([RulebookError(.noEarlierGeneration, message: "there is no earlier generation to go back to")])
-      )
+      throw RulebookRejected([
+        RulebookError(.noEarlierGeneration, message: "there is no earlier generation to go back to")
+      ])
     }
-    return await activate(previous.rulebook) { state, generation in state.history.rolledBack(to: generation) }
+    return Prepared(generation: try await generation(of: previous.rulebook), isRollback: true)
   }
 
-  private func activate(
-    _ rulebook: CheckedRulebook, _ enter: @escaping @Sendable (inout State, Generation) -> Void
-  ) async -> Result<Generation, RulebookRejected> {
+  /// `prepared` was installed: it is the generation that decides.
+  package func commit(_ prepared: Prepared) {
+    state.withLock { state in
+      if prepared.isRollback {
+        state.history.rolledBack(to: prepared.generation)
+      } else {
+        state.history.activated(prepared.generation)
+        state.problems = []
+      }
+    }
+  }
+
+  /// `prepared` could not be installed. The number is gone; the generation before decides on.
+  package func giveUp(_ prepared: Prepared, _ error: RulebookError) {
+    if !prepared.isRollback { state.withLock { $0.problems = [error] } }
+  }
+
+  private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
     // Both wait for the disk, so they wait together.
     async let stored = LoadingThread.run { [archive] in
       Result { () throws(RulebookError) in try archive?.store(rulebook.snapshot) }
@@ -124,16 +112,9 @@ package final class RulebookKeeper: Sendable {
       numbers.withLock { numbers in Result { () throws(RulebookError) in try numbers.take() } }
     }
     switch (await stored, numbered) {
-    case (.failure(let error), _), (_, .failure(let error)): return .failure(RulebookRejected([error]))
+    case (.failure(let error), _), (_, .failure(let error)): throw RulebookRejected([error])
     case (.success, .success(let number)):
-      let generation = Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
-      do throws(RulebookError) {
-        try await activation(generation)
-      } catch {
-        return .failure(RulebookRejected([error]))
-      }
-      state.withLock { enter(&$0, generation) }
-      return .success(generation)
+      return Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
     }
   }
 
