@@ -1,4 +1,3 @@
-package import Logging
 package import LuaRuntime
 package import NIOCore
 package import Rulebook
@@ -6,58 +5,53 @@ internal import Synchronization
 
 /// A host that runs a rulebook: the generation that decides, and the lanes that decide by it.
 package final class Host: HostControl, Sendable {
-  /// Renders the metrics of a moment.
-  package typealias MetricsRenderer = @Sendable (LaneStatistics, RulebookStatus) -> String
-
   /// The lanes.
   package let lanes: LaneGroup
   private let keeper: RulebookKeeper
-  private let renderMetrics: MetricsRenderer
+  private let first: Generation
   private let isStopping = Mutex(false)
+  /// The last change of the rulebook that was begun: the next one waits for it.
+  private let lastChange = Mutex<Task<Void, Never>?>(nil)
   private let storageProblem: @Sendable () -> String?
 
-  /// Loads the rulebook in `directory` and makes a lane on each of `loops`. `storageProblem` says why decisions can't
-  /// be kept, nil when they can; it is asked often and must not wait. Throws `RulebookRejected` with everything that is
-  /// wrong with the files, or `RulebookError` when the data directory can't be used.
+  /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
+  /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
+  /// not wait. Throws `RulebookRejected` with everything that is wrong with the files, or `RulebookError` when the data
+  /// directory can't be used.
   package init(
     directory: String, dataDirectory: String, loops: [any EventLoop], limits: RunLimits = RunLimits(),
-    runSpecs: Bool, logger: Logger, storageProblem: @escaping @Sendable () -> String? = { nil },
-    renderMetrics: @escaping MetricsRenderer
+    reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool,
+    storageProblem: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
-    let installed = InstalledLanes()
-    keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory) {
-      (generation: Generation) async throws(RulebookError) in
-      try await installed.install(generation)
-    }
-    let generation = try await keeper.reload(runSpecs: runSpecs)
-    lanes = try await LaneGroup(loops: loops, generation: generation, limits: limits)
-    installed.lanes = lanes
-    self.renderMetrics = renderMetrics
+    keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory)
+    guard let prepared = try await keeper.prepare(runSpecs: runSpecs) else { throw RulebookRejected([]) }
+    first = prepared.generation
+    lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads)
+    keeper.commit(prepared)
   }
 
-  /// The generation that decides; nil never, once the host is made.
-  package var generation: Generation? { keeper.current }
+  /// The generation that decides.
+  package var generation: Generation { keeper.current ?? first }
 
   /// Decisions are no longer to be expected: the host is stopping.
   package func beginStop() { isStopping.withLock { $0 = true } }
 
   /// What serves.
   package var status: RulebookStatus {
-    // There is a generation from the beginning on.
-    let generation = keeper.current
+    let generation = generation
     return RulebookStatus(
-      generation: generation?.number ?? 0, digest: generation?.digest ?? "",
-      plugins: (generation?.plugins ?? []).map { plugin in
+      generation: generation.number, digest: generation.digest,
+      plugins: generation.plugins.map { plugin in
         PluginStatus(name: plugin.name, version: plugin.version, decisions: plugin.decisions.map(\.name))
       },
-      lanes: lanes.places.count, activatedMilliseconds: generation?.activatedMilliseconds ?? 0,
-      retained: keeper.retained, lastReloadProblems: keeper.lastProblems.map(RulebookProblem.init))
+      lanes: lanes.places.count, activatedMilliseconds: generation.activatedMilliseconds,
+      retained: keeper.retained, lastReloadProblems: keeper.lastProblems)
   }
 
   /// Every decision of the generation that serves, by name.
   package var decisions: [DecisionDescription] {
-    (keeper.current?.decisions ?? []).map { decision in
+    generation.decisions.map { decision in
       DecisionDescription(
         name: decision.name, plugin: decision.plugin, summary: decision.summary,
         input: decision.input.jsonSchema, output: decision.output.jsonSchema, uses: decision.uses,
@@ -70,54 +64,48 @@ package final class Host: HostControl, Sendable {
     isStopping.withLock { $0 } ? "the host is stopping, and no decisions are being served" : storageProblem()
   }
 
-  /// Reads the files again; see ``RulebookKeeper/reload(runSpecs:)``.
-  package func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus {
-    do throws(RulebookRejected) {
-      _ = try await keeper.reload(runSpecs: runSpecs)
-    } catch {
-      throw RulebookChangeRefused(problems: error.errors.map(RulebookProblem.init))
+  /// Reads the files again and decides by them, unless they are the same: see ``RulebookKeeper/prepare(runSpecs:)``.
+  package func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
+    try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepare(runSpecs: runSpecs) }
+  }
+
+  /// Goes back one generation; see ``RulebookKeeper/prepareRollback()``.
+  package func rollback() async throws(RulebookRejected) -> RulebookStatus {
+    try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepareRollback() }
+  }
+
+  /// Prepares a generation, installs it on the lanes and commits it, when the changes before are through.
+  private func change(
+    _ prepare: @escaping @Sendable () async throws(RulebookRejected) -> RulebookKeeper.Prepared?
+  ) async throws(RulebookRejected) -> RulebookStatus {
+    let task = lastChange.withLock { last in
+      let before = last
+      let task = Task { () async -> Result<RulebookStatus, RulebookRejected> in
+        await before?.value
+        do throws(RulebookRejected) {
+          if let prepared = try await prepare() { try await self.install(prepared) }
+          return .success(self.status)
+        } catch {
+          return .failure(error)
+        }
+      }
+      last = Task { _ = await task.value }
+      return task
     }
-    return status
+    return try await task.value.get()
   }
 
-  /// Goes back one generation; see ``RulebookKeeper/rollback()``.
-  package func rollback() async throws(RulebookChangeRefused) -> RulebookStatus {
-    do throws(RulebookRejected) {
-      _ = try await keeper.rollback()
-    } catch {
-      throw RulebookChangeRefused(problems: error.errors.map(RulebookProblem.init))
-    }
-    return status
-  }
-
-  /// All metrics as Prometheus text. Asks every lane, so it waits for at most one decision on each.
-  package func metricsText() async -> String { renderMetrics(await lanes.statistics(), status) }
-}
-
-/// The lanes that a new generation goes to; none until the first generation has made them.
-private final class InstalledLanes: Sendable {
-  private let box = Mutex<LaneGroup?>(nil)
-
-  var lanes: LaneGroup? {
-    get { box.withLock { $0 } }
-    set { box.withLock { $0 = newValue } }
-  }
-
-  func install(_ generation: Generation) async throws(RulebookError) {
-    guard let lanes else { return }
+  private func install(_ prepared: RulebookKeeper.Prepared) async throws(RulebookRejected) {
     do throws(LuaFailure) {
-      try await lanes.install(generation)
+      try await lanes.install(prepared.generation)
     } catch {
       // The rulebook was loaded a moment ago, so only memory can be short.
-      throw RulebookError(
-        .memoryExhausted, message: "generation \(generation.number) could not reach the lanes: \(error.message)")
+      let number = prepared.generation.number
+      let problem = RulebookError(
+        .memoryExhausted, message: "generation \(number) could not reach the lanes: \(error.message)")
+      keeper.giveUp(prepared, problem)
+      throw RulebookRejected([problem])
     }
-  }
-}
-
-extension RulebookProblem {
-  /// What the rulebook's own error says.
-  init(_ error: RulebookError) {
-    self.init(code: error.code.rawValue, message: error.message, file: error.file, line: error.line)
+    keeper.commit(prepared)
   }
 }

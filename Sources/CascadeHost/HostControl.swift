@@ -1,4 +1,5 @@
 package import Core
+package import Rulebook
 
 /// A plugin of the rulebook that serves.
 package struct PluginStatus: Sendable, Hashable {
@@ -17,28 +18,8 @@ package struct PluginStatus: Sendable, Hashable {
   }
 }
 
-/// One thing that is wrong with a rulebook, as the wire has it.
-package struct RulebookProblem: Sendable, Hashable {
-  /// `load_failed`, or a more special code.
-  package var code: String
-  /// One line, beginning with `file:line:` where that is known.
-  package var message: String
-  /// The file of the rulebook.
-  package var file: String?
-  /// The line in it, from 1.
-  package var line: Int?
-
-  /// A problem.
-  package init(code: String, message: String, file: String? = nil, line: Int? = nil) {
-    self.code = code
-    self.message = message
-    self.file = file
-    self.line = line
-  }
-}
-
 /// What serves, and what became of the last reload.
-package struct RulebookStatus: Sendable, Hashable {
+package struct RulebookStatus: Sendable, Equatable {
   /// The number of the generation that decides.
   package var generation: Int
   /// `sha256:…`
@@ -52,12 +33,12 @@ package struct RulebookStatus: Sendable, Hashable {
   /// The numbers that a rollback can go to, newest first.
   package var retained: [Int]
   /// What was wrong with the last reload; empty when it succeeded.
-  package var lastReloadProblems: [RulebookProblem]
+  package var lastReloadProblems: [RulebookError]
 
   /// A status.
   package init(
     generation: Int, digest: String, plugins: [PluginStatus], lanes: Int, activatedMilliseconds: Int64,
-    retained: [Int], lastReloadProblems: [RulebookProblem]
+    retained: [Int], lastReloadProblems: [RulebookError]
   ) {
     self.generation = generation
     self.digest = digest
@@ -67,15 +48,6 @@ package struct RulebookStatus: Sendable, Hashable {
     self.retained = retained
     self.lastReloadProblems = lastReloadProblems
   }
-}
-
-/// Why a reload or a rollback changed nothing: the old generation serves on.
-package struct RulebookChangeRefused: Error, Sendable {
-  /// What is wrong, the first being the reason.
-  package var problems: [RulebookProblem]
-
-  /// A refusal for these reasons.
-  package init(problems: [RulebookProblem]) { self.problems = problems }
 }
 
 /// A decision as `GET /v1/decisions` tells it.
@@ -123,9 +95,7 @@ package protocol HostControl: Sendable {
   var unreadiness: String? { get }
   /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
   /// decision is made by them. An unchanged rulebook keeps its generation.
-  func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus
+  func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus
   /// Activates the generation before the current one, under a new number.
-  func rollback() async throws(RulebookChangeRefused) -> RulebookStatus
-  /// All metrics as Prometheus text (version 0.0.4).
-  func metricsText() async -> String
+  func rollback() async throws(RulebookRejected) -> RulebookStatus
 }

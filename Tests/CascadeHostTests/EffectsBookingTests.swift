@@ -8,34 +8,34 @@ struct EffectsBookingTests {
   private static let probe = """
     local function decision(from, minor)
       return { uses = { "ledger.post" }, debits = { "pot", "world" },
-        input = {}, output = { pot = "account" }, decide = function(input, host)
+        input = {}, output = { clearing = "account" }, decide = function(input, host)
           host.ledger.post { from = from, to = "shop", amount = amount("DUC/2", minor) }
-          return { pot = "pot" }
+          return { clearing = "pot" }
         end }
     end
     return { name = "probe", version = "1.0.0", decisions = {
       ["probe.share"] = decision("pot", 60),
       ["probe.over"] = decision("pot", 101),
       ["probe.world"] = decision("world", 1),
+      ["probe.nowhere"] = { uses = { "ledger.post" }, debits = {}, input = {}, output = { clearing = "string" },
+        decide = function() return { clearing = "no account" } end },
+      ["probe.owing"] = { uses = { "ledger.post" }, debits = {}, input = {},
+        output = { overdrafts = { list = { record = { account = "account", limit = "amount" } } } },
+        decide = function()
+          return { overdrafts = { { account = "uplift:anna", limit = amount("DUC/2", 5) } } }
+        end },
     } }
     """
 
   /// 100 from `world` to the account that the rule names.
-  private static let income = HostBooking { (result) async throws(HostBookingError) in
-    guard let pot = result["pot"]?.string.flatMap({ AccountName($0) }), let world = AccountName("world"),
-      let ducat = Asset("DUC/2")
-    else { throw .result("no pot") }
-    return [
-      .posted(Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 99), from: world, to: pot, Amount(100, ducat))
-    ]
+  private static let income = Asset("DUC/2").map {
+    HostBooking.collected(Amount(100, $0), reference: "", metadata: [:])
   }
 
   private static func decide(
     _ fixture: EffectsFixture, _ point: String, key: UInt64, booking: HostBooking? = income
-  ) async -> EffectfulReply {
-    let key = Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | key)
-    let body = Array(#"{"input":{}}"#.utf8)
-    return await fixture.decisions.decide(EffectfulRequest(point: point, body: body, key: key, booking: booking))
+  ) async -> Told {
+    await fixture.decide(point, [:], key: key, booking: booking)
   }
 
   @Test func `what the host books stands before what the rule intends, in one chain`() async throws {
@@ -70,20 +70,20 @@ struct EffectsBookingTests {
     async throws
   {
     let fixture = try EffectsFixture(try EffectsFixture.generation(Self.probe))
-    let unwilling = HostBooking { (_) async throws(HostBookingError) in throw .result("no such pot") }
-    let refused = await Self.decide(fixture, "probe.share", key: 1, booking: unwilling)
+    let refused = await Self.decide(fixture, "probe.nowhere", key: 1)
     #expect(refused.failure?.code == .invalidOutput)
-    #expect(refused.failure?.message == "no such pot")
-    let blind = HostBooking { (_) async throws(HostBookingError) in throw .ledger(StoreError(.io, "gone")) }
-    guard case .unavailable = await Self.decide(fixture, "probe.share", key: 2, booking: blind) else {
+    #expect(refused.failure?.message == "field 'clearing' must be an account's name")
+    let blind = try EffectsFixture(
+      try EffectsFixture.generation(Self.probe), wrap: { MeddledStore($0, changes: 0, isBlind: true) })
+    guard case .unavailable = await Self.decide(blind, "probe.owing", key: 2, booking: .overdrafts) else {
       Issue.record("it was decided")
       return
     }
-    let world = try #require(AccountName("world"))
-    let floored = HostBooking { (_) async throws(HostBookingError) in
-      [.account(Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 98), world, floor: -1)]
-    }
-    let failed = await Self.decide(fixture, "probe.share", key: 3, booking: floored)
+    await blind.decisions.stop()
+    let closing = LedgerEvent.account(EffectsFixture.key(98), try #require(AccountName("pot")), isClosed: true)
+    let closed = try await fixture.store.commit(Submission([.event(closing)]))
+    #expect(closed.refusal == nil)
+    let failed = await Self.decide(fixture, "probe.share", key: 3)
     #expect(failed.failure?.message.contains("what the host books, 1 of 1") == true, "\(failed)")
     #expect(try await fixture.record(3).failure?.code == .refused)
     await fixture.decisions.stop()

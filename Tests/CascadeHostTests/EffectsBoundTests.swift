@@ -49,7 +49,7 @@ struct EffectsBoundTests {
       try await fixture.give("treasury", 1_000, id: 1)
     }
 
-    func ask(_ count: Int64, length: Int64 = 0, key: UInt64) async -> EffectfulReply {
+    func ask(_ count: Int64, length: Int64 = 0, key: UInt64) async -> Told {
       let input: JSON = ["count": .integer(count), "length": .integer(length), "amount": "0.01 DUC/2"]
       return await fixture.decide("probe.ask", input, key: key)
     }

@@ -99,14 +99,17 @@ struct EffectsTests {
     await fixture.decisions.stop()
   }
 
-  @Test func `what changed while a rule ran makes it run again, and at last is a conflict`() async throws {
-    for changes in [2, 9] {
-      let fixture = try EffectsFixture(wrap: { MeddledStore($0, changes: changes) })
+  @Test func `what changed while a rule ran makes it run again, and after its deadline is a conflict`() async throws {
+    for (changes, deadline) in [(2, Duration.seconds(120)), (9, .seconds(120)), (9, .zero)] {
+      var limits = EffectLimits()
+      (limits.run.deadline, limits.deadline) = (.seconds(120), deadline)
+      let fixture = try EffectsFixture(wrap: { MeddledStore($0, changes: changes) }, limits: limits)
       try await fixture.give("sprint:backing", 50_000_000, id: 1)
       let reply = await fixture.decide("sprint.fund", ["sprint": "one"], key: 1)
-      if changes == 2 {
+      if deadline > .zero {
+        // The third run is the last: the writer waited for it.
         #expect(reply.body != nil, "\(reply)")
-        #expect(try await fixture.available("sprint:backing") == 30_000_002)
+        #expect(try await fixture.available("sprint:backing") == 30_000_000 + Int64(min(changes, 3)))
       } else {
         #expect(reply.failure?.code == .conflict, "\(reply)")
         #expect(try await fixture.available("sprint:one:team") == nil)

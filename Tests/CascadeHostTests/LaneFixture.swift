@@ -45,11 +45,13 @@ enum LaneFixture {
 
   /// Runs `body` with lanes of generation 1 on `count` loops of their own.
   static func withLanes(
-    _ count: Int, limits: RunLimits = RunLimits(), _ body: (LaneGroup) async throws -> Void
+    _ count: Int, limits: RunLimits = RunLimits(), reads: HostReads = HostReads(),
+    _ body: (LaneGroup) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: count)
-    let lanes = try await LaneGroup(loops: Array(loops.makeIterator()), generation: generation(1), limits: limits)
+    let lanes = try await LaneGroup(
+      loops: Array(loops.makeIterator()), generation: generation(1), limits: limits, reads: reads)
     try await body(lanes)
     try await loops.shutdownGracefully()
   }

@@ -12,25 +12,27 @@ struct RedistributionTests {
   private static let pot: Int64 = 100_000_000_007
   private static let count = 10_000
 
-  private static let request: EffectfulRequest = {
+  private static let question: Question = {
     let classes = ["Nobili", "Facchini", "Clero", "Cittadini", "Popolani", "Scientisti", "Foresti"]
     let citizens: [JSON] = (0..<count).map { number in
       ["username": .string("c\(number)"), "social_class": .string(classes[number % classes.count])]
     }
     let body: JSON = ["input": ["citizens": .array(citizens)]]
-    return EffectfulRequest(
-      point: "treasury.redistribute", body: body.bytes,
-      key: Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 77), requester: "operator")
+    return Question(
+      "treasury.redistribute", .sent(body.bytes), requester: "operator",
+      key: key)
   }()
 
-  private static func open(_ directory: String) async throws -> (FollowedLedger, EffectfulDecisions) {
+  private static let key = Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 77)
+
+  private static func open(_ directory: String) async throws -> (FollowedLedger, CommittingDecisions) {
     let ledger = try await FollowedLedger(try SQLiteLedgerStore(directory: directory))
     let generation = try EffectsFixture.shipped.get()
     // The fuel is what a host gives; how long that takes is for the machine that tests.
     var limits = EffectLimits()
     limits.run.deadline = .seconds(120)
-    let decisions = try EffectfulDecisions(
-      store: ledger, balances: ledger.balances, reader: HostReads(balances: ledger.balances, graph: EmptyHost()),
+    let decisions = try CommittingDecisions(
+      ledger: ledger, reader: HostReads(balances: ledger.balances, graph: EmptyHost()),
       limits: limits, generation: { generation })
     return (ledger, decisions)
   }
@@ -52,7 +54,7 @@ struct RedistributionTests {
     let (ledger, decisions) = try await Self.open(directory)
     try await Self.fund(ledger)
     let before = try await ledger.head().sequence
-    guard case .decided(let bytes, false) = await decisions.decide(Self.request) else {
+    guard case .decided(let bytes, false) = await Told(Self.question, by: decisions) else {
       Issue.record("it was not decided")
       return
     }
@@ -70,9 +72,9 @@ struct RedistributionTests {
     }
     #expect(moved == paid)
     #expect(chains.count == 1)
-    #expect(keys == [Self.request.key.description])
+    #expect(keys == [Self.key.description])
     #expect(try await ledger.head().sequence == before + Int64(count))
-    let record = try #require(try await ledger.record(Self.request.key).flatMap { RecordedDecision(bytes: $0) })
+    let record = try #require(try await ledger.record(Self.key).flatMap { RecordedDecision(bytes: $0) })
     #expect(record.effects.count == count)
     #expect(count > 8_000)
     let rulebook = try EffectsFixture.shipped.get().rulebook
@@ -81,7 +83,7 @@ struct RedistributionTests {
     await ledger.close()
 
     let (reopened, again) = try await Self.open(directory)
-    #expect(await again.decide(Self.request) == .decided(bytes, isRepeat: true))
+    #expect(await Told(Self.question, by: again) == .decided(bytes, isRepeat: true))
     let accounts = try await reopened.allAccounts()
     let citizens = accounts.filter { $0.name.text.hasPrefix("citizen:") }
     #expect(citizens.reduce(0) { $0 + $1.balances.posted } == paid)
@@ -97,16 +99,16 @@ struct RedistributionTests {
     let (ledger, decisions) = try await Self.open(directory)
     try await Self.fund(ledger, closing: "citizen:c9998")
     let (head, accounts) = (try await ledger.head(), try await ledger.allAccounts())
-    guard case .failed(let failed, false) = await decisions.decide(Self.request) else {
+    guard case .failed(let failed, false) = await Told(Self.question, by: decisions) else {
       Issue.record("it was decided")
       return
     }
-    #expect(failed.failure.code == .refused)
-    #expect(failed.failure.reason == "account_closed")
-    #expect(failed.failure.message.contains("citizen:c9998"))
+    #expect(failed.failure?.code == .refused)
+    #expect(failed.reason == "account_closed")
+    #expect(failed.message.contains("citizen:c9998"))
     #expect(try await ledger.head() == head)
     #expect(try await ledger.allAccounts() == accounts)
-    let record = try #require(try await ledger.record(Self.request.key).flatMap { RecordedDecision(bytes: $0) })
+    let record = try #require(try await ledger.record(Self.key).flatMap { RecordedDecision(bytes: $0) })
     #expect(record.effects.isEmpty)
     await decisions.stop()
     await ledger.close()

@@ -85,14 +85,13 @@ struct ReplayTests {
   }
 
   private static func decide(_ place: LaneGroup.Place, _ log: RecordLog) async throws -> [Told] {
-    let reads = HostReads(balances: Rich(), graph: EmptyHost())
-    return try await place.loop.submit {
+    try await place.loop.submit {
       let lane = place.lane.value
       var told: [Told] = []
       for asked in Self.asked {
         guard let entry = lane.decision(named: asked.point) else { continue }
         Array(asked.sent.utf8).withUnsafeBytes { sent in
-          let made = lane.decideOnRecord(entry, input: sent, isEnveloped: asked.isEnveloped, reads: reads)
+          let made = lane.decideOnRecord(entry, input: sent, isEnveloped: asked.isEnveloped)
           var one = Told(asked: asked, id: made.id)
           switch made.outcome.ending {
           case .result(let bytes):
@@ -118,10 +117,9 @@ struct ReplayTests {
     try archive.store(generation.rulebook.snapshot)
     var told: [Told] = []
     let limits = RunLimits(deadline: .seconds(30))
-    try await LaneFixture.withLanes(1, limits: limits) { lanes in
+    try await LaneFixture.withLanes(1, limits: limits, reads: HostReads(balances: Rich())) { lanes in
       try await lanes.install(generation)
-      await lanes.keepRecords(
-        RecordKeeping(.all, in: log), reads: HostReads(balances: Rich(), graph: EmptyHost()))
+      await lanes.keepRecords(RecordKeeping(.all, in: log))
       told = try await Self.decide(lanes.places[0], log)
     }
     await log.flush()

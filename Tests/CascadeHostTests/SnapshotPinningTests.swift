@@ -82,20 +82,18 @@ struct SnapshotPinningTests {
       number: 1, rulebook: try RulebookLoader.load(files, runSpecs: false), activatedMilliseconds: 0)
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let lanes = try await LaneGroup(
-      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)))
+      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)),
+      reads: HostReads(graph: ChangingGraph(live)))
     let directory = "/tmp/cascade-pinning-\(UInt64.random(in: 0 ... .max))"
     defer { try? FileManager.default.removeItem(atPath: directory) }
     let log = try RecordLog(directory: directory)
-    let reads = HostReads(balances: EmptyHost(), graph: ChangingGraph(live))
-    await lanes.keepRecords(RecordKeeping(.all, in: log), reads: reads)
-    let decisions = LaneDecisions(lanes: lanes, reads: reads)
+    await lanes.keepRecords(RecordKeeping(.all, in: log))
+    let decisions = LaneDecisions(lanes)
     for round in 0..<2 {
       let (version, edges) = (live.snapshot.version, live.snapshot.edgeCount)
       #expect(edges == 1 + 4 * round)
-      guard case .decided(let result, let id, _) = await decisions.decide("look.often", input: [:]) else {
-        Issue.record("nothing was decided")
-        break
-      }
+      let decided = try await decisions.decide(Question("look.often", .value([:])))
+      let (result, id) = (try decided.result(), decided.id)
       #expect(result["edges"] == .array([JSON](repeating: .integer(Int64(edges)), count: 3)))
       #expect(result["versions"] == .array([JSON](repeating: .integer(Int64(version)), count: 4)))
       #expect(live.snapshot.version == version + 4, "it did change meanwhile")

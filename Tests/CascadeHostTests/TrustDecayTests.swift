@@ -28,17 +28,17 @@ struct TrustDecayTests {
   @Test func `the first day begins the count, and each later one decays once`() async throws {
     try await TrustMovesFixture.run { fixture in
       _ = try await fixture.graph.apply(try Self.rows())
-      #expect(try await fixture.moves.decay(through: 100) == .decayed(days: 0))
+      #expect(try await fixture.moves.decay(through: 100) == 0)
       #expect(scores(fixture.graph) == Self.never)
-      #expect(try await fixture.moves.decay(through: 101) == .decayed(days: 1))
+      #expect(try await fixture.moves.decay(through: 101) == 1)
       #expect(scores(fixture.graph) == Self.once)
       // Again, and with a clock that was set back.
       for day: Int64 in [101, 100, 1] {
-        #expect(try await fixture.moves.decay(through: day) == .decayed(days: 0))
+        #expect(try await fixture.moves.decay(through: day) == 0)
         #expect(scores(fixture.graph) == Self.once)
       }
       #expect(fixture.graph.marks[GraphMark.decayedDay] == "101")
-      #expect(try await fixture.moves.decay(through: 102) == .decayed(days: 1))
+      #expect(try await fixture.moves.decay(through: 102) == 1)
       #expect(scores(fixture.graph) == Self.twice)
       #expect(fixture.graph.snapshot.relationships.map(\.lastInteraction) == ["2025-01-01", "", "2025-01-02", ""])
     }
@@ -48,7 +48,7 @@ struct TrustDecayTests {
     let folder = GraphFolder()
     try await TrustMovesFixture.run(try folder.store()) { fixture in
       _ = try await fixture.graph.apply(try Self.rows())
-      #expect(try await fixture.moves.decay(through: 100) == .decayed(days: 0))
+      #expect(try await fixture.moves.decay(through: 100) == 0)
     }
     for _ in 0..<2 {
       try await TrustMovesFixture.run(try folder.store()) { fixture in
@@ -66,7 +66,7 @@ struct TrustDecayTests {
       async let first = fixture.moves.decay(through: 101)
       async let second = fixture.moves.decay(through: 101)
       let replies = try await [first, second]
-      #expect(replies.filter { $0 == .decayed(days: 1) }.count == 1)
+      #expect(replies.filter { $0 == 1 }.count == 1)
       #expect(scores(fixture.graph) == Self.once)
     }
   }
@@ -77,10 +77,12 @@ struct TrustDecayTests {
       _ = try await fixture.graph.apply(try Self.rows())
       _ = try await fixture.moves.decay(through: 100)
       store.failures.withLock { $0 = 1 }
-      await #expect(throws: GraphError(.storage, "no space")) { try await fixture.moves.decay(through: 101) }
+      await #expect(throws: TrustMovesError.graph(GraphError(.storage, "no space"))) {
+        try await fixture.moves.decay(through: 101)
+      }
       #expect(scores(fixture.graph) == Self.never)
       #expect(fixture.graph.marks[GraphMark.decayedDay] == "100")
-      #expect(try await fixture.moves.decay(through: 101) == .decayed(days: 1))
+      #expect(try await fixture.moves.decay(through: 101) == 1)
       #expect(scores(fixture.graph) == Self.once)
     }
   }
@@ -100,7 +102,7 @@ struct TrustDecayTests {
         else { return }
         await fixture.add([moved, new])
       }
-      #expect(try await fixture.moves.decay(through: 101) == .decayed(days: 1))
+      #expect(try await fixture.moves.decay(through: 101) == 1)
       let anna = fixture.graph.snapshot.relationship("anna", "bruno")
       #expect(anna?.trust == 65 && anna?.strength == 3)
       let emma = fixture.graph.snapshot.relationship("emma", "anna")
@@ -140,17 +142,14 @@ struct TrustDecayTests {
     try await TrustMovesFixture.run(rules: rules) { fixture in
       _ = try await fixture.graph.apply(try Self.rows())
       _ = try await fixture.moves.decay(through: 100)
-      guard case .failed(let failed) = try await fixture.moves.decay(through: 101) else {
-        Issue.record("it decayed")
-        return
-      }
-      #expect(failed.failure.message.contains("no more"))
+      let failed = await #expect(throws: TrustMovesError.self) { try await fixture.moves.decay(through: 101) }
+      #expect(failed?.decision?.message.contains("no more") == true)
       #expect(scores(fixture.graph) == Self.never)
       #expect(fixture.graph.marks[GraphMark.decayedDay] == "100")
       // An answer off the scale is refused by the graph.
       _ = try await fixture.graph.apply([try Relationship("anna", "carla", trust: 11)], rule: .replace)
-      let error = await #expect(throws: GraphError.self) { try await fixture.moves.decay(through: 101) }
-      #expect(error?.code == .invalidRelationship)
+      let error = await #expect(throws: TrustMovesError.self) { try await fixture.moves.decay(through: 101) }
+      #expect(error?.graph?.code == .invalidRelationship)
       #expect(fixture.graph.marks[GraphMark.decayedDay] == "100")
     }
   }

@@ -17,8 +17,22 @@ final class TrustMovesFixture: Sendable {
   private let observed: Observed
 
   /// Calls a test's closure after each decision that was made, before the move is stored.
-  private final class Observed: Sendable {
+  private final class Observed: Decisions {
     let body = Mutex<(@Sendable () async -> Void)?>(nil)
+    private let lanes: LaneDecisions
+
+    init(_ lanes: LaneDecisions) { self.lanes = lanes }
+
+    func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
+      let answer: Result<Decided, DecisionFailure>
+      do throws(DecisionFailure) {
+        answer = .success(try await lanes.decide(question))
+      } catch {
+        answer = .failure(error)
+      }
+      await body.withLock { $0 }?()
+      return try answer.get()
+    }
   }
 
   /// `rules` in place of the shipped `plugins/trust/plugin.lua`.
@@ -28,15 +42,10 @@ final class TrustMovesFixture: Sendable {
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let generation = try rules.map(EffectsFixture.generation) ?? EffectsFixture.shipped.get()
     let lanes = try await LaneGroup(
-      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)))
-    let observed = Observed()
-    self.observed = observed
-    let decisions = LaneDecisions(lanes: lanes, reads: HostReads(balances: EmptyHost(), graph: graph))
-    moves = TrustMoves(graph) { point, input in
-      let reply = await decisions.decide(point, input: input)
-      await observed.body.withLock { $0 }?()
-      return reply
-    }
+      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)),
+      reads: HostReads(graph: graph))
+    observed = Observed(LaneDecisions(lanes))
+    moves = TrustMoves(graph, by: observed)
   }
 
   /// Runs `body` with a fixture, and ends its threads.
@@ -85,4 +94,11 @@ final class GraphFolder {
   let path = NSTemporaryDirectory() + "moves-\(UUID().uuidString)"
   deinit { try? FileManager.default.removeItem(atPath: path) }
   func store() throws -> SQLiteRelationshipStore { try SQLiteRelationshipStore(directory: path) }
+}
+
+extension TrustMovesError {
+  /// What the graph has against a move.
+  var graph: GraphError? { if case .graph(let error) = self { error } else { nil } }
+  /// What the rules have against it.
+  var decision: DecisionFailure? { if case .decision(let failure) = self { failure } else { nil } }
 }

@@ -7,11 +7,6 @@ import TrustGraph
 
 /// Trust after an event between two citizens.
 struct TrustMovesTests {
-  private func move(_ reply: InteractionReply) throws -> TrustMove {
-    guard case .moved(let move) = reply else { throw GraphError(.storage, "not moved: \(reply)") }
-    return move
-  }
-
   @Test func `an event moves the trust by the rule, to the domain's figures`() async throws {
     try await TrustMovesFixture.run { fixture in
       let rows: [(before: Double?, change: JSON, after: Double)] = [
@@ -23,7 +18,7 @@ struct TrustMovesTests {
           _ = try await fixture.graph.apply([try Relationship(pair.0, pair.1, trust: before, strength: 7)])
         }
         // The order of the two means nothing.
-        let move = try move(await fixture.moves.interact(pair.1, pair.0, change: row.change, at: 1_748_779_200_000))
+        let move = try await fixture.moves.interact(pair.1, pair.0, change: row.change, at: 1_748_779_200_000)
         #expect(move.before == row.before && move.after == row.after && move.generation == 7)
         let stored = try #require(fixture.graph.snapshot.relationship(pair.0, pair.1))
         #expect(stored.trust == row.after && stored.strength == (row.before == nil ? 0 : 7))
@@ -49,7 +44,7 @@ struct TrustMovesTests {
     }
     try await TrustMovesFixture.run(try folder.store()) { fixture in
       #expect(fixture.trust("anna", "bruno") == 53.17)
-      let move = try move(await fixture.moves.interact("bruno", "anna", change: 1, at: 1))
+      let move = try await fixture.moves.interact("bruno", "anna", change: 1, at: 1)
       #expect(move.before == 53.17)
     }
   }
@@ -57,19 +52,19 @@ struct TrustMovesTests {
   @Test func `of many at once none is lost`() async throws {
     var expected = [Double]()
     try await TrustMovesFixture.run { fixture in
-      for _ in 0..<20 { expected.append(try move(await fixture.moves.interact("x", "y", change: 1, at: 0)).after) }
+      for _ in 0..<20 { expected.append(try await fixture.moves.interact("x", "y", change: 1, at: 0).after) }
     }
     try await TrustMovesFixture.run { fixture in
-      let moves = try await withThrowingTaskGroup(of: (Int, InteractionReply).self) { group in
+      let moves = try await withThrowingTaskGroup(of: (Int, TrustMove).self) { group in
         for number in 0..<60 {
           group.addTask {
             (number % 3, try await fixture.moves.interact("a\(number % 3)", "b", change: 1, at: Int64(number)))
           }
         }
-        return try await group.reduce(into: [(Int, InteractionReply)]()) { $0.append($1) }
+        return try await group.reduce(into: [(Int, TrustMove)]()) { $0.append($1) }
       }
       for pair in 0..<3 {
-        let after = try moves.filter { $0.0 == pair }.map { try move($0.1).after }.sorted()
+        let after = moves.filter { $0.0 == pair }.map(\.1.after).sorted()
         #expect(after == expected)
         #expect(fixture.trust("a\(pair)", "b") == expected.last)
       }
@@ -86,7 +81,7 @@ struct TrustMovesTests {
         }
         if round == 1, let row = try? Relationship("anna", "bruno", trust: 99.9) { await fixture.add([row]) }
       }
-      let move = try move(await fixture.moves.interact("anna", "bruno", change: 5, at: 0))
+      let move = try await fixture.moves.interact("anna", "bruno", change: 5, at: 0)
       #expect(move.before == 99.9 && move.after == 99.93)
       #expect(rounds.withLock { $0 } == 2)
     }
@@ -102,10 +97,10 @@ struct TrustMovesTests {
         }
         if let row = try? Relationship("anna", "bruno", trust: Double(round)) { await fixture.add([row]) }
       }
-      let error = await #expect(throws: GraphError.self) {
+      let error = await #expect(throws: TrustMovesError.self) {
         try await fixture.moves.interact("anna", "bruno", change: 5, at: 0)
       }
-      #expect(error?.code == .conflict)
+      #expect(error?.graph?.code == .conflict)
       #expect(fixture.trust("anna", "bruno") == Double(rounds.withLock { $0 }))
     }
   }
@@ -114,10 +109,10 @@ struct TrustMovesTests {
     try await TrustMovesFixture.run { fixture in
       fixture.observe { Issue.record("it was decided") }
       for (first, second) in [("", "b"), ("a", ""), ("a", "a"), (String(repeating: "a", count: 257), "b")] {
-        let error = await #expect(throws: GraphError.self) {
+        let error = await #expect(throws: TrustMovesError.self) {
           try await fixture.moves.interact(first, second, change: 1, at: 0)
         }
-        #expect(error?.code == .invalidRelationship)
+        #expect(error?.graph?.code == .invalidRelationship)
       }
       #expect(fixture.graph.snapshot.nodeCount == 0)
     }
@@ -127,25 +122,26 @@ struct TrustMovesTests {
     let store = FailingStore()
     try await TrustMovesFixture.run(store) { fixture in
       store.failures.withLock { $0 = 1 }
-      await #expect(throws: GraphError(.storage, "no space")) {
+      await #expect(throws: TrustMovesError.graph(GraphError(.storage, "no space"))) {
         try await fixture.moves.interact("anna", "bruno", change: 1, at: 0)
       }
       #expect(fixture.graph.snapshot.nodeCount == 0)
-      let failed = try await fixture.moves.interact("anna", "bruno", change: "much", at: 0)
-      guard case .failed(let why) = failed else {
-        Issue.record("it was moved")
-        return
+      let failed = await #expect(throws: TrustMovesError.self) {
+        try await fixture.moves.interact("anna", "bruno", change: "much", at: 0)
       }
-      #expect(why.failure.code == .invalidInput)
+      #expect(failed?.decision?.code == .invalidInput)
       #expect(fixture.graph.snapshot.nodeCount == 0)
-      #expect(try move(await fixture.moves.interact("anna", "bruno", change: 1, at: 0)).after == 53.17)
+      let moved = try await fixture.moves.interact("anna", "bruno", change: 1, at: 0)
+      #expect(moved.after == 53.17)
     }
     let other = "return { name = \"probe\", version = \"1.0.0\", decisions = {} }"
     try await TrustMovesFixture.run(rules: other) { fixture in
-      let moved = try await fixture.moves.interact("a", "b", change: 1, at: 0)
-      #expect(moved == .notOffered("trust.update"))
+      let refused = await #expect(throws: TrustMovesError.self) {
+        try await fixture.moves.interact("a", "b", change: 1, at: 0)
+      }
+      #expect(refused?.decision == .notOffered("trust.update"))
       let decayed = try await fixture.moves.decay(through: 1)
-      #expect(decayed == .decayed(days: 0))
+      #expect(decayed == 0)
     }
   }
 }

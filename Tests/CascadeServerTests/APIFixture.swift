@@ -4,6 +4,7 @@ import Hummingbird
 import HummingbirdTesting
 import Logging
 import NIOCore
+import Rulebook
 import Synchronization
 
 @testable import CascadeServer
@@ -13,7 +14,7 @@ final class FakeHost: HostControl {
   struct State {
     var status = APIExamples.rulebook
     var isReady = true
-    var refusal: [RulebookProblem]?
+    var refusal: [RulebookError]?
     var reloads: [Bool] = []
     var rollbacks = 0
   }
@@ -24,22 +25,20 @@ final class FakeHost: HostControl {
   var decisions: [DecisionDescription] { [APIExamples.decision] }
   var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
 
-  func reload(runSpecs: Bool) async throws(RulebookChangeRefused) -> RulebookStatus {
+  func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
     state.withLock { $0.reloads.append(runSpecs) }
     return try next()
   }
 
-  func rollback() async throws(RulebookChangeRefused) -> RulebookStatus {
+  func rollback() async throws(RulebookRejected) -> RulebookStatus {
     state.withLock { $0.rollbacks += 1 }
     return try next()
   }
 
-  func metricsText() async -> String { "cascade_rulebook_generation 7\n" }
-
-  private func next() throws(RulebookChangeRefused) -> RulebookStatus {
+  private func next() throws(RulebookRejected) -> RulebookStatus {
     if let problems = state.withLock({ $0.refusal }) {
       state.withLock { $0.status.lastReloadProblems = problems }
-      throw RulebookChangeRefused(problems: problems)
+      throw RulebookRejected(problems)
     }
     return state.withLock {
       $0.status.generation += 1
@@ -60,7 +59,7 @@ struct APIFixture {
     self.token = token
     server = APIServer(
       host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"),
-      version: "1.2.3",
+      version: "1.2.3", metrics: { "cascade_rulebook_generation 7\n" },
       limits: limits, endpoints: endpoints)
   }
 

@@ -22,6 +22,7 @@ struct APILiveTests {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
       host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"), version: "1",
+      metrics: { "" },
       limits: limits, endpoints: endpoints
     ) { address in
       bound.yield(address.port ?? 0)

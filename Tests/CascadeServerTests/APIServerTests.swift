@@ -1,6 +1,7 @@
 import CascadeHost
 import Core
 import Hummingbird
+import Rulebook
 import Synchronization
 import Testing
 
@@ -67,7 +68,7 @@ struct APIServerTests {
   }
 
   @Test func `a rulebook that doesn't load is answered with file and line, and the old one serves on`() async throws {
-    let second = RulebookProblem(code: "load_failed", message: "two")
+    let second = RulebookError(.loadFailed, message: "two")
     api.host.state.withLock { $0.refusal = [APIExamples.problem, second] }
     let reply = try await api.ask(.post, "/v1/rulebook", api.authorization)
     #expect(reply.status == 422)
@@ -90,7 +91,7 @@ struct APIServerTests {
   }
 
   @Test func `a failed spec is a failed load`() async throws {
-    api.host.state.withLock { $0.refusal = [RulebookProblem(code: "spec_failed", message: "expected 1")] }
+    api.host.state.withLock { $0.refusal = [RulebookError(.specFailed, message: "expected 1")] }
     let reply = try await api.ask(.post, "/v1/rulebook", api.authorization)
     #expect(reply.status == 422)
     #expect(reply.json["code"] == "load_failed")
@@ -99,7 +100,8 @@ struct APIServerTests {
 
   @Test func `an operator rolls back until there is nothing to go back to`() async throws {
     #expect(try await api.ask(.post, "/v1/rulebook/rollback", api.authorization).json["generation"] == 8)
-    api.host.state.withLock { $0.refusal = [] }
+    let none = RulebookError(.noEarlierGeneration, message: "there is no earlier generation")
+    api.host.state.withLock { $0.refusal = [none] }
     let reply = try await api.ask(.post, "/v1/rulebook/rollback", api.authorization)
     #expect(reply.status == 409)
     #expect(reply.json["code"] == "nothing_to_roll_back")

@@ -25,7 +25,7 @@ final class AuthenticationFixture: Sendable {
   let issuer: Issuer
   let store: MemoryLedgerStore
   private let folder: String
-  private let decisions: EffectfulDecisions
+  private let decisions: CommittingDecisions
   private let box: GenerationBox
   private let keepsFolder = Mutex(false)
   private let time: ManualTime
@@ -36,10 +36,11 @@ final class AuthenticationFixture: Sendable {
     let instant = Mutex(ContinuousClock.now)
   }
 
-  /// With `data`, goes on with what an earlier fixture kept there; else in a folder of its own.
+  /// With `rules`, asks those in place of its own. With `data`, goes on with what an earlier fixture kept there; else in
+  /// a folder of its own.
   init(
     _ directory: any CitizenDirectory, measurements: any CitizenMeasurements = NoMeasurements(), data: String? = nil,
-    rates: AuthenticationRateLimits = AuthenticationRateLimits()
+    rates: AuthenticationRateLimits = AuthenticationRateLimits(), rules: (any Decisions)? = nil
   ) throws {
     let folder = data ?? FileManager.default.temporaryDirectory.appending(path: "auth-\(UUID().uuidString)").path()
     self.folder = folder
@@ -55,12 +56,11 @@ final class AuthenticationFixture: Sendable {
     store = MemoryLedgerStore(time: TimeSource(wall: { now() * 1_000_000 }, boot: { now() * 1_000_000 }))
     var limits = EffectLimits()
     limits.run.deadline = .seconds(120)
-    decisions = try EffectfulDecisions(
-      store: store, balances: nil, reader: HostReads(balances: EmptyHost(), graph: EmptyHost()), limits: limits,
-      generation: { box.current })
+    decisions = try CommittingDecisions(
+      store: store, reader: HostReads(), limits: limits, generation: { box.current })
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
-        directory: directory, measurements: measurements, deciding: decisions, enrolled: enrolled,
+        directory: directory, measurements: measurements, decisions: rules ?? decisions, enrolled: enrolled,
         minter: TokenMinter(issuer), revoked: try RevocationFile(keys, now: now()),
         sessions: try SQLiteSessionStore(directory: folder + "/sessions")),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, now: now)

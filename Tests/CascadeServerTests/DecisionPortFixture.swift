@@ -42,7 +42,7 @@ enum DecisionPortFixture {
   /// Runs a port on two lanes while `body` uses it, then stops it.
   static func serving(
     limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
-    effects: (any EffectfulDecider)? = nil, files: [String: String] = DecisionPortSamples.files,
+    effects: (any Decisions)? = nil, files: [String: String] = DecisionPortSamples.files,
     records: RecordKeeping? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
@@ -50,9 +50,7 @@ enum DecisionPortFixture {
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
       limits: runLimits)
-    if let records {
-      await lanes.keepRecords(records, reads: HostReads(balances: EmptyHost(), graph: EmptyHost()))
-    }
+    if let records { await lanes.keepRecords(records) }
     try await serving(lanes, loops, limits: limits, effects: effects, body)
     await lanes.handOverRecords()
     try await loops.shutdownGracefully()
@@ -61,14 +59,14 @@ enum DecisionPortFixture {
   /// Runs a port on these lanes.
   static func serving(
     _ lanes: LaneGroup, _ loops: MultiThreadedEventLoopGroup, limits: DecisionPortLimits,
-    effects: (any EffectfulDecider)? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
+    effects: (any Decisions)? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
     let token = OperatorFixture()
     let logger = Logger(label: "decisions")
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(host: "127.0.0.1", port: 0), operators: token.guarding,
-      reads: HostReads(balances: EmptyHost(), graph: EmptyHost()), effects: effects)
+      decisions: effects)
     let service = DecisionPort(
       host: "127.0.0.1", port: 0, acceptor: loops.next(), lanes: lanes, laneLoops: loops, policy: policy,
       limits: limits, logger: logger
@@ -87,17 +85,18 @@ enum DecisionPortFixture {
   }
 }
 
-/// Answers decisions with effects by what it was asked; those of the key in `gate` only when the gate opens.
-final class FakeEffects: EffectfulDecider {
-  let asked = Mutex<[String]>([])
+/// Answers decisions with effects by what it was asked, only when the gate opens when there is one.
+final class FakeEffects: Decisions {
+  let asked = Mutex<[Question]>([])
   private let gate: AsyncStream<Void>?
 
   init(gate: AsyncStream<Void>? = nil) { self.gate = gate }
 
-  func decide(point: String, body: [UInt8], key: String, requester: String) async -> EffectfulAnswer {
-    asked.withLock { $0.append(key) }
+  func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
+    asked.withLock { $0.append(question) }
     if let gate { for await _ in gate { break } }
-    return .body(JSON.object(JSON.Object([("decision_id", .string(key)), ("point", .string(point))])).bytes)
+    guard let key = question.key else { throw .invalid("no key") }
+    return Decided(id: key, generation: 7, printed: (["point": .string(question.point)] as JSON).bytes)
   }
 }
 

@@ -55,14 +55,17 @@ struct DecisionPortLifeTests {
   @Test func `a stop closes idle connections and lets accepted requests finish`() async throws {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
     let effects = FakeEffects(gate: gates)
-    let stopped = StoppedFlag()
+    let (begun, stopped) = (StoppedFlag(), StoppedFlag())
     try await DecisionPortFixture.serving(effects: effects) { port in
       async let idle = port.talking { client throws in
         #expect(try client.ask(Ask.double(1)).status == 200)
         return client.isClosed()
       }
       async let half = port.talking { client throws in
+        // One answer, so that the connection is the port's before the stop.
+        #expect(try client.ask(Ask.double(1)).status == 200)
         try client.send(Ask.head("POST", "/v1/decisions/probe.double", ["Content-Length: 21"]) + "{")
+        begun.isSet.store(true, ordering: .releasing)
         while !stopped.isSet.load(ordering: .acquiring) { usleep(1000) }
         let response = try client.ask(#""input":{"value":8}}"# + " ")
         return (response, client.isClosed())
@@ -82,7 +85,7 @@ struct DecisionPortLifeTests {
         return (try client.response(), client.isClosed())
       }
       try await port.talking { _ throws in
-        while effects.asked.withLock({ $0.isEmpty }) {}
+        while effects.asked.withLock({ $0.isEmpty }) || !begun.isSet.load(ordering: .acquiring) { usleep(1000) }
         for _ in 1...20 { #expect(try port.client().ask(Ask.double(1)).status == 200) }
       }
       await port.stop()

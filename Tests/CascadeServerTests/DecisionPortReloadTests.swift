@@ -23,7 +23,7 @@ struct DecisionPortReloadTests {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let host = try await Host(
       directory: directory.path, dataDirectory: directory.path + "/.data", loops: Array(loops.makeIterator()),
-      runSpecs: false, logger: Logger(label: "host"), renderMetrics: { _, _ in "" })
+      runSpecs: false)
     let first = host.status.generation
     try await DecisionPortFixture.serving(host.lanes, loops, limits: DecisionPortLimits()) { port in
       let load = Load(offset: first - 1)

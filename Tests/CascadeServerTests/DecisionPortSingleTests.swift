@@ -170,7 +170,11 @@ struct DecisionPortSingleTests {
         #expect((batch.status, batch.code) == (422, "invalid_input"))
         #expect(try ask([bearer, "Idempotency-Key: \(Self.key)"]) == (200, nil))
       }
-      #expect(effects.asked.withLock { $0 } == [Self.key])
+      let asked = effects.asked.withLock { $0 }
+      #expect(asked.map(\.key?.description) == [Self.key])
+      // The record says who asked, by the token that let the request in.
+      #expect(asked.first?.requester.hasPrefix("operator:") == true)
+      #expect(asked.first?.input == .sent(Array(Self.payment.utf8)))
     }
   }
 

@@ -35,8 +35,9 @@ struct GraphFixture {
     let rulebook = try RulebookLoader.load(rules, runSpecs: false)
     let generation = Generation(number: 1, rulebook: rulebook, activatedMilliseconds: 0)
     let lanes = try await LaneGroup(
-      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(10)))
-    let decisions = LaneDecisions(lanes: lanes, reads: HostReads(balances: EmptyHost(), graph: graph))
+      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(10)),
+      reads: HostReads(graph: graph))
+    let decisions = LaneDecisions(lanes)
     moves = TrustMoves(graph, by: decisions)
     api = APIFixture(
       limits: limits, endpoints: Endpoint.graph(graph, measurements: Measurements(decisions), moves: moves))

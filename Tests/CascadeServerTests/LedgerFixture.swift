@@ -80,6 +80,7 @@ struct BrokenStore: LedgerStore {
   var error: StoreError
 
   func commit(_ submission: Submission) async throws(StoreError) -> Receipt { throw error }
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { throw error }
   func sweep() async throws(StoreError) -> Int { throw error }
   func head() async throws(StoreError) -> LedgerHead { throw error }
   func accounts(named name: AccountName) async throws(StoreError) -> [Account] { throw error }

@@ -27,9 +27,9 @@ struct OperatorGuardTests {
 
   @Test func `without a token that holds it is 401, and the field says what is wrong`() throws {
     let none = try #require(fixture.guarding.refusal(nil))
-    #expect(none.code == "unauthorized")
+    #expect(none.code == .unauthorized)
     #expect(none.headers.first?.value == #"Bearer realm="cascade""#)
-    #expect(fixture.guarding.refusal("Basic " + fixture.secret)?.code == "unauthorized")
+    #expect(fixture.guarding.refusal("Basic " + fixture.secret)?.code == .unauthorized)
     let late = try OperatorFixture.token(.operator, now: IdentifierGenerator.nowMilliseconds() - 9 * 3_600_000).text
     let tokens = [
       "", "x", fixture.secret + "A", String(fixture.secret.dropLast(2)), " " + fixture.secret, fixture.secret + " ",

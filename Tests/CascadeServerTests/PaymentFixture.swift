@@ -27,7 +27,7 @@ final class PaymentFixture: Sendable {
   let api: APIFixture
   let forge = WebhookForge(secret: secret)
   private let http: HTTPClient
-  private let effects: EffectfulDecisions
+  private let effects: CommittingDecisions
   private let raised: Raised
 
   private final class Raised: Sendable {
@@ -47,14 +47,14 @@ final class PaymentFixture: Sendable {
         pacing: StripePacing(sleep: { _ in }, random: { 0 }), timeout: timeout))
     var limits = EffectLimits()
     limits.run.deadline = .seconds(60)
-    effects = try EffectfulDecisions(
-      store: prices.ledger, balances: prices.ledger.balances,
+    effects = try CommittingDecisions(
+      ledger: prices.ledger,
       reader: HostReads(balances: prices.ledger.balances, graph: prices.graph), limits: limits,
       generation: { prices.generation })
     let raised = Raised()
     self.raised = raised
     payments = Payments(
-      Payments.Ports(deciding: effects, ledger: prices.ledger, provider: client, store: store), livemode: false,
+      Payments.Ports(decisions: effects, ledger: prices.ledger, provider: client, store: store), livemode: false,
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
       alarm: { alarm in raised.alarms.withLock { $0.append(alarm) } }, now: now)
     let verifier = try #require(StripeWebhooks(secret: Self.secret, livemode: false))

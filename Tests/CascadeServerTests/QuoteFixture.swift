@@ -43,8 +43,8 @@ final class QuoteFixture: Sendable {
     box = Mutex(generation)
     lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: generation,
-      limits: RunLimits(deadline: .seconds(10)))
-    let decisions = LaneDecisions(lanes: lanes, reads: HostReads(balances: ledger.balances, graph: graph))
+      limits: RunLimits(deadline: .seconds(10)), reads: HostReads(balances: ledger.balances, graph: graph))
+    let decisions = LaneDecisions(lanes)
     quotes = Quotes(
       decisions, measurements: Measurements(decisions), seal: QuoteSeal(authentication.issuer), now: now)
     api = APIFixture(endpoints: Endpoint.quotes(quotes, authentication: authentication.authentication))

@@ -44,12 +44,20 @@ final class Life: Sendable {
 }
 
 /// The rules as a process that may die asks them.
-struct MortalDeciding: EffectfulDeciding {
+struct MortalDecisions: Decisions {
   let life: Life
-  let base: any EffectfulDeciding
+  let base: any Decisions
 
-  func decide(_ request: EffectfulRequest) async -> EffectfulReply {
-    await life.run { await base.decide(request) } ?? .unavailable("dead")
+  func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
+    let answer: Result<Decided, DecisionFailure>? = await life.run {
+      do throws(DecisionFailure) {
+        return .success(try await base.decide(question))
+      } catch {
+        return .failure(error)
+      }
+    }
+    guard let answer else { throw .unavailable("dead") }
+    return try answer.get()
   }
 }
 

@@ -14,9 +14,9 @@ struct OrderTests {
       open.append(try await fixture.payments.create(fixture.order(number)).payment.id)
     }
     let refusal = await #expect(throws: PaymentError.self) { try await fixture.payments.create(fixture.order(6)) }
-    guard case .refused(let failed) = refusal else { return #expect(Bool(false), "\(refusal as Any)") }
-    #expect(failed.failure.reason == "too_many_open")
-    #expect(failed.failure.message.contains("5 payments may be open"))
+    guard case .decision(let failed) = refusal else { return #expect(Bool(false), "\(refusal as Any)") }
+    #expect(failed.reason == "too_many_open")
+    #expect(failed.message.contains("5 payments may be open"))
     // Another citizen isn't held up, and room that is made counts.
     #expect(try await fixture.payments.create(fixture.order(7, citizen: "zoe")).payment.state == .open)
     _ = try await fixture.payments.cancel(open[0])
@@ -83,10 +83,8 @@ struct OrderTests {
     // Nobody but an operator can: citizens' payments are of version 7, and these keys of version 8.
     let key = payment.key("settle")
     #expect(key.high >> 12 & 0xF == 8 && key.low >> 62 == 2 && key.milliseconds == payment.id.milliseconds)
-    let request = EffectfulRequest(
-      point: "bridge.quote",
-      body: Array(#"{"input":{"side":"sell","amount":"5.00 DUC/2","level":0}}"#.utf8), key: key)
-    guard case .decided = await fixture.decisions.decide(request) else { return #expect(Bool(false)) }
+    let input: JSON = ["side": "sell", "amount": "5.00 DUC/2", "level": 0]
+    _ = try await fixture.decisions.decide(Question("bridge.quote", .value(input), key: key))
     try fixture.pay(payment)
     try await fixture.deliver()
     #expect(fixture.alarms.codes == [.ruleFailed])

@@ -29,7 +29,7 @@ struct PaymentsFixture {
   let clock = SetClock()
   let alarms = RaisedAlarms()
   let ledger: MemoryLedgerStore
-  let decisions: EffectfulDecisions
+  let decisions: CommittingDecisions
   let provider: FakeProvider
   private(set) var store: any PaymentStore
   let venice = FakeDucatSender()
@@ -58,13 +58,12 @@ struct PaymentsFixture {
     ledger = MemoryLedgerStore(time: TimeSource(wall: { clock.now * 1_000_000 }, boot: { clock.now * 1_000_000 }))
     var limits = EffectLimits()
     limits.run.deadline = .seconds(120)
-    let nothing = HostReads(balances: EmptyHost(), graph: EmptyHost())
-    decisions = try EffectfulDecisions(
-      store: ledger, balances: nil, reader: nothing, limits: limits, generation: { generation })
+    decisions = try CommittingDecisions(
+      store: ledger, reader: HostReads(), limits: limits, generation: { generation })
     provider = FakeProvider(clock: { clock.now })
     self.store = store
     payments = Payments(
-      Payments.Ports(deciding: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
+      Payments.Ports(decisions: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
       logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
     outbox = DucatOutbox(
       store: store, sender: venice, logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
@@ -77,7 +76,7 @@ struct PaymentsFixture {
     let (clock, alarms) = (clock, alarms)
     self.store = store
     payments = Payments(
-      Payments.Ports(deciding: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
+      Payments.Ports(decisions: decisions, ledger: ledger, provider: provider, store: store), livemode: false,
       logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
     outbox = DucatOutbox(
       store: store, sender: venice, logger: Self.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
@@ -121,14 +120,15 @@ struct PaymentsFixture {
 
   /// What `bridge.quote` says now, as a verified quote; nil when it refuses.
   static func quote(
-    _ side: String, _ amount: Amount, citizen: String, level: Double, key: Identifier, by decisions: EffectfulDecisions
+    _ side: String, _ amount: Amount, citizen: String, level: Double, key: Identifier, by decisions: CommittingDecisions
   ) async throws -> VerifiedQuote? {
     let input: JSON = [
       "side": .string(side), "amount": amount.json, "level": .double(level), "citizen": .string(citizen),
     ]
-    let request = EffectfulRequest(point: "bridge.quote", body: (["input": input] as JSON).bytes, key: key)
-    guard case .decided(let bytes, _) = await decisions.decide(request) else { return nil }
-    let terms = try #require(try JSON(parsing: bytes)["result"])
+    guard let decided = try? await decisions.decide(Question("bridge.quote", .value(input), key: key)) else {
+      return nil
+    }
+    let terms = try decided.result()
     return VerifiedQuote(amount: amount, terms: terms, generation: 7, decision: key)
   }
 

@@ -11,7 +11,7 @@ final class PaymentsWorld {
   let clock = SetClock()
   let alarms = RaisedAlarms()
   let ledger: MemoryLedgerStore
-  let decisions: EffectfulDecisions
+  let decisions: CommittingDecisions
   let provider: FakeProvider
   let store = MemoryPaymentStore()
   let venice = FakeDucatSender()
@@ -30,9 +30,8 @@ final class PaymentsWorld {
     ledger = MemoryLedgerStore(time: TimeSource(wall: { clock.now * 1_000_000 }, boot: { clock.now * 1_000_000 }))
     var limits = EffectLimits()
     limits.run.deadline = .seconds(120)
-    decisions = try EffectfulDecisions(
-      store: ledger, balances: nil, reader: HostReads(balances: EmptyHost(), graph: EmptyHost()), limits: limits,
-      generation: { generation })
+    decisions = try CommittingDecisions(
+      store: ledger, reader: HostReads(), limits: limits, generation: { generation })
     provider = FakeProvider(clock: { clock.now })
     let first = Life()
     life = first
@@ -49,12 +48,12 @@ final class PaymentsWorld {
 
   private static func process(
     _ life: Life, _ clock: SetClock, _ alarms: RaisedAlarms, _ ledger: MemoryLedgerStore,
-    _ decisions: EffectfulDecisions, _ provider: FakeProvider, _ store: MemoryPaymentStore, _ venice: FakeDucatSender
+    _ decisions: CommittingDecisions, _ provider: FakeProvider, _ store: MemoryPaymentStore, _ venice: FakeDucatSender
   ) -> (Payments, DucatOutbox, PaymentReconciler) {
     let store = MortalStore(life: life, base: store)
     let payments = Payments(
       Payments.Ports(
-        deciding: MortalDeciding(life: life, base: decisions), ledger: ledger,
+        decisions: MortalDecisions(life: life, base: decisions), ledger: ledger,
         provider: MortalProvider(life: life, base: provider), store: store),
       livemode: false, logger: PaymentsFixture.quiet, alarm: { alarms.raise($0) }, now: { clock.now })
     let outbox = DucatOutbox(

@@ -181,8 +181,8 @@ struct PurchaseTests {
     do {
       _ = try await fixture.payments.create(order)
       Issue.record("it was taken")
-    } catch PaymentError.refused(let failed) {
-      #expect(failed.failure.reason == "exceeds_credits")
+    } catch PaymentError.decision(let failed) {
+      #expect(failed.reason == "exceeds_credits")
     }
     #expect(try await fixture.payment(order.payment).state == .refused)
     #expect(fixture.provider.intents.isEmpty)

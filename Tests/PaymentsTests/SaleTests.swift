@@ -54,8 +54,8 @@ struct SaleTests {
     do {
       _ = try await fixture.payments.create(fixture.order(2, wanted[1], level: 1))
       Issue.record("it was sold")
-    } catch PaymentError.refused(let failed) {
-      #expect(failed.failure.reason == "exceeds_credits")
+    } catch PaymentError.decision(let failed) {
+      #expect(failed.reason == "exceeds_credits")
     }
     // Quoted again it is sold whole at multiplier 1.
     let plain = try await fixture.quote(3, "sell", "10000.00 DUC/2", level: 1)

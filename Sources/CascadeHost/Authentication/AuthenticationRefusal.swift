@@ -12,10 +12,8 @@ package enum AuthenticationRefusal: Error, Sendable {
   case notInVenice(String)
   /// Venice can't be asked, or what it says can't be trusted.
   case directory(DirectoryUnavailable)
-  /// The rulebook has no such decision.
-  case missingDecision(String)
-  /// The rules refused or failed.
-  case decision(FailedDecision)
+  /// The rules refused or failed, or can't be asked.
+  case decision(DecisionFailure)
   /// The host can't do it now.
   case unavailable(String)
 }

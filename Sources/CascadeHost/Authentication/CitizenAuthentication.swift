@@ -16,7 +16,7 @@ package final class CitizenAuthentication: Sendable {
     /// How they were measured.
     package var measurements: any CitizenMeasurements
     /// The rules.
-    package var deciding: any EffectfulDeciding
+    package var decisions: any Decisions
     /// Keys that override wallets.
     package var enrolled: EnrolledKeys
     /// Who makes access tokens.
@@ -28,12 +28,12 @@ package final class CitizenAuthentication: Sendable {
 
     /// These ports.
     package init(
-      directory: any CitizenDirectory, measurements: any CitizenMeasurements, deciding: any EffectfulDeciding,
+      directory: any CitizenDirectory, measurements: any CitizenMeasurements, decisions: any Decisions,
       enrolled: EnrolledKeys, minter: TokenMinter, revoked: any RevokedTokens, sessions: any SessionStore
     ) {
       self.directory = directory
       self.measurements = measurements
-      self.deciding = deciding
+      self.decisions = decisions
       self.enrolled = enrolled
       self.minter = minter
       self.revoked = revoked
@@ -113,8 +113,13 @@ package final class CitizenAuthentication: Sendable {
     let measurement = await ports.measurements.measurement(of: citizen.username)
     var level = measurement?["level"] ?? 0
     if level.number == nil { level = 0 }
-    let decisions = AccessDecisions(deciding: ports.deciding, reruns: limits.reruns)
-    let grant = try await decisions.grant(citizen, level: level)
+    let grant: AccessGrant
+    do throws(DecisionFailure) {
+      let decisions = AccessDecisions(decisions: ports.decisions, reruns: limits.reruns)
+      grant = try await decisions.grant(citizen, level: level)
+    } catch {
+      throw .decision(error)
+    }
     do throws(TokenError) {
       let access = try ports.minter.mint(
         .access, claims: grant.claims, subject: citizen.username, lifetimeSeconds: grant.lifetimeSeconds,

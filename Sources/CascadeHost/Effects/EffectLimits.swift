@@ -1,15 +1,18 @@
 internal import Ledger
 package import LuaRuntime
+internal import NIOCore
 
 /// What decisions with effects are bounded by.
 package struct EffectLimits: Sendable {
-  /// What one run may cost: more than on a lane, as it may have ten thousand effects and holds nobody up but the
-  /// decisions with effects behind it.
+  /// Threads on which decisions run, beside the one for the ledger's writer.
+  package var threads = min(max(System.coreCount, 2), 8)
+  /// What one run may cost: more than on a lane, as it may have ten thousand effects and holds up nothing but other
+  /// decisions with effects.
   package var run = RunLimits(fuel: 100_000_000, deadline: .seconds(5))
   /// Accounts that are fetched for one decision, each followed by another run.
   package var fetches = 8
-  /// Runs after a conflict.
-  package var conflictReruns = 3
+  /// How long after it was asked a decision may still be run again after a conflict.
+  package var deadline = Duration.seconds(10)
   /// Tokens that one decision may have signed.
   package static let tokens = 16
   /// Host calls that one run may make, and the bytes of their arguments and answers: what its record holds of them. A
@@ -19,7 +22,7 @@ package struct EffectLimits: Sendable {
   package var callBytes = 8 << 20
   /// Bytes of one record, which a ledger takes. A decision whose record has more has its memory used up.
   package var recordBytes = LedgerLimits().recordBytes
-  /// Decisions that wait or run; more are told that the host is not available.
+  /// Decisions that are under way at once; more are told that the host is not available.
   package var waiting = 1_000
 
   /// The defaults.

@@ -26,12 +26,12 @@ package struct TokenIntent: Sendable, Equatable {
 }
 
 extension RecordedDecision {
-  /// What the one who asked is told: `{"decision_id","generation","result"}`, with each token that the rule had signed
-  /// in the place of what stood in for it. A repeat mints again, from the record: the same claims, the same id and the
-  /// same times, in other bytes, as signatures differ. Throws when a token can't be signed now. O(size · tokens).
-  func answer(minting tokens: any TokenIntentPort) throws(TokenIntentError) -> [UInt8] {
+  /// The result as whoever asked is told it: with each token that the rule had signed in the place of what stood in for
+  /// it. `printed` is the result as it is kept. A repeat mints again, from the record: the same claims, the same id and
+  /// the same times, in other bytes, as signatures differ. Throws when a token can't be signed now. O(size · tokens).
+  func result(_ printed: [UInt8], minting tokens: any TokenIntentPort) throws(TokenIntentError) -> [UInt8] {
     let intents = calls.compactMap { TokenIntent($0) }
-    if intents.isEmpty { return answer }
+    if intents.isEmpty { return printed }
     var minted: [(placeholder: String, token: String)] = []
     for intent in intents {
       let token = try tokens.token(
@@ -39,9 +39,10 @@ extension RecordedDecision {
         now: timeMilliseconds)
       minted.append((TokenIntent.placeholder(intent.identity), token))
     }
-    var told = self
-    told.result = result?.replacing(minted)
-    return told.answer
+    guard let result = try? JSON(parsing: printed, limits: RecordLimits.parsing) else {
+      throw TokenIntentError(message: "the result can't be read")
+    }
+    return result.replacing(minted).bytes
   }
 }
 

@@ -10,6 +10,16 @@ extension Identifier {
     self.init(derived: Self.digest("cascade-intent-v1\0", of: decision, index))
   }
 
+  /// The id of what the host books in place `index` beside the rule of `decision`.
+  package init(booking index: Int, of decision: Identifier) {
+    self = Self.beside(decision, Self.digest("cascade-booking-v1\0", of: decision, index))
+  }
+
+  /// The version 8 UUID of `digest` that begins with the time of `parent`.
+  package static func beside(_ parent: Identifier, _ digest: (high: UInt64, low: UInt64)) -> Identifier {
+    Identifier(derived: (UInt64(parent.milliseconds) << 16 | digest.high & 0xFFFF, digest.low))
+  }
+
   /// The first 16 bytes of the SHA-256 over a prefix, an id, a number as eight bytes, big-endian, and a name.
   static func digest(
     _ prefix: String, of parent: Identifier, _ number: Int, _ name: String = ""

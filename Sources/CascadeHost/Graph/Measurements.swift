@@ -1,49 +1,29 @@
 package import Core
-internal import LuaRuntime
-
-/// What came of measuring a citizen.
-package enum MeasurementReply: Sendable, Equatable {
-  /// What the rule answered: an object with `level`, `ready` and the parts they are made of.
-  case measured(JSON)
-  /// The name is nowhere in the trust graph.
-  case unknownCitizen(String)
-  /// The rulebook that serves has no such decision; its name.
-  case notOffered(String)
-  /// The host can't measure now; ask again.
-  case unavailable(String)
-  /// The rule failed.
-  case failed(FailedDecision)
-
-  /// The level in [0, 1]; nil when nothing was measured.
-  package var level: Double? {
-    if case .measured(let measurement) = self { measurement["level"]?.number } else { nil }
-  }
-}
 
 /// Measures citizens by the rulebook that serves, over the graph as it is.
 package final class Measurements: CitizenMeasurements {
   /// The decision that measures.
   package static let point = "consciousness.measure"
 
-  private let decisions: LaneDecisions
+  /// The word by which the rule refuses a name that is nowhere in the graph, as its plugin says it.
+  private static let unknownCitizen = "unknown_citizen"
 
-  /// Measures by `decisions`, whose reads answer `host.graph`.
-  package init(_ decisions: LaneDecisions) { self.decisions = decisions }
+  private let decisions: any Decisions
 
-  /// Measures a citizen now. O(links of the layers reached + window³), and the rule.
-  package func measure(_ citizen: String) async -> MeasurementReply {
-    switch await decisions.decide(Self.point, input: ["citizen": .string(citizen)]) {
-    case .decided(let measurement, _, _): .measured(measurement)
-    case .notOffered(let point): .notOffered(point)
-    case .unavailable(let sentence): .unavailable(sentence)
-    case .failed(let failed):
-      // The rule's own word, as its plugin says it.
-      failed.failure.reason == "unknown_citizen" ? .unknownCitizen(citizen) : .failed(failed)
+  /// Measures by `decisions`, whose host calls `host.graph` the graph answers.
+  package init(_ decisions: any Decisions) { self.decisions = decisions }
+
+  /// Measures a citizen now: an object with `level`, `ready` and the parts they are made of; nil for a name that is
+  /// nowhere in the trust graph. O(links of the layers reached + window³), and the rule.
+  package func measure(_ citizen: String) async throws(DecisionFailure) -> JSON? {
+    do throws(DecisionFailure) {
+      return try await decisions.decide(Question(Self.point, .value(["citizen": .string(citizen)]))).result()
+    } catch {
+      if error.reason == Self.unknownCitizen { return nil }
+      throw error
     }
   }
 
   /// The measurement; nil for a name that is nowhere in the graph, and when the rulebook can't measure.
-  package func measurement(of citizen: String) async -> JSON? {
-    if case .measured(let measurement) = await measure(citizen) { measurement } else { nil }
-  }
+  package func measurement(of citizen: String) async -> JSON? { try? await measure(citizen) }
 }

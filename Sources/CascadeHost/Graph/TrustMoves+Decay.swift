@@ -1,34 +1,34 @@
 internal import Core
-package import TrustGraph
+internal import TrustGraph
 
 extension TrustMoves {
   /// Decays all pairs for every day up to `day` (days since 1970, UTC) that is not in the graph yet, one transaction a
   /// day, which also records the day: neither a restart nor a second call decays a day twice. A graph that was never
-  /// decayed begins with `day`. Throws what the store throws. O(pairs) a day, and a decision for each trust and
-  /// strength that stands between a pair.
-  package func decay(through day: Int64) async throws(GraphError) -> DecayReply {
-    try await inTurn { () async throws(GraphError) in try await self.decayHere(day) }
+  /// decayed begins with `day`. Gives how many days were decayed, now for the first time. Throws what the rules and the
+  /// store throw; then the day stays due. O(pairs) a day, and a decision for each trust and strength that a pair has.
+  package func decay(through day: Int64) async throws(TrustMovesError) -> Int {
+    try await inTurn { () async throws(TrustMovesError) in try await self.decayHere(day) }
   }
 
-  private func decayHere(_ day: Int64) async throws(GraphError) -> DecayReply {
+  private func decayHere(_ day: Int64) async throws(TrustMovesError) -> Int {
     guard let last = graph.marks[GraphMark.decayedDay].flatMap({ Int64($0) }) else {
-      _ = try await graph.apply([], marks: [GraphMark.decayedDay: String(day)])
-      return .decayed(days: 0)
+      do throws(GraphError) {
+        _ = try await graph.apply([], marks: [GraphMark.decayedDay: String(day)])
+        return 0
+      } catch {
+        throw .graph(error)
+      }
     }
-    var days = 0
-    for due in last..<max(last, day) {
-      if let obstacle = try await decayOnce(due + 1) { return obstacle }
-      days += 1
-    }
-    return .decayed(days: days)
+    let due = last..<max(last, day)
+    for day in due { try await decayOnce(day + 1) }
+    return due.count
   }
 
-  /// One day; nil when it is in the graph.
-  private func decayOnce(_ day: Int64) async throws(GraphError) -> DecayReply? {
+  private func decayOnce(_ day: Int64) async throws(TrustMovesError) {
     var table = DecayTable()
-    var conflict: GraphError?
+    var conflict = GraphError(.conflict, "the graph changes too often")
     for _ in 0..<Self.attempts {
-      if let obstacle = try await fill(&table) { return obstacle }
+      try await fill(&table)
       let known = table
       do throws(GraphError) {
         _ = try await graph.change(.replace, marks: [GraphMark.decayedDay: String(day)]) { now throws(GraphError) in
@@ -41,37 +41,43 @@ extension TrustMoves {
           }
           return rows
         }
-        return nil
+        return
       } catch {
-        if error.code != .conflict { throw error }
+        if error.code != .conflict { throw .graph(error) }
         conflict = error
       }
     }
-    throw conflict ?? GraphError(.conflict, "the graph changes too often")
+    throw .graph(conflict)
   }
 
   /// Asks the rule about each trust and strength that the table doesn't know; one generation answers for all.
-  private func fill(_ table: inout DecayTable) async throws(GraphError) -> DecayReply? {
+  private func fill(_ table: inout DecayTable) async throws(TrustMovesError) {
     var rows = graph.snapshot.relationships[...]
     while let row = rows.popFirst() {
       let scores = DecayTable.Scores(row)
       if table.next[scores] != nil { continue }
-      switch await decide(Self.decayPoint, scores.input) {
-      case .failed(let failed): return .failed(failed)
-      case .notOffered(let point): return .notOffered(point)
-      case .unavailable(let sentence): throw GraphError(.overloaded, sentence)
-      case .decided(let result, _, let generation):
-        if table.generation != generation {
-          // Another generation decides since: all of the day is decided by that one.
-          if !table.next.isEmpty { rows = graph.snapshot.relationships[...] }
-          table = DecayTable(generation: generation)
-        }
-        let trust = try Self.score(result, "trust")
-        table.next[scores] = DecayTable.Scores(
-          trust: scores.trust == nil ? nil : trust, strength: try Self.score(result, "strength"))
+      do throws(TrustMovesError) {
+        let made = try await decided(Self.decayPoint, scores.input, generation: table.generation)
+        table.generation = made.generation
+        table.next[scores] = try Self.next(made.result, scores)
+      } catch {
+        guard case .decision(let failure) = error, failure.isOfAnotherGeneration else { throw error }
+        // Another generation decides since: all of the day is decided by that one.
+        rows = graph.snapshot.relationships[...]
+        table = DecayTable()
       }
     }
-    return nil
+  }
+
+  private static func next(
+    _ result: JSON, _ scores: DecayTable.Scores
+  ) throws(TrustMovesError) -> DecayTable.Scores {
+    do throws(GraphError) {
+      let trust = try score(result, "trust")
+      return DecayTable.Scores(trust: scores.trust == nil ? nil : trust, strength: try score(result, "strength"))
+    } catch {
+      throw .graph(error)
+    }
   }
 }
 
@@ -103,6 +109,7 @@ private struct DecayTable: Sendable {
     }
   }
 
-  var generation = 0
+  /// Nil before the first answer.
+  var generation: Int?
   var next: [Scores: Scores] = [:]
 }

@@ -2,14 +2,12 @@ package import Core
 internal import Synchronization
 package import TrustGraph
 
-/// What became of an interaction.
-package enum InteractionReply: Sendable, Equatable {
-  /// The trust of the pair moved.
-  case moved(TrustMove)
-  /// The rulebook that serves has no such decision; its name.
-  case notOffered(String)
-  /// The rule failed.
-  case failed(FailedDecision)
+/// Why trust wasn't moved.
+package enum TrustMovesError: Error, Sendable, Equatable {
+  /// The rules refused or failed, or can't be asked.
+  case decision(DecisionFailure)
+  /// The graph, or what it was asked for.
+  case graph(GraphError)
 }
 
 /// One move of the trust between two citizens.
@@ -35,16 +33,6 @@ package struct TrustMove: Sendable, Equatable {
   }
 }
 
-/// What became of a day's decay, or of several.
-package enum DecayReply: Sendable, Equatable {
-  /// So many days were decayed, now or never before; 0 when the day is in the graph already.
-  case decayed(days: Int)
-  /// The rulebook that serves has no such decision; its name. The day stays due.
-  case notOffered(String)
-  /// The rule failed. The day stays due.
-  case failed(FailedDecision)
-}
-
 /// Moves trust by the rulebook that serves: `trust.update` after an event between two citizens, `trust.decay` for all
 /// pairs once a day. The numbers are the rules' affair; that nothing is lost or done twice is this one's.
 ///
@@ -58,76 +46,76 @@ package final class TrustMoves: Sendable {
   /// How often a move is decided anew when the graph has changed meanwhile.
   static let attempts = 8
 
-  /// Makes the decision of this name with this input.
-  package typealias Deciding = @Sendable (String, JSON) async -> LaneReply
-
   let graph: LiveGraph
-  let decide: Deciding
+  let decisions: any Decisions
   /// The last move that was begun: the next one waits for it.
   private let tail = Mutex<Task<Void, Never>?>(nil)
   private let waiting = Atomic(0)
 
   /// Moves trust in `graph` by `decisions`.
-  package convenience init(_ graph: LiveGraph, by decisions: LaneDecisions) {
-    self.init(graph) { point, input in await decisions.decide(point, input: input) }
-  }
-
-  /// Moves trust in `graph` by what `decide` says.
-  package init(_ graph: LiveGraph, decide: @escaping Deciding) {
+  package init(_ graph: LiveGraph, by decisions: any Decisions) {
     self.graph = graph
-    self.decide = decide
+    self.decisions = decisions
   }
 
   /// Moves the trust between two citizens by `change`, above 0 after a good event. `milliseconds` (since 1970) becomes
   /// the pair's last interaction unless a later one is recorded. Throws `invalid_relationship` for names that can't be
-  /// a pair, what the store throws, and `overloaded` when too many moves wait.
+  /// a pair, what the rules and the store throw, and `overloaded` when too many moves wait.
   package func interact(
     _ first: String, _ second: String, change: JSON, at milliseconds: Int64
-  ) async throws(GraphError) -> InteractionReply {
-    _ = try Relationship(first, second, trust: nil)
-    if first.utf8.elementsEqual(second.utf8) {
-      throw GraphError(.invalidRelationship, "citizen1 and citizen2 are the same; trust is between two")
+  ) async throws(TrustMovesError) -> TrustMove {
+    do throws(GraphError) {
+      _ = try Relationship(first, second, trust: nil)
+    } catch {
+      throw .graph(error)
     }
-    return try await inTurn { () async throws(GraphError) in
+    if first.utf8.elementsEqual(second.utf8) {
+      throw .graph(GraphError(.invalidRelationship, "citizen1 and citizen2 are the same; trust is between two"))
+    }
+    return try await inTurn { () async throws(TrustMovesError) in
       try await self.interactHere(first, second, change, Moment.text(milliseconds))
     }
   }
 
   private func interactHere(
     _ first: String, _ second: String, _ change: JSON, _ moment: String
-  ) async throws(GraphError) -> InteractionReply {
-    var conflict: GraphError?
+  ) async throws(TrustMovesError) -> TrustMove {
+    var conflict = GraphError(.conflict, "the graph changes too often")
     for _ in 0..<Self.attempts {
       let before = graph.snapshot.relationship(first, second)
       var input = JSON.Object([("change", change)])
       if let trust = before?.trust { input.append("trust", .double(trust)) }
-      let made: (result: JSON, id: Identifier, generation: Int)
-      switch await decide(Self.updatePoint, .object(input)) {
-      case .decided(let result, let id, let generation): made = (result, id, generation)
-      case .failed(let failed): return .failed(failed)
-      case .notOffered(let point): return .notOffered(point)
-      case .unavailable(let sentence): throw GraphError(.overloaded, sentence)
-      }
-      let trust = try Self.score(made.result, "trust")
-      let last = before?.lastInteraction ?? ""
-      let row = try Relationship(
-        first, second, trust: trust, strength: before?.strength,
-        lastInteraction: last.utf8.lexicographicallyPrecedes(moment.utf8) ? moment : last)
+      let made = try await decided(Self.updatePoint, .object(input))
       do throws(GraphError) {
+        let trust = try Self.score(made.result, "trust")
+        let last = before?.lastInteraction ?? ""
+        let row = try Relationship(
+          first, second, trust: trust, strength: before?.strength,
+          lastInteraction: last.utf8.lexicographicallyPrecedes(moment.utf8) ? moment : last)
         let after = try await graph.change(.replace) { now throws(GraphError) in
           if now.relationship(first, second) == before { return [row] }
           throw GraphError(.conflict, "the trust between '\(first)' and '\(second)' moved meanwhile; try again")
         }
-        return .moved(
-          TrustMove(
-            before: before?.trust, after: trust, snapshot: after.version, decision: made.id,
-            generation: made.generation))
+        return TrustMove(
+          before: before?.trust, after: trust, snapshot: after.version, decision: made.id, generation: made.generation)
       } catch {
-        if error.code != .conflict { throw error }
+        if error.code != .conflict { throw .graph(error) }
         conflict = error
       }
     }
-    throw conflict ?? GraphError(.conflict, "the graph changes too often")
+    throw .graph(conflict)
+  }
+
+  /// What a rule answered.
+  func decided(
+    _ point: String, _ input: JSON, generation: Int? = nil
+  ) async throws(TrustMovesError) -> (result: JSON, id: Identifier, generation: Int) {
+    do throws(DecisionFailure) {
+      let decided = try await decisions.decide(Question(point, .value(input), generation: generation))
+      return (try decided.result(), decided.id, decided.generation)
+    } catch {
+      throw .decision(error)
+    }
   }
 
   /// A score that a rule answered.
@@ -138,17 +126,18 @@ package final class TrustMoves: Sendable {
 
   /// Runs `body` when every move before it is made.
   func inTurn<Success: Sendable>(
-    _ body: @escaping @Sendable () async throws(GraphError) -> Success
-  ) async throws(GraphError) -> Success {
+    _ body: @escaping @Sendable () async throws(TrustMovesError) -> Success
+  ) async throws(TrustMovesError) -> Success {
     guard waiting.add(1, ordering: .relaxed).newValue <= GraphLimits.waitingChanges else {
       waiting.subtract(1, ordering: .relaxed)
-      throw GraphError(.overloaded, "\(GraphLimits.waitingChanges) moves of trust wait already; try again later")
+      throw .graph(
+        GraphError(.overloaded, "\(GraphLimits.waitingChanges) moves of trust wait already; try again later"))
     }
-    let task: Task<Result<Success, GraphError>, Never> = tail.withLock { tail in
+    let task: Task<Result<Success, TrustMovesError>, Never> = tail.withLock { tail in
       let before = tail
-      let task = Task { () async -> Result<Success, GraphError> in
+      let task = Task { () async -> Result<Success, TrustMovesError> in
         await before?.value
-        do throws(GraphError) {
+        do throws(TrustMovesError) {
           return .success(try await body())
         } catch {
           return .failure(error)

@@ -7,8 +7,8 @@ package final class HostReads: HostCallHandler, Sendable {
   private let balances: any BalancePort
   private let graph: any GraphPort
 
-  /// Answers from these ports.
-  package init(balances: any BalancePort, graph: any GraphPort) {
+  /// Answers from these ports; without them, there are no accounts and no citizens.
+  package init(balances: any BalancePort = EmptyHost(), graph: any GraphPort = EmptyHost()) {
     self.balances = balances
     self.graph = graph
   }

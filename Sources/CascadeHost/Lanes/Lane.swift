@@ -35,7 +35,9 @@ package final class Lane {
   /// The generation that decides.
   package private(set) var generation: Generation
 
-  /// What takes down its decisions; nil when nothing does.
+  /// What answers the host calls of its decisions.
+  let reads: any HostCallHandler & Sendable
+  /// What records its decisions; nil when nothing does.
   package var recorder: LaneRecorder?
 
   private var counted = LaneStatistics()
@@ -48,12 +50,16 @@ package final class Lane {
   /// A limit stopped the machine; the next decision is made by another.
   private var machineIsSpent = false
 
-  /// A lane that decides by `generation` on `machine`, which that generation made.
-  package init(number: Int, generation: Generation, machine: VirtualMachine, limits: RunLimits) {
+  /// A lane that decides by `generation` on `machine`, which that generation made. `reads` answers host calls.
+  package init(
+    number: Int, generation: Generation, machine: VirtualMachine, limits: RunLimits,
+    reads: any HostCallHandler & Sendable = HostReads()
+  ) {
     self.number = number
     self.generation = generation
     self.machine = machine
     self.limits = limits
+    self.reads = reads
     entries = Self.entries(of: generation)
     runs = Array(repeating: 0, count: generation.decisions.count)
   }
@@ -105,15 +111,16 @@ package final class Lane {
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
   }
 
-  /// As ``decide(_:input:isEnveloped:handler:id:)``, and takes it down when there is a recorder; then that stands
-  /// before `reads`.
+  /// As ``decide(_:input:isEnveloped:handler:id:)`` with the lane's reads, and records it when there is a recorder, by
+  /// which `requester` asked.
   package func decideOnRecord(
-    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, reads: any HostCallHandler
+    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, requester: String = ""
   ) -> LaneDecision {
     guard let recorder else { return decide(entry, input: input, isEnveloped: isEnveloped, handler: reads) }
     recorder.begin()
     let made = decide(entry, input: input, isEnveloped: isEnveloped, handler: recorder)
-    recorder.note(made, entry: entry, generation: generation, input: input, isEnveloped: isEnveloped)
+    recorder.note(
+      made, entry: entry, generation: generation, input: input, isEnveloped: isEnveloped, requester: requester)
     return made
   }
 

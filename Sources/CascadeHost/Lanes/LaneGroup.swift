@@ -16,19 +16,18 @@ package final class LaneGroup: Sendable {
   /// The lanes in the order of their numbers.
   package let places: [Place]
 
-  /// A lane on each of `loops`, deciding by `generation`. Waits until each loop has made its own.
-  package init(loops: [any EventLoop], generation: Generation, limits: RunLimits) async throws {
+  /// A lane on each of `loops`, deciding by `generation`, with `reads` to answer host calls. Waits until each loop has
+  /// made its own.
+  package init(
+    loops: [any EventLoop], generation: Generation, limits: RunLimits,
+    reads: any HostCallHandler & Sendable = HostReads()
+  ) async throws {
     var places: [Place] = []
     for (number, loop) in loops.enumerated() {
       let lane = try await loop.submit {
-        if ThreadStack.current < ThreadStack.minimum {
-          throw LuaFailure(
-            code: .memoryExhausted,
-            message:
-              "a lane's thread has \(ThreadStack.current >> 10) KiB of stack, and needs \(ThreadStack.minimum >> 10)")
-        }
+        try ThreadStack.check()
         let lane = Lane(
-          number: number, generation: generation, machine: try generation.makeMachine(), limits: limits)
+          number: number, generation: generation, machine: try generation.makeMachine(), limits: limits, reads: reads)
         return NIOLoopBound(lane, eventLoop: loop)
       }.get()
       places.append(Place(loop: loop, lane: lane))
@@ -36,11 +35,19 @@ package final class LaneGroup: Sendable {
     self.places = places
   }
 
-  /// Makes every lane decide by `generation`. The machines are made here, off the lanes; when this returns,
-  /// every later decision uses the new generation. Throws before any lane has changed.
+  /// Makes every lane decide by `generation`. The machines are made off the lanes, on a thread with stack enough; when
+  /// this returns, every later decision uses the new generation. Throws before any lane has changed.
   package func install(_ generation: Generation) async throws(LuaFailure) {
-    var machines: [VirtualMachine] = []
-    for _ in places { machines.append(try generation.makeMachine()) }
+    let count = places.count
+    let made = await LoadingThread.run {
+      Result { () throws(LuaFailure) -> [VirtualMachine] in
+        try ThreadStack.check()
+        var machines: [VirtualMachine] = []
+        for _ in 0..<count { machines.append(try generation.makeMachine()) }
+        return machines
+      }
+    }
+    let machines = try made.get()
     await withTaskGroup(of: Void.self) { group in
       for (place, machine) in zip(places, machines) {
         // Handed over whole: nobody here uses it again.
@@ -52,17 +59,18 @@ package final class LaneGroup: Sendable {
     }
   }
 
-  /// From now on the lanes take down what they decide, as `keeping` says; `reads` answers their host calls.
-  package func keepRecords(_ keeping: RecordKeeping, reads: any HostCallHandler & Sendable) async {
+  /// From now on the lanes record what they decide, as `keeping` says.
+  package func keepRecords(_ keeping: RecordKeeping) async {
     if keeping.policy == .effects { return }
     for place in places {
       try? await place.loop.submit {
-        place.lane.value.recorder = LaneRecorder(policy: keeping.policy, log: keeping.log, reads: reads)
+        let lane = place.lane.value
+        lane.recorder = LaneRecorder(policy: keeping.policy, log: keeping.log, reads: lane.reads)
       }.get()
     }
   }
 
-  /// Gives what the lanes took down to the log of records; for when they decide no more.
+  /// Gives what the lanes recorded to the log of records; for when they decide no more.
   package func handOverRecords() async {
     for place in places { try? await place.loop.submit { _ = place.lane.value.recorder?.handOver() }.get() }
   }

@@ -28,6 +28,8 @@ package struct Payment: Sendable, Equatable {
   package let order: PaymentOrder
   /// Where it stands.
   package var state = PaymentState.created
+  /// What `bridge.purchase` answered, kept before the ducats are held at that price; nil before, and with a quote.
+  package var price: PaymentAnswer?
   /// What `payment.authorize` or `bridge.sell` answered; nil before.
   package var terms: JSON?
   /// The provider's name of the intent; nil before there is one.
@@ -102,6 +104,7 @@ extension Payment {
     object["asked"] = asked.map { .integer($0) }
     if othersOpen > 0 { object.append("others_open", .integer(Int64(othersOpen))) }
     if holdIsGone { object.append("hold_is_gone", true) }
+    object["price"] = price?.json
     object["terms"] = terms
     object["intent"] = intent.map { .string($0) }
     object["settlement"] = settlement.map { .string($0.description) }
@@ -124,6 +127,7 @@ extension Payment {
     self.updated = updated
     self.reversed = reversed
     self.attempt = Int(attempt)
+    price = json["price"].flatMap(PaymentAnswer.init(json:))
     terms = json["terms"]
     intent = json["intent"]?.string
     // Earlier hosts kept whether, and not when.

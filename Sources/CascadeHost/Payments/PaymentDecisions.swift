@@ -1,12 +1,12 @@
-internal import Core
-internal import LuaRuntime
+package import Core
 
-/// Asks the rules about payments. Each question has a key, so that asking again answers what was decided.
+/// Asks the rules about payments. What has effects has a key, so that asking again answers what was decided.
 struct PaymentDecisions: Sendable {
   /// What the rules say.
   enum Verdict: Sendable {
-    case decided(result: JSON, generation: Int64)
-    case failed(FailedDecision)
+    case decided(PaymentAnswer)
+    /// They refused, or failed for good.
+    case failed(DecisionFailure)
   }
 
   /// The decisions that payments need of a rulebook.
@@ -20,32 +20,50 @@ struct PaymentDecisions: Sendable {
     case reverse = "payment.reverse"
   }
 
-  let deciding: any EffectfulDeciding
+  let decisions: any Decisions
 
   /// Decides, and commits with what the host books beside it. Throws what has nothing to do with the question.
   func decide(
-    _ point: Point, _ input: JSON, key: Identifier, booking: HostBooking? = nil
+    _ point: Point, _ input: JSON, key: Identifier? = nil, booking: HostBooking? = nil
   ) async throws(PaymentError) -> Verdict {
-    let request = EffectfulRequest(
-      point: point.rawValue, body: (["input": input] as JSON).bytes, key: key, requester: "payments", booking: booking)
-    switch await deciding.decide(request) {
-    case .decided(let bytes, _):
-      guard let json = try? JSON(parsing: bytes, limits: RecordLimits.parsing), let result = json["result"],
-        let generation = json["generation"]?.integer
-      else { throw .unavailable("the decision \(point.rawValue) can't be read") }
-      return .decided(result: result, generation: generation)
-    case .failed(let failed, _):
-      switch failed.failure.code {
-      case .unknownDecision: throw .missingDecision(point.rawValue)
-      case .conflict, .deadline, .memoryExhausted: throw .unavailable(failed.failure.message)
-      default: return .failed(failed)
+    let question = Question(point.rawValue, .value(input), requester: "payments", key: key, booking: booking)
+    do throws(DecisionFailure) {
+      let decided = try await decisions.decide(question)
+      return .decided(
+        PaymentAnswer(result: try decided.result(), generation: decided.generation, decision: decided.id))
+    } catch {
+      switch error.code {
+      case .unknownDecision: throw .decision(error)
+      case .unavailable, .conflict, .deadline, .memoryExhausted: throw .unavailable(error.message)
+      // Of a key that stands for another question, too: whoever took the key, it isn't given back.
+      default: return .failed(error)
       }
-    case .keyReused(let sentence):
-      // Whoever took the key, it isn't given back.
-      let failure = LuaFailure(code: .refused, message: sentence, reason: "key_reused")
-      return .failed(FailedDecision(failure, id: key, generation: 0, cost: RunCost()))
-    case .unavailable(let sentence): throw .unavailable(sentence)
     }
+  }
+}
+
+/// What a rule answered about a payment.
+package struct PaymentAnswer: Sendable, Equatable {
+  /// The answer.
+  package var result: JSON
+  /// The generation that answered.
+  package var generation: Int
+  /// The decision.
+  package var decision: Identifier
+}
+
+extension PaymentAnswer {
+  /// The answer as it is kept with its payment.
+  var json: JSON {
+    ["result": result, "generation": .integer(Int64(generation)), "decision": .string(decision.description)]
+  }
+
+  /// Reads ``json`` back; nil when it isn't that.
+  init?(json: JSON) {
+    guard let result = json["result"], let generation = json["generation"]?.integer,
+      let decision = json["decision"]?.string.flatMap({ Identifier($0) })
+    else { return nil }
+    self.init(result: result, generation: Int(generation), decision: decision)
   }
 }
 
@@ -80,14 +98,14 @@ extension Payment {
     }
   }
 
-  /// The input of `payment.authorize` for what `bridge.purchase` answered under `key`.
-  func pricedOfferInput(_ price: JSON, generation: Int64, key: Identifier) -> JSON {
+  /// The input of `payment.authorize` for what `bridge.purchase` answered.
+  func pricedOfferInput(_ price: PaymentAnswer) -> JSON {
     var input = JSON.Object([("payment", .string(id.description)), ("citizen", .string(citizen))])
     for name in ["rate", "multiplier", "ducats", "bonus", "fee", "charge"] {
-      input.append(name, price[name] ?? .null)
+      input.append(name, price.result[name] ?? .null)
     }
-    input.append("generation", .integer(generation))
-    input.append("decision", .string(key.description))
+    input.append("generation", .integer(Int64(price.generation)))
+    input.append("decision", .string(price.decision.description))
     return offerInput(input)
   }
 

@@ -4,16 +4,14 @@ package enum PaymentError: Error, Sendable, Equatable {
   case invalid(String)
   /// The key stands for another order.
   case keyReused(String)
-  /// The rules or the ledger refused it.
-  case refused(FailedDecision)
+  /// The rules or the ledger refused it, or the rulebook lacks a decision.
+  case decision(DecisionFailure)
   /// Another payment was made on the quote.
   case quoteUsed
   /// It can no longer be canceled; it stands there.
   case tooLate(PaymentState)
   /// There is no such payment.
   case notFound
-  /// The rulebook lacks this decision.
-  case missingDecision(String)
   /// The host, the ledger or the provider can't do it now; ask again with the same key.
   case unavailable(String)
 }

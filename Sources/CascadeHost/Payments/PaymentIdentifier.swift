@@ -10,14 +10,4 @@ extension Identifier {
   init(step: String, attempt: Int, of payment: Identifier) {
     self = Self.beside(payment, Self.digest("cascade-payment-v1\0", of: payment, attempt, step))
   }
-
-  /// The id of what the host books in place `index` beside the rule of `decision`.
-  init(booking index: Int, of decision: Identifier) {
-    self = Self.beside(decision, Self.digest("cascade-booking-v1\0", of: decision, index))
-  }
-
-  /// The version 8 UUID of `digest` that begins with the time of `parent`.
-  private static func beside(_ parent: Identifier, _ digest: (high: UInt64, low: UInt64)) -> Identifier {
-    Identifier(derived: (UInt64(parent.milliseconds) << 16 | digest.high & 0xFFFF, digest.low))
-  }
 }

@@ -95,7 +95,7 @@ package struct PaymentReconciler: Sendable {
     report.payments += 1
     do throws(PaymentError) {
       try await payments.change(payment.id, reading: payment.intent, wish: isOver ? .cancel : .proceed)
-    } catch .refused {
+    } catch .decision(let failure) where !failure.isNotOffered {
       // As it should be: what was asked for before a crash is refused now.
     } catch {
       report.failures += 1

@@ -10,6 +10,8 @@ extension Payments {
     var payment: Payment
     var intent: PaymentIntent?
     var wish = PaymentStep.Wish.proceed
+    /// Whether it was begun just now.
+    var isNew = false
   }
 
   /// More steps than a payment can take without something happening outside.
@@ -72,11 +74,11 @@ extension Payments {
   }
 
   /// A decision that had to succeed failed for good: the next try has another key. Throws.
-  func fail(_ point: PaymentDecisions.Point, _ failed: FailedDecision, _ course: inout Course)
+  func fail(_ point: PaymentDecisions.Point, _ failed: DecisionFailure, _ course: inout Course)
     async throws(PaymentError)
   {
     course.payment.attempt += 1
-    try await report(.ruleFailed, "\(point.rawValue) failed: \(failed.failure.message)", &course)
+    try await report(.ruleFailed, "\(point.rawValue) failed: \(failed.message)", &course)
     try await save(&course)
     throw .unavailable("the payment can't go on now; it will be tried again")
   }
@@ -88,18 +90,18 @@ extension Payments {
     let verdict: PaymentDecisions.Verdict
     if let sale = payment.saleInput {
       verdict = try await decisions.decide(
-        .sell, sale, key: payment.id, booking: .overdrafts(key: payment.id, ledger: ports.ledger))
+        .sell, sale, key: payment.id, booking: .overdrafts)
     } else {
-      verdict = try await offer(payment)
+      verdict = try await offer(&course)
     }
     switch verdict {
     case .failed(let failed):
       course.payment.state = .refused
       course.payment.failure = failed.failure
       try await save(&course)
-      throw .refused(failed)
-    case .decided(let terms, _):
-      course.payment.terms = terms
+      throw .decision(failed)
+    case .decided(let answer):
+      course.payment.terms = answer.result
       course.payment.state = payment.kind == .sell ? .settled : .held
       course.payment.settlement = payment.kind == .sell ? payment.id : nil
       try await save(&course)
@@ -119,16 +121,35 @@ extension Payments {
   }
 
   /// Prices what has no quote, and holds the ducats.
-  private func offer(_ payment: Payment) async throws(PaymentError) -> PaymentDecisions.Verdict {
-    var offer = payment.quotedOfferInput
-    if let input = payment.priceInput {
-      let key = payment.key("price")
-      let price = try await decisions.decide(.price, input, key: key)
-      guard case .decided(let result, let generation) = price else { return price }
-      offer = payment.pricedOfferInput(result, generation: generation, key: key)
+  private func offer(_ course: inout Course) async throws(PaymentError) -> PaymentDecisions.Verdict {
+    var offer = course.payment.quotedOfferInput
+    if let input = course.payment.priceInput {
+      if course.payment.price == nil, !course.isNew {
+        course.payment.price = try await earlierPrice(course.payment)
+      }
+      if course.payment.price == nil {
+        let verdict = try await decisions.decide(.price, input)
+        guard case .decided(let price) = verdict else { return verdict }
+        // Kept first: the ducats are held once, at one price.
+        course.payment.price = price
+        try await save(&course)
+      }
+      offer = course.payment.price.map(course.payment.pricedOfferInput)
     }
     guard let offer else { throw .invalid("the quote has no 'net' that is an amount") }
-    return try await decisions.decide(.authorize, offer, key: payment.id)
+    return try await decisions.decide(.authorize, offer, key: course.payment.id)
+  }
+
+  /// The price that an earlier version of the host kept in the ledger; nil when there is none.
+  private func earlierPrice(_ payment: Payment) async throws(PaymentError) -> PaymentAnswer? {
+    do throws(StoreError) {
+      guard let bytes = try await ports.ledger.record(payment.key("price")),
+        let record = RecordedDecision(bytes: bytes), let result = record.result
+      else { return nil }
+      return PaymentAnswer(result: result, generation: record.generation, decision: record.id)
+    } catch {
+      throw .unavailable("the ledger can't be read: \(error)")
+    }
   }
 
   // MARK: The intent
@@ -222,7 +243,7 @@ extension Payments {
     let payment = course.payment
     let input: JSON = ["payment": .string(payment.id.description), "holds": payment.terms?["holds"] ?? []]
     let verdict = try await decisions.decide(.void, input, key: payment.key("void"))
-    if case .failed(let failed) = verdict, !failed.failure.saysHoldIsGone {
+    if case .failed(let failed) = verdict, !failed.saysHoldIsGone {
       try await fail(.void, failed, &course)
     }
     course.payment.state = .canceled
@@ -239,17 +260,17 @@ extension Payments {
     let key = payment.key("settle")
     let verdict = try await decisions.decide(
       .settle, payment.settleInput(terms, collected: terms.charge), key: key,
-      booking: .collected(terms.charge, payment, key: key))
+      booking: .collected(terms.charge, payment))
     switch verdict {
-    case .failed(let failed) where failed.failure.saysHoldIsGone:
+    case .failed(let failed) where failed.saysHoldIsGone:
       course.payment.holdIsGone = true
       try await save(&course)
     case .failed(let failed): try await fail(.settle, failed, &course)
-    case .decided(let result, _):
+    case .decided(let answer):
       course.payment.state = .settled
       course.payment.settlement = key
       course.payment.problem = nil
-      let credit = Amount(json: result["credit"]).flatMap { ducats in
+      let credit = Amount(json: answer.result["credit"]).flatMap { ducats in
         ducats.minor > 0 ? DucatCredit(payment: payment.id, citizen: payment.citizen, ducats: ducats) : nil
       }
       try await save(&course, credit: credit)
@@ -265,7 +286,7 @@ extension Payments {
       "collected": terms.charge.json, "reason": "the ducats were no longer held",
     ]
     let verdict = try await decisions.decide(
-      .suspend, input, key: key, booking: .collected(terms.charge, payment, key: key))
+      .suspend, input, key: key, booking: .collected(terms.charge, payment))
     if case .failed(let failed) = verdict { return try await fail(.suspend, failed, &course) }
     course.payment.state = .suspended
     course.payment.settlement = key
@@ -288,7 +309,7 @@ extension Payments {
     let key = payment.key("reverse \(lost)")
     let verdict = try await decisions.decide(
       .reverse, try await reversalInput(input, key: key), key: key,
-      booking: .reversals(of: Set(postings.map(\.transfer)), payment, key: key, ledger: ports.ledger))
+      booking: .reversals(of: Set(postings.map(\.transfer)), payment))
     if case .failed(let failed) = verdict { return try await fail(.reverse, failed, &course) }
     course.payment.reversed = lost
     course.payment.reversing = nil
@@ -297,7 +318,7 @@ extension Payments {
   }
 }
 
-extension LuaFailure {
+extension DecisionFailure {
   /// Whether it says that the hold has been released: it expired, or was voided.
   fileprivate var saysHoldIsGone: Bool {
     reason == RefusalReason.pendingExpired.rawValue || reason == RefusalReason.pendingAlreadyVoided.rawValue

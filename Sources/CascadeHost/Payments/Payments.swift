@@ -17,7 +17,7 @@ package final class Payments: Sendable {
   /// What it works with.
   package struct Ports: Sendable {
     /// The rules.
-    package var deciding: any EffectfulDeciding
+    package var decisions: any Decisions
     /// The ledger that the rules' effects go to.
     package var ledger: any LedgerStore
     /// Who collects the money.
@@ -27,10 +27,10 @@ package final class Payments: Sendable {
 
     /// These ports.
     package init(
-      deciding: any EffectfulDeciding, ledger: any LedgerStore, provider: any PaymentProvider,
+      decisions: any Decisions, ledger: any LedgerStore, provider: any PaymentProvider,
       store: any PaymentStore
     ) {
-      self.deciding = deciding
+      self.decisions = decisions
       self.ledger = ledger
       self.provider = provider
       self.store = store
@@ -62,7 +62,7 @@ package final class Payments: Sendable {
     now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
   ) {
     self.ports = ports
-    decisions = PaymentDecisions(deciding: ports.deciding)
+    decisions = PaymentDecisions(decisions: ports.decisions)
     self.livemode = livemode
     self.logger = logger
     self.alarm = alarm ?? PaymentAlarm.reporting(to: logger)
@@ -76,21 +76,21 @@ package final class Payments: Sendable {
       if let problem = order.problem(now: now()), try await self.payment(order.payment) == nil {
         throw .invalid(problem)
       }
-      let payment = try await insert(order)
-      if let failure = payment.failure { throw .refused(FailedDecision(failure, of: payment.id)) }
-      var course = Course(payment: payment)
+      let (payment, isNew) = try await insert(order)
+      if let failure = payment.failure { throw .decision(DecisionFailure(failure, of: payment.id)) }
+      var course = Course(payment: payment, isNew: isNew)
       try await advance(&course)
       return OpenedPayment(payment: course.payment, intent: course.intent)
     }
   }
 
-  private func insert(_ order: PaymentOrder) async throws(PaymentError) -> Payment {
+  private func insert(_ order: PaymentOrder) async throws(PaymentError) -> (payment: Payment, isNew: Bool) {
     let payment = Payment(order, now: now())
     switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
-    case .inserted(let payment): return payment
+    case .inserted(let payment): return (payment, true)
     case .quoteUsed: throw .quoteUsed
     case .exists(let earlier):
-      if earlier.order == order { return earlier }
+      if earlier.order == order { return (earlier, false) }
       throw .keyReused("\(order.payment) stands for another payment")
     }
   }
@@ -199,7 +199,7 @@ package final class Payments: Sendable {
   }
 }
 
-extension FailedDecision {
+extension DecisionFailure {
   /// A failure that was kept with its payment.
   fileprivate init(_ failure: LuaFailure, of payment: Identifier) {
     self.init(failure, id: payment, generation: 0, cost: RunCost())

@@ -2,18 +2,6 @@ package import Core
 internal import Cryptography
 internal import Tokens
 
-/// Why there is no quote.
-package enum QuoteFailure: Error, Sendable, Equatable {
-  /// The name can't have an account; the sentence says why.
-  case invalidName(String)
-  /// The rulebook that serves has no such decision; its name.
-  case notOffered(String)
-  /// The rule refused or failed.
-  case decision(FailedDecision)
-  /// The host can't do it now, or can't use what the rule answers.
-  case unavailable(String)
-}
-
 /// A quote with its seal.
 package struct SealedQuote: Sendable, Equatable {
   /// The offer.
@@ -41,13 +29,13 @@ package struct Quotes: Sendable {
 
   /// Who signs, and who knows a quote again.
   package let seal: QuoteSeal
-  private let decisions: LaneDecisions
+  private let decisions: any Decisions
   private let measurements: Measurements
   private let now: @Sendable () -> Int64
 
   /// Quotes by `decisions` for levels of `measurements`. `now`, in milliseconds since 1970, is for tests.
   package init(
-    _ decisions: LaneDecisions, measurements: Measurements, seal: QuoteSeal,
+    _ decisions: any Decisions, measurements: Measurements, seal: QuoteSeal,
     now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
   ) {
     self.decisions = decisions
@@ -60,7 +48,7 @@ package struct Quotes: Sendable {
   /// decisions and one signature.
   package func quote(
     _ side: QuoteSide, _ amount: Amount, for citizen: String?
-  ) async throws(QuoteFailure) -> SealedQuote {
+  ) async throws(DecisionFailure) -> SealedQuote {
     var level = 0.0
     var question = JSON.Object([("side", .string(side.rawValue)), ("amount", amount.json)])
     if let citizen {
@@ -80,7 +68,7 @@ package struct Quotes: Sendable {
   }
 
   /// How long an answer to `question` stands, in seconds.
-  private func validity(_ question: JSON) async throws(QuoteFailure) -> Int64 {
+  private func validity(_ question: JSON) async throws(DecisionFailure) -> Int64 {
     let answer = try await decided(Self.validityPoint, question)
     guard let seconds = answer.result["seconds"]?.integer, (1...Self.longestSeconds).contains(seconds) else {
       throw answer.unusable("'seconds' from 1 to \(Self.longestSeconds)")
@@ -96,19 +84,15 @@ package struct Quotes: Sendable {
     var generation: Int
 
     /// Why the host can't go on with it.
-    func unusable(_ wanted: String) -> QuoteFailure {
-      .unavailable("\(point) of generation \(generation) doesn't answer with \(wanted)")
+    func unusable(_ wanted: String) -> DecisionFailure {
+      .unavailable("\(point) of generation \(generation) doesn't answer with \(wanted)", retrySeconds: nil)
     }
   }
 
-  private func decided(_ point: String, _ input: JSON) async throws(QuoteFailure) -> Answer {
-    switch await decisions.decide(point, input: input) {
-    case .notOffered(let point): throw .notOffered(point)
-    case .unavailable(let sentence): throw .unavailable(sentence)
-    case .failed(let failed): throw .decision(failed)
-    case .decided(let result, let id, let generation):
-      return Answer(point: point, result: result, id: id, generation: generation)
-    }
+  private func decided(_ point: String, _ input: JSON) async throws(DecisionFailure) -> Answer {
+    let decided = try await decisions.decide(Question(point, .value(input)))
+    return Answer(
+      point: point, result: try decided.result(), id: decided.id, generation: decided.generation)
   }
 
   /// The quote in `text`, if it was made here and still stands. See ``QuoteSeal/open(_:now:)``.
@@ -116,29 +100,22 @@ package struct Quotes: Sendable {
 
   /// The citizen's level now; 0 for one whom the graph doesn't know. A rule that fails lets nobody have a price, and
   /// so does a name that can't have an account.
-  package func level(of citizen: String) async throws(QuoteFailure) -> Double {
+  package func level(of citizen: String) async throws(DecisionFailure) -> Double {
     guard AccountName.isSegment(citizen) else {
-      throw .invalidName("'\(citizen)' can't have an account: a name has letters, digits, '_' and '-' only")
+      throw .invalid("'\(citizen)' can't have an account: a name has letters, digits, '_' and '-' only")
     }
-    let reply = await measurements.measure(citizen)
-    switch reply {
-    case .unknownCitizen: return 0
-    case .notOffered(let point): throw .notOffered(point)
-    case .unavailable(let sentence): throw .unavailable(sentence)
-    case .failed(let failed): throw .decision(failed)
-    case .measured:
-      guard let level = reply.level, (0...1).contains(level) else {
-        throw .unavailable("\(Measurements.point) doesn't answer with a 'level' from 0 to 1")
-      }
-      return level
+    guard let measurement = try await measurements.measure(citizen) else { return 0 }
+    guard let level = measurement["level"]?.number, (0...1).contains(level) else {
+      throw .unavailable("\(Measurements.point) doesn't answer with a 'level' from 0 to 1", retrySeconds: nil)
     }
+    return level
   }
 
-  private func sealed(_ quote: Quote) throws(QuoteFailure) -> SealedQuote {
+  private func sealed(_ quote: Quote) throws(DecisionFailure) -> SealedQuote {
     do throws(TokenError) {
       return SealedQuote(quote: quote, text: try seal.seal(quote))
     } catch {
-      throw .unavailable("quotes can't be signed now: \(error.reason)")
+      throw .unavailable("quotes can't be signed now: \(error.reason)", retrySeconds: nil)
     }
   }
 }

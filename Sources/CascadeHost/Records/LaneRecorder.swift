@@ -6,9 +6,9 @@ package import Rulebook
 /// Takes down the decisions of one lane: stands between the lane and what answers its host calls, collects, and hands
 /// over to the log many at once. Confined to the lane's loop.
 ///
-/// For each decision: ``begin()``, then decide with this as the handler, then ``note(_:entry:generation:input:
-/// isEnveloped:)``, and before the loop does something else ``handOverSoon(on:)``. Once ``mayGoOn()`` is false, decide
-/// nothing more until ``RecordLog/whenRoom(_:)`` calls.
+/// For each decision: ``begin()``, then decide with this as the handler, then
+/// ``note(_:entry:generation:input:isEnveloped:requester:)``, and before the loop does something else
+/// ``handOverSoon(on:)``. Once ``mayGoOn()`` is false, decide nothing more until ``RecordLog/whenRoom(_:)`` calls.
 package final class LaneRecorder: HostCallHandler {
   /// Where the records go.
   package let log: RecordLog
@@ -56,7 +56,8 @@ package final class LaneRecorder: HostCallHandler {
 
   /// Takes down what was decided. Copies the input and the result. O(bytes).
   package func note(
-    _ made: LaneDecision, entry: LaneEntry, generation: Generation, input: UnsafeRawBufferPointer, isEnveloped: Bool
+    _ made: LaneDecision, entry: LaneEntry, generation: Generation, input: UnsafeRawBufferPointer, isEnveloped: Bool,
+    requester: String
   ) {
     if !keepsNext { return }
     var record = RecordedDecision(
@@ -65,6 +66,7 @@ package final class LaneRecorder: HostCallHandler {
     record.nanoseconds = made.outcome.cost.nanoseconds
     record.nowMilliseconds = made.outcome.nowMilliseconds
     record.timeMilliseconds = made.id.milliseconds
+    record.requester = requester
     var result: UnsafeRawBufferPointer?
     switch made.outcome.ending {
     case .result(let bytes): result = bytes

@@ -33,6 +33,10 @@ package struct RecordedDecision: Sendable, Equatable {
   package var timeMilliseconds: Int64 = 0
   /// Who asked; empty when nobody said.
   package var requester = ""
+  /// The trace that the question was part of; nil when of none.
+  package var trace: TraceContext?
+  /// The result in the bytes in which it is kept; nil for a record that wasn't read.
+  private(set) var printedResult: [UInt8]?
 
   /// Something sent that holds no input.
   package enum Unread: String, Sendable, CaseIterable {
@@ -56,6 +60,13 @@ package struct RecordedDecision: Sendable, Equatable {
 
   /// The record as it is kept and shown. O(size).
   package var json: JSON {
+    var object = membersBeforeResult
+    if let result { object.append("result", result) }
+    for member in membersAfterResult.members { object.append(member.name, member.value) }
+    return .object(object)
+  }
+
+  private var membersBeforeResult: JSON.Object {
     var object = JSON.Object()
     object.append("id", .string(id.description))
     object.append("point", .string(point))
@@ -63,17 +74,65 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("digest", .string(digest))
     object.append("time", .integer(timeMilliseconds))
     object.append("requester", .string(requester))
+    if let trace { object.append("trace", .string(trace.description)) }
     object.append("input", input)
     object["unread"] = unread.map { .string($0.rawValue) }
     if let nowMilliseconds { object.append("now", .integer(nowMilliseconds)) }
     object.append("calls", .array(calls.map(\.json)))
     if let snapshot { object.append("snapshot", .integer(snapshot)) }
-    if let result { object.append("result", result) }
+    return object
+  }
+
+  private var membersAfterResult: JSON.Object {
+    var object = JSON.Object()
     if let failure { object.append("error", failure.json) }
     object.append("effects", .array(effects.map { .string($0.description) }))
     object.append("fuel", .integer(Int64(clamping: fuel)))
     object.append("nanoseconds", .integer(Int64(clamping: nanoseconds)))
-    return .object(object)
+    return object
+  }
+
+  /// The bytes of ``json``, with a result that was printed already. O(size).
+  func bytes(printed result: [UInt8]?) -> [UInt8] {
+    guard let result else { return json.bytes }
+    var bytes: [UInt8] = []
+    JSON.object(membersBeforeResult).print(into: &bytes)
+    bytes.removeLast()
+    bytes += Self.resultMember
+    bytes += result
+    bytes.append(UInt8(ascii: ","))
+    bytes += JSON.object(membersAfterResult).bytes.dropFirst()
+    return bytes
+  }
+
+  private static let resultMember = Array(#","result":"#.utf8)
+
+  /// The result as it is printed in the bytes of a record; nil when there is none. O(size).
+  private static func printedResult(in bytes: [UInt8]) -> [UInt8]? {
+    var (depth, isText, isEscaped) = (0, false, false)
+    var start: Int?
+    for (place, byte) in bytes.enumerated() {
+      if isText {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isText = false
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isText = true
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      case UInt8(ascii: ",") where depth == 1:
+        if let start { return Array(bytes[start..<place]) }
+        if bytes[place...].starts(with: resultMember) { start = place + resultMember.count }
+      default: break
+      }
+    }
+    return nil
   }
 
   /// Reads ``json`` back; nil when it isn't that. O(size).
@@ -94,18 +153,17 @@ package struct RecordedDecision: Sendable, Equatable {
     nowMilliseconds = json["now"]?.integer
     timeMilliseconds = json["time"]?.integer ?? 0
     requester = json["requester"]?.string ?? ""
+    trace = json["trace"]?.string.flatMap { TraceContext(traceparent: $0) }
   }
 
   /// Reads the bytes of ``json``; nil when they aren't that. O(size).
   package init?(bytes: [UInt8]) {
     guard let json = try? JSON(parsing: bytes, limits: RecordLimits.parsing) else { return nil }
     self.init(json: json)
+    printedResult = Self.printedResult(in: bytes)
   }
 
-  /// What the one who asked is told: `{"decision_id","generation","result"}`. O(size).
-  package var answer: [UInt8] { answer((result ?? .null).bytes) }
-
-  /// The same with this result, printed already.
+  /// What the one who asked is told: `{"decision_id","generation","result"}`, the result printed already. O(size).
   func answer(_ result: [UInt8]) -> [UInt8] {
     Array(#"{"decision_id":"\#(id)","generation":\#(generation),"result":"#.utf8) + result + [UInt8(ascii: "}")]
   }

@@ -136,7 +136,7 @@ package final class RecordedRun: Sendable {
   /// Decisions with effects have their envelope read before a machine sees anything.
   private static func unread(_ record: RecordedDecision) -> Replay {
     do throws(LuaFailure) {
-      _ = try EffectfulRequest.input(Array((record.input.string ?? "").utf8))
+      _ = try CommittingDecision.input(Array((record.input.string ?? "").utf8))
       return Replay(verdict: .differs("it can be read now"))
     } catch {
       return Replay(verdict: compare(error, record), failure: error)
@@ -162,8 +162,11 @@ package final class RecordedRun: Sendable {
       }
       // What a rule decides is taken back when its effects are refused.
       replay.failure = record.result == nil ? nil : record.failure
-      // An answer without effects goes out as the machine wrote it.
-      if replay.failure == nil { replay.answer = record.answer(hasEffects ? result.bytes : Array(bytes)) }
+      if replay.failure == nil {
+        // A decision with effects answers in the bytes of its record; any other in those the machine printed.
+        let told = hasEffects ? record.printedResult ?? Array(bytes) : Array(bytes)
+        replay.answer = record.answer(told)
+      }
     case .failure(let failure):
       let failure = isExhausted ? failure.ofHostCalls : failure
       replay.failure = failure

@@ -1,5 +1,6 @@
 internal import CascadeHost
 internal import Core
+internal import Rulebook
 
 /// What the examples in the OpenAPI document are made of.
 enum APIExamples {
@@ -15,8 +16,8 @@ enum APIExamples {
     ],
     uses: ["graph.metrics"], debits: [], operators: false)
 
-  static let problem = RulebookProblem(
-    code: "load_failed", message: "plugins/tiers/plugin.lua:3: unexpected symbol near '}'",
+  static let problem = RulebookError(
+    .loadFailed, message: "plugins/tiers/plugin.lua:3: unexpected symbol near '}'",
     file: "plugins/tiers/plugin.lua", line: 3)
 
   static let rulebook = RulebookStatus(

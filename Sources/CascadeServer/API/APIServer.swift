@@ -17,13 +17,17 @@ package struct APIServer: Service {
   /// A server that listens on `host` and `port` once it runs; port 0 lets the system choose.
   ///
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``.
-  /// `endpoints` come behind the host's own ones. `onBound` is told the address when connections can come.
+  /// `metrics` renders the metrics of the moment as Prometheus text. `endpoints` come behind the host's own ones.
+  /// `onBound` is told the address when connections can come.
   package init(
     host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
-    version: String, allowed: [String] = [], limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
+    version: String, metrics: @escaping @Sendable () async -> String, allowed: [String] = [],
+    limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
-    let own = Endpoint.decisions(control) + Endpoint.rulebook(control) + Endpoint.health(control, version: version)
+    let own =
+      Endpoint.decisions(control) + Endpoint.rulebook(control)
+      + Endpoint.health(control, version: version, metrics: metrics)
     let endpoints = Endpoint.described(own + further, version: version)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),

@@ -4,7 +4,9 @@ internal import Hummingbird
 
 extension Endpoint {
   /// What watches over the host asks.
-  static func health(_ control: any HostControl, version: String) -> [Endpoint] {
+  static func health(
+    _ control: any HostControl, version: String, metrics: @escaping @Sendable () async -> String
+  ) -> [Endpoint] {
     [
       Endpoint(
         .get, "/health", name: "getHealth", summary: "How the host is, for people",
@@ -32,7 +34,7 @@ extension Endpoint {
           "The metrics", mediaType: PrometheusMetrics.contentType, schema: APISchemas.text,
           example: "# TYPE cascade_rulebook_generation gauge\ncascade_rulebook_generation 7\n")
       ) { _, _ in
-        Response(bytes: Array(await control.metricsText().utf8), mediaType: PrometheusMetrics.contentType)
+        Response(bytes: Array(await metrics().utf8), mediaType: PrometheusMetrics.contentType)
       },
     ]
   }

@@ -94,7 +94,7 @@ struct OpenAPIDocument {
     for code in codes {
       let problem = ProblemDocument(
         code, "what happened and what to do",
-        errors: code == .loadFailed ? [APIExamples.problem.json] : [])
+        errors: code == .loadFailed ? [APIExamples.problem.problem] : [])
       examples[code.rawValue] = ["value": problem.json]
     }
     let titles = codes.map { ErrorStatus($0).title }

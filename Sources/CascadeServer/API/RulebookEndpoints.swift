@@ -1,6 +1,7 @@
 internal import CascadeHost
 internal import Core
 internal import Hummingbird
+internal import Rulebook
 
 extension Endpoint {
   /// Which rules serve, and changing them.
@@ -19,10 +20,10 @@ extension Endpoint {
         problems: [.loadFailed, .invalidInput]
       ) { request, _ in
         let runSpecs = try flag("specs", of: request)
-        do throws(RulebookChangeRefused) {
+        do throws(RulebookRejected) {
           return Response(json: try await control.reload(runSpecs: runSpecs).json)
         } catch {
-          throw error.document(otherwise: .loadFailed)
+          throw ProblemDocument(error)
         }
       },
       Endpoint(
@@ -31,10 +32,10 @@ extension Endpoint {
         answer: status("What serves now"),
         problems: [.nothingToRollBack, .loadFailed]
       ) { _, _ in
-        do throws(RulebookChangeRefused) {
+        do throws(RulebookRejected) {
           return Response(json: try await control.rollback().json)
         } catch {
-          throw error.document(otherwise: .nothingToRollBack)
+          throw ProblemDocument(error)
         }
       },
     ]

@@ -1,5 +1,6 @@
 package import CascadeHost
 package import Core
+package import Rulebook
 
 extension RulebookStatus {
   /// As `GET /v1/rulebook` has it.
@@ -9,7 +10,7 @@ extension RulebookStatus {
       "activated_milliseconds": .integer(activatedMilliseconds), "lanes": .integer(Int64(lanes)),
       "plugins": .array(plugins.map(\.json)), "retained": .array(retained.map { .integer(Int64($0)) }),
       "last_reload": [
-        "successful": .bool(lastReloadProblems.isEmpty), "problems": .array(lastReloadProblems.map(\.json)),
+        "successful": .bool(lastReloadProblems.isEmpty), "problems": .array(lastReloadProblems.map(\.problem)),
       ],
     ]
   }
@@ -22,14 +23,12 @@ extension PluginStatus {
   }
 }
 
-extension RulebookProblem {
+extension RulebookError {
   /// `{"code","message","file","line"}`, the last two where they are known.
-  package var json: JSON {
-    var object = JSON.Object()
-    object.append("code", .string(code))
-    object.append("message", .string(message))
-    if let file { object.append("file", .string(file)) }
-    if let line { object.append("line", .integer(Int64(line))) }
+  package var problem: JSON {
+    var object = JSON.Object([("code", .string(code.rawValue)), ("message", .string(message))])
+    object["file"] = file.map { .string($0) }
+    object["line"] = line.map { .integer(Int64($0)) }
     return .object(object)
   }
 }
@@ -45,12 +44,13 @@ extension DecisionDescription {
   }
 }
 
-extension RulebookChangeRefused {
-  /// As the wire has it: `load_failed` with all problems, or what the first one's code says when the table
-  /// knows it, or else `otherwise`.
-  package func document(otherwise: WireCode) -> ProblemDocument {
-    let known = problems.first.flatMap { WireCode(rawValue: $0.code) }
-    let detail = problems.first?.message ?? "nothing was changed; the old generation serves on"
-    return ProblemDocument(known ?? otherwise, detail, errors: problems.map(\.json))
+extension ProblemDocument {
+  /// Why a reload or a rollback changed nothing: everything that is wrong, the first being the reason. The old
+  /// generation serves on.
+  package init(_ rejected: RulebookRejected) {
+    let reason = rejected.errors.first
+    self.init(
+      reason?.code == .noEarlierGeneration ? .nothingToRollBack : .loadFailed,
+      reason?.message ?? "nothing was changed; the old generation serves on", errors: rejected.errors.map(\.problem))
   }
 }

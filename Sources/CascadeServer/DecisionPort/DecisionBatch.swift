@@ -35,7 +35,7 @@ struct DecisionBatch {
 
   /// Decides complete lines into `out`, each chunk holding those of one slice. True when the slice, or the
   /// room for unsent answers, was used up with lines left.
-  mutating func decideLines(lane: Lane, reads: any HostCallHandler, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
+  mutating func decideLines(lane: Lane, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
     // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
     guard let entry = lane.decision(named: point), !entry.hasEffects else {
       let message = "no plugin offers '\(point)' any more, or it has effects now"
@@ -49,7 +49,7 @@ struct DecisionBatch {
     var answers = ByteBufferAllocator().buffer(capacity: 4096)
     var budget = limits.batchSlice
     while budget > .zero, answers.readableBytes < limits.unsentBytes, let length = nextLine(isEnded: isEnded) {
-      let nanoseconds = decideLine(length, entry, lane, reads, into: &answers)
+      let nanoseconds = decideLine(length, entry, lane, into: &answers)
       // Reading and printing cost about as much again as a small decision.
       budget -= .nanoseconds(Int64(clamping: nanoseconds) + 200)
     }
@@ -91,7 +91,7 @@ struct DecisionBatch {
 
   /// Decides the next line and gives the nanoseconds it took.
   private mutating func decideLine(
-    _ length: Int, _ entry: LaneEntry, _ lane: Lane, _ reads: any HostCallHandler, into answers: inout ByteBuffer
+    _ length: Int, _ entry: LaneEntry, _ lane: Lane, into answers: inout ByteBuffer
   ) -> UInt64 {
     let isWhole = length < lines.readableBytes
     defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
@@ -103,7 +103,7 @@ struct DecisionBatch {
     }
     return lines.withUnsafeReadableBytes { bytes in
       let input = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-      let made = lane.decideOnRecord(entry, input: input, isEnveloped: false, reads: reads)
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: false)
       switch made.outcome.ending {
       case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
       case .failure(let failure): answers.writeBytes(failure.json.line(made.id, generation: made.generation))

@@ -9,10 +9,10 @@ internal import Rulebook
 extension DecisionConnection {
   func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     guard case .idle = state else { return }
-    let request = DecisionRequest(head)
+    var request = DecisionRequest(head)
     keepsAlive = request.keepsAlive && !isQuiescing
     omitsBody = request.isHead
-    switch policy.check(request, lane: lane, limits: limits) {
+    switch policy.check(&request, lane: lane, limits: limits) {
     case .refuse(let problem):
       // What a body of unknown length would still bring is not worth reading.
       if request.expectsContinue || request.isChunked || (request.contentLength ?? 0) > limits.bodyBytes {
@@ -76,10 +76,10 @@ extension DecisionConnection {
   private func decide(
     _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
   ) {
-    var entry = entry
+    var (entry, request) = (entry, request)
     if entry.generation != lane.generation.number {
       // A reload came between the head and the end of the body: what was found then says nothing about now.
-      switch policy.check(request, lane: lane, limits: limits) {
+      switch policy.check(&request, lane: lane, limits: limits) {
       case .single(let current): entry = current
       case .refuse(let problem):
         respond(problem, context)
@@ -89,30 +89,38 @@ extension DecisionConnection {
     }
     if entry.hasEffects { return commit(request, entry, body, context) }
     body.withUnsafeReadableBytes { input in
-      let made = lane.decideOnRecord(entry, input: input, isEnveloped: true, reads: policy.reads)
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: true)
       turnNanoseconds &+= made.outcome.cost.nanoseconds
       switch made.outcome.ending {
-      case .result(let result):
-        let length = ByteBuffer.resultLength(generation: made.generation, resultLength: result.count)
-        out.writeResponse(
-          status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: length)
-        out.writeResult(made.id, generation: made.generation, result: result)
+      case .result(let result): respond(made.id, made.generation, result)
       case .failure(let failure):
-        respond(ProblemDocument(failure, id: made.id, generation: made.generation, cost: made.outcome.cost), context)
+        let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
+        respond(ProblemDocument(failure), context)
       case .fetch: respond(ProblemDocument(.unavailable, "the host does not hold what the rule asked"), context)
       }
     }
     finishRequest(context)
   }
 
-  /// Hands a decision with effects to the host and waits for its commit without holding the loop.
+  /// Asks the rules for a decision with effects and waits for its commit without holding the loop.
   private func commit(
     _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
   ) {
+    guard let decisions = policy.decisions else {
+      respond(ProblemDocument(.unavailable, "this host keeps no ledger"), context)
+      return finishRequest(context)
+    }
     state = .committing
-    let promise = context.eventLoop.makePromise(of: EffectfulAnswer.self)
-    promise.completeWithTask { [policy] in
-      await policy.decideWithEffects(point: entry.name, body: Array(body.readableBytesView), request: request)
+    let question = Question(
+      entry.name, .sent(Array(body.readableBytesView)), requester: request.requester ?? "", key: request.key,
+      trace: request.traceparent.flatMap { TraceContext(traceparent: $0) })
+    let promise = context.eventLoop.makePromise(of: Result<Decided, DecisionFailure>.self)
+    promise.completeWithTask {
+      do throws(DecisionFailure) {
+        return .success(try await decisions.decide(question))
+      } catch {
+        return .failure(error)
+      }
     }
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     promise.futureResult.whenSuccess { answer in
@@ -121,15 +129,23 @@ extension DecisionConnection {
     }
   }
 
-  private func committed(_ answer: EffectfulAnswer, _ context: ChannelHandlerContext) {
+  private func committed(_ answer: Result<Decided, DecisionFailure>, _ context: ChannelHandlerContext) {
     // The connection may be gone; the commit stands, and a repeat with the same key gets its answer.
     guard case .committing = state else { return }
     switch answer {
-    case .body(let json): respond(json: json, context)
-    case .problem(let problem): respond(problem, context)
+    case .success(let decided): decided.printed.withUnsafeBytes { respond(decided.id, decided.generation, $0) }
+    case .failure(let failure): respond(ProblemDocument(failure), context)
     }
     finishRequest(context)
     proceed(context)
+  }
+
+  /// `{"decision_id","generation","result"}`
+  private func respond(_ id: Identifier, _ generation: Int, _ result: UnsafeRawBufferPointer) {
+    let length = ByteBuffer.resultLength(generation: generation, resultLength: result.count)
+    out.writeResponse(
+      status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: length)
+    out.writeResult(id, generation: generation, result: result)
   }
 
   // MARK: Batches
@@ -142,7 +158,7 @@ extension DecisionConnection {
     state = .answered
     let mustYield =
       hasRoom
-      ? batch.decideLines(lane: lane, reads: policy.reads, isEnded: isEnded, into: &out)
+      ? batch.decideLines(lane: lane, isEnded: isEnded, into: &out)
       : batch.failRest(lane: lane, Self.noRoom.lineError, isEnded: isEnded, into: &out)
     if mustYield {
       state = .batch(batch, isEnded: isEnded)

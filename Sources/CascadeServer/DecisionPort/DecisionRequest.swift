@@ -1,3 +1,4 @@
+internal import Core
 internal import NIOHTTP1
 
 /// What the decision port needs of a request's head, found in one pass over its headers.
@@ -31,6 +32,11 @@ struct DecisionRequest {
   var origin: String?
   var authorization: String?
   var idempotencyKey: String?
+  var traceparent: String?
+  /// Who asks, once a token was verified.
+  var requester: String?
+  /// The idempotency key, once it was needed.
+  var key: Identifier?
 
   init(_ head: HTTPRequestHead) {
     route = Self.route(head.method, head.uri)
@@ -51,6 +57,7 @@ struct DecisionRequest {
       case 7 where name.isHeader("upgrade"): keepsAlive = false
       case 10 where name.isHeader("connection"): keepsAlive = keepsAlive && !Self.names("close", in: value)
       case 12 where name.isHeader("content-type"): isBatch = Self.isNDJSON(value)
+      case 11 where name.isHeader("traceparent"): traceparent = value
       case 13 where name.isHeader("authorization"): authorization = value
       case 14 where name.isHeader("content-length"): contentLength = Int(value)
       case 15 where name.isHeader("idempotency-key"): idempotencyKey = value

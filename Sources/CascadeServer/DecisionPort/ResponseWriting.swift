@@ -78,24 +78,6 @@ extension ByteBuffer {
 }
 
 extension ProblemDocument {
-  /// A failed decision: with its id, its generation, what it cost, and the rule's own words.
-  init(_ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost) {
-    var members = JSON.Object()
-    members.append("decision_id", .string(id.description))
-    members.append("generation", .integer(Int64(generation)))
-    if let object = failure.json.object {
-      for member in object.members where member.name != "code" && member.name != "message" {
-        members.append(member.name, member.value)
-      }
-    }
-    members.append(
-      "cost",
-      ["fuel": .integer(Int64(clamping: cost.fuel)), "nanoseconds": .integer(Int64(clamping: cost.nanoseconds))])
-    self.init(failure.code.wireCode, failure.message, members: members)
-  }
-}
-
-extension ProblemDocument {
   /// The problem as the error of a batch's line: `{"code","message"}`.
   var lineError: JSON { ["code": .string(code.rawValue), "message": .string(detail)] }
 }

@@ -15,7 +15,7 @@ struct CitizenServices: Sendable {
 
   /// Opens the sessions in the data directory. Throws for an unusable store or address of Venice.
   init(
-    _ settings: ServeSettings, keys: HostKeys, deciding: any EffectfulDeciding,
+    _ settings: ServeSettings, keys: HostKeys, decisions: any Decisions,
     measurements: any CitizenMeasurements, logger: Logger
   ) throws {
     sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
@@ -30,7 +30,7 @@ struct CitizenServices: Sendable {
     }
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
-        directory: directory, measurements: measurements, deciding: deciding, enrolled: keys.enrolled,
+        directory: directory, measurements: measurements, decisions: decisions, enrolled: keys.enrolled,
         minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: sessions),
       logger: logger)
   }

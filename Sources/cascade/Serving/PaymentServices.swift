@@ -22,7 +22,7 @@ struct PaymentServices: Sendable {
 
   /// Opens the stores in the data directory. Throws for an unusable store or address.
   init(
-    _ settings: ServeSettings, quotes: Quotes, deciding: any EffectfulDeciding, ledger: any LedgerStore, logger: Logger
+    _ settings: ServeSettings, quotes: Quotes, decisions: any Decisions, ledger: any LedgerStore, logger: Logger
   ) throws {
     self.quotes = quotes
     store = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
@@ -41,7 +41,7 @@ struct PaymentServices: Sendable {
         throw ReadingError(message: "the address of Stripe must begin with https://")
       }
       let payments = Payments(
-        Payments.Ports(deciding: deciding, ledger: ledger, provider: stripe, store: store),
+        Payments.Ports(decisions: decisions, ledger: ledger, provider: stripe, store: store),
         livemode: key.livemode, logger: logger)
       let reconciler = PaymentReconciler(payments)
       services.append(Repeating { await reconciler.run() })

@@ -29,14 +29,14 @@ struct ReloadService: Service {
 
   private func reload() async {
     let before = host.status.generation
-    do throws(RulebookChangeRefused) {
+    do throws(RulebookRejected) {
       let status = try await host.reload(runSpecs: settings.runsSpecs)
       if status.generation != before {
         logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
       }
     } catch {
       logger.error(
-        "reload refused, generation \(before) serves on: \(error.problems.map(\.message).joined(separator: "\n"))")
+        "reload refused, generation \(before) serves on: \(error)")
     }
   }
 }

@@ -32,30 +32,32 @@ enum ServingHost {
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
     let host = try await Host(
       directory: settings.rulebook, dataDirectory: settings.data, loops: Array(loops.makeIterator()),
-      runSpecs: settings.runsSpecs, logger: logger, storageProblem: { storageProblem(records, ledger) },
-      renderMetrics: { LaneMetrics.render($0, $1) + metrics.render() })
+      reads: reads, runSpecs: settings.runsSpecs, storageProblem: { storageProblem(records, ledger) })
     let welcome = Welcome(settings: settings, status: host.status, console: console)
-    let effects = try EffectfulDecisions(
-      store: ledger, balances: ledger.balances, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
+    let committing = try CommittingDecisions(
+      ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
-    let laneDecisions = LaneDecisions(lanes: host.lanes, reads: reads)
-    let measurements = Measurements(laneDecisions)
-    let moves = TrustMoves(graph, by: laneDecisions)
+    let decisions = HostDecisions(
+      lanes: LaneDecisions(host.lanes), committing: committing, generation: { host.generation })
+    let measurements = Measurements(decisions)
+    let moves = TrustMoves(graph, by: decisions)
     let citizens = try CitizenServices(
-      settings, keys: keys, deciding: effects, measurements: measurements, logger: logger)
-    let quotes = Quotes(laneDecisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
-    let money = try PaymentServices(settings, quotes: quotes, deciding: effects, ledger: ledger, logger: logger)
+      settings, keys: keys, decisions: decisions, measurements: measurements, logger: logger)
+    let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
+    let money = try PaymentServices(settings, quotes: quotes, decisions: decisions, ledger: ledger, logger: logger)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operators: operators, reads: reads, effects: EffectfulAnswering(effects))
-    await host.lanes.keepRecords(RecordKeeping(settings.records, in: records), reads: reads)
+      operators: operators, decisions: decisions)
+    await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     let decisionPort = DecisionPort(
       host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
       laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
     let api = APIServer(
       host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
-      version: Version.text, allowed: settings.allow,
+      version: Version.text,
+      metrics: { LaneMetrics.render(await host.lanes.statistics(), host.status) + metrics.render() },
+      allowed: settings.allow,
       endpoints: Endpoint.ledger(ledger, signer: keys.checkpoints)
         + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
         + Endpoint.graph(graph, measurements: measurements, moves: moves)
@@ -75,7 +77,7 @@ enum ServingHost {
     ]
     try await serve(services + money.services, logger)
     host.beginStop()
-    await effects.stop()
+    await committing.stop()
     await money.close()
     await citizens.close()
     await host.lanes.handOverRecords()

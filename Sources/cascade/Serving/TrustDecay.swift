@@ -1,6 +1,5 @@
 import CascadeHost
 import Logging
-import LuaRuntime
 import ServiceLifecycle
 import TrustGraph
 
@@ -19,17 +18,17 @@ struct TrustDecay: Service {
 
   private func decay() async {
     let day = Moment.day(of: IdentifierGenerator.nowMilliseconds())
-    do throws(GraphError) {
-      switch try await moves.decay(through: day) {
-      case .decayed(days: 0): break
-      case .decayed(let days):
-        logger.notice("trust decayed", metadata: ["days": "\(days)", "through": "\(Moment.text(day: day))"])
-      case .notOffered(let point):
-        logger.warning("trust does not decay: the rulebook that serves has no decision '\(point)'")
-      case .failed(let failed): logger.error("trust does not decay: \(failed.failure.message)")
-      }
+    do throws(TrustMovesError) {
+      let days = try await moves.decay(through: day)
+      if days == 0 { return }
+      logger.notice("trust decayed", metadata: ["days": "\(days)", "through": "\(Moment.text(day: day))"])
     } catch {
-      logger.error("trust does not decay: \(error)")
+      switch error {
+      case .decision(let failure) where failure.isNotOffered:
+        logger.warning("trust does not decay: \(failure.message)")
+      case .decision(let failure): logger.error("trust does not decay: \(failure.message)")
+      case .graph(let error): logger.error("trust does not decay: \(error)")
+      }
     }
   }
 }

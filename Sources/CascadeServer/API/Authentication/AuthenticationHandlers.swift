@@ -97,7 +97,7 @@ struct AuthenticationHandlers: Sendable {
       context.logger.info("somebody is not let in", metadata: ["reason": "\(reason)"])
     case .directory(let why):
       context.logger.warning("the citizens' directory is unavailable", metadata: ["reason": "\(why.reason)"])
-    case .invalidName, .notFound, .notInVenice, .missingDecision, .decision, .unavailable: break
+    case .invalidName, .notFound, .notInVenice, .decision, .unavailable: break
     }
     return ProblemDocument(refusal)
   }

@@ -27,10 +27,7 @@ extension ProblemDocument {
         .unavailable, "Venice can't be asked now; try again",
         headers: [("retry-after", String(why.retrySeconds))],
         members: JSON.Object([("reason", "venice_unavailable")]))
-    case .missingDecision(let point):
-      self.init(.unavailable, "this needs the decision '\(point)', which no plugin of the rulebook offers")
-    case .decision(let failed):
-      self.init(failed.failure, id: failed.id, generation: failed.generation, cost: failed.cost)
+    case .decision(let failure): self.init(failure, isRoute: true)
     case .unavailable(let detail): self.init(.unavailable, detail, headers: [("retry-after", "1")])
     }
   }

@@ -66,9 +66,9 @@ extension Endpoint {
         example: GraphHandlers.answer("alice", "bruno", GraphExamples.move)),
       problems: [.malformedRequest, .unavailable]
         + [
-          DecisionErrorCode.invalidInput, .conflict, .runtime, .invalidOutput, .refused, .deadline, .fuelExhausted,
+          .invalidInput, .conflict, .runtime, .invalidOutput, .refused, .deadline, .fuelExhausted,
           .memoryExhausted,
-        ].map(\.rawValue)
+        ]
     ) { request, context in try await handlers.interact(request, context) }
   }
 

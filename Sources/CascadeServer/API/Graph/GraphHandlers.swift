@@ -15,14 +15,12 @@ struct GraphHandlers: Sendable {
 
   /// A citizen's measurement by the rulebook that serves.
   func measurement(of citizen: String) async throws -> Response {
-    switch await measurements.measure(citizen) {
-    case .measured(let measurement): return Response(json: measurement)
-    case .unknownCitizen(let name): throw Self.unknown(name)
-    case .notOffered(let point): throw Self.notOffered(point)
-    case .unavailable(let sentence):
-      throw ProblemDocument(.unavailable, sentence, headers: [("retry-after", "1")])
-    case .failed(let failed): throw ProblemDocument(failed)
+    do throws(DecisionFailure) {
+      if let measurement = try await measurements.measure(citizen) { return Response(json: measurement) }
+    } catch {
+      throw ProblemDocument(error, isRoute: true)
     }
+    throw Self.unknown(citizen)
   }
 
   /// The whole graph in figures, and how far it is kept up.
@@ -45,8 +43,8 @@ struct GraphHandlers: Sendable {
     if let text = request.uri.queryParameters["nodes"] {
       guard let nodes = Int(text) else { throw Self.invalid("nodes wants a whole number, got '\(text)'") }
       limit = nodes
-    } else if case .measured(let measurement) = await measurements.measure(citizen),
-      let window = measurement["window"]?.integer, (1...Int64(limit)).contains(window)
+    } else if let window = await measurements.measurement(of: citizen)?["window"]?.integer,
+      (1...Int64(limit)).contains(window)
     {
       limit = Int(window)
     }
@@ -81,13 +79,14 @@ struct GraphHandlers: Sendable {
       throw Self.invalid("citizen1 and citizen2 must be names")
     }
     guard let change = body["change"], change.number != nil else { throw Self.invalid("change must be a number") }
-    return try await asking(context) { () async throws(GraphError) in
+    do throws(TrustMovesError) {
       let now = IdentifierGenerator.nowMilliseconds()
-      let reply = try await moves.interact(first, second, change: change, at: now)
-      return switch reply {
-      case .moved(let move): Response(json: Self.answer(first, second, move))
-      case .notOffered(let point): Response(Self.notOffered(point))
-      case .failed(let failed): Response(ProblemDocument(failed))
+      let move = try await moves.interact(first, second, change: change, at: now)
+      return Response(json: Self.answer(first, second, move))
+    } catch {
+      switch error {
+      case .decision(let failure): throw ProblemDocument(failure, isRoute: true)
+      case .graph(let error): throw Self.problem(error, context)
       }
     }
   }
@@ -137,9 +136,14 @@ struct GraphHandlers: Sendable {
     do throws(GraphError) {
       return try await body()
     } catch {
-      context.logger.error("the graph can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
-      throw ProblemDocument(error)
+      throw Self.problem(error, context)
     }
+  }
+
+  /// What the client learns; the cause goes to the log.
+  private static func problem(_ error: GraphError, _ context: APIContext) -> ProblemDocument {
+    context.logger.error("the graph can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
+    return ProblemDocument(error)
   }
 
   private static func neutral(of request: Request) throws(ProblemDocument) -> Double {
@@ -154,21 +158,12 @@ struct GraphHandlers: Sendable {
     ProblemDocument(.unknownCitizen, "no citizen named '\(citizen)' is in the trust graph")
   }
 
-  static func notOffered(_ point: String) -> ProblemDocument {
-    ProblemDocument(.unavailable, "the rulebook that serves has no decision '\(point)'; this route needs it")
-  }
-
   static func invalid(_ detail: String) -> ProblemDocument {
     ProblemDocument(.invalidInput, detail)
   }
 }
 
 extension ProblemDocument {
-  /// Why a decision that the host asked itself has no answer.
-  init(_ failed: FailedDecision) {
-    self.init(failed.failure, id: failed.id, generation: failed.generation, cost: failed.cost)
-  }
-
   /// Why the graph has no answer.
   init(_ error: GraphError) {
     switch error.code {

@@ -110,10 +110,10 @@ struct PaymentHandlers: Sendable {
       given == "package"
       ? .package(try body.text("package", limit: 64)) : .custom(ducats: try body.amount("amount"))
     if let level = earlier?.order.level { return (wanted, level) }
-    do throws(QuoteFailure) {
+    do throws(DecisionFailure) {
       return (wanted, try await quotes.level(of: citizen))
     } catch {
-      throw ProblemDocument(error)
+      throw ProblemDocument(error, isRoute: true)
     }
   }
 

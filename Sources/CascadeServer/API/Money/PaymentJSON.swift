@@ -46,12 +46,11 @@ extension ProblemDocument {
     switch error {
     case .invalid(let detail): self = MoneyBody.invalid(detail)
     case .keyReused(let detail): self.init(refused: "key_reused", detail)
-    case .refused(let failed): self.init(failed)
+    case .decision(let failure): self.init(failure, isRoute: true)
     case .quoteUsed: self.init(refused: "quote_used", "another payment was made on the quote; ask for a new one")
     case .tooLate(let state):
       self.init(refused: "too_late", "the payment is \(state.rawValue) and can't be given up any more")
     case .notFound: self.init(.notFound, "there is no such payment")
-    case .missingDecision(let point): self = GraphHandlers.notOffered(point)
     case .unavailable(let detail): self.init(.unavailable, detail, headers: [("retry-after", "1")])
     }
   }

@@ -16,11 +16,11 @@ struct QuoteHandlers: Sendable {
     let body = try MoneyBody(try await request.json(), fields: ["side", "amount"])
     let side = try body.choice("side", QuoteSide.self)
     let amount = try body.amount("amount")
-    do throws(QuoteFailure) {
+    do throws(DecisionFailure) {
       return Response(json: Self.json(try await quotes.quote(side, amount, for: citizen)))
     } catch {
-      if case .unavailable(let reason) = error { context.logger.error("no quote can be made: \(reason)") }
-      throw ProblemDocument(error)
+      if error.code == .unavailable { context.logger.error("no quote can be made: \(error.message)") }
+      throw ProblemDocument(error, isRoute: true)
     }
   }
 
@@ -29,17 +29,5 @@ struct QuoteHandlers: Sendable {
     var object = sealed.quote.json.object ?? JSON.Object()
     object.append("quote", .string(sealed.text))
     return .object(object)
-  }
-}
-
-extension ProblemDocument {
-  /// Why there is no quote.
-  init(_ failure: QuoteFailure) {
-    switch failure {
-    case .invalidName(let detail): self.init(.invalidInput, detail)
-    case .notOffered(let point): self = GraphHandlers.notOffered(point)
-    case .decision(let failed): self.init(failed)
-    case .unavailable(let detail): self.init(.unavailable, detail)
-    }
   }
 }

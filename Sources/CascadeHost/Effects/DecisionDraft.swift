@@ -1,0 +1,120 @@
+internal import Core
+internal import Ledger
+internal import LuaRuntime
+
+/// What one run of a decision came to, as it is brought to the ledger.
+struct DecisionDraft: Sendable {
+  /// The record, without the result.
+  private(set) var record: RecordedDecision
+  /// The result as the machine printed it; nil when the rule gave none.
+  private(set) var printed: [UInt8]?
+  /// How the run ended, with what the host has against its result.
+  private(set) var ending: CommitCourse.Ending
+  /// What was read of the ledger.
+  let reads: [BalanceRead]
+  private let intents: [EffectIntent]
+  private var plan = BookingPlan()
+  private var bookedCount = 0
+
+  /// Nothing has run.
+  init(_ record: RecordedDecision) {
+    self.record = record
+    ending = .decided
+    reads = []
+    intents = []
+  }
+
+  /// What `result` came to. `record` is as it was before the run. O(result) when the host books something.
+  init(_ record: RecordedDecision, _ result: DecisionRunResult, _ booking: HostBooking?) {
+    self.record = record
+    self.record.calls = result.calls
+    self.record.fuel = result.cost.fuel
+    self.record.nanoseconds = result.cost.nanoseconds
+    self.record.nowMilliseconds = result.nowMilliseconds
+    ending = result.courseEnding
+    reads = result.reads
+    intents = result.intents
+    switch result.ending {
+    case .result(let printed):
+      self.printed = printed
+      if let failure = check(printed, booking) { ending = .failed(failure) }
+    case .failure, .missing: break
+    }
+  }
+
+  /// What the host has against a result; else keeps what is to be booked.
+  private mutating func check(_ printed: [UInt8], _ booking: HostBooking?) -> LuaFailure? {
+    // Refused here, not in the ledger: the hold isn't there, so nobody can say whose money it keeps, and whether the
+    // decision may debit that account.
+    if let place = intents.firstIndex(where: { $0.event.from == nil }) { return refusal(of: place, .pendingNotFound) }
+    guard let booking else { return nil }
+    guard let result = try? JSON(parsing: printed, limits: RecordLimits.parsing) else {
+      return LuaFailure(code: .invalidOutput, message: "the result can't be read")
+    }
+    do throws(LuaFailure) {
+      plan = try BookingPlan(booking, result, of: record.id)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// The accounts that must be looked at before ``submission(_:limit:)``.
+  var bookedAccounts: [AccountName] { record.failure == nil ? plan.floors.map(\.account) : [] }
+
+  /// Nothing of it happens but the record of this failure.
+  mutating func fail(_ failure: LuaFailure) {
+    record.failure = failure
+    record.effects = []
+  }
+
+  /// What the ledger is brought: what the host books, then what the rule intends, and the record; of a failure the
+  /// record alone. `accounts` has those of ``bookedAccounts`` that are there. Nil when the record would have over
+  /// `limit` bytes. O(record).
+  mutating func submission(_ accounts: [AccountName: Account], limit: Int) -> Submission? {
+    var (events, reads): ([LedgerEvent], [BalanceRead]) = ([], reads)
+    bookedCount = 0
+    if record.failure == nil {
+      let booked = plan.events(of: record.id, accounts)
+      bookedCount = booked.events.count
+      events = booked.events + intents.map(\.event)
+      reads += booked.reads
+    }
+    record.effects = events.map(\.id)
+    let kept = DecisionRecord(id: record.id, bytes: record.bytes(printed: printed))
+    if kept.bytes.count > limit { return nil }
+    // A rule's own intents never debit `world`, which the journal refuses: the operator's authority is for the host's.
+    return Submission(chain: events, record: kept, reads: reads, authority: bookedCount == 0 ? .rule : .operator)
+  }
+
+  /// The record with a failure that binds no key, as the log keeps it.
+  func logged(_ failure: LuaFailure) -> RecordedDecision {
+    var record = record
+    record.failure = failure
+    record.effects = []
+    record.result = printed.flatMap { try? JSON(parsing: $0, limits: RecordLimits.parsing) }
+    if failure.reason == LuaFailure.recordTooLargeReason { (record.calls, record.result) = ([], nil) }
+    return record
+  }
+
+  /// Why the ledger refused one of the events; nil when it took all.
+  func refusal(_ results: [EventResult]) -> LuaFailure? {
+    guard let place = results.firstIndex(where: { $0.status == .refused && $0.reason != .linkedEventFailed }),
+      let reason = results[place].reason
+    else { return nil }
+    let first = (reason == .idAlreadyFailed ? results[place].firstReason : nil) ?? reason
+    if place < bookedCount {
+      let message = "the ledger refused what the host books, \(place + 1) of \(bookedCount): \(first.rawValue)"
+      return LuaFailure(code: .refused, message: message, reason: first.rawValue)
+    }
+    return refusal(of: place - bookedCount, first)
+  }
+
+  private func refusal(of place: Int, _ reason: RefusalReason) -> LuaFailure {
+    let intent = place < intents.count ? intents[place] : nil
+    var message = "the ledger refused \(intent?.call ?? "a transfer") \(place + 1) of \(intents.count)"
+    if let from = intent?.event.from, let to = intent?.event.to { message += ", \(from) → \(to)" }
+    if let hold = intent?.event.pendingID { message += ", of the hold \(hold)" }
+    return LuaFailure(code: .refused, message: "\(message): \(reason.rawValue)", reason: reason.rawValue)
+  }
+}

@@ -1,0 +1,28 @@
+package import Rulebook
+
+/// The rules of the generation that serves: a decision without effects is made on a lane, one with effects is
+/// committed, as the decision itself declares.
+package struct HostDecisions: Decisions {
+  private let lanes: LaneDecisions
+  private let committing: CommittingDecisions
+  private let generation: @Sendable () -> Generation
+
+  /// Decides on `lanes` or by `committing`. `generation` gives the one that serves.
+  package init(
+    lanes: LaneDecisions, committing: CommittingDecisions, generation: @escaping @Sendable () -> Generation
+  ) {
+    self.lanes = lanes
+    self.committing = committing
+    self.generation = generation
+  }
+
+  /// See ``Decisions/decide(_:)``.
+  package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
+    if generation().decision(named: question.point)?.hasEffects != true,
+      let decided = try await lanes.decideWithoutEffects(question)
+    {
+      return decided
+    }
+    return try await committing.decide(question)
+  }
+}

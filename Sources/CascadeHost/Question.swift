@@ -1,0 +1,43 @@
+package import Core
+
+/// One question to the rules.
+package struct Question: Sendable {
+  /// What the rule is given.
+  package enum Input: Sendable, Equatable {
+    /// The bare input.
+    case value(JSON)
+    /// A body as it came, which should be `{"input":…}`.
+    case sent([UInt8])
+  }
+
+  /// The decision: `treasury.redistribute`
+  package var point: String
+  /// What the rule is given.
+  package var input: Input
+  /// Who asks, for the record; empty when nobody said.
+  package var requester: String
+  /// The idempotency key of a decision with effects, which becomes its id: asking again under it gives the first
+  /// answer. Nil makes a fresh id. A decision without effects has an id of its own and ignores the key.
+  package var key: Identifier?
+  /// The number of the generation that must decide; nil leaves it to the one that serves. Another one fails, see
+  /// ``DecisionFailure/isOfAnotherGeneration``.
+  package var generation: Int?
+  /// What the host books in the same chain; only the host's own routes ask for such.
+  package var booking: HostBooking?
+  /// The trace that the question is part of; nil when it is part of none.
+  package var trace: TraceContext?
+
+  /// A question about `point`.
+  package init(
+    _ point: String, _ input: Input, requester: String = "", key: Identifier? = nil, generation: Int? = nil,
+    booking: HostBooking? = nil, trace: TraceContext? = nil
+  ) {
+    self.point = point
+    self.input = input
+    self.requester = requester
+    self.key = key
+    self.generation = generation
+    self.booking = booking
+    self.trace = trace
+  }
+}
