@@ -55,7 +55,7 @@ sanitize: packages-test
 	swift test --disable-xctest --sanitize=address --scratch-path .build-address --filter LuaRuntimeTests
 	TSAN_OPTIONS=suppressions=$(CURDIR)/Tests/thread-sanitizer.supp \
 	  swift test --disable-xctest --sanitize=thread --scratch-path .build-thread \
-	  --filter 'RulebookTests|CascadeHostTests|CascadeServerTests'
+	  --filter 'RulebookTests|DecisionsTests|CitizensTests|CommerceTests|ServerTests'
 
 # Changed tokens and key sets: none crashes, takes over 10 ms or 1 MiB, or is taken after a change.
 fuzz: packages-run
@@ -66,7 +66,7 @@ fuzz: packages-run
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
-	  swift test --disable-xctest --skip-build --filter 'LedgerTests|LedgerSQLiteTests'
+	  swift test --disable-xctest --skip-build --filter 'LedgerTests|StoreSQLiteTests'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
 simulate:

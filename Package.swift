@@ -24,7 +24,7 @@ let package = Package(
   products: [
     .executable(name: "cascade", targets: ["cascade"]),
     // For the benchmarks, which are a package of their own under Tests/Benchmarks.
-    .library(name: "CascadeLibraries", targets: ["LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer"]),
+    .library(name: "CascadeLibraries", targets: ["LuaRuntime", "Rulebook", "Decisions", "Server"]),
   ],
   dependencies: [
     // The command line: parsing, usage errors, completions.
@@ -50,79 +50,101 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
   ],
   targets: [
+    // Amounts, identifiers, JSON and what else everybody speaks of.
     .target(name: "Core", swiftSettings: strict),
+    // Lua 5.4 behind a wall: every call protected, values cross as JSON bytes, own allocator, matcher, libraries.
     .target(
       name: "CLuaBridge",
       cSettings: warningsAsErrors + [.headerSearchPath(".")],
       cxxSettings: [.headerSearchPath(".")],
       linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
     ),
-    .target(name: "LuaRuntime", dependencies: ["Core", "CLuaBridge"], swiftSettings: strictNearC),
+    // A virtual machine in Swift's terms.
+    .target(name: "LuaRuntime", dependencies: ["CLuaBridge", "Core"], swiftSettings: strictNearC),
+    // OpenSSL's headers.
     .systemLibrary(name: "COpenSSL"),
+    // Hashes, signatures, randomness and secrets, on OpenSSL.
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strictNearC),
-    .target(
-      name: "Rulebook", dependencies: ["Core", "LuaRuntime", "Cryptography"],
-      resources: [.embedInCode("Specs/Prelude/prelude.lua")], swiftSettings: strict),
+    // JOSE: tokens, key sets and what signs and revokes them.
     .target(name: "Tokens", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    // The trust graph as an immutable snapshot, and what is measured on it.
     .target(
       name: "TrustGraph",
-      dependencies: ["Core", .product(name: "HashTreeCollections", package: "swift-collections")],
-      swiftSettings: strict),
+      dependencies: [
+        "Core",
+        .product(name: "HashTreeCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict
+    ),
+    // Double entry as a value, and the ports of its stores.
     .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    // Files to a checked generation; specs; reload; editor types.
     .target(
-      name: "CascadeHost",
+      name: "Rulebook",
+      dependencies: ["Core", "Cryptography", "LuaRuntime"],
+      resources: [.embedInCode("Specs/Prelude/prelude.lua")],
+      swiftSettings: strict
+    ),
+    // Decides by the rules, with and without effects, and keeps what was decided; knows no citizen and no payment.
+    .target(
+      name: "Decisions",
       dependencies: [
-        "Core", "Rulebook", "LuaRuntime", "Cryptography", "Ledger", "Tokens", "TrustGraph",
+        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+    // Who somebody is, what they may, and whom they trust.
+    .target(
+      name: "Citizens",
+      dependencies: [
+        "Core", "Cryptography", "Decisions", "Tokens", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict
+    ),
+    // Quotes and payments.
+    .target(
+      name: "Commerce",
+      dependencies: [
+        "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Tokens",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       swiftSettings: strict
     ),
-    .target(
-      name: "CascadeServer",
-      dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "Ledger", "CascadeHost", "Cryptography", "Tokens", "TrustGraph",
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOExtras", package: "swift-nio-extras"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-      ],
-      resources: [.embedInCode("Console/console.html")],
-      swiftSettings: strict
-    ),
+    // What the host keeps, on SQLite: one folder a store.
     .target(
       name: "StoreSQLite",
       dependencies: [
-        "Core", "CascadeHost", "Ledger", "TrustGraph", .product(name: "GRDB", package: "GRDB.swift"),
+        "Citizens", "Commerce", "Core", "Ledger", "TrustGraph",
+        .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
       swiftSettings: strictNearC
     ),
+    // The client of Venice, behind ports of those above.
     .target(
       name: "Venice",
       dependencies: [
-        "Core", "Cryptography", "CascadeHost", "TrustGraph",
+        "Citizens", "Commerce", "Core", "Cryptography", "TrustGraph",
         // Connections, TLS and timeouts towards Venice.
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict
     ),
+    // The client of Stripe, behind ports of those above.
     .target(
       name: "Stripe",
       dependencies: [
-        "Core", "Cryptography", "CascadeHost",
+        "Commerce", "Core", "Cryptography",
         // Connections, TLS and timeouts towards Stripe.
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -131,164 +153,275 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // Metrics as Prometheus reads them.
+    .target(
+      name: "Observability",
+      dependencies: [
+        "Core", "Decisions",
+        .product(name: "Metrics", package: "swift-metrics"),
+      ],
+      swiftSettings: strict
+    ),
+    // The operators' page, and the code that opens it.
+    .target(
+      name: "Console",
+      dependencies: ["Core", "Cryptography", "Tokens"],
+      resources: [.embedInCode("Assets/console.html")],
+      swiftSettings: strict
+    ),
+    // The decision port (raw NIO), the API port (Hummingbird), errors to responses.
+    .target(
+      name: "Server",
+      dependencies: [
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
+        "Observability", "Rulebook", "Tokens", "TrustGraph",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOExtras", package: "swift-nio-extras"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict
+    ),
+    // The command line, and the only place that names concrete parts.
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Core", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Cryptography", "Ledger", "StoreSQLite",
-        "Stripe", "Tokens", "TrustGraph", "Venice",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
+        "Observability", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       resources: [.copy("Resources/venice_citizens.json"), .copy("Resources/venice_relationships.csv")],
       swiftSettings: strict
     ),
-    .testTarget(name: "TidyTests"),
-    .testTarget(
-      name: "LuaRuntimeTests", dependencies: ["Core", "LuaRuntime"], exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "CryptographyTests", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
-    .testTarget(
-      name: "TokensTests", dependencies: ["Core", "Cryptography", "Tokens", "TokenFuzz"], swiftSettings: strict),
-    // What the benchmarks ask of tokens; they are a package of their own, which sees nothing of ours from inside.
-    .executableTarget(
-      name: "TokenWork", dependencies: ["Core", "Tokens"], path: "Tests/Benchmarks/Sources/TokenWork",
-      swiftSettings: strict),
-    // Changed tokens and key sets without end, each within its time and memory.
-    .target(name: "AllocationCounter", path: "Tests/AllocationCounter", cSettings: warningsAsErrors),
-    .executableTarget(
-      name: "TokenFuzz", dependencies: ["AllocationCounter", "Core", "Cryptography", "Tokens", "TrustGraph"],
-      path: "Tests/TokenFuzz", swiftSettings: strict),
-    .testTarget(name: "TrustGraphTests", dependencies: ["Core", "TrustGraph"], swiftSettings: strict),
-    // The conformance suite that every ledger store must pass, and the model it is held against.
-    .target(name: "LedgerTesting", dependencies: ["Core", "Ledger"], path: "Tests/LedgerTesting"),
-    // A process that writes transfers until it is killed.
-    .executableTarget(
-      name: "LedgerCrashWriter", dependencies: ["Core", "Ledger", "LedgerTesting", "StoreSQLite"],
-      path: "Tests/LedgerCrashWriter", swiftSettings: strictNearC),
-    // Measures the ledger for the benchmarks.
-    .executableTarget(
-      name: "LedgerThroughput", dependencies: ["Core", "Ledger", "StoreSQLite"], path: "Tests/LedgerThroughput",
-      swiftSettings: strict),
-    .testTarget(
-      name: "LedgerTests", dependencies: ["Core", "Cryptography", "Ledger", "LedgerTesting"], swiftSettings: strict),
-    .testTarget(
-      name: "LedgerSQLiteTests",
-      dependencies: [
-        "Core", "Ledger", "LedgerTesting", "LedgerCrashWriter", "StoreSQLite",
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ],
-      swiftSettings: strictNearC
-    ),
-    .testTarget(
-      name: "SessionsSQLiteTests", dependencies: ["Core", "CascadeHost", "StoreSQLite"], swiftSettings: strict),
-    // A stand-in for Venice with all its traps.
+
+    // What tests share: where the checkout is.
+    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    // A Venice with all its traps, and a Stripe in memory and behind HTTP with every fault there is.
     .target(
-      name: "VeniceTesting",
+      name: "StandIns",
       dependencies: [
-        "Core",
+        "Commerce", "Core", "Cryptography", "TrustGraph",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
-      path: "Tests/VeniceTesting", swiftSettings: strict
+      path: "Tests/Support/StandIns",
+      swiftSettings: strict
+    ),
+    // Runs the independent Python programs of Tests/Peers.
+    .target(
+      name: "PeerTesting",
+      dependencies: ["TestSupport"],
+      path: "Tests/Support/PeerTesting",
+      swiftSettings: strict
+    ),
+    // What every store must do, whatever it keeps its data in, and the models they are held against.
+    .target(name: "StoreConformance", dependencies: ["Core", "Ledger"], path: "Tests/Stores/Conformance"),
+
+    // Counts what is allocated.
+    .target(name: "AllocationCounter", path: "Tests/Tools/AllocationCounter", cSettings: warningsAsErrors),
+    // Changed tokens and key sets without end, each within its time and memory.
+    .executableTarget(
+      name: "TokenFuzz",
+      dependencies: ["AllocationCounter", "Core", "Cryptography", "Tokens", "TrustGraph"],
+      path: "Tests/Tools/Fuzz",
+      swiftSettings: strict
+    ),
+    // Writes transfers until it is killed.
+    .executableTarget(
+      name: "LedgerCrashWriter",
+      dependencies: ["Core", "Ledger", "StoreConformance", "StoreSQLite"],
+      path: "Tests/Tools/CrashWriter",
+      swiftSettings: strictNearC
+    ),
+    // Measures the ledger.
+    .executableTarget(
+      name: "LedgerThroughput",
+      dependencies: ["Core", "Ledger", "StoreSQLite"],
+      path: "Tests/Tools/Throughput",
+      swiftSettings: strict
+    ),
+    // Loads a host with questions about money.
+    .executableTarget(
+      name: "MoneyLoad",
+      dependencies: [
+        "Commerce", "Core", "Cryptography", "StandIns",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ],
+      path: "Tests/Tools/MoneyLoad",
+      swiftSettings: strict
+    ),
+    // What the benchmarks ask of tokens; they are a package of their own, which sees nothing of ours from inside.
+    .executableTarget(
+      name: "TokenWork",
+      dependencies: ["Core", "Tokens"],
+      path: "Tests/Benchmarks/Sources/TokenWork",
+      swiftSettings: strict
+    ),
+
+    .testTarget(
+      name: "LuaRuntimeTests",
+      dependencies: ["Core", "LuaRuntime", "TestSupport"],
+      path: "Tests/Unit/LuaRuntimeTests",
+      exclude: ["Fixtures"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "CryptographyTests",
+      dependencies: ["Cryptography"],
+      path: "Tests/Unit/CryptographyTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TokensTests",
+      dependencies: ["Core", "Cryptography", "TestSupport", "TokenFuzz", "Tokens"],
+      path: "Tests/Unit/TokensTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "TrustGraphTests",
+      dependencies: ["Core", "TrustGraph"],
+      path: "Tests/Unit/TrustGraphTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Core", "Ledger", "StoreConformance", "TestSupport"],
+      path: "Tests/Unit/LedgerTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "RulebookTests",
+      dependencies: ["Core", "LuaRuntime", "Rulebook"],
+      path: "Tests/Unit/RulebookTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "DecisionsTests",
+      dependencies: [
+        "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Rulebook", "StoreSQLite",
+        "TestSupport", "Tokens", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/Unit/DecisionsTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "CitizensTests",
+      dependencies: [
+        "Citizens", "Core", "Cryptography", "Decisions", "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport",
+        "TrustGraph",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/Unit/CitizensTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "CommerceTests",
+      dependencies: [
+        "Commerce", "Core", "Decisions", "Ledger", "LuaRuntime", "Rulebook", "StandIns", "StoreSQLite",
+        "TestSupport", "Tokens", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      path: "Tests/Unit/CommerceTests",
+      swiftSettings: strict
     ),
     .testTarget(
       name: "VeniceTests",
       dependencies: [
-        "Core", "Cryptography", "CascadeHost", "TrustGraph", "Venice", "VeniceTesting",
+        "Citizens", "Commerce", "Core", "Cryptography", "StandIns", "TrustGraph", "Venice",
         .product(name: "Logging", package: "swift-log"),
       ],
+      path: "Tests/Unit/VeniceTests",
       swiftSettings: strict
     ),
-    .testTarget(name: "GraphSQLiteTests", dependencies: ["StoreSQLite", "TrustGraph"], swiftSettings: strict),
-    // A Stripe of our own, in memory and behind HTTP, with every fault there is.
-    .target(
-      name: "StripeTesting",
-      dependencies: [
-        "Core", "Cryptography", "CascadeHost", "TrustGraph",
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
-      path: "Tests/StripeTesting", swiftSettings: strict),
     .testTarget(
       name: "StripeTests",
       dependencies: [
-        "Core", "Cryptography", "CascadeHost", "Stripe", "StripeTesting",
+        "Commerce", "Core", "Cryptography", "StandIns", "Stripe",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
+      path: "Tests/Unit/StripeTests",
       swiftSettings: strict
     ),
-    // Runs the independent Python programs of Tests/Peers.
-    .target(name: "PeerTesting", path: "Tests/PeerTesting", swiftSettings: strict),
-    // What Cascade computes, held against what those do.
     .testTarget(
-      name: "PeerTests", dependencies: ["Core", "Cryptography", "PeerTesting", "Tokens", "TrustGraph"],
-      swiftSettings: strict),
-    .testTarget(
-      name: "PaymentsTests",
+      name: "ObservabilityTests",
       dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "StoreSQLite", "StripeTesting",
-        "TrustGraph", .product(name: "Logging", package: "swift-log"),
+        "Observability",
+        .product(name: "Metrics", package: "swift-metrics"),
       ],
+      path: "Tests/Unit/ObservabilityTests",
       swiftSettings: strict
     ),
-    // Loads a host with questions about money, for the benchmarks.
-    .executableTarget(
-      name: "MoneyLoad",
+    .testTarget(
+      name: "ServerTests",
       dependencies: [
-        "Core", "Cryptography", "CascadeHost", "StripeTesting",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Rulebook",
+        "Server", "StandIns", "StoreSQLite", "Stripe", "TestSupport", "Tokens", "TrustGraph", "Venice",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-      ],
-      path: "Tests/MoneyLoad", swiftSettings: strict),
-    .testTarget(name: "RulebookTests", dependencies: ["Core", "LuaRuntime", "Rulebook"], swiftSettings: strict),
-    .testTarget(
-      name: "CascadeHostTests",
-      dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "StoreSQLite", "Tokens",
-        "TrustGraph",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
+      path: "Tests/Unit/ServerTests",
       swiftSettings: strict
+    ),
+
+    // Each store against its conformance suite, and what only SQLite can do wrong.
+    .testTarget(
+      name: "StoreSQLiteTests",
+      dependencies: [
+        "Citizens", "Core", "Ledger", "LedgerCrashWriter", "StoreConformance", "StoreSQLite", "TestSupport",
+        "TrustGraph",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      path: "Tests/Stores/SQLite",
+      swiftSettings: strictNearC
     ),
     // Runs the built program as its users do.
     .testTarget(
       name: "CascadeTests",
       dependencies: [
-        "cascade", "CascadeHost", "Core", "Cryptography", "PeerTesting", "StoreSQLite", "StripeTesting", "Tokens",
-        "TrustGraph", "VeniceTesting",
+        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "PeerTesting", "StandIns", "StoreSQLite",
+        "TestSupport", "Tokens", "TrustGraph",
       ],
-      exclude: ["Snapshots"], swiftSettings: strict),
-    .testTarget(
-      name: "CascadeServerTests",
-      dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "CascadeHost", "CascadeServer", "Tokens",
-        "StoreSQLite", "Stripe", "StripeTesting", "TrustGraph", "Venice", "VeniceTesting",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "Metrics", package: "swift-metrics"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      path: "Tests/Programs/CascadeTests",
+      exclude: ["Snapshots"],
       swiftSettings: strict
     ),
+    // What Cascade computes, held against the independent programs.
+    .testTarget(
+      name: "PeerTests",
+      dependencies: ["Core", "Cryptography", "PeerTesting", "Tokens", "TrustGraph"],
+      path: "Tests/Programs/PeerTests",
+      swiftSettings: strict
+    ),
+    .testTarget(name: "TidyTests"),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .gnu11,

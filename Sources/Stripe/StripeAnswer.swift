@@ -1,4 +1,4 @@
-internal import CascadeHost
+internal import Commerce
 internal import Core
 
 /// Stripe's response to a request, and its meaning when the request failed.

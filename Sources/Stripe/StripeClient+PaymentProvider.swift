@@ -1,4 +1,4 @@
-package import CascadeHost
+package import Commerce
 package import Core
 
 extension StripeClient: PaymentProvider {

@@ -1,5 +1,5 @@
 package import AsyncHTTPClient
-internal import CascadeHost
+internal import Commerce
 internal import Core
 internal import NIOCore
 internal import NIOHTTP1

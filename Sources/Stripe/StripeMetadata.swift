@@ -1,4 +1,4 @@
-internal import CascadeHost
+internal import Commerce
 
 /// Stripe's limits on metadata, checked before sending.
 enum StripeMetadata {

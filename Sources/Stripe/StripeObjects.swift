@@ -1,4 +1,4 @@
-internal import CascadeHost
+internal import Commerce
 internal import Core
 internal import Cryptography
 

@@ -1,4 +1,4 @@
-internal import CascadeHost
+internal import Commerce
 internal import Core
 
 /// A parsed `Stripe-Signature` header: `t=1700000000,v1=5257a8…,v1=…`.

@@ -1,4 +1,4 @@
-internal import CascadeHost
+internal import Citizens
 internal import Core
 internal import TrustGraph
 

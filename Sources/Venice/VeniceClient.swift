@@ -1,4 +1,4 @@
-package import CascadeHost
+package import Citizens
 package import Logging
 internal import Synchronization
 package import TrustGraph

@@ -1,4 +1,4 @@
-package import CascadeHost
+package import Commerce
 internal import Core
 internal import Synchronization
 

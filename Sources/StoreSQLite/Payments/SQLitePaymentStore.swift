@@ -1,4 +1,4 @@
-package import CascadeHost
+package import Commerce
 package import Core
 internal import Foundation
 internal import GRDB

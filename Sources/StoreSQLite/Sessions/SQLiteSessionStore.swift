@@ -1,4 +1,4 @@
-package import CascadeHost
+package import Citizens
 package import Core
 internal import Foundation
 internal import GRDB

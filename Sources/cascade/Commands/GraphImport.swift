@@ -1,8 +1,8 @@
 import ArgumentParser
-import CascadeHost
+import Citizens
 import Core
-import StoreSQLite
 import Logging
+import StoreSQLite
 import TrustGraph
 import Venice
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CascadeHost
 import Core
 import Ledger
 import StoreSQLite

@@ -1,6 +1,6 @@
 import ArgumentParser
-import CascadeHost
 import Core
+import Decisions
 import Glibc
 import Ledger
 import StoreSQLite

@@ -1,10 +1,10 @@
 import ArgumentParser
-import CascadeHost
 import Core
+import Decisions
 import Ledger
-import StoreSQLite
 import LuaRuntime
 import Rulebook
+import StoreSQLite
 
 /// `cascade replay`: runs recorded decisions again.
 struct ReplayDecision: AsyncParsableCommand {

@@ -1,9 +1,9 @@
 import ArgumentParser
-import CascadeHost
-import CascadeServer
 import Core
+import Decisions
 import LuaRuntime
 import Rulebook
+import Server
 
 /// `cascade serve`: runs a host.
 struct Serve: AsyncParsableCommand {

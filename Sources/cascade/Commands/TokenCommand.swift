@@ -1,6 +1,4 @@
 import ArgumentParser
-import CascadeHost
-import CascadeServer
 import Core
 import Tokens
 

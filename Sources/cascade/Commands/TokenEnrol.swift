@@ -1,5 +1,5 @@
 import ArgumentParser
-import CascadeHost
+import Citizens
 import Core
 import Cryptography
 import Glibc

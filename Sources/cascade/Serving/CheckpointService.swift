@@ -1,4 +1,4 @@
-import CascadeHost
+import Decisions
 import Ledger
 import Logging
 import ServiceLifecycle

@@ -1,6 +1,6 @@
-import CascadeHost
-import CascadeServer
+import Citizens
 import Core
+import Decisions
 import Logging
 import ServiceLifecycle
 import StoreSQLite

@@ -1,4 +1,5 @@
-import CascadeHost
+internal import Core
+import Decisions
 import Logging
 import NIOPosix
 import ServiceLifecycle

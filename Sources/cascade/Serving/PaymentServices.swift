@@ -1,11 +1,13 @@
 import AsyncHTTPClient
-import CascadeHost
-import CascadeServer
+import Citizens
+import Commerce
 import Cryptography
+import Decisions
 import Ledger
 import Logging
-import StoreSQLite
+import Server
 import ServiceLifecycle
+import StoreSQLite
 import Stripe
 import Venice
 

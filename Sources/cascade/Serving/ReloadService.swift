@@ -1,4 +1,4 @@
-import CascadeHost
+import Decisions
 import Logging
 import Rulebook
 import ServiceLifecycle

@@ -1,4 +1,4 @@
-import CascadeHost
+import Citizens
 import Core
 import Foundation
 import TrustGraph

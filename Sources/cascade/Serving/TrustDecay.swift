@@ -1,4 +1,6 @@
-import CascadeHost
+import Citizens
+internal import Core
+internal import Decisions
 import Logging
 import ServiceLifecycle
 import TrustGraph

@@ -1,5 +1,5 @@
-import CascadeHost
-import CascadeServer
+import Console
+import Decisions
 import Glibc
 import NIOCore
 import Synchronization

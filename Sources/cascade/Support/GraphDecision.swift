@@ -1,5 +1,6 @@
-import CascadeHost
+import Citizens
 import Core
+import Decisions
 import LuaRuntime
 import Rulebook
 import TrustGraph

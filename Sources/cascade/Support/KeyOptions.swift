@@ -1,5 +1,5 @@
 import ArgumentParser
-import CascadeHost
+internal import Core
 import Tokens
 
 extension DataOptions {

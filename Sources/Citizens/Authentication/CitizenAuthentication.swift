@@ -1,0 +1,171 @@
+internal import Core
+internal import Cryptography
+package import Decisions
+package import Logging
+internal import Synchronization
+package import Tokens
+
+/// Lets citizens in who prove who they are: challenge, signature, Venice, rules, token.
+///
+/// Every way in ends in the same chain: the key is the citizen's now, Venice knows the citizen now, the rules of the
+/// generation that serves now say what they may.
+package final class CitizenAuthentication: Sendable {
+  /// What it works with.
+  package struct Ports: Sendable {
+    /// Who the citizens are.
+    package var directory: any CitizenDirectory
+    /// How they were measured.
+    package var measurements: any CitizenMeasurements
+    /// The rules.
+    package var decisions: any Decisions
+    /// Keys that override wallets.
+    package var enrolled: EnrolledKeys
+    /// Who makes access tokens.
+    package var minter: TokenMinter
+    /// The tokens that were revoked.
+    package var revoked: any RevokedTokens
+    /// Where sessions are kept.
+    package var sessions: any SessionStore
+
+    /// These ports.
+    package init(
+      directory: any CitizenDirectory, measurements: any CitizenMeasurements, decisions: any Decisions,
+      enrolled: EnrolledKeys, minter: TokenMinter, revoked: any RevokedTokens, sessions: any SessionStore
+    ) {
+      self.directory = directory
+      self.measurements = measurements
+      self.decisions = decisions
+      self.enrolled = enrolled
+      self.minter = minter
+      self.revoked = revoked
+      self.sessions = sessions
+    }
+  }
+
+  let ports: Ports
+  let verifier: AccessVerifier
+  let limits: AuthenticationLimits
+  let logger: Logger
+  /// Milliseconds since 1970.
+  let now: @Sendable () -> Int64
+  private let challenges: Mutex<ChallengeBook>
+
+  /// Lets in by these ports. `now`, in milliseconds since 1970, is for tests.
+  package init(
+    _ ports: Ports, limits: AuthenticationLimits = AuthenticationLimits(), logger: Logger,
+    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+  ) {
+    self.ports = ports
+    verifier = AccessVerifier(ports.minter.issuer, revoked: ports.revoked)
+    self.limits = limits
+    self.logger = logger
+    self.now = now
+    challenges = Mutex(ChallengeBook(life: limits.challengeMilliseconds, limit: limits.challenges))
+  }
+
+  /// A challenge for whoever has this name; made alike for a name that nobody has. Throws for what can't be a name.
+  package func challenge(for username: String) throws(AuthenticationRefusal) -> Challenge {
+    guard IdentityProof.accepts(username: username, limit: limits.usernameBytes) else {
+      throw .invalidName("a username has 1 to \(limits.usernameBytes) bytes and no control characters")
+    }
+    let nonce = Base64URL.text(SecureRandom.bytes(32))
+    challenges.withLock { $0.add(nonce, for: username, now: now()) }
+    return Challenge(
+      nonce: nonce, issuer: ports.minter.issuer.name, expiresInSeconds: limits.challengeMilliseconds / 1000)
+  }
+
+  /// Lets a citizen in who signed the challenge. `signature` is in base64url. The nonce is used up whatever comes out.
+  package func signIn(
+    username: String, nonce: String, signature: String
+  ) async throws(AuthenticationRefusal) -> IssuedAccess {
+    guard challenges.withLock({ $0.redeem(nonce, for: username, now: now()) }) else {
+      throw .invalidProof("the nonce is not open for this name")
+    }
+    guard let signature = Base64URL.bytes(signature) else { throw .invalidProof("the signature is no base64url") }
+    let message = IdentityProof.message(issuer: ports.minter.issuer.name, username: username, nonce: nonce)
+    let citizen: Citizen
+    let key: VerificationKey
+    if let enrolled = ports.enrolled.key(of: username) {
+      // Overrides the wallet, so Venice needn't be asked to find the signature wrong.
+      guard enrolled.isValid(signature, for: message) else { throw .invalidProof("the signature does not hold") }
+      key = enrolled
+      citizen = try Self.present(await ports.directory.citizen(named: username, .fresh), username)
+    } else {
+      let lookup = await ports.directory.citizen(named: username, .fresh)
+      guard let wallet = try Self.wallet(lookup), wallet.isValid(signature, for: message) else {
+        throw .invalidProof("the signature does not hold, or there is no key to hold it against")
+      }
+      key = wallet
+      citizen = try Self.present(lookup, username)
+    }
+    var generator = IdentifierGenerator()
+    let session = Session(
+      id: generator.next(), citizen: username, key: key.ed25519Bytes, expiry: now() + limits.sessionMilliseconds)
+    let issued = try await issue(citizen)
+    try await keeping { () async throws(SessionStoreError) in
+      try await ports.sessions.begin(
+        session, refresh: issued.refresh.digest, access: issued.given(now()), limit: limits.sessions, now: now())
+    }
+    return issued
+  }
+
+  /// Asks the rules and makes both tokens.
+  func issue(_ citizen: Citizen) async throws(AuthenticationRefusal) -> IssuedAccess {
+    let measurement = await ports.measurements.measurement(of: citizen.username)
+    var level = measurement?["level"] ?? 0
+    if level.number == nil { level = 0 }
+    let grant: AccessGrant
+    do throws(DecisionFailure) {
+      let decisions = AccessDecisions(decisions: ports.decisions, reruns: limits.reruns)
+      grant = try await decisions.grant(citizen, level: level)
+    } catch {
+      throw .decision(error)
+    }
+    do throws(TokenError) {
+      let access = try ports.minter.mint(
+        .access, claims: grant.claims, subject: citizen.username, lifetimeSeconds: grant.lifetimeSeconds,
+        grant: TokenGrant(generation: grant.generation, decision: grant.decision), now: now())
+      return IssuedAccess(access: access, refresh: RefreshToken(), grant: grant, citizen: citizen)
+    } catch {
+      throw .unavailable("no token can be made of what \(AccessDecisions.access) gives: \(error.reason)")
+    }
+  }
+
+  /// The citizen, if Venice knows them and they are there.
+  static func present(_ lookup: CitizenLookup, _ name: String) throws(AuthenticationRefusal) -> Citizen {
+    switch lookup {
+    case .citizen(let citizen): return citizen
+    case .notInVenice: throw .notInVenice(name)
+    case .notFound: throw .notFound(name)
+    case .unavailable(let why): throw .directory(why)
+    }
+  }
+
+  /// The key of the wallet, present or not; nil when there is none.
+  static func wallet(_ lookup: CitizenLookup) throws(AuthenticationRefusal) -> VerificationKey? {
+    switch lookup {
+    case .citizen(let citizen), .notInVenice(let citizen): return citizen.wallet.flatMap(IdentityProof.key(wallet:))
+    case .notFound: return nil
+    case .unavailable(let why): throw .directory(why)
+    }
+  }
+
+  /// Runs `body`; what keeps sessions from being kept goes to the log.
+  func keeping<Value>(
+    _ body: () async throws(SessionStoreError) -> Value
+  ) async throws(AuthenticationRefusal) -> Value {
+    do throws(SessionStoreError) {
+      return try await body()
+    } catch {
+      logger.error("sessions can't be kept: \(error)")
+      throw .unavailable("sessions can't be kept; the server's log says why")
+    }
+  }
+}
+
+extension IssuedAccess {
+  /// What a revocation names, for a token made at `now`.
+  func given(_ now: Int64) -> GivenAccess {
+    GivenAccess(identity: access.identity, expiry: now / 1000 + access.expiresInSeconds)
+  }
+}

@@ -1,0 +1,212 @@
+package import Core
+internal import Cryptography
+package import Decisions
+package import Ledger
+package import Logging
+internal import LuaRuntime
+
+/// Payments from the order to the end: what the rules decide, the ledger books and the provider collects, in step.
+///
+/// - `create(_:)` begins one, or takes it up again: the same order under the same id is the same payment.
+/// - `payment(_:)` shows it, `cancel(_:)` gives it up.
+/// - `receive(_:body:)` takes a verified notice of the provider. A notice is only a hint: the object is read again.
+/// - ``PaymentReconciler`` takes up what a crash, a lost reply or notice left undone; ``DucatOutbox`` tells Venice.
+///
+/// Each step is kept before the next begins, and can be taken again: decisions and intents have keys made of the
+/// payment's id. What makes twice impossible is the ledger's: a hold has one resolution, a key one decision.
+package final class Payments: Sendable {
+  /// What it works with.
+  package struct Ports: Sendable {
+    /// The rules.
+    package var decisions: any Decisions
+    /// The ledger that the rules' effects go to.
+    package var ledger: any LedgerStore
+    /// Who collects the money.
+    package var provider: any PaymentProvider
+    /// Where payments are kept.
+    package var store: any PaymentStore
+
+    /// These ports.
+    package init(
+      decisions: any Decisions, ledger: any LedgerStore, provider: any PaymentProvider,
+      store: any PaymentStore
+    ) {
+      self.decisions = decisions
+      self.ledger = ledger
+      self.provider = provider
+      self.store = store
+    }
+  }
+
+  /// Notices that concern a payment. Any other is ignored.
+  static let eventTypes: Set<String> = [
+    "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed",
+    "payment_intent.processing", "charge.succeeded", "charge.refunded", "charge.refund.updated",
+    "charge.dispute.created", "charge.dispute.updated", "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn", "charge.dispute.funds_reinstated", "refund.created", "refund.updated",
+    "refund.failed",
+  ]
+
+  let ports: Ports
+  let decisions: PaymentDecisions
+  /// Whether the host takes part in real money.
+  let livemode: Bool
+  let logger: Logger
+  let alarm: PaymentAlarm.Handler
+  /// Milliseconds since 1970.
+  let now: @Sendable () -> Int64
+  private let turns = PaymentTurns()
+
+  /// Payments over these ports. `livemode` must be that of the provider's key; `alarm` and `now` are for tests.
+  package init(
+    _ ports: Ports, livemode: Bool, logger: Logger, alarm: PaymentAlarm.Handler? = nil,
+    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+  ) {
+    self.ports = ports
+    decisions = PaymentDecisions(decisions: ports.decisions)
+    self.livemode = livemode
+    self.logger = logger
+    self.alarm = alarm ?? PaymentAlarm.reporting(to: logger)
+    self.now = now
+  }
+
+  /// Begins a payment, or takes it up again. A sale is settled when this returns; anything else waits for its buyer.
+  package func create(_ order: PaymentOrder) async throws(PaymentError) -> OpenedPayment {
+    try await turns.take(order.payment) { () async throws(PaymentError) in
+      // Its age matters when it is new; a known payment is known for ever.
+      if let problem = order.problem(now: now()), try await self.payment(order.payment) == nil {
+        throw .invalid(problem)
+      }
+      let (payment, isNew) = try await insert(order)
+      if let failure = payment.failure { throw .decision(DecisionFailure(failure, of: payment.id)) }
+      var course = Course(payment: payment, isNew: isNew)
+      try await advance(&course)
+      return OpenedPayment(payment: course.payment, intent: course.intent)
+    }
+  }
+
+  private func insert(_ order: PaymentOrder) async throws(PaymentError) -> (payment: Payment, isNew: Bool) {
+    let payment = Payment(order, now: now())
+    switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
+    case .inserted(let payment): return (payment, true)
+    case .quoteUsed: throw .quoteUsed
+    case .exists(let earlier):
+      if earlier.order == order { return (earlier, false) }
+      throw .keyReused("\(order.payment) stands for another payment")
+    }
+  }
+
+  /// The payment of this id; nil when there is none.
+  package func payment(_ id: Identifier) async throws(PaymentError) -> Payment? {
+    try await kept { () async throws(PaymentStoreError) in try await ports.store.payment(id) }
+  }
+
+  /// Gives a payment up: at the provider first, then its ducats are released. A canceled one is answered as it is.
+  package func cancel(_ id: Identifier) async throws(PaymentError) -> Payment {
+    let payment = try await change(id, wish: .cancel)
+    guard let payment else { throw .notFound }
+    if payment.state != .canceled { throw .tooLate(payment.state) }
+    return payment
+  }
+
+  /// Takes a notice that was verified, with the bytes it came in. Throws only when it can't be kept.
+  package func receive(_ event: PaymentEvent, body: [UInt8]) async throws(PaymentError) -> EventOutcome {
+    if event.livemode != livemode {
+      logger.notice("a notice about \(event.livemode ? "real" : "test") money is ignored", metadata: event.metadata)
+      return .ignored
+    }
+    guard event.intent != nil, Self.eventTypes.contains(event.type) else {
+      logger.info("a notice that concerns no payment is ignored", metadata: event.metadata)
+      return .ignored
+    }
+    let digest = SHA256.hash(body)
+    switch try await kept({ () async throws(PaymentStoreError) in
+      try await ports.store.insert(event, digest: digest, now: now())
+    }) {
+    case .conflicting:
+      alarm(PaymentAlarm(.conflictingEvent, payment: nil, "the notice \(event.id) came again with another body"))
+      return .conflicting
+    case .repeated(isFinished: true): return .repeated
+    case .repeated(isFinished: false), .inserted: return await process(event)
+    }
+  }
+
+  /// Does what a kept notice hints at.
+  func process(_ event: PaymentEvent) async -> EventOutcome {
+    do throws(PaymentError) {
+      var outcome = EventOutcome.processed
+      if let account = event.account {
+        alarm(PaymentAlarm(.wrongAccount, payment: nil, "the notice \(event.id) is from the account \(account)"))
+        outcome = .ignored
+      } else if let intent = event.intent {
+        outcome = try await look(at: intent)
+      }
+      try await kept { () async throws(PaymentStoreError) in try await ports.store.finish(event: event.id) }
+      return outcome
+    } catch {
+      logger.warning("a notice waits for the reconciler: \(error)", metadata: event.metadata)
+      return .deferred
+    }
+  }
+
+  /// Reads an intent, and takes the payment it belongs to as far as it can go.
+  func look(at id: String) async throws(PaymentError) -> EventOutcome {
+    if let payment = try await kept({ () async throws(PaymentStoreError) in
+      try await ports.store.payment(intent: id)
+    }) {
+      _ = try await change(payment.id, reading: id)
+      return .processed
+    }
+    let intent: PaymentIntent
+    do throws(ProviderError) {
+      intent = try await ports.provider.intent(id)
+    } catch {
+      // What isn't there never will be.
+      if error.code == .notFound { return .ignored }
+      throw .unavailable("the intent can't be read: \(error)")
+    }
+    guard let name = intent.metadata["payment"] else { return .ignored }
+    if let payment = Identifier(name), try await change(payment, reading: id) != nil { return .processed }
+    if intent.status == .succeeded {
+      alarm(PaymentAlarm(.unknownPayment, payment: nil, "the intent \(id) was paid for '\(name)', which isn't known"))
+    }
+    return .ignored
+  }
+
+  /// Takes a payment as far as it can go, after reading the intent `reading`; nil when there is no such payment.
+  @discardableResult
+  func change(
+    _ id: Identifier, reading intent: String? = nil, wish: PaymentStep.Wish = .proceed
+  ) async throws(PaymentError) -> Payment? {
+    try await turns.take(id) { () async throws(PaymentError) in
+      guard let payment = try await self.payment(id) else { return nil }
+      var course = Course(payment: payment, wish: wish)
+      if let intent { try await read(intent, &course) }
+      try await advance(&course)
+      return course.payment
+    }
+  }
+
+  /// Runs `body`; what keeps payments from being kept goes to the log.
+  func kept<Value>(
+    _ body: () async throws(PaymentStoreError) -> Value
+  ) async throws(PaymentError) -> Value {
+    do throws(PaymentStoreError) {
+      return try await body()
+    } catch {
+      logger.error("payments can't be kept: \(error)")
+      throw .unavailable("payments can't be kept; the server's log says why")
+    }
+  }
+}
+
+extension DecisionFailure {
+  /// A failure that was kept with its payment.
+  fileprivate init(_ failure: LuaFailure, of payment: Identifier) {
+    self.init(failure, id: payment, generation: 0, cost: RunCost())
+  }
+}
+
+extension PaymentEvent {
+  fileprivate var metadata: Logger.Metadata { ["event": "\(id)", "type": "\(type)", "intent": "\(intent ?? "none")"] }
+}

@@ -1,0 +1,84 @@
+internal import Core
+package import Decisions
+package import Hummingbird
+internal import HummingbirdCore
+package import Logging
+package import NIOCore
+internal import ServiceLifecycle
+
+/// The API port: what an operator, and the world around the host, ask of it.
+package struct APIServer: Service {
+  /// Every route, in the order of the OpenAPI document.
+  package let endpoints: [Endpoint]
+  /// Where it listens, its limits and its routes.
+  package let application: Application<RouterResponder<APIContext>>
+  private let shutdown: Duration
+
+  /// A server that listens on `host` and `port` once it runs; port 0 lets the system choose.
+  ///
+  /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``.
+  /// `metrics` renders the metrics of the moment as Prometheus text. `endpoints` come behind the host's own ones.
+  /// `onBound` is told the address when connections can come.
+  package init(
+    host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
+    version: String, metrics: @escaping @Sendable () async -> String, allowed: [String] = [],
+    limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
+    onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+  ) {
+    let own =
+      Endpoint.decisions(control) + Endpoint.rulebook(control)
+      + Endpoint.health(control, version: version, metrics: metrics)
+    let endpoints = Endpoint.described(own + further, version: version)
+    let router = Self.router(
+      endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
+      guarding: operators, limits: limits)
+    self.endpoints = endpoints
+    shutdown = limits.shutdown
+    application = Application(
+      router: router,
+      server: .http1(configuration: Self.channel(limits)),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port),
+        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+      onServerRunning: { channel in
+        if let address = channel.localAddress { await onBound(address) }
+      },
+      logger: logger)
+  }
+
+  /// Serves until it is told to stop. Open requests may end first, but no longer than the limit says.
+  /// Throws when the address can't be bound.
+  package func run() async throws {
+    // A group of its own, so that one client that never reads can't hold the others' shutdown.
+    var configuration = ServiceGroupConfiguration(services: [application], logger: application.logger)
+    configuration.maximumGracefulShutdownDuration = shutdown
+    try await ServiceGroup(configuration: configuration).run()
+  }
+
+  /// The routes, behind the middleware they share.
+  static func router(
+    _ endpoints: [Endpoint], policy: HostAndOriginPolicy, guarding operatorGuard: OperatorGuard, limits: APILimits
+  ) -> Router<APIContext> {
+    let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: APIMetrics(endpoints))
+    router.add(middleware: ProblemMiddleware(endpoints: endpoints))
+    router.add(middleware: GuardMiddleware(policy: policy, bodyBytes: limits.bodyBytes))
+    for endpoint in endpoints {
+      router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
+        if endpoint.needsOperator, let refusal = operatorGuard.refusal(request.headers.value("authorization")) {
+          throw refusal
+        }
+        return try await endpoint.handler(request, context)
+      }
+    }
+    return router
+  }
+
+  private static func channel(_ limits: APILimits) -> HTTP1Channel.Configuration {
+    HTTP1Channel.Configuration(
+      idleTimeout: TimeAmount(limits.idle),
+      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
+        maxHeaderFieldSize: limits.headFieldBytes, maxHeaderListSize: limits.headBytes,
+        maxHeaderFieldCount: limits.headFields))
+  }
+}

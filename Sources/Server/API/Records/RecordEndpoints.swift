@@ -1,0 +1,42 @@
+internal import Core
+package import Decisions
+internal import Hummingbird
+
+extension Endpoint {
+  /// The records of decisions, for operators.
+  package static func records(_ records: DecisionRecords) -> [Endpoint] {
+    let handlers = RecordHandlers(records: records)
+    return [
+      Endpoint(
+        .get, "/v1/records", name: "getRecords",
+        summary: "Records of decisions, the latest first: what was asked, by which rulebook, what came of it",
+        needsOperator: true,
+        parameters: [
+          Parameter("point", in: .query, "Of this decision only, such as tier.assign", schema: APISchemas.text),
+          Parameter(
+            "before", in: .query, "Records with ids below this one: what `next` of the page before says",
+            schema: ["type": "string", "format": "uuid"]),
+          Parameter(
+            "limit", in: .query, "How many at most; \(RecordHandlers.usualLimit) when it is left out",
+            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(RecordLimits.pageRecords))]),
+        ],
+        answer: Answer(
+          "A page; it may have fewer than `limit`, even none, and is the last one only when `next` is null",
+          schema: APISchemas.reference("Records"),
+          example: ["records": [RecordExamples.record], "next": .string(RecordExamples.id)]),
+        problems: [.unavailable, .invalidInput]
+      ) { request, context in try await handlers.page(request, context) },
+      Endpoint(
+        .get, "/v1/records/{id}", name: "getRecord", summary: "The record of one decision", needsOperator: true,
+        parameters: [
+          Parameter(
+            "id", in: .path, "The decision's id; of one with effects, its idempotency key", schema: APISchemas.text)
+        ],
+        answer: Answer(
+          "The record; `cascade replay` runs it again", schema: APISchemas.reference("Record"),
+          example: RecordExamples.record),
+        problems: [.malformedRequest, .notFound, .unavailable]
+      ) { _, context in try await handlers.record(named: context.pathParameter("id"), context) },
+    ]
+  }
+}

@@ -1,0 +1,66 @@
+internal import Core
+internal import Decisions
+internal import Hummingbird
+internal import Ledger
+internal import Logging
+
+/// What the routes of records do.
+struct RecordHandlers: Sendable {
+  /// Records of a page when nobody says how many.
+  static let usualLimit = 100
+
+  /// Where records are found.
+  var records: DecisionRecords
+
+  /// A page: `{"records":[…],"next":"…"}`.
+  func page(_ request: Request, _ context: APIContext) async throws -> Response {
+    let query = request.uri.queryParameters
+    var limit = Self.usualLimit
+    if let text = query["limit"] {
+      guard let number = Int(text), (1...RecordLimits.pageRecords).contains(number) else {
+        throw Self.invalid("limit wants a whole number from 1 to \(RecordLimits.pageRecords), got '\(text)'")
+      }
+      limit = number
+    }
+    var before: Identifier?
+    if let text = query["before"] {
+      guard let id = Identifier(text) else { throw Self.invalid("before wants a record's id, a UUID, got '\(text)'") }
+      before = id
+    }
+    let point = query["point"].map { String($0) }
+    return try await asking(context) { [limit, before] in
+      let page = try await records.page(point: point, before: before, limit: limit)
+      let next = page.next.map { JSON.string($0.description) } ?? .null
+      return Response(json: ["records": .array(page.records), "next": next])
+    }
+  }
+
+  /// The record with this id.
+  func record(named text: String, _ context: APIContext) async throws -> Response {
+    let missing = ProblemDocument(.notFound, "there is no record '\(text)'")
+    guard let id = Identifier(text) else { throw missing }
+    return try await asking(context) {
+      guard let bytes = try await records.record(id) else { return Response(missing) }
+      return Response(bytes: bytes, mediaType: "application/json")
+    }
+  }
+
+  /// Runs `body`; what keeps records from being read becomes a problem, and its cause goes to the log.
+  private func asking(
+    _ context: APIContext, _ body: () async throws -> Response
+  ) async throws(ProblemDocument) -> Response {
+    do {
+      return try await body()
+    } catch let error as StoreError {
+      context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
+      throw ProblemDocument(error)
+    } catch {
+      context.logger.error("records can't be read", metadata: ["error": "\(error)"])
+      throw ProblemDocument(.unavailable, "the log of records can't be read; the server's log says why")
+    }
+  }
+
+  private static func invalid(_ detail: String) -> ProblemDocument {
+    ProblemDocument(.invalidInput, detail)
+  }
+}

@@ -1,0 +1,58 @@
+internal import Core
+internal import Decisions
+internal import Hummingbird
+internal import Rulebook
+
+extension Endpoint {
+  /// Which rules serve, and changing them.
+  static func rulebook(_ control: any HostControl) -> [Endpoint] {
+    [
+      Endpoint(
+        .get, "/v1/rulebook", name: "getRulebook", summary: "The rulebook that serves", answer: status("What serves")
+      ) { _, _ in Response(json: control.status.json) },
+      Endpoint(
+        .post, "/v1/rulebook", name: "reloadRulebook",
+        summary: "Reads the rulebook's files again and activates them; a body is ignored", needsOperator: true,
+        parameters: [
+          Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"])
+        ],
+        answer: status("What serves now; an unchanged rulebook keeps its generation"),
+        problems: [.loadFailed, .invalidInput]
+      ) { request, _ in
+        let runSpecs = try flag("specs", of: request)
+        do throws(RulebookRejected) {
+          return Response(json: try await control.reload(runSpecs: runSpecs).json)
+        } catch {
+          throw ProblemDocument(error)
+        }
+      },
+      Endpoint(
+        .post, "/v1/rulebook/rollback", name: "rollBackRulebook",
+        summary: "Activates the generation before, under a new number; a body is ignored", needsOperator: true,
+        answer: status("What serves now"),
+        problems: [.nothingToRollBack, .loadFailed]
+      ) { _, _ in
+        do throws(RulebookRejected) {
+          return Response(json: try await control.rollback().json)
+        } catch {
+          throw ProblemDocument(error)
+        }
+      },
+    ]
+  }
+
+  private static func status(_ summary: String) -> Answer {
+    Answer(summary, schema: APISchemas.reference("Rulebook"), example: APIExamples.rulebook.json)
+  }
+
+  /// A query parameter that is true unless it says `false`.
+  private static func flag(_ name: Substring, of request: Request) throws(ProblemDocument) -> Bool {
+    switch request.uri.queryParameters[name] {
+    case nil, "true": return true
+    case "false": return false
+    case let other?:
+      throw ProblemDocument(
+        .invalidInput, "\(name) wants true or false, got '\(other)'")
+    }
+  }
+}

@@ -1,0 +1,56 @@
+package import Core
+package import Decisions
+package import Rulebook
+
+extension RulebookStatus {
+  /// As `GET /v1/rulebook` has it.
+  package var json: JSON {
+    [
+      "generation": .integer(Int64(generation)), "digest": .string(digest),
+      "activated_milliseconds": .integer(activatedMilliseconds), "lanes": .integer(Int64(lanes)),
+      "plugins": .array(plugins.map(\.json)), "retained": .array(retained.map { .integer(Int64($0)) }),
+      "last_reload": [
+        "successful": .bool(lastReloadProblems.isEmpty), "problems": .array(lastReloadProblems.map(\.problem)),
+      ],
+    ]
+  }
+}
+
+extension PluginStatus {
+  /// `{"name","version","decisions"}`
+  package var json: JSON {
+    ["name": .string(name), "version": .string(version), "decisions": .array(decisions.map { .string($0) })]
+  }
+}
+
+extension RulebookError {
+  /// `{"code","message","file","line"}`, the last two where they are known.
+  package var problem: JSON {
+    var object = JSON.Object([("code", .string(code.rawValue)), ("message", .string(message))])
+    object["file"] = file.map { .string($0) }
+    object["line"] = line.map { .integer(Int64($0)) }
+    return .object(object)
+  }
+}
+
+extension DecisionDescription {
+  /// As `GET /v1/decisions` has it.
+  package var json: JSON {
+    [
+      "name": .string(name), "plugin": .string(plugin), "summary": .string(summary), "input": input, "output": output,
+      "uses": .array(uses.map { .string($0) }), "debits": .array(debits.map { .string($0) }),
+      "operators": .bool(operators),
+    ]
+  }
+}
+
+extension ProblemDocument {
+  /// Why a reload or a rollback changed nothing: everything that is wrong, the first being the reason. The old
+  /// generation serves on.
+  package init(_ rejected: RulebookRejected) {
+    let reason = rejected.errors.first
+    self.init(
+      reason?.code == .noEarlierGeneration ? .nothingToRollBack : .loadFailed,
+      reason?.message ?? "nothing was changed; the old generation serves on", errors: rejected.errors.map(\.problem))
+  }
+}

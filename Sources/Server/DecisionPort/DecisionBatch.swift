@@ -1,0 +1,147 @@
+internal import Core
+internal import Decisions
+internal import Glibc
+internal import LuaRuntime
+internal import NIOCore
+internal import Rulebook
+
+/// An NDJSON body on its way: one bare input a line in, one answer a line out, in the same order.
+struct DecisionBatch {
+  let isChunked: Bool
+  /// Whether a whole line waits to be decided.
+  private(set) var hasCompleteLine = false
+
+  private let point: String
+  /// Whether an operator asks.
+  private let isByOperator: Bool
+  private let limits: DecisionPortLimits
+  private var lines = ByteBuffer()
+  /// Readable bytes that are known to hold no line feed.
+  private var searched = 0
+  /// The line that comes in is too long: it was answered, and its rest is dropped.
+  private var dropsLine = false
+
+  init(point: String, isByOperator: Bool, isChunked: Bool, limits: DecisionPortLimits) {
+    self.point = point
+    self.isByOperator = isByOperator
+    self.isChunked = isChunked
+    self.limits = limits
+  }
+
+  mutating func append(_ bytes: ByteBuffer) {
+    if lines.readableBytes == 0 { lines = bytes } else { lines.writeImmutableBuffer(bytes) }
+    hasCompleteLine = true
+  }
+
+  /// Decides complete lines into `out`, each chunk holding those of one slice. True when the slice, or the
+  /// room for unsent answers, was used up with lines left.
+  mutating func decideLines(lane: Lane, isEnded: Bool, into out: inout ByteBuffer) -> Bool {
+    // Each batch is one request, but not one generation: it may last longer than a reload. Every line names its own.
+    guard let entry = lane.decision(named: point), !entry.hasEffects else {
+      let message = "no plugin offers '\(point)' any more, or it has effects now"
+      let failure = LuaFailure(code: .unknownDecision, message: message)
+      return failRest(lane: lane, failure.json, counting: failure.code, isEnded: isEnded, into: &out)
+    }
+    if entry.needsOperator, !isByOperator {
+      let failure = LuaFailure(code: .forbidden, message: "'\(point)' is for operators only now")
+      return failRest(lane: lane, failure.json, counting: failure.code, isEnded: isEnded, into: &out)
+    }
+    var answers = ByteBufferAllocator().buffer(capacity: 4096)
+    var budget = limits.batchSlice
+    while budget > .zero, answers.readableBytes < limits.unsentBytes, let length = nextLine(isEnded: isEnded) {
+      let nanoseconds = decideLine(length, entry, lane, into: &answers)
+      // Reading and printing cost about as much again as a small decision.
+      budget -= .nanoseconds(Int64(clamping: nanoseconds) + 200)
+    }
+    write(answers, into: &out)
+    let mustYield = budget <= .zero || answers.readableBytes >= limits.unsentBytes
+    if !mustYield { hasCompleteLine = false }
+    lines.discardReadBytes()
+    return mustYield
+  }
+
+  /// The length of the next line without its end; nil when none is complete.
+  private mutating func nextLine(isEnded: Bool) -> Int? {
+    while lines.readableBytes > 0 {
+      let length: Int? = lines.withUnsafeReadableBytes { bytes in
+        guard let base = bytes.baseAddress,
+          let found = memchr(base + searched, 0x0A, bytes.count - searched)
+        else { return nil }
+        return UnsafeRawPointer(found) - base
+      }
+      searched = length == nil ? lines.readableBytes : 0
+      if let length {
+        if !dropsLine { return length }
+        dropsLine = false
+        lines.moveReaderIndex(forwardBy: length + 1)
+        continue
+      }
+      if dropsLine {
+        lines.clear()
+        searched = 0
+        return nil
+      }
+      // An overlong line is answered as soon as it is known to be one.
+      guard isEnded || lines.readableBytes > limits.inputBytes else { return nil }
+      searched = 0
+      return lines.readableBytes
+    }
+    return nil
+  }
+
+  /// Decides the next line and gives the nanoseconds it took.
+  private mutating func decideLine(
+    _ length: Int, _ entry: LaneEntry, _ lane: Lane, into answers: inout ByteBuffer
+  ) -> UInt64 {
+    let isWhole = length < lines.readableBytes
+    defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
+    if length > limits.inputBytes {
+      dropsLine = !isWhole
+      let failure = LuaFailure(code: .invalidInput, message: "the line is over \(limits.inputBytes) bytes")
+      write(failure.json, lane, into: &answers)
+      return 0
+    }
+    return lines.withUnsafeReadableBytes { bytes in
+      let input = UnsafeRawBufferPointer(rebasing: bytes[..<length])
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: false)
+      switch made.outcome.ending {
+      case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
+      case .failure(let failure): answers.writeBytes(failure.json.line(made.id, generation: made.generation))
+      case .fetch:
+        let failure = LuaFailure(code: .conflict, message: "the host does not hold what the rule asked")
+        answers.writeBytes(failure.json.line(made.id, generation: made.generation))
+      }
+      answers.writeInteger(UInt8(ascii: "\n"))
+      return made.outcome.cost.nanoseconds
+    }
+  }
+
+  /// Every line left fails with `error`, none of them decided: the decision went away with a reload, or can't be taken
+  /// down. `code` is what the lane counts.
+  mutating func failRest(
+    lane: Lane, _ error: JSON, counting code: DecisionErrorCode? = nil, isEnded: Bool, into out: inout ByteBuffer
+  ) -> Bool {
+    var answers = ByteBuffer()
+    while let length = nextLine(isEnded: isEnded) {
+      dropsLine = length == lines.readableBytes && !isEnded
+      lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
+      if let code { lane.countFailure(code) }
+      write(error, lane, into: &answers)
+    }
+    hasCompleteLine = false
+    write(answers, into: &out)
+    return false
+  }
+
+  private func write(_ error: JSON, _ lane: Lane, into answers: inout ByteBuffer) {
+    answers.writeBytes(error.line(lane.nextIdentifier(), generation: lane.generation.number))
+    answers.writeInteger(UInt8(ascii: "\n"))
+  }
+
+  private func write(_ answers: ByteBuffer, into out: inout ByteBuffer) {
+    if answers.readableBytes == 0 { return }
+    if isChunked { out.writeChunkHead(answers.readableBytes) }
+    out.writeImmutableBuffer(answers)
+    if isChunked { out.writeStaticString("\r\n") }
+  }
+}

@@ -1,0 +1,175 @@
+internal import Core
+internal import Decisions
+internal import LuaRuntime
+internal import NIOCore
+internal import NIOHTTP1
+internal import Rulebook
+
+/// From a request's head to its answer.
+extension DecisionConnection {
+  func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    guard case .idle = state else { return }
+    var request = DecisionRequest(head)
+    keepsAlive = request.keepsAlive && !isQuiescing
+    omitsBody = request.isHead
+    switch policy.check(&request, lane: lane, limits: limits) {
+    case .refuse(let problem):
+      // What a body of unknown length would still bring is not worth reading.
+      if request.expectsContinue || request.isChunked || (request.contentLength ?? 0) > limits.bodyBytes {
+        keepsAlive = false
+      }
+      respond(problem, context)
+    case .health:
+      let body: JSON = ["status": "ok", "generation": .integer(Int64(lane.generation.number))]
+      respond(json: body.bytes, context)
+    case .single(let entry):
+      if !entry.hasEffects, !hasRoom(for: head, context) { return }
+      if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+      state = .body(request, entry, ByteBuffer())
+    case .batch(let entry):
+      if !hasRoom(for: head, context) { return }
+      if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+      keepsAlive = keepsAlive && request.isVersion11
+      out.writeStreamHead(
+        contentType: "application/x-ndjson", isChunked: request.isVersion11, keepsAlive: keepsAlive)
+      // Had it needed an operator, the policy would have refused anybody else.
+      let batch = DecisionBatch(
+        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.isVersion11, limits: limits)
+      state = .batch(batch, isEnded: false)
+    }
+  }
+
+  func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+    switch state {
+    case .body(let request, let entry, var body):
+      state = .answered
+      if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
+      if body.readableBytes > limits.bodyBytes {
+        keepsAlive = false
+        return respond(ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"), context)
+      }
+      state = .body(request, entry, body)
+    case .batch(var batch, _):
+      state = .answered
+      batch.append(bytes)
+      state = .batch(batch, isEnded: false)
+      advanceBatch(context)
+    default: break
+    }
+  }
+
+  func end(_ context: ChannelHandlerContext) {
+    switch state {
+    case .body(let request, let entry, let body):
+      state = .answered
+      decide(request, entry, body, context)
+    case .batch(let batch, _):
+      state = .batch(batch, isEnded: true)
+      advanceBatch(context)
+    case .answered: finishRequest(context)
+    case .idle, .committing, .closing: break
+    }
+  }
+
+  // MARK: Single decisions
+
+  private func decide(
+    _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
+  ) {
+    var (entry, request) = (entry, request)
+    if entry.generation != lane.generation.number {
+      // A reload came between the head and the end of the body: what was found then says nothing about now.
+      switch policy.check(&request, lane: lane, limits: limits) {
+      case .single(let current): entry = current
+      case .refuse(let problem):
+        respond(problem, context)
+        return finishRequest(context)
+      case .batch, .health: return finishRequest(context)
+      }
+    }
+    if entry.hasEffects { return commit(request, entry, body, context) }
+    body.withUnsafeReadableBytes { input in
+      let made = lane.decideOnRecord(entry, input: input, isEnveloped: true)
+      turnNanoseconds &+= made.outcome.cost.nanoseconds
+      switch made.outcome.ending {
+      case .result(let result): respond(made.id, made.generation, result)
+      case .failure(let failure):
+        let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
+        respond(ProblemDocument(failure), context)
+      case .fetch: respond(ProblemDocument(.unavailable, "the host does not hold what the rule asked"), context)
+      }
+    }
+    finishRequest(context)
+  }
+
+  /// Asks the rules for a decision with effects and waits for its commit without holding the loop.
+  private func commit(
+    _ request: DecisionRequest, _ entry: LaneEntry, _ body: ByteBuffer, _ context: ChannelHandlerContext
+  ) {
+    guard let decisions = policy.decisions else {
+      respond(ProblemDocument(.unavailable, "this host keeps no ledger"), context)
+      return finishRequest(context)
+    }
+    state = .committing
+    let question = Question(
+      entry.name, .sent(Array(body.readableBytesView)), requester: request.requester ?? "", key: request.key,
+      trace: request.traceparent.flatMap { TraceContext(traceparent: $0) })
+    let promise = context.eventLoop.makePromise(of: Result<Decided, DecisionFailure>.self)
+    promise.completeWithTask {
+      do throws(DecisionFailure) {
+        return .success(try await decisions.decide(question))
+      } catch {
+        return .failure(error)
+      }
+    }
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    promise.futureResult.whenSuccess { answer in
+      let (connection, context) = bound.value
+      connection.committed(answer, context)
+    }
+  }
+
+  private func committed(_ answer: Result<Decided, DecisionFailure>, _ context: ChannelHandlerContext) {
+    // The connection may be gone; the commit stands, and a repeat with the same key gets its answer.
+    guard case .committing = state else { return }
+    switch answer {
+    case .success(let decided): decided.printed.withUnsafeBytes { respond(decided.id, decided.generation, $0) }
+    case .failure(let failure): respond(ProblemDocument(failure), context)
+    }
+    finishRequest(context)
+    proceed(context)
+  }
+
+  /// `{"decision_id","generation","result"}`
+  private func respond(_ id: Identifier, _ generation: Int, _ result: UnsafeRawBufferPointer) {
+    let length = ByteBuffer.resultLength(generation: generation, resultLength: result.count)
+    out.writeResponse(
+      status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: length)
+    out.writeResult(id, generation: generation, result: result)
+  }
+
+  // MARK: Batches
+
+  /// Decides complete lines until there are none, the slice is used up or the reader is slow.
+  func advanceBatch(_ context: ChannelHandlerContext) {
+    guard case .batch(var batch, let isEnded) = state, context.channel.isWritable, !waitsForRoom else { return }
+    let hasRoom = hasRoom
+    if !hasRoom, !isOutOfPatience { return waitForRoom(context) }
+    state = .answered
+    let mustYield =
+      hasRoom
+      ? batch.decideLines(lane: lane, isEnded: isEnded, into: &out)
+      : batch.failRest(lane: lane, Self.noRoom.lineError, isEnded: isEnded, into: &out)
+    if mustYield {
+      state = .batch(batch, isEnded: isEnded)
+      scheduleContinuation(context)
+      return flush(context)
+    }
+    guard isEnded else {
+      state = .batch(batch, isEnded: false)
+      return
+    }
+    if batch.isChunked { out.writeStaticString("0\r\n\r\n") }
+    finishRequest(context)
+  }
+}

@@ -1,0 +1,277 @@
+internal import Core
+internal import Decisions
+internal import NIOCore
+internal import NIOHTTP1
+
+/// One connection of the decision port: requests in, decisions made inline on the loop, bytes out.
+///
+/// Answers leave in the order of the requests. While a batch has to yield, a decision commits or the reader
+/// is slow, what was already parsed waits in `backlog` and nothing more is read from the socket.
+final class DecisionConnection: ChannelDuplexHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  enum State {
+    /// Between requests.
+    case idle
+    /// A single decision's body is coming in.
+    case body(DecisionRequest, LaneEntry, ByteBuffer)
+    /// A batch's lines are coming in; `isEnded` when the last has come.
+    case batch(DecisionBatch, isEnded: Bool)
+    /// The request is answered; the rest of its body is dropped.
+    case answered
+    /// A decision with effects commits; the answer will come.
+    case committing
+    /// Nothing more will be answered.
+    case closing
+  }
+
+  let lane: Lane
+  let policy: DecisionPortPolicy
+  let limits: DecisionPortLimits
+  var state = State.idle
+  var keepsAlive = true
+  /// The request is a `HEAD`: its answer has no body.
+  var omitsBody = false
+  /// Answers that are not yet written; one write takes them all.
+  var out: ByteBuffer
+  /// Nanoseconds of decisions since other connections had their turn.
+  var turnNanoseconds: UInt64 = 0
+
+  /// The log of records is full: nothing is decided until it has room.
+  var waitsForRoom = false
+  /// It was so for too long: who asks is told to come back.
+  var isOutOfPatience = false
+  /// Ends the wait.
+  var patience: Scheduled<Void>?
+
+  private let turnLimit: UInt64
+  var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
+  private var readIsHeld = false
+  private(set) var isQuiescing = false
+  private var inputIsClosed = false
+  private var continuationIsScheduled = false
+  /// What came behind the backlog was no HTTP.
+  private var malformed: ProblemDocument?
+  private var lingering: Scheduled<Void>?
+
+  init(lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, allocator: ByteBufferAllocator) {
+    self.lane = lane
+    self.policy = policy
+    self.limits = limits
+    turnLimit = limits.batchSliceNanoseconds
+    out = allocator.buffer(capacity: 1024)
+  }
+
+  // MARK: Events
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .closing = state { return }
+    let part = unwrapInboundIn(data)
+    if backlog.isEmpty && !isBusy(context) { handle(part, context) } else { backlog.append(part) }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    flush(context)
+    if !continuationIsScheduled { turnNanoseconds = 0 }
+    context.fireChannelReadComplete()
+  }
+
+  func read(context: ChannelHandlerContext) {
+    if isBusy(context) || !backlog.isEmpty { readIsHeld = true } else { context.read() }
+  }
+
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    // Not at once: this comes out of the middle of a flush.
+    if context.channel.isWritable { scheduleContinuation(context) }
+    context.fireChannelWritabilityChanged()
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    state = .closing
+    backlog.removeAll()
+    lingering?.cancel()
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    switch event {
+    case is ChannelShouldQuiesceEvent:
+      isQuiescing = true
+      keepsAlive = false
+      if case .idle = state, backlog.isEmpty { closeWhenWritten(context) }
+    case is IdleStateHandler.IdleStateEvent: wasSilent(context)
+    case ChannelEvent.inputClosed:
+      inputIsClosed = true
+      if case .closing = state { context.close(promise: nil) } else { conclude(context) }
+    default: context.fireUserInboundEventTriggered(event)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let error = error as? HTTPParserError else {
+      state = .closing
+      return context.close(promise: nil)
+    }
+    if malformed != nil { return }
+    switch error {
+    case .headerOverflow:
+      malformed = ProblemDocument(.headTooLarge, "the head is over \(limits.headBytes) bytes")
+    default: malformed = ProblemDocument(.malformedRequest, "this is no HTTP/1.1 request")
+    }
+    conclude(context)
+  }
+
+  private func wasSilent(_ context: ChannelHandlerContext) {
+    switch state {
+    case .committing: break
+    case .body where context.channel.isWritable:
+      keepsAlive = false
+      respond(ProblemDocument(.requestTimeout, "the body did not come"), context)
+      flush(context)
+    default:
+      state = .closing
+      context.close(promise: nil)
+    }
+  }
+
+  // MARK: Order
+
+  private func isBusy(_ context: ChannelHandlerContext) -> Bool {
+    if case .closing = state { return false }
+    if continuationIsScheduled || waitsForRoom || !context.channel.isWritable { return true }
+    switch state {
+    case .committing: return true
+    case .batch(let batch, _): return batch.hasCompleteLine
+    default: return false
+    }
+  }
+
+  /// Goes on after a yield, a commit or a slow reader.
+  func proceed(_ context: ChannelHandlerContext) {
+    advanceBatch(context)
+    while !isBusy(context), let part = backlog.popFirst() { handle(part, context) }
+    flush(context)
+    conclude(context)
+    if !isBusy(context), backlog.isEmpty, readIsHeld {
+      readIsHeld = false
+      context.read()
+    }
+  }
+
+  private func handle(_ part: HTTPServerRequestPart, _ context: ChannelHandlerContext) {
+    switch part {
+    case .head(let head): begin(head, context)
+    case .body(let bytes): receive(bytes, context)
+    case .end: end(context)
+    }
+    // Pipelined requests may have answers far larger than themselves.
+    if out.readableBytes >= limits.flushBytes { flush(context) }
+    if turnNanoseconds >= turnLimit { scheduleContinuation(context) }
+  }
+
+  /// The answer is written and the request was read to its end: on to the next one.
+  func finishRequest(_ context: ChannelHandlerContext) {
+    if case .closing = state { return }
+    state = .idle
+    if !keepsAlive || isQuiescing { linger(context) }
+  }
+
+  /// When no further request can come, and everything before is answered, says so.
+  private func conclude(_ context: ChannelHandlerContext) {
+    guard malformed != nil || inputIsClosed, backlog.isEmpty, !isBusy(context) else { return }
+    switch state {
+    case .closing, .committing: return
+    case .idle, .body:
+      guard let malformed else { return closeWhenWritten(context) }
+      keepsAlive = false
+      omitsBody = false
+      respond(malformed, context)
+    case .batch, .answered: closeWhenWritten(context)
+    }
+    flush(context)
+  }
+
+  /// Lets everybody else on the loop have a turn, then goes on.
+  func scheduleContinuation(_ context: ChannelHandlerContext) {
+    if continuationIsScheduled { return }
+    continuationIsScheduled = true
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.eventLoop.execute {
+      let (connection, context) = bound.value
+      connection.continuationIsScheduled = false
+      connection.turnNanoseconds = 0
+      connection.proceed(context)
+    }
+  }
+
+  // MARK: Answers
+
+  func respond(_ problem: ProblemDocument, _ context: ChannelHandlerContext) {
+    out.writeProblem(problem, keepsAlive: keepsAlive, omitsBody: omitsBody)
+    finishAnswer(context)
+  }
+
+  func respond(json body: [UInt8], _ context: ChannelHandlerContext) {
+    out.writeResponse(
+      status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: body.count)
+    if !omitsBody { out.writeBytes(body) }
+    finishAnswer(context)
+  }
+
+  private func finishAnswer(_ context: ChannelHandlerContext) {
+    state = .answered
+    if !keepsAlive { linger(context) }
+  }
+
+  func flush(_ context: ChannelHandlerContext) {
+    guard out.readableBytes > 0 else { return }
+    lane.recorder?.handOverSoon(on: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(out), promise: nil)
+    // Reuses the memory when the socket has taken all of it.
+    if out.capacity > limits.flushBytes {
+      out = context.channel.allocator.buffer(capacity: 1024)
+    } else {
+      out.clear()
+    }
+  }
+
+  // MARK: Closing
+
+  /// Closes after the answer, in a way that lets the peer read it: a socket closed with unread input resets the
+  /// connection. So only the output is closed; what still comes in is dropped, for a while.
+  private func linger(_ context: ChannelHandlerContext) {
+    if case .closing = state { return }
+    let loop = context.eventLoop
+    let bound = NIOLoopBound((self, context), eventLoop: loop)
+    afterWriting(context) { wasWritten in
+      let (connection, context) = bound.value
+      if !wasWritten || connection.inputIsClosed { return context.close(promise: nil) }
+      context.close(mode: .output, promise: nil)
+      connection.lingering = loop.scheduleTask(in: TimeAmount(connection.limits.linger)) {
+        bound.value.1.close(promise: nil)
+      }
+      context.read()
+    }
+  }
+
+  /// Closes when what was answered has left.
+  private func closeWhenWritten(_ context: ChannelHandlerContext) {
+    if case .closing = state { return }
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    afterWriting(context) { _ in bound.value.close(promise: nil) }
+  }
+
+  private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
+    state = .closing
+    backlog.removeAll()
+    lane.recorder?.handOverSoon(on: context.eventLoop)
+    let written = context.eventLoop.makePromise(of: Void.self)
+    written.futureResult.whenComplete { result in
+      if case .success = result { close(true) } else { close(false) }
+    }
+    context.writeAndFlush(wrapOutboundOut(out), promise: written)
+    out.clear()
+  }
+}

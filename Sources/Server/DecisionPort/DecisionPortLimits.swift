@@ -1,0 +1,38 @@
+internal import Decisions
+
+/// Every limit of the decision port.
+package struct DecisionPortLimits: Sendable {
+  /// Bytes of one input, alone or as a line.
+  package var inputBytes = 1 << 20
+  /// Bytes a body may have beyond its input: the envelope around it.
+  package var envelopeBytes = 1024
+  /// Bytes of a request's line and headers.
+  package var headBytes = 32 << 10
+  /// Bytes of answers that are gathered into one write.
+  package var flushBytes = 64 << 10
+  /// Bytes of answers that wait for a slow reader before the port stops deciding for it.
+  package var unsentBytes = 1 << 20
+  /// How long a batch, or a row of pipelined requests, holds the lane before other connections get their turn.
+  package var batchSlice = Duration.milliseconds(5)
+  /// Connections of all lanes together; the next one is told to come back.
+  package var connections = 10_000
+  /// How long a connection may stay silent.
+  package var idle = Duration.seconds(60)
+  /// How long a request waits for room in the log of records; then it is told to come back.
+  package var patience = RecordLimits.patience
+  /// How long what a closed connection still sends is dropped, so that its last answer can be read.
+  package var linger = Duration.seconds(1)
+  /// How long accepted requests may take to finish after a stop.
+  package var shutdown = Duration.seconds(10)
+
+  /// The limits a host starts with.
+  package init() {}
+
+  /// Bytes of a whole body of a single decision.
+  var bodyBytes: Int { inputBytes + envelopeBytes }
+  /// See ``batchSlice``.
+  var batchSliceNanoseconds: UInt64 {
+    let (seconds, attoseconds) = batchSlice.components
+    return UInt64(max(0, seconds * 1_000_000_000 + attoseconds / 1_000_000_000))
+  }
+}

@@ -1,0 +1,78 @@
+internal import Core
+package import Decisions
+internal import Rulebook
+
+/// Who may ask the decision port for what. A value; the connections share it.
+package struct DecisionPortPolicy: Sendable {
+  enum Verdict {
+    case single(LaneEntry)
+    case batch(LaneEntry)
+    case health
+    case refuse(ProblemDocument)
+  }
+
+  private let origins: HostAndOriginPolicy
+  private let operators: OperatorGuard
+  /// The rules, for decisions with effects; nil when none are made here.
+  let decisions: (any Decisions)?
+
+  /// A policy; without `decisions`, those with effects are refused.
+  package init(origins: HostAndOriginPolicy, operators: OperatorGuard, decisions: (any Decisions)? = nil) {
+    self.origins = origins
+    self.operators = operators
+    self.decisions = decisions
+  }
+
+  /// Whether `request` may ask what it asks. What was verified or read for that is kept in it, so that asking again
+  /// after a reload verifies nothing twice.
+  func check(_ request: inout DecisionRequest, lane: Lane, limits: DecisionPortLimits) -> Verdict {
+    if request.isAmbiguous {
+      return .refuse(ProblemDocument(.malformedRequest, "there is more than one Host or Origin"))
+    }
+    if let refusal = origins.refusal(host: request.host, origin: request.origin) {
+      return .refuse(ProblemDocument(.forbidden, refusal))
+    }
+    switch request.route {
+    case .health: return .health
+    case .unknown: return .refuse(ProblemDocument(.notFound, "no such route"))
+    case .wrongMethod(let allowed):
+      return .refuse(
+        ProblemDocument(.methodNotAllowed, "only \(allowed)", headers: [("allow", allowed)]))
+    case .decide(let point):
+      guard let entry = lane.decision(named: point) else {
+        lane.countFailure(.unknownDecision)
+        return .refuse(
+          ProblemDocument(
+            .unknownDecision, "no plugin offers '\(point)'",
+            members: JSON.Object([("generation", .integer(Int64(lane.generation.number)))])))
+      }
+      do throws(ProblemDocument) {
+        if entry.needsOperator, request.requester == nil {
+          request.requester = try operators.requester(request.authorization)
+        }
+      } catch {
+        lane.countFailure(.forbidden)
+        return .refuse(error)
+      }
+      if entry.hasEffects, let refusal = effectsRefusal(&request) { return .refuse(refusal) }
+      if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {
+        return .refuse(
+          ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"))
+      }
+      return request.isBatch ? .batch(entry) : .single(entry)
+    }
+  }
+
+  /// Why a decision with effects may not be made for this request of an operator.
+  private func effectsRefusal(_ request: inout DecisionRequest) -> ProblemDocument? {
+    if request.isBatch {
+      return ProblemDocument(.invalidInput, "a decision with effects is asked alone, not in a batch")
+    }
+    if request.key == nil { request.key = request.idempotencyKey.flatMap { Identifier($0) } }
+    if request.key == nil {
+      return ProblemDocument(
+        .invalidInput, "a decision with effects needs a header Idempotency-Key that is a UUID")
+    }
+    return nil
+  }
+}

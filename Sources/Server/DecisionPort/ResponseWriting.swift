@@ -1,0 +1,92 @@
+internal import Core
+internal import LuaRuntime
+internal import NIOCore
+
+/// Responses as bytes on the wire. The hot path builds no header objects.
+extension ByteBuffer {
+  /// A whole response with a body of known length.
+  mutating func writeResponse(
+    status: Int, reason: StaticString, contentType: StaticString, extraHeaders: String = "", keepsAlive: Bool,
+    bodyLength: Int
+  ) {
+    // The longest the fixed words, the status and the length can be.
+    let room = 160 + reason.utf8CodeUnitCount + contentType.utf8CodeUnitCount + extraHeaders.utf8.count
+    writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
+      var text = TextCursor(target)
+      text.append("HTTP/1.1 ")
+      text.append(decimal: status)
+      text.append(" ")
+      text.append(reason)
+      text.append("\r\ncontent-type: ")
+      text.append(contentType)
+      text.append("\r\ncontent-length: ")
+      text.append(decimal: bodyLength)
+      text.append(extraHeaders)
+      text.append(keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n" as StaticString)
+      return text.length
+    }
+  }
+
+  /// A whole response that says what is wrong.
+  mutating func writeProblem(_ problem: ProblemDocument, keepsAlive: Bool, omitsBody: Bool = false) {
+    var headers = ""
+    for (name, value) in problem.headers { headers += "\r\n\(name): \(value)" }
+    let body = problem.bytes
+    let status = problem.status
+    writeResponse(
+      status: status.number, reason: status.reason, contentType: ProblemDocument.contentType, extraHeaders: headers,
+      keepsAlive: keepsAlive, bodyLength: body.count)
+    if !omitsBody { writeBytes(body) }
+  }
+
+  /// The head of a response whose body comes in chunks, or until the connection closes.
+  mutating func writeStreamHead(contentType: StaticString, isChunked: Bool, keepsAlive: Bool) {
+    writeStaticString("HTTP/1.1 200 OK\r\ncontent-type: ")
+    writeStaticString(contentType)
+    if isChunked { writeStaticString("\r\ntransfer-encoding: chunked") }
+    writeStaticString(keepsAlive && isChunked ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
+  }
+
+  /// A chunk's size line.
+  mutating func writeChunkHead(_ length: Int) {
+    writeString(String(length, radix: 16))
+    writeStaticString("\r\n")
+  }
+
+  /// `{"decision_id":"…","generation":7,"result":…}`
+  mutating func writeResult(_ id: Identifier, generation: Int, result: UnsafeRawBufferPointer) {
+    let length = Self.resultLength(generation: generation, resultLength: result.count)
+    writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
+      var text = TextCursor(target)
+      text.append("{\"decision_id\":\"")
+      text.append(id)
+      text.append("\",\"generation\":")
+      text.append(decimal: generation)
+      text.append(",\"result\":")
+      text.append(result)
+      text.append("}")
+      return text.length
+    }
+  }
+
+  /// How many bytes ``writeResult(_:generation:result:)`` writes.
+  static func resultLength(generation: Int, resultLength: Int) -> Int {
+    "{\"decision_id\":\"\",\"generation\":,\"result\":}".utf8.count + 36 + TextCursor.decimalLength(generation)
+      + resultLength
+  }
+}
+
+extension ProblemDocument {
+  /// The problem as the error of a batch's line: `{"code","message"}`.
+  var lineError: JSON { ["code": .string(code.rawValue), "message": .string(detail)] }
+}
+
+extension JSON {
+  /// A failed line of a batch with this error: `{"decision_id","generation","error":{…}}`.
+  func line(_ id: Identifier, generation: Int) -> [UInt8] {
+    let object: JSON = [
+      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "error": self,
+    ]
+    return object.bytes
+  }
+}

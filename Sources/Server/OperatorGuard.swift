@@ -1,0 +1,62 @@
+internal import Core
+package import Logging
+package import Tokens
+
+/// Lets operators pass, on both ports: `Authorization: Bearer …` (RFC 6750) with a token of the scope `operator`.
+package struct OperatorGuard: Sendable {
+  private let verifier: AccessVerifier
+  private let logger: Logger
+  private let now: @Sendable () -> Int64
+
+  /// Takes the tokens that `verifier` does. `now`, in milliseconds since 1970, is for tests.
+  package init(
+    _ verifier: AccessVerifier, logger: Logger,
+    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+  ) {
+    self.verifier = verifier
+    self.logger = logger
+    self.now = now
+  }
+
+  /// Why whoever sends this `Authorization` isn't let through: 401 without a token that holds, 403 when it lacks the
+  /// scope; nil for an operator. Why a token doesn't hold goes to the log alone. O(length) and the work of one
+  /// verification.
+  package func refusal(_ authorization: String?) -> ProblemDocument? {
+    do throws(ProblemDocument) {
+      _ = try requester(authorization)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  /// Who sends this `Authorization`, as records name them: `operator:` and the token's `jti`. Throws as ``refusal(_:)``
+  /// tells.
+  package func requester(_ authorization: String?) throws(ProblemDocument) -> String {
+    let parts = authorization?.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false) ?? []
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      throw ProblemDocument(
+        .unauthorized, "this needs an operator's token; `cascade token operator` prints one",
+        headers: Self.challenge(""))
+    }
+    let token: VerifiedToken
+    do throws(TokenError) {
+      token = try verifier.verify(parts[1].utf8, now: now())
+    } catch {
+      logger.info("an operator's token is refused", metadata: ["reason": "\(error.reason)"])
+      throw ProblemDocument(
+        .invalidToken, "the token does not hold; `cascade token operator` prints one",
+        headers: Self.challenge(#", error="invalid_token""#))
+    }
+    guard token.scopes.contains(TokenPurpose.operatorScope[...]) else {
+      throw ProblemDocument(
+        .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
+        headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
+    }
+    return "operator:" + (token.identity ?? "")
+  }
+
+  private static func challenge(_ members: String) -> [(String, String)] {
+    [("www-authenticate", #"Bearer realm="cascade""# + members)]
+  }
+}

@@ -1,0 +1,58 @@
+import Core
+import Foundation
+import Testing
+
+/// A running host on a disk that fails once: what is said to be durable is, or it says that it may not be.
+struct DurabilityTests {
+  /// The failing disk, built beside what the host keeps, as an environment.
+  private static func faults(_ scratch: Scratch, name: String, at number: Int) throws -> [String: String] {
+    let library = scratch.url.appending(path: "storage_faults.so").path()
+    let source = Program.package.appending(path: "Tests/Tools/Faults/storage_faults.c").path()
+    let built = try Program.run(["-shared", "-fPIC", "-O1", "-o", library, source], executable: "/usr/bin/cc")
+    try #require(built.code == 0, "the failing disk can't be built: \(built.error)")
+    return ["LD_PRELOAD": library, "CASCADE_FAIL_NAME": name, "CASCADE_FAIL_AT": "\(number)"]
+  }
+
+  private static func serve(_ name: String, at number: Int) throws -> (Scratch, RunningServer) {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let faults = try faults(scratch, name: name, at: number)
+    return (scratch, try RunningServer(scratch, ["--no-specs", "--lanes", "1"], environment: faults))
+  }
+
+  /// Its file is written and then synced; so is its directory.
+  @Test(arguments: [("/000000000001.json.new", 1), ("/000000000001.json.new", 2), ("/checkpoints", 1)])
+  func `a checkpoint that can't be made durable is said to be none, and is made again`(
+    name: String, number: Int
+  ) async throws {
+    let (scratch, server) = try Self.serve(name, at: number)
+    let event =
+      #"{"events":[{"id":"018bcfe5-6800-7000-8000-000000000001","from":"world","to":"citizen:anna","kind":"posted","#
+      + #""amount":{"asset":"DUC/2","minor":1}}]}"#
+    _ = try server.ask(
+      try server.authorization(scratch) + ["-d", event, "http://\(server.api)/v1/ledger/transfers"])
+    let data = scratch.url.appending(path: "data")
+    let checkpoint = data.appending(path: "checkpoints/000000000001.json").path()
+    for _ in 0..<400
+    where !server.logged.contains("no checkpoint") || !FileManager.default.fileExists(atPath: checkpoint) {
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    #expect(server.logged.contains("no checkpoint of the ledger could be made: can't "), "\(server.logged)")
+    #expect(server.logged.contains("Input/output error"))
+    #expect(server.stop() == 0)
+    #expect(!FileManager.default.fileExists(atPath: checkpoint + ".new"))
+    let verified = try Program.run(["ledger", "verify", "--data", data.path()])
+    #expect(verified.code == 0, "\(verified.out)\(verified.error)")
+    #expect(verified.error.contains("the checkpoint of 1 entries was signed by the key"))
+  }
+
+  @Test func `records that can't be synced at the end are said to be lost perhaps`() throws {
+    let (scratch, server) = try Self.serve("/000000000001.records", at: 2)
+    _ = try server.decide("tier.assign", #"{"social_class":"Nobili"}"#)
+    #expect(server.stop() == 1)
+    #expect(server.logged.contains("the last decision records may be lost: can't sync"), "\(server.logged)")
+    // What was written is there, as long as the system keeps it.
+    let all = try Program.run(["replay", "--all", "--data", scratch.url.appending(path: "data").path()])
+    #expect(all.code == 0 && all.out.hasSuffix(" come out the same\n"), "\(all.out)\(all.error)")
+  }
+}

@@ -1,0 +1,107 @@
+import Core
+import Decisions
+import Foundation
+import Ledger
+import LuaRuntime
+import NIOCore
+import NIOPosix
+import Rulebook
+import Testing
+
+/// The rules as the rest of the host asks them.
+struct HostDecisionsTests {
+  private static let probe = """
+    return { name = "probe", version = "1.0.0", decisions = {
+      ["probe.look"] = { input = { value = "integer" }, output = { value = "integer" },
+        decide = function(input) return { value = 2 * input.value } end },
+      ["probe.pay"] = { input = {}, output = {}, uses = { "ledger.post" }, debits = { "pot" },
+        decide = function(_, host)
+          host.ledger.post { from = "pot", to = "shop", amount = amount("DUC/2", 1) }
+          return {}
+        end },
+    } }
+    """
+
+  /// Runs `body` with the rules, the ledger they commit to, the lanes, and the log of what the lanes decide.
+  private static func run(
+    _ body: (HostDecisions, MemoryLedgerStore, LaneGroup, RecordLog) async throws -> Void
+  ) async throws {
+    let directory = "/tmp/cascade-decisions-\(UInt64.random(in: 0 ... .max))"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let fixture = try EffectsFixture(EffectsFixture.generation(probe))
+    try await fixture.give("pot", 10, id: 1)
+    let log = try RecordLog(directory: directory)
+    let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let generation = fixture.generation
+    let lanes = try await LaneGroup(
+      loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)))
+    await lanes.keepRecords(RecordKeeping(.all, in: log))
+    let decisions = HostDecisions(
+      lanes: LaneDecisions(lanes), committing: fixture.decisions, generation: { generation })
+    let result: Result<Void, any Error>
+    do { result = .success(try await body(decisions, fixture.store, lanes, log)) } catch { result = .failure(error) }
+    await fixture.decisions.stop()
+    await log.close()
+    try await loops.shutdownGracefully()
+    try result.get()
+  }
+
+  @Test func `a decision without effects is made on a lane, and its record says who asked`() async throws {
+    try await Self.run { decisions, store, lanes, log in
+      let head = await store.head()
+      let decided = try await decisions.decide(Question("probe.look", .value(["value": 4]), requester: "somebody"))
+      #expect(try decided.result() == ["value": 8])
+      let sent = Array(#"{"input":{"value":5}}"#.utf8)
+      #expect(try await decisions.decide(Question("probe.look", .sent(sent))).result() == ["value": 10])
+      #expect(await store.head() == head)
+      #expect(await store.record(decided.id) == nil)
+      await lanes.handOverRecords()
+      await log.flush()
+      let record = try #require(try log.reader.record(decided.id).flatMap { RecordedDecision(bytes: $0) })
+      #expect(record.requester == "somebody" && record.result == ["value": 8])
+    }
+  }
+
+  @Test func `a decision with effects is committed, its key being its id`() async throws {
+    try await Self.run { decisions, store, _, log in
+      let key = EffectsFixture.key(1)
+      let trace = try #require(TraceContext(traceparent: "00-\(String(repeating: "a", count: 32))-00f067aa0ba902b7-01"))
+      let decided = try await decisions.decide(Question("probe.pay", .value([:]), key: key, trace: trace))
+      #expect(decided.id == key && !decided.isRepeat)
+      let bytes = await store.record(key)
+      let record = try #require(bytes.flatMap { RecordedDecision(bytes: $0) })
+      #expect(record.effects.count == 1 && record.trace == trace)
+      // Without a key it has an id of its own.
+      #expect(try await decisions.decide(Question("probe.pay", .value([:]))).id != key)
+      await log.flush()
+      let other = MemoryLedgerStore(time: TimeSource(wall: { 1 }, boot: { 0 }))
+      #expect(try await DecisionRecords(ledger: other, log: log.reader).page(limit: 9).records.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["probe.look", "probe.pay"])
+  func `a question for one generation is not answered by another`(point: String) async throws {
+    try await Self.run { decisions, _, _, _ in
+      let input: JSON = point == "probe.look" ? ["value": 1] : [:]
+      let decided = try await decisions.decide(Question(point, .value(input), generation: 1))
+      #expect(decided.generation == 1)
+      let failure = await #expect(throws: DecisionFailure.self) {
+        try await decisions.decide(Question(point, .value(input), generation: 2))
+      }
+      #expect(failure?.isOfAnotherGeneration == true && failure?.code == .conflict && failure?.run == nil)
+    }
+  }
+
+  @Test func `what isn't offered says so, and a rule's failure says by which run`() async throws {
+    try await Self.run { decisions, _, _, _ in
+      let missing = await #expect(throws: DecisionFailure.self) {
+        try await decisions.decide(Question("probe.none", .value([:])))
+      }
+      #expect(missing?.isNotOffered == true && missing?.code == .unknownDecision)
+      let failed = await #expect(throws: DecisionFailure.self) {
+        try await decisions.decide(Question("probe.look", .value(["value": "x"])))
+      }
+      #expect(failed?.code == .invalidInput && failed?.run?.generation == 1)
+    }
+  }
+}

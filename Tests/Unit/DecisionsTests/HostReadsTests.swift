@@ -1,0 +1,102 @@
+import Citizens
+import Core
+import Decisions
+import LuaRuntime
+import Rulebook
+import Testing
+import TrustGraph
+
+/// Host calls that only read.
+struct HostReadsTests {
+  private struct Balances: BalancePort {
+    func balance(of account: AccountName) -> Amount? {
+      account.text == "citizen:rich" ? Asset("USD/2").map { Amount(9750, $0) } : nil
+    }
+  }
+
+  private func graph() throws -> SnapshotGraph {
+    SnapshotGraph(
+      TrustSnapshot([
+        try Relationship("anna", "bruno", trust: 80), try Relationship("bruno", "carla", trust: 90),
+        try Relationship("anna", "carla", trust: 70),
+      ]))
+  }
+
+  private func answer(_ call: String, _ arguments: JSON) throws -> HostAnswer {
+    let number = try #require(HostCallTable.number(of: call))
+    return HostReads(balances: Balances(), graph: try graph()).answer(call: number, arguments: arguments.bytes)
+  }
+
+  private func value(_ call: String, _ arguments: JSON) throws -> JSON? {
+    guard case .value(let bytes) = try answer(call, arguments) else { return nil }
+    return try JSON(parsing: bytes)
+  }
+
+  private func failure(_ call: String, _ arguments: JSON) throws -> DecisionErrorCode? {
+    guard case .failure(let code, _) = try answer(call, arguments) else { return nil }
+    return code
+  }
+
+  private static let options: JSON = ["window": 50, "neutral": 50, "crystal_mean": 60, "top": 3]
+
+  @Test func `a balance is an amount, or null when there is no such account`() throws {
+    #expect(try value("ledger.balance", ["citizen:rich"]) == ["asset": "USD/2", "minor": 9750])
+    #expect(try value("ledger.balance", ["citizen:poor"]) == .null)
+    #expect(try failure("ledger.balance", ["no account's name"]) == .runtime)
+    #expect(try failure("ledger.balance", []) == .runtime)
+    #expect(try failure("ledger.balance", [5]) == .runtime)
+  }
+
+  @Test func `every call of the table is answered here when it only reads, and refused when it does not`() throws {
+    for call in HostCallTable.calls {
+      if call.hasEffect {
+        #expect(try failure(call.name, ["anna"]) == .forbidden, "\(call.name)")
+      } else {
+        #expect(try value(call.name, arguments(of: call.name)) != nil, "\(call.name)")
+      }
+    }
+  }
+
+  private func arguments(of call: String) -> JSON {
+    switch call {
+    case "ledger.balance": ["citizen:rich"]
+    case "graph.network": [Self.options]
+    case "graph.null_model": ["anna", ["window": 50, "neutral": 50, "samples": 5, "seed": 1]]
+    default: ["anna", Self.options]
+    }
+  }
+
+  @Test func `a number outside the table, and arguments that are no list, fail`() throws {
+    let reads = HostReads(balances: Balances(), graph: try graph())
+    for number in [HostCallTable.calls.count, 63, -1] {
+      guard case .failure(.forbidden, _) = reads.answer(call: number, arguments: Array("[]".utf8)) else {
+        Issue.record("call \(number) was answered")
+        continue
+      }
+    }
+    for text in ["", "{}", "[", "null"] {
+      guard case .failure(.runtime, _) = reads.answer(call: 0, arguments: Array(text.utf8)) else {
+        Issue.record("\(text) was answered")
+        continue
+      }
+    }
+  }
+
+  @Test func `the graph answers from its snapshot`() throws {
+    let graph = try graph()
+    let before = try graph.metrics(of: "anna", options: Self.options)
+    #expect(before?.object != nil)
+    #expect(try graph.metrics(of: "nobody", options: Self.options) == nil)
+    #expect(try graph.nullModel(of: "nobody", options: [:]) == nil)
+  }
+
+  @Test func `options that don't fit are a failure that names them`() throws {
+    #expect(try failure("graph.metrics", ["anna"]) == .runtime)
+    #expect(try failure("graph.network", []) == .runtime)
+    guard case .failure(_, let message) = try answer("graph.metrics", ["anna", ["window": 50]]) else {
+      Issue.record("was answered")
+      return
+    }
+    #expect(message.contains("neutral"))
+  }
+}

@@ -1,0 +1,40 @@
+import Core
+@testable import Server
+import Testing
+
+struct APIErrorStatusTests {
+  @Test func `every error code has the status the contract gives it`() {
+    let contract = [
+      "invalid_input": 422, "unknown_decision": 404, "refused": 409, "conflict": 409, "forbidden": 403,
+      "deadline": 503, "fuel_exhausted": 503, "memory_exhausted": 503, "runtime": 500, "invalid_output": 500,
+    ]
+    #expect(Set(contract.keys) == Set(DecisionErrorCode.allCases.map(\.rawValue)))
+    let server = [
+      "malformed_request": 400, "unauthorized": 401, "invalid_token": 401, "too_many_requests": 429,
+      "not_found": 404, "unknown_citizen": 404, "method_not_allowed": 405,
+      "request_timeout": 408, "nothing_to_roll_back": 409, "body_too_large": 413, "unsupported_media_type": 415,
+      "load_failed": 422, "head_too_large": 431, "internal": 500, "unavailable": 503, "too_many_connections": 503,
+    ]
+    let all = contract.merging(server) { first, _ in first }
+    #expect(all.count == contract.count + server.count)
+    #expect(Set(all.keys) == Set(WireCode.allCases.map(\.rawValue)))
+    for code in WireCode.allCases { #expect(ErrorStatus(code).number == all[code.rawValue], "\(code)") }
+  }
+
+  @Test func `a decision's code is the same on the wire, and each status has its phrase`() {
+    for code in DecisionErrorCode.allCases { #expect(code.rawValue == code.wireCode.rawValue) }
+    for code in WireCode.allCases where ErrorStatus(code).number != 500 {
+      #expect("\(ErrorStatus(code).reason)" != "Internal Server Error", "\(code)")
+    }
+  }
+
+  @Test func `a problem has the RFC's members first and its own behind`() {
+    var members = JSON.Object()
+    members.append("decision_id", "x")
+    let problem = ProblemDocument(.deadline, "after 50 ms", errors: [["code": "a"]], members: members)
+    #expect(
+      String(decoding: problem.bytes, as: UTF8.self)
+        == #"{"type":"urn:cascade:error:deadline","title":"The rule took too long","status":503,"code":"deadline","#
+        + #""detail":"after 50 ms","errors":[{"code":"a"}],"decision_id":"x"}"#)
+  }
+}

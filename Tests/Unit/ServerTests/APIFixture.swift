@@ -1,0 +1,99 @@
+import Core
+import Decisions
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Rulebook
+import Synchronization
+
+/// A host that does what a test says, and remembers what it was asked.
+final class FakeHost: HostControl {
+  struct State {
+    var status = APIExamples.rulebook
+    var isReady = true
+    var refusal: [RulebookError]?
+    var reloads: [Bool] = []
+    var rollbacks = 0
+  }
+
+  let state = Mutex(State())
+
+  var status: RulebookStatus { state.withLock { $0.status } }
+  var decisions: [DecisionDescription] { [APIExamples.decision] }
+  var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
+
+  func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
+    state.withLock { $0.reloads.append(runSpecs) }
+    return try next()
+  }
+
+  func rollback() async throws(RulebookRejected) -> RulebookStatus {
+    state.withLock { $0.rollbacks += 1 }
+    return try next()
+  }
+
+  private func next() throws(RulebookRejected) -> RulebookStatus {
+    if let problems = state.withLock({ $0.refusal }) {
+      state.withLock { $0.status.lastReloadProblems = problems }
+      throw RulebookRejected(problems)
+    }
+    return state.withLock {
+      $0.status.generation += 1
+      return $0.status
+    }
+  }
+}
+
+/// A server over a ``FakeHost``, and its clients.
+struct APIFixture {
+  let host = FakeHost()
+  let token: OperatorFixture
+  let server: APIServer
+
+  init(
+    limits: APILimits = APILimits(), token: OperatorFixture = OperatorFixture(), endpoints: [Endpoint] = []
+  ) {
+    self.token = token
+    server = APIServer(
+      host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"),
+      version: "1.2.3", metrics: { "cascade_rulebook_generation 7\n" },
+      limits: limits, endpoints: endpoints)
+  }
+
+  /// Asks the router, without a socket.
+  func ask(
+    _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
+  ) async throws -> Reply {
+    try await server.application.test(.router) { client in
+      try await client.reply(method, uri, fields, body: body)
+    }
+  }
+
+  /// The field that makes an operator.
+  var authorization: [String: String] { ["authorization": "Bearer " + token.secret] }
+}
+
+/// An answer as tests look at it.
+struct Reply {
+  var status: Int
+  var fields: HTTPFields
+  var body: [UInt8]
+
+  var json: JSON { (try? JSON(parsing: body)) ?? .null }
+  var text: String { String(decoding: body, as: UTF8.self) }
+  func field(_ name: String) -> String? { fields.value(name) }
+}
+
+extension TestClientProtocol {
+  func reply(
+    _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
+  ) async throws -> Reply {
+    var head = HTTPFields()
+    for (name, value) in fields { head.set(name, value) }
+    let response = try await executeRequest(
+      uri: uri, method: method, headers: head, body: body.map { ByteBuffer(bytes: $0) })
+    return Reply(
+      status: response.status.code, fields: response.headers, body: Array(response.body.readableBytesView))
+  }
+}

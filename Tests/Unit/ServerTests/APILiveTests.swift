@@ -1,0 +1,82 @@
+import Core
+import Decisions
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+@testable import Server
+import ServiceLifecycle
+import Testing
+
+/// Over a real port.
+struct APILiveTests {
+  private let host = FakeHost()
+  private let token = OperatorFixture()
+
+  /// Runs a server while `body` talks to its port, then stops it as a signal would.
+  private func serving(
+    limits: APILimits = APILimits(), endpoints: [Endpoint] = [],
+    _ body: @Sendable @escaping (_ port: Int) async throws -> Void
+  ) async throws {
+    let (ports, bound) = AsyncStream.makeStream(of: Int.self)
+    let server = APIServer(
+      host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"), version: "1",
+      metrics: { "" },
+      limits: limits, endpoints: endpoints
+    ) { address in
+      bound.yield(address.port ?? 0)
+    }
+    let group = ServiceGroup(services: [server], logger: Logger(label: "api"))
+    try await withThrowingTaskGroup { tasks in
+      tasks.addTask { try await group.run() }
+      let port = try #require(await ports.first { _ in true })
+      do { try await body(port) } catch { Issue.record(error) }
+      await group.triggerGracefulShutdown()
+      try await tasks.waitForAll()
+    }
+  }
+
+  private func ask(
+    _ client: TestClient, _ method: HTTPRequest.Method, _ uri: String, host: String, _ fields: HTTPFields = [:]
+  ) async throws -> (status: Int, body: String) {
+    let response = try await client.execute(
+      TestClient.Request(uri, method: method, authority: host, headers: fields))
+    return (response.status.code, response.body.map { String(buffer: $0) } ?? "")
+  }
+
+  @Test func `a running server answers its own names and no others, and stops when told`() async throws {
+    try await serving { [token] port in
+      let client = TestClient(host: "127.0.0.1", port: port)
+      client.connect()
+      let ready = try await ask(client, .get, "/health/ready", host: "127.0.0.1:\(port)")
+      #expect(ready.status == 200)
+      #expect(ready.body == #"{"status":"ready"}"#)
+      var fields = HTTPFields()
+      fields.set("authorization", "Bearer " + token.secret)
+      #expect(try await ask(client, .post, "/v1/rulebook", host: "localhost:\(port)", fields).status == 200)
+      let foreign = try await ask(client, .get, "/health/ready", host: "evil.example:\(port)")
+      #expect(foreign.status == 403)
+      #expect(foreign.body.contains(#""code":"forbidden""#))
+      try await client.shutdown()
+    }
+  }
+
+  @Test func `a request that never ends doesn't hold the shutdown`() async throws {
+    let (entries, entered) = AsyncStream.makeStream(of: Void.self)
+    let endless = Endpoint(
+      .get, "/endless", name: "endless", summary: "", answer: Endpoint.Answer("", schema: true, example: true)
+    ) { _, _ in
+      entered.yield()
+      try await Task.sleep(for: .seconds(86_400))
+      return Response(json: true)
+    }
+    var limits = APILimits()
+    limits.shutdown = .milliseconds(20)
+    try await serving(limits: limits, endpoints: [endless]) { port in
+      let client = TestClient(host: "127.0.0.1", port: port)
+      client.connect()
+      Task { _ = try? await ask(client, .get, "/endless", host: "localhost") }
+      _ = await entries.first { _ in true }
+    }
+  }
+}
