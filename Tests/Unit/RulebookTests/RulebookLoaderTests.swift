@@ -4,6 +4,13 @@ import Testing
 @testable import Rulebook
 
 @Suite struct RulebookLoaderTests {
+  @Test func `rulebooks are loaded, and machines made, on a thread with stack enough`() async throws {
+    let stack = await LoadingThread.run { ThreadStack.current }
+    #expect(stack >= ThreadStack.minimum)
+    let checked = await LoadingThread.run { Result { () throws(LuaFailure) in try ThreadStack.check() } }
+    try checked.get()
+  }
+
   @Test func `a rulebook loads and its decisions are numbered by name`() throws {
     let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
     #expect(rulebook.decisions.map(\.name) == ["bank.pay", "tier.assign"])

@@ -37,8 +37,8 @@ final class AuthenticationFixture: Sendable {
     let instant = Mutex(ContinuousClock.now)
   }
 
-  /// With `rules`, asks those in place of its own. With `data`, goes on with what an earlier fixture kept there; else in
-  /// a folder of its own.
+  /// With `rules`, asks those in place of its own. With `data`, goes on with what an earlier fixture kept there; else
+  /// in a folder of its own.
   init(
     _ directory: any CitizenDirectory, measurements: any CitizenMeasurements = NoMeasurements(), data: String? = nil,
     rates: AuthenticationRateLimits = AuthenticationRateLimits(), rules: (any Decisions)? = nil
