@@ -1,8 +1,11 @@
 import Core
+import Decisions
 import Glibc
-@testable import Server
+import NIOCore
 import Synchronization
 import Testing
+
+@testable import Server
 
 /// How connections begin and end, and how the port does.
 struct DecisionPortLifeTests {
@@ -90,8 +93,9 @@ struct DecisionPortLifeTests {
       await port.stop()
       // New ones find nobody; then the commit comes.
       try await ClientThreads.run { while (try? port.client()) != nil {} }
-      // When the idle one is closed, the others have been told, too.
+      // When the idle one is closed, the others are about to be told, too: as soon as their loops come to it.
       #expect(try await idle)
+      for place in port.lanes.places + port.lanes.places { try await place.loop.submit {}.get() }
       stopped.isSet.store(true, ordering: .releasing)
       gate.yield()
       let (answer, answerIsLast) = try await half
