@@ -7,7 +7,7 @@ RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
 BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION)),$(RELEASE_FLAGS))
 PRODUCT := cascade
 FUZZ := 10000000
-RUN_PACKAGES := liblua5.4-dev libsimdjson-dev libsqlite3-dev libssl-dev
+RUN_PACKAGES := liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time

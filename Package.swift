@@ -18,6 +18,18 @@ let warningsAsErrors: [CSetting] = [
   .enableWarning("extra"),
 ]
 
+// What Lua is linked with: statically, and with some calls between its own parts led to ours, so that they are
+// metered and come out the same on every machine (vm/liblua.c, libraries/mathematics.c).
+let wrapped = [
+  "luaS_hash", "luaH_getn", "luaH_finishset", "luaH_set", "luaH_setint", "luaT_gettm", "luaO_tostring", "luaO_str2num",
+  "luaS_eqlngstr", "luaS_hashlongstr",
+  "strcoll", "luaT_getvarargs", "luaD_poscall", "luaC_fullgc", "lua_getallocf", "pow", "fmod",
+]
+let lua: [LinkerSetting] = [
+  .linkedLibrary(":liblua5.4.a"), .linkedLibrary(":libmpfr.a"), .linkedLibrary(":libgmp.a"), .linkedLibrary("m"),
+  .linkedLibrary("simdjson"), .unsafeFlags(wrapped.flatMap { ["-Xlinker", "--wrap=\($0)"] }),
+]
+
 let package = Package(
   name: "cascade",
   platforms: [.macOS(.v15)],
@@ -57,7 +69,7 @@ let package = Package(
       name: "CLuaBridge",
       cSettings: warningsAsErrors + [.headerSearchPath(".")],
       cxxSettings: [.headerSearchPath(".")],
-      linkerSettings: [.linkedLibrary("lua5.4"), .linkedLibrary("simdjson")]
+      linkerSettings: lua
     ),
     // A virtual machine in Swift's terms.
     .target(name: "LuaRuntime", dependencies: ["CLuaBridge", "Core"], swiftSettings: strictNearC),

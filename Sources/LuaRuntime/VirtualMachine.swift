@@ -51,6 +51,9 @@ internal import Core
   /// Bytes that Lua holds.
   package var memory: Int { unsafe clb_vm_memory(vm) }
 
+  /// Bytes that the system holds for it, garbage and gaps included, at most.
+  package var residentMemory: Int { unsafe clb_vm_resident(vm) }
+
   // MARK: Loading
 
   /// Compiles Lua text of at most 256 KiB; `path` is what messages call it.

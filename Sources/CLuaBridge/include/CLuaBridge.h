@@ -204,6 +204,8 @@ void clb_vm_answer_failure(clb_vm *vm, const uint8_t *message, size_t count);
 
 /// Bytes Lua holds.
 size_t clb_vm_memory(const clb_vm *vm);
+/// Bytes the system holds for it, at most.
+size_t clb_vm_resident(const clb_vm *vm);
 /// Lines of `bytecode` that hold code, each once, ascending. False when it can't be read.
 bool clb_active_lines(clb_bytes bytecode, void (*each)(void *context, int32_t line), void *context);
 /// Lines hit so far, when the VM counts them.

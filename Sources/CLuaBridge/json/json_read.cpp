@@ -18,6 +18,7 @@ using simdjson::dom::parser;
 namespace {
 
 constexpr size_t kPadding = simdjson::SIMDJSON_PADDING;
+constexpr size_t kKept = 64 << 10;  // bytes of text for which a parser keeps its memory
 constexpr size_t kEnvelope = 2048;  // bytes that {"input":…} may add to an input
 
 // What one walk needs to know.
@@ -217,7 +218,7 @@ void push_number(const walk &w, element value, const clb_node *node, const clb_p
 // The child of this name, looked for from `hint` on: members mostly come in the schema's order.
 const clb_node *find_child(const walk &w, const clb_node *node, std::string_view name,
                            uint32_t &hint) {
-  const clb_node *children = &w.vm->nodes[node->first_child];
+  const clb_node *children = &w.vm->schema.nodes[node->first_child];
   for (uint32_t i = 0; i < node->child_count; i++) {
     uint32_t place = hint + i < node->child_count ? hint + i : hint + i - node->child_count;
     const clb_node *child = &children[place];
@@ -309,7 +310,7 @@ void fill_absent(const walk &w, const clb_node *child, const clb_path *path) {
 void push_record(const walk &w, simdjson::dom::object object, const clb_node *node,
                  const clb_path *path, int depth) {
   lua_State *L = w.L;
-  const clb_node *children = &w.vm->nodes[node->first_child];
+  const clb_node *children = &w.vm->schema.nodes[node->first_child];
   uint64_t seen[CLB_FIELDS_LIMIT / 64];
   memset(seen, 0, (node->child_count + 63) / 64 * sizeof *seen);
   lua_createtable(L, 0, static_cast<int>(node->child_count));
@@ -338,7 +339,7 @@ void push_record(const walk &w, simdjson::dom::object object, const clb_node *no
 
 void push_list(const walk &w, simdjson::dom::array array, const clb_node *node,
                const clb_path *path, int depth) {
-  const clb_node *child = &w.vm->nodes[node->first_child];
+  const clb_node *child = &w.vm->schema.nodes[node->first_child];
   size_t count = array.size();
   clb_charge(w.L, count);
   lua_createtable(w.L, table_size(count), 0);
@@ -437,6 +438,11 @@ bool clb_parser_create(clb_vm *vm) {
   return vm->parser != nullptr;
 }
 
+void clb_parser_trim(clb_vm *vm) {
+  parser *reader = static_cast<parser *>(vm->parser);
+  if (reader->capacity() > kKept) *reader = parser(CLB_INPUT_LIMIT + kEnvelope);
+}
+
 void clb_parser_destroy(clb_vm *vm) { delete static_cast<parser *>(vm->parser); }
 
 clb_bytes clb_input_copy(clb_vm *vm, const uint8_t *bytes, size_t count) {
@@ -457,8 +463,9 @@ void clb_push_input(lua_State *L, uint32_t number, clb_bytes json, bool envelope
   if (enveloped) root = open_envelope(w, root);
   simdjson::dom::object object;
   if (root.get(object)) refuse(w, nullptr, "wants an object, got %s", type_name(root));
-  push_record(w, object, &vm->nodes[number], nullptr, 1);
+  push_record(w, object, &vm->schema.nodes[number], nullptr, 1);
   lua_remove(L, w.keys);
+  clb_parser_trim(vm);
 }
 
 void clb_push_json(lua_State *L, clb_bytes json, bool amounts) {

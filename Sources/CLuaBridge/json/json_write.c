@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // MARK: Errors that name the field
@@ -145,12 +146,10 @@ static void write_amount(lua_State *L, const clb_amount *amount) {
 
 // MARK: Tables
 
-// [-0, +1, e] Pushes the table at `index` to be read, and charges for its `*count` elements. What a
-// rule has emptied may hold many slots and no element, which no charge tells: where such tables can
-// be met again and again, the clock is looked at.
+// [-0, +1, e] Pushes the table at `index` to be read, and charges for its `*count` elements and for
+// its places, of which an emptied table has many.
 static int open_table(lua_State *L, int index, const clb_path *path, int depth, clb_status status,
                       lua_Integer *count) {
-  clb_vm *vm = clb_of(L);
   if (depth >= CLB_DEPTH_LIMIT) {
     clb_raise_field(L, status, path, "is nested more than %d levels, or holds itself",
                     CLB_DEPTH_LIMIT);
@@ -160,8 +159,7 @@ static int open_table(lua_State *L, int index, const clb_path *path, int depth, 
   int table = lua_gettop(L);
   clb_see_through(L, table);
   *count = (lua_Integer)lua_rawlen(L, table);
-  if (depth > 1 || status != CLB_INVALID_OUTPUT) vm->next_clock_read = vm->fuel;
-  clb_charge(L, 1 + (uint64_t)*count);
+  clb_charge(L, 1 + (uint64_t)*count + clb_table_slots(L, table) / CLB_SLOTS_PER_FUEL);
   return table;
 }
 
@@ -345,7 +343,7 @@ static void write_typed_number(lua_State *L, int index, const clb_node *node,
 // The field or option of this name; NULL when there is none.
 static const clb_node *find_child(lua_State *L, const clb_node *node, const char *name,
                                   size_t length) {
-  const clb_node *children = &clb_of(L)->nodes[node->first_child];
+  const clb_node *children = &clb_of(L)->schema.nodes[node->first_child];
   for (uint32_t i = 0; i < node->child_count; i++) {
     if (children[i].name_length != length) continue;
     if (memcmp(children[i].name, name, length) == 0) return &children[i];
@@ -437,7 +435,7 @@ static void write_record(lua_State *L, int index, const clb_node *node, const cl
   lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_keys);
   char separator = '{';
   for (uint32_t i = 0; i < node->child_count; i++) {
-    const clb_node *field = &clb_of(L)->nodes[node->first_child + i];
+    const clb_node *field = &clb_of(L)->schema.nodes[node->first_child + i];
     clb_path here = {.parent = path, .name = field->name, .name_length = field->name_length};
     lua_rawgeti(L, table + 1, field->slot);
     int type = lua_rawget(L, table);
@@ -458,7 +456,7 @@ static void write_record(lua_State *L, int index, const clb_node *node, const cl
 }
 
 void clb_write_output(lua_State *L, int index, uint32_t number, const clb_path *path, int depth) {
-  const clb_node *node = &clb_of(L)->nodes[number];
+  const clb_node *node = &clb_of(L)->schema.nodes[number];
   clb_of(L)->writing = CLB_INVALID_OUTPUT;
   switch (node->type) {
     case CLB_TYPE_ANY:

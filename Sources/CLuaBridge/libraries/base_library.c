@@ -2,9 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // MARK: Text
+
+#define DIGITS_PER_FUEL 2
 
 const char *clb_push_text(lua_State *L, int index, size_t *length) {
   index = lua_absindex(L, index);
@@ -17,15 +20,20 @@ const char *clb_push_text(lua_State *L, int index, size_t *length) {
   }
   switch (lua_type(L, index)) {
     case LUA_TSTRING: lua_pushvalue(L, index); break;
-    case LUA_TNUMBER:
-      // A NaN has a sign that differs between machines.
-      if (lua_tonumber(L, index) != lua_tonumber(L, index)) lua_pushliteral(L, "nan");
-      else luaL_tolstring(L, index, NULL);
-      break;
+    case LUA_TNUMBER: lua_pushvalue(L, index); break;  // becomes text below
     case LUA_TBOOLEAN: lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false"); break;
     default: lua_pushstring(L, luaL_typename(L, index)); break;
   }
   return lua_tolstring(L, -1, length);
+}
+
+// [-?, +1, e] tonumber(v [, base]): the stock function (the upvalue) in the frame of its wrapper.
+// To a base it reads digit by digit.
+static int base_tonumber(lua_State *L) {
+  if (!lua_isnoneornil(L, 2) && lua_type(L, 1) == LUA_TSTRING) {
+    clb_charge(L, 1 + lua_rawlen(L, 1) / DIGITS_PER_FUEL);
+  }
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 // [-1, +1, e] tostring(v)
@@ -39,10 +47,13 @@ static int base_tostring(lua_State *L) {
 
 // MARK: Metatables
 
+#define FUEL_PER_METATABLE 6
+
 // [-2, +1, e] setmetatable(table, metatable)
 static int base_setmetatable(lua_State *L) {
   static const char *const refused[] = {"__gc", "__mode", "__metatable", NULL};
   luaL_checktype(L, 1, LUA_TTABLE);
+  clb_charge(L, FUEL_PER_METATABLE);
   clb_check_writable(L, 1);
   luaL_argexpected(L, lua_isnil(L, 2) || lua_istable(L, 2), 2, "nil or table");
   lua_settop(L, 2);
@@ -73,10 +84,12 @@ static int base_getmetatable(lua_State *L) {
 
 // MARK: Calls that may fail
 
+#define FUEL_PER_CAUGHT_ERROR 25
+
 // [-0, +0, e] A protected call of the rule's failed: goes on failing where no rule may go on.
 static void check_caught(lua_State *L, int status) {
   clb_vm *vm = clb_of(L);
-  if (vm->stop != CLB_OK) lua_error(L);
+  if (vm->meter.stop != CLB_OK) lua_error(L);
   if (status == LUA_ERRMEM || status == LUA_ERRERR) clb_stop_memory(L);
   if (lua_type(L, -1) == LUA_TSTRING && clb_is_stack_overflow(vm, lua_tostring(L, -1))) {
     clb_stop_memory(L);
@@ -135,6 +148,7 @@ static int base_pcall(lua_State *L) {
   int status = protected_call(L, lua_gettop(L) - 2);
   if (status == LUA_OK) return lua_gettop(L);
   check_caught(L, status);
+  clb_charge(L, FUEL_PER_CAUGHT_ERROR);
   lua_pushboolean(L, false);
   lua_insert(L, -2);
   return 2;
@@ -151,6 +165,7 @@ static int base_xpcall(lua_State *L) {
   int status = protected_call(L, count - 2);
   if (status == LUA_OK) return lua_gettop(L) - 2;
   check_caught(L, status);
+  clb_charge(L, FUEL_PER_CAUGHT_ERROR);
   lua_pushvalue(L, 2);
   lua_insert(L, -2);
   status = lua_pcall(L, 1, 1, 0);
@@ -161,87 +176,6 @@ static int base_xpcall(lua_State *L) {
 }
 
 // MARK: Traversal
-
-// [-0, +0, -] Numbers first, then strings by byte.
-static bool key_is_less(lua_State *L, int left, int right) {
-  if (lua_type(L, left) != lua_type(L, right)) return lua_type(L, left) == LUA_TNUMBER;
-  if (lua_type(L, left) == LUA_TNUMBER) return lua_compare(L, left, right, LUA_OPLT);
-  size_t left_length, right_length;
-  const char *a = lua_tolstring(L, left, &left_length), *b = lua_tolstring(L, right, &right_length);
-  size_t shorter = left_length < right_length ? left_length : right_length;
-  int order = memcmp(a, b, shorter);
-  return order != 0 ? order < 0 : left_length < right_length;
-}
-
-// [-0, +0, e] Lets the key at place `root` of the list sink to where the heap's order holds.
-static void sift_down(lua_State *L, int list, lua_Integer root, lua_Integer count) {
-  for (;;) {
-    lua_Integer child = 2 * root;
-    if (child > count) return;
-    lua_rawgeti(L, list, child);
-    if (child < count) {
-      lua_rawgeti(L, list, child + 1);
-      if (key_is_less(L, -2, -1)) {
-        lua_replace(L, -2);
-        child++;
-      } else {
-        lua_pop(L, 1);
-      }
-    }
-    lua_rawgeti(L, list, root);
-    if (!key_is_less(L, -1, -2)) {
-      lua_pop(L, 2);
-      return;
-    }
-    lua_rawseti(L, list, child);
-    lua_rawseti(L, list, root);
-    root = child;
-  }
-}
-
-// [-0, +0, e] Sorts the list at `list` by heap: n·log n in every case.
-static void sort_keys(lua_State *L, int list, lua_Integer count) {
-  for (lua_Integer root = count / 2; root >= 1; root--) sift_down(L, list, root, count);
-  for (lua_Integer last = count; last > 1; last--) {
-    lua_rawgeti(L, list, 1);
-    lua_rawgeti(L, list, last);
-    lua_rawseti(L, list, 1);
-    lua_rawseti(L, list, last);
-    sift_down(L, list, 1, last - 1);
-  }
-}
-
-// [-0, +1, e] The keys of the table at `index` as a list: numbers, then strings by byte. Other keys
-// are an error that names `what`. Charged n·log n.
-void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
-  index = lua_absindex(L, index);
-  luaL_checkstack(L, 8, "too deep");
-  lua_Integer list_length = (lua_Integer)lua_rawlen(L, index), count = 0;
-  lua_createtable(L, (int)(list_length < 4096 ? list_length : 4096), 0);
-  int list = lua_gettop(L);
-  bool sorted = true;
-  lua_pushnil(L);
-  while (lua_next(L, index)) {
-    lua_pop(L, 1);
-    int type = lua_type(L, -1);
-    if (type != LUA_TNUMBER && type != LUA_TSTRING) {
-      luaL_error(L, "%s wants keys that are numbers or strings, got a %s", what,
-                 lua_typename(L, type));
-    }
-    lua_pushvalue(L, -1);
-    if (++count > 1) {
-      lua_rawgeti(L, list, count - 1);
-      sorted = sorted && key_is_less(L, -1, -2);
-      lua_pop(L, 1);
-    }
-    lua_rawseti(L, list, count);
-    if (count % 64 == 0) clb_charge(L, 64);
-  }
-  uint64_t levels = 1;
-  for (lua_Integer n = count; n > 1; n /= 2) levels++;
-  clb_charge(L, (uint64_t)count * levels / 4);
-  if (!sorted) sort_keys(L, list, count);
-}
 
 // [-2, +2, e] One step of pairs. Upvalues: the keys, the place in them.
 static int pairs_step(lua_State *L) {
@@ -323,7 +257,7 @@ static void add_library(lua_State *L, const char *name) {
 }
 
 void clb_push_base_library(lua_State *L) {
-  static const char *const stock[] = {"ipairs", "select", "tonumber", "type", NULL};
+  static const char *const stock[] = {"ipairs", "select", "type", NULL};
   static const luaL_Reg own[] = {
       {"assert", base_assert},             {"error", base_error},
       {"getmetatable", base_getmetatable}, {"next", base_next},         {"pairs", base_pairs},
@@ -339,6 +273,9 @@ void clb_push_base_library(lua_State *L) {
     lua_getfield(L, -1, *name);
     lua_setfield(L, -3, *name);
   }
+  lua_getfield(L, -1, "tonumber");
+  lua_pushcclosure(L, base_tonumber, 1);
+  lua_setfield(L, -3, "tonumber");
   lua_pop(L, 1);
   // What stock Lua keeps as globals is not the rules' environment; nobody shall find it by
   // accident.
@@ -381,15 +318,10 @@ void clb_install_environment(lua_State *L) {
   lua_createtable(L, 0, 3);
   lua_pushvalue(L, -3);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, refuse_global);
-  lua_setfield(L, -2, "__newindex");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
+  clb_lock_metatable(L, refuse_global);
   lua_setmetatable(L, -2);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_real);
   lua_pushvalue(L, -2);
-  lua_pushvalue(L, -4);
-  lua_rawset(L, -3);
+  clb_note_behind(L);
   lua_pop(L, 1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &clb_key_environment);
   lua_pop(L, 1);

@@ -30,6 +30,7 @@ void clb_push_math_library(lua_State *L) {
   lua_pushcfunction(L, luaopen_math);
   lua_call(L, 0, 1);
   copy_fields(L, names);
+  clb_set_mathematics(L);
 }
 
 // MARK: utf8
@@ -45,7 +46,7 @@ static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
 // [-?, +1, e] utf8.char(…)
 static int utf8_char(lua_State *L) {
-  clb_charge_bytes(L, 4 * (size_t)lua_gettop(L));
+  clb_charge(L, 4 + 4 * (uint64_t)lua_gettop(L));
   return call_stock(L);
 }
 

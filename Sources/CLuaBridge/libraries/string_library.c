@@ -10,6 +10,9 @@
 #define STOCK lua_upvalueindex(1)
 // The longest text of one number under any conversion: "%99.99f" of the largest float.
 #define NUMBER_TEXT_MAX 512
+// What printing a float costs, in fuel; of one with many digits before the point or behind it.
+#define FUEL_PER_FLOAT 40
+#define FUEL_PER_LONG_FLOAT 500
 
 // [-0, +?, e] Runs the stock function in the frame of its wrapper.
 static int call_stock(lua_State *L) {
@@ -141,17 +144,14 @@ static int string_rep(lua_State *L) {
   }
   total -= gap;
   check_result(L, total);
-  // There is at least one byte to a piece, so the bytes bound the number of pieces too.
   clb_charge_bytes(L, (size_t)total);
   luaL_Buffer b;
   char *out = luaL_buffinitsize(L, &b, (size_t)total);
-  for (lua_Integer i = 0; i < times; i++) {
-    if (i > 0) {
-      memcpy(out, separator, gap);
-      out += gap;
-    }
-    memcpy(out, s, length);
-    out += length;
+  memcpy(out, s, length);
+  if (times > 1) memcpy(out + length, separator, gap);
+  // What stands there is copied behind itself, twice as much each time.
+  for (uint64_t done = length + gap; done < total; done *= 2) {
+    memcpy(out + done, out, done < total - done ? done : total - done);
   }
   luaL_pushresultsize(&b, (size_t)total);
   return 1;
@@ -175,30 +175,39 @@ static void prepare_text(lua_State *L, int index, bool whole, format_length *len
     clb_push_text(L, index, &bytes);
     lua_replace(L, index);
   }
-  if (type == LUA_TNUMBER) {
-    length->charged += NUMBER_TEXT_MAX / 8;
-    return;
-  }
   lua_tolstring(L, index, &bytes);
   length->charged += bytes;
   if (whole) length->certain += bytes;
 }
 
-// [-0, +0, e] Prepares the argument of one conversion, whose letter is `conversion`.
-static void prepare_argument(lua_State *L, int index, char conversion, bool whole,
+// [-0, +0, e] Makes the argument of a conversion of floats ready: a NaN has one sign.
+static void prepare_float(lua_State *L, int index, bool is_precise, format_length *length) {
+  lua_Number value = lua_tonumber(L, index);
+  bool is_long = is_precise || value >= 1e18 || value <= -1e18;
+  length->charged += (is_long ? FUEL_PER_LONG_FLOAT : FUEL_PER_FLOAT) * CLB_BYTES_PER_FUEL;
+  if (value == value) return;
+  lua_pushnumber(L, __builtin_nan(""));
+  lua_replace(L, index);
+}
+
+// [-0, +0, e] Prepares the argument of the conversion [begin, at), whose letter is at `at`.
+static void prepare_argument(lua_State *L, int index, const char *begin, const char *at,
                              format_length *length) {
+  const char *point = memchr(begin, '.', (size_t)(at - begin));
   size_t bytes;
-  switch (conversion) {
-    case 's': prepare_text(L, index, whole, length); break;
+  switch (*at) {
+    case 's': prepare_text(L, index, point == NULL, length); break;
     case 'q':
-      length->charged += NUMBER_TEXT_MAX / 8;
+      length->charged += NUMBER_TEXT_MAX;
       if (lua_type(L, index) != LUA_TSTRING) break;
       lua_tolstring(L, index, &bytes);
       length->charged += 4 * (uint64_t)bytes;
       length->certain += bytes;
       break;
-    case 'f': length->charged += NUMBER_TEXT_MAX; break;
-    default: length->charged += NUMBER_TEXT_MAX / 4; break;
+    case 'a': case 'A': case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
+      prepare_float(L, index, point != NULL && at - point > 2, length);
+      break;
+    default: length->charged += NUMBER_TEXT_MAX / 2; break;
   }
 }
 
@@ -220,8 +229,7 @@ static int string_format(lua_State *L) {
       return luaL_error(L, "invalid conversion '%s' to 'format'", lua_tostring(L, -1));
     }
     if (++index > top) break;
-    bool whole = memchr(begin, '.', (size_t)(at - begin)) == NULL;
-    prepare_argument(L, index, *at, whole, &length);
+    prepare_argument(L, index, begin, at, &length);
   }
   check_result(L, length.certain);
   clb_charge(L, length.charged / CLB_BYTES_PER_FUEL);
@@ -259,8 +267,12 @@ static int string_pack(lua_State *L) {
   uint64_t bytes = fixed_size(L, format);
   for (int i = 2; i <= lua_gettop(L); i++) {
     if (lua_type(L, i) == LUA_TSTRING) bytes += lua_rawlen(L, i);
+    // The bits of what is not a number differ between machines.
+    if (lua_type(L, i) != LUA_TNUMBER || lua_tonumber(L, i) == lua_tonumber(L, i)) continue;
+    lua_pushnumber(L, __builtin_nan(""));
+    lua_replace(L, i);
   }
-  clb_charge_bytes(L, (size_t)bytes);
+  clb_charge(L, bytes / CLB_BYTES_PER_FUEL + 6 * (uint64_t)lua_gettop(L));
   int results = call_stock(L);
   check_result(L, lua_rawlen(L, -1));
   return results;

@@ -82,7 +82,7 @@ static int table_move(lua_State *L) {
     luaL_argcheck(L, first > 0 || last < LUA_MAXINTEGER + first, 3, "too many elements to move");
     lua_Integer count = last - first + 1;
     luaL_argcheck(L, target <= LUA_MAXINTEGER - count + 1, 4, "destination wrap around");
-    clb_charge(L, (uint64_t)count);
+    clb_charge(L, 2 * (uint64_t)count);
     // Backwards when the target would overwrite what is still to be moved.
     bool backwards = target > first && target <= last && lua_rawequal(L, 1, to);
     for (lua_Integer i = 0; i < count; i++) {

@@ -6,6 +6,9 @@
 #include "vm/vm.h"
 
 #define TYPE_NAME "amount"
+#define FUEL_PER_OPERATION 4
+#define FUEL_PER_TEXT 12
+#define FUEL_PER_FACTOR 6
 
 const char *clb_make_amount(int64_t minor, const char *asset, size_t length, clb_amount *amount) {
   int scale;
@@ -106,6 +109,7 @@ static const clb_amount *check_amount(lua_State *L, int index) {
 static int amount_new(lua_State *L) {
   clb_amount amount;
   const char *wrong;
+  clb_charge(L, FUEL_PER_OPERATION);
   if (lua_gettop(L) >= 2) {
     size_t length;
     int64_t minor;
@@ -123,6 +127,7 @@ static int amount_new(lua_State *L) {
 
 // [-0, +0, e] Two amounts of one asset.
 static void check_pair(lua_State *L, const clb_amount **left, const clb_amount **right) {
+  clb_charge(L, FUEL_PER_OPERATION);
   *left = clb_amount_at(L, 1);
   *right = clb_amount_at(L, 2);
   if (*left == NULL || *right == NULL) {
@@ -189,6 +194,7 @@ static int amount_less_or_equal(lua_State *L) {
 static int amount_text(lua_State *L) {
   const clb_amount *value = check_amount(L, 1);
   char text[CLB_AMOUNT_TEXT_MAX];
+  clb_charge(L, FUEL_PER_TEXT);
   size_t length = clb_amount_print(value->minor, value->asset, value->asset_length, text);
   lua_pushlstring(L, text, length);
   return 1;
@@ -227,7 +233,7 @@ static int amount_convert(lua_State *L) {
   if (wrong != NULL) return luaL_argerror(L, 2, wrong);
   size_t numerator_count = read_factors(L, 3, numerators);
   size_t denominator_count = read_factors(L, 4, denominators);
-  clb_charge(L, 2 + 2 * (numerator_count + denominator_count));
+  clb_charge(L, FUEL_PER_OPERATION + FUEL_PER_FACTOR * (numerator_count + denominator_count));
   switch (clb_amount_convert(value->minor, value->scale, result.scale, numerators, numerator_count,
                              denominators, denominator_count, rounding, &result.minor)) {
     case CLB_DECIMAL_OK: break;
@@ -244,6 +250,7 @@ static int amount_convert(lua_State *L) {
 
 // [-2, +1, e] The fields of an amount. Upvalue: its method.
 static int amount_index(lua_State *L) {
+  clb_charge(L, FUEL_PER_OPERATION);
   const clb_amount *value = check_amount(L, 1);
   const char *name = lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : "?";
   if (strcmp(name, "minor") == 0) lua_pushinteger(L, value->minor);

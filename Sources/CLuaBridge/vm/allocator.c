@@ -1,18 +1,22 @@
-// Lua's memory: small blocks from a pool, all of it counted against one cap and freed at once.
+// What Lua may have of memory, and what its blocks cost in fuel.
+#include "vm/allocator.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "vm/arena.h"
 #include "vm/vm.h"
 
-#define CHUNK_BYTES ((size_t)64 << 10)
-#define POOLED_MAX ((size_t)CLB_POOL_CLASSES * 16)
 // A string's header in front of its bytes.
 #define STRING_HEADER 32
-
-// A malloc'd piece: a pool chunk, or a single large block.
-struct clb_block {
-  clb_block *next, *previous;
-};
+// Sizes by which Lua's own growing parts are known when they are first made.
+#define FIRST_STACK 720
+#define FIRST_STRINGS 1024
+// Smaller parts of tables cost no more than the instruction that makes them. (One of the calls that
+// are under way is no part of a table, and has this size.)
+#define SMALL_PART 64
+#define LONG_TEXT 1024
+#define FUEL_PER_USERDATA 5
 
 static __thread uint64_t countdown_of_new_vms;
 
@@ -23,9 +27,10 @@ void clb_vm_fail_allocations(clb_vm *vm, uint64_t countdown) {
   vm->allocator.failing = false;
 }
 
-void clb_allocator_begin(clb_allocator *allocator, size_t limit) {
+bool clb_allocator_begin(clb_allocator *allocator, size_t limit) {
   allocator->limit = limit;
   allocator->countdown = countdown_of_new_vms;
+  return clb_arena_create(allocator, limit);
 }
 
 // Whether test support makes this request fail.
@@ -35,118 +40,156 @@ static bool fails(clb_allocator *a) {
   return a->failing;
 }
 
-static void link_block(clb_allocator *a, clb_block *block) {
-  block->previous = NULL;
-  block->next = a->chunks;
-  if (a->chunks != NULL) a->chunks->previous = block;
-  a->chunks = block;
+// Garbage is collected when there is an eighth over the cap; what is alive then may not be over the
+// cap itself.
+static bool has_room(const clb_allocator *a, size_t more) {
+  size_t slack = a->collected ? 0 : a->limit / 8;
+  return a->used + more <= a->limit + slack;
 }
 
-static void unlink_block(clb_allocator *a, clb_block *block) {
-  if (block->next != NULL) block->next->previous = block->previous;
-  if (block->previous != NULL) block->previous->next = block->next;
-  else a->chunks = block->next;
+// The fuel of a new block; of one that grows, of what it grows to. A small block costs no more than
+// the instruction that makes it. Short texts are free, too: whether one is made depends on what an
+// earlier decision left behind.
+static uint64_t fuel_of(size_t kind, const void *block, size_t size) {
+  if (block != NULL) return size / CLB_BYTES_MOVED_PER_FUEL;
+  if (kind == LUA_TUSERDATA) return FUEL_PER_USERDATA;
+  if (kind == LUA_TSTRING) return size > LONG_TEXT ? size / CLB_BYTES_COPIED_PER_FUEL : 0;
+  return size > SMALL_PART ? size / CLB_BYTES_OF_PARTS_PER_FUEL : 0;
 }
 
-// Takes a block of a size class from its free list, or from the newest chunk.
-static void *take_pooled(clb_allocator *a, size_t class) {
-  void *block = a->free_blocks[class];
-  if (block != NULL) {
-    a->free_blocks[class] = *(void **)block;
-    return block;
-  }
-  size_t size = class * 16;
-  if ((size_t)(a->bump_end - a->bump) < size) {
-    clb_block *chunk = malloc(CHUNK_BYTES);
-    if (chunk == NULL) return NULL;
-    link_block(a, chunk);
-    a->reserved += CHUNK_BYTES;
-    a->bump = (uint8_t *)(chunk + 1);
-    a->bump_end = (uint8_t *)chunk + CHUNK_BYTES;
-  }
-  block = a->bump;
-  a->bump += size;
-  return block;
+// Lua's stack and its table of strings keep their size from one decision to the next, so they cost
+// nothing. They are known by the sizes they begin with, in the order in which a state is made. The
+// table of strings is moved as it grows; of the stack there is a new one before the old is freed.
+static bool is_luas_own(clb_allocator *a, const void *before, size_t size, const void *now) {
+  if (before == NULL && a->stack == NULL && size == FIRST_STACK) a->stack = now;
+  else if (before == NULL && a->strings == NULL && size == FIRST_STRINGS) a->strings = now;
+  else if (before != NULL && before == a->strings) a->strings = now;
+  else return false;
+  return true;
 }
 
-static void *take(clb_allocator *a, size_t size) {
-  if (size <= POOLED_MAX) return take_pooled(a, (size + 15) / 16);
-  clb_block *block = malloc(sizeof(clb_block) + size);
-  if (block == NULL) return NULL;
-  link_block(a, block);
-  return block + 1;
-}
-
-static void give(clb_allocator *a, void *pointer, size_t size) {
-  if (size <= POOLED_MAX) {
-    size_t class = (size + 15) / 16;
-    *(void **)pointer = a->free_blocks[class];
-    a->free_blocks[class] = pointer;
-    return;
-  }
-  clb_block *block = (clb_block *)pointer - 1;
-  unlink_block(a, block);
-  free(block);
-}
-
-// Moves a block to one of another size.
-static void *move(clb_allocator *a, void *pointer, size_t old_size, size_t new_size) {
-  if (old_size <= POOLED_MAX && new_size <= POOLED_MAX &&
-      (old_size + 15) / 16 == (new_size + 15) / 16) return pointer;
-  if (old_size > POOLED_MAX && new_size > POOLED_MAX) {
-    clb_block *block = (clb_block *)pointer - 1;
-    unlink_block(a, block);
-    clb_block *moved = realloc(block, sizeof(clb_block) + new_size);
-    link_block(a, moved != NULL ? moved : block);
-    if (moved == NULL) return new_size < old_size ? pointer : NULL;
-    return moved + 1;
-  }
-  void *moved = take(a, new_size);
-  // Lua relies on shrinking to succeed. The block then stays counted as small and is freed with the
-  // VM.
-  if (moved == NULL) return new_size < old_size ? pointer : NULL;
-  memcpy(moved, pointer, old_size < new_size ? old_size : new_size);
-  give(a, pointer, old_size);
-  return moved;
-}
-
-void *clb_allocate(void *owner, void *pointer, size_t old_size, size_t new_size) {
-  clb_vm *vm = owner;
+static void note_given_back(clb_vm *vm, const void *block) {
   clb_allocator *a = &vm->allocator;
-  if (new_size == 0) {
-    if (pointer != NULL) {
-      a->used -= old_size;
-      give(a, pointer, old_size);
-    }
+  if (block != a->stack) return;
+  a->stack = a->newest;
+  vm->meter.fuel -= a->newest_fuel;
+}
+
+// Refuses a request: Lua collects its garbage and asks again. When it has, the run is over.
+static void *refuse(clb_vm *vm) {
+  if (vm->allocator.collected) clb_leave(vm, CLB_MEMORY_EXHAUSTED);
+  return NULL;
+}
+
+static bool is_late(const clb_vm *vm) {
+  return vm->compiling && vm->allocator.count % 256 == 0 &&
+         clb_monotonic_nanoseconds() >= vm->meter.deadline;
+}
+
+static void *grow(clb_vm *vm, void *block, size_t old_size, size_t new_size) {
+  clb_allocator *a = &vm->allocator;
+  size_t kind = block == NULL ? old_size : 0, counted = block == NULL ? 0 : old_size;
+  bool is_text = block == NULL && kind == LUA_TSTRING;
+  if (is_text && new_size > CLB_STRING_LIMIT + STRING_HEADER) {
+    clb_leave(vm, CLB_MEMORY_EXHAUSTED);
     return NULL;
   }
-  size_t counted = pointer != NULL ? old_size : 0;
-  if (new_size > counted) {
-    bool is_string = pointer == NULL && old_size == LUA_TSTRING;
-    if (is_string && new_size > CLB_TIGHT_STRING) {
-      if (new_size > CLB_STRING_LIMIT + STRING_HEADER) return NULL;
-      clb_tighten(vm);
-    }
-    if (a->used - counted + new_size > a->limit || fails(a)) return NULL;
-    if (vm->compiling && a->count % 256 == 0 &&
-        clb_monotonic_nanoseconds() >= vm->deadline) {
-      return NULL;
-    }
+  if (is_late(vm)) clb_leave(vm, CLB_DEADLINE);
+  if (!has_room(a, new_size - counted) || fails(a)) return refuse(vm);
+  void *result = block != NULL ? clb_arena_move(a, block, old_size, new_size)
+                               : clb_arena_take(a, new_size);
+  if (result == NULL) return refuse(vm);
+  a->collected = false;
+  a->used += new_size - counted;
+  if (block == NULL) a->count++;
+  if (!is_luas_own(a, block, new_size, result)) {
+    a->newest = result;
+    a->newest_fuel = fuel_of(kind, block, new_size);
+    vm->meter.fuel += a->newest_fuel;
   }
-  void *result = pointer != NULL ? move(a, pointer, old_size, new_size) : take(a, new_size);
-  if (result == NULL) return NULL;
-  if (pointer == NULL) a->count++;
-  a->used = a->used - counted + new_size;
   return result;
 }
 
-void clb_allocator_free_all(clb_allocator *a) {
-  clb_block *next;
-  for (clb_block *block = a->chunks; block != NULL; block = next) {
-    next = block->next;
-    free(block);
+void *clb_allocate(void *owner, void *block, size_t old_size, size_t new_size) {
+  clb_vm *vm = owner;
+  clb_allocator *a = &vm->allocator;
+  if (block == NULL) return new_size == 0 ? NULL : grow(vm, NULL, old_size, new_size);
+  if (new_size > old_size) return grow(vm, block, old_size, new_size);
+  a->used -= old_size - new_size;
+  if (new_size == 0) {
+    note_given_back(vm, block);
+    clb_arena_give(a, block, old_size);
+    return NULL;
   }
-  a->chunks = NULL;
+  void *result = clb_arena_move(a, block, old_size, new_size);
+  is_luas_own(a, block, new_size, result);
+  return result;
+}
+
+// MARK: Texts while they are made
+
+// They come and go between the blocks that stay, and would leave the arena full of gaps: each is a
+// piece of the system's memory. Whoever leaves a run leaves them in this list.
+struct clb_text_block {
+  clb_text_block *next, **link;
+};
+
+static void link_text(clb_allocator *a, clb_text_block *text) {
+  text->next = a->texts;
+  text->link = &a->texts;
+  if (a->texts != NULL) a->texts->link = &text->next;
+  a->texts = text;
+}
+
+static void unlink_text(clb_text_block *text) {
+  *text->link = text->next;
+  if (text->next != NULL) text->next->link = text->link;
+}
+
+static void free_text(clb_allocator *a, clb_text_block *text, size_t size) {
+  unlink_text(text);
+  a->used -= size;
+  a->text_bytes -= size;
+  free(text);
+}
+
+void clb_allocator_free_texts(clb_allocator *a) {
+  while (a->texts != NULL) free_text(a, a->texts, 0);
+}
+
+// Whether there is room for `more` bytes, if need be after a collection.
+static bool make_room(clb_vm *vm, size_t more) {
+  clb_allocator *a = &vm->allocator;
+  if (has_room(a, more)) return true;
+  lua_gc(vm->L, LUA_GCCOLLECT);
+  return has_room(a, more);
+}
+
+void *clb_allocate_text(void *owner, void *block, size_t old_size, size_t new_size) {
+  clb_vm *vm = owner;
+  clb_allocator *a = &vm->allocator;
+  clb_text_block *text = block == NULL ? NULL : (clb_text_block *)block - 1;
+  size_t before = block == NULL ? 0 : old_size;
+  if (new_size == 0) {
+    if (text != NULL) free_text(a, text, before);
+    return NULL;
+  }
+  if (new_size > before && (!make_room(vm, new_size - before) || fails(a))) {
+    clb_leave(vm, CLB_MEMORY_EXHAUSTED);
+    return NULL;
+  }
+  if (text != NULL) unlink_text(text);
+  clb_text_block *moved = realloc(text, sizeof *moved + new_size);
+  if (moved != NULL || text != NULL) link_text(a, moved != NULL ? moved : text);
+  if (moved == NULL) {
+    clb_leave(vm, CLB_MEMORY_EXHAUSTED);
+    return NULL;
+  }
+  a->used += new_size - before;
+  a->text_bytes += new_size - before;
+  a->count++;
+  vm->meter.fuel += new_size / CLB_BYTES_MOVED_PER_FUEL;
+  return moved + 1;
 }
 
 void *clb_reserve(clb_vm *vm, void *block, size_t size) {
@@ -165,3 +208,4 @@ bool clb_buffer_reserve(clb_vm *vm, clb_buffer *buffer, size_t capacity) {
 }
 
 size_t clb_vm_memory(const clb_vm *vm) { return vm->allocator.used; }
+size_t clb_vm_resident(const clb_vm *vm) { return clb_allocator_resident(&vm->allocator); }

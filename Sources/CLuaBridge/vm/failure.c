@@ -29,7 +29,7 @@ void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...) {
 static bool is_rule_file(const char *source) { return source[0] == '@' && source[1] != '='; }
 
 // [-0, +0, -] Notes where the innermost frame of a rule stands, unless a place is noted already.
-void clb_note_position(lua_State *L, clb_vm *vm) {
+static void note_position(lua_State *L, clb_vm *vm) {
   lua_Debug frame;
   for (int level = 0; vm->failure.line == 0 && lua_getstack(L, level, &frame); level++) {
     lua_getinfo(L, "Sl", &frame);
@@ -63,13 +63,15 @@ static void note_traceback(lua_State *L, clb_vm *vm) {
   vm->failure.traceback[used] = '\0';
 }
 
+void clb_note_frames(lua_State *L, clb_vm *vm) {
+  if (vm->failure.traceback[0] != '\0') return;
+  note_position(L, vm);
+  note_traceback(L, vm);
+}
+
 // [-1, +1, -] The message handler of every run: takes notes while the frames still stand.
 int clb_on_error(lua_State *L) {
-  clb_vm *vm = clb_of(L);
-  if (vm->failure.traceback[0] == '\0') {
-    clb_note_position(L, vm);
-    note_traceback(L, vm);
-  }
+  clb_note_frames(L, clb_of(L));
   return 1;
 }
 
@@ -138,12 +140,15 @@ static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
       status = vm->raised_status;
     }
     // Endless recursion runs out of stack before it runs out of memory.
-    if (vm->stop == CLB_OK && clb_is_stack_overflow(vm, text)) vm->stop = CLB_MEMORY_EXHAUSTED;
+    if (vm->meter.stop == CLB_OK && clb_is_stack_overflow(vm, text)) {
+      vm->meter.stop = CLB_MEMORY_EXHAUSTED;
+    }
     snprintf(message, size, "%s", text);
   } else if (lua_type(L, -1) == LUA_TNUMBER) {
-    lua_pushvalue(L, -1);
-    snprintf(message, size, "%s", lua_tostring(L, -1));
-    lua_pop(L, 1);
+    // No text is made of it in Lua: memory may be short, and nothing protects this.
+    if (lua_isinteger(L, -1)) snprintf(message, size, LUA_INTEGER_FMT, lua_tointeger(L, -1));
+    else if (lua_tonumber(L, -1) != lua_tonumber(L, -1)) snprintf(message, size, "nan");
+    else snprintf(message, size, LUA_NUMBER_FMT, lua_tonumber(L, -1));
   } else if (lua_type(L, -1) == LUA_TTABLE) {
     copy_field(L, "code", vm->failure.reason, sizeof vm->failure.reason);
     if (!copy_field(L, "message", message, size)) {
@@ -179,14 +184,14 @@ void clb_place_message(clb_vm *vm) {
 clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
   lua_State *L = vm->L;
   if (lua_status == LUA_ERRMEM || lua_status == LUA_ERRERR) {
-    if (!clb_spends(vm->stop)) vm->stop = CLB_MEMORY_EXHAUSTED;
-    clb_note_failure(vm, vm->stop, "%s", "the memory is used up");
-  } else if (vm->stop == CLB_FORBIDDEN) {
-    clb_note_failure(vm, vm->stop, "%s", vm->raised);
+    if (!clb_spends(vm->meter.stop)) vm->meter.stop = CLB_MEMORY_EXHAUSTED;
+    clb_note_failure(vm, vm->meter.stop, "%s", "the memory is used up");
+  } else if (vm->meter.stop == CLB_FORBIDDEN) {
+    clb_note_failure(vm, vm->meter.stop, "%s", vm->raised);
   } else {
     note_value(L, vm, CLB_RUNTIME);
   }
-  if (vm->stop != CLB_OK) vm->failure.status = vm->stop;
+  if (vm->meter.stop != CLB_OK) vm->failure.status = vm->meter.stop;
   clb_place_message(vm);
   return vm->failure.status;
 }

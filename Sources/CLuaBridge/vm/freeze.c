@@ -47,18 +47,30 @@ static void push_index(lua_State *L, int index) {
   else if (type != LUA_TNIL) lua_pop(L, 1);
 }
 
+void clb_lock_metatable(lua_State *L, lua_CFunction refuse) {
+  lua_pushcfunction(L, refuse);
+  lua_setfield(L, -2, "__newindex");
+  lua_pushboolean(L, false);
+  lua_setfield(L, -2, "__metatable");
+}
+
+void clb_note_behind(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_real);
+  lua_pushvalue(L, -3);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
 // [-0, +1, m] A fresh proxy of the table at `index`, not yet registered.
 static void push_proxy(lua_State *L, int index) {
   lua_newtable(L);
   lua_createtable(L, 0, 8);
   push_index(L, index);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, refuse_write);
-  lua_setfield(L, -2, "__newindex");
+  clb_lock_metatable(L, refuse_write);
   lua_pushcfunction(L, frozen_length);
   lua_setfield(L, -2, "__len");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
   if (lua_getmetatable(L, index)) {
     for (const char *const *name = inherited; *name != NULL; name++) {
       lua_pushstring(L, *name);
@@ -90,10 +102,8 @@ void clb_push_frozen(lua_State *L, int index) {
     lua_pushvalue(L, index);
     lua_pushvalue(L, -2);
     lua_rawset(L, -4);  // frozen[real] = proxy
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_real);
-    lua_pushvalue(L, -2);
     lua_pushvalue(L, index);
-    lua_rawset(L, -3);  // real[proxy] = real
+    clb_note_behind(L);
     lua_pop(L, 1);
   }
   lua_remove(L, -2);
@@ -164,8 +174,39 @@ static bool replacement(lua_State *L) {
   return true;
 }
 
+// [-0, +0, m] Puts frozen tables in the place of those that are keys in the table at `table`, which
+// are looked for by what stands for them everywhere else. A list holds them, since no key may be
+// added during a traversal.
+static void visit_keys(lua_State *L, int table) {
+  lua_newtable(L);
+  int keys = lua_gettop(L);
+  lua_pushnil(L);
+  for (lua_Integer count = 0; lua_next(L, table);) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) == LUA_TTABLE || lua_type(L, -1) == LUA_TFUNCTION) {
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, keys, ++count);
+    }
+  }
+  for (lua_Integer i = 1; lua_rawgeti(L, keys, i) != LUA_TNIL; i++) {
+    if (lua_type(L, -1) == LUA_TFUNCTION) {
+      enqueue(L);
+    } else if (replacement(L)) {
+      lua_pushvalue(L, -2);
+      lua_rawget(L, table);
+      lua_rawset(L, table);  // table[proxy] = table[key]
+      lua_pushnil(L);
+      lua_rawset(L, table);
+    } else {
+      lua_pop(L, 1);
+    }
+  }
+  lua_settop(L, keys - 1);
+}
+
 // [-0, +0, m] Replaces the tables in the table at `table` and queues its functions.
 static void visit_table(lua_State *L, int table) {
+  visit_keys(L, table);
   lua_pushnil(L);
   while (lua_next(L, table)) {
     if (lua_type(L, -1) == LUA_TFUNCTION) {
@@ -213,6 +254,14 @@ static void watch(lua_State *L, int function, int n) {
   vm->watch_count++;
 }
 
+// [-0, +0, -] Whether the value on the top is the environment that all rules share.
+static bool is_environment(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_environment);
+  bool is_same = lua_rawequal(L, -1, -2);
+  lua_pop(L, 1);
+  return is_same;
+}
+
 // [-0, +0, e] Freezes what the function at `function` keeps.
 static void visit_function(lua_State *L, int function) {
   if (lua_iscfunction(L, function)) {
@@ -227,9 +276,8 @@ static void visit_function(lua_State *L, int function) {
     return;
   }
   bool assigns = file_assigns(L, function);
-  const char *name;
-  for (int n = 1; (name = lua_getupvalue(L, function, n)) != NULL; n++) {
-    if (strcmp(name, "_ENV") != 0) {
+  for (int n = 1; lua_getupvalue(L, function, n) != NULL; n++) {
+    if (!is_environment(L)) {
       if (lua_type(L, -1) == LUA_TFUNCTION) {
         lua_pushvalue(L, -1);
         enqueue(L);
@@ -238,8 +286,8 @@ static void visit_function(lua_State *L, int function) {
         lua_setupvalue(L, function, n);
         lua_remove(L, -2);
       }
-      if (assigns) watch(L, function, n);
     }
+    if (assigns) watch(L, function, n);
     lua_pop(L, 1);
   }
 }
@@ -278,6 +326,18 @@ void clb_freeze_top(lua_State *L) {
   lua_call(L, 1, 1);
 }
 
+// [-0, +0, -] Whether two values are the same: 1 is not 1.0, 0.0 is not −0.0, and no NaN is another.
+static bool is_same_by_bits(lua_State *L, int left, int right) {
+  if (lua_type(L, left) != LUA_TNUMBER || lua_type(L, right) != LUA_TNUMBER) {
+    return lua_rawequal(L, left, right);
+  }
+  if (lua_isinteger(L, left) || lua_isinteger(L, right)) {
+    return lua_isinteger(L, left) && lua_isinteger(L, right) && lua_rawequal(L, left, right);
+  }
+  lua_Number a = lua_tonumber(L, left), b = lua_tonumber(L, right);
+  return memcmp(&a, &b, sizeof a) == 0;
+}
+
 // [-0, +0, -] Restores every watched local; gives the name of the first that had changed, or NULL.
 const char *clb_changed_upvalue(lua_State *L, clb_vm *vm) {
   const char *changed = NULL;
@@ -293,9 +353,7 @@ const char *clb_changed_upvalue(lua_State *L, clb_vm *vm) {
       lua_pushnil(L);
     }
     const char *name = lua_getupvalue(L, -2, n);
-    bool both_nan = lua_type(L, -1) == LUA_TNUMBER && !lua_rawequal(L, -1, -1) &&
-                    !lua_rawequal(L, -2, -2);
-    bool is_same = lua_rawequal(L, -1, -2) || both_nan;
+    bool is_same = is_same_by_bits(L, -1, -2);
     lua_pop(L, 1);
     if (is_same) {
       lua_pop(L, 2);

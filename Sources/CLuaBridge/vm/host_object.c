@@ -7,7 +7,9 @@
 
 // [-0, +0, v] Raises unless a decision runs.
 static void check_live(lua_State *L, clb_vm *vm, const char *what) {
-  if (!vm->live) clb_raise_forbidden(L, "host.%s: only a running decision may use the host", what);
+  if (!vm->run.live) {
+    clb_raise_forbidden(L, "host.%s: only a running decision may use the host", what);
+  }
 }
 
 // MARK: Time and chance
@@ -15,13 +17,13 @@ static void check_live(lua_State *L, clb_vm *vm, const char *what) {
 // [-0, +1, e] host.now: milliseconds since 1970; the same for the whole decision.
 static void push_now(lua_State *L, clb_vm *vm) {
   check_live(L, vm, "now");
-  if (vm->now_milliseconds == CLB_NOW_LAZY) {
+  if (vm->run.now_milliseconds == CLB_NOW_LAZY) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    vm->now_milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    vm->run.now_milliseconds = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
   }
-  vm->now_was_read = true;
-  lua_pushinteger(L, vm->now_milliseconds);
+  vm->run.now_was_read = true;
+  lua_pushinteger(L, vm->run.now_milliseconds);
 }
 
 // SplitMix64 (Steele, Lea, Flood), which seeds the generator below.
@@ -35,16 +37,16 @@ static uint64_t split_mix(uint64_t *state) {
 static void seed(clb_vm *vm) {
   uint64_t high = 0, low = 0;
   for (int i = 0; i < 8; i++) {
-    high = high << 8 | vm->run->decision_id[i];
-    low = low << 8 | vm->run->decision_id[8 + i];
+    high = high << 8 | vm->run.request->decision_id[i];
+    low = low << 8 | vm->run.request->decision_id[8 + i];
   }
   // Each step maps its half one to one, and no two steps of one half both give zero: other ids give
   // other states, and none is all zeros.
   for (int i = 0; i < 4; i += 2) {
-    vm->random_state[i] = split_mix(&high);
-    vm->random_state[i + 1] = split_mix(&low);
+    vm->run.random_state[i] = split_mix(&high);
+    vm->run.random_state[i + 1] = split_mix(&low);
   }
-  vm->random_is_seeded = true;
+  vm->run.random_is_seeded = true;
 }
 
 static uint64_t rotate(uint64_t value, int by) { return value << by | value >> (64 - by); }
@@ -52,8 +54,8 @@ static uint64_t rotate(uint64_t value, int by) { return value << by | value >> (
 // xoshiro256** 1.0 (Blackman and Vigna), seeded by the decision's id: a replay draws the same
 // numbers.
 static uint64_t next_random(clb_vm *vm) {
-  if (!vm->random_is_seeded) seed(vm);
-  uint64_t *s = vm->random_state;
+  if (!vm->run.random_is_seeded) seed(vm);
+  uint64_t *s = vm->run.random_state;
   uint64_t result = rotate(s[1] * 5, 7) * 9, shifted = s[1] << 17;
   s[2] ^= s[0];
   s[3] ^= s[1];
@@ -123,7 +125,7 @@ static int host_call(lua_State *L) {
   uint32_t call = (uint32_t)lua_tointeger(L, lua_upvalueindex(1));
   const char *name = lua_tostring(L, lua_upvalueindex(2));
   check_live(L, vm, name);
-  if ((vm->allowed_calls >> call & 1) == 0) {
+  if ((vm->run.allowed_calls >> call & 1) == 0) {
     clb_raise_forbidden(L, "host.%s is not declared in 'uses'", name);
   }
   write_arguments(L, vm);
@@ -132,7 +134,9 @@ static int host_call(lua_State *L) {
   clb_bytes arguments = {.bytes = vm->output.bytes, .count = vm->output.count};
   vm->host_failure[0] = '\0';
   vm->answer = (clb_bytes){.bytes = NULL, .count = 0};
-  clb_status status = vm->host(vm->run->context, vm, call, arguments);
+  clb_watch_pause(vm);
+  clb_status status = vm->host(vm->run.request->context, vm, call, arguments);
+  clb_watch_resume(vm);
   if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);
   if (status == CLB_OK && vm->answer.bytes != NULL) {
     clb_charge_bytes(L, vm->answer.count);
@@ -218,15 +222,10 @@ void clb_install_host(lua_State *L, const clb_configuration *configuration) {
   lua_pushvalue(L, parts);
   lua_pushcclosure(L, host_index, 1);
   lua_setfield(L, -2, "__index");
-  lua_pushcfunction(L, refuse_write);
-  lua_setfield(L, -2, "__newindex");
-  lua_pushboolean(L, false);
-  lua_setfield(L, -2, "__metatable");
+  clb_lock_metatable(L, refuse_write);
   lua_setmetatable(L, -2);
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_real);
-  lua_pushvalue(L, -2);
   lua_pushvalue(L, parts);
-  lua_rawset(L, -3);  // table functions see the parts, and can't write them
+  clb_note_behind(L);  // table functions see the parts, and can't write them
   lua_pop(L, 1);
   clb_of(L)->host_reference = luaL_ref(L, LUA_REGISTRYINDEX);
   lua_settop(L, parts - 1);

@@ -150,21 +150,10 @@ static module_call *call_of(lua_State *L) { return lua_touserdata(L, 1); }
 
 // [-0, +0, -] Runs `body` protected, with the limits of loading.
 static clb_status protect(clb_vm *vm, lua_CFunction body, module_call *call) {
-  lua_State *L = vm->L;
   if (vm->spent) return vm->failure.status;
-  clb_clear_failure(vm);
-  clb_begin_limits(vm, vm->loading_limits);
-  lua_settop(L, 0);
-  lua_pushcfunction(L, clb_on_error);
-  lua_pushcfunction(L, body);
-  lua_pushlightuserdata(L, call);
-  int status = lua_pcall(L, 1, 0, 1);
-  clb_status result = status == LUA_OK ? CLB_OK : clb_settle_failure(vm, status);
-  clb_end_limits(vm);
+  clb_status result = clb_protect(vm, vm->loading_limits, body, call);
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   vm->loading = NULL;
-  lua_settop(L, 0);
-  if (clb_spends(vm->stop)) vm->spent = true;
   return result;
 }
 
@@ -287,28 +276,28 @@ static int bind_decision(lua_State *L) {
   descend(L, (const char *)decision->name.bytes, decision->name.count);
   descend(L, "decide", strlen("decide"));
   if (!lua_isfunction(L, -1)) luaL_error(L, "'decide' is no function");
-  clb_bound_decision *bound = &vm->decisions[vm->decision_count];
+  clb_bound_decision *bound = &vm->schema.decisions[vm->schema.decision_count];
   lua_Debug info;
   lua_pushvalue(L, -1);
   lua_getinfo(L, ">S", &info);
   strncpy(bound->file, info.source[0] == '@' ? info.source + 1 : "", sizeof bound->file - 1);
   bound->line = info.linedefined;
-  uint32_t base = vm->node_count;
+  uint32_t base = vm->schema.node_count;
   clb_add_schema(L, decision->nodes, decision->node_count);
   bound->input = base + decision->input;
   bound->output = base + decision->output;
   bound->host_calls = decision->host_calls;
   bound->function_reference = luaL_ref(L, LUA_REGISTRYINDEX);
-  call->index = vm->decision_count++;
+  call->index = vm->schema.decision_count++;
   return 0;
 }
 
 clb_status clb_vm_bind_decision(clb_vm *vm, const clb_decision *decision, uint32_t *index) {
-  clb_bound_decision *grown = clb_reserve(vm, vm->decisions,
-                                          (vm->decision_count + 1) * sizeof *grown);
+  clb_bound_decision *grown = clb_reserve(vm, vm->schema.decisions,
+                                          (vm->schema.decision_count + 1) * sizeof *grown);
   if (grown == NULL) goto no_memory;
-  vm->decisions = grown;
-  clb_bound_decision *bound = &grown[vm->decision_count];
+  vm->schema.decisions = grown;
+  clb_bound_decision *bound = &grown[vm->schema.decision_count];
   memset(bound, 0, sizeof *bound);
   bound->name = clb_reserve(vm, NULL, decision->name.count + 1 + decision->scope.count);
   if (bound->name == NULL) goto no_memory;
@@ -358,7 +347,7 @@ static const char *read_source(lua_State *L, void *context, size_t *count) {
   compile_call *call = context;
   size_t rest = call->source.count - call->read;
   *count = rest < COMPILE_PIECE ? rest : COMPILE_PIECE;
-  if (*count == 0 || clb_monotonic_nanoseconds() >= clb_of(L)->deadline) {
+  if (*count == 0 || clb_monotonic_nanoseconds() >= clb_of(L)->meter.deadline) {
     *count = 0;
     return NULL;
   }
@@ -381,7 +370,8 @@ static int compile(lua_State *L) {
   clb_vm *vm = clb_of(L);
   lua_pushfstring(L, "@%s", call->path);
   int status = lua_load(L, read_source, call, lua_tostring(L, -1), "t");
-  if (status != LUA_OK || call->read < call->source.count) return lua_error(L);
+  if (clb_monotonic_nanoseconds() >= vm->meter.deadline) return clb_stop(L, CLB_DEADLINE);
+  if (status != LUA_OK) return lua_error(L);
   vm->output.count = 0;
   if (lua_dump(L, append_code, vm, 0) != 0) return clb_stop_memory(L);
   return 0;
@@ -390,6 +380,7 @@ static int compile(lua_State *L) {
 clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source,
                           uint64_t deadline_nanoseconds,
                           clb_bytes *bytecode) {
+  if (vm->spent) return vm->failure.status;
   clb_clear_failure(vm);
   if (source.count > CLB_SOURCE_LIMIT) {
     clb_note_failure(vm, CLB_INVALID_INPUT, "%s:1: the file is over %d KiB", path,
@@ -400,29 +391,18 @@ clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source,
     clb_note_failure(vm, CLB_FORBIDDEN, "%s:1: this is bytecode: only text is loaded", path);
     return CLB_FORBIDDEN;
   }
-  lua_State *L = vm->L;
   compile_call call = {.path = path, .source = source};
-  clb_begin_limits(vm, (clb_limits){.fuel = vm->loading_limits.fuel,
-                                    .deadline_nanoseconds = deadline_nanoseconds});
+  clb_limits limits = {.fuel = vm->loading_limits.fuel,
+                       .deadline_nanoseconds = deadline_nanoseconds};
   // The compiler runs no instruction, so no hook: the allocator looks at the clock meanwhile.
   vm->compiling = true;
-  lua_settop(L, 0);
-  lua_pushcfunction(L, clb_on_error);
-  lua_pushcfunction(L, compile);
-  lua_pushlightuserdata(L, &call);
-  int status = lua_pcall(L, 1, 0, 1);
+  clb_status result = clb_protect(vm, limits, compile, &call);
   vm->compiling = false;
-  clb_status result = CLB_OK;
-  if (status != LUA_OK) {
-    bool late = clb_monotonic_nanoseconds() >= vm->deadline;
-    if (late) vm->stop = CLB_DEADLINE;
-    result = clb_settle_failure(vm, status);
-    if (late) clb_note_failure(vm, CLB_DEADLINE, "%s:1: compiling took too long", path);
+  if (result == CLB_DEADLINE) {
+    clb_note_failure(vm, CLB_DEADLINE, "%s:1: compiling took too long", path);
     clb_place_message(vm);
   }
-  clb_end_limits(vm);
-  lua_settop(L, 0);
   clb_bytes written = {.bytes = vm->output.bytes, .count = vm->output.count};
-  if (status == LUA_OK) *bytecode = written;
+  if (result == CLB_OK) *bytecode = written;
   return result;
 }

@@ -22,6 +22,16 @@
 #define CLB_SPREAD_LIMIT 4096
 /// Bytes of string work that cost one unit of fuel.
 #define CLB_BYTES_PER_FUEL 16
+/// What else one unit buys: bytes of a new long text, of a table's new parts, of a list that grows,
+/// hashed bytes of a long key, values copied on the stack, places of a table that a walk passes.
+#define CLB_BYTES_COPIED_PER_FUEL 16
+#define CLB_BYTES_OF_PARTS_PER_FUEL 12
+#define CLB_BYTES_MOVED_PER_FUEL 64
+#define CLB_BYTES_HASHED_PER_FUEL 8
+#define CLB_VALUES_PER_FUEL 4
+#define CLB_SLOTS_PER_FUEL 8
+#define CLB_BITS_PER_FUEL 6
+#define CLB_LOOKS_PER_FUEL 32
 
 /// Charges `units` of fuel before the work they stand for, and reads the clock when
 /// much was charged since it was last read. [-0, +0, e]
@@ -54,6 +64,9 @@ void clb_push_base_library(lua_State *L);
 void clb_push_string_library(lua_State *L);
 void clb_push_table_library(lua_State *L);
 void clb_push_math_library(lua_State *L);
+/// Replaces the functions in the `math` table on the top that the C library doesn't compute the same
+/// everywhere. [-0, +0, m]
+void clb_set_mathematics(lua_State *L);
 void clb_push_utf8_library(lua_State *L);
 
 /// `string.find match gmatch gsub`, metered. (pattern.c)

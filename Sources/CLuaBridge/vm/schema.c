@@ -67,7 +67,7 @@ static void make_label(lua_State *L, clb_node *node) {
 // [-0, +0, e] Adds a node behind those the VM has, whose array has room for it.
 static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
   clb_vm *vm = clb_of(L);
-  clb_node *to = &vm->nodes[vm->node_count];
+  clb_node *to = &vm->schema.nodes[vm->schema.node_count];
   if (from->type == CLB_TYPE_RECORD && from->child_count > CLB_FIELDS_LIMIT) {
     clb_raise(L, CLB_RUNTIME, "a record has at most %d fields", CLB_FIELDS_LIMIT);
   }
@@ -80,13 +80,13 @@ static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
       .minimum = from->minimum,
       .maximum = from->maximum,
       .name_length = from->name.count,
-      .slot = vm->node_count + 1,
+      .slot = vm->schema.node_count + 1,
       .first_child = from->first_child + base,
       .child_count = from->child_count,
   };
   to->name = clb_reserve(vm, NULL, from->name.count + 1);
   if (to->name == NULL) clb_stop_memory(L);
-  vm->node_count++;
+  vm->schema.node_count++;
   memcpy(to->name, from->name.bytes, from->name.count);
   to->name[from->name.count] = '\0';
   make_label(L, to);
@@ -99,14 +99,14 @@ static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
 // [-0, +0, e] Adds nodes behind those the VM has; places are shifted by as many.
 void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count) {
   clb_vm *vm = clb_of(L);
-  uint32_t base = vm->node_count;
-  clb_node *grown = clb_reserve(vm, vm->nodes, (base + count) * sizeof *grown);
+  uint32_t base = vm->schema.node_count;
+  clb_node *grown = clb_reserve(vm, vm->schema.nodes, (base + count) * sizeof *grown);
   if (grown == NULL) clb_stop_memory(L);
-  vm->nodes = grown;
+  vm->schema.nodes = grown;
   for (uint32_t i = 0; i < count; i++) add_node(L, &nodes[i], base);
   // Children stand behind their parents: a record's default is filled in with its fields' own.
   for (uint32_t i = count; i-- > 0;) {
-    const clb_node *node = &vm->nodes[base + i];
+    const clb_node *node = &vm->schema.nodes[base + i];
     if (!node->has_default) continue;
     lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_defaults);
     clb_push_default(L, node, nodes[i].default_json);
@@ -116,9 +116,9 @@ void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count) 
 }
 
 void clb_schema_free(clb_vm *vm) {
-  for (uint32_t i = 0; i < vm->node_count; i++) {
-    free(vm->nodes[i].name);
-    free(vm->nodes[i].label);
+  for (uint32_t i = 0; i < vm->schema.node_count; i++) {
+    free(vm->schema.nodes[i].name);
+    free(vm->schema.nodes[i].label);
   }
-  free(vm->nodes);
+  free(vm->schema.nodes);
 }

@@ -25,15 +25,18 @@ static int open_state(lua_State *L) {
   }
   clb_install_environment(L);
   clb_install_host(L, configuration);
+  // The first long text makes what all later ones share: not in a decision, whose cost it would be.
+  luaL_Buffer text;
+  luaL_buffinitsize(L, &text, 2 * LUAL_BUFFERSIZE);
+  luaL_pushresultsize(&text, 0);
   return 0;
 }
 
 clb_vm *clb_vm_create(const clb_configuration *configuration) {
   clb_vm *vm = calloc(1, sizeof *vm);
   if (vm == NULL) return NULL;
-  clb_allocator_begin(&vm->allocator, configuration->memory);
+  if (!clb_allocator_begin(&vm->allocator, configuration->memory)) goto failed;
   vm->host = configuration->host;
-  vm->host_call_count = configuration->host_call_count;
   vm->loading_limits = configuration->loading;
   if (configuration->count_lines && !clb_line_counts_create(vm)) goto failed;
   if (!clb_parser_create(vm)) goto failed;
@@ -53,9 +56,10 @@ failed:
 void clb_vm_destroy(clb_vm *vm) {
   if (vm == NULL) return;
   // No lua_close: all of Lua's memory goes at once, and nothing of a rule's runs.
+  clb_allocator_free_texts(&vm->allocator);
   clb_allocator_free_all(&vm->allocator);
-  for (uint32_t i = 0; i < vm->decision_count; i++) free(vm->decisions[i].name);
-  free(vm->decisions);
+  for (uint32_t i = 0; i < vm->schema.decision_count; i++) free(vm->schema.decisions[i].name);
+  free(vm->schema.decisions);
   clb_schema_free(vm);
   free(vm->input.bytes);
   free(vm->output.bytes);
@@ -65,8 +69,8 @@ void clb_vm_destroy(clb_vm *vm) {
 }
 
 bool clb_vm_find_decision(const clb_vm *vm, clb_bytes name, uint32_t *index) {
-  for (uint32_t i = 0; i < vm->decision_count; i++) {
-    const clb_bound_decision *decision = &vm->decisions[i];
+  for (uint32_t i = 0; i < vm->schema.decision_count; i++) {
+    const clb_bound_decision *decision = &vm->schema.decisions[i];
     if (decision->name_length != name.count) continue;
     if (memcmp(decision->name, name.bytes, name.count) != 0) continue;
     *index = i;
@@ -79,7 +83,7 @@ bool clb_vm_find_decision(const clb_vm *vm, clb_bytes name, uint32_t *index) {
 
 // [-0, +0, e] Notes a refusal, the second of what `decide` returned: {code, message} or a text.
 static void note_refusal(lua_State *L, clb_vm *vm, int index) {
-  vm->refused = true;
+  vm->run.refused = true;
   clb_note_failure(vm, CLB_REFUSED, "refused");
   if (lua_type(L, index) == LUA_TSTRING) {
     clb_note_failure(vm, CLB_REFUSED, "%s", lua_tostring(L, index));
@@ -99,8 +103,8 @@ static void note_refusal(lua_State *L, clb_vm *vm, int index) {
 // [-0, +0, e] The protected body of a decision: input in, the rule, result out.
 static int decide(lua_State *L) {
   clb_vm *vm = clb_of(L);
-  const clb_run *run = vm->run;
-  const clb_bound_decision *decision = &vm->decisions[run->decision];
+  const clb_run *run = vm->run.request;
+  const clb_bound_decision *decision = &vm->schema.decisions[run->decision];
   vm->scope = (clb_bytes){.bytes = (const uint8_t *)decision->scope,
                           .count = decision->scope_length};
   lua_rawgeti(L, LUA_REGISTRYINDEX, decision->function_reference);
@@ -150,57 +154,64 @@ static void collect(clb_vm *vm) {
   vm->live_after_collection = vm->allocator.used;
 }
 
+static void fail(clb_vm *vm, clb_outcome *outcome, clb_status status, const char *message) {
+  clb_clear_failure(vm);
+  clb_note_failure(vm, status, "%s", message);
+  outcome->status = status;
+  if (clb_spends(status)) vm->spent = true;
+}
+
+// What is looked at when a run has ended by itself: nothing may outlive it, and no limit is passed.
+static void check_end(clb_vm *vm, const clb_run *run, clb_outcome *outcome) {
+  if (vm->watch_count > 0) {
+    const char *changed = clb_changed_upvalue(vm->L, vm);
+    lua_settop(vm->L, 0);
+    if (changed != NULL && vm->meter.stop == CLB_OK) {
+      fail(vm, outcome, CLB_FORBIDDEN, "");
+      clb_note_failure(vm, CLB_FORBIDDEN,
+                       "the local '%s' was changed: nothing may outlive a decision", changed);
+    }
+  }
+  if (outcome->status == CLB_FETCH) return;
+  if (vm->meter.fuel > vm->meter.fuel_limit) {
+    vm->meter.fuel = vm->meter.fuel_limit;
+    fail(vm, outcome, CLB_FUEL_EXHAUSTED, "the fuel is used up");
+  } else if (outcome->nanoseconds >= run->limits.deadline_nanoseconds) {
+    fail(vm, outcome, CLB_DEADLINE, "the deadline has passed");
+  }
+}
+
 // Runs `body` as the live run.
 static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, void *argument,
                             uint64_t calls) {
-  lua_State *L = vm->L;
   uint64_t allocations = vm->allocator.count;
   clb_outcome outcome = {.status = CLB_OK};
-  clb_clear_failure(vm);
-  vm->run = run;
-  vm->live = true;
-  vm->refused = false;
-  vm->allowed_calls = calls;
-  vm->now_milliseconds = run->now_milliseconds;
-  vm->now_was_read = false;
-  vm->random_is_seeded = false;
-  clb_begin_limits(vm, run->limits);
-  lua_settop(L, 0);
-  lua_pushcfunction(L, clb_on_error);
-  lua_pushcfunction(L, body);
-  lua_pushlightuserdata(L, argument);
-  int status = lua_pcall(L, 1, 0, 1);
-  if (status != LUA_OK) outcome.status = clb_settle_failure(vm, status);
-  else if (vm->refused) outcome.status = CLB_REFUSED;
-  clb_end_limits(vm);
-  lua_settop(L, 0);
-  outcome.nanoseconds = clb_monotonic_nanoseconds() - vm->started;
-  if (vm->watch_count > 0) {
-    const char *changed = clb_changed_upvalue(L, vm);
-    lua_settop(L, 0);
-    if (changed != NULL && vm->stop == CLB_OK) {
-      clb_clear_failure(vm);
-      clb_note_failure(vm, CLB_FORBIDDEN,
-                       "the local '%s' was changed: nothing may outlive a decision", changed);
-      outcome.status = CLB_FORBIDDEN;
-    }
-  }
-  vm->live = false;
-  vm->run = NULL;
+  vm->run = (clb_run_state){
+      .request = run,
+      .live = true,
+      .allowed_calls = calls,
+      .now_milliseconds = run->now_milliseconds,
+  };
+  outcome.status = clb_protect(vm, run->limits, body, argument);
+  if (outcome.status == CLB_OK && vm->run.refused) outcome.status = CLB_REFUSED;
+  outcome.nanoseconds = clb_monotonic_nanoseconds() - vm->meter.started;
+  if (!vm->spent) check_end(vm, run, &outcome);
+  clb_parser_trim(vm);
+  vm->run.live = false;
+  vm->run.request = NULL;
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
-  vm->spent = clb_spends(vm->stop);
   outcome.spent = vm->spent;
-  outcome.fuel = vm->fuel;
+  outcome.fuel = vm->meter.fuel;
   outcome.allocations = vm->allocator.count - allocations;
-  outcome.now_milliseconds = vm->now_milliseconds;
-  outcome.now_was_read = vm->now_was_read;
+  outcome.now_milliseconds = vm->run.now_milliseconds;
+  outcome.now_was_read = vm->run.now_was_read;
   outcome.result = (clb_bytes){.bytes = vm->output.bytes, .count = vm->output.count};
   return outcome;
 }
 
 // Refuses to use a VM again that a limit stopped, or for a decision that it doesn't have.
 static bool is_usable(clb_vm *vm, const clb_run *run, clb_outcome *outcome) {
-  if (!vm->spent && (vm->sealed && run->decision < vm->decision_count)) return true;
+  if (!vm->spent && (vm->sealed && run->decision < vm->schema.decision_count)) return true;
   clb_clear_failure(vm);
   clb_note_failure(vm, vm->spent ? CLB_RUNTIME : CLB_UNKNOWN_DECISION,
                    vm->spent ? "this virtual machine is spent" : "unknown decision");
@@ -211,7 +222,7 @@ static bool is_usable(clb_vm *vm, const clb_run *run, clb_outcome *outcome) {
 clb_outcome clb_vm_decide(clb_vm *vm, const clb_run *run) {
   clb_outcome outcome;
   if (!is_usable(vm, run, &outcome)) return outcome;
-  const clb_bound_decision *decision = &vm->decisions[run->decision];
+  const clb_bound_decision *decision = &vm->schema.decisions[run->decision];
   outcome = run_live(vm, run, decide, NULL, decision->host_calls);
   if (outcome.status != CLB_OK && outcome.status != CLB_FETCH) {
     vm->failure.status = outcome.status;
@@ -233,7 +244,7 @@ static int run_spec(lua_State *L) {
   spec_call *call = lua_touserdata(L, 1);
   clb_bytes everyone = {.bytes = (const uint8_t *)"", .count = 0};
   clb_push_module_value(L, everyone, call->prelude);
-  clb_push_json(L, vm->run->input, true);
+  clb_push_json(L, vm->run.request->input, true);
   lua_rawgeti(L, LUA_REGISTRYINDEX, vm->host_reference);
   lua_newtable(L);
   lua_createtable(L, 0, 1);

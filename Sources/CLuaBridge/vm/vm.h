@@ -10,33 +10,17 @@ extern "C" {
 }
 #endif
 
-#define CLB_POOL_CLASSES 32      // blocks up to 512 bytes, in steps of 16
-#define CLB_INSTRUCTIONS_PER_HOOK 100
-#define CLB_INSTRUCTIONS_PER_TIGHT_HOOK 10
-#define CLB_FUEL_PER_CLOCK_READ 1000
-#define CLB_TIGHT_STRING (16 * 1024)
+#include "vm/allocator.h"
+#include "vm/meter.h"
+#include "vm/run_state.h"
+#include "vm/schema.h"
+
 #define CLB_RESULT_LIMIT ((size_t)1 << 20)
 #define CLB_INPUT_LIMIT ((size_t)1 << 20)
 #define CLB_SOURCE_LIMIT ((size_t)256 << 10)
 #define CLB_DEPTH_LIMIT 64
-#define CLB_FIELDS_LIMIT 1024
 #define CLB_EXACT_FLOAT ((int64_t)1 << 53)
 #define CLB_GARBAGE_BEFORE_COLLECTION ((size_t)4 << 20)
-
-typedef struct clb_block clb_block;
-
-typedef struct {
-  void *free_blocks[CLB_POOL_CLASSES + 1];
-  uint8_t *bump;
-  uint8_t *bump_end;
-  clb_block *chunks;  // every malloc'd piece, so that a VM is freed without Lua
-  size_t reserved;    // bytes of pool chunks
-  size_t used;        // bytes Lua holds
-  size_t limit;
-  uint64_t count;     // blocks asked for
-  uint64_t countdown; // test support: 0 never fails
-  bool failing;
-} clb_allocator;
 
 typedef struct {
   uint8_t *bytes;
@@ -53,83 +37,29 @@ typedef struct {
   char traceback[4096];
 } clb_failure_text;
 
-/// A schema node with its name's and default's places in the VM's `keys` and `defaults`.
-typedef struct {
-  clb_type type;
-  bool optional;
-  bool has_minimum;
-  bool has_maximum;
-  bool has_default;
-  double minimum;
-  double maximum;
-  char *name;
-  char *label;  // what a record's member is printed with: "name":
-  size_t name_length;
-  size_t label_length;
-  uint32_t slot;
-  uint32_t first_child;
-  uint32_t child_count;
-} clb_node;
-
-typedef struct {
-  char *name;
-  size_t name_length;
-  char *scope;  // the plugin's, in the same memory behind the name
-  size_t scope_length;
-  int function_reference;  // the closure that runs it
-  uint32_t input;
-  uint32_t output;
-  uint64_t host_calls;
-  int32_t line;
-  char file[256];
-} clb_bound_decision;
-
 typedef struct clb_line_counts clb_line_counts;
 
 struct clb_vm {
   lua_State *L;
   clb_allocator allocator;
+  clb_meter meter;
+  clb_run_state run;
+  clb_schema schema;
 
-  // The run's cost (limits.c).
-  uint64_t fuel;
-  uint64_t fuel_limit;
-  uint64_t next_clock_read;  // in fuel
-  uint64_t started;          // monotonic nanoseconds
-  uint64_t deadline;
-  clb_status stop;           // why nothing more may run; CLB_OK while it may
-  int hook_step;
-  bool tight;
   bool compiling;
   bool sealed;
-  bool refused;  // the live decision returned a refusal
-  bool spent;
+  bool spent;              // its Lua state was left in the middle, or may be damaged
   bool catches_forbidden;  // specs look at what a rule may not do
-
-  // The live run.
-  const clb_run *run;
-  bool live;
-  uint64_t allowed_calls;
-  int64_t now_milliseconds;
-  bool now_was_read;
-  uint64_t random_state[4];
-  bool random_is_seeded;
 
   clb_host_function host;
   int host_reference;  // the `host` object
-  uint32_t host_call_count;
   clb_limits loading_limits;
-
-  clb_bound_decision *decisions;
-  uint32_t decision_count;
-  clb_node *nodes;
-  uint32_t node_count;
 
   clb_buffer input;   // JSON to be read, padded
   clb_buffer output;  // JSON printed
   clb_status writing; // what printing too much of it is
   clb_bytes answer;   // of the last host call, in `input`
   void *parser;       // simdjson's
-  const void *amount_metatable;
 
   // The last error raised with a code of its own: told from others by its text.
   clb_status raised_status;
@@ -156,20 +86,8 @@ extern "C" {
 #endif
 
 // allocator.c
-void *clb_allocate(void *vm, void *block, size_t old_size, size_t new_size);
-void clb_allocator_begin(clb_allocator *allocator, size_t limit);
-void clb_allocator_free_all(clb_allocator *allocator);
 void *clb_reserve(clb_vm *vm, void *block, size_t size);  // realloc that test support can fail
 bool clb_buffer_reserve(clb_vm *vm, clb_buffer *buffer, size_t capacity);
-
-// limits.c
-uint64_t clb_monotonic_nanoseconds(void);
-void clb_begin_limits(clb_vm *vm, clb_limits limits);
-void clb_end_limits(clb_vm *vm);
-int clb_stop(lua_State *L, clb_status status);
-void clb_tighten(clb_vm *vm);
-/// Whether a VM that stopped for `status` can't be used again.
-bool clb_spends(clb_status status);
 
 // failure.c
 int clb_on_error(lua_State *L);
@@ -180,7 +98,9 @@ clb_status clb_settle_failure(clb_vm *vm, int lua_status);
 int clb_raise(lua_State *L, clb_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 bool clb_is_stack_overflow(const clb_vm *vm, const char *text);
-void clb_note_position(lua_State *L, clb_vm *vm);
+/// Notes where the innermost frame of a rule stands and the frames, unless they are noted already;
+/// allocates nothing. [-0, +0, -]
+void clb_note_frames(lua_State *L, clb_vm *vm);
 void clb_place_message(clb_vm *vm);
 
 // freeze.c
@@ -188,9 +108,16 @@ void clb_push_frozen(lua_State *L, int index);
 void clb_freeze_top(lua_State *L);
 const char *clb_changed_upvalue(lua_State *L, clb_vm *vm);
 void clb_push_visible_metatable(lua_State *L, int index);
+/// Locks the metatable on the top: `refuse` answers all writing, and none sees it. [-0, +0, m]
+void clb_lock_metatable(lua_State *L, lua_CFunction refuse);
+/// Notes the table on the top as what stands behind the one below it, for functions of ours.
+/// [-0, +0, m]
+void clb_note_behind(lua_State *L);
+
+// sorted_keys.c
+void clb_push_sorted_keys(lua_State *L, int index, const char *what);
 
 // base_library.c
-void clb_push_sorted_keys(lua_State *L, int index, const char *what);
 void clb_install_environment(lua_State *L);
 
 // amount.c
@@ -215,6 +142,8 @@ void clb_install_host(lua_State *L, const clb_configuration *configuration);
 // json_read.cpp
 bool clb_parser_create(clb_vm *vm);
 void clb_parser_destroy(clb_vm *vm);
+/// Gives back what parsing a large text has taken.
+void clb_parser_trim(clb_vm *vm);
 clb_bytes clb_input_copy(clb_vm *vm, const uint8_t *bytes, size_t count);
 void clb_push_input(lua_State *L, uint32_t node, clb_bytes json, bool enveloped);
 void clb_push_json(lua_State *L, clb_bytes json, bool amounts);

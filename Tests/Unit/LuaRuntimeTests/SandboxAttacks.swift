@@ -117,7 +117,7 @@ extension Attack {
         while true do count(table.unpack(t)) end
         """),
     Attack(
-      "comparing texts of zeros", "deadline", limits: RunLimits(),
+      "comparing texts of zeros", "deadline", "fuel_exhausted", limits: RunLimits(),
       body: "local a, b = ('\\0'):rep(1 << 20), ('\\0'):rep(1 << 20) .. '' while true do local _ = a < b end"),
     Attack(
       "sorting one long text many times over", "fuel_exhausted",

@@ -1,0 +1,15 @@
+// Where the allocator's blocks come from.
+#ifndef CASCADE_ARENA_H
+#define CASCADE_ARENA_H
+
+#include "vm/allocator.h"
+
+/// Reserves addresses for a cap of `cap` bytes. False when the system has none.
+bool clb_arena_create(clb_allocator *a, size_t cap);
+/// A block of `size` bytes, aligned to 16; NULL when there is no room.
+void *clb_arena_take(clb_allocator *a, size_t size);
+void clb_arena_give(clb_allocator *a, void *block, size_t size);
+/// Makes a block shorter, which always succeeds, or longer; NULL leaves it as it is.
+void *clb_arena_move(clb_allocator *a, void *block, size_t old_size, size_t new_size);
+
+#endif

@@ -1,0 +1,316 @@
+// What calls between liblua's own parts come to: each `__wrap_` function stands in the place of the
+// one it is named after, which is `__real_`. None of them can raise: what they charge is owed.
+#include "vm/liblua.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "vm/vm.h"
+
+// MARK: Layouts of Lua 5.4
+
+typedef struct {
+  union {
+    void *pointer;
+    lua_Integer integer;
+    lua_Number number;
+  } value;
+  uint8_t tag;
+} value;
+
+#define TAG_FLOAT 0x13
+#define TAG_TYPE_BITS 0x0F
+
+typedef struct {
+  void *next;
+  uint8_t tag, marked, flags, node_size_log2;
+  unsigned int array_limit;
+} table;
+
+typedef struct {
+  void *next;
+  uint8_t tag, marked, extra, short_length;
+  unsigned int hash;
+  size_t length;  // of a long one
+} string;
+
+typedef struct {
+  void *function, *top, *previous, *following;
+  const void *saved_pc;
+  int trap;
+  int extra_arguments;
+} call;
+
+// The metamethods that have a place in a table's flags, in Lua's order.
+enum { EVENT_MODE = 3 };
+
+unsigned int luaH_realasize(const void *t);
+const value *luaH_getint(void *t, lua_Integer key);
+
+// MARK: Where liblua stands
+
+void luaY_parser(void);
+void luaV_execute(void);
+void luaH_resize(void);
+void luaD_call(void);
+void luaC_step(void);
+void luaM_realloc_(void);
+void luaO_pushvfstring(void);
+void luaG_typeerror(void);
+void luaT_trybinTM(void);
+void luaZ_fill(void);
+void luaF_findupval(void);
+void luaU_undump(void);
+void luaK_finish(void);
+void luaX_next(void);
+void luaS_newlstr(void);
+
+// The linker puts the parts of an archive next to each other, so what stands between two of its
+// functions is its own too. What stands behind the last one's beginning is left out.
+bool clb_is_in_liblua(uintptr_t address) {
+  static const uintptr_t known[] = {
+      (uintptr_t)luaY_parser,  (uintptr_t)luaV_execute,     (uintptr_t)luaH_resize,
+      (uintptr_t)luaD_call,    (uintptr_t)luaC_step,        (uintptr_t)luaM_realloc_,
+      (uintptr_t)lua_newstate, (uintptr_t)luaO_pushvfstring, (uintptr_t)luaG_typeerror,
+      (uintptr_t)luaT_trybinTM, (uintptr_t)luaZ_fill,       (uintptr_t)luaF_findupval,
+      (uintptr_t)luaU_undump,  (uintptr_t)luaK_finish,      (uintptr_t)luaX_next,
+      (uintptr_t)luaS_newlstr, (uintptr_t)lua_gc,           (uintptr_t)luaL_traceback,
+      (uintptr_t)luaL_checkversion_, (uintptr_t)luaopen_base, (uintptr_t)luaopen_utf8,
+      (uintptr_t)luaopen_math, (uintptr_t)luaopen_string,
+  };
+  uintptr_t first = known[0], last = known[0];
+  for (size_t i = 1; i < sizeof known / sizeof *known; i++) {
+    if (known[i] < first) first = known[i];
+    if (known[i] > last) last = known[i];
+  }
+  // Another order of linking than the one this counts on would be seen here.
+  return last - first < ((uintptr_t)1 << 19) && address >= first && address < last;
+}
+
+// MARK: The same everywhere
+
+unsigned int __real_luaS_hash(const char *text, size_t length, unsigned int seed);
+unsigned int __wrap_luaS_hash(const char *text, size_t length, unsigned int seed);
+
+// Only the making of a state calls it from another part, to mix addresses and the time into a seed.
+unsigned int __wrap_luaS_hash(const char *text, size_t length, unsigned int seed) {
+  (void)text;
+  (void)length;
+  (void)seed;
+  return 0x436C6221;
+}
+
+lua_Unsigned __wrap_luaH_getn(void *t);
+
+static bool has(void *t, lua_Integer place) {
+  return (luaH_getint(t, place)->tag & TAG_TYPE_BITS) != LUA_TNIL;
+}
+
+// The length of a table: a border that follows from what it holds alone. Stock Lua's follows from
+// how its parts grew, which depends on addresses.
+lua_Unsigned __wrap_luaH_getn(void *t) {
+  if (!has(t, 1)) return 0;
+  lua_Integer low = 1, high = 2;
+  uint64_t looks = 1;
+  while (has(t, high)) {
+    looks++;
+    low = high;
+    if (high == LUA_MAXINTEGER) return LUA_MAXINTEGER;
+    high = high > LUA_MAXINTEGER / 2 ? LUA_MAXINTEGER : high * 2;
+  }
+  while (high - low > 1) {
+    lua_Integer middle = low + (high - low) / 2;
+    if (has(t, middle)) low = middle;
+    else high = middle;
+    looks++;
+  }
+  clb_owe(looks / CLB_LOOKS_PER_FUEL);
+  return (lua_Unsigned)low;
+}
+
+const value *__real_luaT_gettm(void *events, int event, void *name);
+const value *__wrap_luaT_gettm(void *events, int event, void *name);
+
+// A metatable's field. Every step along a chain of `__index` comes by here. What a metatable lacks
+// it remembers, so looking for that is free: it could have been a decision before. No table is ever
+// weak: what is still there would follow from when the collector ran.
+const value *__wrap_luaT_gettm(void *events, int event, void *name) {
+  if (event == EVENT_MODE) return NULL;
+  const value *found = __real_luaT_gettm(events, event, name);
+  if (found != NULL) clb_owe(1);
+  return found;
+}
+
+void __real_luaO_tostring(lua_State *L, value *number);
+void __wrap_luaO_tostring(lua_State *L, value *number);
+
+#define FUEL_PER_FLOAT_TEXT 30
+#define FUEL_PER_INTEGER_TEXT 20
+
+// A number becomes text. A NaN has a sign that differs between machines.
+void __wrap_luaO_tostring(lua_State *L, value *number) {
+  bool is_float = number->tag == TAG_FLOAT;
+  if (is_float && number->value.number != number->value.number) {
+    number->value.number = __builtin_nan("");
+  }
+  clb_owe(is_float ? FUEL_PER_FLOAT_TEXT : FUEL_PER_INTEGER_TEXT);
+  __real_luaO_tostring(L, number);
+}
+
+// MARK: Work that instructions do
+
+size_t __real_luaO_str2num(const char *text, value *number);
+size_t __wrap_luaO_str2num(const char *text, value *number);
+
+size_t __wrap_luaO_str2num(const char *text, value *number) {
+  clb_owe(2 + strlen(text) / CLB_BYTES_PER_FUEL);
+  return __real_luaO_str2num(text, number);
+}
+
+int __real_luaS_eqlngstr(string *left, string *right);
+int __wrap_luaS_eqlngstr(string *left, string *right);
+
+int __wrap_luaS_eqlngstr(string *left, string *right) {
+  if (left != right && left->length == right->length) clb_owe(left->length / CLB_BYTES_PER_FUEL);
+  return __real_luaS_eqlngstr(left, right);
+}
+
+unsigned int __real_luaS_hashlongstr(string *text);
+unsigned int __wrap_luaS_hashlongstr(string *text);
+
+unsigned int __wrap_luaS_hashlongstr(string *text) {
+  if (text->extra == 0) clb_owe(text->length / CLB_BYTES_HASHED_PER_FUEL);
+  return __real_luaS_hashlongstr(text);
+}
+
+int __wrap_strcoll(const char *left, const char *right);
+
+// Texts are ordered by their bytes, whatever the locale. `<` on texts compares them piece by piece,
+// from one zero byte to the next.
+int __wrap_strcoll(const char *left, const char *right) {
+  size_t same = 0;
+  while (left[same] == right[same] && left[same] != '\0') same++;
+  clb_owe(1 + same / CLB_BYTES_PER_FUEL);
+  return (int)(unsigned char)left[same] - (int)(unsigned char)right[same];
+}
+
+double __real_fmod(double value, double divisor);
+double __wrap_fmod(double value, double divisor);
+
+// Exact on every machine. It takes a step for each bit by which the value is longer.
+double __wrap_fmod(double value, double divisor) {
+  int bits = 0, bits_of_divisor = 0;
+  frexp(value, &bits);
+  frexp(divisor, &bits_of_divisor);
+  if (bits > bits_of_divisor) clb_owe((uint64_t)(bits - bits_of_divisor) / CLB_BITS_PER_FUEL);
+  return __real_fmod(value, divisor);
+}
+
+void __real_luaT_getvarargs(lua_State *L, call *at, void *where, int wanted);
+void __wrap_luaT_getvarargs(lua_State *L, call *at, void *where, int wanted);
+
+void __wrap_luaT_getvarargs(lua_State *L, call *at, void *where, int wanted) {
+  clb_owe((uint64_t)(wanted >= 0 ? wanted : at->extra_arguments) / CLB_VALUES_PER_FUEL);
+  __real_luaT_getvarargs(L, at, where, wanted);
+}
+
+void __real_luaD_poscall(lua_State *L, call *at, int count);
+void __wrap_luaD_poscall(lua_State *L, call *at, int count);
+
+void __wrap_luaD_poscall(lua_State *L, call *at, int count) {
+  if (count >= CLB_VALUES_PER_FUEL) clb_owe((uint64_t)count / CLB_VALUES_PER_FUEL);
+  __real_luaD_poscall(L, at, count);
+}
+
+// MARK: Memory
+
+void __real_luaC_fullgc(lua_State *L, int is_emergency);
+void __wrap_luaC_fullgc(lua_State *L, int is_emergency);
+
+void __wrap_luaC_fullgc(lua_State *L, int is_emergency) {
+  clb_vm *vm = clb_of(L);
+  __real_luaC_fullgc(L, is_emergency);
+  clb_allocator_collected(&vm->allocator);
+  vm->meter.next_clock_read = 0;
+}
+
+lua_Alloc __real_lua_getallocf(lua_State *L, void **owner);
+lua_Alloc __wrap_lua_getallocf(lua_State *L, void **owner);
+
+// The auxiliary library asks for this to hold long texts that are being made.
+lua_Alloc __wrap_lua_getallocf(lua_State *L, void **owner) {
+  __real_lua_getallocf(L, owner);
+  return clb_allocate_text;
+}
+
+// MARK: Tables
+
+// Where a key goes that is a table, a function or the like follows from its address, and with it
+// when the table's parts are made anew. A table that ever had one is marked in a bit that Lua leaves
+// alone; what its parts cost is then no longer counted, but a constant for each key.
+#define HAS_ADDRESSES 0x40
+#define FUEL_PER_KEY 6
+
+#define TAG_COLLECTABLE 0x40
+#define TAG_LIGHT_FUNCTION 0x16
+
+static bool is_address(const value *key) {
+  if (key->tag == TAG_LIGHT_FUNCTION || key->tag == LUA_TLIGHTUSERDATA) return true;
+  return (key->tag & TAG_COLLECTABLE) != 0 && (key->tag & TAG_TYPE_BITS) != LUA_TSTRING;
+}
+
+static size_t slots(const table *t) {
+  return (size_t)luaH_realasize(t) + ((size_t)1 << t->node_size_log2);
+}
+
+// Before a key is set: whether what that costs is to be counted as `end_keyed` does.
+static bool begin_keyed(clb_vm *vm, table *t, bool address) {
+  if (address && (t->flags & HAS_ADDRESSES) == 0) {
+    vm->run.address_keys += slots(t);
+    t->flags |= HAS_ADDRESSES;
+  }
+  return (t->flags & HAS_ADDRESSES) != 0;
+}
+
+static void end_keyed(clb_vm *vm, uint64_t fuel) {
+  vm->run.address_keys++;
+  vm->meter.fuel = fuel + FUEL_PER_KEY;
+}
+
+void __real_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v);
+void __wrap_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v);
+
+void __wrap_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v) {
+  clb_vm *vm = clb_of(L);
+  uint64_t fuel = vm->meter.fuel;
+  bool keyed = begin_keyed(vm, t, is_address(key));
+  __real_luaH_finishset(L, t, key, slot, v);
+  if (keyed) end_keyed(vm, fuel);
+}
+
+void __real_luaH_set(lua_State *L, table *t, const value *key, value *v);
+void __wrap_luaH_set(lua_State *L, table *t, const value *key, value *v);
+
+void __wrap_luaH_set(lua_State *L, table *t, const value *key, value *v) {
+  clb_vm *vm = clb_of(L);
+  uint64_t fuel = vm->meter.fuel;
+  bool keyed = begin_keyed(vm, t, is_address(key));
+  __real_luaH_set(L, t, key, v);
+  if (keyed) end_keyed(vm, fuel);
+}
+
+void __real_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v);
+void __wrap_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v);
+
+void __wrap_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v) {
+  clb_vm *vm = clb_of(L);
+  uint64_t fuel = vm->meter.fuel;
+  bool keyed = begin_keyed(vm, t, false);
+  __real_luaH_setint(L, t, key, v);
+  if (keyed) end_keyed(vm, fuel);
+}
+
+size_t clb_table_slots(lua_State *L, int index) {
+  const table *t = lua_topointer(L, index);
+  return (t->flags & HAS_ADDRESSES) != 0 ? (size_t)clb_of(L)->run.address_keys : slots(t);
+}
