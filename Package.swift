@@ -280,6 +280,20 @@ let package = Package(
       path: "Tests/Tools/MoneyLoad",
       swiftSettings: strict
     ),
+    // Odd rules without end, each the same again and everywhere.
+    .executableTarget(
+      name: "DecisionFuzz",
+      dependencies: ["Core", "LuaRuntime"],
+      path: "Tests/Tools/DecisionFuzz",
+      swiftSettings: strictNearC
+    ),
+    // What a unit of fuel takes, operation by operation.
+    .executableTarget(
+      name: "FuelPrices",
+      dependencies: ["Core", "LuaRuntime"],
+      path: "Tests/Tools/FuelPrices",
+      swiftSettings: strictNearC
+    ),
     // What the benchmarks ask of tokens; they are a package of their own, which sees nothing of ours from inside.
     .executableTarget(
       name: "TokenWork",
@@ -290,7 +304,7 @@ let package = Package(
 
     .testTarget(
       name: "LuaRuntimeTests",
-      dependencies: ["Core", "LuaRuntime", "TestSupport"],
+      dependencies: ["Core", "DecisionFuzz", "LuaRuntime", "TestSupport"],
       path: "Tests/Unit/LuaRuntimeTests",
       exclude: ["Fixtures"],
       swiftSettings: strict

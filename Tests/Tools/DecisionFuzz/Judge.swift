@@ -1,0 +1,113 @@
+internal import Core
+internal import Foundation
+internal import LuaRuntime
+
+/// Runs rules and holds what they came to against the promises of the sandbox.
+struct Judge {
+  /// Of each decision. The fuel takes a fraction of the deadline, so that the clock ends only what is built to be slow.
+  static let limits = RunLimits(fuel: 300_000, deadline: .milliseconds(200))
+  static let memory = 4 << 20
+  /// What a decision may take beyond its deadline, in processor time.
+  static let grace = Duration.milliseconds(20)
+
+  /// What one decision came to.
+  struct Verdict: Equatable {
+    var code: String
+    var text: String
+    var fuel: UInt64
+
+    var brief: String { "\(code), \(fuel) fuel: \(text.prefix(200))" }
+
+    /// Ended by the clock or by memory: these two may differ from one time to the next.
+    var isPhysical: Bool { code == "deadline" || code == "memory_exhausted" }
+  }
+
+  /// Runs the rule of this number twice on one machine and once on another. Throws what is wrong; gives what it came
+  /// to as `NUMBER CODE FUEL HASH`.
+  func line(_ number: UInt64) throws -> String {
+    let program = Program(number)
+    let first: Rule
+    do { first = try Rule(program) } catch let failure as LuaFailure {
+      return "\(number) load:\(failure.code.rawValue) 0 \(hash(failure.message))"
+    }
+    let verdict = try decide(first, program, number)
+    if !first.isSpent { try compare(verdict, decide(first, program, number), "a second time", number) }
+    try compare(verdict, decide(Rule(program), program, number), "on another machine", number)
+    return "\(number) \(verdict.code) \(verdict.fuel) \(hash(verdict.text))"
+  }
+
+  private func decide(_ rule: Rule, _ program: Program, _ number: UInt64) throws -> Verdict {
+    let began = processorTime()
+    let verdict = rule.decide(program.input)
+    let took = processorTime() - began
+    if took > Self.limits.deadline + Self.grace { throw Broken("\(number) took \(took) of the processor") }
+    if rule.resident > Self.memory * 3 / 2 { throw Broken("\(number) holds \(rule.resident) bytes") }
+    if verdict.code == "ok", verdict.fuel > Self.limits.fuel { throw Broken("\(number) went over its fuel") }
+    return verdict
+  }
+
+  private func compare(_ one: Verdict, _ other: Verdict, _ when: String, _ number: UInt64) throws {
+    if one == other || one.isPhysical || other.isPhysical { return }
+    throw Broken("\(number) came out otherwise \(when): \(one.brief), \(other.brief)")
+  }
+
+  private func hash(_ text: String) -> String {
+    let value = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    return String(value, radix: 16)
+  }
+
+  private func processorTime() -> Duration {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+}
+
+/// A promise that a rule broke.
+struct Broken: Error, CustomStringConvertible {
+  var description: String
+
+  init(_ description: String) { self.description = description }
+}
+
+/// A machine with one rule.
+private final class Rule {
+  private let machine: VirtualMachine
+  private let decision: Int
+  private(set) var isSpent = false
+
+  init(_ program: Program) throws {
+    machine = try VirtualMachine(VirtualMachine.Configuration(memory: Judge.memory))
+    let path = "plugins/probe/plugin.lua"
+    let bytecode = try machine.compile(path: path, source: Array(program.source.utf8))
+    try machine.addModule(scope: "probe", name: "plugin", path: path, bytecode: bytecode)
+    try machine.loadModule(scope: "probe", name: "plugin")
+    let nodes = [
+      SchemaNode(kind: .record, children: 1..<2), SchemaNode(kind: .any, name: "x", isOptional: true),
+      SchemaNode(kind: .any),
+    ]
+    decision = try machine.bind(
+      DecisionBinding(
+        scope: "probe", module: "plugin", name: "probe", nodes: nodes, input: 0, output: 2, hostCalls: []))
+    try machine.seal()
+  }
+
+  var resident: Int { machine.residentMemory }
+
+  func decide(_ input: String) -> Judge.Verdict {
+    let request = RunRequest(
+      decision: decision, nowMilliseconds: 0, id: Identifier(high: 0x018B_CFE5_6800_7000, low: 0x8000_0000_0000_000A),
+      limits: Judge.limits)
+    let bytes = Array(input.utf8)
+    let outcome = unsafe bytes.withUnsafeBytes { unsafe machine.decide(request, input: $0, handler: nil) }
+    isSpent = outcome.isSpent
+    switch outcome.ending {
+    case .result(let json):
+      let text = unsafe String(decoding: json, as: UTF8.self)
+      return Judge.Verdict(code: "ok", text: text, fuel: outcome.cost.fuel)
+    case .failure(let failure):
+      return Judge.Verdict(code: failure.code.rawValue, text: failure.message, fuel: outcome.cost.fuel)
+    case .fetch: return Judge.Verdict(code: "fetch", text: "", fuel: outcome.cost.fuel)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+/// One operation of the rules' language, repeated.
+struct Operation {
+  var name: String
+  /// Lua that stands before the loop.
+  var before = ""
+  /// Lua that the loop repeats, with `i` counting from 1.
+  var body: String
+  /// Lua at the top of the plugin's file, frozen when the decision runs.
+  var top = ""
+
+  init(_ name: String, top: String = "", before: String = "", _ body: String) {
+    self.name = name
+    self.top = top
+    self.before = before
+    self.body = body
+  }
+
+  /// What all others are held against: plain instructions.
+  static let plain = [
+    Operation("empty loop", ""),
+    Operation("integer arithmetic", before: "local a = 1", "a = (a + i) * 3 // 2 - i % 7"),
+    Operation("float arithmetic", before: "local a = 1.5", "a = (a + i) * 0.5 / 1.25 - 0.5"),
+    Operation("local call", before: "local function f(x) return x end", "f(i)"),
+    Operation("field read", before: "local t = { a = 1 } local s = 0", "s = s + t.a"),
+    Operation("branch", before: "local s = 0", "if i & 1 == 0 then s = s + 1 else s = s - 1 end"),
+  ]
+
+  static let tables = [
+    Operation("field write", before: "local t = {}", "t.a = i"),
+    Operation("append", before: "local t = {}", "t[#t + 1] = i"),
+    Operation("append by index", before: "local t = {}", "t[i] = i"),
+    Operation("length", before: "local t = {} for k = 1, 10000 do t[k] = k end local s", "s = #t"),
+    Operation("empty table", "local t = {}"),
+    Operation("small record", "local t = { a = i, b = i, c = i }"),
+    Operation("small list", "local t = { i, i, i, i }"),
+    Operation("closure", "local f = function() return i end"),
+    Operation("string keys", before: "local t = {}", "t['key ' .. i] = i"),
+    Operation(
+      "rehash at each key", before: "local t = {} for k = 1, 4096 do t['k' .. k] = k end local last = 4096",
+      "t['k' .. last] = nil last = last + 1 t['k' .. last] = i"),
+    Operation(
+      "a chain of 100 __index",
+      before: """
+        local first = { x = 1 }
+        for _ = 1, 100 do first = setmetatable({}, { __index = first }) end local s
+        """, "s = first.x"),
+    Operation(
+      "__index of a function", before: "local t = setmetatable({}, { __index = function(_, k) return k end }) local s",
+      "s = t.x"),
+    Operation("frozen read", top: "local policy = { rate = 1 }", before: "local s", "s = policy.rate"),
+    Operation("method of text", before: "local s = 'text' local r", "r = s.len"),
+    Operation(
+      "varargs of 200",
+      before: "local t = {} for k = 1, 200 do t[k] = k end local function f(...) return ... end", "f(table.unpack(t))"),
+    Operation(
+      "varargs of 4000",
+      before: """
+        local t = {} for k = 1, 4000 do t[k] = k end
+        local function g(...) for _ = 1, 50 do select("#", ...) end end
+        """, "g(table.unpack(t))"),
+    Operation("pcall", before: "local function f() end", "pcall(f)"),
+    Operation("error caught", before: "local function f() error('x') end", "pcall(f)"),
+    Operation("setmetatable", before: "local m = {}", "setmetatable({}, m)"),
+    Operation("closing", before: "local m = setmetatable({}, { __close = function() end })", "local x <close> = m"),
+  ]
+
+  static let texts = [
+    Operation("integer ..", "local s = i .. ''"),
+    Operation("float ..", "local s = (i + 0.1) .. ''"),
+    Operation("long ..", before: "local a = ('x'):rep(100000)", "local s = a .. 'y'"),
+    Operation("tostring of integers", "tostring(i)"),
+    Operation("tostring of floats", "tostring(i + 0.1)"),
+    Operation("tonumber", "tonumber('12.5')"),
+    Operation("tonumber of spaces", before: "local s = (' '):rep(100000) .. '1'", "tonumber(s)"),
+    Operation("tonumber to a base", before: "local s = ('1'):rep(100000)", "tonumber(s, 2)"),
+    Operation(
+      "long texts equal", before: "local a, b = ('x'):rep(100000), ('x'):rep(50000) b = b .. b local r", "r = a == b"),
+    Operation("long texts ordered", before: "local a = ('x'):rep(100000) local b = a .. 'y' local r", "r = a < b"),
+    Operation(
+      "texts of zeros ordered", before: "local a = ('\\0'):rep(100000) local b = a .. 'y' local r", "r = a < b"),
+    Operation("long keys", before: "local t, a = {}, ('x'):rep(10000)", "t[a .. i] = 1 t[a .. i] = nil"),
+    Operation("rep", "('x'):rep(1000)"),
+    Operation("sub", before: "local s = ('abc'):rep(100)", "s:sub(2, -2)"),
+    Operation("upper", before: "local s = ('abc'):rep(100)", "s:upper()"),
+    Operation("byte", before: "local s = 'abcdef'", "s:byte(1, -1)"),
+    Operation("char", "string.char(65, 66, 67)"),
+    Operation("reverse", before: "local s = ('abc'):rep(100)", "s:reverse()"),
+    Operation("find plain", before: "local s = ('abc'):rep(1000) .. 'd'", "s:find('d', 1, true)"),
+    Operation("find", before: "local s = ('abc'):rep(100)", "s:find('a-d')"),
+    Operation("match", before: "local s = 'key = value'", "s:match('^(%w+)%s*=%s*(%w+)$')"),
+    Operation("gmatch", before: "local s = ('ab '):rep(30)", "for w in s:gmatch('%a+') do end"),
+    Operation("gsub", before: "local s = ('ab '):rep(30)", "s:gsub('%a+', '%0%0')"),
+    Operation("gsub of a set", before: "local s = ('ab '):rep(30)", "s:gsub('[^%a]', '')"),
+    Operation("format %d", "string.format('%d', i)"),
+    Operation("format %s", "string.format('%s', i)"),
+    Operation("format %.3f", "string.format('%.3f', i + 0.1)"),
+    Operation("format %99.99f", "string.format('%99.99f', 1e300)"),
+    Operation("format %g", "string.format('%.17g', i + 0.1)"),
+    Operation("format %a", "string.format('%a', i + 0.1)"),
+    Operation("format %q", before: "local s = ('abc'):rep(100)", "string.format('%q', s)"),
+    Operation("pack", "string.pack('i4d', i, i)"),
+    Operation("unpack", before: "local s = string.pack('i4d', 1, 2)", "string.unpack('i4d', s)"),
+    Operation("packsize", "string.packsize('i4dh')"),
+    Operation("utf8.char", "utf8.char(228, 8364)"),
+    Operation("utf8.len", before: "local s = ('ä'):rep(1000)", "utf8.len(s)"),
+    Operation("utf8.codepoint", before: "local s = ('ä'):rep(10)", "utf8.codepoint(s, 1, -1)"),
+    Operation("utf8.codes", before: "local s = ('ä'):rep(10)", "for _ in utf8.codes(s) do end"),
+    Operation("utf8.offset", before: "local s = ('ä'):rep(1000)", "utf8.offset(s, 900)"),
+  ]
+
+  static let walks = [
+    Operation("pairs", before: "local t = {} for k = 1, 20 do t['k' .. k] = k end", "for _ in pairs(t) do end"),
+    Operation("pairs of a list", before: "local t = {} for k = 1, 20 do t[k] = k end", "for _ in pairs(t) do end"),
+    Operation(
+      "pairs of many", before: "local t = {} for k = 1, 5000 do t['k' .. k] = k end", "for _ in pairs(t) do end"),
+    Operation(
+      "pairs of an emptied table",
+      before: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
+      "for _ in pairs(t) do end"),
+    Operation("pairs of nothing", before: "local t = {}", "for _ in pairs(t) do end"),
+    Operation("ipairs", before: "local t = {} for k = 1, 20 do t[k] = k end", "for _ in ipairs(t) do end"),
+    Operation("next", before: "local t = { a = 1, b = 2 }", "next(t)"),
+    Operation(
+      "next of an emptied table",
+      before: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
+      "next(t)"),
+    Operation("sort", before: "local t = {} for k = 1, 100 do t[k] = (k * 7919) % 101 end", "table.sort(t)"),
+    Operation(
+      "sort of texts", before: "local t = {} for k = 1, 100 do t[k] = 'k' .. (k * 7919) % 101 end",
+      "table.sort({ table.unpack(t) })"),
+    Operation(
+      "sort with a comparator", before: "local t = {} for k = 1, 100 do t[k] = (k * 7919) % 101 end",
+      "table.sort(t, function(a, b) return a > b end)"),
+    Operation(
+      "insert and remove", before: "local t = {} for k = 1, 20 do t[k] = k end",
+      "table.insert(t, 1, i) table.remove(t, 1)"),
+    Operation("insert at the end", before: "local t = {}", "table.insert(t, i)"),
+    Operation("concat", before: "local t = {} for k = 1, 20 do t[k] = 'k' .. k end", "table.concat(t, ',')"),
+    Operation("concat of floats", before: "local t = {} for k = 1, 20 do t[k] = k + 0.1 end", "table.concat(t, ',')"),
+    Operation("unpack", before: "local t = {} for k = 1, 20 do t[k] = k end", "table.unpack(t)"),
+    Operation("pack", "table.pack(i, i, i)"),
+    Operation("move", before: "local t = {} for k = 1, 20 do t[k] = k end", "table.move(t, 1, 20, 2, {})"),
+    Operation("select", before: "local function f(...) return select(2, ...) end", "f(i, i, i)"),
+  ]
+
+  static let numbers = [
+    Operation("power", before: "local s", "s = (i + 0.5) ^ 1.3"),
+    Operation("power near 1", before: "local s", "s = (1 + 1e-15 * i) ^ 1e15"),
+    Operation("exp", "math.exp(i / 1000)"), Operation("log", "math.log(i + 0.5)"),
+    Operation("log to 3", "math.log(i + 0.5, 3)"), Operation("sin", "math.sin(i * 0.37)"),
+    Operation("sin of the largest", "math.sin(1e300 * i)"), Operation("cos", "math.cos(i * 0.37)"),
+    Operation("tan", "math.tan(i * 0.37)"), Operation("atan", "math.atan(i, 3)"),
+    Operation("asin", "math.asin(1 / i)"), Operation("acos", "math.acos(1 / i)"),
+    Operation("sqrt", "math.sqrt(i)"), Operation("floor", "math.floor(i + 0.5)"),
+    Operation("fmod", "math.fmod(1e300, i + 0.1)"),
+    Operation("%% of floats", before: "local s", "s = 1e300 % (i + 0.1)"),
+    Operation("max", "math.max(i, 3, 5)"), Operation("tointeger", "math.tointeger(i)"),
+    Operation("random", "host.random(1, 100)"),
+    Operation("now", before: "local s", "s = host.now"),
+  ]
+
+  static let amounts = [
+    Operation("amount of text", "amount('97.50 USD/2')"), Operation("amount of minor", "amount('USD/2', i)"),
+    Operation("amount of a table", before: "local t = { asset = 'USD/2', minor = 1 }", "amount(t)"),
+    Operation("sum", before: "local a, b = amount('USD/2', 1), amount('USD/2', 2) local s", "s = a + b"),
+    Operation("ordered", before: "local a, b = amount('USD/2', 1), amount('USD/2', 2) local s", "s = a < b"),
+    Operation("equal", before: "local a, b = amount('USD/2', 1), amount('USD/2', 1) local s", "s = a == b"),
+    Operation("minor", before: "local a = amount('USD/2', 1) local s", "s = a.minor"),
+    Operation("text of an amount", before: "local a = amount('USD/2', 1)", "tostring(a)"),
+    Operation(
+      "convert", before: "local a = amount('USD/2', 12345) local n, d = { '0.025' }, {}",
+      "a:convert('USD/2', n, d, 'ceil')"),
+    Operation(
+      "convert by 8 and 8",
+      before: """
+        local a = amount('USD/2', 9007199254740993)
+        local f = '123456789.123456789' local n = { f, f, f, f, f, f, f, f }
+        """, "a:convert('USD/2', n, n, 'half_even')"),
+    Operation(
+      "convert to 99 decimals",
+      before: "local a, n, d = amount('X/99', 1234567890123), { '9' }, { '0.00000000000000007' }",
+      "a:convert('X', n, d, 'floor')"),
+  ]
+
+  static let all: [(group: String, operations: [Operation])] = [
+    ("plain", plain), ("tables and calls", tables), ("texts", texts), ("walks", walks), ("numbers", numbers),
+    ("amounts", amounts),
+  ]
+}
