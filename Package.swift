@@ -93,7 +93,7 @@ let package = Package(
     // Files to a checked generation; specs; reload; editor types.
     .target(
       name: "Rulebook",
-      dependencies: ["Core", "Cryptography", "LuaRuntime"],
+      dependencies: ["Core", "Cryptography", "Ledger", "LuaRuntime"],
       resources: [.embedInCode("Specs/Prelude/prelude.lua")],
       swiftSettings: strict
     ),

@@ -1,11 +1,7 @@
+internal import Core
+
 /// The limits on one measurement, one file and one graph.
 package enum GraphLimits {
-  /// The most nodes of a window; the search inside is over pairs and triples of nodes.
-  package static let windowNodes = 256
-  /// The most rewired graphs of one null model.
-  package static let samples = 10_000
-  /// The most attempted swaps for each edge of a rewired graph.
-  package static let swapsPerEdge = 100
   /// The most attempted swaps of one null model, which must end within a decision's deadline.
   package static let swaps = 4_000_000
   /// The most relationships of one table and of one graph; a graph of that size needs about 2 GB of memory.
@@ -25,7 +21,7 @@ package enum GraphLimits {
 /// The scale of trust and strength.
 package enum TrustScale {
   /// The range of every trust and strength.
-  package static let range = 0.0...100.0
+  package static let range = GraphQuery.trust.range
   /// The trust assumed for a pair without a recorded one, unless the caller names another.
-  package static let unrecorded = 50.0
+  package static let unrecorded = GraphQuery.trust.unrecorded
 }

@@ -116,16 +116,6 @@ package final class LiveGraph: GraphPort {
 }
 
 extension LiveGraph {
-  /// See ``SnapshotGraph/metrics(of:options:)``.
-  package func metrics(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
-    try pinned().metrics(of: citizen, options: options)
-  }
-
-  /// See ``SnapshotGraph/nullModel(of:options:)``.
-  package func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
-    try pinned().nullModel(of: citizen, options: options)
-  }
-
-  /// See ``SnapshotGraph/network(options:)``.
-  package func network(options: JSON) throws(GraphPortError) -> JSON { try pinned().network(options: options) }
+  /// See ``SnapshotGraph/answer(_:)``.
+  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? { try pinned().answer(query) }
 }

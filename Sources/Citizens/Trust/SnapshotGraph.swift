@@ -10,31 +10,21 @@ package struct SnapshotGraph: GraphPort {
   /// Answers from `snapshot`.
   package init(_ snapshot: TrustSnapshot) { self.snapshot = snapshot }
 
-  /// See ``TrustSnapshot/metrics(of:_:)``; nil for a name that isn't in the graph.
-  package func metrics(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
-    guard snapshot.node(of: citizen) != nil else { return nil }
+  /// See ``TrustSnapshot/metrics(of:_:)``, ``TrustSnapshot/nullModel(of:_:)`` and ``TrustSnapshot/network(neutral:)``;
+  /// nil for a name that isn't in the graph.
+  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
     do throws(GraphError) {
-      return try snapshot.metrics(of: citizen, MetricsOptions(options)).json
+      switch query {
+      case .metrics(let citizen, let asked):
+        guard snapshot.node(of: citizen) != nil else { return nil }
+        return try snapshot.metrics(of: citizen, MetricsOptions(asked)).json
+      case .nullModel(let citizen, let asked):
+        guard snapshot.node(of: citizen) != nil else { return nil }
+        return try snapshot.nullModel(of: citizen, NullModelOptions(asked)).json
+      case .network(let neutral): return snapshot.network(neutral: neutral)
+      }
     } catch {
       throw GraphPortError(message: error.message)
     }
-  }
-
-  /// See ``TrustSnapshot/nullModel(of:_:)``; nil for a name that isn't in the graph.
-  package func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
-    guard snapshot.node(of: citizen) != nil else { return nil }
-    do throws(GraphError) {
-      return try snapshot.nullModel(of: citizen, NullModelOptions(options)).json
-    } catch {
-      throw GraphPortError(message: error.message)
-    }
-  }
-
-  /// See ``TrustSnapshot/network(neutral:)``; `options` must name the neutral trust.
-  package func network(options: JSON) throws(GraphPortError) -> JSON {
-    guard let neutral = options["neutral"]?.number else {
-      throw GraphPortError(message: "the options must name the 'neutral' trust")
-    }
-    return snapshot.network(neutral: neutral)
   }
 }

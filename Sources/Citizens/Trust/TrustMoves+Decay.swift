@@ -1,4 +1,5 @@
 internal import Core
+internal import Decisions
 internal import TrustGraph
 
 extension TrustMoves {

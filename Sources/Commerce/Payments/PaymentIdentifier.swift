@@ -1,5 +1,5 @@
 internal import Core
-internal import Decisions
+internal import Ledger
 
 extension Identifier {
   /// The id of a decision about a payment: the same step and attempt give the same id again, so that what was decided

@@ -1,4 +1,5 @@
 internal import Core
+internal import Decisions
 internal import Logging
 
 /// Takes up what was left undone: by a crash between two steps, a lost reply, a lost notice, a buyer who went away.

@@ -1,6 +1,7 @@
 internal import Core
 internal import Ledger
 internal import LuaRuntime
+internal import Rulebook
 
 /// What one run of a decision came to, as it is brought to the ledger.
 struct DecisionDraft: Sendable {
@@ -44,9 +45,7 @@ struct DecisionDraft: Sendable {
 
   /// What the host has against a result; else keeps what is to be booked.
   private mutating func check(_ printed: [UInt8], _ booking: HostBooking?) -> LuaFailure? {
-    // Refused here, not in the ledger: the hold isn't there, so nobody can say whose money it keeps, and whether the
-    // decision may debit that account.
-    if let place = intents.firstIndex(where: { $0.event.from == nil }) { return refusal(of: place, .pendingNotFound) }
+    if let refusal = intents.refusalOfUnknownHold { return refusal }
     guard let booking else { return nil }
     guard let result = try? JSON(parsing: printed, limits: RecordLimits.parsing) else {
       return LuaFailure(code: .invalidOutput, message: "the result can't be read")
@@ -99,22 +98,12 @@ struct DecisionDraft: Sendable {
 
   /// Why the ledger refused one of the events; nil when it took all.
   func refusal(_ results: [EventResult]) -> LuaFailure? {
-    guard let place = results.firstIndex(where: { $0.status == .refused && $0.reason != .linkedEventFailed }),
-      let reason = results[place].reason
-    else { return nil }
-    let first = (reason == .idAlreadyFailed ? results[place].firstReason : nil) ?? reason
-    if place < bookedCount {
+    for (place, result) in results.prefix(bookedCount).enumerated() where result.status == .refused {
+      guard let reason = result.reason, reason != .linkedEventFailed else { continue }
+      let first = (reason == .idAlreadyFailed ? result.firstReason : nil) ?? reason
       let message = "the ledger refused what the host books, \(place + 1) of \(bookedCount): \(first.rawValue)"
       return LuaFailure(code: .refused, message: message, reason: first.rawValue)
     }
-    return refusal(of: place - bookedCount, first)
-  }
-
-  private func refusal(of place: Int, _ reason: RefusalReason) -> LuaFailure {
-    let intent = place < intents.count ? intents[place] : nil
-    var message = "the ledger refused \(intent?.call ?? "a transfer") \(place + 1) of \(intents.count)"
-    if let from = intent?.event.from, let to = intent?.event.to { message += ", \(from) → \(to)" }
-    if let hold = intent?.event.pendingID { message += ", of the hold \(hold)" }
-    return LuaFailure(code: .refused, message: "\(message): \(reason.rawValue)", reason: reason.rawValue)
+    return intents.refusal(results.dropFirst(bookedCount))
   }
 }

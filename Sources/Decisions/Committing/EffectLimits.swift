@@ -13,8 +13,6 @@ package struct EffectLimits: Sendable {
   package var fetches = 8
   /// How long after it was asked a decision may still be run again after a conflict.
   package var deadline = Duration.seconds(10)
-  /// Tokens that one decision may have signed.
-  package static let tokens = 16
   /// Host calls that one run may make, and the bytes of their arguments and answers: what its record holds of them. A
   /// run that asks for more has its memory used up.
   package var calls = 100_000

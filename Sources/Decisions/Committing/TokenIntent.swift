@@ -1,10 +1,11 @@
 package import Core
+internal import Rulebook
 internal import Tokens
 
 /// A token that a rule wants, as it stands in the record: what it shall say and its id, never the token.
 package struct TokenIntent: Sendable, Equatable {
   /// The host call.
-  package static let call = "token.sign"
+  package static let call = HostCallName.sign.rawValue
 
   /// What it shall say.
   package var request: TokenRequest

@@ -1,5 +1,6 @@
 internal import Core
 internal import Ledger
+internal import Rulebook
 internal import Synchronization
 
 /// A decision's run while the ledger's writer waits for it: made of what the ledger holds at that moment.

@@ -54,7 +54,7 @@ package final class Host: HostControl, Sendable {
     generation.decisions.map { decision in
       DecisionDescription(
         name: decision.name, plugin: decision.plugin, summary: decision.summary,
-        input: decision.input.jsonSchema, output: decision.output.jsonSchema, uses: decision.uses,
+        input: decision.input.jsonSchema, output: decision.output.jsonSchema, uses: decision.uses.map(\.rawValue),
         debits: decision.debits.map(\.text), operators: decision.needsOperator)
     }
   }

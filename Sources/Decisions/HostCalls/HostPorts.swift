@@ -8,13 +8,8 @@ package protocol BalancePort: Sendable {
 
 /// Where `host.graph` looks. Answered at once, on one snapshot.
 package protocol GraphPort: Sendable {
-  /// What the trust graph says about a citizen; nil when it doesn't know the name. Throws what is wrong with the
-  /// options.
-  func metrics(of citizen: String, options: JSON) throws(GraphPortError) -> JSON?
-  /// A citizen's triangles against rewired graphs; nil when the name isn't known.
-  func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON?
-  /// What the trust graph says about everybody.
-  func network(options: JSON) throws(GraphPortError) -> JSON
+  /// What the graph answers; nil when it doesn't know the citizen. Throws when the question is too much for it.
+  func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON?
   /// The same on the snapshot of this moment, whatever changes later: what one decision asks.
   func pinned() -> any GraphPort
 }
@@ -39,10 +34,9 @@ package struct EmptyHost: BalancePort, GraphPort {
   package init() {}
   /// No account is known.
   package func balance(of account: AccountName) -> Amount? { nil }
-  /// No citizen is known.
-  package func metrics(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? { nil }
-  /// No citizen is known.
-  package func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? { nil }
-  /// Nothing at all.
-  package func network(options: JSON) throws(GraphPortError) -> JSON { ["nodes": 0, "edges": 0] }
+  /// No citizen is known, and everybody is nobody.
+  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
+    if case .network = query { return ["nodes": 0, "edges": 0] }
+    return nil
+  }
 }

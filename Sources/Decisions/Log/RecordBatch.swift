@@ -50,7 +50,8 @@ struct RecordBatch: Sendable {
       if record.failure == nil { record.result = Self.json(result) ?? .null }
       record.calls = item.calls.compactMap { call in
         let arguments = (try? JSON(parsing: call.arguments)) ?? .null
-        return RecordedCall(call: HostCallTable.names[call.call], arguments: arguments, answer: call.answer)
+        let name = HostCallName(number: call.call)?.rawValue ?? "?"
+        return RecordedCall(call: name, arguments: arguments, answer: call.answer)
       }
       return (record.id, record.json.bytes)
     }

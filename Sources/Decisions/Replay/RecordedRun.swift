@@ -205,7 +205,7 @@ private final class RecordedAnswers: HostCallHandler {
   }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    let name = call < HostCallTable.names.count ? HostCallTable.names[call] : "?"
+    let name = HostCallName(number: call)?.rawValue ?? "?"
     guard let next = rest.popFirst() else {
       if endsExhausted {
         isExhausted = true

@@ -1,6 +1,6 @@
 /// What an editor needs to know about rules: types for lua-language-server, and settings for it and for luacheck.
 ///
-/// The host's part is made from ``HostCallTable``, so it can't fall behind the host.
+/// The host's part is made from ``HostCallName``, so it can't fall behind the host.
 package enum EditorTypes {
   /// One file to write, relative to the rulebook.
   package struct File: Sendable, Hashable {
@@ -39,11 +39,16 @@ package enum EditorTypes {
 
     ---Scales or exchanges: times the numerators, by the denominators, rounded once.
     ---@param asset string
-    ---@param numerators string[] decimals of up to 18 digits
-    ---@param denominators string[]
+    ---@param numerators (string|integer)[] decimals of up to 18 digits
+    ---@param denominators (string|integer)[]
     ---@param rounding "floor"|"ceil"|"half_even"
     ---@return cascade.Amount
     function Amount:convert(asset, numerators, denominators, rounding) end
+
+    ---Why a decision says no: `return nil, { code = "no_reason", message = "a spend needs a reason" }`.
+    ---@class cascade.Refusal
+    ---@field code string for programs: small letters and `_`
+    ---@field message string for people
 
     ---@class cascade.Transfer
     ---@field from string
@@ -52,11 +57,13 @@ package enum EditorTypes {
     ---@field code? string
     ---@field reference? string
     ---@field metadata? table<string, string>
-    ---@field timeout_seconds? integer of a hold
+
+    ---@class cascade.HoldRequest: cascade.Transfer
+    ---@field timeout_seconds? integer after which it is released; without one it never is
 
     ---@class cascade.Settlement
     ---@field hold string the id of the hold
-    ---@field amount? cascade.Amount
+    ---@field amount? cascade.Amount all of it when left out
 
     ---@class cascade.Intent
     ---@field id string
@@ -66,13 +73,40 @@ package enum EditorTypes {
     ---@field claims table<string, any> must name a `sub`; the host refuses claims that the purpose doesn't have
     ---@field lifetime_seconds? integer up to a day
 
-    ---@class cascade.GraphOptions
-    ---@field window? integer
-    ---@field neutral? number
-    ---@field crystal_mean? number
-    ---@field top? integer
-    ---@field samples? integer
-    ---@field seed? integer
+    ---@class cascade.NetworkOptions
+    ---@field neutral number the trust of a pair that recorded none, 0 to 100
+
+    ---@class cascade.MetricsOptions: cascade.NetworkOptions
+    ---@field window integer nodes at most, the citizen included
+    ---@field crystal_mean number the mean trust above which a triangle is crystallised
+    ---@field top integer how many of the most trusted neighbours are reported
+
+    ---@class cascade.NullModelOptions
+    ---@field window integer nodes at most
+    ---@field samples integer rewired graphs
+    ---@field seed integer the same seed gives the same answer
+    ---@field neutral? number 50 when left out
+    ---@field swaps_per_edge? integer 10 when left out
+
+    ---@class cascade.GraphMetrics
+    ---@field window integer
+    ---@field degree integer
+    ---@field edges integer
+    ---@field triangles integer
+    ---@field triangle_strength_sum number
+    ---@field crystallised integer
+    ---@field top_trusts number[]
+    ---@field trusts number[]
+    ---@field pentagon? { sides: number[], diagonals: number[] }
+    ---@field median? number
+    ---@field edges_total integer
+    ---@field snapshot? any
+
+    ---@class cascade.NullModel
+    ---@field observed number
+    ---@field mean number
+    ---@field deviation number
+    ---@field z number
 
     ---@alias cascade.FieldType "string"|"integer"|"number"|"boolean"|"amount"|"account"|"any"
 
@@ -94,7 +128,7 @@ package enum EditorTypes {
     ---@field uses? string[]
     ---@field debits? string[]
     ---@field operators? boolean only operators may ask for it over the decision port
-    ---@field decide fun(input: table, host: cascade.Host): table?, table?
+    ---@field decide fun(input: table, host: cascade.Host): table?, cascade.Refusal?
 
     ---@class cascade.Plugin
     ---@field name string
@@ -105,9 +139,9 @@ package enum EditorTypes {
     """
 
   private static var host: String {
-    var groups: [(name: String, calls: [HostCall])] = []
-    for call in HostCallTable.calls {
-      let group = String(call.name.prefix { $0 != "." })
+    var groups: [(name: String, calls: [HostCallName])] = []
+    for call in HostCallName.allCases {
+      let group = String(call.rawValue.prefix { $0 != "." })
       if groups.last?.name == group {
         groups[groups.count - 1].calls.append(call)
       } else {
@@ -125,22 +159,46 @@ package enum EditorTypes {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private static func field(_ call: HostCall) -> [String] {
-    let name = call.name.drop { $0 != "." }.dropFirst()
+  private static func field(_ call: HostCallName) -> [String] {
+    let name = call.rawValue.drop { $0 != "." }.dropFirst()
     let parameters = call.parameters.map { "\($0.name): \($0.type)" }.joined(separator: ", ")
-    let result = call.result.map { ": \($0)" } ?? ""
-    return ["---\(call.summary)", "---@field \(name) fun(\(parameters))\(result)"]
+    return ["---\(call.summary)", "---@field \(name) fun(\(parameters)): \(call.result)"]
   }
 
   private static let specs = """
     ---@class cascade.FakeLedger
     ---@field balances? table<string, cascade.Amount|string> available, by account
+    ---@field floors? table<string, cascade.Amount|string> how far below zero accounts may go
     ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
 
     ---@class cascade.Fakes
     ---@field now? integer
     ---@field ledger? cascade.FakeLedger
     ---@field graph? { metrics?: table, null_model?: table, network?: table }
+
+    ---What a decision asked of the host: the call's name, and what it was given.
+    ---@class cascade.Effect
+    ---@field call "ledger.post"|"ledger.hold"|"ledger.settle"|"ledger.void"|"token.sign"
+    ---@field from? string
+    ---@field to? string
+    ---@field amount? cascade.Amount
+    ---@field code? string
+    ---@field reference? string
+    ---@field metadata? table<string, string>
+    ---@field timeout_seconds? integer
+    ---@field hold? string
+    ---@field purpose? string
+    ---@field claims? table<string, any>
+    ---@field lifetime_seconds? integer
+
+    ---Makes a decision; its result, its effects in order, and the id that the rule was given for each.
+    ---@param point string
+    ---@param input? table
+    ---@param fakes? cascade.Fakes
+    ---@return table result
+    ---@return cascade.Effect[] effects
+    ---@return string[] ids
+    function decide(point, input, fakes) end
 
     ---@class cascade.Assert
     ---@field equal fun(expected: any, actual: any, note?: string)
@@ -152,6 +210,7 @@ package enum EditorTypes {
     ---@field is_nil fun(value: any, note?: string)
     ---@field is_not_nil fun(value: any, note?: string)
     ---@field has_error fun(body: function, text?: string, note?: string)
+    ---@field refused fun(code: string, body: function, note?: string) `code` of a refusal, or of another failure
     ---@field has_no_error fun(body: function, note?: string)
     ---@overload fun(value: any, message?: string): any
     """

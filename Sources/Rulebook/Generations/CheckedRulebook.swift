@@ -62,7 +62,8 @@ enum MachineAssembly {
     _ modules: [CompiledModule], countsLines: Bool = false, extraHostCalls: [String] = []
   ) throws(LuaFailure) -> VirtualMachine {
     let machine = try VirtualMachine(
-      VirtualMachine.Configuration(hostCalls: HostCallTable.names + extraHostCalls, countsLines: countsLines))
+      VirtualMachine.Configuration(
+        hostCalls: HostCallName.allCases.map(\.rawValue) + extraHostCalls, countsLines: countsLines))
     // A plugin may also call its modules by their place in the rulebook, as it does policies.
     for module in modules where module.path.role == .module {
       for name in ["plugins.\(module.path.scope).", "\(module.path.scope)."].map({ $0 + module.path.module }) {

@@ -24,8 +24,8 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var input: RecordSchema
   /// What it gives.
   package var output: RecordSchema
-  /// The names of the host calls it declares.
-  package var uses: [String]
+  /// The host calls it declares.
+  package var uses: [HostCallName]
   /// The accounts it may debit.
   package var debits: [AccountPattern]
   /// Whether it says that only operators may ask for it over the decision port.
@@ -37,9 +37,7 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var file: String { "plugins/\(plugin)/plugin.lua" }
 
   /// Whether it may leave something behind: it declares a host call that does. O(uses).
-  package var hasEffects: Bool {
-    uses.contains { name in HostCallTable.number(of: name).map { HostCallTable.calls[$0].hasEffect } ?? false }
-  }
+  package var hasEffects: Bool { uses.contains(where: \.hasEffect) }
 
   /// Whether only operators may ask for it over the decision port: it says so, or has effects. O(uses).
   package var needsOperator: Bool { isForOperators || hasEffects }
@@ -54,6 +52,6 @@ package struct DecisionDefinition: Sendable, Equatable {
     let output = schemas.add(output)
     return DecisionBinding(
       scope: plugin, module: "plugin", name: name, nodes: schemas.nodes, input: input, output: output,
-      hostCalls: uses.compactMap(HostCallTable.number))
+      hostCalls: uses.map(\.number))
   }
 }

@@ -119,12 +119,17 @@ struct PluginReader {
     return texts
   }
 
-  private mutating func uses(_ json: JSON?, at path: [String]) -> [String] {
-    let names = list(json, at: path, of: "host calls' names")
-    for name in names where HostCallTable.number(of: name) == nil {
-      note(path, "unknown host call '\(name)'" + NearestName.suggestion(for: name, in: HostCallTable.names))
+  private mutating func uses(_ json: JSON?, at path: [String]) -> [HostCallName] {
+    var calls: [HostCallName] = []
+    for name in list(json, at: path, of: "host calls' names") {
+      if let call = HostCallName(rawValue: name) {
+        calls.append(call)
+      } else {
+        let known = HostCallName.allCases.map(\.rawValue)
+        note(path, "unknown host call '\(name)'" + NearestName.suggestion(for: name, in: known))
+      }
     }
-    return names
+    return calls
   }
 
   private mutating func debits(_ json: JSON?, at path: [String]) -> [AccountPattern] {

@@ -10,9 +10,12 @@ package final class DecisionRunner {
     package var result: Result<[UInt8], LuaFailure>
     /// What it cost; nil when it did not run.
     package var cost: RunCost?
-    /// What it asked the host to do.
-    package var intents: [FakeHost.Intent]
+    /// What it asked the host to do, in that order, each with the id that the rule was given.
+    package var effects: [(call: HostCall, id: Identifier)]
   }
+
+  /// The id of decisions that nobody gave one.
+  package static let usualID = Identifier(high: 0, low: 1)
 
   /// What is decided by.
   package let rulebook: CheckedRulebook
@@ -35,29 +38,30 @@ package final class DecisionRunner {
 
   /// Makes the decision named `point` for `input`, the bare input as JSON.
   ///
-  /// The clock is the fakes'; without one it is the wall clock. `id` seeds `host.random`.
+  /// The clock is the fakes'; without one it is the wall clock. `id` seeds `host.random`. What the decision intends
+  /// is held against a ledger filled from the fakes, so that it is refused here as it would be in service.
   package func decide(
-    _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = Identifier(high: 0, low: 1),
+    _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = usualID,
     limits: RunLimits = RunLimits()
   ) -> Answer {
     do throws(LuaFailure) {
       let number = try number(of: point)
       let machine = try usableMachine()
-      let host = FakeHost(fakes: fakes, decision: rulebook.decisions[number])
+      let host = FakeHost(fakes: fakes, decision: rulebook.decisions[number], id: id)
       let request = RunRequest(decision: number, nowMilliseconds: fakes.nowMilliseconds, id: id, limits: limits)
       return input.withUnsafeBytes { input in
         let outcome = machine.decide(request, input: input, handler: host)
         let result: Result<[UInt8], LuaFailure> =
           switch outcome.ending {
-          case .result(let bytes): .success(Array(bytes))
+          case .result(let bytes): host.refusal().map { .failure($0) } ?? .success(Array(bytes))
           case .failure(let failure): .failure(failure)
           case .fetch: .failure(LuaFailure(code: .runtime, message: "\(point): a fake host has nothing to fetch"))
           }
         if outcome.isSpent { retire() }
-        return Answer(result: result, cost: outcome.cost, intents: host.intents)
+        return Answer(result: result, cost: outcome.cost, effects: host.effects)
       }
     } catch {
-      return Answer(result: .failure(error), cost: nil, intents: [])
+      return Answer(result: .failure(error), cost: nil, effects: [])
     }
   }
 

@@ -2,14 +2,16 @@ package import Core
 
 /// What a decision finds instead of the host, in specs and on the command line.
 ///
-/// `{"now":…,"ledger":{"balances":{account: amount},"holds":{id: {"from","to","amount"}}},
+/// `{"now":…,"ledger":{"balances":{account: amount},"floors":{account: amount},"holds":{id: {"from","to","amount"}}},
 /// "graph":{"metrics":{citizen: …},"null_model":{citizen: …},"network": …}}`; every part may be left out, and what
 /// isn't there is nil to the rule.
 package struct Fakes: Sendable, Equatable {
   /// The clock, milliseconds since 1970.
   package var nowMilliseconds: Int64?
   /// What accounts have available.
-  package var balances: [String: Amount] = [:]
+  package var balances: [AccountName: Amount] = [:]
+  /// How far accounts may go below zero; others not at all, or as far as their balance says.
+  package var floors: [AccountName: Amount] = [:]
   /// Open holds by id.
   package var holds: [Identifier: FakeHold] = [:]
   /// The graph's answers by kind.
@@ -28,15 +30,7 @@ package struct Fakes: Sendable, Equatable {
         nowMilliseconds = now
       case "ledger":
         guard let ledger = value.members else { throw FakesError("'ledger' must be an object") }
-        for (name, value) in ledger {
-          switch (name, value.members) {
-          case ("balances", let balances?): try read(balances: balances)
-          case ("holds", let holds?): try read(holds: holds)
-          default:
-            throw FakesError(
-              "'ledger' holds 'balances', an object of amounts by account, and 'holds' by id; not '\(name)'")
-          }
-        }
+        for (name, value) in ledger { try read(ledger: name, value) }
       case "graph":
         guard value.members != nil else { throw FakesError("'graph' must be an object") }
         graph = value
@@ -46,13 +40,29 @@ package struct Fakes: Sendable, Equatable {
     }
   }
 
-  private mutating func read(balances: [(name: String, value: JSON)]) throws(FakesError) {
-    for (account, value) in balances {
-      guard let amount = Amount(json: value) ?? value.string.flatMap(Amount.init(text:)) else {
-        throw FakesError("the balance of '\(account)' must be an amount")
-      }
-      self.balances[account] = amount
+  private mutating func read(ledger name: String, _ value: JSON) throws(FakesError) {
+    switch (name, value.members) {
+    case ("balances", let balances?):
+      self.balances = try Self.amounts(balances) { "the balance of '\($0)' must be an amount" }
+    case ("floors", let floors?):
+      self.floors = try Self.amounts(floors) { "the floor of '\($0)' must be an amount that isn't above zero" }
+    case ("holds", let holds?): try read(holds: holds)
+    default:
+      throw FakesError(
+        "'ledger' holds 'balances' and 'floors', objects of amounts by account, and 'holds' by id; not '\(name)'")
     }
+  }
+
+  private static func amounts(
+    _ members: [(name: String, value: JSON)], _ problem: (String) -> String
+  ) throws(FakesError) -> [AccountName: Amount] {
+    var amounts: [AccountName: Amount] = [:]
+    for (name, value) in members {
+      guard let account = AccountName(name) else { throw FakesError("'\(name)' is no account's name") }
+      guard let amount = Amount(fake: value) else { throw FakesError(problem(name)) }
+      amounts[account] = amount
+    }
+    return amounts
   }
 
   private mutating func read(holds: [(name: String, value: JSON)]) throws(FakesError) {
@@ -68,17 +78,28 @@ package struct Fakes: Sendable, Equatable {
 /// Money set aside that a decision finds.
 package struct FakeHold: Sendable, Equatable {
   /// The account it keeps money of.
-  package var from: String
+  package var from: AccountName
+  /// The account it is for.
+  package var to: AccountName
   /// How much.
   package var amount: Amount
 
   /// Reads `{"from","to","amount"}`; nil when it isn't that.
   package init?(json: JSON) {
-    guard let from = json["from"]?.string, AccountName(from) != nil,
-      let amount = Amount(json: json["amount"]) ?? json["amount"]?.string.flatMap(Amount.init(text:))
+    guard let from = json["from"]?.string.flatMap({ AccountName($0) }),
+      let to = json["to"]?.string.flatMap({ AccountName($0) }), let amount = json["amount"].flatMap(Amount.init(fake:))
     else { return nil }
     self.from = from
+    self.to = to
     self.amount = amount
+  }
+}
+
+extension Amount {
+  /// An amount as an author writes it: as the wire has it, or as a text.
+  fileprivate init?(fake json: JSON) {
+    guard let amount = Amount(json: json) ?? json.string.flatMap(Amount.init(text:)) else { return nil }
+    self = amount
   }
 }
 

@@ -12,7 +12,7 @@ final class SpecHost: HostCallHandler {
   init(runner: DecisionRunner) { self.runner = runner }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    guard call == HostCallTable.calls.count else {
+    guard call == HostCallName.allCases.count else {
       return .failure(.forbidden, "a spec reaches the host through decide(point, input, fakes) only")
     }
     guard let arguments = (try? JSON(parsing: arguments))?.array, arguments.count == 3,
@@ -28,15 +28,23 @@ final class SpecHost: HostCallHandler {
     let input = schema?.settingEmptyTables(arguments[1]) ?? arguments[1]
     let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes), limits: Self.limits)
     switch answer.result {
-    case .success(let result): return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array("}".utf8))
+    case .success(let result):
+      let effects = JSON.array(answer.effects.map(\.call.effectJSON))
+      let ids = JSON.array(answer.effects.map { .string($0.id.description) })
+      let rest = ",\"effects\":\(effects.text),\"ids\":\(ids.text)}"
+      return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array(rest.utf8))
     case .failure(let failure):
       let reason = failure.reason.map { failure.message.contains($0) ? "" : " (\($0))" } ?? ""
-      return Self.problem(failure.message + reason)
+      return Self.problem(failure.message + reason, code: failure.code == .refused ? failure.reason : nil, failure.code)
     }
   }
 
-  private static func problem(_ message: String) -> HostAnswer {
-    .value((["ok": false, "message": .string(message)] as JSON).bytes)
+  /// `code` is what a refusal calls itself, or else what kind of failure it is.
+  private static func problem(
+    _ message: String, code: String? = nil, _ kind: DecisionErrorCode = .runtime
+  ) -> HostAnswer {
+    let answer: JSON = ["ok": false, "message": .string(message), "code": .string(code ?? kind.rawValue)]
+    return .value(answer.bytes)
   }
 
   /// The clock stands at 0 in a spec that doesn't set it: the same spec always says the same.

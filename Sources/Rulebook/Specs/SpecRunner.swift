@@ -169,7 +169,7 @@ final class SpecSession {
     let made = try MachineAssembly.machine(
       rulebook.modules, countsLines: countsLines, extraHostCalls: SpecHost.extraHostCalls)
     try MachineAssembly.loadEverything(into: made, rulebook.modules)
-    let path = "spec prelude"
+    let path = "=spec prelude"
     let code = try made.compile(path: path, source: PackageResources.prelude_lua)
     try made.addModule(scope: "", name: Self.prelude, path: path, bytecode: code)
     try made.loadModule(scope: "", name: Self.prelude)

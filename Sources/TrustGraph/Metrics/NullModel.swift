@@ -13,16 +13,16 @@ package struct NullModelOptions: Sendable, Equatable {
   /// The number of attempted swaps for each edge of a rewired graph.
   package var swapsPerEdge: Int
 
-  /// Checks the options against ``GraphLimits``; throws `invalid_options`.
+  /// Options, checked against the limits of ``GraphQuery``; throws `invalid_options`.
   package init(
-    window: Int, samples: Int, seed: UInt64, neutral: Double = TrustScale.unrecorded, swapsPerEdge: Int = 10
+    window: Int, samples: Int, seed: UInt64, neutral: Double = TrustScale.unrecorded,
+    swapsPerEdge: Int = GraphQuery.usualSwapsPerEdge
   ) throws(GraphError) {
-    try MetricsOptions.check(window: window, neutral: neutral)
-    guard (1...GraphLimits.samples).contains(samples) else {
-      throw GraphError(.invalidOptions, "samples must be 1 to \(GraphLimits.samples), not \(samples)")
-    }
-    guard (1...GraphLimits.swapsPerEdge).contains(swapsPerEdge) else {
-      throw GraphError(.invalidOptions, "swaps_per_edge must be 1 to \(GraphLimits.swapsPerEdge), not \(swapsPerEdge)")
+    do throws(GraphQuery.Refusal) {
+      try GraphQuery.check(window: window, neutral: neutral)
+      try GraphQuery.check(samples: samples, swapsPerEdge: swapsPerEdge)
+    } catch {
+      throw GraphError(.invalidOptions, error.message)
     }
     self.window = window
     self.samples = samples
@@ -31,13 +31,11 @@ package struct NullModelOptions: Sendable, Equatable {
     self.swapsPerEdge = swapsPerEdge
   }
 
-  /// Reads a rule's options `{window, samples, seed, neutral?, swaps_per_edge?}`; throws `invalid_options`.
-  package init(_ json: JSON) throws(GraphError) {
-    self = try NullModelOptions(
-      window: Int(json.required("window", \.wholeNumber)), samples: Int(json.required("samples", \.wholeNumber)),
-      seed: UInt64(bitPattern: json.required("seed", \.wholeNumber)),
-      neutral: json.optional("neutral", \.number) ?? TrustScale.unrecorded,
-      swapsPerEdge: Int(json.optional("swaps_per_edge", \.wholeNumber) ?? 10))
+  /// What a rule asks with; throws `invalid_options`.
+  package init(_ asked: GraphQuery.Rewiring) throws(GraphError) {
+    try self.init(
+      window: asked.window, samples: asked.samples, seed: asked.seed, neutral: asked.neutral,
+      swapsPerEdge: asked.swapsPerEdge)
   }
 }
 

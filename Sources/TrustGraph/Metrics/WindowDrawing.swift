@@ -50,10 +50,15 @@ package struct WindowDrawing: Sendable, Equatable {
 }
 
 extension TrustSnapshot {
-  /// The window of a citizen, of at most `limit` nodes, as a measurement sees it. Throws `unknown_citizen`, and
-  /// `invalid_options` for a limit outside ``GraphLimits``. O(links of the visited layers · log limit + limit²).
+  /// The window of a citizen, of at most `limit` nodes, as it is measured. Throws `unknown_citizen`, and
+  /// `invalid_options` for a limit outside those of ``GraphQuery``. O(links of the layers reached · log limit +
+  /// limit²).
   package func drawing(of citizen: String, limit: Int, neutral: Double) throws(GraphError) -> WindowDrawing {
-    try MetricsOptions.check(window: limit, neutral: neutral)
+    do throws(GraphQuery.Refusal) {
+      try GraphQuery.check(window: limit, neutral: neutral)
+    } catch {
+      throw GraphError(.invalidOptions, error.message)
+    }
     let window = window(around: try requiredNode(of: citizen), limit: limit, neutral: neutral)
     let nodes = window.nodes.map { node in
       WindowDrawing.Node(name: name(of: node), degree: degree(of: node), triangles: triangleCount(of: node))

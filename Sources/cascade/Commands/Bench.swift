@@ -57,7 +57,7 @@ private struct Measurement {
     let slice = 100
     let request = RunRequest(
       decision: number, nowMilliseconds: fakes.nowMilliseconds, id: Identifier(high: 0x7000, low: 1 << 63))
-    let handler = decision.uses.isEmpty ? nil : FakeHost(fakes: fakes, decision: decision)
+    let handler = decision.uses.isEmpty ? nil : FakeHostOfMany(fakes: fakes, decision: decision)
     input.withUnsafeBytes { input in
       for _ in 0..<1000 { _ = machine.decide(request, input: input, handler: handler) }
       let begin = clock.now

@@ -49,10 +49,13 @@ struct Eval: ParsableCommand {
       object.append("plugin", .string(decision.plugin))
       object.append("file", .string(decision.file))
       object["line"] = decision.line.map { .integer(Int64($0)) }
-      object.append("uses", .array(decision.uses.map { .string($0) }))
+      object.append("uses", .array(decision.uses.map { .string($0.rawValue) }))
     }
     object.append("nanoseconds", .integer(Int64(clamping: answer.cost?.nanoseconds ?? 0)))
-    object.append("intents", .array(answer.intents.map { ["call": .string($0.call), "argument": $0.argument] }))
+    let intents = answer.effects.map { effect -> JSON in
+      ["call": .string(effect.call.name.rawValue), "argument": effect.call.argumentJSON]
+    }
+    object.append("intents", .array(intents))
     object.append("lines", .array(lines(rulebook, runner.lineHits)))
     return .object(object)
   }

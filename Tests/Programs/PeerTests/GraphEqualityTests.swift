@@ -90,7 +90,7 @@ struct GraphEqualityTests {
   /// for every neighbour.
   private static func clustering(_ snapshot: TrustSnapshot, _ node: Int) throws -> Double {
     let options = try MetricsOptions(
-      window: GraphLimits.windowNodes, neutral: GraphPeer.neutral, crystalMean: 70, top: 4)
+      window: GraphQueryLimits.windowNodes, neutral: GraphPeer.neutral, crystalMean: 70, top: 4)
     let metrics = try snapshot.metrics(of: snapshot.name(of: node), options)
     let pairs = Double(metrics.degree * (metrics.degree - 1))
     return pairs > 0 ? 2 * metrics.triangleStrengthSum / pairs : 0

@@ -23,7 +23,7 @@ struct HostReadsTests {
   }
 
   private func answer(_ call: String, _ arguments: JSON) throws -> HostAnswer {
-    let number = try #require(HostCallTable.number(of: call))
+    let number = try #require(HostCallName(rawValue: call)?.number)
     return HostReads(balances: Balances(), graph: try graph()).answer(call: number, arguments: arguments.bytes)
   }
 
@@ -48,11 +48,11 @@ struct HostReadsTests {
   }
 
   @Test func `every call of the table is answered here when it only reads, and refused when it does not`() throws {
-    for call in HostCallTable.calls {
+    for call in HostCallName.allCases {
       if call.hasEffect {
-        #expect(try failure(call.name, ["anna"]) == .forbidden, "\(call.name)")
+        #expect(try failure(call.rawValue, ["anna"]) == .forbidden, "\(call.rawValue)")
       } else {
-        #expect(try value(call.name, arguments(of: call.name)) != nil, "\(call.name)")
+        #expect(try value(call.rawValue, arguments(of: call.rawValue)) != nil, "\(call.rawValue)")
       }
     }
   }
@@ -68,7 +68,7 @@ struct HostReadsTests {
 
   @Test func `a number outside the table, and arguments that are no list, fail`() throws {
     let reads = HostReads(balances: Balances(), graph: try graph())
-    for number in [HostCallTable.calls.count, 63, -1] {
+    for number in [HostCallName.allCases.count, 63, -1] {
       guard case .failure(.forbidden, _) = reads.answer(call: number, arguments: Array("[]".utf8)) else {
         Issue.record("call \(number) was answered")
         continue
@@ -84,10 +84,10 @@ struct HostReadsTests {
 
   @Test func `the graph answers from its snapshot`() throws {
     let graph = try graph()
-    let before = try graph.metrics(of: "anna", options: Self.options)
+    let before = try graph.answer(.metrics(of: "anna", options: Self.options))
     #expect(before?.object != nil)
-    #expect(try graph.metrics(of: "nobody", options: Self.options) == nil)
-    #expect(try graph.nullModel(of: "nobody", options: [:]) == nil)
+    #expect(try graph.answer(.metrics(of: "nobody", options: Self.options)) == nil)
+    #expect(try graph.answer(.nullModel(of: "nobody", options: ["window": 50, "samples": 5, "seed": 1])) == nil)
   }
 
   @Test func `options that don't fit are a failure that names them`() throws {

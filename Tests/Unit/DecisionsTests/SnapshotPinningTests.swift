@@ -24,19 +24,9 @@ struct SnapshotPinningTests {
 
     func pinned() -> any GraphPort { ChangingGraph(live, looked: live.pinned()) }
 
-    func metrics(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
+    func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
       defer { change() }
-      return try (looked ?? live).metrics(of: citizen, options: options)
-    }
-
-    func nullModel(of citizen: String, options: JSON) throws(GraphPortError) -> JSON? {
-      defer { change() }
-      return try (looked ?? live).nullModel(of: citizen, options: options)
-    }
-
-    func network(options: JSON) throws(GraphPortError) -> JSON {
-      defer { change() }
-      return try (looked ?? live).network(options: options)
+      return try (looked ?? live).answer(query)
     }
 
     /// One more relationship, there before this returns.

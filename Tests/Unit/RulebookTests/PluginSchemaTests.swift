@@ -48,8 +48,8 @@ import Testing
   @Test func `the editor's library names every host call and every decision`() throws {
     let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
     let library = EditorTypes.library(decisions: rulebook.decisions)
-    for call in HostCallTable.calls {
-      #expect(library.contains("---@field \(call.name.drop { $0 != "." }.dropFirst()) fun("))
+    for call in HostCallName.allCases {
+      #expect(library.contains("---@field \(call.rawValue.drop { $0 != "." }.dropFirst()) fun("))
     }
     #expect(library.contains("---@class cascade.bank.pay.Input\n---@field amount cascade.Amount\n"))
     #expect(

@@ -125,7 +125,7 @@ struct DecisionPortSingleTests {
   @Test func `of the shipped rules nobody but operators is told what an account has that they name`() async throws {
     let rules = try GraphFixture.shipped()
     let rulebook = try RulebookLoader.load(rules, runSpecs: false)
-    let open = rulebook.decisions.filter { $0.uses.contains("ledger.balance") && !$0.needsOperator }
+    let open = rulebook.decisions.filter { $0.uses.contains(.balance) && !$0.needsOperator }
     // One says of the reserve and of a citizen's day no more than whether they cover an uplift; what a sprint has left
     // is for everybody to see.
     #expect(Set(open.map(\.name)) == ["bridge.quote", "sprint.burndown"])

@@ -1,3 +1,4 @@
+local charter = require "spec.charter"
 local fees = require "policies.fees"
 local names = require "policies.names"
 local policy = require "policies.payments"
@@ -5,10 +6,32 @@ local quote = require "quote"
 
 local accounts = policy.accounts
 local zero = amount("USD/2", 0)
-local plenty = { ledger = { balances = { ["reserve:uplift"] = amount("90000000000.00 USD/2") } } }
+local much = amount("90000000000.00 USD/2")
+local plenty = { ledger = { balances = { [fees.uplift.reserve] = much } } }
+local today = "uplift:alice:20231114"
+
+-- Rows that were computed for the charter's numbers rest while others are in force.
+local charter_it = charter.is_in_force and it or function(name)
+  pending(name, "computed for the charter's fee, rate and cap")
+end
+
+---A host on 14 November 2023 where a citizen has some ducats, and the bridge has money for them.
+local function rich(ducats)
+  return {
+    now = 1700000000000,
+    ledger = {
+      balances = {
+        ["citizen:alice"] = ducats,
+        [accounts.bridge_dollars] = much,
+        [fees.uplift.reserve] = much,
+      },
+      floors = { [today] = -amount(fees.uplift.daily_cap) },
+    },
+  }
+end
 
 ---A quote and the sale on it.
-local function sell(minor, level, changes, now)
+local function sell(minor, level, changes)
   local wanted = amount("DUC/2", minor)
   local given = decide("bridge.quote", {
     side = "sell", amount = wanted, level = level, citizen = "alice",
@@ -21,7 +44,19 @@ local function sell(minor, level, changes, now)
   for name, value in pairs(changes or {}) do
     input[name] = value
   end
-  return decide("bridge.sell", input, { now = now or 1700000000000 }), given
+  local result, effects = decide("bridge.sell", input, rich(wanted))
+  return result, given, effects
+end
+
+---A posting of the sale, as the ledger is asked for it.
+local function asked(from, to, money, given)
+  return {
+    call = "ledger.post", from = from, to = to, amount = money, code = "sale", reference = "p-1",
+    metadata = {
+      payment = "p-1", rate = given.rate, multiplier = given.multiplier, generation = "7",
+      decision = "d-1",
+    },
+  }
 end
 
 ---What each account gains, in minor units by asset.
@@ -38,15 +73,75 @@ end
 
 describe("bridge.sell", function()
   it("names the account of the day and its cap", function()
-    local result = sell(100000, 1)
     assert.same({
-      { account = "uplift:alice:20231114", limit = amount(fees.uplift.daily_cap) },
-    }, result.overdrafts)
+      { account = today, limit = amount(fees.uplift.daily_cap) },
+    }, sell(100000, 1).overdrafts)
   end)
 
-  it("has no uplift at multiplier 1", function()
-    local result = sell(100000, 0)
+  charter_it("asks the ledger for exactly what it says", function()
+    local result, given, effects = sell(100000, 1)
+    local plain = quote.sell(amount("1000.00 DUC/2"), given.rate, quote.PLAIN).gross
+    local lifted = given.gross - plain
+    assert.same({
+      asked("citizen:alice", accounts.bridge_ducats, amount("1000.00 DUC/2"), given),
+      asked(accounts.bridge_dollars, "payable:alice", plain, given),
+      asked(today, "payable:alice", lifted, given),
+      asked(fees.uplift.reserve, accounts.uplift_settled, lifted, given),
+      asked("payable:alice", accounts.fees_dollars, given.fee, given),
+    }, effects)
+    assert.equal(given.net, result.payout)
+    assert.equal(given.fee, result.fee)
+    for place, effect in ipairs(effects) do
+      local told = result.postings[place]
+      assert.same({ from = effect.from, to = effect.to, amount = effect.amount }, told)
+    end
+  end)
+
+  each({
+    { name = "a citizen who has less", balances = { ["citizen:alice"] = amount("999.99 DUC/2") } },
+    { name = "a bridge that has less", balances = { [accounts.bridge_dollars] = zero } },
+    { name = "a reserve that has less", balances = { [fees.uplift.reserve] = zero } },
+  }, function(row)
+    charter_it("is refused by the ledger to " .. row.name, function()
+      local given = decide("bridge.quote", {
+        side = "sell", amount = amount("1000.00 DUC/2"), level = 1, citizen = "alice",
+      }, plenty)
+      local fakes = rich(amount("1000.00 DUC/2"))
+      for account, balance in pairs(row.balances) do
+        fakes.ledger.balances[account] = balance
+      end
+      assert.refused("exceeds_credits", function()
+        decide("bridge.sell", {
+          payment = "p-1", citizen = "alice", amount = amount("1000.00 DUC/2"),
+          rate = given.rate, multiplier = given.multiplier, gross = given.gross,
+          fee = given.fee, net = given.net, uplift = given.uplift, generation = 7,
+          decision = "d-1",
+        }, fakes)
+      end)
+    end)
+  end)
+
+  it("is refused by the ledger beyond the day's cap", function()
+    local fakes = rich(amount("1000.00 DUC/2"))
+    local plain = quote.sell(amount("1000.00 DUC/2"), "0.10", quote.PLAIN)
+    local gross = plain.gross + amount(fees.uplift.daily_cap) + amount("0.01 USD/2")
+    assert.refused("exceeds_credits", function()
+      decide("bridge.sell", {
+        payment = "p-1", citizen = "alice", amount = amount("1000.00 DUC/2"), rate = "0.10",
+        multiplier = "1.618034", gross = gross, fee = zero, net = gross, uplift = "granted",
+        generation = 7, decision = "d-1",
+      }, fakes)
+    end)
+  end)
+
+  charter_it("has no uplift at multiplier 1", function()
+    local result, given, effects = sell(100000, 0)
     assert.equal(0, #result.overdrafts)
+    assert.same({
+      asked("citizen:alice", accounts.bridge_ducats, amount("1000.00 DUC/2"), given),
+      asked(accounts.bridge_dollars, "payable:alice", given.gross, given),
+      asked("payable:alice", accounts.fees_dollars, given.fee, given),
+    }, effects)
     assert.equal(3, #result.postings)
   end)
 
@@ -81,15 +176,15 @@ describe("bridge.sell", function()
       payment = "p-1", citizen = "alice", amount = wanted, rate = "0.10", multiplier = quote.PLAIN,
       gross = parts.gross, fee = parts.fee, net = parts.net, uplift = "none", generation = 7,
       decision = "d-1",
-    })
+    }, rich(wanted))
     assert.equal(parts.net, result.payout)
   end)
 
   property("sums to zero in each asset, and the reserve gives what the citizen gains", {
     generate.integer(100, 1000000), generate.number(0, 1),
   }, function(minor, level)
-    local result, given = sell(minor, level)
-    local sums = gains(result.postings)
+    local _, given, effects = sell(minor, level)
+    local sums = gains(effects)
     local plain = quote.sell(amount("DUC/2", minor), given.rate, quote.PLAIN)
     local lifted = (given.gross - plain.gross).minor
     assert.equal(-minor, sums["citizen:alice"])

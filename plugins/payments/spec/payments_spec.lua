@@ -5,6 +5,8 @@ local hold = "018bcfe5-6800-7000-8000-0000000000aa"
 local bonus_hold = "018bcfe5-6800-7000-8000-0000000000ab"
 local held = {
   ledger = {
+    -- What the host books as come in.
+    balances = { [policy.accounts.clearing] = amount("130.40 USD/2") },
     holds = {
       [hold] = {
         from = policy.accounts.reserve, to = "citizen:alice", amount = amount("1000.00 DUC/2"),
@@ -30,17 +32,53 @@ local function order(changes)
 end
 
 local function authorize(changes)
-  return decide("payment.authorize", order(changes))
+  return decide("payment.authorize", order(changes), {
+    ledger = { balances = { [policy.accounts.reserve] = amount("5000.00 DUC/2") } },
+  })
+end
+
+---A hold as the ledger is asked for it.
+local function asked(to, money, metadata)
+  return {
+    call = "ledger.hold", from = policy.accounts.reserve, to = to, amount = money,
+    code = "purchase", reference = "p-1", metadata = metadata,
+    timeout_seconds = policy.hold_seconds,
+  }
 end
 
 describe("payment.authorize", function()
   it("holds ducats and bonus on accounts of their own", function()
+    local result, effects, ids = authorize()
+    assert.same({
+      asked("citizen:alice", amount("1000.00 DUC/2"), result.metadata),
+      asked("citizen:alice:bonus", amount("75.00 DUC/2"), result.metadata),
+    }, effects)
+    assert.same(ids, result.holds)
+    assert.same({
+      { from = policy.accounts.reserve, to = "citizen:alice", amount = amount("1000.00 DUC/2") },
+      {
+        from = policy.accounts.reserve, to = "citizen:alice:bonus",
+        amount = amount("75.00 DUC/2"),
+      },
+    }, result.postings)
+  end)
+
+  it("tells what it was asked and how long it waits", function()
     local result = authorize()
-    assert.equal(2, #result.holds)
-    assert.equal("citizen:alice", result.postings[1].to)
-    assert.equal("citizen:alice:bonus", result.postings[2].to)
-    assert.equal(policy.accounts.reserve, result.postings[2].from)
-    assert.equal(amount("75.00 DUC/2"), result.postings[2].amount)
+    assert.same({
+      charge = amount("100.00 USD/2"), fee = amount("0.00 USD/2"), currency = policy.currency,
+      ducats = amount("1000.00 DUC/2"), bonus = amount("75.00 DUC/2"),
+      intent_seconds = policy.intent_seconds, holds = result.holds, postings = result.postings,
+      metadata = result.metadata,
+    }, result)
+  end)
+
+  it("is refused by the ledger when the reserve has less", function()
+    assert.refused("exceeds_credits", function()
+      decide("payment.authorize", order(), {
+        ledger = { balances = { [policy.accounts.reserve] = amount("1074.99 DUC/2") } },
+      })
+    end)
   end)
 
   it("says everything to the payment service, in texts", function()
@@ -59,15 +97,22 @@ describe("payment.authorize", function()
   end)
 
   it("holds no bonus where there is none", function()
-    assert.equal(1, #authorize({ bonus = amount("0.00 DUC/2") }).holds)
+    local result, effects = authorize { bonus = amount("0.00 DUC/2") }
+    assert.same({
+      asked("citizen:alice", amount("1000.00 DUC/2"), result.metadata),
+    }, effects)
+    assert.equal(1, #result.holds)
   end)
 
   it("holds a fee in ducats too", function()
-    local result = authorize {
+    local result, effects = authorize {
       kind = "buy", bonus = amount("0.00 DUC/2"), fee = amount("25.00 DUC/2"),
     }
+    assert.same({
+      asked("citizen:alice", amount("1000.00 DUC/2"), result.metadata),
+      asked(policy.accounts.fees_ducats, amount("25.00 DUC/2"), result.metadata),
+    }, effects)
     assert.equal(2, #result.holds)
-    assert.equal(policy.accounts.fees_ducats, result.postings[2].to)
   end)
 
   it("holds longer than the payment can stay open", function()
@@ -110,6 +155,7 @@ describe("payment.settle", function()
       payment = "p-1", citizen = "alice", holds = { hold, bonus_hold },
       ducats = amount("1000.00 DUC/2"), bonus = amount("75.00 DUC/2"), fee = amount("3.19 USD/2"),
       charge = amount("130.40 USD/2"), collected = amount("130.40 USD/2"),
+      metadata = { rate = "0.10" },
     }
     for name, value in pairs(changes or {}) do
       given[name] = value
@@ -117,8 +163,23 @@ describe("payment.settle", function()
     return decide("payment.settle", given, held)
   end
 
-  it("shares out what was collected to the cent", function()
-    local result = settle()
+  ---A share as the ledger is asked for it.
+  local function share(to, money)
+    return {
+      call = "ledger.post", from = policy.accounts.clearing, to = to, amount = money,
+      code = "purchase", reference = "p-1", metadata = { rate = "0.10" },
+    }
+  end
+
+  it("settles every hold whole and shares out what was collected to the cent", function()
+    local result, effects = settle()
+    assert.same({
+      { call = "ledger.settle", hold = hold }, { call = "ledger.settle", hold = bonus_hold },
+      share(policy.accounts.bridge_dollars, amount("127.21 USD/2")),
+      share(policy.accounts.fees_dollars, amount("3.19 USD/2")),
+    }, effects)
+    assert.equal(2, #result.postings)
+    assert.equal(policy.accounts.clearing, result.postings[1].from)
     assert.equal(amount("127.21 USD/2"), result.postings[1].amount)
     assert.equal(policy.accounts.bridge_dollars, result.postings[1].to)
     assert.equal(amount("3.19 USD/2"), result.postings[2].amount)
@@ -131,33 +192,54 @@ describe("payment.settle", function()
   end)
 
   it("gives the bridge everything when the fee is in ducats", function()
-    local result = settle({ fee = amount("5.00 DUC/2") })
+    local result, effects = settle({ fee = amount("5.00 DUC/2") })
+    assert.same({
+      { call = "ledger.settle", hold = hold }, { call = "ledger.settle", hold = bonus_hold },
+      share(policy.accounts.bridge_dollars, amount("130.40 USD/2")),
+    }, effects)
     assert.equal(1, #result.postings)
     assert.equal(amount("130.40 USD/2"), result.postings[1].amount)
   end)
 
   it("refuses another amount than was asked", function()
-    assert.has_error(function() settle({ collected = amount("130.39 USD/2") }) end, "not what was")
+    assert.refused("wrong_amount", function()
+      settle { collected = amount("130.39 USD/2") }
+    end)
   end)
 
   it("refuses a hold twice, and one that isn't there", function()
-    assert.has_error(function() settle({ holds = { hold, hold } }) end, "already_posted")
+    assert.refused("pending_transfer_already_posted", function()
+      settle { holds = { hold, hold } }
+    end)
     local other = "018bcfe5-6800-7000-8000-0000000000ff"
-    assert.has_error(function() settle({ holds = { other } }) end, "not_found")
+    assert.refused("pending_transfer_not_found", function() settle { holds = { other } } end)
   end)
 end)
 
 describe("payment.void and payment.suspend", function()
   it("release every hold", function()
-    local result = decide("payment.void", { payment = "p", holds = { hold, bonus_hold } }, held)
+    local result, effects = decide("payment.void", {
+      payment = "p", holds = { hold, bonus_hold },
+    }, held)
+    assert.same({
+      { call = "ledger.void", hold = hold }, { call = "ledger.void", hold = bonus_hold },
+    }, effects)
     assert.equal(2, result.voided)
   end)
 
   it("set all of it aside", function()
-    local result = decide("payment.suspend", {
+    local result, effects = decide("payment.suspend", {
       payment = "p", citizen = "alice", collected = amount("5.00 USD/2"), reason = "late",
-    })
-    assert.equal(policy.accounts.suspense, result.postings[1].to)
-    assert.equal(amount("5.00 USD/2"), result.postings[1].amount)
+    }, held)
+    assert.same({ {
+      call = "ledger.post", from = policy.accounts.clearing, to = policy.accounts.suspense,
+      amount = amount("5.00 USD/2"), code = "suspense", reference = "p",
+      metadata = { citizen = "alice", reason = "late" },
+    } }, effects)
+    assert.equal(policy.accounts.clearing, result.clearing)
+    assert.same({ {
+      from = policy.accounts.clearing, to = policy.accounts.suspense,
+      amount = amount("5.00 USD/2"),
+    } }, result.postings)
   end)
 end)

@@ -29,7 +29,21 @@ end
 describe("sprint.fund", function()
   it("gives 200 000 ducats out of the backing", function()
     local fakes = holding { ["sprint:backing"] = "34000000.00 DUC/2" }
-    local result = decide("sprint.fund", { sprint = "first" }, fakes)
+    local result, effects = decide("sprint.fund", { sprint = "first" }, fakes)
+    local budget, expected = amount("DUC/2", 0), {}
+    for place, envelope in ipairs(policy.envelopes) do
+      budget = budget + amount(envelope.budget)
+      expected[place + 1] = {
+        call = "ledger.post", from = "sprint:first:funding", to = "sprint:first:" .. envelope.name,
+        amount = amount(envelope.budget), reference = "sprint first",
+        metadata = { sprint = "first", envelope = envelope.name },
+      }
+    end
+    expected[1] = {
+      call = "ledger.post", from = "sprint:backing", to = "sprint:first:funding", amount = budget,
+      reference = "sprint first", metadata = { sprint = "first" },
+    }
+    assert.same(expected, effects)
     assert.equal(amount("200000.00 DUC/2"), result.budget)
   end)
 
@@ -83,17 +97,22 @@ describe("sprint.fund", function()
 end)
 
 describe("sprint.spend", function()
-  it("says what is left", function()
-    local result = spend {}
+  it("pays the payee out of the envelope, and says what is left", function()
+    local result, effects = spend {}
+    assert.same({ {
+      call = "ledger.post", from = "sprint:first:quality", to = "citizen:alice",
+      amount = amount("1500.00 DUC/2"), reference = "sprint first",
+      metadata = { sprint = "first", envelope = "quality", week = "2", reason = "load tests" },
+    } }, effects)
     assert.equal(amount("1500.00 DUC/2"), result.spent)
     assert.equal(amount("3500.00 DUC/2"), result.left)
   end)
 
   it("empties an envelope, but no further", function()
     assert.equal(amount("0.00 DUC/2"), spend({ amount = amount("5000.00 DUC/2") }).left)
-    assert.has_error(function()
+    assert.refused("envelope_exhausted", function()
       spend { amount = amount("5000.01 DUC/2") }
-    end, "holds less than that")
+    end)
   end)
 
   each({

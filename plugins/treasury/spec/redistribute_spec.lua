@@ -10,6 +10,14 @@ local function redistribute(treasury, citizens)
   })
 end
 
+---A payment as the ledger is asked for it.
+local function asked(citizen, text, reason)
+  return {
+    call = "ledger.post", from = "treasury", to = "citizen:" .. citizen, amount = amount(text),
+    reference = "redistribution", metadata = { reason = reason },
+  }
+end
+
 ---Minor units by citizen.
 local function paid(result)
   local by_name = {}
@@ -21,17 +29,22 @@ end
 
 describe("treasury.redistribute", function()
   it("gives the classes 40, 30, 20 and 10 percent of one percent", function()
-    local result = redistribute("100000.00 DUC/2", {
+    local result, effects = redistribute("100000.00 DUC/2", {
       { "n", "Nobili" }, { "c", "Cittadini" }, { "p", "Popolani" }, { "f", "Facchini" },
     })
+    assert.same({
+      asked("n", "400.00 DUC/2", "share"), asked("c", "300.00 DUC/2", "share"),
+      asked("p", "200.00 DUC/2", "share"), asked("f", "100.00 DUC/2", "share"),
+    }, effects)
     assert.equal(amount("1000.00 DUC/2"), result.pool)
     assert.equal(amount("1000.00 DUC/2"), result.paid)
     assert.same({ n = 40000, c = 30000, p = 20000, f = 10000 }, paid(result))
   end)
 
   it("hands the units left over out in username order", function()
-    local result = redistribute("0.50 DUC/2", { { "b", "Nobili" }, { "a", "Nobili" } })
+    local result, effects = redistribute("0.50 DUC/2", { { "b", "Nobili" }, { "a", "Nobili" } })
     assert.same({ a = 0, b = 0 }, paid(result))
+    assert.same({}, effects)
     result = redistribute("12.50 DUC/2", {
       { "zoe", "Nobili" }, { "bob", "Nobili" }, { "Ann", "Nobili" },
     })
@@ -52,8 +65,12 @@ describe("treasury.redistribute", function()
     { class = "Ambasciatore", pay = 500000 },
   }, function(row)
     it("pays every member of " .. row.class .. " in full", function()
-      local result = redistribute("100000.00 DUC/2", { { "a", row.class }, { "b", row.class } })
+      local result, effects = redistribute("100000.00 DUC/2", {
+        { "a", row.class }, { "b", row.class },
+      })
       assert.same({ a = row.pay, b = row.pay }, paid(result))
+      local pay = tostring(amount("DUC/2", row.pay))
+      assert.same({ asked("a", pay, "pay"), asked("b", pay, "pay") }, effects)
     end)
   end)
 
@@ -63,9 +80,9 @@ describe("treasury.redistribute", function()
   end)
 
   it("pays nobody when it can't pay everybody", function()
-    assert.has_error(function()
+    assert.refused("treasury_short", function()
       redistribute("4999.99 DUC/2", { { "a", "Ambasciatore" } })
-    end, "can't pay")
+    end)
   end)
 
   it("has nothing to share when the treasury is unknown", function()
@@ -73,9 +90,9 @@ describe("treasury.redistribute", function()
   end)
 
   it("refuses a citizen named twice", function()
-    assert.has_error(function()
+    assert.refused("named_twice", function()
       redistribute("100000.00 DUC/2", { { "a", "Nobili" }, { "a", "Clero" } })
-    end, "named twice")
+    end)
   end)
 
   property("pays out exactly the pool when every class has members", {

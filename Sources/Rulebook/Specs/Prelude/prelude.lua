@@ -172,7 +172,7 @@ local function fail(text, note)
   error(text, 3)
 end
 
-local function new_assert()
+local function new_assert(state)
   local words = {}
   function words.equal(expected, actual, note)
     if not equal(expected, actual) then
@@ -224,6 +224,20 @@ local function new_assert()
       fail("expected an error, got none", note)
     elseif text ~= nil and not string.find(tostring(message), text, 1, true) then
       fail("expected an error with " .. shown(text) .. ", got " .. shown(message), note)
+    end
+  end
+  function words.refused(code, body, note)
+    state.failure = nil
+    local succeeded, message = pcall(body)
+    if succeeded then
+      fail("expected to be refused as " .. shown(code) .. ", was not", note)
+    end
+    local failure = state.failure
+    if failure == nil or failure.message ~= message then
+      error(message, 0)
+    elseif failure.code ~= code then
+      local got = shown(failure.code) .. ": " .. shown(message)
+      fail("expected to be refused as " .. shown(code) .. ", got " .. got, note)
     end
   end
   function words.has_no_error(body, note)
@@ -405,21 +419,30 @@ local function list(specs)
   return { specs = out }
 end
 
+-- The word that makes a decision: its result, its effects in order, and the id of each.
+local function new_decide(host, state)
+  return function(point, given, fakes)
+    local answer = host.spec.decide(point, given or {}, fakes or {})
+    if not answer.ok then
+      state.failure = { code = answer.code, message = answer.message }
+      error(answer.message, 0)
+    end
+    for _, effect in ipairs(answer.effects) do
+      effect.amount = effect.amount and amount(effect.amount)
+    end
+    return answer.result, answer.effects, answer.ids
+  end
+end
+
 return function(input, host, environment, body)
   local specs = {}
   local state = { is_running = false, seed = input.seed or 1 }
   for name, word in pairs(new_words(specs, state)) do
     environment[name] = word
   end
-  environment.assert = new_assert()
+  environment.assert = new_assert(state)
   environment.generate = generate
-  environment.decide = function(point, given, fakes)
-    local answer = host.spec.decide(point, given or {}, fakes or {})
-    if answer.ok then
-      return answer.result
-    end
-    error(answer.message, 0)
-  end
+  environment.decide = new_decide(host, state)
   body()
   if input.list then
     return list(specs)

@@ -34,7 +34,7 @@ extension Endpoint {
           citizen, neutral,
           Parameter(
             "nodes", in: .query, "How many citizens at most; as many as the measurement looks at when it is left out",
-            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(GraphLimits.windowNodes))]),
+            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(GraphQueryLimits.windowNodes))]),
         ],
         answer: Answer(
           "Nodes, nearest first, and edges by their places", schema: APISchemas.reference("GraphWindow"),

@@ -40,7 +40,7 @@ struct GraphHandlers: Sendable {
   /// A citizen's window to draw: as many nodes as the measurement looks at, unless `nodes` says otherwise.
   func window(of citizen: String, _ request: Request) async throws -> Response {
     let neutral = try Self.neutral(of: request)
-    var limit = GraphLimits.windowNodes
+    var limit = GraphQueryLimits.windowNodes
     if let text = request.uri.queryParameters["nodes"] {
       guard let nodes = Int(text) else { throw Self.invalid("nodes wants a whole number, got '\(text)'") }
       limit = nodes

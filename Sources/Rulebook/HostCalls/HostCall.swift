@@ -1,0 +1,100 @@
+package import Core
+internal import Ledger
+
+/// One thing a rule asks of the host, its arguments read and found good: the same in service, in specs and in replay.
+package enum HostCall: Sendable, Equatable {
+  /// What an account has available.
+  case balance(AccountName)
+  /// Money moved when the decision commits.
+  case post(TransferRequest)
+  /// Money held when the decision commits.
+  case hold(TransferRequest)
+  /// A hold made final.
+  case settle(SettlementRequest)
+  /// A hold released.
+  case void(SettlementRequest)
+  /// A token signed after the commit.
+  case sign(TokenRequest)
+  /// What the trust graph says.
+  case graph(GraphQuery)
+
+  /// What a rule calls it.
+  package var name: HostCallName {
+    switch self {
+    case .balance: .balance
+    case .post: .post
+    case .hold: .hold
+    case .settle: .settle
+    case .void: .void
+    case .sign: .sign
+    case .graph(.metrics): .metrics
+    case .graph(.nullModel): .nullModel
+    case .graph(.network): .network
+    }
+  }
+}
+
+/// Why a host call fails while the rule runs.
+package struct HostCallProblem: Error, Sendable, Equatable {
+  /// What kind of failure it is.
+  package var code: DecisionErrorCode
+  /// What is wrong and what to do, naming the field.
+  package var message: String
+
+  /// A failure of this kind.
+  package init(code: DecisionErrorCode, message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// A misuse of the call.
+  init(_ message: String) { self.init(code: .runtime, message: message) }
+
+  /// A call that the decision hasn't declared, which the machine has refused already.
+  package static func undeclared(by decision: String) -> HostCallProblem {
+    HostCallProblem(code: .forbidden, message: "\(decision) doesn't declare this host call in 'uses'")
+  }
+}
+
+/// A transfer as a rule asks for it; what its values must be beyond their types is the ledger's to say.
+package struct TransferRequest: Sendable, Equatable {
+  /// The account debited.
+  package var from: AccountName
+  /// The account credited.
+  package var to: AccountName
+  /// How much; never negative.
+  package var amount: Amount
+  /// What sort of movement it is.
+  package var code = ""
+  /// The rule's own reference.
+  package var reference = ""
+  /// The rule's pairs.
+  package var metadata: [String: String] = [:]
+  /// Seconds until a hold expires; 0 for never, and for a transfer that is no hold.
+  package var timeoutSeconds: UInt32 = 0
+
+  /// What the ledger is asked.
+  func event(_ kind: LedgerEvent.Kind, id: Identifier) -> LedgerEvent {
+    var event = LedgerEvent(id: id, kind: kind)
+    (event.from, event.to, event.amount) = (from, to, amount)
+    (event.code, event.reference, event.metadata) = (code, reference, metadata)
+    event.timeoutSeconds = timeoutSeconds
+    return event
+  }
+}
+
+/// What a rule asks to become of a hold.
+package struct SettlementRequest: Sendable, Equatable {
+  /// The id of the hold.
+  package var hold: Identifier
+  /// How much of it is moved, all of it when nil; without meaning for a hold that is released.
+  package var amount: Amount?
+
+  /// What the ledger is asked.
+  func event(_ kind: LedgerEvent.Kind, id: Identifier) -> LedgerEvent {
+    var event = LedgerEvent(id: id, kind: kind)
+    event.pendingID = hold
+    event.amount = amount
+    return event
+  }
+}
