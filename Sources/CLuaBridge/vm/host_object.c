@@ -118,6 +118,22 @@ static void write_arguments(lua_State *L, clb_vm *vm) {
   clb_write_bytes(L, "]", 1);
 }
 
+static int host_call(lua_State *L);
+
+// [-0, +0, v] Raises when the first of several arguments is the table that the call stands in: it
+// was called with a colon.
+static void refuse_colon(lua_State *L, const char *name) {
+  const char *dot = strchr(name, '.');
+  if (lua_gettop(L) < 2 || !lua_istable(L, 1) || dot == NULL) return;
+  lua_pushvalue(L, 1);
+  clb_see_through(L, lua_gettop(L));
+  lua_pushstring(L, dot + 1);
+  lua_rawget(L, -2);
+  bool is_group = lua_tocfunction(L, -1) == host_call;
+  lua_pop(L, 2);
+  if (is_group) luaL_error(L, "call it with a dot: host.%s(…)", name);
+}
+
 // [-?, +1, e] A host call. Upvalues: its number, its name. When the host function has returned, its
 // frame is gone; only then is the answer read or an error raised.
 static int host_call(lua_State *L) {
@@ -128,6 +144,7 @@ static int host_call(lua_State *L) {
   if ((vm->run.allowed_calls >> call & 1) == 0) {
     clb_raise_forbidden(L, "host.%s is not declared in 'uses'", name);
   }
+  refuse_colon(L, name);
   write_arguments(L, vm);
   clb_charge(L, 10);
   clb_charge_bytes(L, vm->output.count);

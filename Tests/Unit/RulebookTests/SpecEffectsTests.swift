@@ -130,6 +130,18 @@ import Testing
     }
   }
 
+  @Test func `a call with a colon is told to be one with a dot`() {
+    let shop = Self.shop.replacing("host.ledger.post {", with: "host.ledger:post {")
+    let spec = """
+      it("buys", function() decide("shop.buy", { price = "0.00 USD/2" }) end)
+      """
+    let messages = RulebookSamples.messages(
+      ["plugins/shop/plugin.lua": shop, "plugins/shop/spec/shop_spec.lua": spec], runSpecs: true)
+    #expect(messages.count == 1)
+    #expect(messages.first?.contains("plugins/shop/plugin.lua:10: ") == true, "\(messages)")
+    #expect(messages.first?.hasSuffix("shop.buy: call it with a dot: host.ledger.post(…)") == true, "\(messages)")
+  }
+
   @Test func `fakes that make no ledger are told when a decision commits to them`() throws {
     let results = try results(
       """
