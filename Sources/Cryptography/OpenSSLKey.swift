@@ -12,7 +12,7 @@ final class OpenSSLKey: Sendable {
   /// Takes ownership of `key`, which OpenSSL may have returned as null, and prepares `operation`. Throws OpenSSL's
   /// error.
   init(_ key: OpaquePointer?, _ algorithm: SignatureAlgorithm, _ operation: Operation) throws(CryptographyError) {
-    guard let key = unsafe key else { throw .lastFailure("the key was not taken") }
+    guard let key = unsafe key else { throw .lastFailure("OpenSSL refused the key") }
     unsafe self.key = key
     unsafe template = available(EVP_MD_CTX_new(), "digest context")
     let isPSS: Int32 = algorithm.family == .rsaPSS ? 1 : 0

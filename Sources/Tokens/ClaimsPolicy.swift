@@ -78,7 +78,7 @@ package struct ClaimsPolicy: Sendable {
     case .string(let name): names = [name]
     case .array(let elements):
       names = elements.compactMap(\.string)
-      guard names.count == elements.count else { throw TokenError("aud holds what is not a string") }
+      guard names.count == elements.count else { throw TokenError("aud contains something other than a string") }
     default: throw TokenError("aud is neither a string nor an array")
     }
     guard let audience else { return }

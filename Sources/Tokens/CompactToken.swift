@@ -74,13 +74,13 @@ package struct CompactToken: Sendable {
     }
     // Lookup is linear; cap the names so that a hostile header isn't quadratic.
     guard elements.count <= TokenLimits.criticalNames else {
-      throw TokenError("crit holds over \(TokenLimits.criticalNames) names")
+      throw TokenError("crit has over \(TokenLimits.criticalNames) names")
     }
     var names: Set<String> = []
     for element in elements {
-      guard let name = element.string else { throw TokenError("crit holds what is not a string") }
-      guard names.insert(name).inserted else { throw TokenError("crit holds \(name) twice") }
-      guard !registeredParameters.contains(name) else { throw TokenError("crit holds the registered \(name)") }
+      guard let name = element.string else { throw TokenError("crit contains something other than a string") }
+      guard names.insert(name).inserted else { throw TokenError("crit repeats \(name)") }
+      guard !registeredParameters.contains(name) else { throw TokenError("crit names the registered \(name)") }
       guard header[name] != nil else { throw TokenError("crit names \(name), which is absent") }
     }
     throw TokenError("crit demands \(names.sorted().joined(separator: ", ")), which is not understood")

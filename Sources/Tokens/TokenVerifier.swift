@@ -43,7 +43,7 @@ package struct TokenVerifier: Sendable {
     let compact = try CompactToken(token)
     let key = try keys.key(for: compact)
     guard key.isValid(compact.signature, for: compact.signedBytes) else {
-      throw TokenError("the signature does not hold")
+      throw TokenError("the signature is not valid")
     }
     return (compact, key)
   }

@@ -95,7 +95,7 @@ package struct HTTPTransport: VeniceTransport {
     }
     let isLocal = ["127.0.0.1", "localhost", "[::1]"].contains { host == $0 || host.hasPrefix($0 + ":") }
     if hasKey && scheme == "http://" && !isLocal {
-      throw VeniceFailure("the key for Venice would travel readable: use https://")
+      throw VeniceFailure("the key for Venice would travel in clear text: use https://")
     }
     return String(base)
   }

@@ -18,7 +18,7 @@ enum VeniceAnswer {
       guard member == .null else { throw DirectoryUnavailable("a citizen came with status \(response.status)") }
       return .notFound
     }
-    guard json["success"] == true else { throw DirectoryUnavailable("the answer does not say success") }
+    guard json["success"] == true else { throw DirectoryUnavailable("the response isn't marked as a success") }
     if member == .null { return .notFound }
     try refuseInvented(member)
     guard let citizen = Citizen(venice: member) else { throw DirectoryUnavailable("the citizen has another form") }
@@ -65,7 +65,7 @@ enum VeniceAnswer {
     do throws(JSON.ParsingError) {
       json = try JSON(parsing: response.body, limits: JSON.ParsingLimits(bytes: response.body.count))
     } catch {
-      throw DirectoryUnavailable("status \(response.status) with what is no JSON: \(error)")
+      throw DirectoryUnavailable("status \(response.status) with a body that is no JSON: \(error)")
     }
     guard json.object != nil else { throw DirectoryUnavailable("the answer is no object") }
     try refuseInvented(json)
@@ -98,7 +98,7 @@ enum VeniceAnswer {
         citizen1, citizen2, trust: scores[0].number, strength: scores[1].number,
         lastInteraction: row["lastInteraction"]?.string ?? "")
     } catch {
-      throw DirectoryUnavailable("what stands between \(citizen1) and \(citizen2) can't be taken: \(error.message)")
+      throw DirectoryUnavailable("the relationship between \(citizen1) and \(citizen2) is refused: \(error.message)")
     }
   }
 }

@@ -117,7 +117,8 @@ package final class VeniceClient: CitizenDirectory {
       }
       if let wait = state.breaker.wait(now: now) {
         let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
-        return .reply(.unavailable(DirectoryUnavailable("Venice failed and is left alone", retrySeconds: seconds)))
+        return .reply(
+          .unavailable(DirectoryUnavailable("Venice failed; the host asks again later", retrySeconds: seconds)))
       }
       let flight = Task { await self.fetch(path, read) }
       state.flights[path] = flight

@@ -40,7 +40,7 @@ package final class VeniceDucats: DucatSender {
   package func send(_ credit: DucatCredit) async throws(DucatSenderError) -> DucatReceipt {
     let body = try Self.body(credit, payer: payer)
     if let wait = breaker.withLock({ $0.wait(now: now()) }) {
-      throw DucatSenderError(.unavailable, "Venice failed and is left alone", retryAfter: wait)
+      throw DucatSenderError(.unavailable, "Venice failed; the host asks again later", retryAfter: wait)
     }
     do throws(DucatSenderError) {
       let receipt = try await exchange(credit, body)

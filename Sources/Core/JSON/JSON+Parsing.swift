@@ -117,7 +117,7 @@ private struct Parser {
       let isFew = object.members.count < Self.fewMembers
       if isFew ? object[name] != nil : !names.insert(name).inserted {
         position = start
-        throw error("the member \"\(name)\" stands twice")
+        throw error("the member \"\(name)\" appears twice")
       }
       skipSpace()
       guard take(":") else { throw error("':' is missing") }
@@ -164,7 +164,7 @@ private struct Parser {
     _ = take("-")
     guard let first = next, first >= 0x30 && first <= 0x39 else {
       position = start
-      throw error("no value begins like this")
+      throw error("no JSON value begins like this")
     }
     if !take("0") { try digits() }
     var isInteger = true

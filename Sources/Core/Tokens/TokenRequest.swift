@@ -27,7 +27,7 @@ package struct TokenRequest: Sendable, Equatable {
       if name == "sub" && value.string?.isEmpty ?? true { throw Refusal(message: "'sub' must name somebody") }
       if name == "aud" && !Self.isAudience(value) { throw Refusal(message: "'aud' must be a name or a list of names") }
     }
-    guard claims["sub"] != nil else { throw Refusal(message: "the claims must say of whom they speak: 'sub'") }
+    guard claims["sub"] != nil else { throw Refusal(message: "the claims must name their subject: 'sub'") }
     guard JSON.object(claims).bytes.count <= Self.claimBytes else {
       throw Refusal(message: "the claims are over \(Self.claimBytes) bytes")
     }

@@ -36,7 +36,7 @@ package final class EnrolledKeys: Sendable {
   /// Enrols `key` in place of an earlier one. Waits for the disk. Throws when the name is empty, the key isn't Ed25519,
   /// or writing fails.
   package func enrol(_ citizen: String, _ key: VerificationKey) throws(TokenError) {
-    guard !citizen.isEmpty else { throw TokenError("a citizen has a name") }
+    guard !citizen.isEmpty else { throw TokenError("the citizen's name is empty") }
     guard key.algorithm == .edDSA else { throw TokenError("the key is no Ed25519 key") }
     try change { $0[citizen] = key }
   }
@@ -76,7 +76,7 @@ package final class EnrolledKeys: Sendable {
     for (citizen, text) in members {
       guard let bytes = text.string.flatMap({ Base64URL.bytes($0) }),
         let key = try? VerificationKey(.ed25519(bytes), .edDSA)
-      else { throw TokenError("\(file.path) holds a key of '\(citizen)' that is none") }
+      else { throw TokenError("\(file.path) holds a key of '\(citizen)' that is no key") }
       keys[citizen] = key
     }
     return keys

@@ -96,7 +96,7 @@ private struct Members {
     guard let elements = member.array else { throw TokenError("key_ops is not an array") }
     let names = elements.compactMap(\.string)
     guard names.count == elements.count, Set(names).count == names.count else {
-      throw TokenError("key_ops holds what is not a string, or one twice")
+      throw TokenError("key_ops contains something other than a string, or repeats one")
     }
     return Set(names)
   }
@@ -114,7 +114,7 @@ private struct Members {
     } catch let error as TokenError {
       throw error
     } catch {
-      throw TokenError("the key was not taken")
+      throw TokenError("OpenSSL refused the key")
     }
   }
 

@@ -13,7 +13,7 @@ struct Bench: ParsableCommand {
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input.") var input: String
   @Option(help: "How long to measure.") var seconds = 2.0
-  @Option(help: "A JSON file with what the host has.") var fakes: String?
+  @Option(help: "A JSON file with the host's answers.") var fakes: String?
   @Option(help: "How the figures are written.") var format = Format.pretty
 
   func validate() throws {

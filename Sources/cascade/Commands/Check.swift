@@ -4,7 +4,7 @@ import Rulebook
 
 /// `cascade check`: loads the rulebook and reports its problems.
 struct Check: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Loads a rulebook and reports what is wrong with it.")
+  static let configuration = CommandConfiguration(abstract: "Loads a rulebook and reports its problems.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json, github }
 

@@ -13,9 +13,9 @@ struct Eval: ParsableCommand {
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input, - for standard input.") var input = "-"
   @Option(help: "The clock the rule sees, milliseconds since 1970.") var now: Int64?
-  @Option(help: "A JSON file with what the host has: now, ledger, graph.") var fakes: String?
+  @Option(help: "A JSON file with the host's answers: now, ledger, graph.") var fakes: String?
   @Flag(help: "Prints over several lines.") var pretty = false
-  @Flag(help: "Adds which lines ran and what the rule asked of the host.") var explain = false
+  @Flag(help: "Adds the lines that ran and the rule's host calls.") var explain = false
 
   func run() throws {
     let rulebook = try options.load()

@@ -83,10 +83,10 @@ struct MeasureCitizen: ParsableCommand {
 
 /// `cascade graph stats`: the figures of a whole graph.
 struct GraphStatistics: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "stats", abstract: "Tells what a graph is like.")
+  static let configuration = CommandConfiguration(commandName: "stats", abstract: "Prints the figures of a graph.")
 
   @OptionGroup var file: EdgesOptions
-  @Option(help: "The trust that stands for none.") var neutral = 50.0
+  @Option(help: "The trust of a pair without a recorded one.") var neutral = 50.0
 
   func run() throws {
     Output.write(try file.snapshot().network(neutral: neutral).text + "\n")

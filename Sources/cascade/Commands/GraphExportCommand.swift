@@ -11,8 +11,8 @@ struct ExportGraph: ParsableCommand {
     discussion: "Also works beside a running host. 'graph import' reads the CSV back.")
 
   @OptionGroup var options: DataOptions
-  @Option(help: "For which programs.") var format: GraphExport.Format
-  @Option(help: "The file it goes to. (default: standard output)") var out: String?
+  @Option(help: "The format, by the programs that read it.") var format: GraphExport.Format
+  @Option(help: "The file to write. (default: standard output)") var out: String?
 
   func run() throws {
     do {

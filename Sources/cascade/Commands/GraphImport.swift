@@ -9,7 +9,7 @@ import Venice
 /// `cascade graph import`: adds relationships to those a host keeps.
 struct GraphImport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "import", abstract: "Adds relationships to those a host keeps in --data.",
+    commandName: "import", abstract: "Adds relationships to the graph in --data.",
     discussion: """
       Of a pair the newest lastInteraction stays. The host must not run meanwhile; a running one takes relationships \
       by POST /v1/graph/relationships.
@@ -20,8 +20,8 @@ struct GraphImport: AsyncParsableCommand {
 
   @Option(help: "A CSV file with relationships.") var edges: String?
   @Flag(help: "Asks Venice, at CASCADE_VENICE_URL with the key CASCADE_VENICE_KEY.") var venice = false
-  @Option(help: "With --venice, a citizen who matters; may be given again.") var citizen: [String] = []
-  @Option(help: "With --venice, how many pairs are asked for one by one at most.") var pairs = 10_000
+  @Option(help: "With --venice, a citizen to ask about; may be given again.") var citizen: [String] = []
+  @Option(help: "With --venice, the most pairs to ask for one by one.") var pairs = 10_000
   @OptionGroup var options: DataOptions
 
   func validate() throws {
@@ -79,7 +79,7 @@ struct GraphImport: AsyncParsableCommand {
     line.append("citizens", .integer(Int64(after.nodeCount)))
     Output.write(JSON.object(line).text + "\n")
     if report.left > 0 {
-      Output.note("note: \(report.left) more pairs could be related; --pairs asks for more of them")
+      Output.note("note: \(report.left) more pairs may be related; raise --pairs to ask for them")
     }
   }
 }

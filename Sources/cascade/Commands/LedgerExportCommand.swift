@@ -9,11 +9,11 @@ extension LedgerExport.Format: ExpressibleByArgument {}
 struct ExportLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes the ledger for hledger or beancount, or as CSV.",
-    discussion: "Holds and voids moved no money, and stand in the CSV only.")
+    discussion: "Holds and voids moved no money; only the CSV lists them.")
 
   @OptionGroup var options: DataOptions
-  @Option(help: "For which program.") var format: LedgerExport.Format
-  @Option(help: "The file it goes to. (default: standard output)") var out: String?
+  @Option(help: "The format, by the program that reads it.") var format: LedgerExport.Format
+  @Option(help: "The file to write. (default: standard output)") var out: String?
 
   func run() async throws {
     try await options.readingLedger { store in

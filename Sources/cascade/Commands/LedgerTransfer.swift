@@ -10,11 +10,11 @@ struct MakeTransfer: AsyncParsableCommand {
     discussion: "Prints the result as one JSON object; exits with 2 when the ledger refuses.")
 
   @OptionGroup var options: DataOptions
-  @Option(help: "The account debited; world is where money comes from.") var from: String
-  @Option(help: "The account credited.") var to: String
-  @Option(help: "How much, with its asset: \"97.50 USD/2\"") var amount: String
+  @Option(help: "The debited account; money enters from world.") var from: String
+  @Option(help: "The credited account.") var to: String
+  @Option(help: "The amount with its asset: \"97.50 USD/2\"") var amount: String
   @Option(help: "Your own reference.") var reference = ""
-  @Option(help: "The transfer's id, a UUID: the same id again is the same transfer. (default: a new one)")
+  @Option(help: "The transfer's id, a UUID; repeating it repeats the same transfer. (default: a new one)")
   var id: String?
   @Flag(help: "Sets the amount aside instead of moving it.") var pending = false
   @Option(help: "How long it stays set aside, with --pending; 0 is for ever.") var timeoutSeconds: UInt32?

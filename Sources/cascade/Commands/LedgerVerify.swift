@@ -23,7 +23,7 @@ struct VerifyLedger: AsyncParsableCommand {
       DATA/checkpoints that holds)
       """)
   var checkpoint: String?
-  @Option(help: "The key set its signature is checked with. (default: the keys in DATA/keys that ever signed one)")
+  @Option(help: "The key set that checks its signature. (default: the keys in DATA/keys that ever signed one)")
   var jwks: String?
 
   func run() async throws {
@@ -70,14 +70,14 @@ struct VerifyLedger: AsyncParsableCommand {
   /// unless the caller named keys.
   private func check(_ old: SignedCheckpoint) throws {
     if old.signature == nil, jwks == nil {
-      Output.note("the checkpoint of \(old.checkpoint.size) entries is not signed: whoever wrote it is not known")
+      Output.note("the checkpoint of \(old.checkpoint.size) entries is not signed, so its author is unknown")
       return
     }
     do throws(TokenError) {
       let key = try old.verify(try keys())
       Output.note("the checkpoint of \(old.checkpoint.size) entries was signed by the key \(key)")
     } catch {
-      Output.write("the checkpoint of \(old.checkpoint.size) entries doesn't hold: \(error.reason)\n")
+      Output.write("the checkpoint of \(old.checkpoint.size) entries is not valid: \(error.reason)\n")
       throw ExitCode.no
     }
   }

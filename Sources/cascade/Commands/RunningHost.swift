@@ -57,7 +57,7 @@ struct Reload: AsyncParsableCommand {
 
 /// `cascade rollback`: makes a running host return to the previous generation.
 struct Rollback: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Makes a running host go back to the generation before.")
+  static let configuration = CommandConfiguration(abstract: "Makes a running host return to the previous generation.")
 
   @OptionGroup var host: RunningHost
 
@@ -68,7 +68,7 @@ struct Rollback: AsyncParsableCommand {
 
 /// `cascade status`: shows the generation that a running host serves.
 struct Status: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Tells what a running host serves.")
+  static let configuration = CommandConfiguration(abstract: "Shows the generation that a running host serves.")
 
   @OptionGroup var host: RunningHost
 

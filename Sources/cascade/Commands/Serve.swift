@@ -9,25 +9,25 @@ import Server
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Runs a host that decides by a rulebook.",
-    discussion: "An option that isn't given is taken from its environment form, then from --config, then its default.")
+    discussion: "A missing option takes its environment form, then the value in --config, then its default.")
 
   @Option(help: "The directory with plugins/ and policies/. (default: .)") var rulebook: String?
-  @Option(help: "The directory that holds what the host keeps. (default: .cascade)") var data: String?
+  @Option(help: "The host's data directory. (default: .cascade)") var data: String?
   @Option(help: "Where the API port listens. (default: 127.0.0.1:8080)") var api: String?
   @Option(help: "Where the decision port listens. (default: 127.0.0.1:8181)") var decisions: String?
   @Option(help: "How many lanes decide. (default: one a core)") var lanes: Int?
   @Option(
-    help: "Which decisions without effects are kept: all, effects (none of them) or sample:N. (default: all)")
+    help: "Which decisions without effects leave a record: all, effects (none) or sample:N. (default: all)")
   var records: String?
-  @Option(help: "The issuer in tokens, the origin others reach the API at. (default: the API port's own)")
+  @Option(help: "The issuer in tokens: the origin at which others reach the API. (default: the API port's own)")
   var issuer: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
   @Flag(name: .customLong("no-specs"), help: "Loads rulebooks without running their specs.") var noSpecs = false
-  @Option(help: "A file with Stripe's secret key, which only its owner may read; or CASCADE_STRIPE_KEY is set.")
+  @Option(help: "A file with Stripe's secret key, which only its owner may read; or set CASCADE_STRIPE_KEY.")
   var stripeKeyFile: String?
-  @Option(help: "The same for the secret that Stripe signs with; or CASCADE_STRIPE_WEBHOOK_SECRET is set.")
+  @Option(help: "The same for Stripe's webhook secret; or set CASCADE_STRIPE_WEBHOOK_SECRET.")
   var stripeWebhookSecretFile: String?
   @Option(help: "A JSON file with options: {\"api\":\"127.0.0.1:8080\",…}.") var config: String?
 

@@ -22,7 +22,7 @@ struct VerifyTokens: ParsableCommand {
   enum Format: String, ExpressibleByArgument, CaseIterable { case json }
 
   @Option(help: "The file with the key set.") var jwks: String
-  @Flag(help: "Checks the signature only, and takes any payload.") var signatureOnly = false
+  @Flag(help: "Checks the signature only and accepts any payload.") var signatureOnly = false
   @Option(help: "How results are written.") var format = Format.json
 
   func run() throws {

@@ -20,7 +20,7 @@ struct EnrolKey: ParsableCommand {
     parsing: .unconditional,
     help: "An Ed25519 public key: a file, - for standard input, or the key itself: \(Ed25519Text.forms).")
   var key: String?
-  @Flag(help: "Takes the citizen's key away instead, so that the wallet counts again.") var remove = false
+  @Flag(help: "Removes the citizen's key, so that the wallet counts again.") var remove = false
   @OptionGroup var options: DataOptions
 
   func validate() throws {

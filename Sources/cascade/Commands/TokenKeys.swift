@@ -7,7 +7,7 @@ import Tokens
 /// `cascade token keys`: the keys a host signs with.
 struct ListKeys: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "Lists the keys a host signs with, and when they go on to their next state.")
+    commandName: "keys", abstract: "Lists a host's signing keys, and when each changes its state.")
 
   @OptionGroup var options: DataOptions
   @Option(help: "How they are written.") var format = KeyListing.Format.pretty
@@ -22,7 +22,7 @@ struct ListKeys: ParsableCommand {
 /// `cascade token rotate`: publishes a new signing key.
 struct RotateKeys: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rotate", abstract: "Publishes a new key, which signs when everybody has seen it.",
+    commandName: "rotate", abstract: "Publishes a new key, which signs once everybody has fetched it.",
     discussion: """
       published (twice as long as others keep the key set) → active → retiring (until its last token has expired) → \
       gone. A host that runs notices within a second. Exits with 2 while a published key waits for its turn.

@@ -5,11 +5,11 @@ import Tokens
 /// `cascade token operator`: prints an operator's token.
 struct PrintOperatorToken: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "operator", abstract: "Prints a token that lets an operator reload, roll back and look.",
-    discussion: "Its jti, which `cascade token verify` shows, is what revokes it.")
+    commandName: "operator", abstract: "Prints an operator's token for the admin routes.",
+    discussion: "`cascade token verify` shows its jti, and `cascade token revoke` revokes it by that.")
 
   @OptionGroup var options: DataOptions
-  @Option(help: "How long it lives: seconds, or 90s, 30m, 8h; a day at most.")
+  @Option(help: "The lifetime: seconds, or 90s, 30m, 8h; a day at most.")
   var lifetime = Lifetime(seconds: TokenPurpose.operator.usualSeconds)
 
   func validate() throws {
@@ -24,8 +24,8 @@ struct PrintOperatorToken: ParsableCommand {
 /// `cascade token revoke`: revokes a token before it expires.
 struct RevokeToken: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "revoke", abstract: "Ends a token that lets somebody in, by its jti.",
-    discussion: "A host that runs notices within a second. A citizen's session goes on; signing out ends it.")
+    commandName: "revoke", abstract: "Revokes an access token by its jti.",
+    discussion: "A running host notices within a second. A citizen's session continues until the citizen signs out.")
 
   @Argument(help: "The token's jti, a UUID; not the token.") var jti: String
   @OptionGroup var options: DataOptions

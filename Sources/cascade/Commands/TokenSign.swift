@@ -5,14 +5,14 @@ import Tokens
 /// `cascade token sign`: signs a statement or receipt in the platform's name.
 struct SignToken: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sign", abstract: "Signs a statement or a receipt, as a rule has it signed.",
-    discussion: "Prints the token. What it may say, and for how long, is what the purpose allows.")
+    commandName: "sign", abstract: "Signs a statement or a receipt, as the host does for a rule.",
+    discussion: "Prints the token. The purpose limits its claims and its lifetime.")
 
-  @Option(help: "What for: \(SignToken.purposes).") var purpose: String
+  @Option(help: "The purpose: \(SignToken.purposes).") var purpose: String
   @Option(help: "A JSON file with the claims, - for standard input: {\"sub\":\"NAME\",…}.") var claims: String
-  @Option(help: "How long it lives: seconds, or 90s, 30m, 8h. (default: as is usual for the purpose)")
+  @Option(help: "The lifetime: seconds, or 90s, 30m, 8h. (default: the purpose's usual one)")
   var lifetime: Lifetime?
-  @Option(help: "The issuer. (default: as the host on these data has it)") var issuer: String?
+  @Option(help: "The issuer. (default: that of the host on these data)") var issuer: String?
   @OptionGroup var options: DataOptions
 
   private static let purposes = TokenPurpose.allCases.filter(\.isForRules).map(\.rawValue).joined(separator: " or ")

@@ -42,7 +42,7 @@ struct HostKeys: Sendable {
     do throws(TokenError) {
       try directory.keep(issuer: issuer.name)
     } catch {
-      logger.error("the issuer's name can't be kept: \(error.reason)")
+      logger.error("the issuer's name can't be written: \(error.reason)")
     }
   }
 }

@@ -104,7 +104,7 @@ enum ServingHost {
 
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
   private static func storageProblem(_ records: RecordLog, _ ledger: FollowedLedger) -> String? {
-    if !ledger.isWritable { return "the ledger takes no more writes since one failed; restart the host" }
+    if !ledger.isWritable { return "the ledger stopped writing after a failed write; restart the host" }
     return records.problem.map { _ in "decision records can't be written; the host's log says why" }
   }
 

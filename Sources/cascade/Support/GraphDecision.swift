@@ -23,7 +23,8 @@ struct GraphDecision {
       let outcome = input.withUnsafeBytes { machine.decide(request, input: $0, handler: reads) }
       switch outcome.ending {
       case .failure(let failure): return .failure(failure)
-      case .fetch: return .failure(LuaFailure(code: .conflict, message: "\(point) asks for what isn't at hand"))
+      case .fetch:
+        return .failure(LuaFailure(code: .conflict, message: "\(point) asks for an answer that the host lacks"))
       case .result(let bytes):
         guard let json = try? JSON(parsing: Array(bytes)) else {
           return .failure(LuaFailure(code: .invalidOutput, message: "\(point) gave no JSON"))

@@ -19,6 +19,6 @@ struct RulebookOptions: ParsableArguments {
 
 /// `--data`, for commands that work on a data directory.
 struct DataOptions: ParsableArguments {
-  @Option(name: .long, help: "The directory that holds what the host keeps.")
+  @Option(name: .long, help: "The host's data directory.")
   var data = Environment.value("DATA") ?? ".cascade"
 }

@@ -345,7 +345,7 @@ struct RecordTests {
     for more in [["--checkpoint", kept, "--jwks", strangers], ["--checkpoint", shorter]] {
       let bad = try Program.run(verify + more)
       #expect(bad.code == 2)
-      #expect(bad.out.contains("doesn't hold"), "\(bad.out)")
+      #expect(bad.out.contains("is not valid"), "\(bad.out)")
     }
 
     try FileManager.default.removeItem(at: data.appending(path: "ledger"))

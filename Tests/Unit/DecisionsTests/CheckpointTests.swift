@@ -177,7 +177,7 @@ struct CheckpointTests {
       switch self {
       case .noJSON, .empty, .otherSize: "it is no checkpoint of 2 entries"
       case .otherHead: "what was signed is another checkpoint"
-      case .badSignature: "the signature does not hold"
+      case .badSignature: "the signature is not valid"
       case .unsigned: "the checkpoint is not signed"
       }
     }

@@ -41,7 +41,7 @@ struct HeaderAttackTests {
     let names = (0..<300).map { "\"x\($0)\"" }
     let members = #""crit":[\#(names.joined(separator: ","))],\#(names.map { $0 + ":0" }.joined(separator: ","))"#
     let token = Forge.token(header: #"{"alg":"HS256","kid":"k",\#(members)}"#)
-    #expect(throws: TokenError("crit holds over \(TokenLimits.criticalNames) names")) { try CompactToken(token.utf8) }
+    #expect(throws: TokenError("crit has over \(TokenLimits.criticalNames) names")) { try CompactToken(token.utf8) }
   }
 
   @Test(arguments: [
