@@ -48,7 +48,7 @@ func withBridgedStrings<Result>(_ texts: [String], _ body: (UnsafeBufferPointer<
     joined.append(contentsOf: text.utf8)
     lengths.append(joined.count - before)
   }
-  // An empty array has no place that stays; one byte more gives it one.
+  // An empty array has no stable base address; pad it by one byte.
   joined.append(0)
   return unsafe joined.withUnsafeBufferPointer { buffer in
     var offset = 0

@@ -12,6 +12,6 @@
 
   deinit { unsafe pointer.deallocate() }
 
-  /// Bytes of code.
+  /// The number of bytes of code.
   package var count: Int { unsafe pointer.count }
 }

@@ -2,7 +2,7 @@ package import Core
 
 /// What one run cost.
 package struct RunCost: Sendable, Hashable {
-  /// Deterministic units.
+  /// The cost of the run in units of fuel.
   package var fuel: UInt64 = 0
   /// Wall time in nanoseconds.
   package var nanoseconds: UInt64 = 0
@@ -45,19 +45,16 @@ package struct RunRequest: Sendable {
 
 /// How one run ended.
 @safe package struct Outcome {
-  /// How it ended.
+  /// The ways in which a run ends.
   @safe package enum Ending {
     /// It decided: the result as JSON, valid until the machine's next call.
     case result(UnsafeRawBufferPointer)
-    /// It failed.
     case failure(LuaFailure)
     /// A host call asked for what isn't at hand.
     case fetch
   }
 
-  /// How it ended.
   package var ending: Ending
-  /// What it cost.
   package var cost: RunCost
   /// The clock as the rule saw it, milliseconds since 1970; nil when it never looked.
   package var nowMilliseconds: Int64?

@@ -4,9 +4,9 @@ internal import CLuaBridge
 package struct RunLimits: Sendable, Hashable {
   /// Units of the deterministic cost.
   package var fuel: UInt64
-  /// Wall time.
+  /// The most wall time of one run.
   package var deadline: Duration { didSet { deadlineNanoseconds = Self.nanoseconds(of: deadline) } }
-  // A duration takes divisions of 128 bits apart, too many for every run.
+  // Splitting a Duration divides 128-bit integers; cache the result for the hot path.
   private var deadlineNanoseconds: UInt64
 
   /// Limits; the defaults are those of a decision.

@@ -44,7 +44,7 @@ package struct SchemaNode: Sendable, Hashable {
 
 /// A decision as a machine binds it.
 package struct DecisionBinding: Sendable, Hashable {
-  /// The plugin's name.
+  /// The name of the plugin.
   package var scope: String
   /// The plugin's main module.
   package var module: String
@@ -59,7 +59,7 @@ package struct DecisionBinding: Sendable, Hashable {
   /// The host calls it declares, as places in the configuration's `hostCalls`.
   package var hostCalls: [Int]
 
-  /// A decision's binding.
+  /// The binding of one decision.
   package init(
     scope: String, module: String, name: String, nodes: [SchemaNode], input: Int, output: Int, hostCalls: [Int]
   ) {

@@ -23,7 +23,7 @@ package enum GraphQuery: Sendable, Equatable {
   package struct Rewiring: Sendable, Equatable {
     /// Nodes of the window at most.
     package var window: Int
-    /// Rewired graphs.
+    /// The number of rewired graphs.
     package var samples: Int
     /// The same seed gives the same answer.
     package var seed: UInt64
