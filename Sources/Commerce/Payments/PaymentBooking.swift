@@ -1,5 +1,5 @@
 internal import Core
-package import Decisions
+internal import Decisions
 
 extension HostBooking {
   /// What the provider collected for `payment`. Beside it stands what was agreed: the rate, the multiplier, the

@@ -5,6 +5,8 @@ import Rulebook
 import Synchronization
 import Testing
 
+@testable import Server
+
 struct APIDescriptionTests {
   private let api = LedgerFixture().api
 

@@ -7,6 +7,8 @@ import NIOCore
 import Rulebook
 import Synchronization
 
+@testable import Server
+
 /// A host that does what a test says, and remembers what it was asked.
 final class FakeHost: HostControl {
   struct State {
