@@ -22,7 +22,7 @@ extension JSON {
     case .null: out.append(contentsOf: "null".utf8)
     case .bool(let value): out.append(contentsOf: (value ? "true" : "false").utf8)
     case .integer(let value): out.append(contentsOf: String(value).utf8)
-    case .double(let value): out.append(contentsOf: (value.isFinite ? "\(value)" : "null").utf8)
+    case .double(let value): out.append(contentsOf: (value.isFinite ? Self.text(value) : "null").utf8)
     case .string(let value): Self.print(string: value, into: &out)
     case .array(let elements):
       Self.print(elements, in: ("[", "]"), into: &out, indentation) { element, out, inner in

@@ -94,10 +94,14 @@ final class RuleMachine {
   /// One decision on JSON text.
   func decide(
     _ input: String = "{}", limits: RunLimits = .patient, now: Int64? = 0, handler: (any HostCallHandler)? = nil
+  ) -> Answer { decide(Array(input.utf8), limits: limits, now: now, handler: handler) }
+
+  /// The same on bytes that may be no text.
+  func decide(
+    _ bytes: [UInt8], limits: RunLimits = .patient, now: Int64? = 0, handler: (any HostCallHandler)? = nil
   ) -> Answer {
     let id = Identifier(high: 0x018B_CFE5_6800_7000, low: 0x8000_0000_0000_000A)
     let request = RunRequest(decision: decision, nowMilliseconds: now, id: id, limits: limits)
-    let bytes = Array(input.utf8)
     let outcome = unsafe bytes.withUnsafeBytes { unsafe machine.decide(request, input: $0, handler: handler) }
     var answer = Answer(cost: outcome.cost, isSpent: outcome.isSpent)
     switch outcome.ending {
