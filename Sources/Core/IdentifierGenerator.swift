@@ -17,12 +17,16 @@ package struct IdentifierGenerator {
     Identifier(milliseconds: Self.nowMilliseconds(), random: (random(), random()))
   }
 
-  /// The wall clock in milliseconds since 1970.
+  /// The wall clock in milliseconds since 1970, at most the end of the year 9999: whatever the clock says, lives and
+  /// days can be added to it.
   package static func nowMilliseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    let seconds = min(max(Int64(now.tv_sec), -latestSecond), latestSecond)
+    return seconds * 1000 + Int64(now.tv_nsec) / 1_000_000
   }
+
+  private static let latestSecond: Int64 = 253_402_300_799
 
   private mutating func random() -> UInt64 {
     let sum = state.0 &+ state.3

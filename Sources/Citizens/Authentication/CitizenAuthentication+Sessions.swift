@@ -37,10 +37,10 @@ extension CitizenAuthentication {
   /// Ends the session that this access token belongs to, and revokes the token. Throws when it doesn't hold.
   package func signOut(access: String) async throws(AuthenticationRefusal) {
     let token = try verify(access)
-    guard let identity = token.identity.flatMap({ Identifier($0) }), let expiry = token.claims["exp"]?.number else {
+    guard let identity = token.identity.flatMap({ Identifier($0) }) else {
       throw .invalidToken("the token has no id")
     }
-    try await revoke(GivenAccess(identity: identity, expiry: Int64(expiry)))
+    try await revoke(GivenAccess(identity: identity, expiry: token.expiry))
     let session = try await keeping { () async throws(SessionStoreError) in
       try await ports.sessions.session(given: identity)
     }

@@ -8,7 +8,7 @@ struct CalendarDay: Equatable {
   /// Algorithms", `civil_from_days`.
   init(nanoseconds: Int64) {
     let perDay: Int64 = 86_400_000_000_000
-    let days = (nanoseconds - (nanoseconds % perDay + perDay) % perDay) / perDay + 719_468
+    let days = nanoseconds / perDay - (nanoseconds % perDay < 0 ? 1 : 0) + 719_468
     let era = (days >= 0 ? days : days - 146_096) / 146_097
     let dayOfEra = days - era * 146_097
     let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

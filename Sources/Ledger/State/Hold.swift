@@ -21,7 +21,7 @@ package struct Hold: Sendable, Hashable {
     to = posting.destination
     amount = posting.amount
     let timeout = Int64(entry.timeoutSeconds)
-    expiresAt = timeout == 0 ? nil : entry.timestamp.addingReportingOverflow(timeout * 1_000_000_000).partialValue
+    expiresAt = timeout == 0 ? nil : entry.timestamp.adding(saturating: timeout * 1_000_000_000)
   }
 
   /// Whether it can no longer be resolved at `timestamp`.

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Where a store has its time from, nanoseconds.
 package struct TimeSource: Sendable {
   /// Since 1970, as people set it; may jump.
@@ -15,6 +17,9 @@ package struct TimeSource: Sendable {
 /// Ledger time: begins at the wall clock or right after the last entry, whichever is later, and then goes with the
 /// time since boot, so that no jump of the wall clock reaches a hold.
 package struct LedgerClock: Sendable {
+  /// The last time at which a ledger may begin to write: the end of what 64 bits hold is two years behind.
+  package static let latest = Int64.max - 2 * 366 * 86_400 * 1_000_000_000
+
   private let source: TimeSource
   private let start: Int64
   private let bootAtStart: Int64
@@ -22,10 +27,10 @@ package struct LedgerClock: Sendable {
   /// A clock for a run after the entry of time `last`.
   package init(_ source: TimeSource, after last: Int64) {
     self.source = source
-    start = max(source.wall(), last + 1)
+    start = max(source.wall(), last.adding(saturating: 1))
     bootAtStart = source.boot()
   }
 
   /// Nanoseconds since 1970.
-  package var now: Int64 { start + (source.boot() - bootAtStart) }
+  package var now: Int64 { start.adding(saturating: source.boot().subtracting(saturating: bootAtStart)) }
 }

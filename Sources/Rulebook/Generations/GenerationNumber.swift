@@ -1,3 +1,5 @@
+internal import Core
+
 /// Hands out generations' numbers, from 1, none ever twice: the last one stands in a file.
 struct GenerationNumber {
   private let path: String?
@@ -18,7 +20,7 @@ struct GenerationNumber {
       last = 0
       return
     }
-    guard let number = Int(text.filter { $0 != "\n" }), number >= 0 else {
+    guard let number = Int(text.trimmed), (0..<Int.max).contains(number) else {
       throw RulebookError(
         .storage,
         message: "\(path) should hold the last generation's number; write a number into it that is "
@@ -29,7 +31,8 @@ struct GenerationNumber {
 
   /// The next number, durably taken. Blocks.
   mutating func take() throws(RulebookError) -> Int {
-    let next = last + 1
+    let (next, isUsedUp) = last.addingReportingOverflow(1)
+    if isUsedUp { throw RulebookError(.storage, message: "all numbers of generations are used up") }
     if let path {
       do throws(FileSystem.Failure) {
         try FileSystem.replace(path, with: Array("\(next)\n".utf8))

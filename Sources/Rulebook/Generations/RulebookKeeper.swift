@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 import Synchronization
 
@@ -121,6 +122,6 @@ package final class RulebookKeeper: Sendable {
   private static func milliseconds() -> Int64 {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    return Int64(now.tv_sec).multiplied(saturating: 1000).adding(saturating: Int64(now.tv_nsec) / 1_000_000)
   }
 }

@@ -69,6 +69,12 @@ final class LedgerWriter: Sendable {
     self.limits = limits
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
     let clock = LedgerClock(time, after: state.head.timestamp)
+    if clock.now > LedgerClock.latest {
+      throw StoreError(
+        .io,
+        "the clock, or the last entry, is past the year 2260, and the nanoseconds of a ledger end in 2262; "
+          + "set the clock")
+    }
     let known = try connection.read { try KnownIdentifiers(reading: $0, at: clock.now / 1_000_000) }
     self.clock = clock
     desk = Mutex(Desk(state: state, identity: identity, known: known))

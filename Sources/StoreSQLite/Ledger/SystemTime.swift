@@ -1,3 +1,4 @@
+internal import Core
 internal import Glibc
 package import Ledger
 
@@ -8,6 +9,6 @@ extension TimeSource {
   private static func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
     unsafe clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    return Int64(time.tv_sec).multiplied(saturating: 1_000_000_000).adding(saturating: Int64(time.tv_nsec))
   }
 }

@@ -42,9 +42,9 @@ package struct KeyRing: Sendable {
     /// The time of the next state, milliseconds since 1970; nil for the active key, which waits for a successor.
     package func nextStep(_ schedule: RotationSchedule) -> Int64? {
       switch state {
-      case .published: since + schedule.publishedFor
+      case .published: since.adding(saturating: schedule.publishedFor)
       case .active: nil
-      case .retiring: since + schedule.retiringFor
+      case .retiring: since.adding(saturating: schedule.retiringFor)
       }
     }
   }
@@ -94,7 +94,10 @@ package struct KeyRing: Sendable {
   /// Takes all steps that are due, in order. A clock that went back takes none.
   package mutating func advance(now: Int64, _ schedule: RotationSchedule) -> [Change] {
     var changes: [Change] = []
-    if let next = entries.firstIndex(where: { $0.state == .published && now - $0.since >= schedule.publishedFor }) {
+    func has(_ state: State, _ entry: Entry, for time: Int64) -> Bool {
+      entry.state == state && now.subtracting(saturating: entry.since) >= time
+    }
+    if let next = entries.firstIndex(where: { has(.published, $0, for: schedule.publishedFor) }) {
       for index in entries.indices where entries[index].state == .active {
         entries[index].state = .retiring
         entries[index].since = now
@@ -104,7 +107,7 @@ package struct KeyRing: Sendable {
       entries[next].since = now
       changes.append(.activated(entries[next].key.identifier))
     }
-    for entry in entries where entry.state == .retiring && now - entry.since >= schedule.retiringFor {
+    for entry in entries where has(.retiring, entry, for: schedule.retiringFor) {
       gone.insert(entry.key.identifier)
       changes.append(.removed(entry.key.identifier))
     }
