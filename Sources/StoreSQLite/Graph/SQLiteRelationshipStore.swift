@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 internal import GRDB
 package import TrustGraph
@@ -14,8 +15,7 @@ package final class SQLiteRelationshipStore: RelationshipStore {
   /// wrote it.
   package init(directory: String) throws(GraphError) {
     do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try StoreDirectory.make(directory)
       var configuration = Configuration()
       configuration.busyMode = .timeout(5)
       configuration.prepareDatabase { database in
@@ -37,13 +37,7 @@ package final class SQLiteRelationshipStore: RelationshipStore {
       throw GraphError(.storage, "there is no graph in \(directory); --data names the directory that a host keeps")
     }
     do {
-      var configuration = Configuration()
-      configuration.readonly = true
-      configuration.busyMode = .timeout(5)
-      configuration.prepareDatabase { database in
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")
-      }
-      connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
+      connection = try ReadOnlyDatabase.open(Self.path(in: directory))
       try Self.check(connection, directory)
     } catch {
       throw GraphError(error, while: "opening the graph in \(directory)")
@@ -86,6 +80,7 @@ package final class SQLiteRelationshipStore: RelationshipStore {
 
   /// See ``RelationshipStore/save(_:)``.
   package func save(_ change: SnapshotChange) throws(GraphError) {
+    try change.checkTexts()
     do {
       try connection.write { try GraphSchema.apply(change, to: $0) }
     } catch {
@@ -102,6 +97,8 @@ extension GraphError {
   fileprivate init(_ error: any Error, while doing: String) {
     if let error = error as? GraphError {
       self = error
+    } else if let error = error as? StoreError {
+      self.init(.storage, "\(doing): \(error)")
     } else if let error = error as? DatabaseError {
       self.init(.storage, "\(doing): \(error.message ?? "SQLite says \(error.resultCode)")")
     } else {

@@ -1,5 +1,4 @@
 package import Core
-internal import Foundation
 internal import GRDB
 package import Ledger
 internal import Synchronization
@@ -38,8 +37,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   ) throws(StoreError) {
     self.directory = directory
     do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try StoreDirectory.make(directory)
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
       let log = WriteAheadLog(limits)
       let configuration = Self.writing(limits, durability, log)
@@ -209,13 +207,7 @@ extension SQLiteLedgerStore {
   }
 
   private static func openReader(_ directory: String) throws -> DatabaseQueue {
-    var configuration = Configuration()
-    configuration.readonly = true
-    configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { database in
-      try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")
-    }
-    return try DatabaseQueue(path: path(in: directory), configuration: configuration)
+    try ReadOnlyDatabase.open(path(in: directory))
   }
 
   /// What the file says of itself; a new file is given a name.

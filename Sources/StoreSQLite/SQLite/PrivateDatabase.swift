@@ -16,8 +16,7 @@ package enum PrivateDatabase {
   ) throws(PrivateDatabaseError) -> DatabaseQueue {
     let path = directory + "/" + name
     do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try StoreDirectory.make(directory)
       if !FileManager.default.fileExists(atPath: path) {
         // SQLite's own files beside it take over these rights.
         _ = FileManager.default.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600])

@@ -14,7 +14,10 @@ struct ListKeys: ParsableCommand {
 
   func run() throws {
     let now = IdentifierGenerator.nowMilliseconds()
-    let ring = try options.withKeys { (directory) throws(TokenError) in try directory.ring.current(now: now) }
+    let ring = try options.withKeys { (directory) throws(TokenError) in
+      if let ring = try directory.ring.reading(now: now) { return ring }
+      return try directory.ring.current(now: now)
+    }
     Output.write(KeyListing(ring: ring).text(format))
   }
 }
@@ -86,6 +89,7 @@ struct KeyListing {
 
   /// The time in UTC, in the form of RFC 3339.
   private static func instant(_ milliseconds: Int64) -> String {
-    Date(timeIntervalSince1970: Double(milliseconds / 1000)).formatted(.iso8601)
+    let latest: Int64 = 253_402_300_799_000
+    return Date(timeIntervalSince1970: Double(min(max(milliseconds, 0), latest) / 1000)).formatted(.iso8601)
   }
 }
