@@ -223,6 +223,8 @@ let package = Package(
 
     // What tests share: where the checkout is.
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    // Texts that break what isn't written with care, for the tests of every output.
+    .target(name: "HostileTexts", path: "Tests/Support/HostileTexts", swiftSettings: strict),
     // A Venice with all its traps, and a Stripe in memory and behind HTTP with every fault there is.
     .target(
       name: "StandIns",
@@ -303,6 +305,12 @@ let package = Package(
     ),
 
     .testTarget(
+      name: "CoreTests",
+      dependencies: ["Core", "HostileTexts"],
+      path: "Tests/Unit/CoreTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "LuaRuntimeTests",
       dependencies: ["Core", "DecisionFuzz", "LuaRuntime", "TestSupport"],
       path: "Tests/Unit/LuaRuntimeTests",
@@ -329,13 +337,13 @@ let package = Package(
     ),
     .testTarget(
       name: "LedgerTests",
-      dependencies: ["Core", "Ledger", "StoreConformance", "TestSupport"],
+      dependencies: ["Core", "HostileTexts", "Ledger", "StoreConformance", "TestSupport"],
       path: "Tests/Unit/LedgerTests",
       swiftSettings: strict
     ),
     .testTarget(
       name: "RulebookTests",
-      dependencies: ["Core", "LuaRuntime", "Rulebook"],
+      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Rulebook"],
       path: "Tests/Unit/RulebookTests",
       swiftSettings: strict
     ),

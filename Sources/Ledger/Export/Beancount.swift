@@ -27,7 +27,7 @@ package enum Beancount {
   /// Beancount's name of an asset, from which the asset can be told: `DUC/2` is `DUC.2`, and one without scale, `X`,
   /// is `X.N`.
   package static func commodity(_ asset: Asset) -> String {
-    let parts = asset.name.split(separator: "/")
+    let parts = asset.name.words(at: "/")
     return "\(parts[0]).\(parts.count > 1 ? parts[1] : "N")"
   }
 
@@ -35,7 +35,7 @@ package enum Beancount {
   /// are under `Assets`. A segment that begins with a small letter begins with the capital one; any other has `0-`
   /// before it. Inside, `-` is `--` and `_` is `-u`. O(length).
   package static func account(_ name: AccountName) -> String {
-    let segments = name.text.split(separator: ":").map { segment in
+    let segments = name.text.words(at: ":").map { segment in
       let first = segment.first.map(String.init) ?? ""
       let isSmall = first >= "a" && first <= "z"
       let head = isSmall ? first.uppercased() : "0-" + escaped(first)
@@ -47,10 +47,10 @@ package enum Beancount {
   /// The account that ``account(_:)`` gave this name; nil for any other. O(length).
   package static func name(_ account: String) -> AccountName? {
     var segments: [String] = []
-    for component in account.split(separator: ":").dropFirst() {
+    for component in account.words(at: ":").dropFirst() {
       var rest = component[...]
       var segment = ""
-      if rest.hasPrefix("0-") {
+      if rest.begins(with: "0-") {
         rest = rest.dropFirst(2)
       } else {
         segment = rest.prefix(1).lowercased()
@@ -80,7 +80,8 @@ package enum Beancount {
       case "\"", "\\": out += "\\\(scalar)"
       case "\n": out += "\\n"
       case "\t": out += "\\t"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F: out += " "
+      // Its strings have no escape for these.
+      case _ where VisibleText.isControl(scalar): out += VisibleText.escape(scalar).replacing("\\", with: "\\\\")
       default: out.unicodeScalars.append(scalar)
       }
     }

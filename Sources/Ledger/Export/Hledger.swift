@@ -31,13 +31,14 @@ enum Hledger {
   private static func symbol(_ asset: Asset) -> String { "\"\(asset.name)\"" }
 
   /// The text in one line without what hledger takes for a comment, a code or a status; `%` and two digits stand for
-  /// each such byte, and for `%`.
+  /// each byte of such a character, of one that does something where it is printed, and of `%`.
   private static func escaped(_ text: String) -> String {
-    var out: [UInt8] = []
-    for byte in text.utf8 {
-      let isSpecial = byte < 0x20 || byte == 0x7F || ";%|()!*".utf8.contains(byte)
-      if isSpecial { out += "%\(Hexadecimal.text([byte]))".utf8 } else { out.append(byte) }
+    text.unicodeScalars.reduce(into: "") { out, scalar in
+      if VisibleText.isControl(scalar) || ";%|()!*".unicodeScalars.contains(scalar) {
+        for byte in String(scalar).utf8 { out += "%" + Hexadecimal.text([byte]) }
+      } else {
+        out.unicodeScalars.append(scalar)
+      }
     }
-    return String(decoding: out, as: UTF8.self)
   }
 }

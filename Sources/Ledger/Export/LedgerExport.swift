@@ -25,7 +25,7 @@ package struct LedgerExport: Sendable {
     let names = Set(accounts.map(\.name)).sorted()
     switch format {
     case .hledger:
-      let assets = Set(accounts.compactMap(\.asset)).sorted { $0.name < $1.name }
+      let assets = Set(accounts.compactMap(\.asset)).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
       return Hledger.header(names: names, assets: assets)
     case .beancount: return Beancount.header(names: names)
     case .csv: return CommaSeparated.header

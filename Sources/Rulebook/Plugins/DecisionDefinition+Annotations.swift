@@ -1,3 +1,5 @@
+internal import Core
+
 extension DecisionDefinition {
   /// Classes for lua-language-server: `cascade.tier.assign.Input` and `cascade.tier.assign.Output`. O(fields).
   package var annotations: [String] {
@@ -5,8 +7,8 @@ extension DecisionDefinition {
       ["---@class cascade.\(name).\(kind)"]
         + record.fields.map { field in
           let mark = field.schema.isOptional || field.schema.defaultValue != nil && kind == "Input" ? "?" : ""
-          let summary = field.schema.summary.map { " " + $0.replacing("\n", with: " ") } ?? ""
-          return "---@field \(field.name)\(mark) \(field.schema.annotation)\(summary)"
+          let summary = field.schema.summary.map { " " + AnnotationText.comment($0) } ?? ""
+          return "---@field \(AnnotationText.key(field.name))\(mark) \(field.schema.annotation)\(summary)"
         } + [""]
     }
   }
@@ -22,12 +24,46 @@ extension FieldSchema {
     case .amount: "cascade.Amount"
     case .integer: "integer"
     case .number: "number"
-    case .options(let names): names.map { "\"\($0)\"" }.joined(separator: "|")
+    case .options(let names): names.map(AnnotationText.quoted).joined(separator: "|")
     case .list(let element): "(\(element.annotation))[]"
     case .record(let record):
       "{ "
-        + record.fields.map { "\($0.name)\($0.schema.isOptional ? "?" : ""): \($0.schema.annotation)" }
-        .joined(separator: ", ") + " }"
+        + record.fields.map {
+          "\(AnnotationText.key($0.name))\($0.schema.isOptional ? "?" : ""): \($0.schema.annotation)"
+        }.joined(separator: ", ") + " }"
     }
+  }
+}
+
+/// The texts of a rulebook in a Lua comment that annotates: each stays in its place and in its line.
+enum AnnotationText {
+  /// What people read: white space and line ends are one space each, other control characters are spelled out.
+  static func comment(_ text: String) -> String {
+    let spaced = text.byteLines.joined(separator: " ").unicodeScalars.map { $0 == "\t" || $0 == "\r" ? " " : $0 }
+    return VisibleText.line(String(String.UnicodeScalarView(spaced)))
+  }
+
+  /// A field's name: as it is, or in brackets and quotes when it is no name in Lua.
+  static func key(_ name: String) -> String {
+    let isName =
+      name.utf8.first.map { !(0x30...0x39).contains($0) } ?? false
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "_"), 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: false
+        }
+      }
+    return isName ? name : "[\(quoted(name))]"
+  }
+
+  /// A string literal of Lua.
+  static func quoted(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "\"") { out, scalar in
+      switch scalar {
+      case "\"", "\\": out += "\\\(scalar)"
+      case _ where VisibleText.isControl(scalar): out += VisibleText.escape(scalar)
+      default: out.unicodeScalars.append(scalar)
+      }
+    } + "\""
   }
 }

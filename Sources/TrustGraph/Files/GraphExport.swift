@@ -1,3 +1,5 @@
+internal import Core
+
 /// A graph as text for other programs, produced piece by piece on demand.
 package struct GraphExport: Sequence, IteratorProtocol, Sendable {
   /// The format of the text.
@@ -109,7 +111,9 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
     switch format {
     case .graphml: return "<node id=\"n\(node)\"><data key=\"name\">\(Self.escaped(name))</data></node>\n"
     case .gexf: return "<node id=\"\(node)\" label=\"\(Self.escaped(name))\"/>\n"
-    case .csv: return snapshot.degree(of: node) == 0 ? "\(Self.field(name)),\(Self.field(name)),,,\n" : ""
+    case .csv:
+      let field = CommaSeparatedText.field(name)
+      return snapshot.degree(of: node) == 0 ? "\(field),\(field),,,\n" : ""
     }
   }
 
@@ -130,8 +134,8 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
       return text + "</attvalues></edge>\n"
     case .csv:
       let trust = link.trust.isNaN ? "" : "\(link.trust)"
-      let names = [snapshot.name(of: source), snapshot.name(of: link.neighbour)].map(Self.field)
-      return "\(names[0]),\(names[1]),\(trust),\(link.strength),\(Self.field(last))\n"
+      let names = [snapshot.name(of: source), snapshot.name(of: link.neighbour)].map(CommaSeparatedText.field)
+      return "\(names[0]),\(names[1]),\(trust),\(link.strength),\(CommaSeparatedText.field(last))\n"
     }
   }
 
@@ -148,16 +152,5 @@ package struct GraphExport: Sequence, IteratorProtocol, Sendable {
       default: out.unicodeScalars.append(scalar)
       }
     }
-  }
-
-  /// A field of RFC 4180, quoted where necessary.
-  private static func field(_ text: String) -> String {
-    if text.utf8.allSatisfy({ !"\",\r\n".utf8.contains($0) }) { return text }
-    // Compare scalars: a quote with a combining accent is another character, but still a quote.
-    let doubled = text.unicodeScalars.reduce(into: "") { out, scalar in
-      out.unicodeScalars.append(scalar)
-      if scalar == "\"" { out.unicodeScalars.append(scalar) }
-    }
-    return "\"\(doubled)\""
   }
 }

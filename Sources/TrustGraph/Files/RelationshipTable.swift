@@ -1,4 +1,8 @@
+internal import Core
+
 /// Reads relationships from comma-separated values (RFC 4180) that arrive in pieces.
+///
+/// A text that ``CommaSeparatedText`` guarded against spreadsheets comes back as it was.
 package struct RelationshipTable: Sendable {
   /// The names of the required columns. The header may have others, in any order.
   package static let columns = ["citizen1", "citizen2", "trustScore", "strengthScore", "lastInteraction"]
@@ -11,7 +15,37 @@ package struct RelationshipTable: Sendable {
   private let limit: Int
   private var rows = 0
 
-  /// A table that refuses more than `limit` rows.
+  /// What of the text so far makes no relationship, one sentence for each kind with the line of the first.
+  package private(set) var unused = Unused()
+
+  /// What a table holds beside its relationships.
+  package struct Unused: Sendable, Equatable {
+    /// Columns that aren't read, as the header has them: unknown ones, and a known one when it comes again.
+    package var columns: [String] = []
+    /// The line of the header.
+    package var headerLine = 1
+    /// Rows that name one citizen on both sides.
+    package var loops = 0
+    /// The line of the first of them; nil when there is none.
+    package var firstLoop: Int?
+
+    /// What to tell whoever gave the table, with `file` in front; empty when everything was used.
+    package func notes(file: String) -> [String] {
+      var notes: [String] = []
+      if !columns.isEmpty {
+        let names = columns.map { "'\(VisibleText.line($0))'" }.joined(separator: ", ")
+        notes.append(
+          "\(file):\(headerLine): \(columns.count) of the columns not read, unknown or there before: \(names)")
+      }
+      if let firstLoop {
+        notes.append(
+          "\(file):\(firstLoop): the first of \(loops) rows that name one citizen twice, which makes no relationship")
+      }
+      return notes
+    }
+  }
+
+  /// A table of which nothing was read, of at most `limit` rows.
   package init(limit: Int = GraphLimits.relationships) { self.limit = limit }
 
   /// Reads all rows of a whole table; see ``relationships(in:isLast:)``.
@@ -50,25 +84,37 @@ package struct RelationshipTable: Sendable {
     var header: [String] = []
     for field in 0..<width { header.append(try reader.record.text(field)) }
     for column in Self.columns {
-      guard let place = header.firstIndex(of: column) else {
+      guard let place = header.firstIndex(where: { $0.isSame(as: column) }) else {
         throw GraphError(.invalidFile, "the column '\(column)' is missing", line: reader.record.line)
       }
       places.append(place)
     }
+    unused.headerLine = reader.record.line
+    unused.columns = header.indices.filter { !places.contains($0) }.map { header[$0] }
   }
 
-  private func relationship() throws(GraphError) -> Relationship {
+  private mutating func relationship() throws(GraphError) -> Relationship {
     let record = reader.record
     guard record.count == width else {
       throw GraphError(.invalidFile, "\(record.count) fields where the header has \(width)", line: record.line)
     }
     do {
-      return try Relationship(
-        record.text(places[0]), record.text(places[1]), trust: score(2), strength: score(3),
-        lastInteraction: record.text(places[4]))
+      let row = try Relationship(
+        text(0), text(1), trust: score(2), strength: score(3), lastInteraction: text(4))
+      if row.citizen1.isSame(as: row.citizen2) {
+        unused.loops += 1
+        unused.firstLoop = unused.firstLoop ?? record.line
+      }
+      return row
     } catch {
       throw GraphError(.invalidFile, error.message, line: record.line)
     }
+  }
+
+  private func text(_ column: Int) throws(GraphError) -> String {
+    let text = CommaSeparatedText.text(ofField: try reader.record.text(places[column]))
+    if text.has("\0") { throw GraphError(.invalidFile, "\(Self.columns[column]) holds a zero byte") }
+    return text
   }
 
   private func score(_ column: Int) throws(GraphError) -> Double? {
@@ -78,7 +124,7 @@ package struct RelationshipTable: Sendable {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.eE".utf8.contains(byte)
     }
     guard isDecimal, let value = Double(text), value.isFinite else {
-      throw GraphError(.invalidFile, "\(Self.columns[column]) '\(text)' is no number")
+      throw GraphError(.invalidFile, "\(Self.columns[column]) '\(VisibleText.line(text))' is no number")
     }
     return value
   }

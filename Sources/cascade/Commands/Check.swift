@@ -19,19 +19,12 @@ struct Check: ParsableCommand {
       errors = error.errors
     }
     switch format {
-    case .pretty: for error in errors { Output.write(RulebookRejected.line(error) + "\n") }
+    case .pretty: for error in errors { Output.writeLine(RulebookRejected.line(error)) }
     case .json:
       let result: JSON = ["ok": .bool(errors.isEmpty), "errors": .array(errors.map(\.json))]
-      Output.write(result.text + "\n")
-    case .github: for error in errors { Output.write(Self.annotation(error) + "\n") }
+      Output.write(result)
+    case .github: for error in errors { Output.write(GitHubAnnotation.text(error) + "\n") }
     }
     if !errors.isEmpty { throw ExitCode.couldNotStart }
-  }
-
-  /// A workflow command of GitHub, with `%` and line breaks escaped.
-  private static func annotation(_ error: RulebookError) -> String {
-    let text = error.message.replacing("%", with: "%25").replacing("\n", with: "%0A")
-    let place = error.file.map { "file=\($0),line=\(error.line ?? 1)" } ?? ""
-    return "::error \(place)::\(text)"
   }
 }

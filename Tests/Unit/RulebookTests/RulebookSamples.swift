@@ -1,3 +1,5 @@
+import Core
+
 @testable import Rulebook
 
 /// Small rulebooks that tests begin from.
@@ -79,7 +81,8 @@ enum RulebookSamples {
   static func snapshot(_ changes: [String: String?] = [:]) -> RulebookSnapshot {
     var files = files
     for (path, text) in changes { files[path] = text }
-    return RulebookSnapshot(files: files.mapValues { Array($0.utf8) })
+    return RulebookSnapshot(
+      files: Dictionary(uniqueKeysWithValues: files.map { (ExactText($0), Array($1.utf8)) }))
   }
 
   /// The messages of what is wrong with the sample after these changes.

@@ -303,8 +303,16 @@ local function run_spec(spec, seed)
     body()
     return
   end
+  -- Every hook runs. The first error is why the spec failed; the others follow behind it.
   local succeeded, message = pcall(body)
-  run_hooks(spec.after)
+  for _, hook in ipairs(spec.after) do
+    local is_clean, trouble = pcall(hook)
+    if not is_clean and succeeded then
+      succeeded, message = false, trouble
+    elseif not is_clean then
+      message = tostring(message) .. "\nafter_each failed, too: " .. tostring(trouble)
+    end
+  end
   if not succeeded then
     error(message, 0)
   end

@@ -1,3 +1,5 @@
+internal import Core
+
 extension LineCoverage {
   /// The coverage as an LCOV trace file, for `genhtml` and code review tools: files by path, lines in
   /// order. O(lines · log lines).
@@ -6,7 +8,7 @@ extension LineCoverage {
   package func lcov() -> String {
     var out = ""
     for (file, hits) in files.sorted(by: { $0.key < $1.key }) {
-      out += "TN:\nSF:\(ReportText.printable(file))\n"
+      out += "TN:\nSF:\(ReportText.printable(file.text))\n"
       for (line, count) in hits.sorted(by: { $0.key < $1.key }) {
         out += "DA:\(line),\(count)\n"
       }

@@ -1,3 +1,5 @@
+internal import Core
+
 /// The small pieces of text that several reports share.
 enum ReportText {
   /// A time for people: `0.4 ms`, `34 ms`, `12.3 s`. Rounded half up.
@@ -20,7 +22,7 @@ enum ReportText {
     let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
     let whole = padded.dropLast(digits)
     var fraction = padded.suffix(digits)
-    while fraction.hasSuffix("0") { fraction = fraction.dropLast() }
+    while fraction.utf8.last == UInt8(ascii: "0") { fraction.removeLast() }
     return fraction.isEmpty ? String(whole) : "\(whole).\(fraction)"
   }
 
@@ -30,19 +32,17 @@ enum ReportText {
     return scaled(UInt64(hit) * 10_000 / UInt64(lines), digits: 2)
   }
 
-  /// `text` with control characters spelled out (`\x1b`), so that a rule can't drive a terminal.
+  /// `text` with control characters spelled out (`\x1b`, see ``VisibleText``), so that a rule can't drive a terminal.
   /// Newlines become spaces and tabs stay.
   static func printable(_ text: String) -> String {
-    var out = ""
-    for scalar in text.unicodeScalars {
-      switch scalar.value {
-      case 0x0A, 0x0D: out += " "
-      case 0x09: out.unicodeScalars.append(scalar)
-      case 0..<0x20, 0x7F..<0xA0: out += "\\x" + hex(scalar.value, width: 2)
+    text.unicodeScalars.reduce(into: "") { out, scalar in
+      switch scalar {
+      case "\n", "\r": out += " "
+      case "\t": out += "\t"
+      case _ where VisibleText.isControl(scalar): out += VisibleText.escape(scalar)
       default: out.unicodeScalars.append(scalar)
       }
     }
-    return out
   }
 
   /// `text` as a JSON string in quotes; every control character is escaped, so it is valid YAML too.
@@ -78,9 +78,6 @@ enum ReportText {
   }
 
   private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0xFFFE, 0xFFFF: true
-    default: false
-    }
+    VisibleText.isControl(scalar) || (0xFFFE...0xFFFF).contains(scalar.value)
   }
 }

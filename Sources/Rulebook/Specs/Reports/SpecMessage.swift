@@ -1,3 +1,5 @@
+internal import Core
+
 /// A message of the form `file:line: text`, taken apart.
 struct SpecMessage: Equatable {
   /// The file named at the beginning; nil when the message has no location.
@@ -11,10 +13,10 @@ struct SpecMessage: Equatable {
 
   /// Takes `message` apart at the first `:digits:` of its first line. O(length).
   init(_ message: String) {
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = message.byteLines
     let first = lines.first ?? ""
     rest = lines.dropFirst().map(String.init)
-    while rest.last == "" { rest.removeLast() }
+    while rest.last?.isEmpty == true { rest.removeLast() }
     guard let (file, line, text) = Self.location(in: first) else {
       text = String(first)
       return
@@ -27,13 +29,13 @@ struct SpecMessage: Equatable {
   /// A path with `: ` in it is taken for text: no rulebook file has such a name.
   private static func location(in text: Substring) -> (file: Substring, line: Int, text: Substring)? {
     var start = text.startIndex
-    while let colon = text[start...].firstIndex(of: ":") {
-      let afterColon = text.index(after: colon)
-      if text[afterColon...].hasPrefix(" ") { return nil }
-      let digits = text[afterColon...].prefix { $0.isASCII && $0.isNumber }
-      if colon > text.startIndex, let line = Int(digits), text[digits.endIndex...].hasPrefix(":") {
-        let rest = text[digits.endIndex...].dropFirst()
-        return (text[..<colon], line, rest.hasPrefix(" ") ? rest.dropFirst() : rest)
+    while let colon = text[start...].place(of: ":") {
+      let afterColon = text.utf8.index(after: colon)
+      if text[afterColon...].begins(with: " ") { return nil }
+      let digits = Substring(text[afterColon...].utf8.prefix { (0x30...0x39).contains($0) })
+      if colon > text.startIndex, let line = Int(digits), text[digits.endIndex...].begins(with: ":") {
+        let rest = Substring(text[digits.endIndex...].utf8.dropFirst())
+        return (text[..<colon], line, rest.begins(with: " ") ? Substring(rest.utf8.dropFirst()) : rest)
       }
       start = afterColon
     }

@@ -1,3 +1,5 @@
+internal import Core
+
 extension SpecReport {
   /// The report as JUnit XML: a `testsuite` for each spec file, in the order the files ran, a
   /// `testcase` for each spec, times in seconds.
@@ -24,10 +26,10 @@ extension SpecReport {
 
   private static func resultsByFile(_ results: [SpecResult]) -> [(file: String, results: [SpecResult])] {
     var order: [String] = []
-    var groups: [String: [SpecResult]] = [:]
+    var groups: [ExactText: [SpecResult]] = [:]
     for result in results {
       if groups[result.file] == nil { order.append(result.file) }
-      groups[result.file, default: []].append(result)
+      groups[ExactText(result.file), default: []].append(result)
     }
     return order.map { ($0, groups[$0] ?? []) }
   }
@@ -78,7 +80,7 @@ extension SpecReport {
   }
 
   private static func problem(_ element: String, message: String, body: String) -> String {
-    let first = message.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+    let first = message.words(at: "\n").first.map { String($0) } ?? ""
     return "      <\(element) \(attribute("message", first))>\(escaped(body, inAttribute: false))</\(element)>"
   }
 

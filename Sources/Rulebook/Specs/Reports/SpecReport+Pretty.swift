@@ -1,3 +1,5 @@
+internal import Core
+
 extension SpecReport {
   /// The report for people: one line `file:line: path › name: text` for each failing spec with its
   /// traceback below, then the count line `12 passed, 0 failed, 1 pending (34 ms)`.
@@ -51,7 +53,7 @@ extension SpecReport {
   }
 
   private static func block(_ message: String, _ paint: Paint) -> [String] {
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: true)
+    let lines = message.words(at: "\n")
       .map { ReportText.printable(String($0)) }
     return lines.prefix(1).map { paint.red($0) } + lines.dropFirst().map { "  " + $0 }
   }
@@ -76,7 +78,8 @@ extension SpecReport {
     var lines: [String] = []
     if verbose {
       for (file, hits) in coverage.files.sorted(by: { $0.key < $1.key }) {
-        lines.append("  " + share(hit: hits.values.count { $0 > 0 }, lines: hits.count) + "  " + file)
+        lines.append(
+          "  " + share(hit: hits.values.count { $0 > 0 }, lines: hits.count) + "  " + ReportText.printable(file.text))
       }
     }
     lines.append("coverage " + share(hit: coverage.hit, lines: coverage.lines))
