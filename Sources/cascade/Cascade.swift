@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// The command line `cascade`, the one place that assembles concrete parts.
 @main
@@ -15,6 +16,27 @@ struct Cascade: AsyncParsableCommand {
       Serve.self, Check.self, Test.self, Eval.self, ReplayDecision.self, Bench.self, Reload.self, Rollback.self,
       Status.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self,
     ])
+
+  /// Runs the command that the arguments name, and ends with its code. Help, too, is a result that must be written.
+  static func main() async {
+    Output.keepPlaces()
+    do {
+      var command = try await asyncParseAsRoot()
+      if var waiting = command as? any AsyncParsableCommand {
+        try await waiting.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      let code = exitCode(for: error)
+      Output.say(fullMessage(for: error), isAnswer: code == .success)
+      if code != .success { Self.end(code) }
+    }
+    Output.finish()
+    Self.end(.success)
+  }
+
+  private static func end(_ code: ExitCode) -> Never { Glibc.exit(code.rawValue) }
 }
 
 /// The version of this program.

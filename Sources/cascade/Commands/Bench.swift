@@ -26,7 +26,7 @@ struct Bench: ParsableCommand {
     // The first run shows whether the decision succeeds at all.
     let first = DecisionRunner(rulebook: rulebook).decide(point, input: bytes, fakes: fakes)
     if case .failure(let failure) = first.result {
-      Output.write((["error": failure.json] as JSON).text + "\n")
+      Output.write(["error": failure.json] as JSON)
       throw ExitCode.no
     }
     guard let number = rulebook.number(of: point), let cost = first.cost else { throw ExitCode.no }

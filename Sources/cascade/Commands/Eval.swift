@@ -36,7 +36,7 @@ struct Eval: ParsableCommand {
     }
     if explain { object.append("explain", explanation(rulebook, runner, answer)) }
     let json = JSON.object(object)
-    Output.write((pretty ? json.prettyText : json.text) + "\n")
+    Output.write(json, isPretty: pretty)
     if case .failure = answer.result { throw ExitCode.no }
   }
 
@@ -60,14 +60,13 @@ struct Eval: ParsableCommand {
     return .object(object)
   }
 
-  private func lines(_ rulebook: CheckedRulebook, _ hits: [String: [Int: UInt64]]) -> [JSON] {
+  private func lines(_ rulebook: CheckedRulebook, _ hits: [ExactText: [Int: UInt64]]) -> [JSON] {
     hits.sorted { $0.key < $1.key }.flatMap { file, counts in
-      let source = (rulebook.snapshot.files[file] ?? []).split(
-        separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+      let source = LuaLines.of(rulebook.snapshot.files[file] ?? [])
       return counts.sorted { $0.key < $1.key }.map { line, count -> JSON in
         let text = source.indices.contains(line - 1) ? String(decoding: source[line - 1], as: UTF8.self) : ""
         return [
-          "file": .string(file), "line": .integer(Int64(line)), "hits": .integer(Int64(clamping: count)),
+          "file": .string(file.text), "line": .integer(Int64(line)), "hits": .integer(Int64(clamping: count)),
           "text": .string(text),
         ]
       }

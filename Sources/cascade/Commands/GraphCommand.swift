@@ -36,6 +36,7 @@ struct EdgesOptions: ParsableArguments {
       try InputFile.forEachPiece(of: edges) { piece, isLast in
         body(try table.relationships(in: piece, isLast: isLast))
       }
+      for note in table.unused.notes(file: edges) { Output.note("note: \(note)") }
     } catch let error as GraphError {
       Output.note("\(edges):\(error.line ?? 1):1: error: \(error.message)")
       throw ExitCode.couldNotStart
@@ -65,9 +66,9 @@ struct MeasureCitizen: ParsableCommand {
     let input: JSON = ["citizen": .string(citizen)]
     let answer = GraphDecision(snapshot: snapshot).decide("consciousness.measure", input: input.bytes, rulebook)
     switch answer {
-    case .success(let result): Output.write(Self.line(result).text + "\n")
+    case .success(let result): Output.write(Self.line(result))
     case .failure(let failure):
-      Output.write((["error": failure.json] as JSON).text + "\n")
+      Output.write(["error": failure.json] as JSON)
       throw ExitCode.no
     }
   }
@@ -88,7 +89,11 @@ struct GraphStatistics: ParsableCommand {
   @OptionGroup var file: EdgesOptions
   @Option(help: "The trust of a pair without a recorded one.") var neutral = 50.0
 
+  func validate() throws {
+    if !TrustScale.range.contains(neutral) { throw ValidationError("--neutral is between 0 and 100") }
+  }
+
   func run() throws {
-    Output.write(try file.snapshot().network(neutral: neutral).text + "\n")
+    Output.write(try file.snapshot().network(neutral: neutral))
   }
 }

@@ -77,7 +77,7 @@ struct GraphImport: AsyncParsableCommand {
     line.append("new", .integer(Int64(after.edgeCount - before.edgeCount)))
     line.append("edges", .integer(Int64(after.edgeCount)))
     line.append("citizens", .integer(Int64(after.nodeCount)))
-    Output.write(JSON.object(line).text + "\n")
+    Output.write(JSON.object(line))
     if report.left > 0 {
       Output.note("note: \(report.left) more pairs may be related; raise --pairs to ask for them")
     }

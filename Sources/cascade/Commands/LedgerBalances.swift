@@ -20,7 +20,7 @@ struct ShowBalances: AsyncParsableCommand {
       case .pretty: Output.write(Self.table(accounts))
       case .json:
         let object: JSON = ["accounts": .array(accounts.map { LedgerWire.json($0) })]
-        Output.write(object.text + "\n")
+        Output.write(object)
       }
     }
   }

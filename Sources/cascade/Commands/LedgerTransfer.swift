@@ -41,7 +41,7 @@ struct MakeTransfer: AsyncParsableCommand {
       Output.note("error: the ledger gave no result")
       throw ExitCode.couldNotStart
     }
-    Output.write(LedgerWire.json(result).text + "\n")
+    Output.write(LedgerWire.json(result))
     if let reason = result.reason {
       Output.note("refused: \(reason.rawValue)")
       throw ExitCode.no

@@ -41,7 +41,7 @@ struct VerifyLedger: AsyncParsableCommand {
         if !damaged.isEmpty { throw ExitCode.couldNotStart }
         return
       }
-      Output.write("\(problem.sequence): \(problem.message)\n")
+      Output.writeLine("\(problem.sequence): \(problem.message)")
       Output.note("the first bad sequence is \(problem.sequence); \(report.entries) entries before it are good")
       throw ExitCode.no
     }
@@ -59,7 +59,7 @@ struct VerifyLedger: AsyncParsableCommand {
     let found = try Self.reading { () throws(RecordLogError) in
       try CheckpointBook(directory: DataDirectory.checkpoints(in: options.data)).newest(signedBy: try? keys())
     }
-    for damaged in found.damaged { Output.write("\(damaged.path) is damaged: \(damaged.reason)\n") }
+    for damaged in found.damaged { Output.writeLine("\(damaged.path) is damaged: \(damaged.reason)") }
     if found.newest == nil, jwks != nil {
       throw ReadingError(message: "there is no checkpoint to check: --checkpoint names one")
     }
@@ -77,7 +77,7 @@ struct VerifyLedger: AsyncParsableCommand {
       let key = try old.verify(try keys())
       Output.note("the checkpoint of \(old.checkpoint.size) entries was signed by the key \(key)")
     } catch {
-      Output.write("the checkpoint of \(old.checkpoint.size) entries is not valid: \(error.reason)\n")
+      Output.writeLine("the checkpoint of \(old.checkpoint.size) entries is not valid: \(error.reason)")
       throw ExitCode.no
     }
   }

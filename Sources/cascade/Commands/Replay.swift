@@ -46,7 +46,7 @@ struct ReplayDecision: AsyncParsableCommand {
       throw ExitCode.no
     }
     let replay = await recordedRun.replay(record)
-    Output.write(Self.line(replay) + "\n")
+    Output.write(json: Self.line(replay))
     switch replay.verdict {
     case .same: break
     case .differs: throw ExitCode.no
@@ -82,7 +82,7 @@ struct ReplayDecision: AsyncParsableCommand {
     let chain = try await Self.reading { try log.verify() }
     for damage in chain.damage {
       if damage.isUnreadable { unreadable += 1 } else { wrong += 1 }
-      Output.write("\(damage.message)\n")
+      Output.writeLine(damage.message)
     }
     // The ledger's records come on top.
     var progress = ProgressBar("records", total: Int64(chain.records))
@@ -93,14 +93,14 @@ struct ReplayDecision: AsyncParsableCommand {
       for json in page.records {
         guard let record = RecordedDecision(json: json) else {
           wrong += 1
-          Output.write("the record \(json["id"]?.text ?? "?") can't be read\n")
+          Output.writeLine("the record \(json["id"]?.text ?? "?") can't be read")
           continue
         }
         switch await run.replay(record).verdict {
         case .same: same += 1
         case .differs(let reason):
           wrong += 1
-          Output.write("\(record.id) \(record.point): \(reason)\n")
+          Output.writeLine("\(record.id) \(record.point): \(reason)")
         case .impossible(let reason):
           impossible += 1
           Output.note("\(record.id) \(record.point) can't be run again: \(reason)")

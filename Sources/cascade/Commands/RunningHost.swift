@@ -1,8 +1,10 @@
 import ArgumentParser
 import AsyncHTTPClient
 import Core
+import Glibc
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 import Tokens
 
 /// The options that `reload`, `rollback` and `status` share: the host's address, and the data that sign the operator's
@@ -23,11 +25,9 @@ struct RunningHost: ParsableArguments {
     }
     let (status, body): (UInt, [UInt8])
     do {
-      let response = try await HTTPClient.shared.execute(request, timeout: .seconds(120))
-      status = response.status.code
-      body = Array(try await response.body.collect(upTo: 4 << 20).readableBytesView)
+      (status, body) = try await Self.answer(to: request)
     } catch {
-      Output.note("error: no host answers at \(api): \(error)")
+      Output.note("error: no host answers at \(api): \(Self.reason(error))")
       throw ExitCode.couldNotStart
     }
     guard let json = try? JSON(parsing: body, limits: JSON.ParsingLimits(bytes: 4 << 20)) else {
@@ -42,6 +42,38 @@ struct RunningHost: ParsableArguments {
   }
 }
 
+extension RunningHost {
+  /// What the host answers. A connection that is refused is no slow one: it isn't tried again.
+  private static func answer(to request: HTTPClientRequest) async throws -> (status: UInt, body: [UInt8]) {
+    var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
+    configuration.connectionPool.retryConnectionEstablishment = false
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    let answer: (UInt, [UInt8])
+    do {
+      // Specs may take their time.
+      let response = try await client.execute(request, timeout: .seconds(120))
+      answer = (response.status.code, Array(try await response.body.collect(upTo: 4 << 20).readableBytesView))
+    } catch {
+      try? await client.shutdown()
+      throw error
+    }
+    try await client.shutdown()
+    return answer
+  }
+
+  /// What the system says, where the library below says more.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: return String(cString: strerror(error.errnoCode))
+    case let error as NIOConnectionError:
+      if let failed = error.connectionErrors.first { return reason(failed.error) }
+      return (error.dnsAError ?? error.dnsAAAAError).map { reason($0) } ?? "the name leads nowhere"
+    case let error as HTTPClientError: return error.shortDescription
+    default: return "\(error)"
+    }
+  }
+}
+
 /// `cascade reload`: makes a running host read its rulebook again.
 struct Reload: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Makes a running host reload its rulebook.")
@@ -51,7 +83,7 @@ struct Reload: AsyncParsableCommand {
 
   func run() async throws {
     let answer = try await host.ask(.POST, "/v1/rulebook" + (noSpecs ? "?specs=false" : ""), asOperator: true)
-    Output.write(answer.text + "\n")
+    Output.write(answer)
   }
 }
 
@@ -62,7 +94,7 @@ struct Rollback: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.POST, "/v1/rulebook/rollback", asOperator: true).text + "\n")
+    Output.write(try await host.ask(.POST, "/v1/rulebook/rollback", asOperator: true))
   }
 }
 
@@ -73,6 +105,6 @@ struct Status: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.GET, "/v1/rulebook", asOperator: false).text + "\n")
+    Output.write(try await host.ask(.GET, "/v1/rulebook", asOperator: false))
   }
 }

@@ -53,46 +53,38 @@ struct Serve: AsyncParsableCommand {
   /// The given options, completed from the environment, the file and the defaults. Throws a usage error that names the
   /// option.
   private func settings() throws -> ServeSettings {
-    let file = try config.map { try InputFile.json($0) } ?? [:]
-    if let unknown = file.object?.members.first(where: { !Self.fileMembers.contains($0.name) }) {
-      throw ReadingError(message: "\(config ?? ""): unknown option '\(unknown.name)'")
-    }
-    func text(_ given: String?, _ name: String, _ otherwise: String) -> String {
-      given ?? Environment.value(name.uppercased()) ?? file[name]?.string ?? otherwise
-    }
-    func path(_ given: String?, _ name: String) -> String? {
-      given ?? Environment.value(name.uppercased().replacing("-", with: "_")) ?? file[name]?.string
-    }
-    func flag(_ given: Bool, _ name: String) -> Bool {
-      given || Environment.flag(name.uppercased()) || file[name]?.bool ?? false
-    }
-    let laneCount = lanes ?? Environment.value("LANES").flatMap { Int($0) } ?? file["lanes"]?.integer.map(Int.init)
+    let sources = try SettingSources(file: config ?? Environment.value(of: "config"))
+    let laneCount = try sources.number(lanes, "lanes")
     guard laneCount.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--lanes is between 1 and 256")
     }
-    let issuer = issuer ?? Environment.value("ISSUER") ?? file["issuer"]?.string
+    let issuer = try sources.text(issuer, "issuer")
     guard issuer.map({ HostAndOriginPolicy.isOrigin($0) }) ?? true else {
       throw ValidationError("--issuer is an origin such as https://cascade.example, without a slash at its end")
     }
-    guard let records = RecordPolicy(text(records, "records", "all")) else {
+    guard let records = RecordPolicy(try sources.text(records, "records") ?? "all") else {
       throw ValidationError("--records is all, effects or sample:N")
     }
-    let isDemo = flag(demo, "demo")
+    let allow = try sources.list(allow, "allow")
+    if let odd = allow.first(where: { !HostAndOriginPolicy.canAllow($0) }) {
+      throw ValidationError("--allow wants a name, with a port or without, or an origin, got '\(odd)'")
+    }
+    let api = try Address(try sources.text(api, "api") ?? Address.defaultAPI, option: "--api")
+    let decisions = try Address(
+      try sources.text(decisions, "decisions") ?? Address.defaultDecisions, option: "--decisions")
+    if api.port != 0 && api.text == decisions.text {
+      throw ValidationError("--api and --decisions are both \(api.text); they need a port each")
+    }
+    let isDemo = try sources.flag(demo, "demo")
     let stripe = try StripeSecrets(
-      keyFile: path(stripeKeyFile, "stripe-key-file"),
-      webhookSecretFile: path(stripeWebhookSecretFile, "stripe-webhook-secret-file"), isDemo: isDemo)
+      keyFile: try sources.text(stripeKeyFile, "stripe-key-file"),
+      webhookSecretFile: try sources.text(stripeWebhookSecretFile, "stripe-webhook-secret-file"), isDemo: isDemo)
     return ServeSettings(
-      rulebook: text(rulebook, "rulebook", "."), data: text(data, "data", ".cascade"),
-      api: try Address(text(api, "api", Address.defaultAPI), option: "--api"),
-      decisions: try Address(text(decisions, "decisions", Address.defaultDecisions), option: "--decisions"),
-      laneCount: laneCount, allow: allow, watches: flag(watch, "watch"), isDemo: isDemo,
-      runsSpecs: !noSpecs, records: records, stripe: stripe, issuer: issuer)
+      rulebook: try sources.text(rulebook, "rulebook") ?? ".", data: try sources.text(data, "data") ?? ".cascade",
+      api: api, decisions: decisions, laneCount: laneCount, allow: allow, watches: try sources.flag(watch, "watch"),
+      isDemo: isDemo, runsSpecs: try !sources.flag(noSpecs, "no-specs"), records: records, stripe: stripe,
+      issuer: issuer)
   }
-
-  private static let fileMembers: Set<String> = [
-    "rulebook", "data", "api", "decisions", "lanes", "watch", "demo", "records", "issuer", "stripe-key-file",
-    "stripe-webhook-secret-file",
-  ]
 }
 
 /// The settings of `cascade serve`.

@@ -55,7 +55,7 @@ struct Test: AsyncParsableCommand {
     }
     let runner = SpecRunner(
       rulebook: rulebook, filter: try filter.map { try SpecFilter($0) } ?? .all, countsLines: counts,
-      seed: Environment.value("SEED").flatMap { UInt64($0) })
+      seed: try Environment.number(of: "seed", UInt64.self))
     let run = runner.run()
     Output.write(report(run))
     if let lcov, let lines = run.coverage { try OutputFile.write(lines.lcov(), to: lcov) }

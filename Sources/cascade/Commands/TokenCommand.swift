@@ -26,21 +26,19 @@ struct VerifyTokens: ParsableCommand {
   @Option(help: "How results are written.") var format = Format.json
 
   func run() throws {
-    let file: [UInt8]
+    var allAreValid = true
     do {
-      file = try InputFile.read(jwks)
+      let keys = TokenReport.keys(parsing: try InputFile.read(jwks))
+      var lines = InputLines()
+      while let line = try lines.next() {
+        let report = TokenReport(
+          line: line, keys: keys, signatureOnly: signatureOnly, now: IdentifierGenerator.nowMilliseconds())
+        allAreValid = allAreValid && report.isValid
+        Output.write(report.json)
+      }
     } catch {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
-    }
-    let keys = TokenReport.keys(parsing: file)
-    var allAreValid = true
-    var lines = InputLines()
-    while let line = lines.next() {
-      let report = TokenReport(
-        line: line, keys: keys, signatureOnly: signatureOnly, now: IdentifierGenerator.nowMilliseconds())
-      allAreValid = allAreValid && report.isValid
-      Output.write(report.json.text + "\n")
     }
     if !allAreValid { throw ExitCode.no }
   }

@@ -38,7 +38,7 @@ struct EnrolKey: ParsableCommand {
       return Thumbprint.text(of: key.material)
     }
     let answer: JSON = ["citizen": .string(citizen), "kid": .string(identifier)]
-    Output.write(answer.text + "\n")
+    Output.write(answer)
   }
 
   private func removeKey() throws {
@@ -50,7 +50,7 @@ struct EnrolKey: ParsableCommand {
 
   /// The content of the file that `text` names, or else `text` itself.
   private static func read(_ text: String) throws(TokenError) -> String {
-    let isKey = text.contains("-----BEGIN ") || text.hasPrefix("{")
+    let isKey = text.contains("-----BEGIN ") || text.begins(with: "{")
     guard !isKey, text == "-" || text.contains("/") || text.contains(".") || access(text, F_OK) == 0 else {
       return text
     }

@@ -1,33 +1,32 @@
+import Core
 import Glibc
 
 /// The files that a command writes whole.
 enum OutputFile {
   /// Writes `text` to `path` atomically and creates missing directories.
   static func write(_ text: String, to path: String) throws {
-    makeDirectories(above: path)
-    let temporary = path + ".new"
-    guard let file = fopen(temporary, "we") else { throw failure(path) }
-    let bytes = Array(text.utf8)
-    let written = fwrite(bytes, 1, bytes.count, file)
-    guard fclose(file) == 0, written == bytes.count, rename(temporary, path) == 0 else {
-      let error = failure(path)
-      _ = unlink(temporary)
-      throw error
-    }
+    let file = try StreamedFile(path)
+    try file.write(text)
+    try file.finish()
   }
 
-  /// Creates the directories above `path`; a failure shows when the file is opened.
-  static func makeDirectories(above path: String) {
-    var current = path.hasPrefix("/") ? "/" : ""
-    for step in path.split(separator: "/").dropLast() {
+  /// Makes the directories in which `path` lies. Throws the first reason why one can't be made.
+  static func makeDirectories(above path: String) throws {
+    var current = path.begins(with: "/") ? "/" : ""
+    for step in path.words(at: "/").dropLast() {
       current += step
-      _ = mkdir(current, 0o755)
+      if mkdir(current, 0o755) != 0 {
+        let code = errno
+        var status = stat()
+        // Where nothing may be written, making one that is there may be refused, too.
+        guard stat(current, &status) == 0 else { throw failure("make", current, code) }
+      }
       current += "/"
     }
   }
 
-  /// The error for a `path` that can't be written, from `errno`.
-  static func failure(_ path: String) -> ReadingError {
-    ReadingError(message: "can't write \(path): \(String(cString: strerror(errno)))")
+  /// Why something can't be done with `path`.
+  static func failure(_ verb: String, _ path: String, _ code: Int32) -> ReadingError {
+    ReadingError(message: "can't \(verb) \(path): \(String(cString: strerror(code)))")
   }
 }

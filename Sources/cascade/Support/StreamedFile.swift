@@ -6,34 +6,37 @@ final class StreamedFile {
   private let path: String
   /// The path of the temporary file.
   private let opened: String
-  private var file: UnsafeMutablePointer<FILE>?
+  private var descriptor: Int32
 
-  /// Begins the file at `path` and creates missing directories. Throws when that fails.
+  /// Begins the file at `path`; directories on the way are made. Throws the first reason why it can't be begun.
   init(_ path: String) throws {
     self.path = path
-    OutputFile.makeDirectories(above: path)
+    try OutputFile.makeDirectories(above: path)
     var status = stat()
     let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
     opened = isFile ? path + ".new" : path
-    file = fopen(opened, "we")
-    if file == nil { throw OutputFile.failure(path) }
+    descriptor = open(opened, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+    if descriptor < 0 { throw OutputFile.failure("write", path, errno) }
   }
 
   /// Appends text. Throws when the disk is full.
   func write(_ text: String) throws {
-    var text = text
-    let isWritten = text.withUTF8 { bytes in
-      file.map { fwrite(bytes.baseAddress, 1, bytes.count, $0) == bytes.count } ?? false
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      if count <= 0 { throw OutputFile.failure("write", path, count == 0 ? ENOSPC : errno) }
+      rest = rest.dropFirst(count)
     }
-    if !isWritten { throw OutputFile.failure(path) }
   }
 
   /// Moves the finished file to its path. Throws when that fails.
   func finish() throws {
-    guard let file else { return }
-    self.file = nil
-    if fclose(file) != 0 || opened != path && rename(opened, path) != 0 {
-      let error = OutputFile.failure(path)
+    if descriptor < 0 { return }
+    let closed = close(descriptor)
+    descriptor = -1
+    if closed != 0 || opened != path && rename(opened, path) != 0 {
+      let error = OutputFile.failure("write", path, errno)
       discard()
       throw error
     }
@@ -44,8 +47,8 @@ final class StreamedFile {
   }
 
   deinit {
-    guard let file else { return }
-    _ = fclose(file)
+    if descriptor < 0 { return }
+    _ = close(descriptor)
     discard()
   }
 }
