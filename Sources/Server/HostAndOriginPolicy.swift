@@ -50,6 +50,9 @@ package struct HostAndOriginPolicy: Sendable {
   /// Whether `text` is an origin of HTTP's two schemes, such as `https://host` or `https://host:port`. O(length).
   package static func isOrigin(_ text: String) -> Bool { Origin(text) != nil }
 
+  /// Whether `text` can be allowed: a name, `host` or `host:port`, or an origin. O(length).
+  package static func canAllow(_ text: String) -> Bool { Origin(text) != nil || Authority(text) != nil }
+
   private func accepts(_ host: Authority) -> Bool {
     if host.name.isLoopback { return true }
     // Without a port, a Host means HTTP's.

@@ -1,3 +1,5 @@
+internal import Core
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -34,20 +36,22 @@ package struct KeyDirectory: Sendable {
 
   /// Writes the issuer's name for commands that run beside the host. Waits for the disk.
   package func keep(issuer: String) throws(TokenError) {
-    if try self.issuer() == issuer { return }
+    if try self.issuer()?.isSame(as: issuer) == true { return }
     try issuerFile.locked { () throws(TokenError) in try issuerFile.replace(with: Array(issuer.utf8)) }
   }
 
   private var issuerFile: PrivateFile { PrivateFile(path: path + "/issuer") }
 
   private static func makeDirectories(_ path: String) throws(TokenError) {
-    var current = path.hasPrefix("/") ? "/" : ""
-    for step in path.split(separator: "/") {
+    var current = path.begins(with: "/") ? "/" : ""
+    for step in path.words(at: "/") {
       current += step
-      var status = stat()
-      // A read-only file system may refuse to create even an existing folder.
-      if mkdir(current, 0o700) != 0 && stat(current, &status) != 0 {
-        throw TokenError("cannot make the directory \(current): \(String(cString: strerror(errno)))")
+      if mkdir(current, 0o700) != 0 {
+        // Why it can't be made, before anything else is asked.
+        let reason = String(cString: strerror(errno))
+        var status = stat()
+        // On a read-only file system, making one that is there may be refused too.
+        guard stat(current, &status) == 0 else { throw TokenError("cannot make the directory \(current): \(reason)") }
       }
       current += "/"
     }

@@ -1,3 +1,5 @@
+internal import Core
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -106,7 +108,7 @@ struct PrivateFile: Sendable {
 
   /// Syncs the folder, so that a new name survives a power cut; the content is whole even where that fails.
   private func syncDirectory() {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let directory = path.lastPlace(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return }
     fsync(descriptor)

@@ -72,14 +72,8 @@ struct PaymentServices: Sendable {
   /// The sender to Venice at `CASCADE_VENICE_URL`, which pays from the purse of `CASCADE_VENICE_PAYER`. Throws for an
   /// unusable address.
   private static func venice() throws(ReadingError) -> VeniceDucats {
-    do throws(VeniceFailure) {
-      let transport = try HTTPTransport(
-        baseURL: Environment.value("VENICE_URL") ?? VeniceClient.address,
-        key: Environment.value("VENICE_KEY").map { Secret($0.utf8) })
-      return VeniceDucats(transport, payer: Environment.value("VENICE_PAYER") ?? VeniceDucats.payer)
-    } catch {
-      throw ReadingError(message: error.reason)
-    }
+    let transport = try VeniceAccess.transport()
+    return VeniceDucats(transport, payer: Environment.value("VENICE_PAYER") ?? VeniceDucats.payer)
   }
 }
 

@@ -48,30 +48,25 @@ enum ServingHost {
     let citizens = try CitizenServices(
       settings, keys: keys, decisions: decisions, measurements: measurements, logger: logger)
     let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
-    let money = try PaymentServices(settings, quotes: quotes, decisions: decisions, ledger: ledger, logger: logger)
+    let money = try await closing(citizens) {
+      try PaymentServices(settings, quotes: quotes, decisions: decisions, ledger: ledger, logger: logger)
+    }
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
       operators: operators, decisions: decisions)
     await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
-    let decisionPort = DecisionPort(
-      host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: host.lanes,
-      laneLoops: loops, policy: policy, logger: logger, onBound: { welcome.decisionPortIsBound($0) })
-    let api = APIServer(
-      host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
-      version: Version.text,
-      metrics: { LaneMetrics.render(await host.lanes.statistics(), host.status) + metrics.render() },
-      allowed: settings.allow,
-      endpoints: Endpoint.ledger(ledger, signer: keys.checkpoints)
-        + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
-        + Endpoint.graph(graph, measurements: measurements, moves: moves)
-        + Endpoint.authentication(citizens.authentication)
-        + money.endpoints(citizens.authentication, operators: operators)
-        + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console),
-      onBound: { address in
-        keys.apiIsBound(settings, port: address.port, logger: logger)
-        welcome.apiIsBound(address)
-      })
+    let decisionPort = decisionPort(settings, loops, host.lanes, policy, welcome, logger)
+    let endpoints =
+      Endpoint.ledger(ledger, signer: keys.checkpoints)
+      + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
+      + Endpoint.graph(graph, measurements: measurements, moves: moves)
+      + Endpoint.authentication(citizens.authentication)
+      + money.endpoints(citizens.authentication, operators: operators)
+      + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console)
+    let api = api(
+      settings, endpoints, host, operators, keys, welcome, logger,
+      metrics: { LaneMetrics.render(await host.lanes.statistics(), host.status) + metrics.render() })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     let services: [any Service] = [
@@ -79,7 +74,8 @@ enum ServingHost {
       CheckpointService(ledger, keys: keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), decisionPort, api, reloads,
     ]
-    try await serve(services + money.services, logger)
+    // What was opened is closed, whether a signal ended the services or one of them failed.
+    let failure = await serve(services + money.services, logger)
     host.beginStop()
     await committing.stop()
     await money.close()
@@ -88,7 +84,49 @@ enum ServingHost {
     let loss = await close(records, ledger, graph)
     try await loops.shutdownGracefully()
     withExtendedLifetime(lock) {}
+    if let failure { throw failure }
     if let loss { throw loss }
+  }
+
+  /// Calls `body`; closes `citizens` when it throws.
+  private static func closing<Value>(_ citizens: CitizenServices, _ body: () throws -> Value) async throws -> Value {
+    do {
+      return try body()
+    } catch {
+      await citizens.close()
+      throw error
+    }
+  }
+
+  private static func api(
+    _ settings: ServeSettings, _ endpoints: [Endpoint], _ host: Host, _ operators: OperatorGuard, _ keys: HostKeys,
+    _ welcome: Welcome, _ logger: Logger, metrics: @escaping @Sendable () async -> String
+  ) -> Listening {
+    Listening("--api", settings.api) { onBound in
+      APIServer(
+        host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
+        version: Version.text, metrics: metrics, allowed: settings.allow, endpoints: endpoints,
+        onBound: { address in
+          onBound()
+          keys.apiIsBound(settings, port: address.port, logger: logger)
+          welcome.apiIsBound(address)
+        })
+    }
+  }
+
+  private static func decisionPort(
+    _ settings: ServeSettings, _ loops: MultiThreadedEventLoopGroup, _ lanes: LaneGroup, _ policy: DecisionPortPolicy,
+    _ welcome: Welcome, _ logger: Logger
+  ) -> Listening {
+    Listening("--decisions", settings.decisions) { onBound in
+      DecisionPort(
+        host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: lanes,
+        laneLoops: loops, policy: policy, logger: logger,
+        onBound: { address in
+          onBound()
+          welcome.decisionPortIsBound(address)
+        })
+    }
   }
 
   /// Closes each store by itself, because a disk that refuses records must not keep the ledger open. Returns the
@@ -108,17 +146,22 @@ enum ServingHost {
     return records.problem.map { _ in "decision records can't be written; the host's log says why" }
   }
 
-  /// Runs services until a signal; stops the last ones first.
-  private static func serve(_ services: [any Service], _ logger: Logger) async throws {
+  /// Runs services until a signal, or one fails; stops the last ones first. Returns why one failed.
+  private static func serve(_ services: [any Service], _ logger: Logger) async -> (any Error)? {
     var configuration = ServiceGroupConfiguration(
       services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(30)
-    try await ServiceGroup(configuration: configuration).run()
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+      return nil
+    } catch {
+      return error
+    }
   }
 
   /// Installs the process's logger and metrics.
   private static func observe() -> (Logger, PrometheusMetrics) {
-    LoggingSystem.bootstrap(StreamLogHandler.standardError)
+    LoggingSystem.bootstrap(VisibleLog.standardError, metadataProvider: nil)
     let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
     MetricsSystem.bootstrap(metrics)
     return (Logger(label: "cascade"), metrics)

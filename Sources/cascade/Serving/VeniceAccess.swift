@@ -1,16 +1,27 @@
 import Cryptography
 import Logging
+import Tokens
 import Venice
 
 /// Creates the client of Venice.
 enum VeniceAccess {
-  /// The client of Venice at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`. Throws for an unusable address.
+  /// The client of Venice. Throws what is wrong with the address or the key.
   static func client(_ logger: Logger) throws(ReadingError) -> VeniceClient {
+    VeniceClient(try transport(), logger: logger)
+  }
+
+  /// The way to Venice, at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`. Throws what is wrong with them.
+  static func transport() throws(ReadingError) -> HTTPTransport {
+    let key: Secret?
+    do throws(TokenError) {
+      key = try Environment.value("VENICE_KEY").map { (text) throws(TokenError) in
+        try SecretText.secret(Array(text.utf8), in: "CASCADE_VENICE_KEY")
+      }
+    } catch {
+      throw ReadingError(message: error.reason)
+    }
     do throws(VeniceFailure) {
-      let transport = try HTTPTransport(
-        baseURL: Environment.value("VENICE_URL") ?? VeniceClient.address,
-        key: Environment.value("VENICE_KEY").map { Secret($0.utf8) })
-      return VeniceClient(transport, logger: logger)
+      return try HTTPTransport(baseURL: Environment.value("VENICE_URL") ?? VeniceClient.address, key: key)
     } catch {
       throw ReadingError(message: error.reason)
     }

@@ -1,3 +1,4 @@
+import Core
 import ArgumentParser
 
 /// An address `HOST:PORT`, with brackets around IPv6.
@@ -10,17 +11,21 @@ struct Address: Sendable {
 
   /// Reads `text`; throws a usage error that names `option`.
   init(_ text: String, option: String) throws {
-    guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+    guard let colon = text.lastPlace(of: ":"), case let digits = text[colon...].utf8.dropFirst(),
+      digits.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(Substring(digits)),
       (0...65535).contains(port), colon != text.startIndex
     else { throw ValidationError("\(option) wants HOST:PORT, got '\(text)'") }
     var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
+    if host.begins(with: "["), host.ends(with: "]") { host = host.dropFirst().dropLast() }
     self.host = String(host)
     self.port = port
   }
 
-  /// The root of the host as a link; `bound` is the port that the system chose.
+  /// `HOST:PORT`, as it is read.
+  var text: String { "\(host.has(":") ? "[\(host)]" : host):\(port)" }
+
+  /// The host's root as a link, once `bound` is known to be the port that the system chose.
   func link(bound: Int? = nil) -> String {
-    "http://\(host.contains(":") ? "[\(host)]" : host):\(bound ?? port)"
+    "http://\(host.has(":") ? "[\(host)]" : host):\(bound ?? port)"
   }
 }

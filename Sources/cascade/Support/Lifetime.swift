@@ -7,9 +7,9 @@ struct Lifetime: Sendable {
 
 extension Lifetime: ExpressibleByArgument {
   init?(argument: String) {
-    let digits = argument.prefix { $0.isASCII && $0.isNumber }
+    let digits = Substring(argument.utf8.prefix { (0x30...0x39).contains($0) })
     let units: [Substring: Int64] = ["": 1, "s": 1, "m": 60, "h": 3600]
-    guard let count = Int64(digits), count > 0, let unit = units[argument.dropFirst(digits.count)] else { return nil }
+    guard let count = Int64(digits), count > 0, let unit = units[argument[digits.endIndex...]] else { return nil }
     let (seconds, overflows) = count.multipliedReportingOverflow(by: unit)
     if overflows { return nil }
     self.seconds = seconds

@@ -6,6 +6,10 @@ struct RulebookOptions: ParsableArguments {
   @Option(name: .long, help: "The directory with plugins/ and policies/.")
   var rulebook = Environment.value("RULEBOOK") ?? "."
 
+  func validate() throws {
+    if rulebook.isEmpty { throw ValidationError("--rulebook is empty") }
+  }
+
   /// Loads and checks the rulebook without running its specs. On failure prints the problems and exits with 1.
   func load() throws -> CheckedRulebook {
     do throws(RulebookRejected) {
@@ -21,4 +25,8 @@ struct RulebookOptions: ParsableArguments {
 struct DataOptions: ParsableArguments {
   @Option(name: .long, help: "The host's data directory.")
   var data = Environment.value("DATA") ?? ".cascade"
+
+  func validate() throws {
+    if data.isEmpty { throw ValidationError("--data is empty") }
+  }
 }

@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// The pages of the program's code in memory.
@@ -19,9 +20,9 @@ enum StartupCode {
   /// The addresses of a line like `55d0c8e00000-55d0ca000000 r-xp 00e00000 fe:00 1234 /usr/bin/cascade`; nil when it
   /// isn't a file's code.
   static func codeRange(_ line: String) -> Range<UInt>? {
-    let fields = line.split(separator: " ")
-    guard fields.count >= 6, fields[1] == "r-xp", fields[5].hasPrefix("/") else { return nil }
-    let addresses = fields[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+    let fields = line.words()
+    guard fields.count >= 6, fields[1] == "r-xp", fields[5].begins(with: "/") else { return nil }
+    let addresses = fields[0].words(at: "-").compactMap { UInt($0, radix: 16) }
     guard addresses.count == 2, addresses[0] < addresses[1] else { return nil }
     return addresses[0]..<addresses[1]
   }

@@ -42,9 +42,9 @@ struct StripeSecrets: Sendable {
     if let file, given != nil {
       throw ReadingError(message: "CASCADE_\(name) and the file \(file) both give the same secret; keep one")
     }
-    guard let file else { return given.map { Secret($0.utf8) } }
     do throws(TokenError) {
-      return try SecretFile.read(file)
+      if let given { return try SecretText.secret(Array(given.utf8), in: "CASCADE_\(name)") }
+      return try file.map { (file) throws(TokenError) in try SecretFile.read(file) }
     } catch {
       throw ReadingError(message: error.reason)
     }

@@ -1,0 +1,36 @@
+import Glibc
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// A service that listens, and says which option gave the address when it can't be listened on.
+struct Listening: Service {
+  /// Whether the address is bound.
+  private final class Bound: Sendable {
+    let value = Atomic(false)
+  }
+
+  private let option: String
+  private let address: Address
+  private let bound: Bound
+  private let service: any Service
+
+  /// `make` gets what to call once the address is bound.
+  init(_ option: String, _ address: Address, _ make: (_ onBound: @escaping @Sendable () -> Void) -> any Service) {
+    self.option = option
+    self.address = address
+    let bound = Bound()
+    self.bound = bound
+    service = make { bound.value.store(true, ordering: .relaxed) }
+  }
+
+  func run() async throws {
+    do {
+      try await service.run()
+    } catch {
+      if bound.value.load(ordering: .relaxed) || error is CancellationError { throw error }
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+      throw ReadingError(message: "can't listen on \(address.text), as \(option) says: \(reason)")
+    }
+  }
+}
