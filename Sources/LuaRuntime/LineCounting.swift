@@ -1,3 +1,4 @@
+package import Core
 internal import CLuaBridge
 
 extension Bytecode {
@@ -17,14 +18,14 @@ extension Bytecode {
 
 extension VirtualMachine {
   /// How often each line ran since the machine was made, when it counts them: path → line → hits.
-  package var lineHits: [String: [Int: UInt64]] {
+  package var lineHits: [ExactText: [Int: UInt64]] {
     let collector = LineCollector()
     unsafe clb_vm_each_line(
       vm,
       { context, file, line, hits in
         guard let context = unsafe context, let file = unsafe file else { return }
         let collector = unsafe Unmanaged<LineCollector>.fromOpaque(context).takeUnretainedValue()
-        unsafe collector.hits[String(cString: file), default: [:]][Int(line), default: 0] += hits
+        unsafe collector.hits[ExactText(String(cString: file)), default: [:]][Int(line), default: 0] += hits
       }, Unmanaged.passUnretained(collector).toOpaque())
     return withExtendedLifetime(collector) { collector.hits }
   }
@@ -32,5 +33,5 @@ extension VirtualMachine {
 
 private final class LineCollector {
   var lines: [Int] = []
-  var hits: [String: [Int: UInt64]] = [:]
+  var hits: [ExactText: [Int: UInt64]] = [:]
 }

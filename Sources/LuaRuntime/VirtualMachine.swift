@@ -193,7 +193,7 @@ internal import Core
       code: DecisionErrorCode(failure.status) ?? .runtime, message: failure.message.text,
       reason: reason.isEmpty ? nil : reason, file: file.isEmpty ? nil : file,
       line: failure.line > 0 ? Int(failure.line) : nil,
-      traceback: failure.traceback.text.split(separator: "\n").map(String.init))
+      traceback: failure.traceback.text.words(at: "\n").map { String($0) })
   }
 }
 

@@ -1,3 +1,4 @@
+internal import Core
 internal import Glibc
 
 /// `host` or `host:port`, as `Host` has it (RFC 9110, section 7.2); no user, no zone.
@@ -52,7 +53,7 @@ extension Authority.Name {
   /// Reads a name or an address as it is given to bind to: without brackets round an IPv6 address.
   init?(unbracketed text: String) {
     if text.utf8.contains(UInt8(ascii: ":")) {
-      guard let address = Self.version6(text.hasPrefix("[") ? String(text.dropFirst().dropLast()) : text)
+      guard let address = Self.version6(text.begins(with: "[") ? String(text.dropFirst().dropLast()) : text)
       else { return nil }
       self = address
     } else {
@@ -62,6 +63,8 @@ extension Authority.Name {
 
   /// Reads a name or an IPv4 address.
   init?(plain text: Substring) {
+    // By case, other letters than those of ASCII may become one of those.
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
     var labels = text.lowercased()
     if let address = Self.version4(labels) {
       self = address
@@ -133,7 +136,7 @@ struct Origin: Sendable, Equatable {
   /// Reads `text`; nil when it isn't such an origin, as `null` isn't. O(length).
   init?(_ text: String) {
     let lower = text.lowercased()
-    guard let (isSecure, scheme) = [(false, "http://"), (true, "https://")].first(where: { lower.hasPrefix($0.1) }),
+    guard let (isSecure, scheme) = [(false, "http://"), (true, "https://")].first(where: { lower.begins(with: $0.1) }),
       let authority = Authority(String(lower.dropFirst(scheme.count)))
     else { return nil }
     self.isSecure = isSecure

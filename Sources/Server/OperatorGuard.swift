@@ -33,7 +33,7 @@ package struct OperatorGuard: Sendable {
   /// Who sends this `Authorization`, as records name them: `operator:` and the token's `jti`. Throws as ``refusal(_:)``
   /// tells.
   package func requester(_ authorization: String?) throws(ProblemDocument) -> String {
-    let parts = authorization?.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false) ?? []
+    let parts = authorization?.pieces(at: " ", most: 1) ?? []
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
       throw ProblemDocument(
         .unauthorized, "this needs an operator's token; `cascade token operator` prints one",
@@ -48,7 +48,7 @@ package struct OperatorGuard: Sendable {
         .invalidToken, "the token does not hold; `cascade token operator` prints one",
         headers: Self.challenge(#", error="invalid_token""#))
     }
-    guard token.scopes.contains(TokenPurpose.operatorScope[...]) else {
+    guard token.scopes.contains(ExactText(TokenPurpose.operatorScope)) else {
       throw ProblemDocument(
         .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
         headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))

@@ -135,7 +135,7 @@ extension StripeClient: PaymentProvider {
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
         || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) || byte == UInt8(ascii: "_")
     }
-    guard id.hasPrefix("pi_"), isPlain, id.utf8.count <= 255 else {
+    guard id.begins(with: "pi_"), isPlain, id.utf8.count <= 255 else {
       throw ProviderError(.invalidRequest, "'\(id.prefix(40))' is not the name of an intent")
     }
     return "/v1/payment_intents/" + id

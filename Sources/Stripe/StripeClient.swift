@@ -35,13 +35,13 @@ package struct StripeClient: Sendable {
     http: HTTPClient, key: StripeKey, address: String = StripeClient.address, policy: RetryPolicy = RetryPolicy(),
     pacing: StripePacing = .real, timeout: Duration = .seconds(30)
   ) {
-    let isLoopback = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { address.hasPrefix($0) }
-    guard isLoopback || address.hasPrefix("https://"), !address.contains("@"), !address.contains("?") else {
+    let isLoopback = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { address.begins(with: $0) }
+    guard isLoopback || address.begins(with: "https://"), !address.contains("@"), !address.contains("?") else {
       return nil
     }
     self.http = http
     self.key = key
-    base = address.hasSuffix("/") ? String(address.dropLast()) : address
+    base = address.ends(with: "/") ? String(address.dropLast()) : address
     self.policy = policy
     self.pacing = pacing
     self.timeout = timeout

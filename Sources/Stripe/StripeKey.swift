@@ -1,3 +1,4 @@
+internal import Core
 internal import Cryptography
 
 /// The secret key of a Stripe account; prints as `…`.
@@ -9,7 +10,7 @@ package struct StripeKey: Sendable {
   /// Reads a key, `sk_test_…`, `sk_live_…` or a restricted `rk_…`; nil for any other text.
   package init?(_ text: some StringProtocol) {
     let kinds = ["sk_test_": false, "sk_live_": true, "rk_test_": false, "rk_live_": true]
-    guard let kind = kinds.first(where: { text.hasPrefix($0.key) }), text.utf8.count > kind.key.utf8.count,
+    guard let kind = kinds.first(where: { text.begins(with: $0.key) }), text.utf8.count > kind.key.utf8.count,
       text.utf8.count <= 512, text.utf8.allSatisfy(Self.isAllowed)
     else { return nil }
     secret = Secret(text.utf8)

@@ -40,7 +40,7 @@ enum StripeObjects {
     var sum: Int64 = 0
     for dispute in disputes {
       guard let amount = dispute["amount"]?.integer, let status = dispute["status"]?.string else { return nil }
-      if status == "won" || status == "prevented" || status.hasPrefix("warning_") { continue }
+      if status == "won" || status == "prevented" || status.begins(with: "warning_") { continue }
       let (next, overflow) = sum.addingReportingOverflow(amount)
       if overflow { return nil }
       sum = next
@@ -48,9 +48,9 @@ enum StripeObjects {
     return sum
   }
 
-  private static func strings(_ json: JSON?) -> [String: String]? {
+  private static func strings(_ json: JSON?) -> [ExactText: String]? {
     guard let members = json?.object?.members else { return nil }
-    var out: [String: String] = [:]
+    var out: [ExactText: String] = [:]
     for member in members {
       guard let value = member.value.string else { return nil }
       out[member.name] = value

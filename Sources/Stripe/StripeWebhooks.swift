@@ -50,7 +50,7 @@ package struct StripeWebhooks: PaymentEventVerifier {
   private static func parse(_ body: [UInt8]) throws(PaymentEventRefusal) -> PaymentEvent {
     let malformed = PaymentEventRefusal(.malformedEvent, "the body is not an event of Stripe")
     guard let json = try? JSON(parsing: body), json["object"]?.string == "event",
-      let id = json["id"]?.string, id.hasPrefix("evt_"), let type = json["type"]?.string,
+      let id = json["id"]?.string, id.begins(with: "evt_"), let type = json["type"]?.string,
       let created = json["created"]?.integer, let livemode = json["livemode"]?.bool,
       let object = json["data"]?["object"], let kind = object["object"]?.string
     else { throw malformed }

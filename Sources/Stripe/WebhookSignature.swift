@@ -20,8 +20,8 @@ struct WebhookSignature: Equatable {
     }
     var times: [String] = []
     var codes: [[UInt8]] = []
-    for item in header.split(separator: ",", omittingEmptySubsequences: false) {
-      let parts = item.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    for item in header.pieces(at: ",") {
+      let parts = item.pieces(at: "=", most: 1)
       guard parts.count == 2, !parts[0].isEmpty else { throw Self.malformed("an item has no name and value") }
       switch parts[0] {
       case "t": times.append(String(parts[1]))

@@ -76,17 +76,20 @@ package struct CompactToken: Sendable {
     guard elements.count <= TokenLimits.criticalNames else {
       throw TokenError("crit has over \(TokenLimits.criticalNames) names")
     }
-    var names: Set<String> = []
+    var names: Set<ExactText> = []
     for element in elements {
-      guard let name = element.string else { throw TokenError("crit contains something other than a string") }
+      guard let name = element.string.map(ExactText.init) else {
+        throw TokenError("crit contains something other than a string")
+      }
       guard names.insert(name).inserted else { throw TokenError("crit repeats \(name)") }
       guard !registeredParameters.contains(name) else { throw TokenError("crit names the registered \(name)") }
-      guard header[name] != nil else { throw TokenError("crit names \(name), which is absent") }
+      guard header[name.text] != nil else { throw TokenError("crit names \(name), which is absent") }
     }
-    throw TokenError("crit demands \(names.sorted().joined(separator: ", ")), which is not understood")
+    let demanded = names.sorted().map(\.text).joined(separator: ", ")
+    throw TokenError("crit demands \(demanded), which is not understood")
   }
 
-  private static let registeredParameters: Set<String> = [
+  private static let registeredParameters: Set<ExactText> = [
     "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "enc", "zip", "epk", "apu",
     "apv", "iv", "tag", "p2s", "p2c",
   ]

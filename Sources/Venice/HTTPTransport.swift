@@ -84,8 +84,8 @@ package struct HTTPTransport: VeniceTransport {
 
   private static func checked(_ text: String, hasKey: Bool) throws(VeniceFailure) -> String {
     var base = text[...]
-    while base.hasSuffix("/") { base = base.dropLast() }
-    guard let scheme = ["https://", "http://"].first(where: { base.hasPrefix($0) }) else {
+    while base.ends(with: "/") { base = base.dropLast() }
+    guard let scheme = ["https://", "http://"].first(where: { base.begins(with: $0) }) else {
       throw VeniceFailure("the address of Venice must begin with https://, got '\(text)'")
     }
     let host = base.dropFirst(scheme.utf8.count).prefix { $0 != "/" }
@@ -93,7 +93,7 @@ package struct HTTPTransport: VeniceTransport {
     guard !host.isEmpty, isPlain else {
       throw VeniceFailure("the address of Venice is a host and a path, without user, query or fragment")
     }
-    let isLocal = ["127.0.0.1", "localhost", "[::1]"].contains { host == $0 || host.hasPrefix($0 + ":") }
+    let isLocal = ["127.0.0.1", "localhost", "[::1]"].contains { host == $0 || host.begins(with: $0 + ":") }
     if hasKey && scheme == "http://" && !isLocal {
       throw VeniceFailure("the key for Venice would travel in clear text: use https://")
     }

@@ -67,7 +67,7 @@ package final class VeniceDucats: DucatSender {
 
   /// The stratagem in Venice's form, with the amount in ducats written digit by digit.
   static func body(_ credit: DucatCredit, payer: String) throws(DucatSenderError) -> [UInt8] {
-    let amount = credit.ducats.description.split(separator: " ").first ?? "0"
+    let amount = credit.ducats.description.words().first ?? "0"
     guard credit.ducats.minor > 0 else { throw DucatSenderError(.mistaken, "there are no ducats to send") }
     let members: [(String, String)] = [
       ("stratagemId", JSON.string(name(of: credit)).text),

@@ -65,6 +65,21 @@ enum TidyRules {
     }
   }
 
+  /// No text is taken apart by `Character`, to which CR LF is one and so is a separator with a mark behind it; Core's
+  /// `pieces`, `begins(with:)` and their kin go by bytes.
+  static func characters(_ path: String, _ source: SwiftSource) -> [Violation] {
+    let words =
+      #/
+      \.(hasPrefix|hasSuffix)\( | \.(split\(separator:|firstIndex\(of:|lastIndex\(of:)\s*" | \.(isNewline|isWhitespace)\b
+      /#
+    return source.code.enumerated().compactMap { index, line in
+      line.firstMatch(of: words).map { match in
+        Violation(
+          path: path, line: index + 1, rule: "\(match.output.0) goes by characters; take the text apart by bytes")
+      }
+    }
+  }
+
   /// No `@_exported`: an import is for the file that writes it.
   static func reexports(_ path: String, _ source: SwiftSource) -> [Violation] {
     source.code.enumerated().filter { $0.element.contains("@_exported") }.map {

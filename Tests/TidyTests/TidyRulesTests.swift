@@ -26,6 +26,19 @@ struct TidyRulesTests {
     #expect(traps(line) == [])
   }
 
+  @Test func `a split by characters is found, one by bytes is left alone`() {
+    let wrong = [
+      "a.hasPrefix(b)", "a.hasSuffix(\"x\")", "a.split(separator: \",\")", "a.firstIndex(of: \":\")",
+      "a.lastIndex(of: \"/\")", "a.drop { $0.isWhitespace }", "a.contains(where: \\.isNewline)",
+    ]
+    for line in wrong { #expect(TidyRules.characters("a.swift", SwiftSource(line)).count == 1, "\(line)") }
+    let right = [
+      "a.split(separator: UInt8(ascii: \",\"))", "a.firstIndex(of: byte)", "a.pieces(at: \",\")", "\"a.hasPrefix(b)\"",
+      "// a.hasSuffix(b)",
+    ]
+    for line in right { #expect(TidyRules.characters("a.swift", SwiftSource(line)) == [], "\(line)") }
+  }
+
   @Test func `strings of several lines may be wide, code may not`() {
     let wide = String(repeating: "x", count: 130)
     let text = "let a = \"\"\"\n\(wide)\n  \"\"\"\n\(wide)\n"

@@ -34,6 +34,10 @@ struct TidyTests {
     report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.traps($0.path, $0.source) })
   }
 
+  @Test func `texts are taken apart by bytes, not by what a reader sees`() {
+    report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.characters($0.path, $0.source) })
+  }
+
   @Test func `nothing is exported again`() {
     report(Self.repository.swift().flatMap { TidyRules.reexports($0.path, $0.source) })
   }

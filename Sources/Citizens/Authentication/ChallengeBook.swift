@@ -1,3 +1,5 @@
+internal import Core
+
 /// The challenges that wait for their answer. Decides only: nonces and time come from outside.
 ///
 /// A nonce counts once, for one name, for a limited time; whoever presents it uses it up, rightly or not.
@@ -9,7 +11,7 @@ struct ChallengeBook: Sendable {
 
   private let life: Int64
   private let limit: Int
-  private var entries: [String: Entry] = [:]
+  private var entries: [ExactText: Entry] = [:]
   /// Nonces as they came, hence by expiry; those before `first` are gone.
   private var order: [String] = []
   private var first = 0
@@ -42,7 +44,7 @@ struct ChallengeBook: Sendable {
 
   /// Uses up the nonce: whether it was open for exactly this name at `now`. O(1) on average.
   mutating func redeem(_ nonce: String, for name: String, now: Int64) -> Bool {
-    guard let entry = entries.removeValue(forKey: nonce) else { return false }
+    guard let entry = entries.removeValue(forKey: ExactText(nonce)) else { return false }
     return now < entry.expiry && entry.name.elementsEqual(name.utf8)
   }
 }

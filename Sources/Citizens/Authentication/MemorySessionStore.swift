@@ -25,6 +25,7 @@ package final class MemorySessionStore: SessionStore {
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
   ) async throws(SessionStoreError) {
+    try session.checkName()
     state.withLock { state in
       state.kept = state.kept.filter { $0.value.session.expiry > now }
       let own = state.kept.values.filter { $0.session.citizen.utf8.elementsEqual(session.citizen.utf8) }

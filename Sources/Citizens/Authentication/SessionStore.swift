@@ -19,6 +19,13 @@ package struct SessionStoreError: Error, Sendable, CustomStringConvertible {
   package init(_ description: String) { self.description = description }
 }
 
+extension Session {
+  /// Throws when the name can't be kept by every store: at a zero byte, SQLite ends a text.
+  package func checkName() throws(SessionStoreError) {
+    if citizen.has("\0") { throw SessionStoreError("a citizen's name holds a zero byte") }
+  }
+}
+
 /// Where sessions are kept. Each call is one transaction, and what changes something returns when that outlasts a power
 /// cut. Times are milliseconds since 1970.
 package protocol SessionStore: Sendable {

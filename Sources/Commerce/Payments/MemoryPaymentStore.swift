@@ -13,10 +13,10 @@ package final class MemoryPaymentStore: PaymentStore {
   private struct State {
     var payments: [Identifier: Payment] = [:]
     var unfinished: Set<Identifier> = []
-    var intents: [String: Identifier] = [:]
+    var intents: [ExactText: Identifier] = [:]
     var quotes: [Identifier: Identifier] = [:]
-    var events: [String: Event] = [:]
-    var waitingEvents: Set<String> = []
+    var events: [ExactText: Event] = [:]
+    var waitingEvents: Set<ExactText> = []
     var credits: [Identifier: QueuedCredit] = [:]
     var waitingCredits: Set<Identifier> = []
   }
@@ -43,7 +43,7 @@ package final class MemoryPaymentStore: PaymentStore {
         state.quotes[quote] = payment.id
       }
       var payment = payment
-      payment.othersOpen = state.unfinished.count { state.payments[$0]?.citizen == payment.citizen }
+      payment.othersOpen = state.unfinished.count { state.payments[$0]?.citizen.isSame(as: payment.citizen) == true }
       state.payments[payment.id] = payment
       if payment.isUnfinished { state.unfinished.insert(payment.id) }
       return .inserted(payment)
@@ -102,7 +102,7 @@ package final class MemoryPaymentStore: PaymentStore {
         return known.digest == digest ? .repeated(isFinished: known.isFinished) : .conflicting
       }
       state.events[event.id] = Event(event: event, digest: digest, received: now)
-      state.waitingEvents.insert(event.id)
+      state.waitingEvents.insert(ExactText(event.id))
       return .inserted
     }
   }
@@ -110,8 +110,8 @@ package final class MemoryPaymentStore: PaymentStore {
   /// See ``PaymentStore/finish(event:)``.
   package func finish(event id: String) async throws(PaymentStoreError) {
     state.withLock { state in
-      state.events[id]?.isFinished = true
-      state.waitingEvents.remove(id)
+      state.events[ExactText(id)]?.isFinished = true
+      state.waitingEvents.remove(ExactText(id))
     }
   }
 
@@ -120,8 +120,10 @@ package final class MemoryPaymentStore: PaymentStore {
     until time: Int64, after id: String?, limit: Int
   ) async throws(PaymentStoreError) -> [PaymentEvent] {
     state.withLock { state in
-      let waiting = state.waitingEvents.filter { $0 > id ?? "" }.compactMap { state.events[$0] }
-      return Array(waiting.filter { $0.received <= time }.map(\.event).sorted { $0.id < $1.id }.prefix(limit))
+      let waiting = state.waitingEvents.filter { $0 > ExactText(id ?? "") }.compactMap { state.events[$0] }
+      return Array(
+        waiting.filter { $0.received <= time }.map(\.event).sorted { ExactText($0.id) < ExactText($1.id) }.prefix(limit)
+      )
     }
   }
 

@@ -150,7 +150,7 @@ struct PaymentTerms: Sendable, Equatable {
   var ducats: Amount
   var bonus: Amount
   var currency: String
-  var metadata: [String: String]
+  var metadata: [ExactText: String]
   var intentMilliseconds: Int64
 
   /// The terms in what `payment.authorize` answered; nil when they aren't all there.
@@ -166,7 +166,7 @@ struct PaymentTerms: Sendable, Equatable {
     self.ducats = ducats
     self.bonus = bonus
     self.currency = currency
-    self.metadata = Dictionary(uniqueKeysWithValues: metadata.map { ($0.name, $0.value.string ?? "") })
+    self.metadata = Dictionary(metadata.map { (ExactText($0.name), $0.value.string ?? "") }) { _, last in last }
     intentMilliseconds = seconds.multipliedReportingOverflow(by: 1000).partialValue
   }
 }

@@ -6,7 +6,7 @@ extension HostBooking {
   /// generation and the decision among it.
   static func collected(_ amount: Amount, _ payment: Payment) -> HostBooking {
     // What begins so is the ledger's own, and mustn't keep money from being booked.
-    var metadata = (PaymentTerms(payment.terms)?.metadata ?? [:]).filter { $0.key.utf8.first != UInt8(ascii: "_") }
+    var metadata = (PaymentTerms(payment.terms)?.metadata ?? [:]).filter { $0.key.text.utf8.first != UInt8(ascii: "_") }
     metadata["intent"] = payment.intent
     return .collected(amount, reference: payment.id.description, metadata: metadata)
   }

@@ -1,3 +1,4 @@
+package import Core
 package import Cryptography
 
 /// Where an intent stands: Stripe's states, and one for what may come.
@@ -66,7 +67,7 @@ package struct PaymentIntent: Sendable, Equatable {
   /// Where it stands.
   package var status: PaymentIntentStatus
   /// As it was created.
-  package var metadata: [String: String]
+  package var metadata: [ExactText: String]
   /// Whether it moves real money.
   package var livemode: Bool
   /// Seconds since 1970, by the provider's clock.
@@ -83,7 +84,7 @@ package struct PaymentIntent: Sendable, Equatable {
   /// An intent with these parts.
   package init(
     id: String, amount: Int64, amountReceived: Int64 = 0, currency: String, status: PaymentIntentStatus,
-    metadata: [String: String], livemode: Bool, created: Int64, amountRefunded: Int64 = 0,
+    metadata: [ExactText: String], livemode: Bool, created: Int64, amountRefunded: Int64 = 0,
     amountDisputed: Int64 = 0, lastFailure: String? = nil, clientSecret: Secret? = nil
   ) {
     self.id = id

@@ -41,12 +41,12 @@ package struct PaymentIntentRequest: Sendable, Equatable {
   /// Three letters, lower case: `usd`.
   package var currency: String
   /// At most 50 pairs; names of at most 40 characters without brackets, values of at most 500.
-  package var metadata: [String: String]
+  package var metadata: [ExactText: String]
   /// The method to confirm with at once; nil leaves that to the buyer's browser.
   package var paymentMethod: String?
 
   /// A request with these parts.
-  package init(amount: Int64, currency: String, metadata: [String: String], paymentMethod: String? = nil) {
+  package init(amount: Int64, currency: String, metadata: [ExactText: String], paymentMethod: String? = nil) {
     self.amount = amount
     self.currency = currency
     self.metadata = metadata

@@ -120,7 +120,9 @@ extension PaymentIntent {
     if amountReceived != terms.charge.minor || amount != terms.charge.minor {
       return (.wrongAmount, "\(amountReceived) of \(amount) were collected, and \(terms.charge.minor) were agreed")
     }
-    if metadata != terms.metadata { return (.wrongMetadata, "the metadata of the intent \(id) are not those agreed") }
+    if metadata.mapValues(ExactText.init) != terms.metadata.mapValues(ExactText.init) {
+      return (.wrongMetadata, "the metadata of the intent \(id) are not those agreed")
+    }
     return nil
   }
 }

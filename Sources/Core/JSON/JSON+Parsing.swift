@@ -10,15 +10,20 @@ extension JSON {
     /// Whether the parser reads a number beyond the range of a double as infinite, or refuses it. A body whose parts
     /// are checked one by one needs the former. An infinite number can't be printed.
     package var takesInfiniteNumbers: Bool
+    /// Whether a text may hold a zero byte, which a machine refuses and at which SQLite and C end a text: for what the
+    /// host itself keeps of what it was sent.
+    package var takesZeroBytes: Bool
 
     /// Limits; the defaults are those of every boundary of the host, 1 MiB and 64 levels.
     package init(
-      bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true, takesInfiniteNumbers: Bool = false
+      bytes: Int = 1 << 20, depth: Int = 64, takesWideIntegers: Bool = true, takesInfiniteNumbers: Bool = false,
+      takesZeroBytes: Bool = false
     ) {
       self.bytes = bytes
       self.depth = depth
       self.takesWideIntegers = takesWideIntegers
       self.takesInfiniteNumbers = takesInfiniteNumbers
+      self.takesZeroBytes = takesZeroBytes
     }
   }
 
@@ -30,8 +35,9 @@ extension JSON {
     package var description: String { "\(message) at byte \(offset)" }
   }
 
-  /// Parses exactly one value (RFC 8259) from `bytes`. Stricter than the RFC: throws on a repeated member name, invalid
-  /// UTF-8, a lone surrogate, and a number beyond a double. O(bytes), and O(members · log members) for an object.
+  /// Parses exactly one value (RFC 8259) from `bytes`. Stricter than the RFC: throws on a member name that repeats byte
+  /// for byte, invalid UTF-8, a lone surrogate, a zero byte, and a number beyond a double. O(bytes), and
+  /// O(members · log members) for an object.
   package init(
     parsing bytes: some Sequence<UInt8>, limits: ParsingLimits = ParsingLimits()
   ) throws(ParsingError) {
@@ -103,7 +109,7 @@ private struct Parser {
 
   mutating func object() throws(JSON.ParsingError) -> JSON {
     var object = JSON.Object()
-    var names: Set<String> = []
+    var names: Set<ExactText> = []
     skipSpace()
     if take("}") { return .object(object) }
     repeat {
@@ -111,13 +117,12 @@ private struct Parser {
       let start = position
       guard next == UInt8(ascii: "\"") else { throw error("a member's name is missing") }
       let name = try string()
-      // Two canonically equivalent names (Unicode) count as one, as the subscript treats them. For few members,
-      // comparing each is faster than hashing.
-      if object.members.count == Self.fewMembers { names = Set(object.members.map(\.name)) }
+      // Of few members looking at each is quicker than hashing.
+      if object.members.count == Self.fewMembers { names = Set(object.members.map { ExactText($0.name) }) }
       let isFew = object.members.count < Self.fewMembers
-      if isFew ? object[name] != nil : !names.insert(name).inserted {
+      if isFew ? object[name] != nil : !names.insert(ExactText(name)).inserted {
         position = start
-        throw error("the member \"\(name)\" appears twice")
+        throw error("the member \"\(VisibleText.line(name))\" appears twice")
       }
       skipSpace()
       guard take(":") else { throw error("':' is missing") }
@@ -224,7 +229,10 @@ private struct Parser {
     case UInt8(ascii: "n"): out.append(0x0A)
     case UInt8(ascii: "r"): out.append(0x0D)
     case UInt8(ascii: "t"): out.append(0x09)
-    case UInt8(ascii: "u"): out.append(contentsOf: String(Character(try escapedScalar())).utf8)
+    case UInt8(ascii: "u"):
+      let scalar = try escapedScalar()
+      if scalar == "\0" && !limits.takesZeroBytes { throw error("a zero byte in a string") }
+      out.append(contentsOf: String(scalar).utf8)
     default: throw error("unknown escape")
     }
   }
@@ -243,7 +251,7 @@ private struct Parser {
   mutating func fourHexadecimalDigits() throws(JSON.ParsingError) -> UInt32 {
     var value: UInt32 = 0
     for _ in 0..<4 {
-      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+      guard let byte = next, let digit = Hexadecimal.value(of: byte, acceptingUpperCase: true) else {
         throw error("four hexadecimal digits are missing")
       }
       value = value << 4 | UInt32(digit)

@@ -12,7 +12,7 @@ package enum JSON: Sendable, Equatable {
   case array([JSON])
   case object(Object)
 
-  /// The members of an object in the order they were written; names are unique.
+  /// The members of an object in the order they were written; names are unique, byte for byte.
   package struct Object: Sendable, Equatable {
     package private(set) var members: [(name: String, value: JSON)] = []
 
@@ -23,11 +23,11 @@ package enum JSON: Sendable, Equatable {
       for member in members { self[member.name] = member.value }
     }
 
-    /// The value of a member, nil when absent. O(members).
+    /// The value of the member whose name has exactly these bytes, nil when absent. O(members).
     package subscript(name: String) -> JSON? {
-      get { members.first { $0.name == name }?.value }
+      get { members.first { $0.name.isSame(as: name) }?.value }
       set {
-        let index = members.firstIndex { $0.name == name }
+        let index = members.firstIndex { $0.name.isSame(as: name) }
         switch (index, newValue) {
         case (let index?, let value?): members[index].value = value
         case (let index?, nil): members.remove(at: index)
@@ -42,13 +42,28 @@ package enum JSON: Sendable, Equatable {
       members.append((name, value))
     }
 
+    /// Equal when names, by their bytes, values and order are.
     package static func == (left: Object, right: Object) -> Bool {
-      left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+      left.members.elementsEqual(right.members) { $0.name.isSame(as: $1.name) && $0.value == $1.value }
     }
   }
 }
 
 extension JSON {
+  /// Whether both are one value: texts by their bytes, members in one order; `1` and `1.0` are two values.
+  package static func == (left: JSON, right: JSON) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.integer(let left), .integer(let right)): left == right
+    case (.double(let left), .double(let right)): left == right
+    case (.string(let left), .string(let right)): left.isSame(as: right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
+  }
+
   /// The value of an object's member; nil when absent or when this is no object. O(members).
   package subscript(name: String) -> JSON? {
     if case .object(let object) = self { object[name] } else { nil }

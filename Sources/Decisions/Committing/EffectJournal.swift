@@ -60,10 +60,10 @@ package final class EffectJournal: HostCallHandler {
       // It ends the run, whatever the rule catches.
       return .failure(.memoryExhausted, "the record of its host calls is full")
     }
-    guard let given = try? JSON(parsing: arguments), let list = given.array else {
-      return .failure(.runtime, "its arguments can't be read")
-    }
-    let answer = answer(name, list, arguments)
+    let given = RecordedCall.kept(arguments)
+    // What fails is recorded, too: a replay asks in the same order.
+    let answer: HostAnswer =
+      given.array.map { self.answer(name, $0, arguments) } ?? .failure(.runtime, "its arguments can't be read")
     if case .value(let bytes) = answer { callBytes += bytes.count }
     if let recorded = RecordedCall(call: name.rawValue, arguments: given, answer: answer) { calls.append(recorded) }
     return answer

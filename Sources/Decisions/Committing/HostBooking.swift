@@ -8,7 +8,7 @@ internal import LuaRuntime
 /// says the accounts; the events' ids follow from the decision's, so that the same result gives the same events.
 package enum HostBooking: Sendable, Equatable {
   /// This much, which a provider collected, comes in from `world` to the account that the result names as `clearing`.
-  case collected(Amount, reference: String, metadata: [String: String])
+  case collected(Amount, reference: String, metadata: [ExactText: String])
   /// The result's `overdrafts`: how far below zero new accounts may go.
   case overdrafts
   /// The result's `reversals`, of these transfers alone, with the `overdrafts` they need.
@@ -68,7 +68,7 @@ struct BookingPlan: Sendable, Equatable {
     var floors: [Floor] = []
     for overdraft in result["overdrafts"]?.array ?? [] {
       guard let account = account(overdraft["account"]), let limit = Amount(json: overdraft["limit"]),
-        limit.minor >= 0, account.text.split(separator: ":").first.map(owing.contains) == true
+        limit.minor >= 0, account.text.words(at: ":").first.map(owing.contains) == true
       else { throw invalid("field 'overdrafts' must name accounts of uplift or receivable") }
       floors.append(Floor(account: account, floor: -limit.minor))
     }

@@ -18,7 +18,7 @@ package struct TokenIntent: Sendable, Equatable {
   /// The intent of a recorded call; nil when it is another call, or was refused.
   init?(_ recorded: RecordedCall) {
     guard recorded.call == Self.call, case .value(let answer) = recorded.answer,
-      let text = answer.string, text.hasPrefix("token:"), let identity = Identifier(text.dropFirst("token:".count)),
+      let text = answer.string, let identity = text.rest(behind: "token:").flatMap({ Identifier($0) }),
       let argument = recorded.arguments.array?.first, let request = try? TokenRequest(rule: argument)
     else { return nil }
     self.request = request

@@ -49,9 +49,8 @@ struct RecordBatch: Sendable {
       Self.keep(input, isEnveloped: item.isEnveloped, in: &record)
       if record.failure == nil { record.result = Self.json(result) ?? .null }
       record.calls = item.calls.compactMap { call in
-        let arguments = (try? JSON(parsing: call.arguments)) ?? .null
         let name = HostCallName(number: call.call)?.rawValue ?? "?"
-        return RecordedCall(call: name, arguments: arguments, answer: call.answer)
+        return RecordedCall(call: name, arguments: RecordedCall.kept(call.arguments), answer: call.answer)
       }
       return (record.id, record.json.bytes)
     }

@@ -7,7 +7,7 @@ enum RecordFile {
   static func makeDirectory(_ path: String) throws(RecordLogError) {
     if mkdir(path, 0o700) == 0 { return try syncDirectory(of: path) }
     if errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
+    guard errno == ENOENT, let slash = path.lastPlace(of: "/"), slash != path.startIndex else {
       throw failure("make", path)
     }
     try makeDirectory(String(path[..<slash]))
@@ -31,7 +31,7 @@ enum RecordFile {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if name.hasSuffix(ending), let number = Int(name.dropLast(ending.count)) { numbers.append(number) }
+      if name.ends(with: ending), let number = Int(name.dropLast(ending.count)) { numbers.append(number) }
     }
     return numbers.sorted()
   }
@@ -117,7 +117,7 @@ enum RecordFile {
 
   /// Makes durable that a name is in its directory, or isn't any more.
   static func syncDirectory(of path: String) throws(RecordLogError) {
-    let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let directory = path.lastPlace(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0 { throw failure("open", directory) }
     defer { close(descriptor) }

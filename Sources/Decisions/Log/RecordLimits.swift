@@ -38,5 +38,6 @@ package struct RecordLimits: Sendable {
   static let lookInterval = Duration.milliseconds(50)
 
   /// What a record may be when it is read.
-  package static let parsing = JSON.ParsingLimits(bytes: 64 << 20, depth: 80, takesWideIntegers: false)
+  package static let parsing = JSON.ParsingLimits(
+    bytes: 64 << 20, depth: 80, takesWideIntegers: false, takesZeroBytes: true)
 }

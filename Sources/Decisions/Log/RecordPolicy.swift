@@ -1,3 +1,5 @@
+internal import Core
+
 /// Which decisions without effects are kept; those with effects always are.
 package enum RecordPolicy: Sendable, Equatable {
   /// Every one.
@@ -13,7 +15,7 @@ package enum RecordPolicy: Sendable, Equatable {
     case "all": self = .all
     case "effects": self = .effects
     default:
-      guard text.hasPrefix("sample:"), let every = Int(text.dropFirst("sample:".count)), every > 0 else { return nil }
+      guard let every = text.rest(behind: "sample:").flatMap({ Int($0) }), every > 0 else { return nil }
       self = .sample(every)
     }
   }

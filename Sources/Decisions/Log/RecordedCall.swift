@@ -21,10 +21,15 @@ package struct RecordedCall: Sendable, Equatable {
     self.call = call
     self.arguments = arguments
     switch answer {
-    case .value(let bytes): self.answer = .value((try? JSON(parsing: bytes)) ?? .null)
+    case .value(let bytes): self.answer = .value((try? JSON(parsing: bytes, limits: RecordLimits.parsing)) ?? .null)
     case .failure(let code, let message): self.answer = .failure(code, message)
     case .fetch: return nil
     }
+  }
+
+  /// The arguments as they are kept: the text itself of what is no JSON to the host. O(size).
+  static func kept(_ arguments: [UInt8]) -> JSON {
+    (try? JSON(parsing: arguments, limits: RecordLimits.parsing)) ?? .string(String(decoding: arguments, as: UTF8.self))
   }
 
   /// `{"call","arguments","answer"}`, or with `"error":{"code","message"}` in place of the answer.
@@ -57,7 +62,7 @@ package struct RecordedCall: Sendable, Equatable {
 
   /// The version of the graph's snapshot that answered; nil for a call that didn't reach the graph.
   package var snapshot: Int64? {
-    guard call.hasPrefix("graph."), case .value(let value) = answer else { return nil }
+    guard call.begins(with: "graph."), case .value(let value) = answer else { return nil }
     return value["snapshot"]?.integer
   }
 

@@ -213,9 +213,9 @@ private final class RecordedAnswers: HostCallHandler {
       }
       return endsWithFetch ? .fetch : differ("it calls \(name) where it called nothing")
     }
-    let given = try? JSON(parsing: arguments)
-    if next.call != name || given?.bytes != next.arguments.bytes {
-      return differ("it calls \(name)\(given?.text ?? "") where it called \(next.call)\(next.arguments.text)")
+    let given = RecordedCall.kept(arguments)
+    if next.call != name || given.bytes != next.arguments.bytes {
+      return differ("it calls \(name)\(given.text) where it called \(next.call)\(next.arguments.text)")
     }
     return next.hostAnswer
   }

@@ -33,12 +33,12 @@ package struct Entry: Sendable, Equatable {
   /// The decision that made the entry; empty for a transfer sent by itself.
   package var idempotencyKey: String
   /// The caller's pairs, and the ledger's own, whose keys begin with `_`.
-  package var metadata: [String: String]
+  package var metadata: [ExactText: String]
 
   /// An entry of these parts.
   package init(
     sequence: Int64, timestamp: Int64, kind: Kind, id: Identifier, postings: [Posting], reference: String = "",
-    idempotencyKey: String = "", metadata: [String: String] = [:]
+    idempotencyKey: String = "", metadata: [ExactText: String] = [:]
   ) {
     self.sequence = sequence
     self.timestamp = timestamp
@@ -110,5 +110,5 @@ extension Entry {
   /// What an `account` entry sets `closed` to.
   package var isClosed: Bool? { metadata[ReservedKey.isClosed].map { $0 == "true" } }
   /// The caller's own pairs.
-  package var callerMetadata: [String: String] { metadata.filter { $0.key.utf8.first != UInt8(ascii: "_") } }
+  package var callerMetadata: [ExactText: String] { metadata.filter { $0.key.text.utf8.first != UInt8(ascii: "_") } }
 }

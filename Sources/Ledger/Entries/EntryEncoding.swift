@@ -34,8 +34,8 @@ extension Entry {
     out.prefixed(idempotencyKey)
     out.integer(UInt32(metadata.count))
     if metadata.isEmpty { return out.bytes }
-    for (key, value) in metadata.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
-      out.prefixed(key)
+    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+      out.prefixed(key.text)
       out.prefixed(value)
     }
     return out.bytes
@@ -70,15 +70,15 @@ extension Entry {
     return (entry, Array(previous))
   }
 
-  /// Pairs in the strict order of their keys' bytes; nil for others, and for keys that are the same text.
-  private static func metadata(_ reader: inout ByteReader) -> [String: String]? {
+  /// Pairs in the strict order of their keys' bytes; nil for others.
+  private static func metadata(_ reader: inout ByteReader) -> [ExactText: String]? {
     guard let count = reader.integer(UInt32.self) else { return nil }
-    var metadata: [String: String] = [:]
-    var last: String?
+    var metadata: [ExactText: String] = [:]
+    var last: ExactText?
     for _ in 0..<count {
-      guard let key = reader.text(), let value = reader.text() else { return nil }
-      if let last, !last.utf8.lexicographicallyPrecedes(key.utf8) { return nil }
-      if metadata.updateValue(value, forKey: key) != nil { return nil }
+      guard let key = reader.text().map({ ExactText($0) }), let value = reader.text() else { return nil }
+      if let last, last >= key { return nil }
+      metadata[key] = value
       last = key
     }
     return metadata

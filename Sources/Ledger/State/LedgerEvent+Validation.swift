@@ -35,8 +35,8 @@ extension LedgerEvent {
   private func metadataMalformation(_ limits: LedgerLimits) -> RefusalReason? {
     if metadata.count > limits.metadataPairs { return .invalidMetadata }
     for (key, value) in metadata {
-      if key.utf8.first == UInt8(ascii: "_") { return .reservedMetadataKey }
-      if key.isEmpty || key.utf8.count > limits.textBytes || value.utf8.count > limits.metadataValueBytes {
+      if key.text.utf8.first == UInt8(ascii: "_") { return .reservedMetadataKey }
+      if key.text.isEmpty || key.text.utf8.count > limits.textBytes || value.utf8.count > limits.metadataValueBytes {
         return .invalidMetadata
       }
     }

@@ -30,7 +30,7 @@ package struct LedgerEvent: Sendable, Equatable {
   /// The caller's own reference.
   package var reference = ""
   /// The caller's pairs; keys must not begin with `_`.
-  package var metadata: [String: String] = [:]
+  package var metadata: [ExactText: String] = [:]
   /// The new floor of an `account` event, minor units, ≤ 0.
   package var floor: Int64?
   /// What an `account` event sets `closed` to.
@@ -47,7 +47,7 @@ extension LedgerEvent {
   /// Money moved at once.
   package static func posted(
     _ id: Identifier, from: AccountName, to: AccountName, _ amount: Amount, reference: String = "",
-    metadata: [String: String] = [:]
+    metadata: [ExactText: String] = [:]
   ) -> LedgerEvent {
     var event = LedgerEvent(id: id, kind: .posted)
     (event.from, event.to, event.amount) = (from, to, amount)

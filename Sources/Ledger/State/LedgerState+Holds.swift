@@ -85,7 +85,9 @@ extension LedgerState {
       Entry(
         sequence: draft.sequence, timestamp: draft.timestamp, kind: .void, id: Self.expiryID(of: id),
         postings: [Posting(hold.from, hold.to, hold.amount)],
-        metadata: [Entry.ReservedKey.pendingID: id.description, Entry.ReservedKey.flags: "expired"]),
+        metadata: [
+          ExactText(Entry.ReservedKey.pendingID): id.description, ExactText(Entry.ReservedKey.flags): "expired",
+        ]),
       touching: [source, destination])
     _ = merge(draft, into: &changes)
     return true

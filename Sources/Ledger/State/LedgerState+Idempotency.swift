@@ -26,13 +26,10 @@ extension LedgerState {
   }
 
   /// Whether both are the same bytes; to `==` two spellings of one text, such as `é` and `e` with an accent, are equal.
-  private static func isSame(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+  private static func isSame(_ left: String, _ right: String) -> Bool { left.isSame(as: right) }
 
-  private static func isSame(_ left: [String: String], _ right: [String: String]) -> Bool {
-    left.count == right.count
-      && left.allSatisfy { key, value in
-        right.index(forKey: key).map { isSame(right[$0].key, key) && isSame(right[$0].value, value) } ?? false
-      }
+  private static func isSame(_ left: [ExactText: String], _ right: [ExactText: String]) -> Bool {
+    left.count == right.count && left.allSatisfy { key, value in right[key].map { isSame($0, value) } ?? false }
   }
 
   private func heldAmount(_ id: Identifier?, _ draft: Draft) -> Amount? {

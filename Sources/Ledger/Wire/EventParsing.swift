@@ -85,9 +85,9 @@ package enum LedgerWire {
     return Amount(minor, asset)
   }
 
-  private static func parse(metadata: JSON) -> [String: String]? {
+  private static func parse(metadata: JSON) -> [ExactText: String]? {
     guard let members = metadata.object?.members else { return nil }
-    var pairs: [String: String] = [:]
+    var pairs: [ExactText: String] = [:]
     for member in members {
       guard let value = member.value.string else { return nil }
       pairs[member.name] = value

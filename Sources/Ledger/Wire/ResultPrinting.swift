@@ -77,8 +77,8 @@ extension LedgerWire {
     object.append("code", .string(entry.code))
     object.append("reference", .string(entry.reference))
     if !entry.idempotencyKey.isEmpty { object.append("decision", .string(entry.idempotencyKey)) }
-    let pairs = entry.callerMetadata.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-    object.append("metadata", .object(JSON.Object(pairs.map { (name: $0.key, value: .string($0.value)) })))
+    let pairs = entry.callerMetadata.sorted { $0.key < $1.key }
+    object.append("metadata", .object(JSON.Object(pairs.map { (name: $0.key.text, value: .string($0.value)) })))
     object.append("balances", json(stored.balances))
     let reversals = naming.filter { $0.entry.reverses == entry.id }
     object.append("reversed_by", .array(reversals.map { .string($0.entry.id.description) }))

@@ -1,3 +1,5 @@
+internal import Core
+
 /// What sort of metric a family is; decides its name's suffix, its TYPE and its default buckets.
 enum MetricKind: Sendable {
   case counter, gauge, timer, histogram
@@ -85,7 +87,7 @@ struct MetricRegistry: Sendable {
 
   /// The help text of a family; its name in words when nobody gave one.
   func help(for name: String) -> String {
-    description(of: name)?.help ?? name.split(separator: "_").joined(separator: " ")
+    description(of: name)?.help ?? name.words(at: "_").joined(separator: " ")
   }
 
   /// The series of this kind, label and dimensions, made if it is new; nil when the limit is reached,
@@ -129,7 +131,7 @@ struct MetricRegistry: Sendable {
 
   private func description(of name: String) -> (help: String, buckets: [Double])? {
     if let exact = descriptions[name] { return exact }
-    for suffix in ["_total", "_seconds"] where name.hasSuffix(suffix) {
+    for suffix in ["_total", "_seconds"] where name.ends(with: suffix) {
       return descriptions[String(name.dropLast(suffix.count))]
     }
     return nil

@@ -1,3 +1,5 @@
+internal import Core
+
 /// The words and escapes of Prometheus' text format.
 enum MetricText {
   /// `# HELP` and `# TYPE` of a family.
@@ -20,7 +22,7 @@ enum MetricText {
   /// `label` with `_` for what a metric's name may not hold, ending in `suffix`.
   static func name(_ label: String, suffix: String = "") -> String {
     let name = identifier(label, colons: true)
-    return name.hasSuffix(suffix) ? name : name + suffix
+    return name.ends(with: suffix) ? name : name + suffix
   }
 
   /// Labels by key, escaped: `a="b",c="d"`. Of a repeated key the last value counts; a key in

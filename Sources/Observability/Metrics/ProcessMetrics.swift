@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 
 /// The `process_*` metrics every Prometheus client has, read from `/proc` when asked for.
@@ -53,8 +54,8 @@ struct ProcessMetrics: Sendable {
 
   /// The first word after `name` in the line that begins with it.
   private static func field(_ name: String, of text: String) -> String? {
-    text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
-      .flatMap { $0.dropFirst(name.count).split(separator: " ").first }
+    text.words(at: "\n").first { $0.begins(with: name + " ") }
+      .flatMap { $0.dropFirst(name.count).words().first }
       .map(String.init)
   }
 
@@ -94,8 +95,8 @@ struct ProcessStatus: Equatable {
 
   /// Reads the line; nil when it isn't one. The program's name in it may hold spaces and brackets.
   init?(_ line: String) {
-    guard let bracket = line.lastIndex(of: ")") else { return nil }
-    let fields = line[bracket...].dropFirst().split(separator: " ")
+    guard let bracket = line.lastPlace(of: ")") else { return nil }
+    let fields = line[bracket...].dropFirst().words()
     guard fields.count > 21,
       let user = UInt64(fields[11]), let system = UInt64(fields[12]),
       let start = UInt64(fields[19]), let resident = UInt64(fields[21])

@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 
 /// The system calls under ``RulebookFiles``, ``RulebookArchive`` and ``GenerationNumber``.
@@ -45,7 +46,7 @@ enum FileSystem {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      if let name, !name.hasPrefix(".") { names.append(name) }
+      if let name, !name.begins(with: ".") { names.append(name) }
     }
     return RulebookSnapshot.sorted(names)
   }
@@ -69,9 +70,11 @@ enum FileSystem {
 
   /// Makes a directory and those above it; one that is there already is fine.
   static func makeDirectory(_ path: String) throws(Failure) {
-    if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    if mkdir(path, 0o700) == 0 { return }
+    let reason = Failure(number: errno)
+    if reason.number == EEXIST { return }
     let parent = parent(of: path)
-    guard errno == ENOENT, parent != path else { throw Failure(number: errno) }
+    guard reason.number == ENOENT, parent != path else { throw reason }
     try makeDirectory(parent)
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw Failure(number: errno) }
   }
@@ -89,7 +92,11 @@ enum FileSystem {
       unlink(temporary)
       throw error
     }
-    if rename(temporary, path) != 0 { throw Failure(number: errno) }
+    if rename(temporary, path) != 0 {
+      let reason = Failure(number: errno)
+      unlink(temporary)
+      throw reason
+    }
     let directory = open(parent(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if directory < 0 { throw Failure(number: errno) }
     defer { close(directory) }
@@ -107,7 +114,7 @@ enum FileSystem {
   }
 
   private static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
+    guard let slash = path.lastPlace(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 }

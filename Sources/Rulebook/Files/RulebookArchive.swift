@@ -1,3 +1,5 @@
+internal import Core
+
 /// Keeps every rulebook that ever decided, by its digest, so that history can be run again.
 ///
 /// One file each, `<directory>/<64 hexadecimal digits>`: for each file of the rulebook, sorted by path, the
@@ -49,7 +51,7 @@ package struct RulebookArchive: Sendable {
 
   private func path(of digest: String) -> String? {
     let digits = digest.dropFirst(7)
-    guard digest.hasPrefix("sha256:"), digits.utf8.count == 64,
+    guard digest.begins(with: "sha256:"), digits.utf8.count == 64,
       digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
     else { return nil }
     return directory + "/" + digits
@@ -69,7 +71,7 @@ package struct RulebookArchive: Sendable {
     content += bytes
   }
 
-  private static func files(in content: [UInt8]) -> [String: [UInt8]]? {
+  private static func files(in content: [UInt8]) -> [ExactText: [UInt8]]? {
     var rest = content[...]
     func next() -> ArraySlice<UInt8>? {
       guard rest.count >= 4 else { return nil }
@@ -79,7 +81,7 @@ package struct RulebookArchive: Sendable {
       defer { rest = rest.dropFirst(count) }
       return rest.prefix(count)
     }
-    var files: [String: [UInt8]] = [:]
+    var files: [ExactText: [UInt8]] = [:]
     while !rest.isEmpty {
       guard let name = next(), let path = String(validating: name, as: UTF8.self), let file = next() else { return nil }
       files[path] = Array(file)

@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 
 /// Reads a rulebook's directory.
@@ -47,9 +48,9 @@ package struct RulebookFiles: Sendable {
 
   private func readOnce() throws(Interruption) -> RulebookSnapshot {
     let before = try scan()
-    var files: [String: [UInt8]] = [:]
+    var files: [ExactText: [UInt8]] = [:]
     var total = 0
-    for path in RulebookSnapshot.sorted(before.keys) {
+    for path in before.keys.sorted().map(\.text) {
       let content = try attempting(path) { path throws(FileSystem.Failure) in
         try FileSystem.read(path, limit: limits.sourceBytes)
       }
@@ -65,15 +66,14 @@ package struct RulebookFiles: Sendable {
       files[path] = content
     }
     let after = try scan()
-    if let path = RulebookSnapshot.sorted(Set(before.keys).union(after.keys)).first(where: { before[$0] != after[$0] })
-    {
-      throw .changed(path)
+    if let path = Set(before.keys).union(after.keys).sorted().first(where: { before[$0] != after[$0] }) {
+      throw .changed(path.text)
     }
     return RulebookSnapshot(files: files)
   }
 
-  private func scan() throws(Interruption) -> [String: FileSystem.Signature] {
-    var found: [String: FileSystem.Signature] = [:]
+  private func scan() throws(Interruption) -> [ExactText: FileSystem.Signature] {
+    var found: [ExactText: FileSystem.Signature] = [:]
     let plugins = try folder("plugins")
     let policies = try folder("policies")
     guard plugins != nil || policies != nil else {
@@ -112,7 +112,7 @@ package struct RulebookFiles: Sendable {
   }
 
   private func scan(
-    _ path: String, depth: Int, into found: inout [String: FileSystem.Signature]
+    _ path: String, depth: Int, into found: inout [ExactText: FileSystem.Signature]
   ) throws(Interruption) {
     if depth > limits.depth {
       throw .rejected(RulebookError(.tooLarge, file: path, "more than \(limits.depth) folders deep"))
@@ -120,7 +120,7 @@ package struct RulebookFiles: Sendable {
     let names = try attempting(path) { path throws(FileSystem.Failure) in try FileSystem.names(in: path) }
     for name in names {
       let path = path + "/" + name
-      let isLua = name.hasSuffix(".lua") && RulebookPath(path) != nil
+      let isLua = name.ends(with: ".lua") && RulebookPath(path) != nil
       let signature: FileSystem.Signature
       do throws(FileSystem.Failure) {
         signature = try FileSystem.signature(directory + "/" + path)
@@ -132,6 +132,10 @@ package struct RulebookFiles: Sendable {
       if signature.isDirectory {
         try scan(path, depth: depth + 1, into: &found)
       } else if isLua {
+        // A line feed in a path would make one line of the digest two.
+        if path.unicodeScalars.contains(where: VisibleText.isControl) {
+          throw .rejected(RulebookError(.unreadable, file: path, "has a control character in its name; rename it"))
+        }
         if !signature.isRegular { throw .rejected(RulebookError(.unreadable, file: path, "is no regular file")) }
         if found.count == limits.files {
           throw .rejected(RulebookError(.tooLarge, file: path, "the rulebook has over \(limits.files) files"))

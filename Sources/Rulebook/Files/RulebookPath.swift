@@ -1,3 +1,5 @@
+internal import Core
+
 /// What a file is to the rulebook, told from its path.
 package struct RulebookPath: Sendable, Hashable {
   /// What a file is.
@@ -35,8 +37,8 @@ package struct RulebookPath: Sendable, Hashable {
 
   /// The role of the file at `path`; nil when the rulebook doesn't count it. O(length).
   package init?(_ path: String) {
-    let steps = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard path.hasSuffix(".lua"), steps.allSatisfy({ !$0.isEmpty && !$0.hasPrefix(".") }) else { return nil }
+    let steps = path.pieces(at: "/").map { String($0) }
+    guard path.ends(with: ".lua"), steps.allSatisfy({ !$0.isEmpty && !$0.begins(with: ".") }) else { return nil }
     self.path = path
     if steps.first == "policies", steps.count >= 2 {
       role = .policy
@@ -45,7 +47,7 @@ package struct RulebookPath: Sendable, Hashable {
     } else if steps.first == "plugins", steps.count >= 4, steps[2] == "spec" {
       scope = steps[1]
       module = steps[2...].joined(separator: ".").droppingLua
-      role = path.hasSuffix("_spec.lua") ? .spec : .specSupport
+      role = path.ends(with: "_spec.lua") ? .spec : .specSupport
     } else if steps.first == "plugins", steps.count >= 3, steps[1] == Self.library {
       scope = ""
       module = steps[1...].joined(separator: ".").droppingLua
@@ -62,5 +64,5 @@ package struct RulebookPath: Sendable, Hashable {
 }
 
 extension String {
-  fileprivate var droppingLua: String { String(dropLast(4)) }
+  fileprivate var droppingLua: String { String(unicodeScalars.dropLast(4)) }
 }

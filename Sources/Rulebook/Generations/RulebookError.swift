@@ -87,7 +87,7 @@ extension RulebookError {
       default: .loadFailed
       }
     let message =
-      failure.file == nil && !failure.message.hasPrefix(path) ? path + ": " + failure.message : failure.message
+      failure.file == nil && !failure.message.begins(with: path) ? path + ": " + failure.message : failure.message
     let place = SpecMessage(message)
     self.init(
       code, message: message, file: failure.file ?? place.file ?? path, line: failure.line ?? place.line,

@@ -54,9 +54,11 @@ package enum RulebookLoader {
   ) throws(RulebookRejected) -> [CompiledModule] {
     var errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
     var modules: [CompiledModule] = []
-    let known = Dictionary((previous?.modules ?? []).map { ($0.path.path, $0) }) { first, _ in first }
+    let known = Dictionary((previous?.modules ?? []).map { (ExactText($0.path.path), $0) }) { first, _ in first }
     for path in snapshot.paths.compactMap(RulebookPath.init) {
-      if let module = known[path.path], previous?.snapshot.files[path.path] == snapshot.files[path.path] {
+      if let module = known[path.path],
+        previous?.snapshot.files[path.path] == snapshot.files[path.path]
+      {
         modules.append(module)
         continue
       }
@@ -130,7 +132,8 @@ private enum Loading {
       do throws(RulebookRejected) {
         let json = try describe(module, machine)
         if let name = module.path.plugin {
-          plugins.append(try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
+          plugins.append(
+            try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
         } else if json.members == nil && json.array == nil {
           errors.append(RulebookError(.invalidPolicy, file: module.path.path, line: 1, "a policy must return a table"))
         }

@@ -132,14 +132,14 @@ private struct ArgumentTable {
     return text
   }
 
-  func metadata() throws(HostCallProblem) -> [String: String] {
+  func metadata() throws(HostCallProblem) -> [ExactText: String] {
     guard let value = self["metadata"] else { return [:] }
     // An empty Lua table has no members of either sort.
     if value == .array([]) { return [:] }
     guard let members = value.object?.members else {
       throw HostCallProblem("'metadata' must be a table of strings by name")
     }
-    var pairs: [String: String] = [:]
+    var pairs: [ExactText: String] = [:]
     for member in members {
       guard let text = member.value.string else {
         let hint = member.value.number == nil ? "" : "; write tostring(…) around the number"

@@ -69,7 +69,7 @@ package struct TransferRequest: Sendable, Equatable {
   /// The rule's own reference.
   package var reference = ""
   /// The rule's pairs.
-  package var metadata: [String: String] = [:]
+  package var metadata: [ExactText: String] = [:]
   /// Seconds until a hold expires; 0 for never, and for a transfer that is no hold.
   package var timeoutSeconds: UInt32 = 0
 

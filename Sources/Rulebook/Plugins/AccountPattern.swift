@@ -10,7 +10,7 @@ package struct AccountPattern: Sendable, Hashable, CustomStringConvertible {
 
   /// The pattern; nil when it is no account name with `*` in place of some segments. O(length).
   package init?(_ text: String) {
-    let segments = text.split(separator: ":", omittingEmptySubsequences: false)
+    let segments = text.pieces(at: ":")
     let example = segments.map { $0 == "*" ? "any" : $0 }.joined(separator: ":")
     guard AccountName(example) != nil else { return nil }
     self.text = text
@@ -19,7 +19,7 @@ package struct AccountPattern: Sendable, Hashable, CustomStringConvertible {
 
   /// Whether an account of this name may be debited. O(length).
   package func matches(_ account: String) -> Bool {
-    let names = account.split(separator: ":", omittingEmptySubsequences: false)
+    let names = account.pieces(at: ":")
     return names.count == segments.count && zip(names, segments).allSatisfy { $1 == "*" || $0 == $1 }
   }
 

@@ -44,9 +44,7 @@ package struct RecordSchema: Sendable, Equatable {
   }
 
   /// A record of these fields. O(fields · log fields).
-  package init(_ fields: [String: FieldSchema] = [:]) {
-    self.fields = RulebookSnapshot.sorted(fields.keys).compactMap { name in
-      fields[name].map { Field(name: name, schema: $0) }
-    }
+  package init(_ fields: [ExactText: FieldSchema] = [:]) {
+    self.fields = fields.sorted { $0.key < $1.key }.map { Field(name: $0.key.text, schema: $0.value) }
   }
 }

@@ -2,51 +2,48 @@
 ///
 /// It looks for text, not for syntax: good enough to point at, never used to decide.
 struct KeyLines {
-  private let lines: [Substring]
+  private let lines: [ArraySlice<UInt8>]
 
   /// The lines of `source`.
-  init(source: [UInt8]) {
-    let text = String(decoding: source, as: UTF8.self)
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-  }
+  init(source: [UInt8]) { lines = LuaLines.of(source) }
 
   /// The line, from 1, of the last key of `path`, each key being looked for behind the one before it; nil when
   /// the first isn't there. Keys that aren't found are passed over. O(path · size).
   func line(of path: [String]) -> Int? {
-    var found: (line: Int, column: String.Index)?
+    var found: (line: Int, place: Int)?
     for key in path {
-      found = find(key, behind: found) ?? found
+      found = find(Array(key.utf8), behind: found) ?? found
     }
     return found.map { $0.line + 1 }
   }
 
-  private func find(_ key: String, behind: (line: Int, column: String.Index)?) -> (line: Int, column: String.Index)? {
+  private func find(_ key: [UInt8], behind: (line: Int, place: Int)?) -> (line: Int, place: Int)? {
     for line in (behind?.line ?? 0)..<lines.count {
       let text = lines[line]
-      let start = line == behind?.line ? behind?.column ?? text.startIndex : text.startIndex
+      let start = line == behind?.line ? behind?.place ?? text.startIndex : text.startIndex
       if let end = Self.end(of: key, in: text[start...]) { return (line, end) }
     }
     return nil
   }
 
   /// Where an assignment to `key` has passed its name; nil when the text has none.
-  private static func end(of key: String, in text: Substring) -> String.Index? {
-    var rest = text
-    while let first = rest.firstIndex(where: { $0 == key.first || $0 == "-" }) {
-      let candidate = rest[first...]
-      if candidate.hasPrefix("--") { return nil }
-      if candidate.hasPrefix(key) {
-        let end = rest.index(first, offsetBy: key.count)
-        let before = first > text.startIndex ? text[text.index(before: first)] : " "
-        let after = text[end...].drop { $0 == " " || $0 == "\"" || $0 == "'" || $0 == "]" }
-        if !isWord(before), after.hasPrefix("="), !after.hasPrefix("==") { return end }
-      }
-      rest = rest[rest.index(after: first)...]
+  private static func end(of key: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
+    for first in text.indices {
+      let candidate = text[first...]
+      if candidate.starts(with: "--".utf8) { return nil }
+      guard !key.isEmpty, candidate.starts(with: key) else { continue }
+      let end = first + key.count
+      let before = first > text.startIndex ? text[first - 1] : UInt8(ascii: " ")
+      let after = text[end...].drop { " \"']".utf8.contains($0) }
+      if !isWord(before), after.starts(with: "=".utf8), !after.starts(with: "==".utf8) { return end }
     }
     return nil
   }
 
-  private static func isWord(_ character: Character) -> Bool {
-    character == "_" || character.isLetter || character.isNumber
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "_"), 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x80...0xFF: true
+    default: false
+    }
   }
 }

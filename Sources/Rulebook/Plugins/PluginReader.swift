@@ -49,7 +49,7 @@ struct PluginReader {
       return plugin
     }
     checkKeys(members, Self.keys, at: [])
-    if json["name"]?.string != name {
+    if json["name"] != .string(name) {
       let given = json["name"]?.string.map { "'name' is '\($0)'" } ?? "'name' is missing"
       note(["name"], "\(given); it must be the folder's name, '\(name)'")
     }
@@ -145,7 +145,7 @@ struct PluginReader {
   }
 
   private static func isDecisionName(_ name: String) -> Bool {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    let parts = name.pieces(at: ".")
     return parts.count == 2 && name.utf8.count <= 100
       && parts.allSatisfy { part in
         guard let first = part.utf8.first, (0x61...0x7A).contains(first) else { return false }

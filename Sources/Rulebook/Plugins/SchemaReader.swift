@@ -14,7 +14,7 @@ struct SchemaReader {
       note(path, json == nil ? "is missing; an empty table stands for no fields" : "must be a table of fields")
       return RecordSchema()
     }
-    var fields: [String: FieldSchema] = [:]
+    var fields: [ExactText: FieldSchema] = [:]
     for (name, value) in members {
       fields[name] = field(value, at: path + [name])
     }
@@ -68,7 +68,7 @@ struct SchemaReader {
       schema = type(value.string, json, at: path + ["type"])
     case "enum":
       let names = (value.array ?? []).compactMap(\.string)
-      if names.isEmpty || names.count != value.array?.count || Set(names).count != names.count {
+      if names.isEmpty || names.count != value.array?.count || Set(names.map(ExactText.init)).count != names.count {
         note(path + ["enum"], "'enum' must be a list of different texts")
       }
       schema = .options(names)
@@ -131,7 +131,7 @@ extension ValueSchema {
       value.integer.map { Double($0) >= minimum ?? -.infinity && Double($0) <= maximum ?? .infinity } ?? false
     case .number(let minimum, let maximum):
       value.number.map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
-    case .options(let names): value.string.map(names.contains) ?? false
+    case .options(let names): names.contains { value == .string($0) }
     case .list: value.array != nil || value.members?.isEmpty == true
     case .record: value.members != nil
     }

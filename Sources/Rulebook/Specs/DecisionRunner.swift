@@ -21,7 +21,7 @@ package final class DecisionRunner {
   package let rulebook: CheckedRulebook
   private let countsLines: Bool
   private var machine: VirtualMachine?
-  private var hits: [String: [Int: UInt64]] = [:]
+  private var hits: [ExactText: [Int: UInt64]] = [:]
 
   /// A runner; its machine is made with the first decision.
   package init(rulebook: CheckedRulebook, countsLines: Bool = false) {
@@ -66,7 +66,7 @@ package final class DecisionRunner {
   }
 
   /// How often each line ran so far, when lines are counted: path → line → hits.
-  package var lineHits: [String: [Int: UInt64]] {
+  package var lineHits: [ExactText: [Int: UInt64]] {
     guard countsLines, let machine else { return hits }
     return LineCoverage.sum(hits, machine.lineHits)
   }
@@ -86,8 +86,8 @@ package final class DecisionRunner {
 
 extension LineCoverage {
   static func sum(
-    _ left: [String: [Int: UInt64]], _ right: [String: [Int: UInt64]]
-  ) -> [String: [Int: UInt64]] {
+    _ left: [ExactText: [Int: UInt64]], _ right: [ExactText: [Int: UInt64]]
+  ) -> [ExactText: [Int: UInt64]] {
     left.merging(right) { $0.merging($1) { $0 + $1 } }
   }
 }

@@ -32,7 +32,7 @@ extension TransferRequest {
     if !code.isEmpty { object.append("code", .string(code)) }
     if !reference.isEmpty { object.append("reference", .string(reference)) }
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { (name: $0.key, value: JSON.string($0.value)) }
+      let pairs = metadata.sorted { $0.key < $1.key }.map { (name: $0.key.text, value: JSON.string($0.value)) }
       object.append("metadata", .object(JSON.Object(pairs)))
     }
     if timeoutSeconds > 0 { object.append("timeout_seconds", .integer(Int64(timeoutSeconds))) }

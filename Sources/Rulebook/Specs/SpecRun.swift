@@ -1,3 +1,5 @@
+package import Core
+
 /// What one spec did when it ran.
 package struct SpecResult: Sendable, Equatable {
   /// How a spec ended.
@@ -91,10 +93,10 @@ package struct SpecRun: Sendable, Equatable {
 /// How often each line that can run did run.
 package struct LineCoverage: Sendable, Equatable {
   /// Path relative to the rulebook → line (from 1) that holds code → how often it was reached.
-  package var files: [String: [Int: UInt64]]
+  package var files: [ExactText: [Int: UInt64]]
 
   /// Coverage of these files; lines without code are absent, lines never reached are there with 0.
-  package init(files: [String: [Int: UInt64]]) {
+  package init(files: [ExactText: [Int: UInt64]]) {
     self.files = files
   }
 

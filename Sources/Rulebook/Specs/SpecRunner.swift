@@ -54,10 +54,10 @@ package struct SpecRunner {
       & UInt64(Int64.max)
   }
 
-  private func coverage(_ hits: [String: [Int: UInt64]]) -> LineCoverage {
-    var files: [String: [Int: UInt64]] = [:]
+  private func coverage(_ hits: [ExactText: [Int: UInt64]]) -> LineCoverage {
+    var files: [ExactText: [Int: UInt64]] = [:]
     for module in rulebook.modules where !module.path.isForSpecs {
-      let path = module.path.path
+      let path = ExactText(module.path.path)
       let lines = module.bytecode.activeLines.map { ($0, hits[path]?[$0] ?? 0) }
       files[path] = Dictionary(lines) { first, _ in first }
     }
@@ -91,7 +91,7 @@ final class SpecSession {
   private let decisions: DecisionRunner
   private let host: SpecHost
   private var machine: VirtualMachine?
-  private var hits: [String: [Int: UInt64]] = [:]
+  private var hits: [ExactText: [Int: UInt64]] = [:]
 
   init(rulebook: CheckedRulebook, countsLines: Bool) {
     self.rulebook = rulebook
@@ -100,7 +100,7 @@ final class SpecSession {
     host = SpecHost(runner: decisions)
   }
 
-  var lineHits: [String: [Int: UInt64]] {
+  var lineHits: [ExactText: [Int: UInt64]] {
     let own = machine.map { LineCoverage.sum(hits, $0.lineHits) } ?? hits
     return LineCoverage.sum(own, decisions.lineHits)
   }

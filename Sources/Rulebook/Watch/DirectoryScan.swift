@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 
 /// One pass over everything on which the content of a rulebook depends, watching it on the way.
@@ -10,7 +11,7 @@ struct DirectoryScan {
     /// Every rule file and folder in it, not only `names`.
     var everything = false
     /// Entries that matter whatever they are called: steps on the way to the rulebook.
-    var names: Set<String> = []
+    var names: Set<ExactText> = []
   }
 
   /// The inotify watch of each directory → what of it matters.
@@ -49,7 +50,7 @@ struct DirectoryScan {
   /// a step is looked up. Returns the path without symbolic links, or nil when it leads nowhere.
   private mutating func resolve(_ path: String, from start: String) -> String? {
     var pending = Self.steps(path)
-    var current = path.hasPrefix("/") ? "/" : start
+    var current = path.begins(with: "/") ? "/" : start
     var links = 0
     while let step = pending.popLast() {
       if step == "." { continue }
@@ -66,7 +67,7 @@ struct DirectoryScan {
       case .link(let target):
         links += 1
         if links > 40 { return nil }
-        if target.hasPrefix("/") { current = "/" }
+        if target.begins(with: "/") { current = "/" }
         pending += Self.steps(target)
       }
     }
@@ -83,7 +84,7 @@ struct DirectoryScan {
 
   private mutating func watch(_ path: String, for name: String, mask: UInt32) {
     guard let watch = add(path, mask: mask) else { return }
-    interests[watch, default: Interest()].names.insert(name)
+    interests[watch, default: Interest()].names.insert(ExactText(name))
   }
 
   private mutating func add(_ path: String, mask: UInt32) -> Int32? {
@@ -123,7 +124,7 @@ extension DirectoryScan {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
       }
-      guard let name, !name.hasPrefix(".") else { continue }
+      guard let name, !name.begins(with: ".") else { continue }
       let type = Int(entry.pointee.d_type)
       entries.append(
         Entry(
@@ -143,7 +144,7 @@ extension DirectoryScan {
 
   /// The steps of a path, the first one last.
   private static func steps(_ path: String) -> [String] {
-    path.split(separator: "/").reversed().map(String.init)
+    path.words(at: "/").reversed().map { String($0) }
   }
 
   private static func join(_ directory: String, _ name: String) -> String {
@@ -151,7 +152,7 @@ extension DirectoryScan {
   }
 
   private static func parent(of path: String) -> String {
-    let steps = path.split(separator: "/").dropLast()
+    let steps = path.words(at: "/").dropLast()
     return "/" + steps.joined(separator: "/")
   }
 }

@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 import Synchronization
 
@@ -88,7 +89,7 @@ package final class RulebookWatcher: Sendable {
   }
 
   private static func absolutePath(_ path: String) throws(WatchError) -> String {
-    if path.hasPrefix("/") { return path }
+    if path.begins(with: "/") { return path }
     guard let current = getcwd(nil, 0) else {
       throw unavailable("getcwd")
     }

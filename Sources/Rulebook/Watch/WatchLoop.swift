@@ -1,3 +1,4 @@
+internal import Core
 import Glibc
 
 /// What the watch thread does until it is told to stop. Everything here belongs to that thread.
@@ -60,10 +61,10 @@ final class WatchLoop {
   private func isRelevant(_ event: InotifyEvent) -> Bool {
     if event.isOverflow { return true }
     guard let interest = scan.interests[event.watch] else { return false }
-    if event.isAboutWatchItself || interest.names.contains(event.name) { return true }
-    guard interest.everything, !event.name.hasPrefix(".") else { return false }
+    if event.isAboutWatchItself || interest.names.contains(ExactText(event.name)) { return true }
+    guard interest.everything, !event.name.begins(with: ".") else { return false }
     // Whatever comes or goes may be a link to a directory, whose name says nothing.
-    return event.name.isEmpty || event.name.hasSuffix(".lua") || event.isStructural
+    return event.name.isEmpty || event.name.ends(with: ".lua") || event.isStructural
   }
 
   private func rescan() {

@@ -121,8 +121,8 @@ package struct Endpoint: Sendable {
 
   /// Whether the template fits `path`, whatever the method. O(length).
   func matches(path: some StringProtocol) -> Bool {
-    let template = self.path.split(separator: "/")
-    let parts = path.split(separator: "/")
+    let template = self.path.words(at: "/")
+    let parts = path.words(at: "/")
     return template.count == parts.count
       && zip(template, parts).allSatisfy { $0.first == "{" || $0 == $1 }
   }

@@ -71,7 +71,7 @@ struct DecisionRequest {
   private static func names(_ option: String, in value: String) -> Bool {
     if value.isHeader(option) { return true }
     guard value.utf8.contains(UInt8(ascii: ",")) else { return false }
-    return value.split(separator: ",").contains { String($0.trimmingPrefix(while: \.isWhitespace)).isHeader(option) }
+    return value.words(at: ",").contains { String($0.trimmed).isHeader(option) }
   }
 
   private static let decisions = "/v1/decisions/"

@@ -71,7 +71,7 @@ extension Database {
 
   func openHolds() throws -> [Hold] {
     let sql = """
-      SELECT \(LedgerRow.columns.split(separator: ", ").map { "entries.\($0)" }.joined(separator: ", "))
+      SELECT \(LedgerRow.columns.pieces(at: ",").map { "entries.\($0.trimmed)" }.joined(separator: ", "))
       FROM open_holds JOIN entries USING (id) ORDER BY id
       """
     return try rows(sql).compactMap { try Hold($0.read().entry) }

@@ -30,6 +30,6 @@ extension StoreError {
   /// The statements never change, so one that doesn't fit the tables shows that those did.
   private static func isAboutTables(_ error: any Error) -> Bool {
     let message = (error as? DatabaseError)?.message ?? ""
-    return message.hasPrefix("no such") || message.contains("has no column") || message.contains("malformed")
+    return message.begins(with: "no such") || message.contains("has no column") || message.contains("malformed")
   }
 }

@@ -30,6 +30,7 @@ package final class SQLiteSessionStore: SessionStore {
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
   ) async throws(SessionStoreError) {
+    try session.checkName()
     try await write { database in
       try database.execute(sql: "DELETE FROM sessions WHERE expiry <= ?", arguments: [now])
       try database.execute(

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// Verifies access tokens: of this issuer, for this host, of the type `at+jwt`, not revoked.
 package struct AccessVerifier: Sendable {
@@ -16,13 +16,13 @@ package struct AccessVerifier: Sendable {
   package func verify(_ token: some Sequence<UInt8>, now: Int64) throws(TokenError) -> VerifiedToken {
     let (compact, key) = try TokenVerifier.verifySignature(token, issuer.keys)
     let claims = try compact.claims()
-    // Each issuer's name vouches only for its own tokens, so a citizen's token can't claim an operator's scope.
-    let isOperator = claims["iss"]?.string == Issuer.operatorName
+    // Each name vouches for its own tokens only: no citizen's token passes for an operator's by its scope.
+    let isOperator = claims["iss"] == .string(Issuer.operatorName)
     let name = isOperator ? Issuer.operatorName : issuer.name
     let policy = ClaimsPolicy(issuer: name, audience: name, types: [.access])
     try policy.check(header: compact.header, claims: claims, now: now)
     let purpose: TokenPurpose = isOperator ? .operator : .access
-    guard claims["purpose"]?.string == purpose.rawValue else { throw TokenError("the token is for another purpose") }
+    guard claims["purpose"] == .string(purpose.rawValue) else { throw TokenError("the token is for another purpose") }
     guard let identity = claims["jti"]?.string.flatMap({ Identifier($0) }) else { throw TokenError("jti is no UUID") }
     if revoked?.isRevoked(identity) ?? false { throw TokenError("the token was revoked") }
     return VerifiedToken(keyIdentifier: key.identifier, header: compact.header, claims: claims)
@@ -30,8 +30,8 @@ package struct AccessVerifier: Sendable {
 }
 
 extension VerifiedToken {
-  /// The bearer's rights beyond its identity (RFC 6749 section 3.3).
-  package var scopes: Set<Substring> { Set((claims["scope"]?.string ?? "").split(separator: " ")) }
+  /// What its bearer may do beyond being who it says (RFC 6749 section 3.3).
+  package var scopes: Set<ExactText> { Set((claims["scope"]?.string ?? "").words().map(ExactText.init)) }
 
   /// The time of expiry, seconds since 1970.
   package var expiry: Int64 { Int64(exactly: (claims["exp"]?.number ?? 0).rounded(.up)) ?? 0 }

@@ -6,7 +6,7 @@ internal import Synchronization
 /// overrides the wallet.
 package final class EnrolledKeys: Sendable {
   private struct State {
-    var keys: [String: VerificationKey] = [:]
+    var keys: [ExactText: VerificationKey] = [:]
     var stamp: PrivateFile.Stamp?
   }
 
@@ -21,17 +21,11 @@ package final class EnrolledKeys: Sendable {
 
   /// The key of the citizen of exactly this name; nil without one. Reads memory only.
   package func key(of citizen: String) -> VerificationKey? {
-    state.withLock { state in
-      // Swift compares strings by canonical equivalence; names compare by bytes.
-      guard let index = state.keys.index(forKey: citizen), state.keys[index].key.utf8.elementsEqual(citizen.utf8) else {
-        return nil
-      }
-      return state.keys[index].value
-    }
+    state.withLock { $0.keys[citizen] }
   }
 
   /// The names of all citizens with a key, sorted. O(n log n).
-  package var citizens: [String] { state.withLock { $0.keys.keys.sorted() } }
+  package var citizens: [String] { state.withLock { $0.keys.keys.sorted().map(\.text) } }
 
   /// Enrols `key` in place of an earlier one. Waits for the disk. Throws when the name is empty, the key isn't Ed25519,
   /// or writing fails.
@@ -44,7 +38,7 @@ package final class EnrolledKeys: Sendable {
   /// Removes a citizen's key, so that the wallet counts again; false when there was none. Waits for the disk.
   package func remove(_ citizen: String) throws(TokenError) -> Bool {
     var was = false
-    try change { was = $0.removeValue(forKey: citizen) != nil }
+    try change { was = $0.removeValue(forKey: ExactText(citizen)) != nil }
     return was
   }
 
@@ -57,7 +51,7 @@ package final class EnrolledKeys: Sendable {
     return true
   }
 
-  private func change(_ change: (inout [String: VerificationKey]) -> Void) throws(TokenError) {
+  private func change(_ change: (inout [ExactText: VerificationKey]) -> Void) throws(TokenError) {
     try file.locked { () throws(TokenError) in
       var keys = try read()
       change(&keys)
@@ -67,25 +61,25 @@ package final class EnrolledKeys: Sendable {
     }
   }
 
-  private func read() throws(TokenError) -> [String: VerificationKey] {
+  private func read() throws(TokenError) -> [ExactText: VerificationKey] {
     guard let bytes = try file.read() else { return [:] }
     guard let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: PrivateFile.byteLimit)),
       json["version"]?.integer == 1, let members = json["keys"]?.object?.members
     else { throw TokenError("\(file.path) holds no enrolled keys") }
-    var keys: [String: VerificationKey] = [:]
+    var keys: [ExactText: VerificationKey] = [:]
     for (citizen, text) in members {
       guard let bytes = text.string.flatMap({ Base64URL.bytes($0) }),
         let key = try? VerificationKey(.ed25519(bytes), .edDSA)
-      else { throw TokenError("\(file.path) holds a key of '\(citizen)' that is no key") }
+      else { throw TokenError("\(file.path) holds a key of '\(VisibleText.line(citizen))' that is no key") }
       keys[citizen] = key
     }
     return keys
   }
 
-  private static func json(_ keys: [String: VerificationKey]) -> JSON {
+  private static func json(_ keys: [ExactText: VerificationKey]) -> JSON {
     let members = keys.sorted { $0.key < $1.key }.map { citizen, key -> (name: String, value: JSON) in
-      guard case .ed25519(let bytes) = key.material else { return (citizen, .null) }
-      return (citizen, .string(Base64URL.text(bytes)))
+      guard case .ed25519(let bytes) = key.material else { return (citizen.text, .null) }
+      return (citizen.text, .string(Base64URL.text(bytes)))
     }
     return ["version": 1, "keys": .object(JSON.Object(members))]
   }

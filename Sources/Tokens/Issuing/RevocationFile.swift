@@ -70,7 +70,7 @@ package final class RevocationFile: RevokedTokens {
   private static func parse(_ bytes: [UInt8]) -> [Identifier: Int64] {
     var out: [Identifier: Int64] = [:]
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      let parts = String(decoding: line, as: UTF8.self).split(separator: " ")
+      let parts = String(decoding: line, as: UTF8.self).words()
       if parts.count == 2, let expiry = Int64(parts[0]), let identity = Identifier(parts[1]) { out[identity] = expiry }
     }
     return out

@@ -10,9 +10,9 @@ package enum Ed25519Text {
   /// space around it ignored. Throws for any other text, a private key, a weak key, and a text that means different
   /// keys in base58 and base64url. O(length²).
   package static func key(_ text: some StringProtocol) throws(TokenError) -> VerificationKey {
-    let text = trimmed(text)
+    let text = String(text.trimmed)
     if text.contains("-----BEGIN ") { return try privacyEnhancedMail(text) }
-    if text.hasPrefix("{") { return try jsonWebKey(text) }
+    if text.begins(with: "{") { return try jsonWebKey(text) }
     let readings = [Base58.bytes(text), Base64URL.bytes(text)].compactMap { $0 }.filter { $0.count == 32 }
     guard let bytes = readings.first else { throw TokenError("this is no key: it takes \(forms)") }
     guard Set(readings).count == 1 else {
@@ -34,7 +34,8 @@ package enum Ed25519Text {
     guard let start = text.firstRange(of: begin)?.upperBound, case let rest = text[start...],
       let end = rest.firstRange(of: "-----END PUBLIC KEY-----")?.lowerBound
     else { throw TokenError("the PEM text holds no PUBLIC KEY") }
-    let encoded = rest[..<end].filter { !$0.isWhitespace }
+    let encoded = String(
+      String.UnicodeScalarView(rest[..<end].unicodeScalars.filter { !" \t\r\n".unicodeScalars.contains($0) }))
     let plain = encoded.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     guard let der = Base64URL.bytes(plain), der.starts(with: prefix), der.count == prefix.count + 32 else {
       throw TokenError("the PEM text holds another key than one for Ed25519")
@@ -57,11 +58,5 @@ package enum Ed25519Text {
       }
       return key
     }
-  }
-
-  private static func trimmed(_ text: some StringProtocol) -> String {
-    var text = String(text.drop { $0.isWhitespace })
-    while text.last?.isWhitespace ?? false { text.removeLast() }
-    return text
   }
 }

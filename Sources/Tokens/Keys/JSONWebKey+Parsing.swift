@@ -21,7 +21,7 @@ extension JSONWebKey {
       let what = name.map { "its algorithm \($0) does not sign" } ?? "it names no algorithm"
       return .setAside(identifier: identifier, reason: "the key cannot be used: \(what)")
     }
-    guard type == algorithm.keyType else {
+    guard type.isSame(as: algorithm.keyType) else {
       throw TokenError("a key of type \(type) has the algorithm \(algorithm.rawValue)")
     }
     let operation = try members.operation(algorithm)
@@ -91,10 +91,10 @@ private struct Members {
     return "key_ops does not allow signatures"
   }
 
-  func operations() throws(TokenError) -> Set<String>? {
+  func operations() throws(TokenError) -> Set<ExactText>? {
     guard let member = object["key_ops"] else { return nil }
     guard let elements = member.array else { throw TokenError("key_ops is not an array") }
-    let names = elements.compactMap(\.string)
+    let names = elements.compactMap { $0.string.map(ExactText.init) }
     guard names.count == elements.count, Set(names).count == names.count else {
       throw TokenError("key_ops contains something other than a string, or repeats one")
     }

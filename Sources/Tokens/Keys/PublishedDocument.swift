@@ -20,9 +20,9 @@ package struct PublishedDocument: Sendable, Equatable {
   /// Whether a client that sends `field` as `If-None-Match` has the current version (RFC 9110 section 13.1.2).
   /// O(length).
   package func isKnown(_ field: String) -> Bool {
-    field.split(separator: ",").contains { part in
-      let tag = part.drop { $0 == " " || $0 == "\t" }.prefix { $0 != " " && $0 != "\t" }
-      return tag == "*" || (tag.hasPrefix("W/") ? tag.dropFirst(2) : tag) == entityTag
+    field.words(at: ",").contains { part in
+      let tag = part.trimmed
+      return tag.isSame(as: "*") || (tag.begins(with: "W/") ? tag.dropFirst(2) : tag).isSame(as: entityTag)
     }
   }
 }

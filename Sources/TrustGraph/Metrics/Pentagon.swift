@@ -1,3 +1,5 @@
+internal import Core
+
 /// A 5-cycle through a citizen.
 package struct Pentagon: Sendable, Equatable {
   /// The usernames in order: the citizen first, and the second before the last.
@@ -14,7 +16,7 @@ extension Window {
   /// ones, the lexicographically smallest list of usernames. Nil without one. O(window³) for the sum, then a search
   /// that prunes branches which can't reach it.
   func bestPentagon(neutral: Double) -> Pentagon? {
-    let order = [0] + (1..<count).sorted { CitizenName(names[$0]) < CitizenName(names[$1]) }
+    let order = [0] + (1..<count).sorted { ExactText(names[$0]) < ExactText(names[$1]) }
     var search = PentagonSearch(
       count: count, trusts: order.flatMap { first in order.map { self[first, $0] } })
     guard let cycle = search.best() else { return nil }

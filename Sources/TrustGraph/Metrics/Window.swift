@@ -1,3 +1,5 @@
+internal import Core
+
 /// A citizen and the nearest others, as an induced subgraph small enough for a matrix.
 struct Window: Sendable {
   /// Nodes of the snapshot, nearest first; the citizen is at 0.
@@ -41,7 +43,7 @@ extension TrustSnapshot {
     typealias Candidate = (node: Int, closeness: Double)
     func isBefore(_ left: Candidate, _ right: Candidate) -> Bool {
       if left.closeness != right.closeness { return left.closeness > right.closeness }
-      return CitizenName(name(of: left.node)) < CitizenName(name(of: right.node))
+      return ExactText(name(of: left.node)) < ExactText(name(of: right.node))
     }
     var best: [Candidate] = []
     var threshold = -Double.infinity

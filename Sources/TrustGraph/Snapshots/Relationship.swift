@@ -1,3 +1,5 @@
+internal import Core
+
 /// One row of the data: two citizens with their trust and strength. The order of the two has no meaning.
 package struct Relationship: Sendable, Equatable {
   /// The username of one citizen.
@@ -28,6 +30,12 @@ package struct Relationship: Sendable, Equatable {
     try Self.check(trust, "trust")
     try Self.check(strength, "strength")
     self.init(checked: citizen1, citizen2, trust, strength ?? 0, lastInteraction)
+  }
+
+  /// Whether both are the same to the byte.
+  package static func == (left: Relationship, right: Relationship) -> Bool {
+    left.citizen1.isSame(as: right.citizen1) && left.citizen2.isSame(as: right.citizen2) && left.trust == right.trust
+      && left.strength == right.strength && left.lastInteraction.isSame(as: right.lastInteraction)
   }
 
   private static func check(_ score: Double?, _ name: String) throws(GraphError) {

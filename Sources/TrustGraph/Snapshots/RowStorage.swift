@@ -1,8 +1,10 @@
+internal import Core
+
 /// The graph in immutable compressed sparse rows, which snapshots share.
 final class RowStorage: Sendable {
   /// The username of each node.
   let names: [String]
-  let nodes: [CitizenName: Int]
+  let nodes: [ExactText: Int]
   /// Node `n` owns `links[offsets[n]..<offsets[n + 1]]`, sorted by neighbour.
   let offsets: [Int]
   let links: [Link]

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Builds a snapshot from relationships that arrive one by one.
 ///
 /// Names become nodes in the order of arrival. The builder drops loops but keeps their citizen; of several rows for a
@@ -16,7 +18,7 @@ package struct SnapshotBuilder: Sendable {
   }
 
   private(set) var names: [String] = []
-  private(set) var nodes: [CitizenName: Int] = [:]
+  private(set) var nodes: [ExactText: Int] = [:]
   private(set) var moments = TextPool()
   private var rows: [Row] = []
 
@@ -56,7 +58,7 @@ package struct SnapshotBuilder: Sendable {
   }
 
   private mutating func intern(_ name: String) -> Int {
-    let key = CitizenName(name)
+    let key = ExactText(name)
     if let node = nodes[key] { return node }
     nodes[key] = names.count
     names.append(name)

@@ -1,3 +1,4 @@
+internal import Core
 internal import HashTreeCollections
 
 /// The rule for a change to a pair that is already recorded.
@@ -65,7 +66,7 @@ extension TrustSnapshot {
     if let node = node(of: name) { return node }
     let node = nodeCount
     changes.names[node] = name
-    changes.nodes[CitizenName(name)] = node
+    changes.nodes[ExactText(name)] = node
     return node
   }
 

@@ -1,3 +1,4 @@
+internal import Core
 internal import HashTreeCollections
 
 /// The trust between all citizens at one moment: an immutable, undirected simple graph.
@@ -39,7 +40,7 @@ package struct TrustSnapshot: Sendable {
 
   /// The node of a citizen; nil for a name that the data doesn't contain. O(name).
   package func node(of name: String) -> Int? {
-    let key = CitizenName(name)
+    let key = ExactText(name)
     return storage.nodes[key] ?? changes.nodes[key]
   }
 
@@ -75,8 +76,8 @@ package struct TrustSnapshot: Sendable {
   /// All usernames, by node. O(n).
   package var names: [String] { storage.names + (storage.names.count..<nodeCount).map(name(of:)) }
 
-  /// The node of each username. O(n) after names were added to the shared rows.
-  var nodes: [CitizenName: Int] {
+  /// The node of each username. O(n) when there are new ones since the rows were written.
+  var nodes: [ExactText: Int] {
     var nodes = storage.nodes
     for (name, node) in changes.nodes { nodes[name] = node }
     return nodes
@@ -106,7 +107,7 @@ package struct TrustSnapshot: Sendable {
 struct RowChanges: Sendable {
   /// The new usernames by node.
   var names: TreeDictionary<Int, String> = [:]
-  var nodes: TreeDictionary<CitizenName, Int> = [:]
+  var nodes: TreeDictionary<ExactText, Int> = [:]
   var rows: TreeDictionary<Int, [Link]> = [:]
   var triangles: TreeDictionary<Int, Int> = [:]
   /// The new moments, numbered on from those of the shared rows.

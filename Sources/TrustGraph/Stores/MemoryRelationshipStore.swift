@@ -1,3 +1,4 @@
+internal import Core
 internal import Synchronization
 
 /// A store in memory; its content ends with it.
@@ -5,7 +6,7 @@ package final class MemoryRelationshipStore: RelationshipStore {
   fileprivate struct State {
     var version = 1
     var citizens: [String] = []
-    var nodes: [CitizenName: Int] = [:]
+    var nodes: [ExactText: Int] = [:]
     var relationships: [Relationship] = []
     var places: [SIMD2<Int>: Int] = [:]
     var marks: [String: String] = [:]
@@ -42,15 +43,16 @@ package final class MemoryRelationshipStore: RelationshipStore {
 extension MemoryRelationshipStore.State {
   /// Throws `conflict` unless the change follows the stored version; changes nothing.
   fileprivate func check(_ change: SnapshotChange) throws(GraphError) {
+    try change.checkTexts()
     if version != change.from { throw GraphError.conflict(stored: version, expected: change.from) }
-    var added: Set<CitizenName> = []
+    var added: Set<ExactText> = []
     for name in change.citizens {
-      guard nodes[CitizenName(name)] == nil, added.insert(CitizenName(name)).inserted else {
+      guard nodes[ExactText(name)] == nil, added.insert(ExactText(name)).inserted else {
         throw GraphError(.storage, "the citizen '\(name)' is stored already")
       }
     }
     for relationship in change.relationships {
-      let pair = [relationship.citizen1, relationship.citizen2].map(CitizenName.init)
+      let pair = [relationship.citizen1, relationship.citizen2].map(ExactText.init)
       guard pair[0] != pair[1], pair.allSatisfy({ nodes[$0] != nil || added.contains($0) }) else {
         throw GraphError(.storage, "a relationship of one who is no citizen can't be stored")
       }
@@ -62,12 +64,12 @@ extension MemoryRelationshipStore.State {
     version = change.to
     marks.merge(change.marks) { $1 }
     for name in change.citizens {
-      nodes[CitizenName(name)] = citizens.count
+      nodes[ExactText(name)] = citizens.count
       citizens.append(name)
     }
     for relationship in change.relationships {
-      guard let first = nodes[CitizenName(relationship.citizen1)],
-        let second = nodes[CitizenName(relationship.citizen2)]
+      guard let first = nodes[ExactText(relationship.citizen1)],
+        let second = nodes[ExactText(relationship.citizen2)]
       else { continue }
       let pair = SIMD2(min(first, second), max(first, second))
       if let place = places[pair] {

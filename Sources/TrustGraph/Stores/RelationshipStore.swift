@@ -1,3 +1,5 @@
+internal import Core
+
 /// The content of a store: everything that makes up a snapshot.
 package struct StoredGraph: Sendable {
   /// The version of the last stored snapshot; 1, the empty snapshot's, before the first.
@@ -46,6 +48,16 @@ package struct SnapshotChange: Sendable, Equatable {
   }
 }
 
+extension SnapshotChange {
+  /// Throws `invalid_relationship` for a text with a zero byte: not every store could give it back.
+  package func checkTexts() throws(GraphError) {
+    let texts = citizens + relationships.flatMap { [$0.citizen1, $0.citizen2, $0.lastInteraction] }
+    if texts.contains(where: { $0.has("\0") }) {
+      throw GraphError(.invalidRelationship, "a name or lastInteraction holds a zero byte")
+    }
+  }
+}
+
 extension TrustSnapshot {
   /// The difference from `before` to this snapshot, which `rows` produced; nil when nothing changed. O(rows · log
   /// degree).
@@ -71,8 +83,9 @@ extension TrustSnapshot {
 package protocol RelationshipStore: Sendable {
   /// Reads the whole content. Throws `storage` when that fails. O(n + m).
   func load() throws(GraphError) -> StoredGraph
-  /// Stores a change as a whole or not at all; durable on return. Throws `conflict` unless the change follows the
-  /// stored version, `storage` when writing fails. O(change · log m).
+  /// Stores a change as a whole or not at all; durable when it returns. Throws `conflict` when another version than
+  /// `change.from` is stored, `invalid_relationship` for a text with a zero byte, `storage` when it can't be written.
+  /// O(change · log m).
   func save(_ change: SnapshotChange) throws(GraphError)
   /// Closes the store; make no further call.
   func close()

@@ -98,7 +98,8 @@ struct NoticeTests {
 
   @Test func `money for a payment that nobody knows raises an alarm`() async throws {
     let fixture = try await PaymentsFixture()
-    for metadata in [[:], ["payment": "nonsense"], ["payment": fixture.id(99).description]] {
+    let cases: [[ExactText: String]] = [[:], ["payment": "nonsense"], ["payment": fixture.id(99).description]]
+    for metadata in cases {
       let request = PaymentIntentRequest(amount: 500, currency: "usd", metadata: metadata)
       let intent = try await fixture.provider.createIntent(
         request, idempotencyKey: fixture.id(UInt64(metadata.count) + UInt64(metadata["payment"]?.utf8.count ?? 0)))

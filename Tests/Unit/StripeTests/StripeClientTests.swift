@@ -181,13 +181,14 @@ struct StripeClientTests {
   }
 
   @Test func `metadata that Stripe would refuse, cut or drop is never sent`() async throws {
-    let fifty = Dictionary(uniqueKeysWithValues: (0..<50).map { ("name\($0)", "value") })
-    let refused: [[String: String]] = [
-      fifty.merging(["one": "more"]) { $1 }, [String(repeating: "n", count: 41): "v"], ["": "v"], ["a[b]": "v"],
+    let fifty = Dictionary(uniqueKeysWithValues: (0..<50).map { (ExactText("name\($0)"), "value") })
+    let refused: [[ExactText: String]] = [
+      fifty.merging(["one": "more"]) { $1 }, [ExactText(String(repeating: "n", count: 41)): "v"], ["": "v"],
+      ["a[b]": "v"],
       ["n": String(repeating: "v", count: 501)], ["n": ""],
     ]
-    let taken: [[String: String]] = [
-      fifty, [String(repeating: "n", count: 40): "v"], ["n": String(repeating: "é", count: 500)], [:],
+    let taken: [[ExactText: String]] = [
+      fifty, [ExactText(String(repeating: "n", count: 40)): "v"], ["n": String(repeating: "é", count: 500)], [:],
     ]
     try await StripeSetting.with { setting in
       for metadata in refused {

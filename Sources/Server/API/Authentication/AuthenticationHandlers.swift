@@ -107,7 +107,7 @@ struct AuthenticationHandlers: Sendable {
   /// The token of `Authorization: Bearer …` (RFC 6750). Throws when there is none.
   static func bearer(_ request: Request) throws(AuthenticationRefusal) -> String {
     guard let field = request.headers.value("authorization") else { throw .invalidToken("there is no token") }
-    let parts = field.split(separator: " ", maxSplits: 1)
+    let parts = field.pieces(at: " ", most: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .invalidToken("there is no bearer token") }
     return String(parts[1])
   }

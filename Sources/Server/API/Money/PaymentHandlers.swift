@@ -27,7 +27,8 @@ struct PaymentHandlers: Sendable {
       try await request.json(), fields: ["quote", "package", "amount", "payment_method"])
     // Asked again, it is the same order, though the level has moved or the quote is over by now.
     let known = try await asking { () async throws(PaymentError) in try await payments.payment(key) }
-    let order = try await order(body, key, citizen, earlier: known?.citizen == citizen ? known : nil, context)
+    let order = try await order(
+      body, key, citizen, earlier: known?.citizen.isSame(as: citizen) == true ? known : nil, context)
     let opened = try await asking { () async throws(PaymentError) in try await payments.create(order) }
     return Response(json: PaymentJSON.opened(opened), status: 201)
   }
@@ -78,7 +79,7 @@ struct PaymentHandlers: Sendable {
     let missing = ProblemDocument(.notFound, "you have no payment '\(text)'")
     guard let id = Identifier(text) else { throw missing }
     let payment = try await asking { () async throws(PaymentError) in try await payments.payment(id) }
-    guard let payment, isOperator || payment.citizen == citizen else { throw missing }
+    guard let payment, isOperator || citizen.map({ payment.citizen.isSame(as: $0) }) == true else { throw missing }
     return (payment, isOperator)
   }
 
@@ -156,7 +157,7 @@ struct PaymentHandlers: Sendable {
     let isPlain = method.utf8.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
     }
-    guard method.hasPrefix("pm_"), isPlain else {
+    guard method.begins(with: "pm_"), isPlain else {
       throw MoneyBody.invalid("'payment_method' must be one of the payment service's: pm_…")
     }
     return method

@@ -49,7 +49,7 @@ extension ConformanceCase {
       try same(one, other)
       func spelled(_ code: String, _ reference: String, _ key: String, _ value: String) -> LedgerEvent {
         changed { event in
-          (event.code, event.reference, event.metadata) = (code, reference, [key: value])
+          (event.code, event.reference, event.metadata) = (code, reference, [ExactText(key): value])
         }
       }
       let outcomes = try await store.send(

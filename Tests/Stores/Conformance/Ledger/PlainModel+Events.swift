@@ -37,7 +37,9 @@ extension PlainModel {
     if Array(event.code.utf8) != Array(earlier.code.utf8) { return .existsWithDifferentCode }
     if Array(event.reference.utf8) != Array(earlier.reference.utf8) { return .existsWithDifferentReference }
     let pairs = [event, earlier].map { sent in
-      sent.metadata.map { [Array($0.key.utf8), Array($0.value.utf8)] }.sorted { $0[0].lexicographicallyPrecedes($1[0]) }
+      sent.metadata.map { [Array($0.key.text.utf8), Array($0.value.utf8)] }.sorted {
+        $0[0].lexicographicallyPrecedes($1[0])
+      }
     }
     if pairs[0] != pairs[1] || event.floor != earlier.floor || event.isClosed != earlier.isClosed {
       return .existsWithDifferentMetadata

@@ -14,7 +14,7 @@ package enum StripeJSON {
         "refunded": .bool(intent.amountRefunded == intent.amountReceived),
       ]
     }
-    let metadata = intent.metadata.sorted { $0.key < $1.key }.map { (name: $0.key, value: JSON.string($0.value)) }
+    let metadata = intent.metadata.sorted { $0.key < $1.key }.map { (name: $0.key.text, value: JSON.string($0.value)) }
     let failure: JSON = intent.lastFailure.map { ["code": "card_declined", "decline_code": .string($0)] } ?? .null
     let secret = intent.clientSecret?.withBytes { String(decoding: $0, as: UTF8.self) }
     return [

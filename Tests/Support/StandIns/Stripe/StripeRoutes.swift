@@ -31,7 +31,7 @@ enum StripeRoutes {
   private static func create(
     _ request: StripeRequest, _ key: Identifier?, _ book: inout StripeBook, at now: Int64
   ) -> (status: Int, body: JSON) {
-    var metadata: [String: String] = [:]
+    var metadata: [ExactText: String] = [:]
     for field in request.fields where field.name.hasPrefix("metadata[") {
       metadata[String(field.name.dropFirst("metadata[".count).dropLast())] = field.value
     }
