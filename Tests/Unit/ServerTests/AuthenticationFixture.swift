@@ -102,7 +102,7 @@ final class AuthenticationFixture: Sendable {
   /// Takes a plugin away.
   func remove(plugin: String, number: Int) throws {
     box.current = try Self.generation(number) { files in
-      files = files.filter { !$0.key.hasPrefix("plugins/\(plugin)/") }
+      files = files.filter { !$0.key.text.hasPrefix("plugins/\(plugin)/") }
     }
   }
 
@@ -111,7 +111,7 @@ final class AuthenticationFixture: Sendable {
   }
 
   private static func generation(
-    _ number: Int, _ change: (inout [String: [UInt8]]) -> Void = { _ in }
+    _ number: Int, _ change: (inout [ExactText: [UInt8]]) -> Void = { _ in }
   ) throws -> Generation {
     var files = try shipped.get()
     change(&files)

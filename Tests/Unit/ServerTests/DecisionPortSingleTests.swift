@@ -129,7 +129,8 @@ struct DecisionPortSingleTests {
     // One says of the reserve and of a citizen's day no more than whether they cover an uplift; what a sprint has left
     // is for everybody to see.
     #expect(Set(open.map(\.name)) == ["bridge.quote", "sprint.burndown"])
-    let files = rules.files.mapValues { String(decoding: $0, as: UTF8.self) }
+    let files = Dictionary(
+      uniqueKeysWithValues: rules.files.map { ($0.text, String(decoding: $1, as: UTF8.self)) })
     try await DecisionPortFixture.serving(files: files) { port in
       try await port.talking { (client: DecisionPortClient) throws -> Void in
         let reverse = """

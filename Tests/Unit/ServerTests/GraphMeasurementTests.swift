@@ -80,7 +80,7 @@ struct GraphMeasurementTests {
 
   @Test func `without the decision the route says which one is missing`() async throws {
     var rules = try GraphFixture.shipped()
-    rules = .init(files: rules.files.filter { !$0.key.hasPrefix("plugins/consciousness/") })
+    rules = .init(files: rules.files.filter { !$0.key.text.hasPrefix("plugins/consciousness/") })
     try await GraphFixture.run(rules) { fixture in
       _ = try await fixture.send([GraphFixture.row("anna", "bruno", 60)])
       let reply = try await fixture.api.ask(.get, "/v1/citizens/anna/measurement")
