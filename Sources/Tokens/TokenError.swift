@@ -11,6 +11,5 @@ package struct TokenError: Error, Sendable, Equatable, CustomStringConvertible {
   /// An error with this reason, of which a name in a token may be part: control characters are spelled out.
   package init(_ reason: String) { self.reason = VisibleText.line(reason) }
 
-  /// The reason.
   package var description: String { reason }
 }

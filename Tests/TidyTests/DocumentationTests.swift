@@ -78,6 +78,9 @@ struct DocumentationTests {
         var both: Int { bytes + 1 }
         /// Days.
         package var days: Int64 = 30 * 24 * 3600 * 1000
+        /// A record.
+        static let parsing = Parsing(
+          bytes: 64 << 20, depth: 80)
         /// The usual ones.
         package init(fuel: UInt64 = 3_000_000, deadline: Duration = .milliseconds(50)) {
           let inner = 5
@@ -90,6 +93,7 @@ struct DocumentationTests {
         SourceLimit(name: "BoxLimits.bytes", value: "1 MiB", comment: "Bytes of a box, with its lid."),
         SourceLimit(name: "BoxLimits.idle", value: "60 s", comment: "How long."),
         SourceLimit(name: "BoxLimits.days", value: "2 592 000 000", comment: "Days."),
+        SourceLimit(name: "BoxLimits.parsing", value: "`Parsing(bytes: 64 << 20, depth: 80)`", comment: "A record."),
         SourceLimit(name: "BoxLimits.fuel", value: "3 000 000", comment: ""),
         SourceLimit(name: "BoxLimits.deadline", value: "50 ms", comment: ""),
       ])

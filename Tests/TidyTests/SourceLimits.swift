@@ -15,7 +15,9 @@ enum SourceLimits {
     var limits: [SourceLimit] = []
     var type: (name: String, indentation: Int)?
     var comment: [String] = []
-    for line in SwiftSource.lines(of: text) {
+    // A value that begins on one line and goes on in the next is one value.
+    let joined = text.replacing(/= ([\w.]+)\(\n +([^\n]*\))\n/) { "= \($0.output.1)(\($0.output.2)\n" }
+    for line in SwiftSource.lines(of: joined) {
       let indentation = line.prefix { $0 == " " }.count
       let words = line.dropFirst(indentation)
       if words.hasPrefix("///") {

@@ -9,8 +9,8 @@ package enum Moment {
   /// The last millisecond of the year 9999, whose text is the last to compare with others.
   private static let latest: Int64 = 253_402_300_799_999
 
-  /// `2025-06-01T12:00:00.000Z`, of milliseconds since 1970; what is before or behind the years 1970 to 9999 has the text
-  /// of their end.
+  /// `2025-06-01T12:00:00.000Z`, of milliseconds since 1970; what is before or behind the years 1970 to 9999 has the
+  /// text of their end.
   package static func text(_ milliseconds: Int64) -> String {
     let milliseconds = min(max(milliseconds, 0), latest)
     let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

@@ -6,7 +6,7 @@ package struct ExactText: Sendable {
   /// The text as it came.
   package let text: String
 
-  /// The text, unchanged.
+  /// Keeps the text as it is.
   package init(_ text: some StringProtocol) { self.text = String(text) }
 }
 
@@ -31,7 +31,6 @@ extension ExactText: ExpressibleByStringLiteral, CustomStringConvertible {
   /// The text of a literal.
   package init(stringLiteral value: String) { text = value }
 
-  /// The text.
   package var description: String { text }
 }
 

@@ -2,8 +2,8 @@ package import Cryptography
 
 /// Reads a secret that somebody else wrote into a file only its owner may read.
 package enum SecretFile {
-  /// The secret in the file at `path`; see ``SecretText``. Waits for the disk. Throws when the file is missing, readable
-  /// by others, or holds no secret.
+  /// The secret in the file at `path`; see ``SecretText``. Waits for the disk. Throws when the file is missing,
+  /// readable by others, or holds no secret.
   package static func read(_ path: String) throws(TokenError) -> Secret {
     guard let bytes = try PrivateFile(path: path).read() else { throw TokenError("there is no file \(path)") }
     return try SecretText.secret(bytes, in: path)

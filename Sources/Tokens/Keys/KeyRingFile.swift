@@ -20,9 +20,9 @@ package struct KeyRingFile: Sendable {
     self.algorithm = algorithm
   }
 
-  /// The ring at `now` (milliseconds since 1970), with a first key if it had none and all due steps taken. Waits for the
-  /// disk, and for the lock only to write: an up-to-date ring can be read from a read-only file system. Throws when the
-  /// file can't be read or written, or others may read it.
+  /// The ring at `now` (milliseconds since 1970), with a first key if it had none and all due steps taken. Waits for
+  /// the disk, and for the lock only to write: an up-to-date ring can be read from a read-only file system. Throws when
+  /// the file can't be read or written, or others may read it.
   package func current(now: Int64) throws(TokenError) -> KeyRing {
     if var kept = try read(), kept.active != nil, kept.advance(now: now, schedule).isEmpty { return kept }
     return try changing { (ring) throws(TokenError) in
@@ -31,8 +31,8 @@ package struct KeyRingFile: Sendable {
     }
   }
 
-  /// The ring at `now`, with all due steps taken in memory but nothing written; nil without a file. Throws when the file
-  /// can't be read, or others may read it.
+  /// The ring at `now`, with all due steps taken in memory but nothing written; nil without a file. Throws when the
+  /// file can't be read, or others may read it.
   package func reading(now: Int64) throws(TokenError) -> KeyRing? {
     var ring = try read()
     _ = ring?.advance(now: now, schedule)

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Core
 
-/// Where `serve` takes a setting from that no option gives: its variable, then the file of `--config`. What can't be meant
-/// is refused with its name, a variable's value as wrong usage.
+/// Where `serve` takes a setting from that no option gives: its variable, then the file of `--config`. What can't be
+/// meant is refused with its name, a variable's value as wrong usage.
 struct SettingSources {
   private let path: String
   private let file: JSON.Object

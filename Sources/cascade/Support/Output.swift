@@ -5,8 +5,8 @@ import Rulebook
 
 /// What a command says: data on standard output, everything else on standard error.
 ///
-/// Data that can't be written ends the command with 1 and a line about it: a result that nobody got is none. A reader that
-/// went away ends it in silence, as it ends any program.
+/// Data that can't be written ends the command with 1 and a line about it: a result that nobody got is none. A reader
+/// that went away ends it in silence, as it ends any program.
 enum Output {
   /// Writes data as it is: text of a format that has its own escapes.
   static func write(_ text: String) {
