@@ -70,7 +70,8 @@ enum TidyRules {
   static func characters(_ path: String, _ source: SwiftSource) -> [Violation] {
     let words =
       #/
-      \.(hasPrefix|hasSuffix)\( | \.(split\(separator:|firstIndex\(of:|lastIndex\(of:)\s*" | \.(isNewline|isWhitespace)\b
+      \.(hasPrefix|hasSuffix)\( | \.(split\(separator:|firstIndex\(of:|lastIndex\(of:)\s*"
+      | \.(isNewline|isWhitespace)\b
       /#
     return source.code.enumerated().compactMap { index, line in
       line.firstMatch(of: words).map { match in
