@@ -51,7 +51,8 @@ struct LineEndTests {
   }
 
   @Test func `two files of other bytes are two, and one with a line feed in its name is refused`() throws {
-    let snapshot = RulebookSnapshot(files: ["policies/\u{E9}.lua": [1], "policies/e\u{301}.lua": [2]])
+    let files: [ExactText: [UInt8]] = ["policies/\u{E9}.lua": [1], "policies/e\u{301}.lua": [2]]
+    let snapshot = RulebookSnapshot(files: files)
     #expect(snapshot.paths.count == 2)
     #expect(snapshot.digest != RulebookSnapshot(files: ["policies/\u{E9}.lua": [1]]).digest)
     let box = try WatchSandbox()
