@@ -53,8 +53,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     // The API port: router, request context, graceful shutdown.
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-    // What `cascade reload|rollback|status` and later the clients of the outside speak HTTP with.
-    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     // Start, stop and signals as one contract.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // The logging and metrics faces the libraries above already speak to.
@@ -75,6 +73,10 @@ let package = Package(
     .target(name: "LuaRuntime", dependencies: ["CLuaBridge", "Core"], swiftSettings: strictNearC),
     // OpenSSL's headers.
     .systemLibrary(name: "COpenSSL"),
+    // libcurl's headers.
+    .systemLibrary(name: "CCurl"),
+    // Asks other servers over HTTP, on libcurl.
+    .target(name: "Outbound", dependencies: ["CCurl"], swiftSettings: strictNearC),
     // Hashes, signatures, randomness and secrets, on OpenSSL.
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strictNearC),
     // JOSE: tokens, key sets and what signs and revokes them.
@@ -143,26 +145,15 @@ let package = Package(
     .target(
       name: "Venice",
       dependencies: [
-        "Citizens", "Commerce", "Core", "Cryptography", "TrustGraph",
-        // Connections, TLS and timeouts towards Venice.
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Citizens", "Commerce", "Core", "Cryptography", "Outbound", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),
     // The client of Stripe, behind ports of those above.
     .target(
       name: "Stripe",
-      dependencies: [
-        "Commerce", "Core", "Cryptography",
-        // Connections, TLS and timeouts towards Stripe.
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ],
+      dependencies: ["Commerce", "Core", "Cryptography", "Outbound"],
       swiftSettings: strict
     ),
     // Metrics as Prometheus reads them.
@@ -206,13 +197,11 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
-        "Observability", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
+        "Observability", "Outbound", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -274,10 +263,7 @@ let package = Package(
     .executableTarget(
       name: "MoneyLoad",
       dependencies: [
-        "Commerce", "Core", "Cryptography", "StandIns",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
+        "Commerce", "Core", "Cryptography", "Outbound", "StandIns",
       ],
       path: "Tests/Tools/MoneyLoad",
       swiftSettings: strict
@@ -392,8 +378,7 @@ let package = Package(
     .testTarget(
       name: "StripeTests",
       dependencies: [
-        "Commerce", "Core", "Cryptography", "StandIns", "Stripe",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Commerce", "Core", "Cryptography", "Outbound", "StandIns", "Stripe",
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ],
       path: "Tests/Unit/StripeTests",
@@ -411,13 +396,14 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Rulebook",
-        "Server", "StandIns", "StoreSQLite", "Stripe", "TestSupport", "Tokens", "TrustGraph", "Venice",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
+        "Outbound", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe", "TestSupport", "Tokens", "TrustGraph",
+        "Venice",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdTesting", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

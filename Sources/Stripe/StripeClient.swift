@@ -1,15 +1,6 @@
-package import AsyncHTTPClient
 internal import Commerce
 internal import Core
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
+package import Outbound
 
 /// A client of Stripe's API for one account. This file holds the course of one request;
 /// `StripeClient+PaymentProvider.swift` holds the calls.
@@ -19,7 +10,7 @@ package struct StripeClient: Sendable {
   /// The address of the API.
   package static let address = "https://api.stripe.com"
 
-  private let http: HTTPClient
+  private let http: OutboundClient
   private let key: StripeKey
   private let base: String
   private let policy: RetryPolicy
@@ -29,10 +20,10 @@ package struct StripeClient: Sendable {
   /// Whether the key moves real money.
   package var livemode: Bool { key.livemode }
 
-  /// A client over `http`, which the caller creates with `httpConfiguration` and shuts down. `timeout` bounds one
+  /// A client over `http`, which the caller creates with `httpLimits` and shuts down. `timeout` bounds one
   /// attempt. Nil when `address` is neither `https` nor on loopback, because the key would travel in clear text.
   package init?(
-    http: HTTPClient, key: StripeKey, address: String = StripeClient.address, policy: RetryPolicy = RetryPolicy(),
+    http: OutboundClient, key: StripeKey, address: String = StripeClient.address, policy: RetryPolicy = RetryPolicy(),
     pacing: StripePacing = .real, timeout: Duration = .seconds(30)
   ) {
     let isLoopback = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { address.begins(with: $0) }
@@ -47,12 +38,11 @@ package struct StripeClient: Sendable {
     self.timeout = timeout
   }
 
-  /// No redirects (they would carry the key elsewhere), no retries beneath ours, 5 s to connect.
-  package static var httpConfiguration: HTTPClient.Configuration {
-    var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(5), read: .seconds(30)))
-    configuration.connectionPool.retryConnectionEstablishment = false
-    return configuration
+  /// The longest and largest answer of Stripe's that is waited for.
+  package static var httpLimits: OutboundLimits {
+    var limits = OutboundLimits()
+    limits.bodyBytes = StripeLimits.answerBytes
+    return limits
   }
 }
 
@@ -65,27 +55,25 @@ extension StripeClient: CustomStringConvertible, CustomReflectable {
 extension StripeClient {
   /// Sends a `GET` and returns the body of a 200.
   func get(_ path: String, _ query: FormBody) async throws(ProviderError) -> JSON {
-    var request = HTTPClientRequest(url: base + path + (query.text.isEmpty ? "" : "?" + query.text))
-    request.method = .GET
+    let request = OutboundRequest(.get, base + path + (query.text.isEmpty ? "" : "?" + query.text))
     return try await answer(request, changes: false)
   }
 
   /// Sends a `POST` and returns the body of a 200. `key` makes a change safe to repeat; pass nil for a request that is
   /// repeatable anyway.
   func post(_ path: String, _ form: FormBody, key: Identifier?) async throws(ProviderError) -> JSON {
-    var request = HTTPClientRequest(url: base + path)
-    request.method = .POST
-    if let key { request.headers.add(name: "Idempotency-Key", value: key.description) }
-    request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
-    request.body = .bytes(ByteBuffer(string: form.text))
+    var request = OutboundRequest(
+      .post, base + path, fields: [.init("Content-Type", "application/x-www-form-urlencoded")],
+      body: Array(form.text.utf8))
+    if let key { request.fields.append(.init("Idempotency-Key", key.description)) }
     return try await answer(request, changes: true)
   }
 
-  private func answer(_ request: HTTPClientRequest, changes: Bool) async throws(ProviderError) -> JSON {
+  private func answer(_ request: OutboundRequest, changes: Bool) async throws(ProviderError) -> JSON {
     var request = request
-    request.headers.add(name: "Authorization", value: key.authorization)
-    request.headers.add(name: "Stripe-Version", value: Self.version)
-    request.headers.add(name: "User-Agent", value: "cascade")
+    request.fields += [
+      .init("Authorization", key.authorization), .init("Stripe-Version", Self.version), .init("User-Agent", "cascade"),
+    ]
     var wasSent = false
     var attempt = 1
     while true {
@@ -125,46 +113,18 @@ extension StripeClient {
     case tooLong
   }
 
-  private func attempt(_ request: HTTPClientRequest) async -> Attempt {
-    do {
-      let (response, body) = try await exchange(request)
-      let json = try? JSON(
-        parsing: Array(body.readableBytesView), limits: JSON.ParsingLimits(bytes: StripeLimits.answerBytes))
-      let status = Int(response.status.code)
+  private func attempt(_ request: OutboundRequest) async -> Attempt {
+    do throws(OutboundError) {
+      let response = try await http.send(request, within: timeout)
+      let json = try? JSON(parsing: response.body, limits: JSON.ParsingLimits(bytes: StripeLimits.answerBytes))
       return .answer(
-        StripeAnswer(status: status, body: json ?? .null, requestID: response.headers.first(name: "Request-Id")),
+        StripeAnswer(status: response.status, body: json ?? .null, requestID: response.field("Request-Id")),
         .answered(
-          status: status, shouldRetry: Self.flag(response.headers.first(name: "Stripe-Should-Retry")),
-          retryAfter: Self.seconds(response.headers.first(name: "Retry-After"))))
-    } catch is NIOTooManyBytesError {
-      return .tooLong
-    } catch let error as HTTPClientError {
-      let neverSent: [HTTPClientError] = [.connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout]
-      return .failed("no answer from Stripe: \(error.shortDescription)", sent: !neverSent.contains(error))
-    } catch let error as NIOConnectionError {
-      return .failed("no connection to Stripe: \(error.host):\(error.port)", sent: false)
-    } catch let error as IOError where [ECONNREFUSED, ENETUNREACH, EHOSTUNREACH].contains(error.errnoCode) {
-      return .failed("no connection to Stripe: \(error)", sent: false)
+          status: response.status, shouldRetry: Self.flag(response.field("Stripe-Should-Retry")),
+          retryAfter: Self.seconds(response.field("Retry-After"))))
     } catch {
-      return .failed("no answer from Stripe: \(error)", sent: true)
-    }
-  }
-
-  private func exchange(_ request: HTTPClientRequest) async throws -> (HTTPClientResponse, ByteBuffer) {
-    let limit = TimeAmount.nanoseconds(Int64(timeout / .nanoseconds(1)))
-    return try await withThrowingTaskGroup(of: (HTTPClientResponse, ByteBuffer).self) { group in
-      group.addTask {
-        let response = try await http.execute(request, timeout: limit)
-        return (response, try await response.body.collect(upTo: StripeLimits.answerBytes))
-      }
-      // The client's deadline covers only the head; a body could trickle for ever.
-      group.addTask {
-        try await Task.sleep(for: timeout)
-        throw HTTPClientError.deadlineExceeded
-      }
-      defer { group.cancelAll() }
-      guard let first = try await group.next() else { throw HTTPClientError.cancelled }
-      return first
+      if error.code == .tooLarge { return .tooLong }
+      return .failed("\(error.wasSent ? "no answer from" : "no connection to") Stripe: \(error)", sent: error.wasSent)
     }
   }
 

@@ -1,85 +1,53 @@
-internal import AsyncHTTPClient
 package import Core
 package import Cryptography
-internal import NIOCore
-internal import NIOHTTP1
+internal import Outbound
 
 /// Reaches Venice over HTTP, with a bearer key where there is one.
 package struct HTTPTransport: VeniceTransport {
   private let base: String
   private let key: Secret?
-  private let client: HTTPClient
-  private let limits: VeniceLimits
+  private let client: OutboundClient
 
   /// A transport to `baseURL` (`https://host/path`). Throws when that is no address, or a key would travel readable.
   package init(baseURL: String, key: Secret?, limits: VeniceLimits = VeniceLimits()) throws(VeniceFailure) {
     base = try Self.checked(baseURL, hasKey: key != nil)
     self.key = key
-    self.limits = limits
-    var configuration = HTTPClient.Configuration(
-      // A redirect could carry the key elsewhere.
-      redirectConfiguration: .disallow,
-      timeout: .init(connect: TimeAmount(limits.connect), read: TimeAmount(limits.total)),
-      connectionPool: .init(
-        idleTimeout: .seconds(60), concurrentHTTP1ConnectionsPerHostSoftLimit: limits.connections))
-    configuration.httpVersion = .http1Only
-    configuration.connectionPool.retryConnectionEstablishment = false
-    client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    var bounds = OutboundLimits()
+    bounds.connect = limits.connect
+    bounds.total = limits.total
+    bounds.bodyBytes = limits.bodyBytes
+    bounds.connections = limits.connections
+    client = OutboundClient(limits: bounds)
   }
 
   /// See ``VeniceTransport/get(_:)``.
   package func get(_ path: String) async throws(VeniceFailure) -> VeniceResponse {
-    try await answer(HTTPClientRequest(url: base + path))
+    try await answer(OutboundRequest(.get, base + path))
   }
 
   /// See ``VeniceTransport/post(_:_:key:)``.
   package func post(_ path: String, _ body: [UInt8], key: Identifier) async throws(VeniceFailure) -> VeniceResponse {
-    var request = HTTPClientRequest(url: base + path)
-    request.method = .POST
-    request.headers.add(name: "content-type", value: "application/json")
-    request.headers.add(name: "idempotency-key", value: key.description)
-    request.body = .bytes(ByteBuffer(bytes: body))
-    return try await answer(request)
-  }
-
-  private func answer(_ request: HTTPClientRequest) async throws(VeniceFailure) -> VeniceResponse {
-    do {
-      return try await withThrowingTaskGroup(of: VeniceResponse.self) { group in
-        group.addTask { try await exchange(request) }
-        // The client's own deadline ends with the head; a body may trickle for ever.
-        group.addTask {
-          try await Task.sleep(for: limits.total)
-          throw VeniceFailure("no whole answer came in \(limits.total)")
-        }
-        defer { group.cancelAll() }
-        guard let response = try await group.next() else { throw VeniceFailure("nothing was asked") }
-        return response
-      }
-    } catch let failure as VeniceFailure {
-      throw failure
-    } catch is NIOTooManyBytesError {
-      throw VeniceFailure("the answer is over \(limits.bodyBytes) bytes")
-    } catch {
-      throw VeniceFailure("\(error)")
-    }
+    try await answer(
+      OutboundRequest(
+        .post, base + path,
+        fields: [.init("content-type", "application/json"), .init("idempotency-key", key.description)], body: body))
   }
 
   /// See ``VeniceTransport/close()``.
-  package func close() async { try? await client.shutdown() }
+  package func close() async { await client.shutdown() }
 
-  private func exchange(_ request: HTTPClientRequest) async throws -> VeniceResponse {
+  private func answer(_ request: OutboundRequest) async throws(VeniceFailure) -> VeniceResponse {
     var request = request
-    request.headers.add(name: "accept", value: "application/json")
-    request.headers.add(name: "user-agent", value: "cascade")
+    request.fields += [.init("accept", "application/json"), .init("user-agent", "cascade")]
     key?.withBytes { bytes in
-      request.headers.add(name: "authorization", value: "Bearer \(String(decoding: bytes, as: UTF8.self))")
+      request.fields.append(.init("authorization", "Bearer \(String(decoding: bytes, as: UTF8.self))"))
     }
-    let response = try await client.execute(request, timeout: TimeAmount(limits.total))
-    let body = try await response.body.collect(upTo: limits.bodyBytes)
-    try Task.checkCancellation()
-    return VeniceResponse(
-      status: Int(response.status.code), body: Array(body.readableBytesView),
-      retryAfterSeconds: response.headers.first(name: "retry-after").flatMap { UInt16($0) }.map { Int($0) })
+    do throws(OutboundError) {
+      let response = try await client.send(request)
+      return VeniceResponse(
+        status: response.status, body: response.body,
+        retryAfterSeconds: response.field("retry-after").flatMap { UInt16($0) }.map { Int($0) })
+    } catch { throw VeniceFailure(error.message) }
   }
 
   private static func checked(_ text: String, hasKey: Bool) throws(VeniceFailure) -> String {

@@ -1,10 +1,6 @@
 import ArgumentParser
-import AsyncHTTPClient
 import Core
-import Glibc
-import NIOCore
-import NIOHTTP1
-import NIOPosix
+import Outbound
 import Tokens
 
 /// The options that `reload`, `rollback` and `status` share: the host's address, and the data that sign the operator's
@@ -17,19 +13,25 @@ struct RunningHost: ParsableArguments {
 
   /// Sends a request to the host and returns its response as JSON. Exits with 1 without a host, with 2 when the host
   /// refuses.
-  func ask(_ method: HTTPMethod, _ path: String, asOperator: Bool) async throws -> JSON {
-    var request = HTTPClientRequest(url: "http://\(api)\(path)")
-    request.method = method
+  func ask(_ method: OutboundRequest.Method, _ path: String, asOperator: Bool) async throws -> JSON {
+    var request = OutboundRequest(method, "http://\(api)\(path)")
     if asOperator {
-      request.headers.add(name: "authorization", value: "Bearer \(try data.mintOperatorToken().text)")
+      request.fields.append(.init("authorization", "Bearer \(try data.mintOperatorToken().text)"))
     }
-    let (status, body): (UInt, [UInt8])
-    do {
-      (status, body) = try await Self.answer(to: request)
+    var limits = OutboundLimits()
+    limits.total = .seconds(120)
+    limits.bodyBytes = 4 << 20
+    let client = OutboundClient(limits: limits)
+    let response: OutboundResponse
+    do throws(OutboundError) {
+      response = try await client.send(request)
     } catch {
-      Output.note("error: no host answers at \(api): \(Self.reason(error))")
+      await client.shutdown()
+      Output.note("error: no host answers at \(api): \(error)")
       throw ExitCode.couldNotStart
     }
+    await client.shutdown()
+    let (status, body) = (response.status, response.body)
     guard let json = try? JSON(parsing: body, limits: JSON.ParsingLimits(bytes: 4 << 20)) else {
       Output.note("error: \(api) answered \(status) with something that is no JSON")
       throw ExitCode.couldNotStart
@@ -42,38 +44,6 @@ struct RunningHost: ParsableArguments {
   }
 }
 
-extension RunningHost {
-  /// What the host answers. A connection that is refused is no slow one: it isn't tried again.
-  private static func answer(to request: HTTPClientRequest) async throws -> (status: UInt, body: [UInt8]) {
-    var configuration = HTTPClient.Configuration(timeout: .init(connect: .seconds(5)))
-    configuration.connectionPool.retryConnectionEstablishment = false
-    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    let answer: (UInt, [UInt8])
-    do {
-      // Specs may take their time.
-      let response = try await client.execute(request, timeout: .seconds(120))
-      answer = (response.status.code, Array(try await response.body.collect(upTo: 4 << 20).readableBytesView))
-    } catch {
-      try? await client.shutdown()
-      throw error
-    }
-    try await client.shutdown()
-    return answer
-  }
-
-  /// What the system says, where the library below says more.
-  private static func reason(_ error: any Error) -> String {
-    switch error {
-    case let error as IOError: return String(cString: strerror(error.errnoCode))
-    case let error as NIOConnectionError:
-      if let failed = error.connectionErrors.first { return reason(failed.error) }
-      return (error.dnsAError ?? error.dnsAAAAError).map { reason($0) } ?? "the name leads nowhere"
-    case let error as HTTPClientError: return error.shortDescription
-    default: return "\(error)"
-    }
-  }
-}
-
 /// `cascade reload`: makes a running host read its rulebook again.
 struct Reload: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Makes a running host reload its rulebook.")
@@ -82,8 +52,8 @@ struct Reload: AsyncParsableCommand {
   @Flag(name: .customLong("no-specs"), help: "Activates the rulebook without running its specs.") var noSpecs = false
 
   func run() async throws {
-    let answer = try await host.ask(.POST, "/v1/rulebook" + (noSpecs ? "?specs=false" : ""), asOperator: true)
-    Output.write(answer)
+    let answer = try await host.ask(.post, "/v1/rulebook" + (noSpecs ? "?specs=false" : ""), asOperator: true)
+    Output.write(answer.text + "\n")
   }
 }
 
@@ -94,7 +64,7 @@ struct Rollback: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.POST, "/v1/rulebook/rollback", asOperator: true))
+    Output.write(try await host.ask(.post, "/v1/rulebook/rollback", asOperator: true).text + "\n")
   }
 }
 
@@ -105,6 +75,6 @@ struct Status: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.GET, "/v1/rulebook", asOperator: false))
+    Output.write(try await host.ask(.get, "/v1/rulebook", asOperator: false).text + "\n")
   }
 }

@@ -1,10 +1,10 @@
-import AsyncHTTPClient
 import Citizens
 import Commerce
 import Cryptography
 import Decisions
 import Ledger
 import Logging
+import Outbound
 import Server
 import ServiceLifecycle
 import StoreSQLite
@@ -19,7 +19,7 @@ struct PaymentServices: Sendable {
   /// The services that run as long as the host.
   let services: [any Service]
   private let store: SQLitePaymentStore
-  private let http: HTTPClient?
+  private let http: OutboundClient?
   private let ducats: VeniceDucats?
 
   /// Opens the stores in the data directory. Throws for an unusable store or address.
@@ -36,10 +36,9 @@ struct PaymentServices: Sendable {
       services.append(Repeating { await outbox.run() })
     }
     if let key = settings.stripe.key, let webhooks = settings.stripe.webhooks {
-      let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: StripeClient.httpConfiguration)
+      let http = OutboundClient(limits: StripeClient.httpLimits)
       self.http = http
       guard let stripe = StripeClient(http: http, key: key, address: settings.stripe.address) else {
-        try http.syncShutdown()
         throw ReadingError(message: "the address of Stripe must begin with https://")
       }
       let payments = Payments(
@@ -65,7 +64,7 @@ struct PaymentServices: Sendable {
   /// Closes connections and files.
   func close() async {
     await ducats?.close()
-    try? await http?.shutdown()
+    await http?.shutdown()
     store.close()
   }
 

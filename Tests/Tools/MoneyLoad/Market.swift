@@ -1,17 +1,15 @@
-import AsyncHTTPClient
 import Commerce
 import Core
 import Cryptography
 import Foundation
-import NIOCore
-import NIOHTTP1
+import Outbound
 import StandIns
 
 /// A citizen who asks for prices and pays.
 struct Market: Sendable {
   let host: LoadedHost
   let stripe: FakeStripe
-  let client: HTTPClient
+  let client: OutboundClient
 
   /// An access token for each of these citizens, whose keys are enrolled first.
   func signIn(_ citizens: [String]) async throws -> [String] {
@@ -85,12 +83,9 @@ struct Market: Sendable {
   }
 
   private func post(_ path: String, bytes: [UInt8], further: [(String, String)]) async throws -> JSON {
-    var request = HTTPClientRequest(url: host.api + path)
-    request.method = .POST
-    request.headers.add(name: "Content-Type", value: "application/json")
-    for (name, value) in further { request.headers.add(name: name, value: value) }
-    request.body = .bytes(ByteBuffer(bytes: bytes))
-    let response = try await client.execute(request, timeout: .seconds(60))
-    return try JSON(parsing: Array(try await response.body.collect(upTo: 1 << 20).readableBytesView))
+    let fields = [("Content-Type", "application/json")] + further
+    let response = try await client.send(
+      OutboundRequest(.post, host.api + path, fields: fields.map { .init($0.0, $0.1) }, body: bytes))
+    return try JSON(parsing: response.body)
   }
 }

@@ -1,7 +1,7 @@
-import AsyncHTTPClient
 import Core
 import Cryptography
 import Foundation
+import Outbound
 import StandIns
 
 /// Loads a host with questions about money and prints, as one JSON object, how many a second it answered:
@@ -25,7 +25,7 @@ struct MoneyLoad {
     let address = try await stripe.start()
     let host = try LoadedHost(
       program: arguments[1], rulebook: arguments[2], data: arguments[3], stripe: address)
-    let client = HTTPClient(eventLoopGroupProvider: .singleton)
+    let client = OutboundClient()
     let market = Market(host: host, stripe: stripe, client: client)
     let outcome: Result<JSON, any Error>
     do {
@@ -39,7 +39,7 @@ struct MoneyLoad {
         "payments_per_second": .double(payments),
       ])
     } catch { outcome = .failure(error) }
-    try await client.shutdown()
+    await client.shutdown()
     host.stop()
     try await stripe.stop()
     print(try outcome.get().text)

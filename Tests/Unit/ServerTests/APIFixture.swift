@@ -1,9 +1,10 @@
 import Core
 import Decisions
+import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import NIOCore
+import NIOEmbedded
 import Rulebook
 import Synchronization
 
@@ -67,9 +68,18 @@ struct APIFixture {
   func ask(
     _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
   ) async throws -> Reply {
-    try await server.application.test(.router) { client in
-      try await client.reply(method, uri, fields, body: body)
-    }
+    var head = HTTPFields()
+    for (name, value) in fields { head.set(name, value) }
+    if let body { head.set("content-length", String(body.count)) }
+    let request = Request(
+      head: HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: head),
+      body: RequestBody(buffer: ByteBuffer(bytes: body ?? [])))
+    let context = APIContext(
+      source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "api")))
+    let response = try await server.application.responder.respond(to: request, context: context)
+    let collected = CollectedBody()
+    try await response.body.write(collected)
+    return Reply(status: response.status.code, fields: response.headers, body: collected.bytes.withLock { $0 })
   }
 
   /// The field that makes an operator.
@@ -87,15 +97,13 @@ struct Reply {
   func field(_ name: String) -> String? { fields.value(name) }
 }
 
-extension TestClientProtocol {
-  func reply(
-    _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
-  ) async throws -> Reply {
-    var head = HTTPFields()
-    for (name, value) in fields { head.set(name, value) }
-    let response = try await executeRequest(
-      uri: uri, method: method, headers: head, body: body.map { ByteBuffer(bytes: $0) })
-    return Reply(
-      status: response.status.code, fields: response.headers, body: Array(response.body.readableBytesView))
+/// A body as it was written.
+final class CollectedBody: ResponseBodyWriter {
+  let bytes = Mutex<[UInt8]>([])
+
+  func write(_ buffer: ByteBuffer) async throws {
+    bytes.withLock { $0 += Array(buffer.readableBytesView) }
   }
+
+  consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

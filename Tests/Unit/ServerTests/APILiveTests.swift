@@ -1,9 +1,9 @@
 import Core
 import Decisions
 import Hummingbird
-import HummingbirdTesting
 import Logging
 import NIOCore
+import Outbound
 @testable import Server
 import ServiceLifecycle
 import Testing
@@ -37,27 +37,27 @@ struct APILiveTests {
   }
 
   private func ask(
-    _ client: TestClient, _ method: HTTPRequest.Method, _ uri: String, host: String, _ fields: HTTPFields = [:]
+    _ client: OutboundClient, _ method: OutboundRequest.Method, _ uri: String, port: Int, host: String,
+    _ fields: [OutboundRequest.Field] = []
   ) async throws -> (status: Int, body: String) {
-    let response = try await client.execute(
-      TestClient.Request(uri, method: method, authority: host, headers: fields))
-    return (response.status.code, response.body.map { String(buffer: $0) } ?? "")
+    let response = try await client.send(
+      OutboundRequest(method, "http://127.0.0.1:\(port)\(uri)", fields: [.init("host", host)] + fields))
+    return (response.status, String(decoding: response.body, as: UTF8.self))
   }
 
   @Test func `a running server answers its own names and no others, and stops when told`() async throws {
     try await serving { [token] port in
-      let client = TestClient(host: "127.0.0.1", port: port)
-      client.connect()
-      let ready = try await ask(client, .get, "/health/ready", host: "127.0.0.1:\(port)")
+      let client = OutboundClient()
+      let ready = try await ask(client, .get, "/health/ready", port: port, host: "127.0.0.1:\(port)")
       #expect(ready.status == 200)
       #expect(ready.body == #"{"status":"ready"}"#)
-      var fields = HTTPFields()
-      fields.set("authorization", "Bearer " + token.secret)
-      #expect(try await ask(client, .post, "/v1/rulebook", host: "localhost:\(port)", fields).status == 200)
-      let foreign = try await ask(client, .get, "/health/ready", host: "evil.example:\(port)")
+      let fields = [OutboundRequest.Field("authorization", "Bearer " + token.secret)]
+      let reloaded = try await ask(client, .post, "/v1/rulebook", port: port, host: "localhost:\(port)", fields)
+      #expect(reloaded.status == 200)
+      let foreign = try await ask(client, .get, "/health/ready", port: port, host: "evil.example:\(port)")
       #expect(foreign.status == 403)
       #expect(foreign.body.contains(#""code":"forbidden""#))
-      try await client.shutdown()
+      await client.shutdown()
     }
   }
 
@@ -73,9 +73,8 @@ struct APILiveTests {
     var limits = APILimits()
     limits.shutdown = .milliseconds(20)
     try await serving(limits: limits, endpoints: [endless]) { port in
-      let client = TestClient(host: "127.0.0.1", port: port)
-      client.connect()
-      Task { _ = try? await ask(client, .get, "/endless", host: "localhost") }
+      let client = OutboundClient()
+      Task { _ = try? await ask(client, .get, "/endless", port: port, host: "localhost") }
       _ = await entries.first { _ in true }
     }
   }

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Commerce
 import Core
 import Cryptography
@@ -8,6 +7,7 @@ import Ledger
 import Logging
 import LuaRuntime
 import NIOCore
+import Outbound
 @testable import Server
 import StandIns
 import Stripe
@@ -26,7 +26,7 @@ final class PaymentFixture: Sendable {
   let venice = FakeDucatSender()
   let api: APIFixture
   let forge = WebhookForge(secret: secret)
-  private let http: HTTPClient
+  private let http: OutboundClient
   private let effects: CommittingDecisions
   private let raised: Raised
 
@@ -39,7 +39,7 @@ final class PaymentFixture: Sendable {
     let now = prices.authentication.now
     stripe = FakeStripe(clock: now)
     let address = try await stripe.start()
-    http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: StripeClient.httpConfiguration)
+    http = OutboundClient(limits: StripeClient.httpLimits)
     let key = try #require(StripeKey(FakeStripe.key))
     let client = try #require(
       StripeClient(
@@ -80,7 +80,7 @@ final class PaymentFixture: Sendable {
         outcome = .success(())
       } catch { outcome = .failure(error) }
       await fixture.effects.stop()
-      try await fixture.http.shutdown()
+      await fixture.http.shutdown()
       try await fixture.stripe.stop()
       try outcome.get()
     }

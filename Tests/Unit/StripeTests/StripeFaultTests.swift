@@ -1,8 +1,8 @@
-import AsyncHTTPClient
 import Commerce
 import Core
 import Cryptography
 import NIOHTTP1
+import Outbound
 import StandIns
 import Stripe
 import Testing
@@ -153,7 +153,7 @@ struct StripeFaultTests {
   }
 
   @Test func `nobody listening means nothing was done`() async throws {
-    let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: StripeClient.httpConfiguration)
+    let http = OutboundClient(limits: StripeClient.httpLimits)
     let stripe = FakeStripe(clock: { StripeSetting.now })
     let address = try await stripe.start()
     try await stripe.stop()
@@ -165,7 +165,7 @@ struct StripeFaultTests {
       try await reached.createIntent(StripeSetting.request(payment), idempotencyKey: payment)
     }
     #expect(error?.code == .unavailable && error?.isOutcomeUnknown == false)
-    try await http.shutdown()
+    await http.shutdown()
   }
 
   @Test func `a cancelled task stops waiting`() async throws {
@@ -201,8 +201,7 @@ struct StripeFaultTests {
     "http://api.stripe.com", "http://127.0.0.1.example.com:80", "https://user@api.stripe.com", "ftp://x", "",
   ])
   func `the key is not sent in clear or to a strange address`(address: String) throws {
-    let http = HTTPClient(eventLoopGroupProvider: .singleton)
-    defer { try? http.syncShutdown() }
+    let http = OutboundClient()
     let key = try #require(StripeKey(FakeStripe.key))
     #expect(StripeClient(http: http, key: key, address: address) == nil)
   }

@@ -1,7 +1,7 @@
-import AsyncHTTPClient
 import Commerce
 import Core
 import Cryptography
+import Outbound
 import StandIns
 import Stripe
 import Synchronization
@@ -30,7 +30,7 @@ struct StripeSetting: Sendable {
   ) async throws {
     let stripe = FakeStripe(clock: { now })
     let address = try await stripe.start()
-    let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: StripeClient.httpConfiguration)
+    let http = OutboundClient(limits: StripeClient.httpLimits)
     let waits = Waits()
     let pacing = StripePacing(
       sleep: { wait in
@@ -48,7 +48,7 @@ struct StripeSetting: Sendable {
       try await body(StripeSetting(stripe: stripe, client: client, waits: waits))
       outcome = .success(())
     } catch { outcome = .failure(error) }
-    try await http.shutdown()
+    await http.shutdown()
     try await stripe.stop()
     try outcome.get()
   }
