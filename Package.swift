@@ -441,6 +441,12 @@ let package = Package(
       path: "Tests/Programs/PeerTests",
       swiftSettings: strict
     ),
+    .testTarget(
+      name: "OutboundTests",
+      dependencies: ["Core", "Outbound", "PeerTesting"],
+      path: "Tests/Unit/OutboundTests",
+      swiftSettings: strict
+    ),
     .testTarget(name: "TidyTests"),
   ],
   swiftLanguageModes: [.v6],

@@ -120,8 +120,11 @@ final class Transfer: Sendable {
       case .timedOut: "no whole answer came in \(total)"
       case .unreachable where systemError != 0: unsafe String(cString: strerror(Int32(truncatingIfNeeded: systemError)))
       default:
-        code == CURLE_ABORTED_BY_CALLBACK
-          ? "the connection broke before an answer came" : unsafe String(cString: curl_easy_strerror(code))
+        switch code {
+        case CURLE_ABORTED_BY_CALLBACK: "the connection broke before an answer came"
+        case CURLE_UNSUPPORTED_PROTOCOL: "the answer is not HTTP"
+        default: unsafe String(cString: curl_easy_strerror(code))
+        }
       }
     return .failure(OutboundError(kind, message, wasSent: requestBytes > 0))
   }
@@ -142,6 +145,6 @@ final class Transfer: Sendable {
       ]
     ),
     (.timedOut, [CURLE_OPERATION_TIMEDOUT.rawValue]),
-    (.malformed, [CURLE_URL_MALFORMAT.rawValue, CURLE_UNSUPPORTED_PROTOCOL.rawValue]),
+    (.malformed, [CURLE_URL_MALFORMAT.rawValue]),
   ]
 }

@@ -146,7 +146,7 @@ final class TransferLoop: Sendable {
       }
       _ = unsafe curl_multi_poll(multi, nil, 0, 60_000, nil)
     }
-    for unsafeeasy in unsafe Array(open.keys) {
+    while let easy = unsafe open.first?.key {
       let sent = unsafe Self.requestBytes(easy) > 0
       unsafe close(
         easy, multi, &open, .failure(OutboundError(.closed, "the client has been shut down", wasSent: sent)))
