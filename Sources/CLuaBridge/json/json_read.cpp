@@ -123,20 +123,11 @@ void push_any_object(const walk &w, simdjson::dom::object object, const clb_path
   }
 }
 
-// [-0, +0, m] Notes that the empty table on the top was a list.
-void note_list(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_lists);
-  lua_pushvalue(L, -2);
-  lua_pushboolean(L, true);
-  lua_rawset(L, -3);
-  lua_pop(L, 1);
-}
-
 void push_any_list(const walk &w, simdjson::dom::array array, const clb_path *path, int depth) {
   size_t count = array.size();
   clb_charge(w.L, count);
   lua_createtable(w.L, table_size(count), 0);
-  if (count == 0) note_list(w.L);
+  if (count == 0) clb_note_list(w.L);
   lua_Integer index = 0;
   for (element child : array) {
     clb_path here = {path, nullptr, 0, ++index};

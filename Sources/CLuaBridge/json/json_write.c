@@ -248,26 +248,12 @@ static void write_members(lua_State *L, int index, const clb_path *path, int dep
   lua_pop(L, 1);
 }
 
-// [-0, +0, -] Whether the table at `table` holds nothing and was read from `[]`.
-static bool is_empty_list(lua_State *L, int table) {
-  lua_pushnil(L);
-  if (lua_next(L, table)) {
-    lua_pop(L, 2);
-    return false;
-  }
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_lists);
-  lua_pushvalue(L, table);
-  bool was_list = lua_rawget(L, -2) != LUA_TNIL;
-  lua_pop(L, 2);
-  return was_list;
-}
-
 static void write_table(lua_State *L, int index, const clb_path *path, int depth,
                         clb_write_mode mode, clb_status status) {
   any_style style = {.mode = mode, .status = status};
   lua_Integer count;
   int table = open_table(L, index, path, depth, status, &count);
-  if (count == 0 && is_empty_list(L, table)) {
+  if (count == 0 && clb_is_empty_list(L, table)) {
     PUT(L, "[]");
   } else if (count == 0) {
     write_members(L, table, path, depth, &style);

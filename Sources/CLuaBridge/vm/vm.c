@@ -12,16 +12,6 @@ const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions,
 
 // MARK: Life
 
-// [-0, +0, m] The tables that were read from `[]`, as weak keys: while one is empty, it is a list.
-static void make_lists(lua_State *L) {
-  lua_newtable(L);
-  lua_createtable(L, 0, 1);
-  lua_pushliteral(L, "k");
-  lua_setfield(L, -2, "__mode");
-  lua_setmetatable(L, -2);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &clb_key_lists);
-}
-
 // [-1, +0, m] What every VM begins with.
 static int open_state(lua_State *L) {
   static const char *const tables[] = {
@@ -33,7 +23,7 @@ static int open_state(lua_State *L) {
     lua_newtable(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, tables[i]);
   }
-  make_lists(L);
+  clb_install_lists(L);
   clb_install_environment(L);
   clb_install_host(L, configuration);
   // The first long text makes what all later ones share: not in a decision, whose cost it would be.

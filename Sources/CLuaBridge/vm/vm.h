@@ -150,6 +150,14 @@ void clb_push_json(lua_State *L, clb_bytes json, bool amounts);
 void clb_push_answer(lua_State *L, clb_bytes json);
 void clb_push_default(lua_State *L, const clb_node *node, clb_bytes json);
 
+// empty_list.c
+/// [-0, +0, m] Begins the registry of tables that were read from `[]`.
+void clb_install_lists(lua_State *L);
+/// [-0, +0, m] Notes that the empty table on the top was read from `[]`.
+void clb_note_list(lua_State *L);
+/// [-0, +0, -] Whether the table at `table` holds nothing and was read from `[]`.
+bool clb_is_empty_list(lua_State *L, int table);
+
 // double_text.cpp
 size_t clb_print_double(double value, char out[40]);
 
