@@ -22,7 +22,7 @@ package struct OutboundError: Error, Sendable, Equatable, CustomStringConvertibl
     case closed
   }
 
-  /// The kind.
+  /// The kind of failure, for whoever decides by it.
   package var code: Code
   /// What happened; holds neither fields nor bodies.
   package var message: String
@@ -36,6 +36,6 @@ package struct OutboundError: Error, Sendable, Equatable, CustomStringConvertibl
     self.wasSent = wasSent
   }
 
-  /// The message.
+  /// The message alone, for a log.
   package var description: String { message }
 }

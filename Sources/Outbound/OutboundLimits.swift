@@ -13,6 +13,6 @@ package struct OutboundLimits: Sendable {
   /// Requests under way at a time, those that wait among them; one more is refused.
   package var requests = 1000
 
-  /// The usual limits.
+  /// The limits that every caller begins with.
   package init() {}
 }

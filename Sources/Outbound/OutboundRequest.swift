@@ -8,7 +8,7 @@ package struct OutboundRequest: Sendable {
     case delete = "DELETE"
   }
 
-  /// The verb.
+  /// The verb of the request line.
   package var method: Method
   /// Where to: `http` or `https`, percent-encoded.
   package var url: String
@@ -41,7 +41,7 @@ package struct OutboundRequest: Sendable {
 
   /// What keeps this from being sent as it is meant: a control character would begin a field of its own.
   var fault: String? {
-    let isAddress = url.hasPrefix("https://") || url.hasPrefix("http://")
+    let isAddress = url.utf8.starts(with: "https://".utf8) || url.utf8.starts(with: "http://".utf8)
     guard isAddress, url.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       return "the address is not an http or https URL in printable ASCII"
     }
@@ -61,7 +61,7 @@ package struct OutboundRequest: Sendable {
     ["127.0.0.1", "localhost", "[::1]"].contains { name in
       ["http://", "https://"].contains { scheme in
         let start = scheme + name
-        guard url.hasPrefix(start) else { return false }
+        guard url.utf8.starts(with: start.utf8) else { return false }
         let next = url.utf8.dropFirst(start.utf8.count).first
         return next == nil || [UInt8(ascii: ":"), UInt8(ascii: "/"), UInt8(ascii: "?")].contains(next)
       }

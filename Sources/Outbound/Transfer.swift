@@ -11,7 +11,8 @@ final class Transfer: Sendable {
     var fields: [OutboundRequest.Field] = []
     var body: [UInt8] = []
     var headBytes = 0
-    var isTooLarge = false
+    /// What of the answer is over its limit.
+    var excess: String?
     /// How often the request was about to be sent.
     var sendings = 0
   }
@@ -41,7 +42,7 @@ final class Transfer: Sendable {
   /// Says that nobody wants the answer any more; the loop ends the transfer when it sees it.
   func cancel() { cancellation.store(true, ordering: .releasing) }
 
-  /// Says who waits.
+  /// Keeps the continuation that the outcome resumes.
   func begin(_ continuation: CheckedContinuation<Outcome, Never>) {
     waiting.withLock { $0 = .waiting(continuation) }
   }
@@ -69,7 +70,7 @@ final class Transfer: Sendable {
   func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
     incoming.withLock { incoming in
       guard bytes.count <= limits.bodyBytes - incoming.body.count else {
-        incoming.isTooLarge = true
+        incoming.excess = "the answer is over \(limits.bodyBytes) bytes"
         return false
       }
       unsafe incoming.body.append(contentsOf: bytes)
@@ -83,7 +84,7 @@ final class Transfer: Sendable {
     incoming.withLock { incoming in
       incoming.headBytes += line.count
       guard incoming.headBytes <= limits.headBytes else {
-        incoming.isTooLarge = true
+        incoming.excess = "the answer's head is over \(limits.headBytes) bytes"
         return false
       }
       if unsafe line.starts(with: "HTTP/".utf8) {
@@ -113,10 +114,10 @@ final class Transfer: Sendable {
       return .success(OutboundResponse(status: status, fields: incoming.fields, body: incoming.body))
     }
     let kind: OutboundError.Code =
-      incoming.isTooLarge ? .tooLarge : Self.kinds.first { $0.codes.contains(code.rawValue) }?.kind ?? .broken
+      incoming.excess != nil ? .tooLarge : Self.kinds.first { $0.codes.contains(code.rawValue) }?.kind ?? .broken
     let message: String =
       switch kind {
-      case .tooLarge: "the answer is over \(limits.bodyBytes) bytes, or its head over \(limits.headBytes)"
+      case .tooLarge: incoming.excess ?? ""
       case .timedOut: "no whole answer came in \(total)"
       case .unreachable where systemError != 0: unsafe String(cString: strerror(Int32(truncatingIfNeeded: systemError)))
       default:

@@ -11,6 +11,8 @@ package struct RecordedDecision: Sendable, Equatable {
   package var generation: Int
   /// The rulebook it decided by: `sha256:…`
   package var digest: String
+  /// The format of the machine that ran it, ``VirtualMachine/format``; what earlier hosts kept names none.
+  package var format = VirtualMachine.format
   /// The bare input; when ``unread`` says so, the text of what was sent in its place.
   package var input: JSON
   /// What was sent when it held no input.
@@ -72,6 +74,7 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("point", .string(point))
     object.append("generation", .integer(Int64(generation)))
     object.append("digest", .string(digest))
+    if format != Self.firstFormat { object.append("vm", .string(format)) }
     object.append("time", .integer(timeMilliseconds))
     object.append("requester", .string(requester))
     if let trace { object.append("trace", .string(trace.description)) }
@@ -104,6 +107,9 @@ package struct RecordedDecision: Sendable, Equatable {
     bytes += JSON.object(membersAfterResult).bytes.dropFirst()
     return bytes
   }
+
+  /// The format of records that name none.
+  package static let firstFormat = "5.4-0"
 
   private static let resultMember = Array(#","result":"#.utf8)
 
@@ -145,6 +151,7 @@ package struct RecordedDecision: Sendable, Equatable {
     self.calls = calls.compactMap(RecordedCall.init(json:))
     self.effects = effects.compactMap { $0.string.flatMap { Identifier($0) } }
     if self.calls.count != calls.count || self.effects.count != effects.count { return nil }
+    format = json["vm"]?.string ?? Self.firstFormat
     unread = json["unread"]?.string.flatMap(Unread.init(rawValue:))
     result = json["result"]
     failure = json["error"].flatMap(LuaFailure.init(json:))

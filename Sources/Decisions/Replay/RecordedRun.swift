@@ -107,8 +107,10 @@ package final class RecordedRun: Sendable {
         ready.decide(request(record, number), input: $0, handler: answers)
       }
       machine = outcome.isSpent ? nil : ready
-      if let difference = answers.difference { return Replay(verdict: .differs(difference)) }
-      return replay(outcome, record, hasEffects, isExhausted: answers.isExhausted)
+      if let difference = answers.difference {
+        return ofItsFormat(Replay(verdict: .differs(difference)), record)
+      }
+      return ofItsFormat(replay(outcome, record, hasEffects, isExhausted: answers.isExhausted), record)
     } catch {
       return impossible(error.message)
     }
@@ -129,6 +131,14 @@ package final class RecordedRun: Sendable {
     return RunRequest(
       decision: number, isEnveloped: record.unread == .body, nowMilliseconds: record.nowMilliseconds, id: record.id,
       limits: RunLimits(fuel: fuel, deadline: .seconds(60)))
+  }
+
+  /// A machine of another format may compute otherwise: only a sameness says something then.
+  private static func ofItsFormat(_ replay: Replay, _ record: RecordedDecision) -> Replay {
+    guard case .differs(let difference) = replay.verdict, record.format != VirtualMachine.format else { return replay }
+    return impossible(
+      "unreplayable: vm: it ran on a machine of format \(record.format), this one is \(VirtualMachine.format): "
+        + difference)
   }
 
   private static func impossible(_ sentence: String) -> Replay { Replay(verdict: .impossible(sentence)) }
@@ -174,7 +184,8 @@ package final class RecordedRun: Sendable {
     }
     // Where memory ends depends on what else the machine held then.
     let isComparable = record.failure?.code != .memoryExhausted
-    if replay.verdict == .same, isComparable, outcome.cost.fuel != record.fuel {
+    let isOfThisFormat = record.format == VirtualMachine.format
+    if replay.verdict == .same, isComparable, isOfThisFormat, outcome.cost.fuel != record.fuel {
       replay.verdict = .differs("it costs \(outcome.cost.fuel), and \(record.fuel) then")
     }
     return replay

@@ -45,7 +45,7 @@ enum TokenInterop {
   /// A token of ours by a JWK that can sign.
   static func sign(_ key: JSON) throws -> String {
     let key = try #require(try keySet(key).keys.first)
-    let claims = JSON.Object([("sub", "anna"), ("aud", .string(audience)), ("name", "Zoë 🜁 \u{0}\"\\")])
+    let claims = JSON.Object([("sub", "anna"), ("aud", .string(audience)), ("name", "Zoë 🜁 \u{1}\"\\")])
     return try TokenSigner(key, issuer: issuer).token(
       .generic, claims: claims, identity: Identifier(milliseconds: now, random: (1, 2)), now: now, lifetimeSeconds: 600)
   }
@@ -61,7 +61,7 @@ enum TokenInterop {
   static func claims() -> JSON {
     [
       "iss": .string(issuer), "aud": [.string(audience), "https://other.example"], "sub": "anna",
-      "exp": .integer(now / 1000 + 600), "name": "Zoë 🜁 \u{0}\"\\",
+      "exp": .integer(now / 1000 + 600), "name": "Zoë 🜁 \u{1}\"\\",
     ]
   }
 

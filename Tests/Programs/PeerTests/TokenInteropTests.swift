@@ -44,7 +44,7 @@ struct TokenInteropTests {
     let ours = try TokenInterop.sign(key)
     let claims = try peer.verify(example.library, written, keys, ours)
     #expect(claims == (try TokenInterop.verify(ours, keys)))
-    #expect(claims["name"] == "Zoë 🜁 \u{0}\"\\")
+    #expect(claims["name"] == "Zoë 🜁 \u{1}\"\\")
     #expect(throws: TokenPeer.Refusal.self) {
       try peer.verify(example.library, written, keys, TokenInterop.tampered(ours))
     }
@@ -102,7 +102,7 @@ struct TokenInteropTests {
   /// A token of theirs is taken by us as it is, and not with a bit turned.
   private func expectHolds(_ token: String, _ keys: JSON) throws {
     let claims = try TokenInterop.verify(token, keys)
-    #expect(claims["name"] == "Zoë 🜁 \u{0}\"\\")
+    #expect(claims["name"] == "Zoë 🜁 \u{1}\"\\")
     #expect(throws: TokenError.self) { try TokenInterop.verify(TokenInterop.tampered(token), keys) }
   }
 

@@ -23,7 +23,7 @@ struct ReplayTests {
         return { now = host.now, drawn = drawn }
       end),
       ["probe.spin"] = decision({}, {}, function() while true do end end),
-      ["probe.hungry"] = decision({}, {}, function() local all = {} while true do all[#all + 1] = { #all } end end),
+      ["probe.hungry"] = decision({}, {}, function() local text = "x" while true do text = text .. text end end),
       ["probe.broken"] = decision({}, {}, function() error("a broken rule") end),
       ["probe.wrong"] = decision({}, { value = "integer" }, function() return { value = "no integer" } end),
       ["probe.refuse"] = decision({}, {}, function() return nil, { code = "too_poor", message = "no" } end),

@@ -1,5 +1,6 @@
 internal import Core
 internal import Decisions
+internal import LuaRuntime
 
 /// The JSON Schemas of decision records.
 enum RecordSchemas {
@@ -31,6 +32,7 @@ enum RecordSchemas {
     [
       ("id", id), ("point", APISchemas.text), ("generation", APISchemas.count),
       ("digest", described(APISchemas.text, "of the rulebook that decided; empty when there was none")),
+      ("vm", described(APISchemas.text, "the format of the machine that ran it; 5.4-0 names none")),
       ("time", milliseconds), ("requester", APISchemas.text), ("input", described(anything, "the bare input")),
       (
         "unread",
@@ -45,7 +47,7 @@ enum RecordSchemas {
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["unread", "now", "snapshot", "result", "error"])
+    ], optional: ["vm", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [
@@ -68,7 +70,8 @@ enum RecordExamples {
   /// A record of a decision that read a balance and moved money.
   static let record: JSON = [
     "id": .string(id), "point": "sprint.spend", "generation": 7,
-    "digest": .string("sha256:" + String(repeating: "5e", count: 32)), "time": 1_700_000_000_000,
+    "digest": .string("sha256:" + String(repeating: "5e", count: 32)),
+    "vm": .string(VirtualMachine.format), "time": 1_700_000_000_000,
     "requester": "operator:018bcfe5-6800-7000-8000-000000000000",
     "input": ["sprint": "one", "envelope": "team", "week": 1],
     "now": 1_700_000_000_000,
