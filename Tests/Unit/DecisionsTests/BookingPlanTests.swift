@@ -4,7 +4,6 @@ import Ledger
 import LuaRuntime
 import Testing
 
-
 /// What the host books beside a rule, by the rule's result.
 struct BookingPlanTests {
   private let key = Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 7)

@@ -3,7 +3,6 @@ import Core
 import LuaRuntime
 import Testing
 
-
 /// What happens next with a decision, by what has happened.
 struct CommitCourseTests {
   private static func account(_ name: String) throws -> AccountName { try #require(AccountName(name)) }

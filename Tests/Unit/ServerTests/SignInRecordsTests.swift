@@ -13,7 +13,6 @@ import Synchronization
 import Testing
 import Tokens
 
-
 /// What a sign-in leaves behind.
 struct SignInRecordsTests {
   @Test func `a sign-in commits nothing to the ledger, and leaves its two records in the log`() async throws {
