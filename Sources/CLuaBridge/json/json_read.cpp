@@ -279,7 +279,9 @@ void copy_top(lua_State *L) {
   if (lua_type(L, -1) != LUA_TTABLE) return;
   luaL_checkstack(L, 6, "nested too deep");
   clb_charge(L, 1);
+  bool was_list = clb_is_empty_list(L, lua_gettop(L));
   lua_newtable(L);
+  if (was_list) clb_note_list(L);
   lua_pushnil(L);
   while (lua_next(L, -3)) {
     clb_charge(L, 1);

@@ -1,8 +1,6 @@
 // A rule's basic functions. Those of stock Lua that are harmless are taken as they are.
 #include <stdio.h>
-#include <string.h>
 
-#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // MARK: Text
@@ -33,7 +31,7 @@ static int base_tonumber(lua_State *L) {
   if (!lua_isnoneornil(L, 2) && lua_type(L, 1) == LUA_TSTRING) {
     clb_charge(L, 1 + lua_rawlen(L, 1) / DIGITS_PER_FUEL);
   }
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+  return clb_call_stock(L);
 }
 
 // [-1, +1, e] tostring(v)
@@ -130,11 +128,11 @@ static int base_assert(lua_State *L) {
 }
 
 // [-?, +n, e] Calls as lua_pcall does; when that fails, no module that it began goes on loading.
-static int protected_call(lua_State *L, int arguments) {
+static int protected_call(lua_State *L, int arguments, int results) {
   clb_vm *vm = clb_of(L);
   clb_bytes scope = vm->scope;
   const struct clb_loading *loading = vm->loading;
-  int status = lua_pcall(L, arguments, LUA_MULTRET, 0);
+  int status = lua_pcall(L, arguments, results, 0);
   vm->scope = scope;
   vm->loading = loading;
   return status;
@@ -145,7 +143,7 @@ static int base_pcall(lua_State *L) {
   luaL_checkany(L, 1);
   lua_pushboolean(L, true);
   lua_insert(L, 1);
-  int status = protected_call(L, lua_gettop(L) - 2);
+  int status = protected_call(L, lua_gettop(L) - 2, LUA_MULTRET);
   if (status == LUA_OK) return lua_gettop(L);
   check_caught(L, status);
   clb_charge(L, FUEL_PER_CAUGHT_ERROR);
@@ -162,13 +160,13 @@ static int base_xpcall(lua_State *L) {
   lua_pushboolean(L, true);
   lua_pushvalue(L, 1);
   lua_rotate(L, 3, 2);
-  int status = protected_call(L, count - 2);
+  int status = protected_call(L, count - 2, LUA_MULTRET);
   if (status == LUA_OK) return lua_gettop(L) - 2;
   check_caught(L, status);
   clb_charge(L, FUEL_PER_CAUGHT_ERROR);
   lua_pushvalue(L, 2);
   lua_insert(L, -2);
-  status = lua_pcall(L, 1, 1, 0);
+  status = protected_call(L, 1, 1);
   if (status != LUA_OK) check_caught(L, status);
   lua_pushboolean(L, false);
   lua_insert(L, -2);

@@ -1,12 +1,12 @@
 // A rule's `math` and `utf8` libraries: the stock functions in fresh tables. Those of `utf8`
 // are charged by the bytes they read; they run in the frame of their wrapper, so that their
 // messages name the function the rule called.
-#include <string.h>
-
 #include "vm/sandbox.h"
 
-// Where a wrapper keeps the stock function.
-#define STOCK lua_upvalueindex(1)
+int clb_call_stock(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
 
 // [-1, +1, e] Copies the names of a list from the table on the top of the stack to a fresh
 // table, which takes its place.
@@ -35,19 +35,13 @@ void clb_push_math_library(lua_State *L) {
 
 // MARK: utf8
 
-// [-0, +?, e] Runs the stock function in the frame of its wrapper.
-static int call_stock(lua_State *L) {
-  luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
-  return lua_tocfunction(L, STOCK)(L);
-}
-
 // [-0, +0, -] Whether a byte continues a character.
 static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
 // [-?, +1, e] utf8.char(…)
 static int utf8_char(lua_State *L) {
   clb_charge(L, 4 + 4 * (uint64_t)lua_gettop(L));
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // [-?, +n, e] utf8.len and utf8.offset: they may read all of the string.
@@ -55,7 +49,7 @@ static int utf8_whole(lua_State *L) {
   size_t length;
   luaL_checklstring(L, 1, &length);
   clb_charge_bytes(L, length);
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // [-?, +n, e] utf8.codepoint(s [, i [, j [, lax]]])
@@ -73,7 +67,7 @@ static int utf8_codepoint(lua_State *L) {
     for (lua_Integer i = first; i <= last; i++) count += !continues(s[i - 1]);
     if (count > CLB_SPREAD_LIMIT) return luaL_error(L, "string slice too long");
   }
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // [-2, +n, e] The iterator of utf8.codes. It skips what is left of a character first, and a
@@ -87,14 +81,14 @@ static int utf8_codes_next(lua_State *L) {
     if (skipped % 4096 == 4095) clb_charge_bytes(L, 4096);
   }
   clb_charge_bytes(L, skipped % 4096);
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // [-?, +3, e] utf8.codes(s [, lax])
 static int utf8_codes(lua_State *L) {
   luaL_checkstring(L, 1);
   clb_charge(L, 1);
-  call_stock(L);  // pushes the stock iterator, the string and 0
+  clb_call_stock(L);  // pushes the stock iterator, the string and 0
   lua_pushvalue(L, -3);
   lua_pushcclosure(L, utf8_codes_next, 1);
   lua_replace(L, -4);

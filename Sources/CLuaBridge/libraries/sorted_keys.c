@@ -1,5 +1,4 @@
 // The keys of a table in a fixed order: numbers, then strings by byte.
-#include <math.h>
 #include <string.h>
 
 #include "vm/liblua.h"

@@ -6,19 +6,11 @@
 
 #include "vm/sandbox.h"
 
-// Where a wrapper keeps the stock function.
-#define STOCK lua_upvalueindex(1)
 // The longest text of one number under any conversion: "%99.99f" of the largest float.
 #define NUMBER_TEXT_MAX 512
 // What printing a float costs, in fuel; of one with many digits before the point or behind it.
 #define FUEL_PER_FLOAT 40
 #define FUEL_PER_LONG_FLOAT 500
-
-// [-0, +?, e] Runs the stock function in the frame of its wrapper.
-static int call_stock(lua_State *L) {
-  luaL_checkstack(L, LUA_MINSTACK, "too many arguments");
-  return lua_tocfunction(L, STOCK)(L);
-}
 
 // [-0, +0, v] Stops when a result of this length may not be made.
 static void check_result(lua_State *L, uint64_t length) {
@@ -233,7 +225,7 @@ static int string_format(lua_State *L) {
   }
   check_result(L, length.certain);
   clb_charge(L, length.charged / CLB_BYTES_PER_FUEL);
-  int results = call_stock(L);
+  int results = clb_call_stock(L);
   size_t result_length;
   lua_tolstring(L, -1, &result_length);
   check_result(L, result_length);
@@ -273,7 +265,7 @@ static int string_pack(lua_State *L) {
     lua_replace(L, i);
   }
   clb_charge(L, bytes / CLB_BYTES_PER_FUEL + 6 * (uint64_t)lua_gettop(L));
-  int results = call_stock(L);
+  int results = clb_call_stock(L);
   check_result(L, lua_rawlen(L, -1));
   return results;
 }
@@ -284,7 +276,7 @@ static int string_packsize(lua_State *L) {
   const char *format = luaL_checklstring(L, 1, &length);
   clb_charge_bytes(L, length);
   fixed_size(L, format);
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // [-?, +n, e] string.unpack(format, s [, position])
@@ -302,7 +294,7 @@ static int string_unpack(lua_State *L) {
   if (values > CLB_SPREAD_LIMIT) return luaL_error(L, "too many results");
   // The stretches that strings are read from follow each other, so the rest bounds them all.
   if (strpbrk(format, "szc") != NULL && begin <= length) clb_charge_bytes(L, length - begin + 1);
-  return call_stock(L);
+  return clb_call_stock(L);
 }
 
 // MARK: The table

@@ -2,7 +2,6 @@
 #include "vm/allocator.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "vm/arena.h"
 #include "vm/vm.h"

@@ -1,6 +1,6 @@
 // The seam to liblua. The library is linked statically and some calls between its own parts are
 // wrapped at the link (`--wrap`), so that what a rule makes it do is charged and comes out the same
-// everywhere. What is known here of its insides is that of Lua 5.4.
+// everywhere. What is known here of its insides is that of Lua 5.4.4.
 #ifndef CASCADE_LIBLUA_H
 #define CASCADE_LIBLUA_H
 
@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if LUA_VERSION_NUM != 504
-#error "the layouts below are those of Lua 5.4"
+#if LUA_VERSION_RELEASE_NUM != 50404
+#error "the layouts and the allocator's bookkeeping are those of Lua 5.4.4"
 #endif
 
 #ifdef __cplusplus

@@ -142,7 +142,6 @@ int clb_require(lua_State *L) {
 typedef struct {
   clb_bytes scope, name, path, code;
   const clb_decision *decision;
-  clb_vm *vm;
   uint32_t index;
 } module_call;
 
@@ -324,7 +323,7 @@ static int seal(lua_State *L) {
 }
 
 clb_status clb_vm_seal(clb_vm *vm) {
-  module_call call = {.vm = vm};
+  module_call call = {.index = 0};
   clb_status status = protect(vm, seal, &call);
   vm->sealed = status == CLB_OK;
   vm->live_after_collection = vm->allocator.used;

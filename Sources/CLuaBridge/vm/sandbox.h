@@ -58,6 +58,9 @@ void clb_check_writable(lua_State *L, int index);
 /// name, never as an address. [-0, +1, e]
 const char *clb_push_text(lua_State *L, int index, size_t *length);
 
+/// Runs the stock function that a wrapper keeps as its upvalue, in the wrapper's frame. [-?, +n, e]
+int clb_call_stock(lua_State *L);
+
 /// The rule's `pcall` and `xpcall`, `pairs`, `next`, … [-0, +1, m]
 void clb_push_base_library(lua_State *L);
 /// Fresh library tables. Each pushes one table. [-0, +1, m]

@@ -8,7 +8,7 @@
 
 const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
     clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
-    clb_key_assigning, clb_key_lists;
+    clb_key_assigning, clb_key_lists, clb_key_run_lists;
 
 // MARK: Life
 

@@ -77,7 +77,7 @@ struct clb_vm {
 /// Places in the registry, by address.
 extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions,
     clb_key_modules, clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
-    clb_key_assigning, clb_key_lists;
+    clb_key_assigning, clb_key_lists, clb_key_run_lists;
 
 static inline clb_vm *clb_of(lua_State *L) { return *(clb_vm **)lua_getextraspace(L); }
 
