@@ -8,11 +8,6 @@ static inline CURLcode cascade_curl_set_number(CURL *easy, CURLoption option, lo
   return curl_easy_setopt(easy, option, value);
 }
 
-/// Sets an option that takes 64 bits (`CURLOPT_…_LARGE`).
-static inline CURLcode cascade_curl_set_large(CURL *easy, CURLoption option, curl_off_t value) {
-  return curl_easy_setopt(easy, option, value);
-}
-
 /// Sets a text, which libcurl copies.
 static inline CURLcode cascade_curl_set_text(CURL *easy, CURLoption option, const char *value) {
   return curl_easy_setopt(easy, option, value);

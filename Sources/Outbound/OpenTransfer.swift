@@ -4,18 +4,22 @@ internal import CCurl
 @unsafe struct OpenTransfer {
   let transfer: Transfer
   let easy: UnsafeMutableRawPointer
-  private let fields: UnsafeMutablePointer<curl_slist>?
+  private let fields: UnsafeMutablePointer<curl_slist>
 
   /// Sets up the request. Nil when there is no memory, or libcurl lacks what is asked of it.
   init?(_ transfer: Transfer, limits: OutboundLimits, authorities: String?) {
-    guard let easy = unsafe curl_easy_init() else { return nil }
+    guard let fields = unsafe Self.list(transfer.request) else { return nil }
+    guard let easy = unsafe curl_easy_init() else {
+      unsafe curl_slist_free_all(fields)
+      return nil
+    }
     unsafe self.transfer = transfer
     unsafe self.easy = easy
-    unsafe fields = Self.list(transfer.request)
+    unsafe self.fields = fields
     let context = unsafe Unmanaged.passUnretained(transfer).toOpaque()
     let codes = unsafe [
       Self.security(easy, transfer.request, authorities),
-      Self.bounds(easy, limits, total: transfer.total),
+      cascade_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, Self.milliseconds(limits.connect)),
       Self.content(easy, transfer.request),
       cascade_curl_set_fields(easy, fields),
       cascade_curl_set_receivers(
@@ -55,12 +59,17 @@ internal import CCurl
     return unsafe take(transfer, UnsafeRawBufferPointer(start: bytes, count: count)) ? count : 0
   }
 
-  /// A field with an empty value is written with a semicolon, or libcurl would leave it out. What libcurl would add by
-  /// itself is switched off.
+  /// The fields of the head as libcurl takes them; nil without memory. A field with an empty value is written with a
+  /// semicolon, or libcurl would leave it out. The fields that libcurl adds by itself are switched off.
   private static func list(_ request: OutboundRequest) -> UnsafeMutablePointer<curl_slist>? {
+    let added = ["Expect", "Accept", "Content-Type"].filter { name in !request.fields.contains { $0.isNamed(name) } }
+    let given = request.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
     var list: UnsafeMutablePointer<curl_slist>?
-    for line in ["Expect:"] + request.fields.map({ $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }) {
-      guard let longer = unsafe curl_slist_append(list, line) else { break }
+    for line in added.map({ $0 + ":" }) + given {
+      guard let longer = unsafe curl_slist_append(list, line) else {
+        unsafe curl_slist_free_all(list)
+        return nil
+      }
       unsafe list = longer
     }
     return unsafe list
@@ -81,19 +90,13 @@ internal import CCurl
     if code == CURLE_OK, let authorities {
       code = unsafe cascade_curl_set_text(easy, CURLOPT_CAINFO, authorities)
     }
-    if code == CURLE_OK, request.isLoopback { code = unsafe cascade_curl_set_text(easy, CURLOPT_PROXY, "") }
+    if code == CURLE_OK, !request.usesProxy || request.isLoopback {
+      code = unsafe cascade_curl_set_text(easy, CURLOPT_PROXY, "")
+    }
     return code
   }
 
-  private static func bounds(
-    _ easy: UnsafeMutableRawPointer, _ limits: OutboundLimits, total: Duration
-  ) -> CURLcode {
-    let code = unsafe cascade_curl_set_number(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(limits.connect))
-    guard code == CURLE_OK else { return code }
-    return unsafe cascade_curl_set_number(easy, CURLOPT_TIMEOUT_MS, milliseconds(total))
-  }
-
-  /// At least one: 0 would mean for ever.
+  /// At least one, since 0 stands for libcurl's own choice.
   private static func milliseconds(_ duration: Duration) -> Int {
     let milliseconds = duration / .milliseconds(1)
     return max(1, Int(min(milliseconds, 86_400_000)))

@@ -4,8 +4,6 @@ package struct OutboundRequest: Sendable {
   package enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
-    case put = "PUT"
-    case delete = "DELETE"
   }
 
   /// The verb of the request line.
@@ -16,6 +14,8 @@ package struct OutboundRequest: Sendable {
   package var fields: [Field]
   /// The body; nil sends none.
   package var body: [UInt8]?
+  /// Whether a proxy that the environment names may be asked. Loopback is never asked through one.
+  package var usesProxy = true
 
   /// A field of a head.
   package struct Field: Sendable, Equatable {
@@ -56,8 +56,8 @@ package struct OutboundRequest: Sendable {
     return nil
   }
 
-  /// Whether the address is this machine's own, which no proxy may stand in front of.
-  var isLoopback: Bool {
+  /// Whether the address is on loopback, where nobody else reads what is sent. O(1).
+  package var isLoopback: Bool {
     ["127.0.0.1", "localhost", "[::1]"].contains { name in
       ["http://", "https://"].contains { scheme in
         let start = scheme + name

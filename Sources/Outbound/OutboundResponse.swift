@@ -9,11 +9,14 @@ package struct OutboundResponse: Sendable {
 
   /// The first value of a field of this name, in any case; nil without one. O(fields).
   package func field(_ name: String) -> String? {
-    fields.first { Self.isSame($0.name, name) }?.value
+    fields.first { $0.isNamed(name) }?.value
   }
+}
 
-  private static func isSame(_ one: String, _ other: String) -> Bool {
-    one.utf8.count == other.utf8.count && zip(one.utf8, other.utf8).allSatisfy { lower($0) == lower($1) }
+extension OutboundRequest.Field {
+  /// Whether the field has this name, in any case. O(length).
+  func isNamed(_ other: String) -> Bool {
+    name.utf8.count == other.utf8.count && zip(name.utf8, other.utf8).allSatisfy { Self.lower($0) == Self.lower($1) }
   }
 
   private static func lower(_ byte: UInt8) -> UInt8 {

@@ -25,6 +25,8 @@ final class Transfer: Sendable {
 
   let request: OutboundRequest
   let total: Duration
+  /// When the whole answer must be there. libcurl's own limit doesn't count while a request waits for a connection.
+  let deadline: ContinuousClock.Instant
   private let limits: OutboundLimits
   private let waiting = Mutex(Waiting.notYet)
   private let incoming = Mutex(Incoming())
@@ -34,6 +36,7 @@ final class Transfer: Sendable {
     self.request = request
     self.limits = limits
     self.total = total
+    deadline = .now + total
   }
 
   /// Whether nobody wants the answer any more.
@@ -118,6 +121,7 @@ final class Transfer: Sendable {
     let message: String =
       switch kind {
       case .tooLarge: incoming.excess ?? ""
+      case .timedOut where requestBytes == 0: "no connection came about in time"
       case .timedOut: "no whole answer came in \(total)"
       case .unreachable where systemError != 0: unsafe String(cString: strerror(Int32(truncatingIfNeeded: systemError)))
       default:

@@ -57,6 +57,7 @@ final class TransferLoop: Sendable {
   func cancel(_ transfer: Transfer) {
     transfer.cancel()
     inbox.withLock { inbox in
+      guard inbox.handle != nil else { return }
       inbox.cancelled.append(transfer)
       inbox.wake()
     }
@@ -144,7 +145,8 @@ final class TransferLoop: Sendable {
           code, status: status, requestBytes: unsafe Self.requestBytes(easy), systemError: systemError)
         unsafe close(easy, multi, &open, outcome)
       }
-      _ = unsafe curl_multi_poll(multi, nil, 0, 60_000, nil)
+      let rest = unsafe closeOverdue(multi, &open)
+      _ = unsafe curl_multi_poll(multi, nil, 0, rest, nil)
     }
     while let easy = unsafe open.first?.key {
       let sent = unsafe Self.requestBytes(easy) > 0
@@ -155,6 +157,7 @@ final class TransferLoop: Sendable {
       inbox.handle = nil
       defer {
         inbox.starting = []
+        inbox.cancelled = []
         inbox.onStopped = []
       }
       return (inbox.starting, inbox.onStopped)
@@ -162,6 +165,22 @@ final class TransferLoop: Sendable {
     for transfer in left { transfer.end(.failure(OutboundError(.closed, "the client has been shut down"))) }
     _ = unsafe curl_multi_cleanup(multi)
     for call in done { call() }
+  }
+
+  /// Ends the transfers whose time is over; the milliseconds until the next one's is, at most a minute. O(open).
+  private func closeOverdue(
+    _ multi: UnsafeMutableRawPointer, _ open: inout [UnsafeMutableRawPointer: OpenTransfer]
+  ) -> Int32 {
+    let now = ContinuousClock.now
+    while let easy = unsafe open.first(where: { unsafe $0.value.transfer.deadline <= now })?.key {
+      guard let transfer = unsafe open[easy]?.transfer else { break }
+      let sent = unsafe Self.requestBytes(easy)
+      unsafe close(
+        easy, multi, &open,
+        transfer.outcome(CURLE_OPERATION_TIMEDOUT, status: 0, requestBytes: sent, systemError: 0))
+    }
+    let next = unsafe open.values.map { unsafe $0.transfer.deadline }.min() ?? now + .seconds(60)
+    return Int32(min((next - now) / .milliseconds(1), 60_000)) + 1
   }
 
   private func begin(

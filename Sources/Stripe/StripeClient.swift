@@ -26,10 +26,8 @@ package struct StripeClient: Sendable {
     http: OutboundClient, key: StripeKey, address: String = StripeClient.address, policy: RetryPolicy = RetryPolicy(),
     pacing: StripePacing = .real, timeout: Duration = .seconds(30)
   ) {
-    let isLoopback = ["http://127.0.0.1:", "http://localhost:", "http://[::1]:"].contains { address.begins(with: $0) }
-    guard isLoopback || address.begins(with: "https://"), !address.contains("@"), !address.contains("?") else {
-      return nil
-    }
+    let isPrivate = address.begins(with: "https://") || OutboundRequest(.get, address).isLoopback
+    guard isPrivate, !address.contains(where: { "@?#".contains($0) }) else { return nil }
     self.http = http
     self.key = key
     base = address.ends(with: "/") ? String(address.dropLast()) : address

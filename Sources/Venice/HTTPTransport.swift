@@ -61,8 +61,7 @@ package struct HTTPTransport: VeniceTransport {
     guard !host.isEmpty, isPlain else {
       throw VeniceFailure("the address of Venice is a host and a path, without user, query or fragment")
     }
-    let isLocal = ["127.0.0.1", "localhost", "[::1]"].contains { host == $0 || host.begins(with: $0 + ":") }
-    if hasKey && scheme == "http://" && !isLocal {
+    if hasKey && scheme == "http://" && !OutboundRequest(.get, String(base)).isLoopback {
       throw VeniceFailure("the key for Venice would travel in clear text: use https://")
     }
     return String(base)

@@ -1,5 +1,6 @@
 package import Citizens
 package import Logging
+internal import Outbound
 internal import Synchronization
 package import TrustGraph
 

@@ -60,6 +60,8 @@ def answer(connection, path):
     """Answers one request. False when the connection is over."""
     if path == "/ok":
         connection.sendall(head("200 OK", "Content-Length: 2", "X-Odd:  a value \t") + b"ok")
+    elif path == "/echo":
+        connection.sendall(head("200 OK", f"Content-Length: {len(requests[-1])}") + requests[-1])
     elif path == "/interim":
         connection.sendall(head("103 Early Hints", "X-Odd: early"))
         connection.sendall(head("200 OK", "Content-Length: 0", "X-Odd: late"))

@@ -15,6 +15,8 @@ struct RunningHost: ParsableArguments {
   /// refuses.
   func ask(_ method: OutboundRequest.Method, _ path: String, asOperator: Bool) async throws -> JSON {
     var request = OutboundRequest(method, "http://\(api)\(path)")
+    // The operator's token is for the host alone.
+    request.usesProxy = false
     if asOperator {
       request.fields.append(.init("authorization", "Bearer \(try data.mintOperatorToken().text)"))
     }
@@ -53,7 +55,7 @@ struct Reload: AsyncParsableCommand {
 
   func run() async throws {
     let answer = try await host.ask(.post, "/v1/rulebook" + (noSpecs ? "?specs=false" : ""), asOperator: true)
-    Output.write(answer.text + "\n")
+    Output.write(answer)
   }
 }
 
@@ -64,7 +66,7 @@ struct Rollback: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.post, "/v1/rulebook/rollback", asOperator: true).text + "\n")
+    Output.write(try await host.ask(.post, "/v1/rulebook/rollback", asOperator: true))
   }
 }
 
@@ -75,6 +77,6 @@ struct Status: AsyncParsableCommand {
   @OptionGroup var host: RunningHost
 
   func run() async throws {
-    Output.write(try await host.ask(.get, "/v1/rulebook", asOperator: false).text + "\n")
+    Output.write(try await host.ask(.get, "/v1/rulebook", asOperator: false))
   }
 }

@@ -173,6 +173,38 @@ import Testing
     }
   }
 
+  @Test func `waiting for a connection counts, and a shorter time than the client's holds`() async throws {
+    var limits = OutboundLimits()
+    limits.connections = 1
+    try await Self.with(limits: limits) { servers, client in
+      let url = try servers.url("plain", "/silent")
+      let first = Task { await Self.failure(client, OutboundRequest(.get, url)) }
+      while try servers.requests == 0 { try await Task.sleep(for: .milliseconds(5)) }
+      let second = Task { () -> OutboundError? in
+        do throws(OutboundError) {
+          _ = try await client.send(OutboundRequest(.post, url, body: [1]), within: .milliseconds(200))
+          return nil
+        } catch { return error }
+      }
+      let error = await second.value
+      #expect(error?.code == .timedOut && error?.wasSent == false)
+      #expect(error?.message == "no connection came about in time")
+      first.cancel()
+      #expect(await first.value?.code == .cancelled)
+      #expect(try servers.requests == 1)
+    }
+  }
+
+  @Test func `nothing is in the head but what was given, and what HTTP itself needs`() async throws {
+    try await Self.with { servers, client in
+      let fields = [OutboundRequest.Field("X-One", "1"), .init("X-None", "")]
+      let request = OutboundRequest(.post, try servers.url("plain", "/echo"), fields: fields, body: [1, 2])
+      let lines = String(decoding: try await client.send(request).body, as: UTF8.self).split(separator: "\r\n")
+      let names = lines.dropFirst().map { $0.prefix { $0 != ":" }.lowercased() }
+      #expect(names.sorted() == ["content-length", "host", "x-none", "x-one"], "\(lines)")
+    }
+  }
+
   @Test(arguments: [
     ("http://127.0.0.1:1/ ", "a", "b"), ("ftp://127.0.0.1/", "a", "b"), ("http://127.0.0.1:1/\r\nX: y", "a", "b"),
     ("http://127.0.0.1:1/", "a\r\nb", "c"), ("http://127.0.0.1:1/", "", "c"), ("http://127.0.0.1:1/", "a", "b\r\nc: d"),

@@ -68,7 +68,7 @@ package final class FakeStripe: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-          try channel.pipeline.syncOperations.addHandler(StripeConnection(stripe: self))
+          try channel.pipeline.syncOperations.addHandlers(RequestCollector(), StripeConnection(stripe: self))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()

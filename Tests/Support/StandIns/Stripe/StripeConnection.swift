@@ -3,29 +3,21 @@ internal import NIOHTTP1
 
 /// One connection to our own Stripe.
 final class StripeConnection: ChannelInboundHandler {
-  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundIn = CollectedRequest
   typealias OutboundOut = HTTPServerResponsePart
 
   private let stripe: FakeStripe
-  private var head: HTTPRequestHead?
-  private var body = ByteBuffer()
 
   init(stripe: FakeStripe) { self.stripe = stripe }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      self.head = head
-      body.clear()
-    case .body(var part): body.writeBuffer(&part)
-    case .end:
-      guard let head else { return }
-      let parts = head.uri.split(separator: "?", maxSplits: 1)
-      let form = head.method == .POST ? String(buffer: body) : parts.count > 1 ? String(parts[1]) : ""
-      let request = StripeRequest(
-        method: head.method, path: String(parts.first ?? ""), headers: head.headers, fields: Self.fields(form))
-      answer(request, context)
-    }
+    let collected = unwrapInboundIn(data)
+    let head = collected.head
+    let parts = head.uri.split(separator: "?", maxSplits: 1)
+    let form = head.method == .POST ? String(buffer: collected.body) : parts.count > 1 ? String(parts[1]) : ""
+    let request = StripeRequest(
+      method: head.method, path: String(parts.first ?? ""), headers: head.headers, fields: Self.fields(form))
+    answer(request, context)
   }
 
   private func answer(_ request: StripeRequest, _ context: ChannelHandlerContext) {

@@ -52,7 +52,7 @@ package final class StandInVenice: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           try channel.pipeline.syncOperations.addHandlers(
-            ByteToMessageHandler(HTTPRequestDecoder()), StandInHandler(holder: holder))
+            ByteToMessageHandler(HTTPRequestDecoder()), RequestCollector(), StandInHandler(holder: holder))
         }
       }
       .bind(host: "127.0.0.1", port: 0).get()
@@ -251,33 +251,25 @@ final class Holder: Sendable {
 
 /// Reads requests, writes text.
 final class StandInHandler: ChannelInboundHandler {
-  typealias InboundIn = HTTPServerRequestPart
+  typealias InboundIn = CollectedRequest
   typealias OutboundOut = ByteBuffer
 
   private let holder: Holder
-  private var head: HTTPRequestHead?
-  private var body = ByteBuffer()
 
   init(holder: Holder) { self.holder = holder }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data) {
-    case .head(let head):
-      self.head = head
-      body.clear()
-    case .body(var part): body.writeBuffer(&part)
-    case .end:
-      guard let head, let venice = holder.venice.withLock({ $0 }) else { return }
-      let channel = context.channel
-      let authorization = head.headers.first(name: "authorization")
-      let posted = head.method == .POST ? String(buffer: body) : nil
-      let action = venice.handle(head.uri, authorization: authorization, body: posted) { text in
-        channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
-      }
-      guard case .send(let text) = action else { return }
-      let isWhole = text.contains("content-length")
-      let sent = channel.writeAndFlush(ByteBuffer(string: text))
-      if !isWhole { sent.whenComplete { _ in channel.close(promise: nil) } }
+    let request = unwrapInboundIn(data)
+    guard let venice = holder.venice.withLock({ $0 }) else { return }
+    let channel = context.channel
+    let authorization = request.head.headers.first(name: "authorization")
+    let posted = request.head.method == .POST ? String(buffer: request.body) : nil
+    let action = venice.handle(request.head.uri, authorization: authorization, body: posted) { text in
+      channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     }
+    guard case .send(let text) = action else { return }
+    let isWhole = text.contains("content-length")
+    let sent = channel.writeAndFlush(ByteBuffer(string: text))
+    if !isWhole { sent.whenComplete { _ in channel.close(promise: nil) } }
   }
 }

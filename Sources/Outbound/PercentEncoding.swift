@@ -1,7 +1,7 @@
 /// Percent-encoding (RFC 3986 section 2.1).
-enum PercentEncoding {
+package enum PercentEncoding {
   /// Encodes everything but letters, digits, `-`, `_`, `.` and `~`. O(length).
-  static func text(_ text: String) -> String {
+  package static func text(_ text: String) -> String {
     var out: [UInt8] = []
     for byte in text.utf8 {
       switch byte {
