@@ -52,6 +52,10 @@ struct CommittingDecision: Sendable {
       return try await log(DecisionDraft(record), LuaFailure(code: .unknownDecision, message: message))
     }
     if let unreadable { return try await log(DecisionDraft(record), unreadable) }
+    // Who asks again is answered, whatever the rule would say now and whether or not the ledger can be written.
+    if question.key != nil, let earlier = try await decisions.store.record(blank.id) {
+      return repeated(earlier, record.input)
+    }
     let run = DecisionRun(
       generation: generation, number: number, id: record.id, input: bytes, isEnveloped: question.input.isSent,
       limits: decisions.limits)
@@ -136,6 +140,7 @@ struct CommittingDecision: Sendable {
     case .conflict(let accounts): return .conflicted(accounts, isLate: ContinuousClock.now >= deadline)
     case .results(let results):
       guard let refused = draft.refusal(results) else { return .committed(.done) }
+      draft.noteRefusal()
       return .committed(.refused(refused))
     }
   }

@@ -11,8 +11,8 @@ struct DecisionDraft: Sendable {
   private(set) var printed: [UInt8]?
   /// How the run ended, with what the host has against its result.
   private(set) var ending: CommitCourse.Ending
-  /// What was read of the ledger.
-  let reads: [BalanceRead]
+  /// What was read of the ledger, and is compared when something is brought to it.
+  private(set) var reads: [BalanceRead]
   private let intents: [EffectIntent]
   private var plan = BookingPlan()
   private var bookedCount = 0
@@ -66,6 +66,9 @@ struct DecisionDraft: Sendable {
     record.failure = failure
     record.effects = []
   }
+
+  /// The ledger refused what was brought, and held the reads good at that: the record of it can't conflict any more.
+  mutating func noteRefusal() { reads = [] }
 
   /// What the ledger is brought: what the host books, then what the rule intends, and the record; of a failure the
   /// record alone. `accounts` has those of ``bookedAccounts`` that are there. Nil when the record would have over

@@ -13,12 +13,10 @@ struct DecisionRun: Sendable {
   /// Whether they are `{"input":…}` rather than the bare input.
   var isEnveloped: Bool
   var limits: EffectLimits
-  /// What is known of accounts.
+  /// What is known of accounts beside the balances in memory, and before them.
   var held: [AccountName: HeldAccount] = [:]
   /// What is known of holds.
   var holds: [Identifier: KnownHold] = [:]
-  /// Whether accounts that aren't among `held` are looked for in the balances in memory.
-  var usesBalances = true
 
   var decision: DecisionDefinition { generation.decisions[number] }
 }

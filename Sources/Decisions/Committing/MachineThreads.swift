@@ -99,7 +99,7 @@ final class MachineThreads: Sendable {
       let machine = try machine(of: run.generation, on: thread)
       let journal = EffectJournal(
         decision: run.decision, id: run.id, held: run.held, holds: run.holds,
-        balances: run.usesBalances ? balances : nil, reader: reader, tokens: tokens, limits: run.limits)
+        balances: balances, reader: reader, tokens: tokens, limits: run.limits)
       let request = RunRequest(
         decision: run.number, isEnveloped: run.isEnveloped, id: run.id, limits: run.limits.run)
       let outcome = run.input.withUnsafeBytes { machine.decide(request, input: $0, handler: journal) }

@@ -30,10 +30,10 @@ final class WritersTurn: Sendable {
   /// What the run came to, and what happened when nothing was brought to the ledger.
   var outcome: (draft: DecisionDraft, event: CommitCourse.Event) { state.withLock { $0 } }
 
-  /// What the run brings to the ledger; nil when nothing. Blocks the writer's thread until the rule has run.
+  /// What the run brings to the ledger; nil when nothing. Blocks the writer's thread until the rule has run. An account
+  /// that its last run didn't read comes from the balances in memory; if those are stale, the next turn knows it.
   func submission(_ look: any LedgerLook) throws(StoreError) -> Submission? {
     var (run, course) = (run, course)
-    run.usesBalances = false
     for read in reads { run.held[read.account] = HeldAccount(try look.account(read.account)) }
     while true {
       var draft = DecisionDraft(record, threads.runForWriter(run), booking)

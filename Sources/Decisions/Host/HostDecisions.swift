@@ -1,8 +1,8 @@
 package import Rulebook
 
 /// The rules of the generation that serves: a decision without effects is made on a lane, one with effects is
-/// committed, as the decision itself declares; so is one for which the host itself books something, whatever its rule
-/// declares.
+/// committed, as the decision itself declares. One that has a key, or for which the host itself books something, is
+/// committed whatever its rule declares: a key is bound only by a record in the ledger.
 package struct HostDecisions: Decisions {
   private let lanes: LaneDecisions
   private let committing: CommittingDecisions
@@ -19,7 +19,7 @@ package struct HostDecisions: Decisions {
 
   /// See ``Decisions/decide(_:)``.
   package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
-    if question.booking == nil, generation().decision(named: question.point)?.hasEffects != true,
+    if question.key == nil, question.booking == nil, generation().decision(named: question.point)?.hasEffects != true,
       let decided = try await lanes.decideWithoutEffects(question)
     {
       return decided

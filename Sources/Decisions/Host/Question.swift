@@ -16,8 +16,8 @@ package struct Question: Sendable {
   package var input: Input
   /// Who asks, for the record; empty when nobody said.
   package var requester: String
-  /// The idempotency key of a decision with effects, which becomes its id: asking again under it gives the first
-  /// answer. Nil makes a fresh id. A decision without effects has an id of its own and ignores the key.
+  /// The idempotency key, which becomes the decision's id: asking again under it gives the first answer. Nil makes a
+  /// fresh id.
   package var key: Identifier?
   /// The number of the generation that must decide; nil leaves it to the one that serves. Another one fails, see
   /// ``DecisionFailure/isOfAnotherGeneration``.

@@ -19,8 +19,11 @@ package final class HostReads: HostCallHandler, Sendable {
   /// The answer to a call by its number, see ``HostCallName``. O(arguments), and what the port costs.
   package func answer(call number: Int, arguments: [UInt8]) -> HostAnswer {
     do throws(HostCallProblem) {
-      if let name = HostCallName(number: number), name.hasEffect { throw Self.needsCommit(name) }
-      return try answer(HostCall(number: number, arguments: arguments))
+      guard let name = HostCallName(number: number) else {
+        throw HostCallProblem(code: .forbidden, message: "unknown host call")
+      }
+      if name.hasEffect { throw Self.needsCommit(name) }
+      return try answer(HostCall(name, arguments: arguments))
     } catch {
       return .failure(error.code, error.message)
     }

@@ -1,11 +1,8 @@
 package import Core
 
 extension HostCall {
-  /// Reads call `number` of ``HostCallName`` with its JSON list of arguments. Throws what is wrong. O(arguments).
-  package init(number: Int, arguments: [UInt8]) throws(HostCallProblem) {
-    guard let name = HostCallName(number: number) else {
-      throw HostCallProblem(code: .forbidden, message: "unknown host call")
-    }
+  /// Reads a call with its JSON list of arguments. Throws what is wrong. O(arguments).
+  package init(_ name: HostCallName, arguments: [UInt8]) throws(HostCallProblem) {
     guard let list = (try? JSON(parsing: arguments))?.array else {
       throw HostCallProblem("its arguments can't be read")
     }

@@ -24,7 +24,7 @@ package final class FakeHost: HostCallHandler {
       guard let name = HostCallName(number: number), decision.uses.contains(name) else {
         throw HostCallProblem.undeclared(by: decision.name)
       }
-      return .value(try answer(HostCall(number: number, arguments: arguments)).bytes)
+      return .value(try answer(HostCall(name, arguments: arguments)).bytes)
     } catch {
       return .failure(error.code, error.message)
     }

@@ -89,7 +89,8 @@ extension DecisionConnection {
     }
     if entry.hasEffects { return commit(request, entry, body, context) }
     body.withUnsafeReadableBytes { input in
-      let made = lane.decideOnRecord(entry, input: input, isEnveloped: true)
+      let made = lane.decideOnRecord(
+        entry, input: input, isEnveloped: true, requester: request.requester ?? "")
       turnNanoseconds &+= made.outcome.cost.nanoseconds
       switch made.outcome.ending {
       case .result(let result): respond(made.id, made.generation, result)

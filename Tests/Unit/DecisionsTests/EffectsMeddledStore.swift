@@ -3,8 +3,8 @@ import Ledger
 import Synchronization
 
 /// A ledger in which somebody else pays into an account right before each of the first few commits.
-final class MeddledStore: LedgerStore {
-  private let store: MemoryLedgerStore
+final class MeddledStore: ForwardingStore {
+  let store: MemoryLedgerStore
   private let account: String
   /// Whether no account can be read.
   private let isBlind: Bool
@@ -16,9 +16,6 @@ final class MeddledStore: LedgerStore {
     self.isBlind = isBlind
     left = Mutex(changes)
   }
-
-  var ledgerID: String { store.ledgerID }
-  var now: Int64 { store.now }
 
   func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
     try await meddle()
@@ -42,22 +39,8 @@ final class MeddledStore: LedgerStore {
     }
   }
 
-  func sweep() async throws(StoreError) -> Int { try await store.sweep() }
-  func head() async throws(StoreError) -> LedgerHead { await store.head() }
   func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
     if isBlind { throw StoreError(.io, "gone") }
     return await store.accounts(named: name)
   }
-  func allAccounts() async throws(StoreError) -> [Account] { await store.allAccounts() }
-  func openHolds() async throws(StoreError) -> [Hold] { await store.openHolds() }
-  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { await store.entry(id) }
-  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] { await store.entries(naming: id) }
-  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { await store.record(id) }
-  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
-    await store.records(before: id, limit: limit)
-  }
-  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
-    await store.rows(after: sequence, limit: limit)
-  }
-  func close() async { await store.close() }
 }

@@ -19,6 +19,9 @@ struct HostDecisionsTests {
           host.ledger.post { from = "pot", to = "shop", amount = amount("DUC/2", 1) }
           return {}
         end },
+      ["probe.owe"] = { input = {}, output = { overdrafts = "any" }, decide = function()
+        return { overdrafts = { { account = "receivable:anna", limit = amount("DUC/2", 100) } } }
+      end },
     } }
     """
 
@@ -76,6 +79,25 @@ struct HostDecisionsTests {
       await log.flush()
       let other = MemoryLedgerStore(time: TimeSource(wall: { 1 }, boot: { 0 }))
       #expect(try await DecisionRecords(ledger: other, log: log.reader).page(limit: 9).records.isEmpty)
+    }
+  }
+
+  @Test func `what the host books is committed, and a key is bound, whatever the rule declares`() async throws {
+    try await Self.run { decisions, store, _, _ in
+      let key = EffectsFixture.key(1)
+      let booked = try await decisions.decide(Question("probe.owe", .value([:]), key: key, booking: .overdrafts))
+      let name = try #require(AccountName("receivable:anna"))
+      #expect(await store.accounts(named: name).first?.floor == -100)
+      let again = try await decisions.decide(Question("probe.owe", .value([:]), key: key, booking: .overdrafts))
+      #expect(booked.id == key && again.isRepeat && again.printed == booked.printed)
+      let looked = EffectsFixture.key(2)
+      let decided = try await decisions.decide(Question("probe.look", .value(["value": 4]), key: looked))
+      #expect(decided.id == looked)
+      #expect(await store.record(looked) != nil)
+      let failure = await #expect(throws: DecisionFailure.self) {
+        try await decisions.decide(Question("probe.look", .value(["value": 5]), key: looked))
+      }
+      #expect(failure?.reason == "key_reused")
     }
   }
 

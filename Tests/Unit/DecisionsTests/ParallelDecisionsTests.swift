@@ -158,8 +158,8 @@ struct ParallelDecisionsTests {
 }
 
 /// A ledger that commits only when so many submissions wait, all of them at once: one commit each time.
-private actor GatheringStore: LedgerStore {
-  private let store: MemoryLedgerStore
+private actor GatheringStore: ForwardingStore {
+  let store: MemoryLedgerStore
   private let together: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
   /// How often everything that waited was committed.
@@ -169,9 +169,6 @@ private actor GatheringStore: LedgerStore {
     self.store = store
     self.together = together
   }
-
-  nonisolated var ledgerID: String { store.ledgerID }
-  nonisolated var now: Int64 { store.now }
 
   func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
     await withCheckedContinuation { continuation in
@@ -183,21 +180,4 @@ private actor GatheringStore: LedgerStore {
     }
     return try await store.commit(submission)
   }
-
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { try await store.commit(late) }
-  func sweep() async throws(StoreError) -> Int { try await store.sweep() }
-  func head() async throws(StoreError) -> LedgerHead { await store.head() }
-  func accounts(named name: AccountName) async throws(StoreError) -> [Account] { await store.accounts(named: name) }
-  func allAccounts() async throws(StoreError) -> [Account] { await store.allAccounts() }
-  func openHolds() async throws(StoreError) -> [Hold] { await store.openHolds() }
-  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { await store.entry(id) }
-  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] { await store.entries(naming: id) }
-  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { await store.record(id) }
-  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
-    await store.records(before: id, limit: limit)
-  }
-  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
-    await store.rows(after: sequence, limit: limit)
-  }
-  func close() async { await store.close() }
 }
