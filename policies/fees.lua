@@ -7,7 +7,6 @@
 local names = require "policies.names"
 
 return {
-
   -- Dollars for one ducat, and the bounds between which it is governed.
   rate = "0.10",
   rate_minimum = "0.05",

@@ -4,7 +4,6 @@
 -- funded after the reload get the new envelopes; a change during a sprint would make its burn-down
 -- report compare spending with a budget that was never given.
 return {
-
   -- The backing (34 000 000 ducats when the charter was written) from which sprints are funded.
   backing = "sprint:backing",
 

@@ -7,7 +7,6 @@ return {
   -- The ladder of classes, lowest first. Only classes that stand here can be promoted.
   ladder = { "Facchini", "Popolani", "Cittadini", "Nobili" },
 
-
   -- Tier and monthly price in whole USD; every class that is not named gets `other`.
   tiers = {
     Nobili = { tier = "enterprise", usd_per_month = 2499 },

@@ -9,6 +9,10 @@ local shares = require "shares"
 local function by_class(citizens)
   local classes, seen = {}, {}
   for _, citizen in ipairs(citizens) do
+    local stranger = rules.not_a_citizen(citizen.username)
+    if stranger then
+      return nil, stranger
+    end
     if seen[citizen.username] then
       return rules.refuse("named_twice", "'" .. citizen.username .. "' is named twice")
     end

@@ -95,6 +95,12 @@ describe("treasury.redistribute", function()
     end)
   end)
 
+  it("refuses a name that would reach another account of somebody's", function()
+    assert.refused("not_a_citizen", function()
+      redistribute("100000.00 DUC/2", { { "alice:bonus", "Nobili" } })
+    end)
+  end)
+
   property("pays out exactly the pool when every class has members", {
     generate.integer(0, 1000000000), generate.integer(1, 9),
   }, function(minor, members)
