@@ -437,7 +437,9 @@ let package = Package(
     // What Cascade computes, held against the independent programs.
     .testTarget(
       name: "PeerTests",
-      dependencies: ["Core", "Cryptography", "PeerTesting", "Tokens", "TrustGraph"],
+      dependencies: [
+        "Core", "Cryptography", "LuaRuntime", "PeerTesting", "Rulebook", "TestSupport", "Tokens", "TrustGraph",
+      ],
       path: "Tests/Programs/PeerTests",
       swiftSettings: strict
     ),

@@ -1,62 +1,69 @@
+local calibration = require "calibration"
+local claim = require "claim"
+local forecast = require "forecast"
+local policy = require "policies.awareness"
+local schema = require "schema"
 local score = require "score"
-
-local share = { type = "number", min = 0, max = 1 }
 
 ---@type cascade.Plugin
 return {
   name = "awareness",
-  version = "1.0.0",
+  version = "2.0.0",
   decisions = {
+    ["awareness.declare"] = {
+      summary = "The platform's parts and what each calls, as the policy declares them.",
+      input = {},
+      output = schema.declared,
+      decide = function()
+        return { components = policy.components }
+      end,
+    },
+
+    ["awareness.forecast"] = {
+      summary = "Between what bounds each series is expected at its next step.",
+      input = schema.history,
+      output = schema.forecasts,
+      decide = function(input)
+        local series = {}
+        for place, one in ipairs(input.series) do
+          local low, high = forecast.next_interval(one.observed)
+          series[place] = { name = one.name, low = low, high = high }
+        end
+        return { series = series }
+      end,
+    },
+
+    ["awareness.claim"] = {
+      summary = "How probable it is that each component is healthy at its next probe.",
+      input = schema.probed,
+      output = schema.claims,
+      decide = function(input)
+        local components = {}
+        for place, one in ipairs(input.components) do
+          local age = one.telemetry and one.telemetry.age_milliseconds
+          components[place] = { name = one.name, claimed = claim.health(one.probes, age) }
+        end
+        return { components = components }
+      end,
+    },
+
     ["awareness.score"] = {
       summary = "How well the platform's model of itself does.",
-      input = {
-        components = {
-          list = {
-            record = {
-              name = "string",
-              telemetry_age_milliseconds = { type = "integer", min = 0, optional = true },
-            },
-          },
-          description = "Every declared component, the self-model among them.",
-        },
-        series = {
-          list = {
-            record = {
-              name = "string",
-              observed = { list = "number" },
-              forecast = { list = "number" },
-            },
-          },
-          description = "The platform's own series, each step with the forecast made for it.",
-        },
-        claims = {
-          list = { record = { claimed = share, healthy = "boolean" } },
-          description = "Claimed probability of health, and what the next probe saw.",
-        },
-        calls = {
-          list = { record = { from = "string", to = "string" } },
-          description = "Observed calls between components.",
-        },
-      },
-      output = {
-        coverage = share,
-        prediction = share,
-        calibration = share,
-        integration = share,
-        awareness = share,
-        band = { type = "integer", min = 0 },
-        mood = { type = "string", optional = true },
-      },
+      input = schema.model,
+      output = schema.score,
       decide = function(input)
+        local parts, blocks = calibration.of(input.claims)
+        local prediction, by_series = score.prediction(input.series)
         local result = {
           coverage = score.coverage(input.components),
-          prediction = score.prediction(input.series),
-          calibration = score.calibration(input.claims),
-          integration = score.integration(input.calls),
+          prediction = prediction,
+          calibration = parts and parts.score,
+          integration = score.integration(input.components, input.calls),
+          series = by_series,
+          calibration_parts = parts,
+          reliability = blocks,
         }
-        result.awareness = score.geometric_mean {
-          result.coverage, result.prediction, result.calibration, result.integration,
-        }
+        result.awareness, result.unknown = score.awareness(result)
         result.band, result.mood = score.mood(result.awareness)
         return result
       end,

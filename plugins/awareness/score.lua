@@ -1,10 +1,12 @@
+local forecast = require "forecast"
 local policy = require "policies.awareness"
+local sorted = require "sorted"
 
 local M = {}
 
 ---Share of declared components whose telemetry is fresh.
 ---@param components { name: string, telemetry_age_milliseconds: integer|nil }[]
----@return number 0 to 1; 0 when nothing is declared
+---@return number|nil 0 to 1; nil when nothing is declared
 function M.coverage(components)
   local fresh = 0
   for _, component in ipairs(components) do
@@ -13,66 +15,83 @@ function M.coverage(components)
       fresh = fresh + 1
     end
   end
-  return #components > 0 and fresh / #components or 0
+  if #components > 0 then
+    return fresh / #components
+  end
+  return nil
 end
 
----One series: 1 less the mean absolute scaled error of its one-step forecasts, where the scale is
----the error of "as it was a step before" (Hyndman and Koehler, 2006). A constant series scores 1.
----@param observed number[]
----@param forecast number[] forecast[i] was made for observed[i] before it was seen
----@return number 0 to 1; 0 when there is nothing to compare
-function M.foresight(observed, forecast)
-  if #observed < 2 or #observed ~= #forecast then
-    return 0
+---Whether all values are the same: what never moves says nothing about who predicts it.
+---@param values number[]
+---@return boolean
+local function is_constant(values)
+  for _, value in ipairs(values) do
+    if value ~= values[1] then
+      return false
+    end
   end
-  local missed, moved = 0, 0
-  for step = 2, #observed do
-    missed = missed + math.abs(observed[step] - forecast[step])
-    moved = moved + math.abs(observed[step] - observed[step - 1])
-  end
-  if moved == 0 then
-    return 1
-  end
-  return math.max(0, 1 - missed / moved)
+  return true
 end
 
----Mean foresight over the series that must be forecast; one that is missing counts 0.
----@param series { name: string, observed: number[], forecast: number[] }[]
----@return number 0 to 1
-function M.prediction(series)
-  local by_name, total, wanted = {}, 0, 0
-  for _, one in ipairs(series) do
-    by_name[one.name] = one
+---One series: how near the share of values inside their intervals comes to the share wanted, times
+---how narrow the intervals are beside the plain ones of all earlier values.
+---@param series { observed: number[], low: number[], high: number[] }
+---@return number|nil 0 to 1; nil when too few steps can be scored, or it never moved
+function M.foresight(series)
+  local observed, low, high = series.observed, series.low, series.high
+  local scored = #observed - policy.steps_before
+  if scored < policy.steps_scored or #low ~= #observed or #high ~= #observed
+    or is_constant(observed) then
+    return nil
   end
-  for _, name in ipairs(policy.series) do
-    local one = by_name[name]
-    total = total + (one and M.foresight(one.observed, one.forecast) or 0)
-    wanted = wanted + 1
+  local earlier, hits, ours, plain = {}, 0, 0, 0
+  for place, value in ipairs(observed) do
+    if place > policy.steps_before then
+      hits = hits + (low[place] <= value and value <= high[place] and 1 or 0)
+      ours = ours + forecast.interval_score(low[place], high[place], value)
+      local bottom, top = forecast.plain(earlier)
+      plain = plain + forecast.interval_score(bottom, top, value)
+    end
+    sorted.insert(earlier, value)
   end
-  return total / wanted
+  local wanted = policy.interval.high - policy.interval.low
+  local sharpness = ours > plain and plain / ours or 1
+  return math.max(0, 1 - math.abs(hits / scored - wanted) / wanted) * sharpness
 end
 
----1 less the Brier score of the platform's claims about its health (Brier, 1950).
----@param claims { claimed: number, healthy: boolean }[]
----@return number 0 to 1; 0 when nothing was claimed
-function M.calibration(claims)
-  local squares = 0
-  for _, claim in ipairs(claims) do
-    squares = squares + (claim.claimed - (claim.healthy and 1 or 0)) ^ 2
+---Mean foresight over the series that have one.
+---@param all { name: string, observed: number[], low: number[], high: number[] }[]
+---@return number|nil mean 0 to 1; nil when none has
+---@return table<string, number> by_series
+function M.prediction(all)
+  local total, known, by_series = 0, 0, {}
+  for _, series in ipairs(all) do
+    local foresight = M.foresight(series)
+    by_series[series.name] = foresight
+    if foresight then
+      total, known = total + foresight, known + 1
+    end
   end
-  return #claims > 0 and 1 - squares / #claims or 0
+  if known > 0 then
+    return total / known, by_series
+  end
+  return nil, by_series
 end
 
----Neighbours of every component that calls or is called.
+---Neighbours of every component, by the calls between two that are declared.
+---@param components { name: string }[]
 ---@param calls { from: string, to: string }[]
 ---@return table<string, string[]>
-local function neighbours(calls)
+local function neighbours(components, calls)
   local near = {}
+  for _, component in ipairs(components) do
+    near[component.name] = {}
+  end
   for _, call in ipairs(calls) do
-    near[call.from] = near[call.from] or {}
-    near[call.to] = near[call.to] or {}
-    table.insert(near[call.from], call.to)
-    table.insert(near[call.to], call.from)
+    if near[call.from] and near[call.to] then
+      table.insert(near[call.from], call.to)
+      table.insert(near[call.to], call.from)
+    end
   end
   return near
 end
@@ -98,38 +117,51 @@ local function walk(near, seen, start)
   return reached
 end
 
----Share of the observed call graph's components that hang together.
+---Share of the declared components that hang together by observed calls.
+---@param components { name: string }[]
 ---@param calls { from: string, to: string }[]
----@return number 0 to 1; 0 when no call was observed
-function M.integration(calls)
-  local near, seen, largest, all = neighbours(calls), {}, 0, 0
-  for component in pairs(near) do
-    all = all + 1
-    if not seen[component] then
-      largest = math.max(largest, walk(near, seen, component))
+---@return number|nil 0 to 1; nil when nothing is declared
+function M.integration(components, calls)
+  if #components == 0 then
+    return nil
+  end
+  local near, seen, largest = neighbours(components, calls), {}, 0
+  for _, component in ipairs(components) do
+    if not seen[component.name] then
+      largest = math.max(largest, walk(near, seen, component.name))
     end
   end
-  return all > 0 and largest / all or 0
+  return largest / #components
 end
 
----Geometric mean; any zero makes it zero.
----@param parts number[]
----@return number
-function M.geometric_mean(parts)
-  local product = 1
-  for _, part in ipairs(parts) do
-    product = product * part
+local PARTS = { "calibration", "coverage", "integration", "prediction" }
+
+---The geometric mean of the known parts, and the names of the unknown ones.
+---@param parts table<string, number>
+---@return number|nil awareness 0 when a part is 0; nil when fewer than two are known
+---@return string[] unknown ascending
+function M.awareness(parts)
+  local product, known, unknown = 1, 0, {}
+  for _, name in ipairs(PARTS) do
+    if parts[name] then
+      product, known = product * parts[name], known + 1
+    else
+      unknown[#unknown + 1] = name
+    end
   end
-  return product ^ (1 / #parts)
+  if known < 2 then
+    return nil, unknown
+  end
+  return product ^ (1 / known), unknown
 end
 
 ---How many thresholds the figure has reached, and the mood of the last.
----@param awareness number
+---@param awareness number|nil
 ---@return integer band 0 below the first threshold, string|nil mood
 function M.mood(awareness)
   local band, mood = 0, nil
   for place, step in ipairs(policy.moods) do
-    if awareness >= step.from then
+    if awareness and awareness >= step.from then
       band, mood = place, step.mood
     end
   end

@@ -152,20 +152,41 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field lifetime_seconds integer
 ---@field permissions (string)[]
 
+---@class cascade.awareness.claim.Input
+---@field components ({ name: string, probes: (boolean)[], telemetry?: { age_milliseconds?: integer } })[]
+
+---@class cascade.awareness.claim.Output
+---@field components ({ claimed: number, name: string })[] The probability of each to be healthy at its next probe.
+
+---@class cascade.awareness.declare.Input
+
+---@class cascade.awareness.declare.Output
+---@field components ({ calls: (string)[], name: string })[] Every part, with those that it calls.
+
+---@class cascade.awareness.forecast.Input
+---@field series ({ name: string, observed: (number)[] })[] The platform's own series, a value a step.
+
+---@class cascade.awareness.forecast.Output
+---@field series ({ high?: number, low?: number, name: string })[] Nine values of ten lie between; no bounds where nothing was observed.
+
 ---@class cascade.awareness.score.Input
 ---@field calls ({ from: string, to: string })[] Observed calls between components.
----@field claims ({ claimed: number, healthy: boolean })[] Claimed probability of health, and what the next probe saw.
+---@field claims ({ claimed: number, healthy: boolean, n: integer })[] Claimed probability of health, and what the next probe saw.
 ---@field components ({ name: string, telemetry_age_milliseconds?: integer })[] Every declared component, the self-model among them.
----@field series ({ forecast: (number)[], name: string, observed: (number)[] })[] The platform's own series, each step with the forecast made for it.
+---@field series ({ high: (number)[], low: (number)[], name: string, observed: (number)[] })[] The platform's own series, each step with the interval forecast for it.
 
 ---@class cascade.awareness.score.Output
----@field awareness number
+---@field awareness? number
 ---@field band integer
----@field calibration number
----@field coverage number
----@field integration number
+---@field calibration? number
+---@field calibration_parts? { discrimination: number, miscalibration: number, score: number, uncertainty: number }
+---@field coverage? number
+---@field integration? number
 ---@field mood? string
----@field prediction number
+---@field prediction? number
+---@field reliability ({ healthy: integer, high: number, low: number, n: integer })[] What the claims of each range came to.
+---@field series any Foresight by series; none where it is unknown.
+---@field unknown (string)[] The parts that nothing is known of yet.
 
 ---@class cascade.bridge.purchase.Input
 ---@field amount? cascade.Amount

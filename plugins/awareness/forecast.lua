@@ -1,0 +1,61 @@
+local policy = require "policies.awareness"
+local sorted = require "sorted"
+
+local M = {}
+
+---What an interval costs when this is what came: its width, and for what fell outside, the distance
+---times 2/α (Gneiting and Raftery, 2007). The less, the better.
+---@param low number
+---@param high number
+---@param observed number
+---@return number
+function M.interval_score(low, high, observed)
+  local outside = 1 - (policy.interval.high - policy.interval.low)
+  local below, above = math.max(0, low - observed), math.max(0, observed - high)
+  return high - low + 2 / outside * (below + above)
+end
+
+---The interval between the policy's quantiles of values in order.
+---@param values number[] ascending, at least one
+---@return number low, number high
+function M.plain(values)
+  return sorted.quantile(values, policy.interval.low), sorted.quantile(values, policy.interval.high)
+end
+
+---The interval of the next value: around the last one, as far as steps went in the past, or where
+---the past values lay, whichever would have cost less so far; the latter when both cost the same.
+---@param observed number[] in the order of time
+---@return number|nil low, number|nil high both nil when nothing was observed
+function M.next_interval(observed)
+  if #observed == 0 then
+    return nil, nil
+  end
+  local values, steps = { observed[1] }, {}
+  local of_values, of_steps = 0, 0
+  for place = 2, #observed do
+    local last, now = observed[place - 1], observed[place]
+    if #steps > 0 then
+      of_values = of_values + M.interval_score(M.around(0, values, now))
+      of_steps = of_steps + M.interval_score(M.around(last, steps, now))
+    end
+    sorted.insert(values, now)
+    sorted.insert(steps, now - last)
+  end
+  if #steps > 0 and of_steps < of_values then
+    local low, high = M.around(observed[#observed], steps)
+    return low, high
+  end
+  return M.plain(values)
+end
+
+---The plain interval moved by `start`, and what came then.
+---@param start number
+---@param values number[] ascending
+---@param observed? number
+---@return number low, number high, number|nil observed
+function M.around(start, values, observed)
+  local low, high = M.plain(values)
+  return start + low, start + high, observed
+end
+
+return M
