@@ -14,6 +14,8 @@ package struct VerificationReport: Sendable, Equatable {
   package var entries: Int64
   /// The hash after them.
   package var head: [UInt8]
+  /// Those of them that a decision made before entries named the records of decisions.
+  package var uncovered: Int64 = 0
   /// Nil when all is well.
   package var problem: Problem?
 
@@ -28,14 +30,19 @@ package struct LedgerVerifier: Sendable {
   /// What was found first.
   package private(set) var problem: VerificationReport.Problem?
   private let checkpoint: Checkpoint?
-  /// The decision that made the last entry taken; nil when none did.
-  package private(set) var decision: String?
+  private let recordedFrom: Int64?
+  private var binding: RecordBinding
   private var head = LedgerHead()
   /// The hash before the last one.
   private var earlier: [UInt8] = []
   /// An entry that doesn't follow the one before it: which of the two was changed, the next one tells.
   private var suspect: (sequence: Int64, hash: [UInt8])?
   private var accounts: [Account] = []
+  /// Whether each of them is kept.
+  private var isKept: [Bool] = []
+  private var keptHolds: Set<Identifier> = []
+  /// What is wrong with accounts and holds.
+  private var finding: VerificationReport.Problem?
   /// Where each account stands in ``accounts``.
   private var places: [AccountKey: Int] = [:]
   /// Kept for its memory.
@@ -43,8 +50,11 @@ package struct LedgerVerifier: Sendable {
   private var holds: [Identifier: (hold: Hold, sequence: Int64)] = [:]
 
   /// A verifier of the ledger with this id; with a checkpoint, also of what that one says.
-  package init(ledgerID: String, checkpoint: Checkpoint? = nil) {
+  /// `recordedFrom` is ``LedgerHead/recordedFrom`` as it is kept, nil when that can't be read.
+  package init(ledgerID: String, checkpoint: Checkpoint? = nil, recordedFrom: Int64?) {
     self.checkpoint = checkpoint
+    self.recordedFrom = recordedFrom
+    binding = RecordBinding(from: recordedFrom)
     if let checkpoint, checkpoint.ledger != ledgerID {
       report(checkpoint.size, "the checkpoint is of ledger \(checkpoint.ledger), this is \(ledgerID)")
     }
@@ -78,13 +88,39 @@ package struct LedgerVerifier: Sendable {
     writer.bytes.removeAll(keepingCapacity: true)
     guard replay(entry) else { return report(place, "can't be applied") }
     if row.balanceBytes != writer.bytes { return report(place, "left other balances than it is kept with") }
-    decision = entry.idempotencyKey.isEmpty ? nil : entry.idempotencyKey
     earlier = head.hash
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
-    if let checkpoint, checkpoint.size == place, checkpoint.head != row.hash {
-      report(place, "isn't the entry that the checkpoint names")
+    problem = binding.take(entry)
+    if let checkpoint, checkpoint.size == place {
+      if checkpoint.head != row.hash { report(place, "isn't the entry that the checkpoint names") }
+      if let from = checkpoint.recordedFrom, from != binding.first {
+        report(place, "comes after the first entry that names a record, which isn't the one the checkpoint names")
+      }
     }
   }
+
+  /// The decision whose record has to be given to ``take(record:)`` before the next row; nil when none has.
+  package var wantedRecord: Identifier? { problem == nil ? binding.wanted : nil }
+  /// The id of an entry whose place has to be given to ``take(place:)`` before the next row; nil when none has.
+  package var wantedPlace: Identifier? { problem == nil ? binding.stray?.effect : nil }
+
+  /// Takes the stored bytes of the record that was wanted, nil when there is none; whether the chain covers it.
+  /// O(record).
+  @discardableResult
+  package mutating func take(record bytes: [UInt8]?) -> Bool {
+    let (found, isCovered) = binding.take(record: bytes)
+    if problem == nil { problem = found }
+    return isCovered
+  }
+
+  /// Takes the sequence of the entry that was wanted, nil when there is none. O(1).
+  package mutating func take(place: Int64?) {
+    let found = binding.take(place: place)
+    if problem == nil { problem = found }
+  }
+
+  /// Says that all rows were taken; the places of further entries may be wanted then.
+  package mutating func endRows() { binding.end() }
 
   /// An entry whose hash the next one has is what was written, and so the one before it isn't.
   private mutating func settle(_ suspect: (sequence: Int64, hash: [UInt8]), by next: LedgerRow) {
@@ -95,67 +131,64 @@ package struct LedgerVerifier: Sendable {
     }
   }
 
-  /// Whether the entries taken so far leave this hold open.
-  package func isOpen(_ hold: Identifier) -> Bool { holds[hold] != nil }
+  /// Holds an account that is kept against what the entries make it. O(1).
+  package mutating func hold(against account: Account) {
+    let place = places[account.key]
+    if let place { isKept[place] = true }
+    let replayed = place.map { accounts[$0] }
+    if replayed == account { return }
+    let name = account.key.text
+    if account.version > head.sequence, account.totals != replayed?.totals {
+      find(head.sequence + 1, "entry \(head.sequence + 1) is missing; entry \(account.version) touched \(name)")
+    } else {
+      find(replayed?.version ?? max(account.version, 1), "account \(name) isn't what entries make it")
+    }
+  }
 
-  /// Holds the replay against the accounts and holds that are kept; the report names the lowest sequence that is bad.
-  /// `resolutions` has the sequences of the entries that resolved holds which are kept and aren't open. O(accounts +
-  /// holds).
-  package mutating func finish(
-    accounts kept: [Account], holds keptHolds: [Hold], resolutions: [Identifier: Int64] = [:]
-  ) -> VerificationReport {
+  /// Holds an open hold that is kept against those that the entries leave open; false when they leave none of its id:
+  /// then ``findUnknown(_:resolution:)`` says so. O(1).
+  package mutating func hold(against hold: Hold) -> Bool {
+    guard let open = holds[hold.id] else { return false }
+    keptHolds.insert(hold.id)
+    if open.hold != hold { find(open.sequence, "hold \(hold.id) isn't open") }
+    return true
+  }
+
+  /// Says that a hold that is kept isn't open; `resolution` is the sequence of the entry that resolved it, if any did.
+  package mutating func findUnknown(_ hold: Hold, resolution: Int64?) {
+    find(resolution ?? head.sequence + 1, "hold \(hold.id) isn't open")
+  }
+
+  /// The report, once all accounts and holds that are kept were held against the replay: it names the lowest sequence
+  /// that is bad. O(accounts + holds).
+  package mutating func finish() -> VerificationReport {
     if let suspect { report(suspect.sequence - 1, "isn't the entry that entry \(suspect.sequence) follows") }
     if let checkpoint, checkpoint.size > head.sequence {
       report(
         head.sequence + 1, "entry \(head.sequence + 1) is missing; the checkpoint has \(checkpoint.size) entries")
     }
+    if let recordedFrom, recordedFrom > 0, binding.first == 0 {
+      report(head.sequence + 1, "entry \(recordedFrom), the first that names its decision's record, isn't there")
+    }
     if problem == nil {
-      let findings = findings(accounts: kept) + findings(holds: keptHolds, resolutions)
-      problem = findings.min { $0.sequence < $1.sequence }
-    }
-    return VerificationReport(entries: head.sequence, head: head.hash, problem: problem)
-  }
-
-  private func findings(accounts kept: [Account]) -> [VerificationReport.Problem] {
-    var findings: [VerificationReport.Problem] = []
-    func find(_ sequence: Int64, _ message: String) {
-      findings.append(VerificationReport.Problem(sequence: sequence, message: message))
-    }
-    for account in kept {
-      let replayed = places[account.key].map { accounts[$0] }
-      if replayed == account { continue }
-      let name = account.key.text
-      if account.version > head.sequence, account.totals != replayed?.totals {
-        find(head.sequence + 1, "entry \(head.sequence + 1) is missing; entry \(account.version) touched \(name)")
-      } else {
-        find(replayed?.version ?? max(account.version, 1), "account \(name) isn't what entries make it")
+      for (place, account) in accounts.enumerated() where !isKept[place] {
+        find(account.version, "account \(account.key.text) is missing or can't be read")
       }
+      for (id, open) in holds where !keptHolds.contains(id) { find(open.sequence, "hold \(id) is missing") }
+      problem = finding
     }
-    let names = Set(kept.map(\.key))
-    for account in accounts where !names.contains(account.key) {
-      find(account.version, "account \(account.key.text) is missing or can't be read")
-    }
-    return findings
+    return VerificationReport(
+      entries: head.sequence, head: head.hash, uncovered: binding.uncovered, problem: problem)
   }
 
-  private func findings(holds kept: [Hold], _ resolutions: [Identifier: Int64]) -> [VerificationReport.Problem] {
-    var findings: [VerificationReport.Problem] = []
-    for hold in kept where holds[hold.id]?.hold != hold {
-      let sequence = holds[hold.id]?.sequence ?? resolutions[hold.id] ?? head.sequence + 1
-      findings.append(VerificationReport.Problem(sequence: sequence, message: "hold \(hold.id) isn't open"))
-    }
-    let names = Set(kept.map(\.id))
-    for (id, open) in holds where !names.contains(id) {
-      findings.append(VerificationReport.Problem(sequence: open.sequence, message: "hold \(id) is missing"))
-    }
-    return findings
+  /// Of what is wrong with accounts and holds, that of the lowest sequence counts.
+  private mutating func find(_ sequence: Int64, _ message: String) {
+    if let finding, finding.sequence <= sequence { return }
+    finding = VerificationReport.Problem(sequence: sequence, message: message)
   }
 
   /// Says that what comes next is bad, for a reason that the store knows.
   package mutating func fail(_ message: String) { report(head.sequence + 1, message) }
-
-  /// Says that the last entry taken is bad, for a reason that the store knows.
-  package mutating func failLast(_ message: String) { report(head.sequence, message) }
 
   private mutating func report(_ sequence: Int64, _ message: String) {
     if problem == nil { problem = VerificationReport.Problem(sequence: sequence, message: message) }
@@ -163,6 +196,7 @@ package struct LedgerVerifier: Sendable {
 
   /// Does what `entry` says and writes the balances of the accounts that it touches; false when it can't be done.
   private mutating func replay(_ entry: Entry) -> Bool {
+    if entry.kind.isStatement { return entry.postings.isEmpty }
     if entry.kind == .account {
       guard let name = entry.changedAccount else { return false }
       let place = place(of: name, nil)
@@ -206,6 +240,7 @@ package struct LedgerVerifier: Sendable {
     let key = AccountKey(name, asset)
     if let place = places[key] { return place }
     accounts.append(Account(name: name, asset: key.asset))
+    isKept.append(false)
     places[key] = accounts.count - 1
     return accounts.count - 1
   }

@@ -101,7 +101,8 @@ package struct CheckpointFindings: Sendable, Equatable {
 
 /// Makes the checkpoints of a ledger when they are due; asked by one after the other.
 package final class CheckpointMaker: Sendable {
-  private let ledger: any LedgerStore
+  private let ledger: any LedgerReading
+  private let records: (any RecordHeads)?
   private let signer: any CheckpointSigner
   private let book: CheckpointBook
   private let keys: CheckpointKeys
@@ -110,13 +111,15 @@ package final class CheckpointMaker: Sendable {
   /// The newest checkpoint of the book, once it was looked for, and since when it is that by a clock that nobody sets.
   private let last = Mutex<(head: LedgerHead, since: ContinuousClock.Instant)?>(nil)
 
-  /// Keeps checkpoints of `ledger`, signed by `signer`, in `book` as often as `schedule` says. `keys` are those that
-  /// ever signed one.
+  /// Keeps checkpoints of `ledger` and of the logs of `records`, signed by `signer`, in `book` as often as `schedule`
+  /// says. `keys` are those that ever signed one.
   package init(
-    of ledger: any LedgerStore, signer: any CheckpointSigner, keys: CheckpointKeys, book: CheckpointBook,
+    of ledger: any LedgerReading, records: (any RecordHeads)? = nil, signer: any CheckpointSigner, keys: CheckpointKeys,
+    book: CheckpointBook,
     schedule: CheckpointSchedule = CheckpointSchedule(), logger: Logger = Logger(label: "checkpoints")
   ) {
     self.ledger = ledger
+    self.records = records
     self.signer = signer
     self.keys = keys
     self.book = book
@@ -132,7 +135,7 @@ package final class CheckpointMaker: Sendable {
     let head = try await ledger.head()
     let last = try await newest(now)
     guard isDue(last, head, now) || isLast && head.sequence > last.head.sequence else { return nil }
-    let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head)
+    let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head, records: try await records?.heads() ?? [])
     let signed = try await waiting { [signer, book] in
       let signed = SignedCheckpoint(checkpoint, signature: try checkpoint.signed(by: signer))
       try book.keep(signed)

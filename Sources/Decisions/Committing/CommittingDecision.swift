@@ -119,7 +119,7 @@ struct CommittingDecision: Sendable {
     for name in draft.bookedAccounts { accounts[name] = try await decisions.store.account(name) }
     let limit = decisions.limits.recordBytes
     guard let submission = draft.submission(accounts, limit: limit) else { return .committed(.tooLarge(limit: limit)) }
-    return event(of: try await decisions.store.commit(submission), &draft)
+    return event(of: try await decisions.store.commit(submission).receipt, &draft)
   }
 
   /// Runs the rule and commits while the writer waits: what it reads can't change before it is committed.
@@ -128,7 +128,7 @@ struct CommittingDecision: Sendable {
   ) async throws(StoreError) -> (DecisionDraft, CommitCourse.Event) {
     let turn = WritersTurn(run, record, reads, question.booking, course, decisions.threads)
     let late = LateSubmission { (look) throws(StoreError) in try turn.submission(look) }
-    let receipt = try await decisions.store.commit(late)
+    let receipt = try await decisions.store.commit(late)?.receipt
     var (draft, event) = turn.outcome
     if let receipt { event = self.event(of: receipt, &draft) }
     return (draft, event)

@@ -79,14 +79,14 @@ struct DecisionDraft: Sendable {
     if record.failure == nil {
       let booked = plan.events(of: record.id, accounts)
       bookedCount = booked.events.count
-      events = booked.events + intents.map(\.event)
+      // What the host books has an operator's authority, the rule's own intents a rule's.
+      events = booked.events.map { $0.asked(by: .operator) } + intents.map(\.event)
       reads += booked.reads
     }
     record.effects = events.map(\.id)
     let kept = DecisionRecord(id: record.id, bytes: record.bytes(printed: printed))
     if kept.bytes.count > limit { return nil }
-    // A rule's own intents never debit `world`, which the journal refuses: the operator's authority is for the host's.
-    return Submission(chain: events, record: kept, reads: reads, authority: bookedCount == 0 ? .rule : .operator)
+    return Submission(chain: events, record: kept, reads: reads)
   }
 
   /// The record with a failure that binds no key, as the log keeps it.

@@ -2,8 +2,8 @@ package import Core
 package import Ledger
 internal import Synchronization
 
-/// A ledger whose balances are also in memory: after each commit and sweep they are brought up to date, whoever asked
-/// for it and whatever expired meanwhile. Everybody who writes must write through it.
+/// A ledger whose balances are also in memory: what a commit or a sweep changed is there when it returns. Everybody who
+/// writes must write through it.
 package final class FollowedLedger: LedgerStore {
   /// The balances in memory.
   package let balances: LedgerBalances
@@ -18,33 +18,32 @@ package final class FollowedLedger: LedgerStore {
 
   /// The name of the ledger.
   package var ledgerID: String { store.ledgerID }
-  /// Ledger time.
-  package var now: Int64 { store.now }
+  /// Ledger time, as the store has it.
+  package func now() async throws(StoreError) -> Int64 { try await store.now() }
 
   /// Whether the store takes writes, by the last one: after one that failed it takes no more until the host starts
   /// again. A sweep tells within its interval.
   package var isWritable: Bool { takesWrites.withLock { $0 } }
 
   /// Commits, and returns when the balances in memory have it too.
-  package func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
-    let receipt = try await watched { () async throws(StoreError) in try await store.commit(submission) }
-    // Durable already: a failure to read it back must not look like a failure to write it.
-    try? await balances.catchUp(with: store)
-    return receipt
+  package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
+    let committed = try await watched { () async throws(StoreError) in try await store.commit(submission) }
+    balances.take(committed.changes)
+    return committed
   }
 
   /// The same for what is made when its turn has come.
-  package func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
-    let receipt = try await watched { () async throws(StoreError) in try await store.commit(late) }
-    try? await balances.catchUp(with: store)
-    return receipt
+  package func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? {
+    let committed = try await watched { () async throws(StoreError) in try await store.commit(late) }
+    if let committed { balances.take(committed.changes) }
+    return committed
   }
 
-  /// Releases holds whose time is over; how many.
-  package func sweep() async throws(StoreError) -> Int {
-    let count = try await watched { () async throws(StoreError) in try await store.sweep() }
-    try? await balances.catchUp(with: store)
-    return count
+  /// Releases holds whose time is over; what that changed.
+  package func sweep() async throws(StoreError) -> LedgerChanges {
+    let changes = try await watched { () async throws(StoreError) in try await store.sweep() }
+    balances.take(changes)
+    return changes
   }
 
   private func watched<Value>(
@@ -62,19 +61,25 @@ package final class FollowedLedger: LedgerStore {
 
   /// Where the chain of hashes ends.
   package func head() async throws(StoreError) -> LedgerHead { try await store.head() }
-  /// The account of this name.
-  package func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
-    try await store.accounts(named: name)
+  /// The accounts of these names.
+  package func accounts(named names: [AccountName]) async throws(StoreError) -> [Account] {
+    try await store.accounts(named: names)
   }
-  /// All accounts by key.
-  package func allAccounts() async throws(StoreError) -> [Account] { try await store.allAccounts() }
-  /// All open holds.
-  package func openHolds() async throws(StoreError) -> [Hold] { try await store.openHolds() }
+  /// The accounts after this key.
+  package func accounts(after key: String?, limit: Int) async throws(StoreError) -> [Account] {
+    try await store.accounts(after: key, limit: limit)
+  }
+  /// The open holds after this id.
+  package func openHolds(after id: Identifier?, limit: Int) async throws(StoreError) -> [Hold] {
+    try await store.openHolds(after: id, limit: limit)
+  }
   /// The entry with this id.
   package func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { try await store.entry(id) }
   /// The entries that resolve or reverse the one with this id.
-  package func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] {
-    try await store.entries(naming: id)
+  package func entries(
+    naming id: Identifier, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [StoredEntry] {
+    try await store.entries(naming: id, after: sequence, limit: limit)
   }
   /// The decision record with this id.
   package func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { try await store.record(id) }
@@ -82,7 +87,7 @@ package final class FollowedLedger: LedgerStore {
   package func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
     try await store.records(before: id, limit: limit)
   }
-  /// Rows after `sequence`.
+  /// The rows after `sequence`, as they are kept.
   package func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     try await store.rows(after: sequence, limit: limit)
   }

@@ -4,14 +4,9 @@ internal import Synchronization
 
 /// What every account has available, in memory: what rules that only read are answered from.
 ///
-/// Filled from a store once, then kept up with its entries by ``FollowedLedger``. Any thread may ask.
+/// Filled from a store once, then kept up with what is committed by ``FollowedLedger``. Any thread may ask.
 package final class LedgerBalances: BalancePort {
-  private struct State {
-    var accounts: [AccountName: HeldAccount] = [:]
-    var sequence: Int64 = 0
-  }
-
-  private let state = Mutex(State())
+  private let state = Mutex<[AccountName: HeldAccount]>([:])
 
   /// Nothing known.
   package init() {}
@@ -19,44 +14,31 @@ package final class LedgerBalances: BalancePort {
   /// All accounts of `store`. O(accounts).
   package convenience init(loading store: any LedgerStore) async throws(StoreError) {
     self.init()
-    let head = try await store.head()
-    let accounts = try await store.allAccounts()
-    state.withLock { state in
-      state.sequence = head.sequence
-      for account in accounts where !account.name.isWorld { state.accounts[account.name] = HeldAccount(account) }
+    var known: [AccountName: HeldAccount] = [:]
+    try await store.eachAccount { account in
+      if !account.name.isWorld { known[account.name] = HeldAccount(account) }
     }
-    try await catchUp(with: store)
+    state.withLock { $0 = known }
   }
 
   /// What an account has available; nil when there is none.
   package func balance(of account: AccountName) -> Amount? {
-    state.withLock { $0.accounts[account]?.available }
+    state.withLock { $0[account]?.available }
   }
 
   /// What is known of an account; an account that isn't there is known to be absent.
   package func held(_ account: AccountName) -> HeldAccount {
-    state.withLock { $0.accounts[account] ?? .absent }
+    state.withLock { $0[account] ?? .absent }
   }
 
-  /// Takes in every entry since the last one taken in. O(entries since then).
-  package func catchUp(with store: any LedgerStore) async throws(StoreError) {
-    while true {
-      let rows = try await store.rows(after: state.withLock { $0.sequence }, limit: 1_000)
-      if rows.isEmpty { return }
-      for row in rows { take(row) }
-    }
-  }
-
-  private func take(_ row: LedgerRow) {
-    // An entry that can't be read changes nothing here; verifying the ledger names it.
-    let balances = row.stored?.balances ?? []
-    state.withLock { state in
-      for line in balances where !line.account.isWorld {
-        if let known = state.accounts[line.account], known.version >= row.sequence { continue }
-        let available = line.asset.map { Amount(line.balances.available, $0) }
-        state.accounts[line.account] = HeldAccount(available: available, version: row.sequence)
+  /// Takes in what was committed, in any order: of each account the highest version stays. O(accounts).
+  package func take(_ changes: LedgerChanges) {
+    if changes.accounts.isEmpty { return }
+    state.withLock { accounts in
+      for account in changes.accounts where !account.name.isWorld {
+        if let known = accounts[account.name], known.version >= account.version { continue }
+        accounts[account.name] = HeldAccount(account)
       }
-      state.sequence = max(state.sequence, row.sequence)
     }
   }
 }

@@ -1,7 +1,9 @@
 internal import Core
 internal import Glibc
+package import Ledger
 package import Logging
 internal import Metrics
+internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 
@@ -12,7 +14,10 @@ internal import Synchronization
 /// out, when a segment is full and at the end. A write that fails is tried again until it works, at the end for
 /// ``RecordLimits/closing``; it is counted as `cascade_record_write_failures`, and is in the log of the process: once
 /// when it begins, once when it is over.
-package final class RecordLog: Sendable {
+package final class RecordLog: RecordHeads {
+  /// The name of the log in a checkpoint.
+  package static let name = "records"
+
   private struct State {
     var waiting: [RecordBatch] = []
     var weight = 0
@@ -130,6 +135,15 @@ package final class RecordLog: Sendable {
     guard await waitForRoom(patience), !state.withLock({ $0.isClosed }) else { return false }
     _ = take(RecordBatch(record))
     return true
+  }
+
+  /// Where the log ends; everything taken before is in it, and durable. Waits for the disk.
+  package func heads() async throws -> [RecordHead] {
+    await flush()
+    let (count, hash) = try await NIOSingletons.posixBlockingThreadPool.runIfActive { [writer] in
+      try writer.writer.withLock { writer throws(RecordLogError) in try writer.end() }
+    }
+    return [RecordHead(log: Self.name, sequence: Int64(count), hash: hash, count: Int64(count))]
   }
 
   /// Returns when everything taken so far is written, or writing was given up.

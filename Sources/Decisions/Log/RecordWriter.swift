@@ -18,6 +18,8 @@ struct RecordWriter {
   private(set) var segment: Int
   /// Where the records of the segment are.
   private(set) var index: [RecordIndex.Entry]
+  /// Records of the segments before it.
+  private var earlier: Int
   private var descriptor: Int32
   private var length: Int
   private var head: [UInt8]
@@ -36,6 +38,7 @@ struct RecordWriter {
       scan = SegmentScan(content, following: try Self.heads(before: last, in: directory))
     }
     head = scan.heads.first ?? RecordSegment.firstHash
+    earlier = try Self.count(before: scan.isDamaged ? last + 1 : last, in: directory)
     if scan.isDamaged {
       segment = last + 1
       (length, index) = (0, [])
@@ -56,6 +59,27 @@ struct RecordWriter {
     let path = RecordFile.path(directory, segment - 1)
     guard segment > 1, RecordFile.exists(path) else { return [RecordSegment.firstHash] }
     return SegmentScan(try RecordFile.read(path)).heads
+  }
+
+  /// How many records the segments before this one have. O(segments), and the bytes of those without an index.
+  private static func count(before segment: Int, in directory: String) throws(RecordLogError) -> Int {
+    var count = 0
+    for number in try RecordFile.segments(in: directory) where number < segment {
+      let path = RecordFile.path(directory, number)
+      let length = try RecordFile.Reader(path).length
+      if let index = RecordIndexFile(RecordFile.indexPath(directory, number), segmentBytes: length) {
+        count += index.count
+      } else {
+        count += SegmentScan(try RecordFile.read(path)).entries.count
+      }
+    }
+    return count
+  }
+
+  /// How many records the log has, and the hash of the last one; all of them are durable.
+  func end() throws(RecordLogError) -> (count: Int, hash: [UInt8]) {
+    try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
+    return (earlier + index.count, head)
   }
 
   /// Appends the records of a batch; on failure the file and the chain are as before. O(bytes).
@@ -83,6 +107,7 @@ struct RecordWriter {
     try? RecordFile.replace(
       RecordFile.indexPath(directory, segment), with: RecordIndexFile.bytes(index, segmentBytes: length))
     descriptor = next
+    earlier += index.count
     segment += 1
     length = 0
     index = []

@@ -23,6 +23,8 @@ package struct Replay: Sendable, Equatable {
   package var failure: LuaFailure?
   /// What it cost now.
   package var fuel: UInt64 = 0
+  /// Whether the record itself says why it can't be run again; else something is missing that should be there.
+  package var isExpected = false
 }
 
 /// Runs recorded decisions again, from their record and the rulebook of that time alone: every host call gets its
@@ -92,10 +94,11 @@ package final class RecordedRun: Sendable {
         failure: wasUnknown ? record.failure : nil)
     }
     if record.failure?.code == .deadline, record.result == nil {
-      return impossible("it ran out of time, and how fast the machine was then is not recorded")
+      return impossible("it ran out of time, and how fast the machine was then is not recorded", isExpected: true)
     }
     if record.failure?.reason == LuaFailure.recordTooLargeReason {
-      return impossible("its record would have been too large, and was kept without its host calls")
+      return impossible(
+        "its record would have been too large, and was kept without its host calls", isExpected: true)
     }
     let hasEffects = rulebook.decisions[number].hasEffects
     if hasEffects, record.unread != nil { return unread(record) }
@@ -138,10 +141,12 @@ package final class RecordedRun: Sendable {
     guard case .differs(let difference) = replay.verdict, record.format != VirtualMachine.format else { return replay }
     return impossible(
       "unreplayable: vm: it ran on a machine of format \(record.format), this one is \(VirtualMachine.format): "
-        + difference)
+        + difference, isExpected: true)
   }
 
-  private static func impossible(_ sentence: String) -> Replay { Replay(verdict: .impossible(sentence)) }
+  private static func impossible(_ sentence: String, isExpected: Bool = false) -> Replay {
+    Replay(verdict: .impossible(sentence), isExpected: isExpected)
+  }
 
   /// Decisions with effects have their envelope read before a machine sees anything.
   private static func unread(_ record: RecordedDecision) -> Replay {

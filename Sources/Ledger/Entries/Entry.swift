@@ -16,17 +16,27 @@ package struct Entry: Sendable, Equatable {
     case reversal = 5
     /// An account's floor or its being closed.
     case account = 6
+    /// A decision with effects that moved nothing: it binds the decision's record.
+    case decision = 7
+    /// A step in the governance of rules.
+    case governance = 8
+    /// Where the chain of records goes on after some of them were removed.
+    case anchor = 9
+    /// What an operator did beside the ledger: who, what and from where.
+    case operatorAct = 10
+
+    /// Whether an entry of this kind changes no account: it has no postings and leaves no balances.
+    package var isStatement: Bool { rawValue >= Kind.decision.rawValue }
   }
 
   /// Its place, from 1, without gaps.
   package var sequence: Int64
   /// Nanoseconds since 1970, strictly increasing.
   package var timestamp: Int64
-  /// What it does.
   package var kind: Kind
   /// The transfer's id, chosen by the caller.
   package var id: Identifier
-  /// One for every kind but `account`, which has none.
+  /// One for each kind that moves money or sets it aside; none for the others.
   package var postings: [Posting]
   /// The caller's own reference, not interpreted.
   package var reference: String
@@ -53,11 +63,8 @@ package struct Entry: Sendable, Equatable {
 
 /// A movement of one amount between two accounts.
 package struct Posting: Sendable, Equatable {
-  /// The account debited.
   package var source: AccountName
-  /// The account credited.
   package var destination: AccountName
-  /// Never negative.
   package var amount: Amount
 
   /// `amount` from `source` to `destination`.
@@ -71,7 +78,6 @@ package struct Posting: Sendable, Equatable {
 extension Entry {
   /// The metadata keys the ledger keeps for itself, so that the hash covers them.
   package enum ReservedKey {
-    /// The caller's code.
     package static let code = "_code"
     /// The hold that a post or void resolves.
     package static let pendingID = "_pending_id"
@@ -89,6 +95,10 @@ extension Entry {
     package static let floor = "_floor"
     /// What an account change sets `closed` to.
     package static let isClosed = "_closed"
+    /// SHA-256 of the stored bytes of the record of the decision that made the entry, in hexadecimal digits.
+    package static let record = "_record"
+    /// SHA-256 of what belongs to the entry and is too long for metadata, in hexadecimal digits.
+    package static let attachment = "_attachment"
   }
 
   /// The caller's code, empty when there is none.
@@ -103,6 +113,8 @@ extension Entry {
   package var chain: Identifier? { metadata[ReservedKey.chain].flatMap { Identifier($0) } }
   /// Whether a void came from time and not from a caller.
   package var isExpiry: Bool { kind == .void && metadata[ReservedKey.flags] == "expired" }
+  /// SHA-256 of the record of the decision that made the entry, 64 hexadecimal digits; nil when it names none.
+  package var record: String? { metadata[ReservedKey.record] }
   /// The account that an `account` entry changes.
   package var changedAccount: AccountName? { metadata[ReservedKey.account].flatMap { AccountName($0) } }
   /// The floor an `account` entry sets, minor units.

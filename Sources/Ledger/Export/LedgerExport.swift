@@ -34,12 +34,13 @@ package struct LedgerExport: Sendable {
 
   /// Takes the next entry; the text that is complete with it, often empty. A chain becomes one transaction.
   package mutating func take(_ stored: StoredEntry) -> String {
+    if stored.entry.kind.isStatement { return "" }
     if format == .csv { return CommaSeparated.line(stored) }
     var text = ""
     if stored.entry.chain == nil || stored.entry.chain != chain.first?.entry.chain { text = finish() }
     switch stored.entry.kind {
     case .posted, .post, .reversal: chain.append(stored)
-    case .hold, .void, .account: break
+    case .hold, .void, .account, .decision, .governance, .anchor, .operatorAct: break
     }
     return text
   }

@@ -7,8 +7,11 @@ struct Draft {
   var opened: [Hold] = []
   var resolutions: [Identifier: Resolution] = [:]
   var reversed: [Identifier: Int64] = [:]
+  /// Who asks for the event that is looked at.
   var authority = Authority.operator
   var idempotencyKey = ""
+  /// SHA-256 of the record that commits with the entries, in hexadecimal digits.
+  var record: String?
   /// The chain's first id, when it has more than one event.
   var chain: Identifier?
   /// Where the entry of each id stands, once there are many.
@@ -41,6 +44,7 @@ struct Draft {
     if let reverses = event.reverses { metadata[Key.reverses] = reverses.description }
     if event.timeoutSeconds > 0 { metadata[Key.timeout] = String(event.timeoutSeconds) }
     if let chain { metadata[Key.chain] = chain.description }
+    if let record { metadata[Key.record] = record }
     if event.kind == .account {
       metadata[Key.account] = event.from?.text
       metadata[Key.floor] = event.floor.map { String($0) }
@@ -70,7 +74,6 @@ struct Draft {
 /// The accounts of a chain as they are now. Most chains touch two, which are found sooner by looking at both than by
 /// hashing their names.
 struct TouchedAccounts {
-  /// Each once.
   private(set) var list: [Account] = []
   /// Where each stands, once there are many.
   private var places: [AccountKey: Int] = [:]

@@ -1,4 +1,5 @@
 package import Core
+internal import Cryptography
 
 extension LedgerEvent {
   /// Why the event is malformed by itself, whatever the state; nil when it isn't. O(size).
@@ -45,6 +46,15 @@ extension LedgerEvent {
 }
 
 extension Identifier {
-  /// Whether it is one that the ledger makes for itself, see ``LedgerState/expiryID(of:)``; callers may not use these.
+  /// The id that the ledger makes for itself from these bytes: their SHA-256, with variant bits of 111, which no caller
+  /// may use, so that nobody can take it first. O(bytes).
+  init(ofLedger bytes: [UInt8]) {
+    let digest = SHA256.hash(bytes)
+    let high = digest[0..<8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let low = digest[8..<16].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    self.init(high: high, low: low | 7 << 61)
+  }
+
+  /// Whether it is one that the ledger makes for itself; callers may not use these.
   package var isOfLedger: Bool { low >> 61 == 7 }
 }

@@ -1,5 +1,13 @@
 package import Core
 
+/// Who asks for an event.
+package enum Authority: Sendable, Equatable {
+  /// May debit `world` and change accounts.
+  case `operator`
+  /// May neither debit `world` nor change accounts.
+  case rule
+}
+
 /// What a caller asks of the ledger: one transfer, resolution, reversal or account change.
 package struct LedgerEvent: Sendable, Equatable {
   /// What is asked. The raw value is the name on the wire; `reversal` and `account` have routes of their own.
@@ -9,8 +17,9 @@ package struct LedgerEvent: Sendable, Equatable {
 
   /// Chosen by the caller before sending; the same id again is the same event again.
   package var id: Identifier
-  /// What is asked.
   package var kind: Kind
+  /// Who asks for it. It is no part of what makes an event the same again.
+  package var authority = Authority.rule
   /// The account debited. A post or void may leave it out and means the hold's. Of an `account` event, the account.
   package var from: AccountName?
   /// The account credited. A post or void may leave it out and means the hold's.
@@ -44,6 +53,13 @@ package struct LedgerEvent: Sendable, Equatable {
 }
 
 extension LedgerEvent {
+  /// The same, asked for by `authority`.
+  package func asked(by authority: Authority) -> LedgerEvent {
+    var event = self
+    event.authority = authority
+    return event
+  }
+
   /// Money moved at once.
   package static func posted(
     _ id: Identifier, from: AccountName, to: AccountName, _ amount: Amount, reference: String = "",

@@ -24,6 +24,8 @@ package struct LedgerLimits: Sendable, Equatable {
   /// Pages of 4 KiB a ledger file may have; 0 for as many as the disk has.
   package var filePages = 0
 
-  /// The defaults.
+  /// Rows, accounts, holds or names of one request to a store; a store returns no more of them.
+  package static let pageRows = 1_000
+
   package init() {}
 }

@@ -3,9 +3,12 @@ internal import Core
 extension LedgerState {
   /// How an event differs from the entry that has its id; nil when it is the same again. What the event leaves
   /// out and the hold fills in is no difference.
-  func difference(between event: LedgerEvent, and entry: Entry, _ draft: Draft) -> RefusalReason? {
+  func difference(
+    between event: LedgerEvent, and entry: Entry, _ draft: Draft
+  ) throws(NotLoaded) -> RefusalReason? {
     let posting = entry.postings.first
-    let amount = event.amount ?? (event.kind == .post ? heldAmount(event.pendingID, draft) : nil)
+    var amount = event.amount
+    if amount == nil, event.kind == .post { amount = try heldAmount(event.pendingID, draft) }
     if let from = event.from, from != (posting?.source ?? entry.changedAccount) { return .existsWithDifferentFrom }
     if let to = event.to, to != posting?.destination { return .existsWithDifferentTo }
     if event.kind != .void, let amount {
@@ -32,10 +35,11 @@ extension LedgerState {
     left.count == right.count && left.allSatisfy { key, value in right[key].map { isSame($0, value) } ?? false }
   }
 
-  private func heldAmount(_ id: Identifier?, _ draft: Draft) -> Amount? {
+  private func heldAmount(_ id: Identifier?, _ draft: Draft) throws(NotLoaded) -> Amount? {
     guard let id else { return nil }
     if let index = draft.index(of: id) { return draft.entries[index].entry.postings.first?.amount }
-    return openHolds[id]?.amount ?? history.entries[id]?.entry.postings.first?.amount
+    if let amount = loaded.amount(ofHold: id) { return amount }
+    return try entry(id)?.entry.postings.first?.amount
   }
 }
 

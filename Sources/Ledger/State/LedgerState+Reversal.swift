@@ -3,19 +3,21 @@ package import Core
 extension LedgerState {
   /// An earlier movement taken back. The postings must mirror it; what can't be had from the account that was
   /// credited may come from its receivable account. All reversals of one entry together never exceed it.
-  func reverse(_ event: LedgerEvent, _ draft: inout Draft) -> RefusalReason? {
+  func reverse(_ event: LedgerEvent, _ draft: inout Draft) throws(NotLoaded) -> RefusalReason? {
     guard let id = event.reverses, let amount = event.amount else { return .invalidEvent }
-    let drafted = draft.index(of: id).map { draft.entries[$0].entry }
-    guard let original = drafted ?? history.entries[id]?.entry else { return .originalNotFound }
+    var found = draft.index(of: id).map { draft.entries[$0].entry }
+    if found == nil { found = try entry(id)?.entry }
+    guard let original = found else { return .originalNotFound }
     guard original.kind == .posted || original.kind == .post, let posting = original.postings.first
     else { return .originalNotReversible }
     let mayPay = event.from == posting.destination || event.from == posting.destination.receivable
     guard event.to == posting.source, mayPay, amount.asset == posting.amount.asset
     else { return .reversalDoesNotMirror }
-    let sum = draft.reversed[id] ?? history.reversed[id]
+    var sum = draft.reversed[id]
+    if sum == nil { sum = try loaded.past.reversed.value(id, NotLoaded(.reversals, id.description)) }
     if sum == posting.amount.minor { return .alreadyReversed }
     if amount.minor > posting.amount.minor - (sum ?? 0) { return .exceedsOriginalAmount }
-    if let reason = move(event, .reversal, &draft) { return reason }
+    if let reason = try move(event, .reversal, &draft) { return reason }
     draft.reversed[id] = (sum ?? 0) + amount.minor
     return nil
   }

@@ -2,37 +2,26 @@ package import Core
 
 /// The ledger as a value: what it holds, and what a submission does to it. It decides; a store keeps.
 ///
-/// Accounts and open holds are held whole. Of the past (``history``) it needs only what a submission names, so a
-/// store may load that before and drop it after.
+/// It looks only at what was loaded (``WorkingSet``), and what isn't loaded is an error, never something that isn't
+/// there. So a store may keep as much of the ledger in memory as it likes: all of it, or what ``needs(of:now:)`` names.
 package struct LedgerState: Sendable {
-  /// Every account by its key.
-  package internal(set) var accounts: [AccountKey: Account]
-  /// Every hold that is neither posted nor voided, expired ones included until swept.
-  package internal(set) var openHolds: [Identifier: Hold]
-  /// Those of them that expire, soonest first.
-  var expiries = ExpiryQueue()
-  /// Those of them that were due at the last sweep, which had no room for them.
-  var overdue = OverdueHolds()
-  /// The last entry's sequence, time and hash.
-  package internal(set) var head: LedgerHead
-  /// What is known of the past.
-  package var history = History()
-  /// What is bounded.
+  /// What is in memory.
+  package var loaded: WorkingSet
   package let limits: LedgerLimits
 
-  /// An empty ledger.
-  package init(limits: LedgerLimits = LedgerLimits()) {
-    self.init(accounts: [], holds: [], head: LedgerHead(), limits: limits)
+  /// A state that looks at this.
+  package init(_ loaded: WorkingSet, limits: LedgerLimits = LedgerLimits()) {
+    self.loaded = loaded
+    self.limits = limits
   }
 
-  /// A ledger as a store kept it. O(accounts + holds · log holds).
-  package init(accounts: [Account], holds: [Hold], head: LedgerHead, limits: LedgerLimits = LedgerLimits()) {
-    self.accounts = Dictionary(accounts.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
-    self.openHolds = Dictionary(holds.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    self.head = head
-    self.limits = limits
-    for hold in holds { expiries.insert(hold) }
-  }
+  /// An empty ledger, all of which is in memory.
+  package init(limits: LedgerLimits = LedgerLimits()) { self.init(.empty, limits: limits) }
+
+  /// The accounts that are loaded.
+  package var accounts: Loaded<AccountKey, Account> { loaded.accounts }
+  /// The holds that are loaded and neither posted nor voided, expired ones included until swept.
+  package var openHolds: Loaded<Identifier, Hold> { loaded.openHolds }
 }
 
 /// Where the chain of hashes ends.
@@ -43,38 +32,25 @@ package struct LedgerHead: Sendable, Hashable {
   package var timestamp: Int64
   /// The last entry's hash; 32 zero bytes before the first.
   package var hash: [UInt8]
+  /// The first entry that names the record of the decision that made it; 0 while none does. From it on, each does.
+  package var recordedFrom: Int64
 
   /// A head; by default that of an empty ledger.
-  package init(sequence: Int64 = 0, timestamp: Int64 = 0, hash: [UInt8] = Entry.firstHash) {
+  package init(
+    sequence: Int64 = 0, timestamp: Int64 = 0, hash: [UInt8] = Entry.firstHash, recordedFrom: Int64 = 0
+  ) {
     self.sequence = sequence
     self.timestamp = timestamp
     self.hash = hash
+    self.recordedFrom = recordedFrom
   }
-}
 
-/// What a submission may ask of the past.
-package struct History: Sendable {
-  /// Entries by id.
-  package var entries: [Identifier: StoredEntry] = [:]
-  /// Refused ids, each with its first reason.
-  package var refusals: [Identifier: RefusalReason] = [:]
-  /// Holds that are over, by the hold's id.
-  package var resolutions: [Identifier: Resolution] = [:]
-  /// How much of an entry has been reversed, minor units, by the entry's id.
-  package var reversed: [Identifier: Int64] = [:]
-  /// Decision records by id.
-  package var records: [Identifier: [UInt8]] = [:]
-
-  /// Nothing.
-  package init() {}
-
-  /// Forgets everything, but keeps the room for as much again.
-  package mutating func removeAll() {
-    entries.removeAll(keepingCapacity: true)
-    refusals.removeAll(keepingCapacity: true)
-    resolutions.removeAll(keepingCapacity: true)
-    reversed.removeAll(keepingCapacity: true)
-    records.removeAll()
+  /// The head after `stored`, which follows this one. O(1).
+  package func followed(by stored: StoredEntry) -> LedgerHead {
+    let entry = stored.entry
+    let first = recordedFrom == 0 && entry.record != nil ? entry.sequence : recordedFrom
+    return LedgerHead(
+      sequence: entry.sequence, timestamp: entry.timestamp, hash: stored.hash, recordedFrom: first)
   }
 }
 
@@ -99,29 +75,4 @@ package enum Resolution: Sendable, Equatable {
     case .expired: .pendingExpired
     }
   }
-}
-
-/// What a store must write: everything a submission changed.
-package struct LedgerChanges: Sendable {
-  /// Accounts as they are now.
-  package var accounts: [AccountKey: Account] = [:]
-  /// New entries in order.
-  package var entries: [StoredEntry] = []
-  /// Ids refused for good.
-  package var refusals: [(id: Identifier, reason: RefusalReason)] = []
-  /// Holds made, each maybe also in ``closed``.
-  package var opened: [Hold] = []
-  /// Holds that are over.
-  package var closed: [Identifier] = []
-  /// Records to keep.
-  package var records: [DecisionRecord] = []
-
-  /// Nothing, with room for what `events` transfers change.
-  package init(events: Int = 0) {
-    accounts.reserveCapacity(2 * events)
-    entries.reserveCapacity(events)
-  }
-
-  /// Whether there is nothing to write.
-  package var isEmpty: Bool { entries.isEmpty && refusals.isEmpty && records.isEmpty }
 }

@@ -15,21 +15,17 @@ package enum SubmittedEvent: Sendable, Equatable {
 
   /// The event's id, nil for what was malformed.
   package var id: Identifier? { if case .event(let event) = self { event.id } else { nil } }
-}
 
-/// Who asks.
-package enum Authority: Sendable, Equatable {
-  /// May debit `world` and change accounts.
-  case `operator`
-  /// May do neither.
-  case rule
+  /// The same, asked for by `authority`.
+  package func asked(by authority: Authority) -> SubmittedEvent {
+    if case .event(let event) = self { .event(event.asked(by: authority)) } else { self }
+  }
 }
 
 /// The version of an account that a decision read before it asked.
 package struct BalanceRead: Sendable, Hashable {
   /// The account that was read.
   package var account: AccountName
-  /// Only for `world`.
   package var asset: Asset?
   /// ``Account/version`` as it was read; 0 for an account that wasn't there.
   package var version: Int64
@@ -44,15 +40,25 @@ package struct BalanceRead: Sendable, Hashable {
 
 /// What is kept of a decision beside its effects.
 package struct DecisionRecord: Sendable, Equatable {
-  /// The decision's id.
   package var id: Identifier
   /// Its bytes; the ledger doesn't look into them.
   package var bytes: [UInt8]
 
-  /// `bytes` under `id`.
   package init(id: Identifier, bytes: [UInt8]) {
     self.id = id
     self.bytes = bytes
+  }
+
+  /// What the entries of the decision name: SHA-256 of the bytes, in hexadecimal digits. O(bytes).
+  package var fingerprint: String { Hexadecimal.text(Entry.hash(bytes)) }
+
+  /// The ids of the transfers that the decision made, which is all that the ledger reads in a record; nil when the
+  /// bytes are no record. O(bytes).
+  package var effects: [Identifier]? {
+    let limits = JSON.ParsingLimits(bytes: 64 << 20, depth: 80, takesWideIntegers: false)
+    guard let list = (try? JSON(parsing: bytes, limits: limits))?["effects"]?.array else { return nil }
+    let effects = list.compactMap { $0.string.flatMap { Identifier($0) } }
+    return effects.count == list.count ? effects : nil
   }
 }
 
@@ -64,32 +70,26 @@ package struct Submission: Sendable {
   package var record: DecisionRecord?
   /// What must not have changed since.
   package var reads: [BalanceRead]
-  /// Who asks.
-  package var authority: Authority
   /// Written into the entries: the decision that makes them.
   package var idempotencyKey: String
 
-  /// A submission of these parts.
+  /// A submission of these parts. With an `authority` all events are asked for by that one, else each by its own.
   package init(
     _ events: [SubmittedEvent], record: DecisionRecord? = nil, reads: [BalanceRead] = [],
-    authority: Authority = .operator, idempotencyKey: String = ""
+    authority: Authority? = nil, idempotencyKey: String = ""
   ) {
-    self.events = events
+    self.events = authority.map { authority in events.map { $0.asked(by: authority) } } ?? events
     self.record = record
     self.reads = reads
-    self.authority = authority
     self.idempotencyKey = idempotencyKey
   }
 
-  /// One chain of events with the record of the decision that makes them.
-  package init(
-    chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead], authority: Authority
-  ) {
+  /// One chain of events, each with its own authority, and the record of the decision that makes them.
+  package init(chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead]) {
     var chain = chain
     for index in chain.indices { chain[index].isLinked = index < chain.count - 1 }
     self.init(
-      chain.map { .event($0) }, record: record, reads: reads, authority: authority,
-      idempotencyKey: record?.id.description ?? "")
+      chain.map { .event($0) }, record: record, reads: reads, idempotencyKey: record?.id.description ?? "")
   }
 }
 
@@ -122,7 +122,7 @@ package struct EventResult: Sendable, Equatable {
     self.balances = stored.balances
   }
 
-  /// A refusal.
+  /// The result of a refusal, with its reasons.
   init(_ id: Identifier?, refused reason: RefusalReason, first: RefusalReason? = nil) {
     self.id = id
     self.status = .refused

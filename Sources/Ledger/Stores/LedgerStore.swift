@@ -1,64 +1,94 @@
 package import Core
 
-/// Where a ledger is kept. Each driver passes one conformance suite.
+/// All that a ledger's driver can do. Whoever uses a ledger takes the part that it needs. Each driver passes one
+/// conformance suite.
 ///
-/// A store has one writer; what it returns is durable and was decided by ``LedgerState``.
-package protocol LedgerStore: Sendable {
-  /// The name of this ledger, made when it began: what a checkpoint is about.
-  var ledgerID: String { get }
-  /// Ledger time, nanoseconds since 1970: by it, and by no other clock, holds are over.
-  var now: Int64 { get }
-  /// Takes a submission in one transaction; returns when it is durable. O(events).
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt
-  /// Takes a submission that is made when its turn has come, in a transaction that others may share; nil when it brings
-  /// nothing. O(events), and what making it takes.
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt?
-  /// Releases holds whose time is over; how many. Every commit does so too.
-  func sweep() async throws(StoreError) -> Int
-  /// Where the chain of hashes ends.
-  func head() async throws(StoreError) -> LedgerHead
-  /// The account of this name: one, none, or for `world` one per asset.
-  func accounts(named name: AccountName) async throws(StoreError) -> [Account]
-  /// All accounts by key. O(accounts).
-  func allAccounts() async throws(StoreError) -> [Account]
-  /// All open holds. O(holds).
-  func openHolds() async throws(StoreError) -> [Hold]
-  /// The entry with this id.
-  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry?
-  /// The entries that resolve or reverse the one with this id, in order.
-  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry]
-  /// The decision record with this id.
-  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]?
-  /// The decision records with ids below this one, or from the last one on, the highest id first. O(limit).
-  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord]
-  /// Rows as they are kept, by place, after `sequence`. O(limit).
-  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
-  /// Replays the whole ledger and holds it against what is kept, and against an old checkpoint when there is one.
-  /// O(entries).
-  func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport
+/// Every call is one transaction, and none asks for more than a page.
+package protocol LedgerStore: LedgerWriting, LedgerReading, CommittedRecordReading, LedgerAuditing {
   /// Takes no more submissions and lets go of what the store holds; again is harmless.
   func close() async
 }
 
-extension LedgerStore {
+/// Writing a ledger: what is returned is durable, and was decided by ``LedgerState``.
+package protocol LedgerWriting: Sendable {
+  /// Takes a submission in one transaction; returns when it is durable. O(events).
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed
+  /// Takes a submission that is made when its turn has come, in a transaction that others may share; nil when it brings
+  /// nothing. O(events), and what making it takes.
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed?
+  /// Releases holds whose time is over; what that changed. Every commit does so too.
+  func sweep() async throws(StoreError) -> LedgerChanges
+}
+
+/// Looking at a ledger: by name, by id, or in order, a page at a time.
+package protocol LedgerReading: Sendable {
+  /// The name of this ledger, made when it began: what a checkpoint is about.
+  var ledgerID: String { get }
+  /// Ledger time, nanoseconds since 1970 and not before the last entry: by it, and by no other clock, holds are over.
+  func now() async throws(StoreError) -> Int64
+  /// Where the chain of hashes ends.
+  func head() async throws(StoreError) -> LedgerHead
+  /// The accounts of these names that are there, by key; of `world`, one for each asset. At most
+  /// ``LedgerLimits/pageRows`` names. O(names · log accounts).
+  func accounts(named names: [AccountName]) async throws(StoreError) -> [Account]
+  /// The entry with this id.
+  func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry?
+  /// The entries after `sequence` that resolve or reverse the one with this id, in order. O(limit).
+  func entries(naming id: Identifier, after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry]
+  /// Rows as they are kept, by place, after `sequence`. O(limit).
+  func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
+}
+
+/// Looking at the records of decisions that committed with their effects.
+package protocol CommittedRecordReading: Sendable {
+  /// The decision record with this id.
+  func record(_ id: Identifier) async throws(StoreError) -> [UInt8]?
+  /// The decision records with ids below this one, or from the last one on, the highest id first. O(limit).
+  func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord]
+}
+
+/// Going through all of a ledger.
+package protocol LedgerAuditing: Sendable {
+  /// Replays the whole ledger and holds it against what is kept, and against an old checkpoint when there is one.
+  /// O(entries).
+  func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport
+  /// The accounts whose keys come after this one by their bytes, or from the first on, in that order. O(limit).
+  func accounts(after key: String?, limit: Int) async throws(StoreError) -> [Account]
+  /// The open holds with ids above this one, or from the lowest on, in that order. O(limit).
+  func openHolds(after id: Identifier?, limit: Int) async throws(StoreError) -> [Hold]
+}
+
+extension LedgerWriting {
   /// Commits the events as one chain, with the record of the decision that made them. A refused chain leaves no
   /// trace and no record. A repeated record answers ``Receipt/repeated(record:)``; changed reads, a conflict.
   package func commit(
-    _ chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead] = [], authority: Authority = .rule
-  ) async throws(StoreError) -> Receipt {
-    try await commit(Submission(chain: chain, record: record, reads: reads, authority: authority))
+    _ chain: [LedgerEvent], record: DecisionRecord?, reads: [BalanceRead] = []
+  ) async throws(StoreError) -> Committed {
+    try await commit(Submission(chain: chain, record: record, reads: reads))
   }
+}
 
+extension LedgerReading {
   /// The one account of this name; of `world`, the first by asset.
   package func account(_ name: AccountName) async throws(StoreError) -> Account? {
-    try await accounts(named: name).first
+    try await accounts(named: [name]).first
   }
 
-  /// Calls `body` with every entry in order, a thousand read at a time. Throws `corrupt` at one that can't be read.
+  /// The account of this name: one, none, or for `world` one for each asset.
+  package func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
+    try await accounts(named: [name])
+  }
+
+  /// The first page of the entries that resolve or reverse the one with this id.
+  package func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] {
+    try await entries(naming: id, after: 0, limit: LedgerLimits.pageRows)
+  }
+
+  /// Calls `body` with every entry in order, a page read at a time. Throws `corrupt` at one that can't be read.
   package func forEachEntry(_ body: (StoredEntry) throws(StoreError) -> Void) async throws(StoreError) {
     var last: Int64 = 0
     while true {
-      let rows = try await rows(after: last, limit: 1_000)
+      let rows = try await rows(after: last, limit: LedgerLimits.pageRows)
       for row in rows {
         guard let stored = row.stored else {
           throw StoreError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
@@ -69,67 +99,61 @@ extension LedgerStore {
       if rows.isEmpty { return }
     }
   }
+}
 
-  /// A verification page by page, for stores that nobody writes meanwhile.
-  package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
-    var verifier = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
-    var last: Int64 = 0
-    while verifier.problem == nil {
-      let rows = try await rows(after: last, limit: 1_000)
-      guard let final = rows.last else { break }
-      for row in rows { verifier.take(row) }
-      last = final.sequence
+extension LedgerAuditing {
+  /// Calls `body` with every account by its key, a page read at a time: of what is written meanwhile, each page has its
+  /// own moment. O(accounts).
+  package func eachAccount(_ body: (Account) -> Void) async throws(StoreError) {
+    var last: String?
+    while true {
+      let page = try await accounts(after: last, limit: LedgerLimits.pageRows)
+      for account in page { body(account) }
+      guard let final = page.last else { return }
+      last = final.key.text
     }
-    let (accounts, holds) = (try await allAccounts(), try await openHolds())
-    var resolutions: [Identifier: Int64] = [:]
-    for hold in holds where !verifier.isOpen(hold.id) {
-      resolutions[hold.id] = try await entries(naming: hold.id).first?.entry.sequence
+  }
+
+  /// Calls `body` with every open hold by its id, a page read at a time. O(holds).
+  package func eachHold(_ body: (Hold) -> Void) async throws(StoreError) {
+    var last: Identifier?
+    while true {
+      let page = try await openHolds(after: last, limit: LedgerLimits.pageRows)
+      for hold in page { body(hold) }
+      guard let final = page.last else { return }
+      last = final.id
     }
-    return verifier.finish(accounts: accounts, holds: holds, resolutions: resolutions)
   }
 }
 
-/// An entry's row as a store keeps it, unread.
-package struct LedgerRow: Sendable, Equatable {
-  /// Its place.
-  package var sequence: Int64
-  /// The columns beside the canonical bytes, there to be looked up by.
-  package var id: [UInt8]
-  /// The hold it resolves, 16 bytes.
-  package var pendingID: [UInt8]?
-  /// The entry it reverses, 16 bytes.
-  package var reverses: [UInt8]?
-  /// What was hashed.
-  package var canonicalBytes: [UInt8]
-  /// SHA-256 of that.
-  package var hash: [UInt8]
-  /// The balances it left, as ``StoredEntry/balanceBytes`` has them.
-  package var balanceBytes: [UInt8]
-
-  /// A row of these columns.
-  package init(
-    sequence: Int64, id: [UInt8], pendingID: [UInt8]?, reverses: [UInt8]?, canonicalBytes: [UInt8], hash: [UInt8],
-    balanceBytes: [UInt8]
-  ) {
-    self.sequence = sequence
-    self.id = id
-    self.pendingID = pendingID
-    self.reverses = reverses
-    self.canonicalBytes = canonicalBytes
-    self.hash = hash
-    self.balanceBytes = balanceBytes
+extension LedgerAuditing where Self: LedgerReading & CommittedRecordReading {
+  /// A verification page by page, for stores that nobody writes meanwhile.
+  package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
+    var verifier = LedgerVerifier(
+      ledgerID: ledgerID, checkpoint: checkpoint, recordedFrom: try await head().recordedFrom)
+    var last: Int64 = 0
+    while verifier.problem == nil {
+      let rows = try await rows(after: last, limit: LedgerLimits.pageRows)
+      guard let final = rows.last else { break }
+      for row in rows {
+        verifier.take(row)
+        if let id = verifier.wantedRecord { verifier.take(record: try await record(id)) }
+        try await place(wantedBy: &verifier)
+      }
+      last = final.sequence
+    }
+    verifier.endRows()
+    try await place(wantedBy: &verifier)
+    try await eachAccount { verifier.hold(against: $0) }
+    var unknown: [Hold] = []
+    try await eachHold { hold in if !verifier.hold(against: hold) { unknown.append(hold) } }
+    for hold in unknown {
+      verifier.findUnknown(hold, resolution: try await entries(naming: hold.id).first?.entry.sequence)
+    }
+    return verifier.finish()
   }
 
-  /// The row that keeps `stored`.
-  package init(_ stored: StoredEntry) {
-    self.init(
-      sequence: stored.entry.sequence, id: stored.entry.id.bytes, pendingID: stored.entry.pendingID?.bytes,
-      reverses: stored.entry.reverses?.bytes, canonicalBytes: stored.canonicalBytes, hash: stored.hash,
-      balanceBytes: stored.balanceBytes)
-  }
-
-  /// The entry; nil when the bytes are not what a ledger writes.
-  package var stored: StoredEntry? {
-    StoredEntry(canonicalBytes: canonicalBytes, hash: hash, balanceBytes: balanceBytes)
+  private func place(wantedBy verifier: inout LedgerVerifier) async throws(StoreError) {
+    while let id = verifier.wantedPlace { verifier.take(place: try await entry(id)?.entry.sequence) }
   }
 }

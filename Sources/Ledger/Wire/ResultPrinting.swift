@@ -95,6 +95,10 @@ extension LedgerWire {
     case .void: "void"
     case .reversal: "reversal"
     case .account: "account"
+    case .decision: "decision"
+    case .governance: "governance"
+    case .anchor: "anchor"
+    case .operatorAct: "operator"
     }
   }
 

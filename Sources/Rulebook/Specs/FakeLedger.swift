@@ -14,7 +14,12 @@ struct FakeLedger {
       var event = opening.event
       if event.kind != .pending { event = event.under(Identifier(high: 0x7000, low: 1 << 63 | UInt64(place))) }
       var changes = LedgerChanges()
-      let receipt = state.apply(Submission([.event(event)]), now: now, changes: &changes)
+      let receipt: Receipt
+      do throws(NotLoaded) {
+        receipt = try state.apply(Submission([.event(event)], authority: .operator), now: now, changes: &changes)
+      } catch {
+        throw FakesError("the fakes make no ledger: \(opening.what): \(error)")
+      }
       if let refusal = receipt.refusal?.reason {
         throw FakesError("the fakes make no ledger: \(opening.what): \(refusal.rawValue)")
       }
@@ -27,7 +32,7 @@ struct FakeLedger {
     var changes = LedgerChanges()
     let record = DecisionRecord(id: Identifier(high: 0x7001, low: 1 << 63), bytes: [])
     let chain = Submission(intents.map { .event($0.event) }, record: record, authority: .rule)
-    guard case .results(let results) = copy.apply(chain, now: now, changes: &changes) else { return [] }
+    guard case .results(let results)? = try? copy.apply(chain, now: now, changes: &changes) else { return [] }
     return results
   }
 

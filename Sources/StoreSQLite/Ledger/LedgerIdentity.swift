@@ -9,10 +9,18 @@ struct LedgerIdentity: Sendable {
     private(set) var count: Int64 = 0
     private var sum = [UInt8](repeating: 0, count: 32)
 
-    /// O(1).
+    /// Counts a row of this hash. O(1).
     mutating func add(_ hash: [UInt8]) {
       count += 1
       for (place, byte) in hash.prefix(32).enumerated() { sum[place] ^= byte }
+    }
+
+    /// The rows of both. O(1).
+    func joined(with other: Tally) -> Tally {
+      var joined = self
+      joined.count += other.count
+      for place in joined.sum.indices { joined.sum[place] ^= other.sum[place] }
+      return joined
     }
 
     fileprivate var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: count >> (56 - 8 * $0)) } + sum }
@@ -29,6 +37,10 @@ struct LedgerIdentity: Sendable {
   let id: String
   var refusals = Tally()
   var records = Tally()
+  /// Those of the records that no entry names, since they are older than that.
+  var uncovered = Tally()
+  /// ``LedgerHead/recordedFrom``.
+  var recordedFrom: Int64 = 0
 
   /// That of a new ledger.
   init(id: String) { self.id = id }
@@ -47,16 +59,30 @@ struct LedgerIdentity: Sendable {
 
   private init?(_ row: PlainRow) {
     let tally = row.bytes(1)
-    guard let id = row.textOrNil(0), tally.count == 80, let refusals = Tally(tally.prefix(40)),
-      let records = Tally(tally.suffix(40))
+    guard let id = row.textOrNil(0), tally.count == Self.bytesBeforeCover || tally.count == Self.bytes,
+      let refusals = Tally(tally[0..<40]), let records = Tally(tally[40..<80])
     else { return nil }
     self.id = id
     self.refusals = refusals
     self.records = records
-    if hash != row.bytes(2) { return nil }
+    uncovered = records
+    if tally.count == Self.bytes {
+      guard let uncovered = Tally(tally[80..<120]) else { return nil }
+      self.uncovered = uncovered
+      recordedFrom = tally[120..<128].reduce(0) { $0 << 8 | Int64($1) }
+    }
+    if Entry.hash(Array(id.utf8) + tally) != row.bytes(2) { return nil }
   }
 
-  private var tally: [UInt8] { refusals.bytes + records.bytes }
+  /// The counts that change.
+  var tallies: [Tally] { [refusals, records] }
+  private static let bytes = 128
+  /// Up to the second version of the tables.
+  private static let bytesBeforeCover = 80
+  private var tally: [UInt8] {
+    let from = (0..<8).map { UInt8(truncatingIfNeeded: recordedFrom >> (56 - 8 * $0)) }
+    return refusals.bytes + records.bytes + uncovered.bytes + from
+  }
   private var hash: [UInt8] { Entry.hash(Array(id.utf8) + tally) }
 
   /// Adds the row to a file without one.

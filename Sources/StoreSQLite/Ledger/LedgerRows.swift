@@ -39,28 +39,57 @@ extension Database {
     if stored.entry.sequence != row.sequence || Entry.hash(stored.canonicalBytes) != stored.hash {
       throw StoreError(.corrupt, "entry \(row.sequence) was changed; run 'cascade ledger verify'")
     }
-    return LedgerHead(sequence: row.sequence, timestamp: stored.entry.timestamp, hash: stored.hash)
+    // A row that was changed is no matter here: a verification names it, and no host begins with it.
+    let from = (try? LedgerIdentity(reading: self))?.recordedFrom ?? 0
+    return LedgerHead(
+      sequence: row.sequence, timestamp: stored.entry.timestamp, hash: stored.hash, recordedFrom: from)
   }
 
+  /// All accounts by key. Throws at the first that can't be read. O(accounts).
   func allAccounts() throws -> [Account] {
-    try allAccounts { (error) throws(StoreError) in throw error }
+    var accounts: [Account] = []
+    try forEachAccount { accounts.append(try $0.get()) }
+    return accounts
   }
 
-  /// The accounts that can be read; `failed` is told of each other.
-  func allAccounts(_ failed: (StoreError) throws(StoreError) -> Void) throws -> [Account] {
-    var accounts: [Account] = []
+  /// Calls `body` with every account by key, or why it can't be read. O(accounts).
+  func forEachAccount(_ body: (Result<Account, StoreError>) throws -> Void) throws {
     try PlainStatement("SELECT \(Account.columns) FROM accounts ORDER BY key", in: self).forEach { row in
-      do throws(StoreError) { accounts.append(try Account(row)) } catch { try failed(error) }
+      try body(Result { () throws(StoreError) in try Account(row) })
       return true
+    }
+  }
+
+  /// Calls `body` with every open hold by id. O(holds).
+  func forEachHold(_ body: (Hold) throws -> Void) throws {
+    var last: Identifier?
+    while case let page = try openHolds(after: last, limit: LedgerLimits.pageRows), let final = page.last {
+      for hold in page { try body(hold) }
+      last = final.id
+    }
+  }
+
+  func accounts(named names: [AccountName]) throws -> [Account] {
+    var accounts: [Account] = []
+    for name in Set(names.prefix(LedgerLimits.pageRows)).sorted() {
+      // Those of the world have a space and an asset after the name; `!` is what comes after the space.
+      let range = name.isWorld ? "key >= 'world ' AND key < 'world!' ORDER BY key" : "key = ?"
+      let statement = try PlainStatement("SELECT \(Account.columns) FROM accounts WHERE \(range)", in: self)
+      if !name.isWorld { statement.bind(1, name.text) }
+      try statement.forEach { row in
+        accounts.append(try Account(row))
+        return true
+      }
     }
     return accounts
   }
 
-  func accounts(named name: AccountName) throws -> [Account] {
-    // Those of the world have a space and an asset after the name; `!` is what comes after the space.
-    let range = name.isWorld ? "key >= 'world ' AND key < 'world!' ORDER BY key" : "key = ?"
-    let statement = try PlainStatement("SELECT \(Account.columns) FROM accounts WHERE \(range)", in: self)
-    if !name.isWorld { statement.bind(1, name.text) }
+  func accounts(after key: String?, limit: Int) throws -> [Account] {
+    let sql = "SELECT \(Account.columns) FROM accounts WHERE key > ? ORDER BY key LIMIT ?"
+    let statement = try PlainStatement(sql, in: self)
+    // No key is empty.
+    statement.bind(1, key ?? "")
+    statement.bind(2, Int64(limit))
     var accounts: [Account] = []
     try statement.forEach { row in
       accounts.append(try Account(row))
@@ -69,12 +98,16 @@ extension Database {
     return accounts
   }
 
-  func openHolds() throws -> [Hold] {
+  func openHolds(after id: Identifier? = nil, limit: Int = .max) throws -> [Hold] {
     let sql = """
       SELECT \(LedgerRow.columns.pieces(at: ",").map { "entries.\($0.trimmed)" }.joined(separator: ", "))
-      FROM open_holds JOIN entries USING (id) ORDER BY id
+      FROM open_holds JOIN entries USING (id) WHERE id > ? ORDER BY id LIMIT ?
       """
-    return try rows(sql).compactMap { try Hold($0.read().entry) }
+    let statement = try PlainStatement(sql, in: self)
+    // No id is empty.
+    statement.bind(1, id?.bytes ?? [])
+    statement.bind(2, Int64(limit))
+    return try statement.all().compactMap { try Hold($0.read().entry) }
   }
 
   func entry(_ id: Identifier) throws -> StoredEntry? {
@@ -90,15 +123,22 @@ extension Database {
     try rows("SELECT \(LedgerRow.columns) FROM entries WHERE reverses = ? ORDER BY sequence", id).map { try $0.read() }
   }
 
-  func entries(naming id: Identifier) throws -> [StoredEntry] {
-    let sql = "SELECT \(LedgerRow.columns) FROM entries WHERE pending_id = ?1 OR reverses = ?1 ORDER BY sequence"
-    return try rows(sql, id).map { try $0.read() }
+  func entries(naming id: Identifier, after sequence: Int64 = 0, limit: Int = .max) throws -> [StoredEntry] {
+    let sql = """
+      SELECT \(LedgerRow.columns) FROM entries
+      WHERE (pending_id = ?1 OR reverses = ?1) AND sequence > ?2 ORDER BY sequence LIMIT ?3
+      """
+    let statement = try PlainStatement(sql, in: self)
+    statement.bind(1, id.bytes)
+    statement.bind(2, sequence)
+    statement.bind(3, Int64(limit))
+    return try statement.all().map { try $0.read() }
   }
 
   /// The rows of a query about `id`.
-  private func rows(_ sql: String, _ id: Identifier? = nil) throws -> [LedgerRow] {
+  private func rows(_ sql: String, _ id: Identifier) throws -> [LedgerRow] {
     let statement = try PlainStatement(sql, in: self)
-    if let id { statement.bind(1, id.bytes) }
+    statement.bind(1, id.bytes)
     return try statement.all()
   }
 

@@ -57,6 +57,13 @@ enum LedgerSchema {
       try database.forEachHash(in: "records") { identity.records.add($0) }
       try identity.update(in: database)
     }
+    migrator.registerMigration("3") { database in
+      // From here on entries name the records of their decisions; those that are there stay as they are.
+      if try Int.fetchOne(database, sql: "SELECT count(*) FROM ledger") == 0 { return }
+      var identity = try LedgerIdentity(reading: database)
+      identity.uncovered = identity.records
+      try identity.update(in: database)
+    }
     return migrator
   }
 }

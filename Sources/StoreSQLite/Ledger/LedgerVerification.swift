@@ -5,51 +5,73 @@ internal import Ledger
 extension Database {
   /// Replays all entries in the transaction that is open; what can't be read is a finding, no error.
   /// Tells `progress` each sequence it has taken. O(entries).
-  func verify(_ verifier: LedgerVerifier, progress: (Int64) -> Void) -> VerificationReport {
-    var verifier = verifier
+  func verify(
+    _ ledgerID: String, against checkpoint: Checkpoint?, progress: (Int64) -> Void
+  ) -> VerificationReport {
+    // What is wrong with that row is told apart.
+    let identity = try? LedgerIdentity(reading: self)
+    var verifier = LedgerVerifier(
+      ledgerID: ledgerID, checkpoint: checkpoint, recordedFrom: identity?.recordedFrom)
+    var covered = LedgerIdentity.Tally()
     do {
       let rows = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence", in: self)
       var kept = LedgerRow(
         sequence: 0, id: [], pendingID: nil, reverses: nil, canonicalBytes: [], hash: [], balanceBytes: [])
-      var last = ""
       try rows.forEach { row in
         kept.read(row)
         verifier.take(kept)
-        if let decision = verifier.decision, decision != last {
-          last = decision
-          if !(try hasRecord(decision)) { verifier.failLast("was made by decision \(decision), of which is no record") }
+        if let id = verifier.wantedRecord {
+          let record = try recordRow(id)
+          if verifier.take(record: record?.bytes), let record { covered.add(record.hash) }
         }
+        try place(wantedBy: &verifier)
         progress(kept.sequence)
         return verifier.problem == nil
       }
+      verifier.endRows()
+      try place(wantedBy: &verifier)
     } catch {
       verifier.fail("can't be read: \(error)")
     }
     do {
-      let holds = try openHolds()
-      var resolutions: [Identifier: Int64] = [:]
-      for hold in holds where !verifier.isOpen(hold.id) {
-        resolutions[hold.id] = try entries(naming: hold.id).first?.entry.sequence
+      var count = 0
+      try forEachHold { hold in
+        count += 1
+        if verifier.hold(against: hold) { return }
+        verifier.findUnknown(hold, resolution: try entries(naming: hold.id).first?.entry.sequence)
       }
       var unreadable: String?
-      let accounts = try allAccounts { unreadable = unreadable ?? $0.message }
-      var report = verifier.finish(accounts: accounts, holds: holds, resolutions: resolutions)
+      try forEachAccount { result in
+        switch result {
+        case .success(let account): verifier.hold(against: account)
+        case .failure(let error): unreadable = unreadable ?? error.message
+        }
+      }
+      var report = verifier.finish()
+      if let identity, identity.records != covered.joined(with: identity.uncovered) {
+        let count = identity.records.count - covered.count - identity.uncovered.count
+        report.fail("\(count) records of decisions are named by no entry, or an older one was changed")
+      }
       if let unreadable { report.fail(unreadable) }
-      let count = try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds")
-      if count != holds.count { report.fail("among the open holds is one that no entry made") }
+      if try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds") != count {
+        report.fail("among the open holds is one that no entry made")
+      }
       return report
     } catch {
       verifier.fail("accounts or holds can't be read: \(error)")
-      return verifier.finish(accounts: [], holds: [])
+      return verifier.finish()
     }
   }
 
-  /// Whether a decision, which is how an entry names it, has its record.
-  private func hasRecord(_ decision: String) throws -> Bool {
-    guard let id = Identifier(decision) else { return true }
-    let statement = try PlainStatement("SELECT 1 FROM records WHERE id = ?", in: self)
+  /// A decision's record with the hash of its row.
+  private func recordRow(_ id: Identifier) throws -> (bytes: [UInt8], hash: [UInt8])? {
+    let statement = try PlainStatement("SELECT bytes, hash FROM records WHERE id = ?", in: self)
     statement.bind(1, id.bytes)
-    return try statement.first { _ in true } ?? false
+    return try statement.first { ($0.bytes(0), $0.bytes(1)) }
+  }
+
+  private func place(wantedBy verifier: inout LedgerVerifier) throws {
+    while let id = verifier.wantedPlace { verifier.take(place: try entry(id)?.entry.sequence) }
   }
 
   /// What is wrong first beside the entries: pages, indexes, tables, refusals, records; nil when nothing is. O(file).

@@ -9,8 +9,8 @@ internal import Synchronization
 /// short moment after it.
 final class LedgerWriter: Sendable {
   private enum Task: Sendable {
-    case submission(Brought, CheckedContinuation<Result<Receipt?, StoreError>, Never>)
-    case sweep(CheckedContinuation<Result<Int, StoreError>, Never>)
+    case submission(Brought, CheckedContinuation<Result<Committed?, StoreError>, Never>)
+    case sweep(CheckedContinuation<Result<LedgerChanges, StoreError>, Never>)
     case close(CheckedContinuation<Void, Never>)
   }
 
@@ -46,6 +46,8 @@ final class LedgerWriter: Sendable {
     var state: LedgerState
     var identity: LedgerIdentity
     var known: KnownIdentifiers
+    /// What was swept and nobody was told of yet.
+    var unheard = LedgerChanges()
     /// Why no more writes are taken.
     var failure: StoreError?
   }
@@ -68,7 +70,7 @@ final class LedgerWriter: Sendable {
     self.log = log
     self.limits = limits
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
-    let clock = LedgerClock(time, after: state.head.timestamp)
+    let clock = LedgerClock(time, after: state.loaded.head?.timestamp ?? 0)
     if clock.now > LedgerClock.latest {
       throw StoreError(
         .io,
@@ -80,22 +82,22 @@ final class LedgerWriter: Sendable {
     desk = Mutex(Desk(state: state, identity: identity, known: known))
   }
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     if let record = submission.record, record.bytes.count > limits.recordBytes {
       throw StoreError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
     }
-    return try await commit(.ready(submission)) ?? .results([])
+    return try await commit(.ready(submission)) ?? Committed(.results([]), LedgerChanges())
   }
 
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { try await commit(.late(late)) }
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? { try await commit(.late(late)) }
 
-  private func commit(_ brought: Brought) async throws(StoreError) -> Receipt? {
+  private func commit(_ brought: Brought) async throws(StoreError) -> Committed? {
     try await withCheckedContinuation { continuation in
       if let error = enter(.submission(brought, continuation)) { continuation.resume(returning: .failure(error)) }
     }.get()
   }
 
-  func sweep() async throws(StoreError) -> Int {
+  func sweep() async throws(StoreError) -> LedgerChanges {
     try await withCheckedContinuation { continuation in
       if let error = enter(.sweep(continuation)) { continuation.resume(returning: .failure(error)) }
     }.get()
@@ -165,17 +167,28 @@ final class LedgerWriter: Sendable {
     if came { gathered.wait() }
   }
 
-  private func perform(_ batch: [Task]) {
-    let submissions = batch.compactMap { if case .submission(let brought, _) = $0 { brought } else { nil } }
-    let needsCommit = batch.contains { if case .close = $0 { false } else { true } }
-    let outcome = needsCommit ? desk.withLock { commit(submissions, &$0) } : .success(Committed())
-    var receipts = ((try? outcome.get())?.receipts ?? [])[...]
-    for task in batch {
+  private func perform(_ tasks: [Task]) {
+    let brought = tasks.compactMap { if case .submission(let brought, _) = $0 { brought } else { nil } }
+    let needsCommit = tasks.contains { if case .close = $0 { false } else { true } }
+    let outcome = needsCommit ? desk.withLock { commit(brought, &$0) } : .success(Batch())
+    var batch = (try? outcome.get()) ?? Batch()
+    var committed = batch.committed[...]
+    desk.withLock { desk in
+      desk.unheard.append(batch.swept)
+      (batch.swept, desk.unheard) = (desk.unheard, LedgerChanges())
+    }
+    defer { if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } } }
+    for task in tasks {
       switch task {
       case .submission(_, let continuation):
-        let receipt = receipts.popFirst() ?? nil
-        continuation.resume(returning: outcome.map { _ in receipt })
-      case .sweep(let continuation): continuation.resume(returning: outcome.map(\.swept))
+        var next = committed.popFirst() ?? nil
+        // Whoever is answered first hears of what was swept.
+        if next != nil { batch.giveSwept(to: &next) }
+        continuation.resume(returning: outcome.map { _ in next })
+      case .sweep(let continuation):
+        var next = Optional(Committed(.results([]), LedgerChanges()))
+        batch.giveSwept(to: &next)
+        continuation.resume(returning: outcome.map { _ in next?.changes ?? LedgerChanges() })
       case .close(let continuation):
         try? connection.close()
         continuation.resume()
@@ -183,15 +196,28 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private struct Committed {
-    var receipts: [Receipt?] = []
-    var swept = 0
+  /// What one transaction did.
+  private struct Batch {
+    var swept = LedgerChanges()
+    /// Of each that was brought, nil for what brought nothing.
+    var committed: [Committed?] = []
+
+    var isEmpty: Bool { swept.isEmpty && committed.allSatisfy { $0?.changes.isEmpty ?? true } }
+    /// In the order in which it happened.
+    var changes: [LedgerChanges] { [swept] + committed.compactMap { $0?.changes } }
+
+    mutating func giveSwept(to next: inout Committed?) {
+      if swept.isEmpty { return }
+      swept.append(next?.changes ?? LedgerChanges())
+      next?.changes = swept
+      swept = LedgerChanges()
+    }
   }
 
-  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<Committed, StoreError> {
+  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<Batch, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
-      let committed = try connection.writeWithoutTransaction { database in
+      let batch = try connection.writeWithoutTransaction { database in
         // Before the commit and not after it: so there is a caller to tell when it fails.
         try log.bringIn(database)
         try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
@@ -202,52 +228,69 @@ final class LedgerWriter: Sendable {
           throw error
         }
       }
-      desk.state.history.removeAll()
-      return .success(committed)
+      desk.state.loaded.forgetPast()
+      return .success(batch)
     } catch {
-      return .failure(recover(from: StoreError(error, while: "writing the ledger"), &desk))
+      return .failure(recover(from: error, &desk))
     }
   }
 
-  private func take(_ submissions: [Brought], _ desk: inout Desk, in database: Database) throws -> Committed {
-    var committed = Committed()
-    var changes = LedgerChanges(events: submissions.reduce(0) { $0 + $1.eventCount })
+  private func take(_ brought: [Brought], _ desk: inout Desk, in database: Database) throws -> Batch {
+    var batch = Batch()
     let statements = try LedgerStatements(database)
     let now = clock.now
-    committed.swept = desk.state.sweep(now: now, changes: &changes)
-    for brought in submissions {
-      guard let submission = try submission(brought, desk.state, statements) else {
-        committed.receipts.append(nil)
+    let ready = brought.compactMap { if case .ready(let submission) = $0 { submission } else { nil } }
+    // Accounts and holds are in memory, so nothing that is loaded can name more.
+    let needs = desk.state.needs(of: ready, now: now)
+    try database.load(needs, into: &desk.state.loaded.past, statements, desk.known)
+    _ = try desk.state.sweep(now: now, changes: &batch.swept)
+    batch.committed.reserveCapacity(brought.count)
+    for item in brought {
+      guard let submission = try submission(item, &desk, now, statements, in: database) else {
+        batch.committed.append(nil)
         continue
       }
-      try database.load(for: submission, into: &desk.state, statements, desk.known)
-      committed.receipts.append(desk.state.apply(submission, now: now, changes: &changes))
+      var changes = LedgerChanges()
+      let receipt = try desk.state.apply(submission, now: now, changes: &changes)
+      batch.committed.append(Committed(receipt, changes))
     }
-    if changes.isEmpty {
+    if batch.isEmpty {
       try database.rollback()
     } else {
-      desk.known.insert(changes, at: now / 1_000_000)
       var identity = desk.identity
-      try database.write(changes, statements, &identity)
+      for changes in batch.changes {
+        desk.known.insert(changes, at: now / 1_000_000)
+        try database.write(changes, of: desk.state, statements, &identity)
+      }
+      identity.recordedFrom = desk.state.loaded.head?.recordedFrom ?? 0
+      if identity.tallies != desk.identity.tallies { try identity.update(in: database) }
       try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
       desk.identity = identity
     }
-    return committed
+    return batch
   }
 
+  /// What is brought; what is made now is loaded here.
   private func submission(
-    _ brought: Brought, _ state: LedgerState, _ statements: LedgerStatements
+    _ brought: Brought, _ desk: inout Desk, _ now: Int64, _ statements: LedgerStatements, in database: Database
   ) throws -> Submission? {
     switch brought {
-    case .ready(let submission): submission
-    case .late(let late): try late.make(WritersLook(state: state, statements: statements))
+    case .ready(let submission): return submission
+    case .late(let late):
+      let submission = try late.make(WritersLook(state: desk.state, statements: statements))
+      if let submission {
+        let needs = desk.state.needs(of: [submission], now: now)
+        try database.load(needs, into: &desk.state.loaded.past, statements, desk.known)
+      }
+      return submission
     }
   }
 
-  /// Nothing was written. When space was missing or a row unreadable, the state is read again and writing may go
-  /// on; after any other failure nobody knows what the disk holds, and no more writes are taken.
-  private func recover(from error: StoreError, _ desk: inout Desk) -> StoreError {
-    if error.code == .full || error.code == .corrupt,
+  /// Nothing was written. When space was missing, a row unreadable or something not loaded, the state is read again and
+  /// writing may go on; after any other failure nobody knows what the disk holds, and no more writes are taken.
+  private func recover(from failure: any Error, _ desk: inout Desk) -> StoreError {
+    let error = StoreError(failure, while: "writing the ledger")
+    if error.code == .full || error.code == .corrupt || failure is NotLoaded,
       let state = try? connection.read({ try LedgerState(reading: $0, limits: limits) })
     {
       desk.state = state
@@ -267,7 +310,7 @@ private struct WritersLook: LedgerLook {
   func account(_ name: AccountName) -> Account? { state.accounts[AccountKey(name, nil)] }
 
   func entry(_ id: Identifier) throws(StoreError) -> StoredEntry? {
-    if let entry = state.history.entries[id] { return entry }
+    if let entry = state.loaded.past.entries[id] { return entry }
     do { return try statements.entry(id) } catch { throw StoreError(error, while: "reading the ledger") }
   }
 }
@@ -275,7 +318,8 @@ private struct WritersLook: LedgerLook {
 extension LedgerState {
   /// The state that a ledger file holds. O(accounts + holds).
   init(reading database: Database, limits: LedgerLimits) throws {
-    self.init(
-      accounts: try database.allAccounts(), holds: try database.openHolds(), head: try database.head(), limits: limits)
+    let loaded = WorkingSet(
+      allAccounts: try database.allAccounts(), holds: try database.openHolds(), head: try database.head())
+    self.init(loaded, limits: limits)
   }
 }

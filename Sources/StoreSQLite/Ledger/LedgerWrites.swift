@@ -36,7 +36,7 @@ struct LedgerStatements {
     return try refusalByID.first { $0.text(0) }.map { try RefusalReason(stored: $0, of: id) }
   }
 
-  /// Adds an entry.
+  /// Adds an entry's row.
   func write(_ stored: StoredEntry) throws {
     insertEntry.bind(1, stored.entry.sequence)
     insertEntry.bind(2, stored.entry.id.bytes)
@@ -72,45 +72,30 @@ extension RefusalReason {
 }
 
 extension Database {
-  /// Loads what `submission` may ask of the past into `state`, unless it is there. O(events · log entries).
+  /// Loads what `needs` names of the past; all else is in memory. O(ids · log entries).
   func load(
-    for submission: Submission, into state: inout LedgerState, _ statements: LedgerStatements,
-    _ known: KnownIdentifiers
+    _ needs: LedgerNeeds, into past: inout Past, _ statements: LedgerStatements, _ known: KnownIdentifiers
   ) throws {
-    if let id = submission.record?.id, state.history.records[id] == nil, let bytes = try record(id) {
-      state.history.records[id] = bytes
+    for id in needs.records { past.records.keep(try record(id), of: id) }
+    for id in needs.entries { past.entries.keep(known.isNew(id) ? nil : try statements.entry(id), of: id) }
+    for id in needs.refusals {
+      let isNone = known.isNew(id) || past.entries[id] != nil
+      past.refusals.keep(isNone ? nil : try statements.refusal(id), of: id)
     }
-    for case .event(let event) in submission.events.prefix(state.limits.events) {
-      if !known.isNew(event.id) { try load(event.id, into: &state, statements) }
-      if !known.isNew(event.id), state.history.entries[event.id] == nil, state.history.refusals[event.id] == nil,
-        let reason = try statements.refusal(event.id)
-      {
-        state.history.refusals[event.id] = reason
-      }
-      if let hold = event.pendingID, state.openHolds[hold] == nil {
-        try load(hold, into: &state, statements)
-        if state.history.resolutions[hold] == nil { state.history.resolutions[hold] = try resolution(of: hold) }
-      }
-      if let original = event.reverses, state.history.reversed[original] == nil {
-        try load(original, into: &state, statements)
-        let reversals = try reversals(of: original).filter { $0.entry.kind == .reversal }
-        if !reversals.isEmpty {
-          state.history.reversed[original] = reversals.reduce(0) { sum, reversal in
-            sum + (reversal.entry.postings.first?.amount.minor ?? 0)
-          }
-        }
-      }
+    for id in needs.resolutions { past.resolutions.keep(known.isNew(id) ? nil : try resolution(of: id), of: id) }
+    for id in needs.reversals {
+      let reversals = known.isNew(id) ? [] : try reversals(of: id).filter { $0.entry.kind == .reversal }
+      let sum = reversals.reduce(0) { $0 + ($1.entry.postings.first?.amount.minor ?? 0) }
+      past.reversed.keep(reversals.isEmpty ? nil : sum, of: id)
     }
   }
 
-  private func load(_ id: Identifier, into state: inout LedgerState, _ statements: LedgerStatements) throws {
-    if state.history.entries[id] == nil, let entry = try statements.entry(id) { state.history.entries[id] = entry }
-  }
-
-  /// Writes everything that changed, and counts it in `identity`.
-  func write(_ changes: LedgerChanges, _ statements: LedgerStatements, _ identity: inout LedgerIdentity) throws {
+  /// Writes everything that changed on the way to `state`, and counts it in `identity`.
+  func write(
+    _ changes: LedgerChanges, of state: LedgerState, _ statements: LedgerStatements, _ identity: inout LedgerIdentity
+  ) throws {
     for stored in changes.entries { try statements.write(stored) }
-    for account in changes.accounts.values { try statements.write(account) }
+    for account in changes.accounts where state.isCurrent(account) { try statements.write(account) }
     for refusal in changes.refusals {
       let statement = try cachedStatement(sql: "INSERT INTO refusals (id, reason, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(refusal.id.bytes + refusal.reason.rawValue.utf8)
@@ -129,6 +114,5 @@ extension Database {
       try statement.execute(arguments: [record.id.data, Data(record.bytes), Data(hash)])
       identity.records.add(hash)
     }
-    if !changes.refusals.isEmpty || !changes.records.isEmpty { try identity.update(in: self) }
   }
 }

@@ -84,22 +84,22 @@ package final class SQLiteLedgerStore: LedgerStore {
   }
 
   /// Ledger time; of a ledger opened for reading only, the wall clock's when it was opened and from there on.
-  package var now: Int64 { clock.now }
+  package func now() async throws(StoreError) -> Int64 { max(clock.now, try await head().timestamp) }
 
-  /// Takes a submission; see ``LedgerStore/commit(_:)``.
-  package func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+  /// Takes a submission; see ``LedgerWriting/commit(_:)``.
+  package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
     return try await writer.commit(submission)
   }
 
   /// The same for what is made when its turn has come, on the writer's thread.
-  package func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
+  package func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
     return try await writer.commit(late)
   }
 
-  /// Releases holds whose time is over; how many.
-  package func sweep() async throws(StoreError) -> Int {
+  /// Releases holds whose time is over; what that changed.
+  package func sweep() async throws(StoreError) -> LedgerChanges {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
     return try await writer.sweep()
   }
@@ -107,25 +107,31 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Where the chain of hashes ends.
   package func head() async throws(StoreError) -> LedgerHead { try await read { try $0.head() } }
 
-  /// The account of this name, or those of `world`.
-  package func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
-    try await read { try $0.accounts(named: name) }
+  /// The accounts of these names, and those of `world`.
+  package func accounts(named names: [AccountName]) async throws(StoreError) -> [Account] {
+    try await read { try $0.accounts(named: names) }
   }
 
-  /// All accounts by key.
-  package func allAccounts() async throws(StoreError) -> [Account] { try await read { try $0.allAccounts() } }
+  /// The accounts after this key. O(limit).
+  package func accounts(after key: String?, limit: Int) async throws(StoreError) -> [Account] {
+    try await read { try $0.accounts(after: key, limit: min(limit, LedgerLimits.pageRows)) }
+  }
 
-  /// All open holds.
-  package func openHolds() async throws(StoreError) -> [Hold] { try await read { try $0.openHolds() } }
+  /// The open holds after this id. O(limit).
+  package func openHolds(after id: Identifier?, limit: Int) async throws(StoreError) -> [Hold] {
+    try await read { try $0.openHolds(after: id, limit: min(limit, LedgerLimits.pageRows)) }
+  }
 
   /// The entry with this id.
   package func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? {
     try await read { try $0.entry(id) }
   }
 
-  /// The entries that resolve or reverse the one with this id.
-  package func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] {
-    try await read { try $0.entries(naming: id) }
+  /// The entries after `sequence` that resolve or reverse the one with this id. O(limit).
+  package func entries(
+    naming id: Identifier, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [StoredEntry] {
+    try await read { try $0.entries(naming: id, after: sequence, limit: min(limit, LedgerLimits.pageRows)) }
   }
 
   /// The decision record with this id.
@@ -133,12 +139,12 @@ package final class SQLiteLedgerStore: LedgerStore {
 
   /// The decision records before this id, from the end. O(limit).
   package func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
-    try await read { try $0.records(before: id, limit: limit) }
+    try await read { try $0.records(before: id, limit: min(limit, LedgerLimits.pageRows)) }
   }
 
   /// Rows after `sequence`. O(limit).
   package func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
-    try await read { try $0.rows(after: sequence, limit: limit) }
+    try await read { try $0.rows(after: sequence, limit: min(limit, LedgerLimits.pageRows)) }
   }
 
   /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
@@ -150,12 +156,11 @@ package final class SQLiteLedgerStore: LedgerStore {
   package func verify(
     against checkpoint: Checkpoint?, progress: @escaping @Sendable (Int64) -> Void
   ) async throws(StoreError) -> VerificationReport {
-    let verification = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint)
     do {
       let path = Self.path(in: directory)
       // Two long readings, side by side.
       async let damage = verifiers[1].read { $0.damage(path: path) }
-      var report = try await verifiers[0].read { $0.verify(verification, progress: progress) }
+      var report = try await verifiers[0].read { $0.verify(ledgerID, against: checkpoint, progress: progress) }
       if let damage = try await damage { report.fail(damage) }
       return report
     } catch {

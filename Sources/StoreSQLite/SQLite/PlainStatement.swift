@@ -54,7 +54,12 @@ struct PlainStatement {
         try unsafe third.withUnsafeBytes { third in
           unsafe sqlite3_bind_blob(pointer, place, first.baseAddress, Int32(first.count), nil)
           unsafe sqlite3_bind_blob(pointer, place + 1, second.baseAddress, Int32(second.count), nil)
-          unsafe sqlite3_bind_blob(pointer, place + 2, third.baseAddress, Int32(third.count), nil)
+          // No bytes have no address, which would mean null.
+          if unsafe third.isEmpty {
+            unsafe sqlite3_bind_zeroblob(pointer, place + 2, 0)
+          } else {
+            unsafe sqlite3_bind_blob(pointer, place + 2, third.baseAddress, Int32(third.count), nil)
+          }
           defer { for offset in Int32(0)..<3 { unsafe sqlite3_bind_null(pointer, place + offset) } }
           try run()
         }

@@ -9,6 +9,10 @@ extension StoreError {
       self = error
       return
     }
+    if let error = error as? NotLoaded {
+      self.init(error)
+      return
+    }
     let cause = String(describing: error)
     if error is RowDecodingError {
       self.init(.corrupt, "\(action) failed: the file is damaged; run 'cascade ledger verify'", cause: cause)

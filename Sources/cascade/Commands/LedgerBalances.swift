@@ -15,7 +15,8 @@ struct ShowBalances: AsyncParsableCommand {
 
   func run() async throws {
     try await options.readingLedger { store in
-      let accounts = try await store.allAccounts()
+      var accounts: [Account] = []
+      try await store.eachAccount { accounts.append($0) }
       switch format {
       case .pretty: Output.write(Self.table(accounts))
       case .json:

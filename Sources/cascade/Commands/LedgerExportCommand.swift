@@ -24,7 +24,9 @@ struct ExportLedger: AsyncParsableCommand {
       // Read the head before the accounts, so every account an exported entry touches is listed even while a host
       // writes.
       let end = try await store.head().sequence
-      var export = LedgerExport(format, accounts: try await store.allAccounts())
+      var accounts: [Account] = []
+      try await store.eachAccount { accounts.append($0) }
+      var export = LedgerExport(format, accounts: accounts)
       var progress = ProgressBar("entries", total: end)
       defer { progress.finish() }
       try write(export.header)

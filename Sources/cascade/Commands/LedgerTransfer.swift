@@ -27,7 +27,7 @@ struct MakeTransfer: AsyncParsableCommand {
     do throws(StoreError) {
       let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
       do throws(StoreError) {
-        receipt = try await store.commit(Submission([.event(event)], authority: .operator))
+        receipt = try await store.commit(Submission([.event(event)], authority: .operator)).receipt
       } catch {
         await store.close()
         throw error

@@ -12,8 +12,9 @@ struct VerifyLedger: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Replays the ledger and names the first bad sequence.",
     discussion: """
-      Holds it against a checkpoint, which shows a cut tail. Exits with 2 when something is wrong, the checkpoint's \
-      signature included, and with 1 when nothing is but a newer checkpoint is damaged, which is named.
+      Holds it against a checkpoint, which shows a cut tail, also of the log of decision records. Exits with 2 when \
+      something is wrong, the checkpoint's signature included, and with 1 when nothing is but a newer checkpoint is \
+      damaged, which is named.
       """)
 
   @OptionGroup var options: DataOptions
@@ -36,8 +37,13 @@ struct VerifyLedger: AsyncParsableCommand {
         progress.withLock { $0.advance(to: count) }
       }
       progress.withLock { $0.finish() }
+      let areRecordsGood = try verifyRecords(old?.checkpoint)
       guard let problem = report.problem else {
         Output.write("\(report.entries) entries are good, head \(Hexadecimal.text(report.head))\n")
+        if report.uncovered > 0 {
+          Output.note("\(report.uncovered) of them don't name their decisions' records: an earlier version wrote them")
+        }
+        if !areRecordsGood { throw ExitCode.no }
         if !damaged.isEmpty { throw ExitCode.couldNotStart }
         return
       }
@@ -45,6 +51,25 @@ struct VerifyLedger: AsyncParsableCommand {
       Output.note("the first bad sequence is \(problem.sequence); \(report.entries) entries before it are good")
       throw ExitCode.no
     }
+  }
+
+  /// Compares the logs of decision records with the checkpoint that names them; prints what is wrong. Returns whether
+  /// nothing is.
+  private func verifyRecords(_ checkpoint: Checkpoint?) throws -> Bool {
+    var isGood = true
+    for head in checkpoint?.records ?? [] {
+      guard head.log == RecordLog.name else {
+        Output.writeLine("the checkpoint names the log of records '\(head.log)', which isn't here")
+        isGood = false
+        continue
+      }
+      let log = RecordReader(directory: DataDirectory.records(in: options.data))
+      let found = try Self.reading { () throws(RecordLogError) in try log.verify(against: head) }
+      for damage in found.damage { Output.writeLine(damage.message) }
+      if !found.damage.isEmpty { isGood = false }
+      Output.note("\(found.records) decision records in the log are good")
+    }
+    return isGood
   }
 
   /// The checkpoint to compare with: the given one, or else the newest kept one; nil without either. Prints the names

@@ -13,8 +13,8 @@ struct ReplayDecision: AsyncParsableCommand {
     discussion: """
       Needs neither a host nor the ledger's accounts, and works beside a host. Prints \
       {"verdict":"same","answer":{…},"fuel":…}, the answer in the bytes of that time; another verdict has a reason. \
-      Exits with 2 when a decision comes out otherwise, or a record was changed, and with 1 when one can't be run, or \
-      the files of records have bytes that can't be read.
+      Exits with 2 when a decision comes out otherwise, or a record was changed. Otherwise exits with 1 when one can't \
+      be run again, or the files of records have bytes that can't be read.
       """)
 
   @Argument(help: "The decision's id; of one with effects, its idempotency key.") var id: String?
@@ -77,11 +77,11 @@ struct ReplayDecision: AsyncParsableCommand {
   private func replayAll(_ store: SQLiteLedgerStore, _ log: RecordReader) async throws {
     let run = recordedRun
     let records = DecisionRecords(ledger: store, log: log)
-    var (same, impossible, wrong, unreadable, before) = (0, 0, 0, 0, Identifier?.none)
+    var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)
     // Verify the chain first: it reveals a change even when the replay gives the same answer.
     let chain = try await Self.reading { try log.verify() }
     for damage in chain.damage {
-      if damage.isUnreadable { unreadable += 1 } else { wrong += 1 }
+      if damage.isUnreadable { unknown += 1 } else { wrong += 1 }
       Output.writeLine(damage.message)
     }
     // The ledger's records come on top.
@@ -96,13 +96,15 @@ struct ReplayDecision: AsyncParsableCommand {
           Output.writeLine("the record \(json["id"]?.text ?? "?") can't be read")
           continue
         }
-        switch await run.replay(record).verdict {
+        let replay = await run.replay(record)
+        switch replay.verdict {
         case .same: same += 1
         case .differs(let reason):
           wrong += 1
           Output.writeLine("\(record.id) \(record.point): \(reason)")
         case .impossible(let reason):
           impossible += 1
+          if !replay.isExpected { unknown += 1 }
           Output.note("\(record.id) \(record.point) can't be run again: \(reason)")
         }
       }
@@ -113,7 +115,7 @@ struct ReplayDecision: AsyncParsableCommand {
     Output.write("\(same) decisions come out the same")
     Output.write(impossible > 0 ? ", \(impossible) can't be run again\n" : "\n")
     if wrong > 0 { throw ExitCode.no }
-    if unreadable > 0 { throw ExitCode.couldNotStart }
+    if unknown > 0 { throw ExitCode.couldNotStart }
   }
 
   /// Runs `body`; turns a failure to read records into the command's error.

@@ -13,10 +13,11 @@ struct CheckpointService: Service {
   private let logger: Logger
 
   /// Stores the checkpoints of `ledger` in the directory `data`.
-  init(_ ledger: any LedgerStore, keys: HostKeys, data: String, logger: Logger) {
+  init(_ ledger: any LedgerReading, records: any RecordHeads, keys: HostKeys, data: String, logger: Logger) {
     let book = CheckpointBook(directory: DataDirectory.checkpoints(in: data))
     maker = CheckpointMaker(
-      of: ledger, signer: keys.checkpoints, keys: CheckpointKeys(keys.directory), book: book, logger: logger)
+      of: ledger, records: records, signer: keys.checkpoints, keys: CheckpointKeys(keys.directory), book: book,
+      logger: logger)
     self.logger = logger
   }
 

@@ -58,7 +58,7 @@ enum ServingHost {
     await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     let decisionPort = decisionPort(settings, loops, host.lanes, policy, welcome, logger)
     let endpoints =
-      Endpoint.ledger(ledger, signer: keys.checkpoints)
+      Endpoint.ledger(ledger, records: records, signer: keys.checkpoints)
       + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
       + Endpoint.graph(graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication)
@@ -71,7 +71,7 @@ enum ServingHost {
 
     let services: [any Service] = [
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
-      CheckpointService(ledger, keys: keys, data: settings.data, logger: logger),
+      CheckpointService(ledger, records: records, keys: keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), decisionPort, api, reloads,
     ]
     // What was opened is closed, whether a signal ended the services or one of them failed.

@@ -158,13 +158,40 @@ struct RecordTests {
     #expect(zeros.out.contains("000000000001.records: ends in the middle of record "), "\(zeros.out)")
     #expect(zeros.out.hasSuffix("14 decisions come out the same\n"))
     try before.write(to: segment)
-    try FileManager.default.removeItem(at: setting.scratch.url.appending(path: "data/rulebooks"))
+    try loseRulebooks(setting)
+    // What was changed weighs more than what can't be told.
+    try changed.write(to: segment)
+    #expect(try setting.replayAll().code == 2)
+    try before.write(to: segment)
     let lost = try setting.replay(Self.id(11))
     #expect(lost.code == 1)
     #expect(try lost.json()["verdict"] == "impossible")
     #expect(try setting.replay(Self.id(99)).code == 1)
     #expect(try setting.replay("none").code == 64)
     #expect(try Program.run(["replay"] + setting.data).code == 64)
+  }
+
+  /// The archive of rulebooks edited, then gone: what they decided can't be told.
+  private func loseRulebooks(_ setting: Setting) throws {
+    let archive = setting.scratch.url.appending(path: "data/rulebooks")
+    let files = try FileManager.default.contentsOfDirectory(atPath: archive.path())
+    #expect(!files.isEmpty)
+    for file in files {
+      let url = archive.appending(path: file)
+      let good = try Data(contentsOf: url)
+      try FileManager.default.removeItem(at: url)
+      var edited = good
+      let place = try #require(edited.firstRange(of: Data("enterprise".utf8)))
+      edited.replaceSubrange(place, with: Data("enterprisf".utf8))
+      try edited.write(to: url)
+    }
+    let edited = try setting.replayAll()
+    #expect(edited.code == 1, "\(edited.out)\(edited.error)")
+    #expect(edited.out == "0 decisions come out the same, 14 can't be run again\n")
+    try FileManager.default.removeItem(at: archive)
+    let gone = try setting.replayAll()
+    #expect(gone.code == 1, "\(gone.out)\(gone.error)")
+    #expect(gone.out == edited.out)
   }
 
   @Test func `a host that is killed leaves a chain that can be read, and goes on with it`() async throws {

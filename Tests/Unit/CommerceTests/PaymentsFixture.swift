@@ -101,7 +101,7 @@ struct PaymentsFixture {
       let event = LedgerEvent.posted(
         id, from: try #require(AccountName("world")), to: try #require(AccountName(fund.account)),
         try #require(Amount(text: fund.amount)))
-      let receipt = try await ledger.commit(Submission([.event(event)]))
+      let receipt = try await ledger.commit(Submission([.event(event)], authority: .operator)).receipt
       #expect(receipt.refusal == nil)
     }
   }
@@ -164,7 +164,7 @@ struct PaymentsFixture {
   /// An account's available minor units; nil when there is none.
   func available(_ account: String) async throws -> Int64? {
     let name = try #require(AccountName(account))
-    return await ledger.accounts(named: name).first { $0.asset != nil }?.balances.available
+    return await ledger.accounts(named: [name]).first { $0.asset != nil }?.balances.available
   }
 
   func payment(_ id: Identifier) async throws -> Payment { try #require(try await payments.payment(id)) }

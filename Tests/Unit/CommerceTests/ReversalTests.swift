@@ -55,7 +55,7 @@ struct ReversalTests {
     let spent = LedgerEvent.posted(
       fixture.id(50), from: try #require(AccountName("citizen:alice")), to: try #require(AccountName("shop")),
       try #require(Amount(text: "4000.00 DUC/2")))
-    #expect(try await fixture.ledger.commit(Submission([.event(spent)])).refusal == nil)
+    #expect(try await fixture.ledger.commit(Submission([.event(spent)], authority: .operator)).receipt.refusal == nil)
     _ = fixture.provider.act { book, now in book.dispute(payment.intent ?? "", at: now) }
     try await fixture.deliver()
     #expect(try await fixture.available("citizen:alice") == 0)
@@ -71,7 +71,7 @@ struct ReversalTests {
   /// Closes an account, or opens it again.
   private static func close(_ fixture: PaymentsFixture, _ name: String, _ isClosed: Bool, _ id: UInt64) async throws {
     let change = LedgerEvent.account(fixture.id(id), try #require(AccountName(name)), isClosed: isClosed)
-    #expect(try await fixture.ledger.commit(Submission([.event(change)])).refusal == nil)
+    #expect(try await fixture.ledger.commit(Submission([.event(change)], authority: .operator)).receipt.refusal == nil)
   }
 
   @Test func `what a closed account should give back is owed, and its ducats stay where they are`() async throws {
@@ -148,7 +148,7 @@ struct ReversalTests {
       let spent = LedgerEvent.posted(
         fixture.id(UInt64(50 + number)), from: try #require(AccountName("citizen:alice")),
         to: try #require(AccountName("shop")), try #require(Amount(text: "100.00 DUC/2")))
-      #expect(try await fixture.ledger.commit(Submission([.event(spent)])).refusal == nil)
+      #expect(try await fixture.ledger.commit(Submission([.event(spent)], authority: .operator)).receipt.refusal == nil)
       fixture.provider.act { book, now in book.giveBack(payment.intent ?? "", amount: 1_000, at: now) }
       try await fixture.deliver()
       #expect(try await fixture.available("receivable:citizen:alice") == Int64(-10_000 * number))
@@ -168,7 +168,7 @@ struct ReversalTests {
     let record = try #require(RecordedDecision(bytes: bytes))
     #expect(record.effects.count == 4)
     for transfer in record.effects {
-      let reversals = await fixture.ledger.entries(naming: transfer).filter { $0.entry.kind == .reversal }
+      let reversals = try await fixture.ledger.entries(naming: transfer).filter { $0.entry.kind == .reversal }
       #expect(reversals.count == 1)
       let original = await fixture.ledger.entry(transfer)
       #expect(reversals.first?.entry.postings.first?.amount == original?.entry.postings.first?.amount)

@@ -43,7 +43,7 @@ struct CheckpointTests {
         SubmittedEvent.event(
           .posted(Identifier(high: 0x7000, low: 1 << 63 | number), from: accounts.0, to: accounts.1, amount))
       }
-      _ = try await (other ?? store).commit(Submission(events))
+      _ = try await (other ?? store).commit(Submission(events, authority: .operator))
     }
   }
 

@@ -81,7 +81,7 @@ struct EffectsBookingTests {
     }
     await blind.decisions.stop()
     let closing = LedgerEvent.account(EffectsFixture.key(98), try #require(AccountName("pot")), isClosed: true)
-    let closed = try await fixture.store.commit(Submission([.event(closing)]))
+    let closed = try await fixture.store.commit(Submission([.event(closing)], authority: .operator)).receipt
     #expect(closed.refusal == nil)
     let failed = await Self.decide(fixture, "probe.share", key: 3)
     #expect(failed.failure?.message.contains("what the host books, 1 of 1") == true, "\(failed)")

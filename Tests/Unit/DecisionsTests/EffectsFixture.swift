@@ -43,7 +43,7 @@ struct EffectsFixture {
     let event = LedgerEvent.posted(
       Identifier(high: 0x7000, low: 1 << 63 | id), from: try #require(AccountName("world")),
       to: try #require(AccountName(account)), Amount(minor, try #require(Asset("DUC/2"))))
-    let receipt = try await store.commit(Submission([.event(event)]))
+    let receipt = try await store.commit(Submission([.event(event)], authority: .operator)).receipt
     #expect(receipt.refusal == nil)
   }
 
@@ -57,7 +57,7 @@ struct EffectsFixture {
   }
 
   func available(_ account: String) async throws -> Int64? {
-    await store.accounts(named: try #require(AccountName(account))).first?.balances.available
+    await store.accounts(named: [try #require(AccountName(account))]).first?.balances.available
   }
 
   func record(_ key: UInt64) async throws -> RecordedDecision {

@@ -17,12 +17,12 @@ final class MeddledStore: ForwardingStore {
     left = Mutex(changes)
   }
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     try await meddle()
     return try await store.commit(submission)
   }
 
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? {
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? {
     try await meddle()
     return try await store.commit(late)
   }
@@ -35,12 +35,12 @@ final class MeddledStore: ForwardingStore {
     if number >= 0, let world = AccountName("world"), let account = AccountName(account), let ducat = Asset("DUC/2") {
       let id = Identifier(high: 0x7000, low: 1 << 63 | 1 << 32 | UInt64(number))
       let event = LedgerEvent.posted(id, from: world, to: account, Amount(1, ducat))
-      _ = try await store.commit(Submission([.event(event)]))
+      _ = try await store.commit(Submission([.event(event)], authority: .operator))
     }
   }
 
-  func accounts(named name: AccountName) async throws(StoreError) -> [Account] {
+  func accounts(named names: [AccountName]) async throws(StoreError) -> [Account] {
     if isBlind { throw StoreError(.io, "gone") }
-    return await store.accounts(named: name)
+    return await store.accounts(named: names)
   }
 }

@@ -8,17 +8,30 @@ protocol ForwardingStore: LedgerStore {
 
 extension ForwardingStore {
   var ledgerID: String { store.ledgerID }
-  var now: Int64 { store.now }
+  func now() async throws(StoreError) -> Int64 { await store.now() }
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt { try await store.commit(submission) }
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { try await store.commit(late) }
-  func sweep() async throws(StoreError) -> Int { try await store.sweep() }
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed { try await store.commit(submission) }
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? { try await store.commit(late) }
+  func sweep() async throws(StoreError) -> LedgerChanges { try await store.sweep() }
   func head() async throws(StoreError) -> LedgerHead { await store.head() }
-  func accounts(named name: AccountName) async throws(StoreError) -> [Account] { await store.accounts(named: name) }
-  func allAccounts() async throws(StoreError) -> [Account] { await store.allAccounts() }
-  func openHolds() async throws(StoreError) -> [Hold] { await store.openHolds() }
+  func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
+    try await store.verify(against: checkpoint)
+  }
+  func accounts(named names: [AccountName]) async throws(StoreError) -> [Account] {
+    await store.accounts(named: names)
+  }
+  func accounts(after key: String?, limit: Int) async throws(StoreError) -> [Account] {
+    await store.accounts(after: key, limit: limit)
+  }
+  func openHolds(after id: Identifier?, limit: Int) async throws(StoreError) -> [Hold] {
+    await store.openHolds(after: id, limit: limit)
+  }
   func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { await store.entry(id) }
-  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] { await store.entries(naming: id) }
+  func entries(
+    naming id: Identifier, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [StoredEntry] {
+    await store.entries(naming: id, after: sequence, limit: limit)
+  }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { await store.record(id) }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
     await store.records(before: id, limit: limit)

@@ -170,7 +170,7 @@ private actor GatheringStore: ForwardingStore {
     self.together = together
   }
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt {
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     await withCheckedContinuation { continuation in
       waiting.append(continuation)
       if waiting.count < together { return }

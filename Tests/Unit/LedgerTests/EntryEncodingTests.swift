@@ -47,4 +47,22 @@ struct EntryEncodingTests {
       }
     }
   }
+
+  @Test(arguments: [Entry.Kind.decision, .governance, .anchor, .operatorAct])
+  func `an entry that moves nothing has its place in the chain, and no postings`(kind: Entry.Kind) throws {
+    #expect(kind.isStatement && kind.rawValue >= 7)
+    var entry = Entry(
+      sequence: 1, timestamp: 5, kind: kind, id: id(1), postings: [],
+      metadata: [ExactText(Entry.ReservedKey.attachment): "ab"])
+    let stored = StoredEntry(sealing: entry, after: Entry.firstHash, balances: [])
+    #expect(Entry.decode(stored.canonicalBytes)?.entry == entry)
+    var verifier = LedgerVerifier(ledgerID: "l", recordedFrom: 0)
+    verifier.take(LedgerRow(stored))
+    let report = verifier.finish()
+    #expect(report.entries == 1 && report.head == stored.hash && report.problem == nil)
+    entry.postings = [Posting(account("a"), account("b"), ducats(1))]
+    verifier = LedgerVerifier(ledgerID: "l", recordedFrom: 0)
+    verifier.take(LedgerRow(StoredEntry(sealing: entry, after: Entry.firstHash, balances: [])))
+    #expect(verifier.problem?.sequence == 1)
+  }
 }

@@ -18,7 +18,7 @@ struct HostileExportTests {
       event.code = reference
       try same(try await store.send(event).refusal, nil)
     }
-    var export = LedgerExport(format, accounts: await store.allAccounts())
+    var export = LedgerExport(format, accounts: try await store.allAccounts())
     var text = export.header
     try await store.forEachEntry { text += export.take($0) }
     return text + export.finish()

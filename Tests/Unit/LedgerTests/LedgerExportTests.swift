@@ -53,10 +53,11 @@ struct LedgerExportTests {
     ]
     _ = try await store.send(
       .posted(id(1), from: account("world"), to: account("citizen:alice"), ducats(200_000)))
-    _ = try await store.commit(Submission(linked(sale).map { .event($0) }))
+    _ = try await store.commit(Submission(linked(sale).map { .event($0) }, authority: .operator))
     _ = try await store.send(.posted(id(2), from: account("world"), to: account("bridge:usd"), Amount(50_000, usd)))
     for index in sale.indices { sale[index].id = id(UInt64(10 + index)) }
-    try same(try await store.commit(Submission(linked(sale).map { .event($0) })).refusal, nil)
+    try same(
+      try await store.commit(Submission(linked(sale).map { .event($0) }, authority: .operator)).receipt.refusal, nil)
     _ = try await store.send(
       .pending(id(20), from: account("citizen:alice"), to: account("world"), ducats(500)), .post(id(21), id(20)),
       .account(id(22), account("citizen:alice"), isClosed: true))
@@ -70,7 +71,7 @@ struct LedgerExportTests {
   }
 
   private func text(_ format: LedgerExport.Format, of store: MemoryLedgerStore) async throws -> String {
-    var export = LedgerExport(format, accounts: await store.allAccounts())
+    var export = LedgerExport(format, accounts: try await store.allAccounts())
     var text = export.header
     try await store.forEachEntry { text += export.take($0) }
     return text + export.finish()
@@ -107,5 +108,15 @@ struct LedgerExportTests {
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  }
+
+  @Test(arguments: LedgerExport.Format.allCases)
+  func `an entry that moves nothing is in no export`(format: LedgerExport.Format) async throws {
+    let store = MemoryLedgerStore(time: ManualTime().source)
+    try await store.fund("alice", 100)
+    let before = try await text(format, of: store)
+    _ = try await store.commit([], record: record(50))
+    #expect(await store.head().sequence == 2)
+    #expect(try await text(format, of: store) == before)
   }
 }

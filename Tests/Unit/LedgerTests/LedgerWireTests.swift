@@ -28,7 +28,7 @@ struct LedgerWireTests {
       {"id":"\(first)","from":"world","to":"bob","amount":{"asset":"DUC/2","minor":\(minor)},"kind":"posted"}
       """)
     #expect(parsed == .event(.posted(id(1), from: account("world"), to: account("bob"), ducats(minor))))
-    let receipt = try await store.commit(Submission([parsed]))
+    let receipt = try await store.commit(Submission([parsed], authority: .operator)).receipt
     let answer = LedgerWire.results(receipt.results, ids: [first]).text
     #expect(answer.contains(#""bob":{"posted":\#(minor),"pending":0,"available":\#(minor)}"#))
   }
@@ -75,7 +75,7 @@ struct LedgerWireTests {
         {"id":"\(id(2).description)","from":"bob","to":"world","amount":{"asset":"DUC/2","minor":6},"kind":"posted"}]}
         """)
     let events = try #require(LedgerWire.events(body))
-    let receipt = try await store.commit(Submission(events.map(\.event)))
+    let receipt = try await store.commit(Submission(events.map(\.event), authority: .operator)).receipt
     #expect(
       LedgerWire.results(receipt.results, ids: events.map(\.id)).text == """
         {"results":[{"id":"\(first)","status":"created","seq":1,"timestamp":1700000000000000000,"balances":\
@@ -83,7 +83,7 @@ struct LedgerWireTests {
         {"id":"nonsense","status":"refused","reason":"invalid_id"},\
         {"id":"\(id(2).description)","status":"refused","reason":"exceeds_credits"}]}
         """)
-    let json = try #require(LedgerWire.json(await store.accounts(named: account("bob"))))
+    let json = try #require(LedgerWire.json(await store.accounts(named: [account("bob")])))
     #expect(
       json.text == """
         {"account":"bob","asset":"DUC/2","posted":5,"pending":0,"available":5,"flags":["no_overdraft"],"floor":0}

@@ -75,18 +75,20 @@ struct LedgerFixture {
 /// A store that can't.
 struct BrokenStore: LedgerStore {
   let ledgerID = "broken"
-  let now: Int64 = 0
   var error: StoreError
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Receipt { throw error }
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Receipt? { throw error }
-  func sweep() async throws(StoreError) -> Int { throw error }
+  func commit(_ submission: Submission) async throws(StoreError) -> Committed { throw error }
+  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? { throw error }
+  func sweep() async throws(StoreError) -> LedgerChanges { throw error }
+  func now() async throws(StoreError) -> Int64 { throw error }
   func head() async throws(StoreError) -> LedgerHead { throw error }
-  func accounts(named name: AccountName) async throws(StoreError) -> [Account] { throw error }
-  func allAccounts() async throws(StoreError) -> [Account] { throw error }
-  func openHolds() async throws(StoreError) -> [Hold] { throw error }
+  func accounts(named names: [AccountName]) async throws(StoreError) -> [Account] { throw error }
+  func accounts(after key: String?, limit: Int) async throws(StoreError) -> [Account] { throw error }
+  func openHolds(after id: Identifier?, limit: Int) async throws(StoreError) -> [Hold] { throw error }
   func entry(_ id: Identifier) async throws(StoreError) -> StoredEntry? { throw error }
-  func entries(naming id: Identifier) async throws(StoreError) -> [StoredEntry] { throw error }
+  func entries(
+    naming id: Identifier, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [StoredEntry] { throw error }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { throw error }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] { throw error }
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] { throw error }

@@ -94,7 +94,7 @@ final class PaymentFixture: Sendable {
     let event = LedgerEvent.posted(
       generator.next(), from: try #require(AccountName("world")), to: try #require(AccountName(account)),
       try #require(Amount(text: amount)))
-    let receipt = try await prices.ledger.commit(Submission([.event(event)], authority: .operator))
+    let receipt = try await prices.ledger.commit(Submission([.event(event)], authority: .operator)).receipt
     guard case .results(let results) = receipt, results.allSatisfy({ $0.status == .created }) else {
       Issue.record("\(account) gets nothing: \(receipt)")
       return
@@ -108,7 +108,7 @@ final class PaymentFixture: Sendable {
   }
 
   /// How many holds are open.
-  func holds() async throws -> Int { try await prices.ledger.openHolds().count }
+  func holds() async throws -> Int { try await prices.ledger.openHolds(after: nil, limit: 1_000).count }
 
   /// The alarms so far.
   var alarms: [PaymentAlarm.Code] { raised.alarms.withLock { $0.map(\.code) } }

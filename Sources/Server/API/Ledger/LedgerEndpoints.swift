@@ -7,8 +7,10 @@ extension Endpoint {
   ///
   /// What changes the ledger is answered when it is durable. Without a `signer` checkpoints have `null` for a
   /// signature.
-  package static func ledger(_ store: any LedgerStore, signer: (any CheckpointSigner)? = nil) -> [Endpoint] {
-    let handlers = LedgerHandlers(store: store, signer: signer)
+  package static func ledger(
+    _ store: any LedgerStore, records: (any RecordHeads)? = nil, signer: (any CheckpointSigner)? = nil
+  ) -> [Endpoint] {
+    let handlers = LedgerHandlers(store: store, records: records, signer: signer)
     return [
       Endpoint(
         .post, "/v1/ledger/transfers", name: "createTransfers",

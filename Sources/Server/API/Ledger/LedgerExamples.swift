@@ -31,8 +31,8 @@ enum LedgerExamples {
     var changes = LedgerChanges()
     let events = LedgerWire.events(LedgerExamples.events) ?? []
     let submission = Submission(events.map(\.event), authority: .operator)
-    let receipt = state.apply(submission, now: 1_700_000_000_000_000_000, changes: &changes)
-    guard case .results(let results) = receipt else { return (state, changes.entries, .null) }
+    let receipt = try? state.apply(submission, now: 1_700_000_000_000_000_000, changes: &changes)
+    guard case .results(let results)? = receipt else { return (state, changes.entries, .null) }
     return (state, changes.entries, LedgerWire.results(results, ids: events.map(\.id)))
   }()
 
@@ -51,7 +51,8 @@ enum LedgerExamples {
 
   /// Where the chain ended after them.
   static var checkpoint: JSON {
-    let checkpoint = Checkpoint(ledger: "018bcfe5-6800-7000-8000-000000000001", head: taken.state.head)
+    let checkpoint = Checkpoint(
+      ledger: "018bcfe5-6800-7000-8000-000000000001", head: taken.state.loaded.head ?? LedgerHead())
     return SignedCheckpoint(checkpoint, signature: nil).json
   }
 }

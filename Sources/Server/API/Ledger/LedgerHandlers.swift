@@ -8,6 +8,8 @@ internal import Logging
 struct LedgerHandlers: Sendable {
   /// Where the ledger is kept.
   var store: any LedgerStore
+  /// The logs of records that a checkpoint names; nil when there are none.
+  var records: (any RecordHeads)?
   /// Who signs checkpoints; nil leaves them unsigned.
   var signer: (any CheckpointSigner)?
 
@@ -30,7 +32,7 @@ struct LedgerHandlers: Sendable {
       guard let stored = try await store.entry(id) else { return Response(missing) }
       let naming = try await store.entries(naming: id)
       // Ledger time never runs behind its last entry.
-      let now = max(store.now, try await store.head().timestamp)
+      let now = try await store.now()
       return Response(json: LedgerWire.json(stored, naming: naming, now: now))
     }
   }
@@ -73,14 +75,14 @@ struct LedgerHandlers: Sendable {
   /// Where the chain of hashes ends, signed when there is someone to sign.
   func checkpoint(_ context: APIContext) async throws -> Response {
     let head = try await asking(context) { () async throws(StoreError) in try await store.head() }
-    let checkpoint = Checkpoint(ledger: store.ledgerID, head: head)
+    let checkpoint = Checkpoint(ledger: store.ledgerID, head: head, records: try await records?.heads() ?? [])
     let signature = try signer.map { try checkpoint.signed(by: $0) }
     return Response(json: SignedCheckpoint(checkpoint, signature: signature).json)
   }
 
   private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {
     let receipt = try await asking(context) { () async throws(StoreError) in
-      try await store.commit(Submission(events, authority: .operator))
+      try await store.commit(Submission(events, authority: .operator)).receipt
     }
     guard case .results(let results) = receipt else {
       throw ProblemDocument(.internal, "the ledger answered for a decision where none was made")

@@ -79,7 +79,14 @@ enum LedgerSchemas {
   private static let transfer = record(
     [
       ("id", id), ("seq", APISchemas.count), ("timestamp", nanoseconds),
-      ("kind", ["enum": ["posted", "pending", "post", "void", "reversal", "account"]]),
+      (
+        "kind",
+        [
+          "enum": [
+            "posted", "pending", "post", "void", "reversal", "account", "decision", "governance", "anchor", "operator",
+          ]
+        ]
+      ),
       ("state", ["enum": ["pending", "posted", "voided", "expired"]]), ("from", APISchemas.text),
       ("to", APISchemas.text), ("amount", APISchemas.reference("LedgerAmount")), ("account", APISchemas.text),
       ("floor", minor), ("closed", flag), ("pending_id", id), ("reverses", id),
@@ -92,8 +99,17 @@ enum LedgerSchemas {
       "decision",
     ])
 
+  private static let recordedFrom: JSON = [
+    "type": "integer", "minimum": 0,
+    "description": "the first entry that names its decision's record; 0 while none does",
+  ]
+  private static let recordHead = record([
+    ("log", APISchemas.text), ("sequence", APISchemas.count), ("head", hash), ("count", APISchemas.count),
+  ])
+
   private static let checkpoint = record([
     ("ledger", APISchemas.text), ("size", APISchemas.count), ("head", hash), ("ts", nanoseconds),
+    ("recorded_from", recordedFrom), ("records", ["type": "array", "items": recordHead]),
     ("signature", either("string", "the same as a compact JWS; null while the host has no key to sign with")),
   ])
 }

@@ -47,10 +47,12 @@ extension ConformanceCase {
     ConformanceCase("a malformed event keeps its place and fails its chain") { store, _ in
       try await store.fund("alice", 100)
       let receipt = try await store.commit(
-        Submission([
-          .event(linked(pay(1, "alice", "bob", 1))), .malformed(.invalidAmount, isLinked: false),
-          .event(pay(2, "alice", "bob", 1)),
-        ]))
+        Submission(
+          [
+            .event(linked(pay(1, "alice", "bob", 1))), .malformed(.invalidAmount, isLinked: false),
+            .event(pay(2, "alice", "bob", 1)),
+          ], authority: .operator)
+      ).receipt
       try same(receipt.outcomes, ["linked_event_failed", "invalid_amount", "created"])
     },
   ]
@@ -92,7 +94,9 @@ extension ConformanceCase {
         return id(number)
       }
       try same(chain.map(\.reverses), [id(2), id(1)])
-      try same(try await store.commit(Submission(chain.map { .event($0) })).outcomes, ["created", "created"])
+      try same(
+        try await store.commit(Submission(chain.map { .event($0) }, authority: .operator)).receipt.outcomes,
+        ["created", "created"])
       try same(try await store.figures("alice"), [100, 0, 100])
       try same(try await store.entries(naming: id(1)).map(\.entry.id), [id(12)])
       var again = chain[0]
@@ -124,7 +128,8 @@ extension ConformanceCase {
       events[2].isClosed = true
       var change = LedgerEvent.account(id(5), account("bob"), isClosed: true)
       change.pendingID = id(1)
-      let outcomes = try await store.commit(Submission((events + [change]).map { .event($0) })).outcomes
+      let outcomes = try await store.commit(Submission((events + [change]).map { .event($0) }, authority: .operator))
+        .receipt.outcomes
       try same(outcomes, ["invalid_event", "invalid_event", "invalid_event", "pending_id_must_be_absent"])
       var whole = pay(6, "bob", "alice", 60)
       (whole.kind, whole.reverses) = (.reversal, id(1))
@@ -140,7 +145,9 @@ extension ConformanceCase {
         number += 1
         return id(number)
       }
-      try same(try await store.commit(Submission(chain.map { .event($0) })).outcomes, ["created", "created"])
+      try same(
+        try await store.commit(Submission(chain.map { .event($0) }, authority: .operator)).receipt.outcomes,
+        ["created", "created"])
       try same(try await store.figures("bob"), [0, 0, 0])
       try same(try await store.figures("receivable:bob"), [-45, 0, -45])
       try same(try await store.figures("alice"), [100, 0, 100])

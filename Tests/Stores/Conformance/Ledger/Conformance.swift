@@ -2,7 +2,6 @@ package import Ledger
 
 /// What every store must do, as cases that a driver's tests run one by one.
 package struct ConformanceCase: Sendable, CustomStringConvertible {
-  /// A sentence.
   package var description: String
   /// Throws when the store breaks the promise.
   package var run: @Sendable (any LedgerStore, ManualTime) async throws -> Void
@@ -13,13 +12,14 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   }
 
   /// All cases, by subject.
-  package static let all = transfers + holds + idempotency + chains + accounts + reversals + decisions + reading
+  package static let all =
+    transfers + holds + idempotency + chains + accounts + reversals + decisions + changes + reading
 }
 
 extension LedgerStore {
   /// Commits events as they are linked.
   package func send(_ events: LedgerEvent..., authority: Authority = .operator) async throws -> Receipt {
-    try await commit(Submission(events.map { .event($0) }, authority: authority))
+    try await commit(Submission(events.map { .event($0) }, authority: authority)).receipt
   }
 
   /// Gives an account ducats from the world.

@@ -46,6 +46,14 @@ package func account(_ name: String) -> AccountName {
 /// Hundredths of a ducat.
 package func ducats(_ minor: Int64) -> Amount { Amount(minor, asset("DUC/2")) }
 
+/// The record of decision `number`, which made these transfers.
+package func record(_ number: UInt64, effects: [UInt64] = [], note: String = "") -> DecisionRecord {
+  let list = JSON.array(effects.map { .string(id($0).description) })
+  return DecisionRecord(
+    id: id(number),
+    bytes: (["id": .string(id(number).description), "note": .string(note), "effects": list] as JSON).bytes)
+}
+
 /// A chain of two transfers, from the world through account `a` to `b`: while all chains are whole, `a` has nothing.
 package func passing(_ number: UInt64) -> [LedgerEvent] {
   var debit = LedgerEvent.posted(id(2 * number), from: account("world"), to: account("a"), ducats(1))

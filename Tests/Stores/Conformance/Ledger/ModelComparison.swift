@@ -47,7 +47,7 @@ private struct ModelComparison {
     let chains = (0..<(1 + operations.below(most))).map { _ in operations.chain() }
     let before = try await store.head()
     let events = chains.flatMap { $0 }.map { SubmittedEvent.event($0) }
-    var results = try await store.commit(Submission(events, authority: authority)).results[...]
+    var results = try await store.commit(Submission(events, authority: authority)).receipt.results[...]
     let now = max(time.now, before.timestamp + 1)
     // The store swept before it took the submission; its entries follow those of the sweep.
     model.expire(now: time.now)

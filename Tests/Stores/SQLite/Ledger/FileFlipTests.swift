@@ -64,9 +64,11 @@ struct FileFlipTests {
         .pending(id(1_002), from: account("other:2"), to: account("other:3"), ducats(1)), .void(id(1_003), id(140)),
       ]
       do throws(StoreError) {
-        _ = try await store.commit(chain, record: DecisionRecord(id: id(1_004), bytes: [1]))
+        _ = try await store.commit(chain, record: record(1_004, effects: [1_001, 1_002, 1_003]))
         _ = try await store.commit(
-          Submission([.event(.posted(id(1_005), from: account("other:4"), to: account("alice"), ducats(1_000_000)))]))
+          Submission(
+            [.event(.posted(id(1_005), from: account("other:4"), to: account("alice"), ducats(1_000_000)))],
+            authority: .operator))
       } catch {}
       await store.close()
     } catch {}

@@ -26,8 +26,8 @@ struct LedgerFile {
         .posted(id(200 + number), from: other, to: account("alice"), ducats(1_000_000)), reversal,
         number % 3 == 0 ? .void(id(400 + number), id(100 + number)) : .post(id(400 + number), id(99 + number)))
       // Some of them on pages of their own.
-      let bytes = [UInt8](repeating: UInt8(number), count: number % 10 == 0 ? 6_000 : 60)
-      _ = try await store.commit([], record: DecisionRecord(id: id(500 + number), bytes: bytes))
+      let note = String(repeating: "n", count: number % 10 == 0 ? 6_000 : 60)
+      _ = try await store.commit([], record: record(500 + number, note: note))
     }
     await store.close()
     let connection = try DatabaseQueue(path: path)

@@ -66,10 +66,10 @@ struct SQLiteLedgerFailureTests {
         LedgerEvent.posted($0, from: account("alice"), to: account("bob"), ducats(100))
       }
       let events = (taken + refused).map { SubmittedEvent.event($0) }
-      let first = try await store.commit(Submission(events)).outcomes
+      let first = try await store.commit(Submission(events, authority: .operator)).receipt.outcomes
       #expect(first == Array(repeating: "created", count: 4) + ["exceeds_credits", "exceeds_credits"])
       for _ in 0..<3 {
-        let again = try await store.commit(Submission(events)).outcomes
+        let again = try await store.commit(Submission(events, authority: .operator)).receipt.outcomes
         #expect(again == Array(repeating: "exists", count: 4) + ["id_already_failed", "id_already_failed"])
         #expect(try await store.figures("bob") == [4, 0, 4])
         await store.close()
@@ -140,7 +140,7 @@ struct SQLiteLedgerFailureTests {
         let seen: [Data?] = await withTaskGroup(of: Data?.self) { group in
           for number in UInt64(0)..<30 {
             group.addTask {
-              _ = try? await store.commit(Submission(passing(number).map { .event($0) }))
+              _ = try? await store.commit(Submission(passing(number).map { .event($0) }, authority: .operator))
               return nil
             }
           }
