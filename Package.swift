@@ -234,7 +234,9 @@ let package = Package(
       swiftSettings: strict
     ),
     // What every store must do, whatever it keeps its data in, and the models they are held against.
-    .target(name: "StoreConformance", dependencies: ["Core", "Ledger"], path: "Tests/Stores/Conformance"),
+    .target(
+      name: "StoreConformance", dependencies: ["Citizens", "Commerce", "Core", "Ledger", "Rulebook", "TrustGraph"],
+      path: "Tests/Stores/Conformance"),
 
     // Counts what is allocated.
     .target(name: "AllocationCounter", path: "Tests/Tools/AllocationCounter", cSettings: warningsAsErrors),
@@ -416,12 +418,25 @@ let package = Package(
     .testTarget(
       name: "StoreSQLiteTests",
       dependencies: [
-        "Citizens", "Core", "Ledger", "LedgerCrashWriter", "StoreConformance", "StoreSQLite", "TestSupport",
+        "Citizens", "Commerce", "Core", "Ledger", "LedgerCrashWriter", "StoreConformance", "StoreSQLite", "TestSupport",
         "TrustGraph",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       path: "Tests/Stores/SQLite",
       swiftSettings: strictNearC
+    ),
+    // The stores that end with the process, and those in plain files.
+    .testTarget(
+      name: "StoreMemoryTests",
+      dependencies: ["Citizens", "Commerce", "Core", "Rulebook", "StoreConformance", "TrustGraph"],
+      path: "Tests/Stores/Memory",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "StoreFileTests",
+      dependencies: ["Core", "Rulebook", "StoreConformance"],
+      path: "Tests/Stores/Files",
+      swiftSettings: strict
     ),
     // Runs the built program as its users do.
     .testTarget(

@@ -1,55 +1,53 @@
-internal import Core
+package import Core
 internal import Cryptography
 internal import Synchronization
 package import Tokens
 
-/// The one-time code with which the console's page is opened, as Jupyter does: it stands in the fragment of a link,
-/// which browsers send nowhere, and is good for one operator's token, once, for five minutes.
+/// The one-time code that opens the console's page, as Jupyter does it: it stands in the fragment of a link, which
+/// browsers send nowhere, and is good for one operator's token, once, for five minutes.
 package final class ConsoleAccess: Sendable {
-  private struct Code {
-    var secret: Secret
-    var expiry: ContinuousClock.Instant
-  }
-
   /// How long a code is good.
   package static let life = Duration.seconds(300)
 
   private let minter: TokenMinter
-  private let clock: @Sendable () -> ContinuousClock.Instant
+  private let codes: any ExpiringStore
   private let now: @Sendable () -> Int64
-  private let code = Mutex<Code?>(nil)
+  /// Where the last code is kept.
+  private let last = Mutex<ExpiringKey?>(nil)
 
-  /// Gives tokens that `minter` makes. `clock` and `now`, in milliseconds since 1970, are for tests.
+  /// Gives tokens that `minter` makes for codes in `codes`. `now`, in milliseconds since 1970, is for tests.
   package init(
-    _ minter: TokenMinter, clock: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now },
+    _ minter: TokenMinter, codes: any ExpiringStore,
     now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
   ) {
     self.minter = minter
-    self.clock = clock
+    self.codes = codes
     self.now = now
   }
 
-  /// A new code of 256 random bits, in place of an earlier one: for the link on the operator's terminal alone.
-  package func makeCode() -> String {
+  /// A new code of 256 random bits, in place of an earlier one: for the link on the operator's terminal alone. Throws
+  /// when it can't be kept.
+  package func makeCode() async throws(StoreError) -> String {
     let text = Base64URL.text(SecureRandom.bytes(32))
-    code.withLock { $0 = Code(secret: Secret(text.utf8), expiry: clock() + Self.life) }
+    let key = Self.key(text)
+    let earlier = last.withLock { last in
+      defer { last = key }
+      return last
+    }
+    if let earlier { _ = try await codes.take(earlier) }
+    try await codes.put([], under: key, for: Self.life)
     return text
   }
 
-  /// Uses up the code: an operator's token when it is the right one, in time and for the first time; else nil. The time
-  /// it takes tells nothing of the code. Throws when no token can be signed.
-  package func redeem(_ text: String) throws(TokenError) -> MintedToken? {
-    let given = Secret(text.utf8)
-    let isRight = code.withLock { code in
-      guard let known = code else { return false }
-      if clock() >= known.expiry {
-        code = nil
-        return false
-      }
-      guard known.secret == given else { return false }
-      code = nil
-      return true
-    }
-    return try isRight ? minter.mint(.operator, subject: "console", now: now()) : nil
+  /// Uses up the code: an operator's token when it is the right one, in time and for the first time; else nil. Throws
+  /// when no token can be signed, or the store can't tell whether the code is good.
+  package func redeem(_ text: String) async throws -> MintedToken? {
+    guard try await codes.take(Self.key(text)) != nil else { return nil }
+    return try minter.mint(.operator, subject: "console", now: now())
+  }
+
+  /// The store has a code's hash only, so the time of the lookup tells nothing about the code.
+  private static func key(_ text: String) -> ExpiringKey {
+    ExpiringKey(.consoleCodes, Hexadecimal.text(SHA256.hash(Array(text.utf8))))
   }
 }

@@ -1,3 +1,5 @@
+package import Core
+
 /// A failure of the graph, its store, or a file.
 package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The kind of failure. The raw value is its name on the wire.
@@ -10,9 +12,9 @@ package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
     case invalidRelationship = "invalid_relationship"
     /// The text isn't a table of relationships.
     case invalidFile = "invalid_file"
-    /// Another process changed what is stored.
+    /// The graph was changed while a change of it was decided.
     case conflict
-    /// The store can't read or write.
+    /// The store failed; ``GraphError/cause`` says why.
     case storage
     /// Too many changes already wait, or one request has too many rows.
     case overloaded
@@ -23,11 +25,23 @@ package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
   package var message: String
   /// The line of the file, from 1; nil when the failure concerns no file.
   package var line: Int?
+  /// Why the store could not do its work; nil when it isn't about the store.
+  package var cause: StoreError?
 
   package init(_ code: Code, _ message: String, line: Int? = nil) {
     self.code = code
     self.message = message
     self.line = line
+  }
+
+  /// What a store's error means for the graph that it keeps.
+  package init(_ error: StoreError) {
+    switch error.code {
+    case .overloaded: self.init(.overloaded, error.message)
+    case .conflict: self.init(.conflict, error.message)
+    default: self.init(.storage, error.description)
+    }
+    cause = error
   }
 
   package var description: String { line.map { "line \($0): \(message)" } ?? message }

@@ -14,6 +14,8 @@ package enum GraphLimits {
   package static let momentBytes = 64
   /// The most changes that wait for their turn.
   package static let waitingChanges = 1024
+  /// The most rows of other hosts' changes that are read at once.
+  package static let changesAtOnce = 10_000
   /// The most rounds of one PageRank.
   package static let rounds = 10_000
 }

@@ -4,8 +4,6 @@ package struct AuthenticationLimits: Sendable {
   package var usernameBytes = 128
   /// How long a challenge can be answered, in milliseconds.
   package var challengeMilliseconds: Int64 = 5 * 60 * 1000
-  /// Challenges that wait for their answer; a further one drops the oldest.
-  package var challenges = 100_000
   /// How long a session can be refreshed after its begin, in milliseconds.
   package var sessionMilliseconds: Int64 = 30 * 24 * 3600 * 1000
   /// Sessions of one citizen; a further one ends the oldest.

@@ -13,7 +13,7 @@ extension CitizenAuthentication {
     guard let token = RefreshToken(text) else { throw .invalidToken("this is no refresh token") }
     let digest = token.digest
     let session = try await current(
-      try await keeping { () async throws(SessionStoreError) in
+      try await keeping { () async throws(StoreError) in
         try await ports.sessions.state(ofRefresh: digest, now: now())
       })
     let lookup = await ports.directory.citizen(named: session.citizen, .fresh)
@@ -25,7 +25,7 @@ extension CitizenAuthentication {
       throw .invalidToken("the key that began the session is no longer the citizen's")
     }
     let issued = try await issue(citizen)
-    let before = try await keeping { () async throws(SessionStoreError) in
+    let before = try await keeping { () async throws(StoreError) in
       try await ports.sessions.rotate(
         digest, to: issued.refresh.digest, access: issued.given(now()), limit: limits.refreshes, now: now())
     }
@@ -41,7 +41,7 @@ extension CitizenAuthentication {
       throw .invalidToken("the token has no id")
     }
     try await revoke(GivenAccess(identity: identity, expiry: token.expiry))
-    let session = try await keeping { () async throws(SessionStoreError) in
+    let session = try await keeping { () async throws(StoreError) in
       try await ports.sessions.session(given: identity)
     }
     if let session { try await end(session.id) }
@@ -50,7 +50,7 @@ extension CitizenAuthentication {
   /// Ends the session that this refresh token belongs to, whether it is the newest or not. Throws when there is none.
   package func signOut(refresh text: String) async throws(AuthenticationRefusal) {
     guard let token = RefreshToken(text) else { throw .invalidToken("this is no refresh token") }
-    let state = try await keeping { () async throws(SessionStoreError) in
+    let state = try await keeping { () async throws(StoreError) in
       try await ports.sessions.state(ofRefresh: token.digest, now: now())
     }
     switch state {
@@ -85,7 +85,7 @@ extension CitizenAuthentication {
   }
 
   private func end(_ session: Identifier) async throws(AuthenticationRefusal) {
-    let given = try await keeping { () async throws(SessionStoreError) in
+    let given = try await keeping { () async throws(StoreError) in
       try await ports.sessions.end(session, now: now())
     }
     for access in given { try await revoke(access) }

@@ -1,8 +1,7 @@
-internal import Core
+package import Core
 internal import Cryptography
 package import Decisions
 package import Logging
-internal import Synchronization
 package import Tokens
 
 /// Lets citizens in who prove who they are: challenge, signature, Venice, rules, token.
@@ -26,11 +25,14 @@ package final class CitizenAuthentication: Sendable {
     package var revoked: any RevokedTokens
     /// Where sessions are kept.
     package var sessions: any SessionStore
+    /// Where challenges wait for their answer.
+    package var expiring: any ExpiringStore
 
     /// These ports.
     package init(
       directory: any CitizenDirectory, measurements: any CitizenMeasurements, decisions: any Decisions,
-      enrolled: EnrolledKeys, minter: TokenMinter, revoked: any RevokedTokens, sessions: any SessionStore
+      enrolled: EnrolledKeys, minter: TokenMinter, revoked: any RevokedTokens, sessions: any SessionStore,
+      expiring: any ExpiringStore
     ) {
       self.directory = directory
       self.measurements = measurements
@@ -39,6 +41,7 @@ package final class CitizenAuthentication: Sendable {
       self.minter = minter
       self.revoked = revoked
       self.sessions = sessions
+      self.expiring = expiring
     }
   }
 
@@ -48,7 +51,6 @@ package final class CitizenAuthentication: Sendable {
   let logger: Logger
   /// Milliseconds since 1970.
   let now: @Sendable () -> Int64
-  private let challenges: Mutex<ChallengeBook>
 
   /// Lets in by these ports. `now`, in milliseconds since 1970, is for tests.
   package init(
@@ -60,16 +62,18 @@ package final class CitizenAuthentication: Sendable {
     self.limits = limits
     self.logger = logger
     self.now = now
-    challenges = Mutex(ChallengeBook(life: limits.challengeMilliseconds, limit: limits.challenges))
   }
 
   /// A challenge for whoever has this name; made alike for a name that nobody has. Throws for what can't be a name.
-  package func challenge(for username: String) throws(AuthenticationRefusal) -> Challenge {
+  package func challenge(for username: String) async throws(AuthenticationRefusal) -> Challenge {
     guard IdentityProof.accepts(username: username, limit: limits.usernameBytes) else {
       throw .invalidName("a username has 1 to \(limits.usernameBytes) bytes and no control characters")
     }
     let nonce = Base64URL.text(SecureRandom.bytes(32))
-    challenges.withLock { $0.add(nonce, for: username, now: now()) }
+    try await keeping { () async throws(StoreError) in
+      try await ports.expiring.put(
+        Array(username.utf8), under: Self.key(nonce), for: .milliseconds(limits.challengeMilliseconds))
+    }
     return Challenge(
       nonce: nonce, issuer: ports.minter.issuer.name, expiresInSeconds: limits.challengeMilliseconds / 1000)
   }
@@ -78,7 +82,8 @@ package final class CitizenAuthentication: Sendable {
   package func signIn(
     username: String, nonce: String, signature: String
   ) async throws(AuthenticationRefusal) -> IssuedAccess {
-    guard challenges.withLock({ $0.redeem(nonce, for: username, now: now()) }) else {
+    let name = try await keeping { () async throws(StoreError) in try await ports.expiring.take(Self.key(nonce)) }
+    guard let name, name.elementsEqual(username.utf8) else {
       throw .invalidProof("the nonce is not open for this name")
     }
     guard let signature = Base64URL.bytes(signature) else { throw .invalidProof("the signature is no base64url") }
@@ -102,11 +107,16 @@ package final class CitizenAuthentication: Sendable {
     let session = Session(
       id: generator.next(), citizen: username, key: key.ed25519Bytes, expiry: now() + limits.sessionMilliseconds)
     let issued = try await issue(citizen)
-    try await keeping { () async throws(SessionStoreError) in
+    try await keeping { () async throws(StoreError) in
       try await ports.sessions.begin(
         session, refresh: issued.refresh.digest, access: issued.given(now()), limit: limits.sessions, now: now())
     }
     return issued
+  }
+
+  /// Under what a challenge waits; the nonce itself is kept nowhere.
+  private static func key(_ nonce: String) -> ExpiringKey {
+    ExpiringKey(.challenges, Hexadecimal.text(SHA256.hash(Array(nonce.utf8))))
   }
 
   /// Asks the rules and makes both tokens.
@@ -152,12 +162,12 @@ package final class CitizenAuthentication: Sendable {
 
   /// Runs `body`; what keeps sessions from being kept goes to the log.
   func keeping<Value>(
-    _ body: () async throws(SessionStoreError) -> Value
+    _ body: () async throws(StoreError) -> Value
   ) async throws(AuthenticationRefusal) -> Value {
-    do throws(SessionStoreError) {
+    do throws(StoreError) {
       return try await body()
     } catch {
-      logger.error("sessions can't be kept: \(error)")
+      logger.error("sessions or challenges can't be kept: \(error)")
       throw .unavailable("sessions can't be kept; the server's log says why")
     }
   }

@@ -24,7 +24,7 @@ package final class MemorySessionStore: SessionStore {
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``.
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
-  ) async throws(SessionStoreError) {
+  ) async throws(StoreError) {
     try session.checkName()
     state.withLock { state in
       state.kept = state.kept.filter { $0.value.session.expiry > now }
@@ -38,14 +38,14 @@ package final class MemorySessionStore: SessionStore {
   }
 
   /// See ``SessionStore/state(ofRefresh:now:)``. O(sessions).
-  package func state(ofRefresh digest: [UInt8], now: Int64) async throws(SessionStoreError) -> RefreshState {
+  package func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState {
     state.withLock { Self.state(of: digest, $0, now) }
   }
 
   /// See ``SessionStore/rotate(_:to:access:limit:now:)``.
   package func rotate(
     _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
-  ) async throws(SessionStoreError) -> RefreshState {
+  ) async throws(StoreError) -> RefreshState {
     state.withLock { state in
       let before = Self.state(of: old, state, now)
       guard case .current(let session) = before, var kept = state.kept[session.id] else { return before }
@@ -59,14 +59,14 @@ package final class MemorySessionStore: SessionStore {
   }
 
   /// See ``SessionStore/session(given:)``.
-  package func session(given identity: Identifier) async throws(SessionStoreError) -> Session? {
+  package func session(given identity: Identifier) async throws(StoreError) -> Session? {
     state.withLock { state in
       state.kept.values.first { $0.access.contains { $0.identity == identity } }?.session
     }
   }
 
   /// See ``SessionStore/end(_:now:)``.
-  package func end(_ session: Identifier, now: Int64) async throws(SessionStoreError) -> [GivenAccess] {
+  package func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [GivenAccess] {
     state.withLock { state in
       state.kept.removeValue(forKey: session)?.access.filter { $0.expiry * 1000 > now } ?? []
     }

@@ -10,19 +10,10 @@ package enum RefreshState: Sendable, Equatable {
   case unknown
 }
 
-/// Why sessions can't be read or kept.
-package struct SessionStoreError: Error, Sendable, CustomStringConvertible {
-  /// What happened, for the log.
-  package var description: String
-
-  /// An error with this text.
-  package init(_ description: String) { self.description = description }
-}
-
 extension Session {
   /// Throws when the name can't be kept by every store: at a zero byte, SQLite ends a text.
-  package func checkName() throws(SessionStoreError) {
-    if citizen.has("\0") { throw SessionStoreError("a citizen's name holds a zero byte") }
+  package func checkName() throws(StoreError) {
+    if citizen.has("\0") { throw StoreError(.io, "a citizen's name holds a zero byte") }
   }
 }
 
@@ -33,16 +24,16 @@ package protocol SessionStore: Sendable {
   /// first, and forgets what is over.
   func begin(
     _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
-  ) async throws(SessionStoreError)
+  ) async throws(StoreError)
   /// What is known of the refresh token with this hash.
-  func state(ofRefresh digest: [UInt8], now: Int64) async throws(SessionStoreError) -> RefreshState
+  func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState
   /// Replaces the refresh token of hash `old` by that of hash `new`, if it is its session's newest: what `old` was
   /// before. A session that was refreshed `limit` times already is unknown.
   func rotate(
     _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
-  ) async throws(SessionStoreError) -> RefreshState
+  ) async throws(StoreError) -> RefreshState
   /// The session that was given the access token of this `jti`; nil when there is none, or it has ended.
-  func session(given identity: Identifier) async throws(SessionStoreError) -> Session?
+  func session(given identity: Identifier) async throws(StoreError) -> Session?
   /// Ends a session: none of its refresh tokens is known any more. Gives the access tokens that haven't expired.
-  func end(_ session: Identifier, now: Int64) async throws(SessionStoreError) -> [GivenAccess]
+  func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [GivenAccess]
 }

@@ -1,13 +1,13 @@
 package import Core
 package import Decisions
-internal import Dispatch
 internal import Synchronization
 package import TrustGraph
 
 /// The trust graph of a running host: one current snapshot, and a store that has it too.
 ///
 /// A change makes the next snapshot, stores what is new, and only then puts it in the place of the current one. Changes
-/// are made one after the other on a queue of their own; whoever asks gets the snapshot that is current, at once.
+/// are made one after the other; whoever asks gets the snapshot that is current, at once. What another host stored
+/// meanwhile is taken in first, and the change is made again on it.
 package final class LiveGraph: GraphPort {
   /// Makes relationships out of the snapshot they will be added to.
   package typealias Deriving = @Sendable (TrustSnapshot) throws(GraphError) -> [Relationship]
@@ -19,14 +19,16 @@ package final class LiveGraph: GraphPort {
 
   private let current: Mutex<State>
   private let store: any RelationshipStore
-  private let queue = DispatchQueue(label: "cascade.graph")
-  private let waiting = Atomic(0)
+  private let turns = TurnQueue(limit: GraphLimits.waitingChanges)
   private let figures = Mutex<(version: Int, neutral: Double, network: JSON)?>(nil)
 
-  /// Goes on with what `store` holds. Blocks while it is read. Throws what `store` throws. O(m log m + m·√m).
-  package init(_ store: any RelationshipStore) throws(GraphError) {
+  /// How often a change is made again on what other hosts stored.
+  private static let attempts = 32
+
+  /// Goes on with what `store` holds. Throws what `store` throws. O(m log m + m·√m).
+  package init(_ store: any RelationshipStore) async throws(StoreError) {
     self.store = store
-    let stored = try store.load()
+    let stored = try await store.load()
     current = Mutex(State(snapshot: stored.snapshot, marks: stored.marks))
   }
 
@@ -53,43 +55,88 @@ package final class LiveGraph: GraphPort {
   package func change(
     _ rule: MergeRule, marks: [String: String] = [:], deriving: @escaping Deriving
   ) async throws(GraphError) -> TrustSnapshot {
-    guard waiting.add(1, ordering: .relaxed).newValue <= GraphLimits.waitingChanges else {
-      waiting.subtract(1, ordering: .relaxed)
-      throw GraphError(.overloaded, "\(GraphLimits.waitingChanges) changes of the graph wait already; try again later")
-    }
-    let result: Result<TrustSnapshot, GraphError> = await withCheckedContinuation { continuation in
-      queue.async {
-        let result = self.changeHere(rule, marks, deriving)
-        self.waiting.subtract(1, ordering: .relaxed)
-        continuation.resume(returning: result)
+    try await inTurn { await self.changeHere(rule, marks, deriving) }
+  }
+
+  /// Takes in what other hosts have stored since; the snapshot then. Throws what the store throws, and `overloaded`
+  /// when too many changes wait. O(changes · log degree).
+  @discardableResult
+  package func refresh() async throws(GraphError) -> TrustSnapshot {
+    try await inTurn {
+      do throws(StoreError) {
+        return .success(try await self.refreshHere())
+      } catch {
+        return .failure(GraphError(error))
       }
+    }
+  }
+
+  private func inTurn(
+    _ body: @escaping @Sendable () async -> Result<TrustSnapshot, GraphError>
+  ) async throws(GraphError) -> TrustSnapshot {
+    guard let result = await turns.run(body) else {
+      throw GraphError(.overloaded, "\(GraphLimits.waitingChanges) changes of the graph wait already; try again later")
     }
     return try result.get()
   }
 
+  private func refreshHere() async throws(StoreError) -> TrustSnapshot {
+    while true {
+      let before = snapshot
+      let change = try await store.changes(after: before.version, limit: GraphLimits.changesAtOnce)
+      let isNews = change.to > before.version
+      let next = isNews ? before.applying(change) : before
+      current.withLock { state in
+        state.snapshot = next
+        state.marks.merge(change.marks) { $1 }
+      }
+      if !isNews { return next }
+    }
+  }
+
   private func changeHere(
     _ rule: MergeRule, _ marks: [String: String], _ deriving: Deriving
-  ) -> Result<TrustSnapshot, GraphError> {
+  ) async -> Result<TrustSnapshot, GraphError> {
     do throws(GraphError) {
-      let before = snapshot
-      let rows = try deriving(before)
-      let next = before.applying(rows, rule: rule)
-      guard next.edgeCount <= GraphLimits.relationships else {
-        throw GraphError(.overloaded, "a graph has at most \(GraphLimits.relationships) relationships")
+      for _ in 0..<Self.attempts {
+        if let changed = try await changeOnce(rule, marks, deriving) { return .success(changed) }
       }
-      let change = next.change(since: before, by: rows)
-      if change == nil && marks.isEmpty { return .success(before) }
-      var stored = change ?? SnapshotChange(from: before.version, to: before.version)
-      stored.marks = marks
-      try store.save(stored)
-      return .success(
-        current.withLock { state in
-          if change != nil { state.snapshot = next }
-          state.marks.merge(marks) { $1 }
-          return state.snapshot
-        })
+      throw GraphError(.conflict, "other hosts change the graph all the time; try again later")
     } catch {
       return .failure(error)
+    }
+  }
+
+  /// The snapshot with the change; nil when another host was faster, whose changes are taken in then.
+  private func changeOnce(
+    _ rule: MergeRule, _ marks: [String: String], _ deriving: Deriving
+  ) async throws(GraphError) -> TrustSnapshot? {
+    let before = snapshot
+    let rows = try deriving(before)
+    let next = before.applying(rows, rule: rule)
+    guard next.edgeCount <= GraphLimits.relationships else {
+      throw GraphError(.overloaded, "a graph has at most \(GraphLimits.relationships) relationships")
+    }
+    let change = next.change(since: before, by: rows)
+    if change == nil && marks.isEmpty { return before }
+    var stored = change ?? SnapshotChange(from: before.version, to: before.version)
+    stored.marks = marks
+    try stored.checkTexts()
+    do throws(StoreError) {
+      do throws(StoreError) {
+        try await store.save(stored)
+      } catch  where error.code == .conflict {
+        // When nothing is new there, the same would be refused again.
+        if try await refreshHere().version == before.version { throw error }
+        return nil
+      }
+    } catch {
+      throw GraphError(error)
+    }
+    return current.withLock { state in
+      if change != nil { state.snapshot = next }
+      state.marks.merge(marks) { $1 }
+      return state.snapshot
     }
   }
 
@@ -106,12 +153,8 @@ package final class LiveGraph: GraphPort {
 
   /// Waits for what was begun, and closes the store.
   package func close() async {
-    await withCheckedContinuation { continuation in
-      queue.async {
-        self.store.close()
-        continuation.resume()
-      }
-    }
+    _ = await turns.run {}
+    await store.close()
   }
 }
 

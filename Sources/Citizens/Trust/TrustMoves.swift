@@ -1,6 +1,5 @@
 package import Core
 package import Decisions
-internal import Synchronization
 package import TrustGraph
 
 /// Why trust wasn't moved.
@@ -49,9 +48,7 @@ package final class TrustMoves: Sendable {
 
   let graph: LiveGraph
   let decisions: any Decisions
-  /// The last move that was begun: the next one waits for it.
-  private let tail = Mutex<Task<Void, Never>?>(nil)
-  private let waiting = Atomic(0)
+  private let turns = TurnQueue(limit: GraphLimits.waitingChanges)
 
   /// Moves trust in `graph` by `decisions`.
   package init(_ graph: LiveGraph, by decisions: any Decisions) {
@@ -129,26 +126,17 @@ package final class TrustMoves: Sendable {
   func inTurn<Success: Sendable>(
     _ body: @escaping @Sendable () async throws(TrustMovesError) -> Success
   ) async throws(TrustMovesError) -> Success {
-    guard waiting.add(1, ordering: .relaxed).newValue <= GraphLimits.waitingChanges else {
-      waiting.subtract(1, ordering: .relaxed)
+    let result = await turns.run { () async -> Result<Success, TrustMovesError> in
+      do throws(TrustMovesError) {
+        return .success(try await body())
+      } catch {
+        return .failure(error)
+      }
+    }
+    guard let result else {
       throw .graph(
         GraphError(.overloaded, "\(GraphLimits.waitingChanges) moves of trust wait already; try again later"))
     }
-    let task: Task<Result<Success, TrustMovesError>, Never> = tail.withLock { tail in
-      let before = tail
-      let task = Task { () async -> Result<Success, TrustMovesError> in
-        await before?.value
-        do throws(TrustMovesError) {
-          return .success(try await body())
-        } catch {
-          return .failure(error)
-        }
-      }
-      tail = Task { _ = await task.value }
-      return task
-    }
-    let result = await task.value
-    waiting.subtract(1, ordering: .relaxed)
     return try result.get()
   }
 }

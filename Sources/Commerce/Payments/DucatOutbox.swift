@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import Logging
 
 /// Tells Venice about ducats that were bought until it acknowledges: at least once; Venice knows a credit by its id. A
@@ -9,6 +9,8 @@ package struct DucatOutbox: Sendable {
   private let logger: Logger
   private let alarm: PaymentAlarm.Handler
   private let now: @Sendable () -> Int64
+  /// In whose name credits are claimed.
+  private let owner: Identifier
 
   /// The longest wait between two sendings of one credit, in milliseconds.
   private static let longestWait: Int64 = 3_600_000
@@ -24,14 +26,13 @@ package struct DucatOutbox: Sendable {
     self.logger = logger
     self.alarm = alarm ?? PaymentAlarm.reporting(to: logger)
     self.now = now
+    var generator = IdentifierGenerator()
+    owner = generator.next()
   }
 
-  /// Delivers until the task is cancelled, at first at once.
-  package func run(every interval: Duration = .seconds(1)) async {
-    while !Task.isCancelled {
-      await deliver()
-      do { try await Task.sleep(for: interval) } catch { return }
-    }
+  /// Delivers until the task is cancelled: at once, when a credit is new, and at least every `interval`.
+  package func run(notices: any Notices, atLeastEvery interval: Duration = .seconds(5)) async {
+    await notices.follow(.credits, atLeastEvery: interval) { await deliver() }
   }
 
   /// Sends every credit that is due, once; how many Venice acknowledged. O(due).
@@ -39,9 +40,10 @@ package struct DucatOutbox: Sendable {
   package func deliver() async -> Int {
     let start = now()
     var acknowledged = 0
-    do throws(PaymentStoreError) {
+    do throws(StoreError) {
       while true {
-        let due = try await store.dueCredits(at: start, limit: Self.page)
+        let claim = WorkClaim(owner: owner, until: now() + PaymentClaims.creditMilliseconds)
+        let due = try await store.claimDueCredits(at: start, limit: Self.page, for: claim)
         if due.isEmpty { return acknowledged }
         for queued in due {
           let sent = await send(queued)

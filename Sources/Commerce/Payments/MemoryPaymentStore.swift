@@ -3,14 +3,14 @@ internal import Synchronization
 
 /// Payments that end with the process: for tests.
 package final class MemoryPaymentStore: PaymentStore {
-  private struct Event {
+  fileprivate struct Event {
     var event: PaymentEvent
     var digest: [UInt8]
     var received: Int64
     var isFinished = false
   }
 
-  private struct State {
+  fileprivate struct State {
     var payments: [Identifier: Payment] = [:]
     var unfinished: Set<Identifier> = []
     var intents: [ExactText: Identifier] = [:]
@@ -18,10 +18,20 @@ package final class MemoryPaymentStore: PaymentStore {
     var events: [ExactText: Event] = [:]
     var waitingEvents: Set<ExactText> = []
     var credits: [Identifier: QueuedCredit] = [:]
+    var creditClaims: [Identifier: WorkClaim] = [:]
+    var claims: [PaymentWork: WorkClaim] = [:]
     var waitingCredits: Set<Identifier> = []
   }
 
   private let state = Mutex(State())
+
+  /// Lets go of every claim, as a store does whose only process has ended.
+  package func endClaims() {
+    state.withLock { state in
+      state.claims = [:]
+      state.creditClaims = [:]
+    }
+  }
 
   /// Without payments.
   package init() {}
@@ -35,7 +45,7 @@ package final class MemoryPaymentStore: PaymentStore {
   }
 
   /// See ``PaymentStore/insert(_:)``.
-  package func insert(_ payment: Payment) async throws(PaymentStoreError) -> PaymentInsertion {
+  package func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
     state.withLock { state in
       if let earlier = state.payments[payment.id] { return .exists(earlier) }
       if let quote = payment.order.quote {
@@ -43,6 +53,7 @@ package final class MemoryPaymentStore: PaymentStore {
         state.quotes[quote] = payment.id
       }
       var payment = payment
+      payment.revision = 1
       payment.othersOpen = state.unfinished.count { state.payments[$0]?.citizen.isSame(as: payment.citizen) == true }
       state.payments[payment.id] = payment
       if payment.isUnfinished { state.unfinished.insert(payment.id) }
@@ -50,38 +61,39 @@ package final class MemoryPaymentStore: PaymentStore {
     }
   }
 
-  /// See ``PaymentStore/update(_:credit:)``.
-  package func update(_ payment: Payment, credit: DucatCredit?) async throws(PaymentStoreError) {
-    state.withLock { state in
-      state.payments[payment.id] = payment
-      if payment.isUnfinished {
-        state.unfinished.insert(payment.id)
-      } else {
-        state.unfinished.remove(payment.id)
-      }
-      if let intent = payment.intent { state.intents[intent] = payment.id }
-      if payment.state == .refused, let quote = payment.order.quote { state.quotes[quote] = nil }
+  /// See ``PaymentStore/update(_:ifRevision:credit:)``.
+  package func update(
+    _ payment: Payment, ifRevision revision: Int64, credit: DucatCredit?
+  ) async throws(StoreError) -> Payment {
+    let kept = state.withLock { state -> Payment? in
+      guard state.payments[payment.id]?.revision == revision else { return nil }
+      var payment = payment
+      payment.revision = revision + 1
+      state.keep(payment)
       if let credit, state.credits[credit.id] == nil {
         state.credits[credit.id] = QueuedCredit(credit, due: payment.updated)
         state.waitingCredits.insert(credit.id)
       }
+      return payment
     }
+    guard let kept else { throw .changedMeanwhile(payment) }
+    return kept
   }
 
   /// See ``PaymentStore/payment(_:)``.
-  package func payment(_ id: Identifier) async throws(PaymentStoreError) -> Payment? {
+  package func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
     state.withLock { $0.payments[id] }
   }
 
   /// See ``PaymentStore/payment(intent:)``.
-  package func payment(intent: String) async throws(PaymentStoreError) -> Payment? {
+  package func payment(intent: String) async throws(StoreError) -> Payment? {
     state.withLock { state in state.intents[intent].flatMap { state.payments[$0] } }
   }
 
   /// See ``PaymentStore/unfinished(until:after:limit:)``. O(unfinished · log unfinished).
   package func unfinished(
     until time: Int64, after id: Identifier?, limit: Int
-  ) async throws(PaymentStoreError) -> [Payment] {
+  ) async throws(StoreError) -> [Payment] {
     state.withLock { state in
       var found: [Payment] = []
       for candidate in state.unfinished.sorted() where id.map({ $0 < candidate }) ?? true {
@@ -96,7 +108,7 @@ package final class MemoryPaymentStore: PaymentStore {
   /// See ``PaymentStore/insert(_:digest:now:)``.
   package func insert(
     _ event: PaymentEvent, digest: [UInt8], now: Int64
-  ) async throws(PaymentStoreError) -> EventInsertion {
+  ) async throws(StoreError) -> EventInsertion {
     state.withLock { state in
       if let known = state.events[event.id] {
         return known.digest == digest ? .repeated(isFinished: known.isFinished) : .conflicting
@@ -108,7 +120,7 @@ package final class MemoryPaymentStore: PaymentStore {
   }
 
   /// See ``PaymentStore/finish(event:)``.
-  package func finish(event id: String) async throws(PaymentStoreError) {
+  package func finish(event id: String) async throws(StoreError) {
     state.withLock { state in
       state.events[ExactText(id)]?.isFinished = true
       state.waitingEvents.remove(ExactText(id))
@@ -118,7 +130,7 @@ package final class MemoryPaymentStore: PaymentStore {
   /// See ``PaymentStore/unfinishedEvents(until:after:limit:)``. O(unfinished · log unfinished).
   package func unfinishedEvents(
     until time: Int64, after id: String?, limit: Int
-  ) async throws(PaymentStoreError) -> [PaymentEvent] {
+  ) async throws(StoreError) -> [PaymentEvent] {
     state.withLock { state in
       let waiting = state.waitingEvents.filter { $0 > ExactText(id ?? "") }.compactMap { state.events[$0] }
       return Array(
@@ -127,19 +139,59 @@ package final class MemoryPaymentStore: PaymentStore {
     }
   }
 
-  /// See ``PaymentStore/dueCredits(at:limit:)``. O(waiting · log waiting).
-  package func dueCredits(at time: Int64, limit: Int) async throws(PaymentStoreError) -> [QueuedCredit] {
+  /// See ``PaymentStore/claimDueCredits(at:limit:for:)``. O(waiting · log waiting).
+  package func claimDueCredits(
+    at time: Int64, limit: Int, for claim: WorkClaim
+  ) async throws(StoreError) -> [QueuedCredit] {
     state.withLock { state in
-      let due = state.waitingCredits.compactMap { state.credits[$0] }.filter { $0.due <= time }
-      return Array(due.sorted { ($0.due, $0.credit.id) < ($1.due, $1.credit.id) }.prefix(limit))
+      let due = state.waitingCredits.compactMap { state.credits[$0] }.filter { queued in
+        queued.due <= time && state.creditClaims[queued.credit.id].isFree(for: claim.owner, at: time)
+      }
+      let claimed = due.sorted { ($0.due, $0.credit.id) < ($1.due, $1.credit.id) }.prefix(limit)
+      for queued in claimed { state.creditClaims[queued.credit.id] = claim }
+      return Array(claimed)
     }
   }
 
   /// See ``PaymentStore/update(_:)``.
-  package func update(_ credit: QueuedCredit) async throws(PaymentStoreError) {
+  package func update(_ credit: QueuedCredit) async throws(StoreError) {
     state.withLock { state in
       state.credits[credit.credit.id] = credit
+      state.creditClaims[credit.credit.id] = nil
       if credit.state != .waiting { state.waitingCredits.remove(credit.credit.id) }
     }
+  }
+
+  /// See ``PaymentStore/claim(_:for:at:)``.
+  package func claim(_ work: PaymentWork, for claim: WorkClaim, at time: Int64) async throws(StoreError) -> Bool {
+    state.withLock { state in
+      guard state.claims[work].isFree(for: claim.owner, at: time) else { return false }
+      state.claims[work] = claim
+      return true
+    }
+  }
+
+  /// See ``PaymentStore/release(_:by:)``.
+  package func release(_ work: PaymentWork, by owner: Identifier) async throws(StoreError) {
+    state.withLock { state in
+      if state.claims[work]?.owner == owner { state.claims[work] = nil }
+    }
+  }
+}
+
+extension MemoryPaymentStore.State {
+  /// Puts a payment in the place of what it was. A refused one lets go of its quote.
+  fileprivate mutating func keep(_ payment: Payment) {
+    payments[payment.id] = payment
+    if payment.isUnfinished { unfinished.insert(payment.id) } else { unfinished.remove(payment.id) }
+    if let intent = payment.intent { intents[intent] = payment.id }
+    if payment.state == .refused, let quote = payment.order.quote { quotes[quote] = nil }
+  }
+}
+
+extension WorkClaim? {
+  /// Whether `owner` may claim what this is the claim on.
+  fileprivate func isFree(for owner: Identifier, at time: Int64) -> Bool {
+    map { $0.owner == owner || $0.until <= time } ?? true
   }
 }

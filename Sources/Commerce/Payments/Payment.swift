@@ -27,6 +27,8 @@ package enum PaymentState: String, Sendable, CaseIterable {
 package struct Payment: Sendable, Equatable {
   /// What was ordered.
   package let order: PaymentOrder
+  /// How often it was kept, as the store says; 0 before it ever was. A change of another revision is refused.
+  package var revision: Int64 = 0
   /// Where it stands.
   package var state = PaymentState.created
   /// What `bridge.purchase` answered, kept before the ducats are held at that price; nil before, and with a quote.

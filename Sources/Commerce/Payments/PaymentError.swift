@@ -14,6 +14,8 @@ package enum PaymentError: Error, Sendable, Equatable {
   case tooLate(PaymentState)
   /// There is no such payment.
   case notFound
+  /// Another host changed it in the middle of a step; ask again with the same key.
+  case overtaken
   /// The host, the ledger or the provider can't do it now; ask again with the same key.
   case unavailable(String)
 }

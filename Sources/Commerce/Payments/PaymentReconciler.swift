@@ -61,10 +61,24 @@ package struct PaymentReconciler: Sendable {
   /// One round. O(unfinished payments + unfinished notices + listed intents), each with a call of the provider.
   package func reconcile() async -> Report {
     var report = Report()
+    guard await claimRound(&report) else { return report }
     await reconcilePayments(&report)
     await reconcileEvents(&report)
     await reconcileList(&report)
+    try? await payments.ports.store.release(.round, by: payments.owner)
     return report
+  }
+
+  /// Claims the round, or makes the claim last longer; false when another host is at it.
+  private func claimRound(_ report: inout Report) async -> Bool {
+    let now = payments.now()
+    let claim = WorkClaim(owner: payments.owner, until: now + PaymentClaims.roundMilliseconds)
+    do throws(StoreError) {
+      return try await payments.ports.store.claim(.round, for: claim, at: now)
+    } catch {
+      report.failures += 1
+      return false
+    }
   }
 
   private func reconcilePayments(_ report: inout Report) async {
@@ -82,7 +96,7 @@ package struct PaymentReconciler: Sendable {
       for payment in page where now - payment.updated >= options.restMilliseconds << Int64(min(payment.attempt, 6)) {
         await take(payment, now: now, &report)
       }
-      guard let final = page.last else { return }
+      guard let final = page.last, await claimRound(&report) else { return }
       last = final.id
     }
   }
@@ -119,7 +133,7 @@ package struct PaymentReconciler: Sendable {
         report.events += 1
         if await payments.process(event) == .deferred { report.failures += 1 }
       }
-      guard let final = page.last else { return }
+      guard let final = page.last, await claimRound(&report) else { return }
       last = final.id
     }
   }
@@ -188,7 +202,7 @@ package struct PaymentReconciler: Sendable {
   }
 
   private func known(_ intent: PaymentIntent, _ name: String) async throws(PaymentError) -> Payment? {
-    try await payments.kept { () async throws(PaymentStoreError) in
+    try await payments.kept { () async throws(StoreError) in
       if let payment = try await payments.ports.store.payment(intent: intent.id) { return payment }
       guard let id = Identifier(name) else { return nil }
       return try await payments.ports.store.payment(id)

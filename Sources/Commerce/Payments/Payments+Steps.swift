@@ -51,7 +51,10 @@ extension Payments {
   func save(_ course: inout Course, credit: DucatCredit? = nil) async throws(PaymentError) {
     course.payment.updated = now()
     let payment = course.payment
-    try await kept { () async throws(PaymentStoreError) in try await ports.store.update(payment, credit: credit) }
+    course.payment = try await kept { () async throws(StoreError) in
+      try await ports.store.update(payment, ifRevision: payment.revision, credit: credit)
+    }
+    if credit != nil { await ports.notices.tell(.credits) }
   }
 
   /// Raises an alarm, unless it is the one that stands already.

@@ -25,16 +25,19 @@ package final class Payments: Sendable {
     package var provider: any PaymentProvider
     /// Where payments are kept.
     package var store: any PaymentStore
+    /// Who tells the outbox of credits.
+    package var notices: any Notices
 
     /// These ports.
     package init(
       decisions: any Decisions, ledger: any LedgerStore, provider: any PaymentProvider,
-      store: any PaymentStore
+      store: any PaymentStore, notices: any Notices = MemoryNotices()
     ) {
       self.decisions = decisions
       self.ledger = ledger
       self.provider = provider
       self.store = store
+      self.notices = notices
     }
   }
 
@@ -55,6 +58,8 @@ package final class Payments: Sendable {
   let alarm: PaymentAlarm.Handler
   /// Milliseconds since 1970.
   let now: @Sendable () -> Int64
+  /// In whose name work is claimed.
+  let owner: Identifier
   private let turns = PaymentTurns()
 
   /// Payments over these ports. `livemode` must be that of the provider's key; `alarm` and `now` are for tests.
@@ -68,11 +73,13 @@ package final class Payments: Sendable {
     self.logger = logger
     self.alarm = alarm ?? PaymentAlarm.reporting(to: logger)
     self.now = now
+    var generator = IdentifierGenerator()
+    owner = generator.next()
   }
 
   /// Begins a payment, or takes it up again. A sale is settled when this returns; anything else waits for its buyer.
   package func create(_ order: PaymentOrder) async throws(PaymentError) -> OpenedPayment {
-    try await turns.take(order.payment) { () async throws(PaymentError) in
+    try await inTurn(order.payment) { () async throws(PaymentError) in
       // Its age matters when it is new; a known payment is known for ever.
       if let problem = order.problem(now: now()), try await self.payment(order.payment) == nil {
         throw .invalid(problem)
@@ -87,7 +94,7 @@ package final class Payments: Sendable {
 
   private func insert(_ order: PaymentOrder) async throws(PaymentError) -> (payment: Payment, isNew: Bool) {
     let payment = Payment(order, now: now())
-    switch try await kept({ () async throws(PaymentStoreError) in try await ports.store.insert(payment) }) {
+    switch try await kept({ () async throws(StoreError) in try await ports.store.insert(payment) }) {
     case .inserted(let payment): return (payment, true)
     case .quoteUsed: throw .quoteUsed
     case .exists(let earlier):
@@ -98,7 +105,7 @@ package final class Payments: Sendable {
 
   /// The payment of this id; nil when there is none.
   package func payment(_ id: Identifier) async throws(PaymentError) -> Payment? {
-    try await kept { () async throws(PaymentStoreError) in try await ports.store.payment(id) }
+    try await kept { () async throws(StoreError) in try await ports.store.payment(id) }
   }
 
   /// Gives a payment up: at the provider first, then its ducats are released. A canceled one is answered as it is.
@@ -120,7 +127,7 @@ package final class Payments: Sendable {
       return .ignored
     }
     let digest = SHA256.hash(body)
-    switch try await kept({ () async throws(PaymentStoreError) in
+    switch try await kept({ () async throws(StoreError) in
       try await ports.store.insert(event, digest: digest, now: now())
     }) {
     case .conflicting:
@@ -141,7 +148,7 @@ package final class Payments: Sendable {
       } else if let intent = event.intent {
         outcome = try await look(at: intent)
       }
-      try await kept { () async throws(PaymentStoreError) in try await ports.store.finish(event: event.id) }
+      try await kept { () async throws(StoreError) in try await ports.store.finish(event: event.id) }
       return outcome
     } catch {
       logger.warning("a notice waits for the reconciler: \(error)", metadata: event.metadata)
@@ -151,7 +158,7 @@ package final class Payments: Sendable {
 
   /// Reads an intent, and takes the payment it belongs to as far as it can go.
   func look(at id: String) async throws(PaymentError) -> EventOutcome {
-    if let payment = try await kept({ () async throws(PaymentStoreError) in
+    if let payment = try await kept({ () async throws(StoreError) in
       try await ports.store.payment(intent: id)
     }) {
       _ = try await change(payment.id, reading: id)
@@ -178,7 +185,7 @@ package final class Payments: Sendable {
   func change(
     _ id: Identifier, reading intent: String? = nil, wish: PaymentStep.Wish = .proceed
   ) async throws(PaymentError) -> Payment? {
-    try await turns.take(id) { () async throws(PaymentError) in
+    try await inTurn(id) { () async throws(PaymentError) in
       guard let payment = try await self.payment(id) else { return nil }
       var course = Course(payment: payment, wish: wish)
       if let intent { try await read(intent, &course) }
@@ -187,13 +194,67 @@ package final class Payments: Sendable {
     }
   }
 
+  /// Runs `body` when nobody else works on the payment, here or on another host that shares the store. When the payment
+  /// is changed all the same, `body` runs again on what it is then.
+  private func inTurn<Value: Sendable>(
+    _ payment: Identifier, _ body: () async throws(PaymentError) -> Value
+  ) async throws(PaymentError) -> Value {
+    try await turns.take(payment) { () async throws(PaymentError) in
+      try await claim(payment)
+      do throws(PaymentError) {
+        let value = try await runAgain(body)
+        await release(payment)
+        return value
+      } catch {
+        await release(payment)
+        throw error
+      }
+    }
+  }
+
+  private func runAgain<Value>(
+    _ body: () async throws(PaymentError) -> Value
+  ) async throws(PaymentError) -> Value {
+    for _ in 1..<PaymentClaims.attempts {
+      do throws(PaymentError) {
+        return try await body()
+      } catch .overtaken {
+        continue
+      }
+    }
+    return try await body()
+  }
+
+  /// Waits for a moment until the payment is claimed. Throws when another host keeps it.
+  private func claim(_ payment: Identifier) async throws(PaymentError) {
+    for attempt in 0...PaymentClaims.waits {
+      let claim = WorkClaim(owner: owner, until: now() + PaymentClaims.lifeMilliseconds)
+      let isOurs = try await kept { () async throws(StoreError) in
+        try await ports.store.claim(.payment(payment), for: claim, at: now())
+      }
+      if isOurs { return }
+      if attempt < PaymentClaims.waits { try? await Task.sleep(for: PaymentClaims.pause) }
+    }
+    throw .unavailable("another host works on the payment; ask again with the same key")
+  }
+
+  /// Lets another host claim the payment at once; if that can't be said, the claim ends by itself.
+  private func release(_ payment: Identifier) async {
+    do throws(StoreError) {
+      try await ports.store.release(.payment(payment), by: owner)
+    } catch {
+      logger.warning("a claim on a payment ends by itself: \(error)")
+    }
+  }
+
   /// Runs `body`; what keeps payments from being kept goes to the log.
   func kept<Value>(
-    _ body: () async throws(PaymentStoreError) -> Value
+    _ body: () async throws(StoreError) -> Value
   ) async throws(PaymentError) -> Value {
-    do throws(PaymentStoreError) {
+    do throws(StoreError) {
       return try await body()
     } catch {
+      if error.code == .conflict { throw .overtaken }
       logger.error("payments can't be kept: \(error)")
       throw .unavailable("payments can't be kept; the server's log says why")
     }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import Ledger
 package import Logging
 internal import NIOCore
@@ -21,7 +21,7 @@ package struct CheckpointBook: Sendable {
 
   /// What the newest files are worth: looks for the newest checkpoint that one of `keys` signed, or with none given,
   /// for the newest that can be read. Blocks. Throws when the directory can't be read. O(files that are damaged).
-  package func newest(signedBy keys: JSONWebKeySet?) throws(RecordLogError) -> CheckpointFindings {
+  package func newest(signedBy keys: JSONWebKeySet?) throws(StoreError) -> CheckpointFindings {
     var findings = CheckpointFindings()
     var unproved: [(file: CheckpointFindings.File, reason: String)] = []
     for size in RecordFile.exists(directory) ? try sizes().reversed() : [] {
@@ -51,18 +51,18 @@ package struct CheckpointBook: Sendable {
   }
 
   /// Renames a file of the book to `….damaged`, so that it is none any more. Blocks.
-  package func setAside(_ damaged: DamagedCheckpoint) throws(RecordLogError) {
+  package func setAside(_ damaged: DamagedCheckpoint) throws(StoreError) {
     try RecordFile.rename(damaged.path, to: damaged.path + ".damaged")
   }
 
   /// Keeps a checkpoint durably. Blocks.
-  package func keep(_ checkpoint: SignedCheckpoint) throws(RecordLogError) {
+  package func keep(_ checkpoint: SignedCheckpoint) throws(StoreError) {
     try RecordFile.makeDirectory(directory)
     try RecordFile.replace(path(of: Int(checkpoint.checkpoint.size)), with: checkpoint.json.bytes + [0x0A])
     for size in try sizes().dropLast(Self.kept) { RecordFile.remove(path(of: size)) }
   }
 
-  private func sizes() throws(RecordLogError) -> [Int] { try RecordFile.numbers(in: directory, ending: Self.ending) }
+  private func sizes() throws(StoreError) -> [Int] { try RecordFile.numbers(in: directory, ending: Self.ending) }
 
   private func path(of size: Int) -> String { RecordFile.path(directory, size, ending: Self.ending) }
 }

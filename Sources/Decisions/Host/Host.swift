@@ -16,19 +16,19 @@ package final class Host: HostControl, Sendable {
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
-  /// not wait. Throws `RulebookRejected` with everything that is wrong with the files, or `RulebookError` when the data
-  /// directory can't be used.
+  /// not wait. Throws `RulebookRejected` with everything that is wrong with the files, or why `rulebooks` can't keep
+  /// them.
   package init(
-    directory: String, dataDirectory: String, loops: [any EventLoop], limits: RunLimits = RunLimits(),
+    directory: String, rulebooks: any RulebookStore, loops: [any EventLoop], limits: RunLimits = RunLimits(),
     reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool,
     storageProblem: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
-    keeper = try RulebookKeeper(directory: directory, dataDirectory: dataDirectory)
+    keeper = RulebookKeeper(directory: directory, store: rulebooks)
     guard let prepared = try await keeper.prepare(runSpecs: runSpecs) else { throw RulebookRejected([]) }
     first = prepared.generation
     lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads)
-    keeper.commit(prepared)
+    await keeper.commit(prepared)
   }
 
   /// The generation that decides.
@@ -106,6 +106,6 @@ package final class Host: HostControl, Sendable {
       keeper.giveUp(prepared, problem)
       throw RulebookRejected([problem])
     }
-    keeper.commit(prepared)
+    await keeper.commit(prepared)
   }
 }

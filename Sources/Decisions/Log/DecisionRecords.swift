@@ -25,7 +25,7 @@ package struct DecisionRecords: Sendable {
     self.log = log
   }
 
-  /// The bytes of the record with this id; nil when there is none. Throws `StoreError` or ``RecordLogError``.
+  /// The bytes of the record with this id; nil when there is none. Throws `StoreError`.
   package func record(_ id: Identifier) async throws -> [UInt8]? {
     if let kept = try await ledger.record(id) { return kept }
     return try await reading { try log.record(id) }

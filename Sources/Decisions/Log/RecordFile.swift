@@ -4,7 +4,7 @@ internal import Glibc
 /// The system calls under ``RecordLog`` and ``CheckpointBook``.
 enum RecordFile {
   /// Makes a directory durably; it may be there already, and the one above it is made, too.
-  static func makeDirectory(_ path: String) throws(RecordLogError) {
+  static func makeDirectory(_ path: String) throws(StoreError) {
     if mkdir(path, 0o700) == 0 { return try syncDirectory(of: path) }
     if errno == EEXIST { return }
     guard errno == ENOENT, let slash = path.lastPlace(of: "/"), slash != path.startIndex else {
@@ -16,14 +16,14 @@ enum RecordFile {
   }
 
   /// The numbers of the segments in a directory, ascending.
-  static func segments(in directory: String) throws(RecordLogError) -> [Int] {
+  static func segments(in directory: String) throws(StoreError) -> [Int] {
     try numbers(in: directory, ending: segmentEnding)
   }
 
   private static let segmentEnding = ".records"
 
   /// The numbers that files of this ending are named after, ascending.
-  static func numbers(in directory: String, ending: String) throws(RecordLogError) -> [Int] {
+  static func numbers(in directory: String, ending: String) throws(StoreError) -> [Int] {
     guard let stream = opendir(directory) else { throw failure("read", directory) }
     defer { closedir(stream) }
     var numbers: [Int] = []
@@ -55,7 +55,7 @@ enum RecordFile {
     let length: Int
     private let path: String
 
-    init(_ path: String) throws(RecordLogError) {
+    init(_ path: String) throws(StoreError) {
       var status = stat()
       if stat(path, &status) != 0 { throw failure("read", path) }
       length = Int(status.st_size)
@@ -63,13 +63,13 @@ enum RecordFile {
     }
 
     /// Exactly `count` bytes from `place` on.
-    func read(_ count: Int, at place: Int) throws(RecordLogError) -> [UInt8] {
+    func read(_ count: Int, at place: Int) throws(StoreError) -> [UInt8] {
       let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
       if descriptor < 0 { throw failure("open", path) }
       defer { close(descriptor) }
       // A length that damage made must not ask for more memory than a record may take.
       guard place >= 0, count <= RecordLimits.parsing.bytes else {
-        throw RecordLogError(message: "\(path) has no \(count) bytes at \(place)")
+        throw StoreError(.corrupt, "\(path) has no \(count) bytes at \(place)")
       }
       var bytes = [UInt8](repeating: 0, count: count)
       var done = 0
@@ -79,7 +79,7 @@ enum RecordFile {
         }
         if part < 0, errno == EINTR { continue }
         if part < 0 { throw failure("read", path) }
-        if part == 0 { throw RecordLogError(message: "\(path) ends before byte \(place + count)") }
+        if part == 0 { throw StoreError(.corrupt, "\(path) ends before byte \(place + count)") }
         done += part
       }
       return bytes
@@ -88,10 +88,10 @@ enum RecordFile {
 
   /// Puts a whole file in its place, in one step; it is durable when this returns. After a failure the one before is
   /// in its place, or the new one, which may not be durable.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(RecordLogError) {
+  static func replace(_ path: String, with bytes: [UInt8]) throws(StoreError) {
     let temporary = path + ".new"
     let descriptor = try open(temporary, cutTo: 0)
-    do throws(RecordLogError) {
+    do throws(StoreError) {
       try write(bytes, to: descriptor, at: 0)
       try sync(descriptor, temporary)
     } catch {
@@ -104,19 +104,19 @@ enum RecordFile {
   }
 
   /// Gives a file another name in its directory, in place of what has that, durably.
-  static func rename(_ path: String, to other: String) throws(RecordLogError) {
+  static func rename(_ path: String, to other: String) throws(StoreError) {
     if Glibc.rename(path, other) != 0 { throw failure("rename", path) }
     try syncDirectory(of: other)
   }
 
   /// Returns when what was written is durable. A failure is told once by the system: what was written since the last
   /// success may be lost then, whatever a further attempt says.
-  static func sync(_ descriptor: Int32, _ path: String) throws(RecordLogError) {
+  static func sync(_ descriptor: Int32, _ path: String) throws(StoreError) {
     if fsync(descriptor) != 0 { throw failure("sync", path) }
   }
 
   /// Makes durable that a name is in its directory, or isn't any more.
-  static func syncDirectory(of path: String) throws(RecordLogError) {
+  static func syncDirectory(of path: String) throws(StoreError) {
     let directory = path.lastPlace(of: "/").map { String(path[...$0]) } ?? "."
     let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if descriptor < 0 { throw failure("open", directory) }
@@ -124,7 +124,7 @@ enum RecordFile {
     try sync(descriptor, directory)
   }
 
-  static func read(_ path: String) throws(RecordLogError) -> [UInt8] {
+  static func read(_ path: String) throws(StoreError) -> [UInt8] {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     if descriptor < 0 { throw failure("open", path) }
     defer { close(descriptor) }
@@ -140,7 +140,7 @@ enum RecordFile {
   }
 
   /// Opens a file for writing, cut to `length`.
-  static func open(_ path: String, cutTo length: Int) throws(RecordLogError) -> Int32 {
+  static func open(_ path: String, cutTo length: Int) throws(StoreError) -> Int32 {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw failure("open", path) }
     if ftruncate(descriptor, length) != 0 {
@@ -152,13 +152,13 @@ enum RecordFile {
   }
 
   /// Makes the file of a segment that nobody has written to. Throws when something was: that is never written over.
-  static func create(_ path: String) throws(RecordLogError) -> Int32 {
+  static func create(_ path: String) throws(StoreError) -> Int32 {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
     if descriptor < 0 { throw failure("open", path) }
     var status = stat()
-    do throws(RecordLogError) {
+    do throws(StoreError) {
       if fstat(descriptor, &status) != 0 { throw failure("read", path) }
-      if status.st_size > 0 { throw RecordLogError(message: "\(path) is there already, and is not written over") }
+      if status.st_size > 0 { throw StoreError(.io, "\(path) is there already, and is not written over") }
       try syncDirectory(of: path)
       return descriptor
     } catch {
@@ -168,7 +168,7 @@ enum RecordFile {
   }
 
   /// Writes all of `bytes` from `place` on, where the file ends; after a failure the file is as long as before.
-  static func write(_ bytes: [UInt8], to descriptor: Int32, at place: Int) throws(RecordLogError) {
+  static func write(_ bytes: [UInt8], to descriptor: Int32, at place: Int) throws(StoreError) {
     var done = 0
     while done < bytes.count {
       let count = bytes[done...].withUnsafeBytes { rest in
@@ -192,7 +192,9 @@ enum RecordFile {
     nanosleep(&time, nil)
   }
 
-  static func failure(_ verb: String, _ path: String) -> RecordLogError {
-    RecordLogError(message: "can't \(verb) \(path): \(String(cString: strerror(errno)))")
+  static func failure(_ verb: String, _ path: String) -> StoreError {
+    let code = errno
+    let isFull = [ENOSPC, EDQUOT, EFBIG].contains(code)
+    return StoreError(isFull ? .full : .io, "can't \(verb) \(path): \(String(cString: strerror(code)))")
   }
 }

@@ -24,7 +24,7 @@ enum RecordIndex: Sendable {
   }
 
   /// The entry in place `index` by id. O(1).
-  func entry(_ index: Int) throws(RecordLogError) -> Entry {
+  func entry(_ index: Int) throws(StoreError) -> Entry {
     switch self {
     case .held(let entries): entries[index]
     case .file(let file): try file.entry(index)
@@ -32,7 +32,7 @@ enum RecordIndex: Sendable {
   }
 
   /// How many records have an id below `id`; all when that is nil. O(log records).
-  func count(below id: Identifier?) throws(RecordLogError) -> Int {
+  func count(below id: Identifier?) throws(StoreError) -> Int {
     guard let id else { return count }
     var (low, high) = (0, count)
     while low < high {
@@ -43,7 +43,7 @@ enum RecordIndex: Sendable {
   }
 
   /// Where the last record with this id begins; nil when there is none. O(log records).
-  func place(of id: Identifier) throws(RecordLogError) -> Int? {
+  func place(of id: Identifier) throws(StoreError) -> Int? {
     guard count > 0, try entry(0).id <= id, try entry(count - 1).id >= id else { return nil }
     var (index, found) = (try count(below: id), Int?.none)
     while index < count, case let entry = try entry(index), entry.id == id {
@@ -105,9 +105,9 @@ struct RecordIndexFile: Sendable {
   }
 
   /// The entry in place `index` by id.
-  func entry(_ index: Int) throws(RecordLogError) -> RecordIndex.Entry {
+  func entry(_ index: Int) throws(StoreError) -> RecordIndex.Entry {
     let bytes = try file.read(Self.entryBytes, at: Self.headBytes + index * Self.entryBytes)
-    guard let id = Identifier(bytes: bytes[..<16]) else { throw RecordLogError(message: "an index has no id") }
+    guard let id = Identifier(bytes: bytes[..<16]) else { throw StoreError(.corrupt, "an index has no id") }
     return RecordIndex.Entry(id: id, place: Self.integer(bytes[16...]))
   }
 

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Glibc
 package import Ledger
 package import Logging
@@ -29,7 +29,7 @@ package final class RecordLog: RecordHeads {
     var forRoom: [Int: @Sendable () -> Void] = [:]
     var tickets = 0
     var whenWritten: [@Sendable () -> Void] = []
-    var problem: RecordLogError?
+    var problem: StoreError?
 
     /// Nobody writes any more; who is to be told.
     mutating func endWriting() -> [@Sendable () -> Void] {
@@ -50,7 +50,7 @@ package final class RecordLog: RecordHeads {
   /// Goes on with the log in `directory`, which is made when it isn't there. Blocks. O(last segment).
   package init(
     directory: String, limits: RecordLimits = RecordLimits(), logger: Logger = Logger(label: "records")
-  ) throws(RecordLogError) {
+  ) throws(StoreError) {
     self.limits = limits
     self.logger = logger
     let opened = try RecordWriter(directory: directory, limits: limits)
@@ -76,7 +76,7 @@ package final class RecordLog: RecordHeads {
   }
 
   /// Why the last write failed; nil when it didn't. It is tried again until it works.
-  package var problem: RecordLogError? { state.withLock { $0.problem } }
+  package var problem: StoreError? { state.withLock { $0.problem } }
 
   /// Whether a decision may be made now: its record will find room.
   package var hasRoom: Bool { state.withLock { $0.weight < limits.waitingBytes } }
@@ -141,7 +141,7 @@ package final class RecordLog: RecordHeads {
   package func heads() async throws -> [RecordHead] {
     await flush()
     let (count, hash) = try await NIOSingletons.posixBlockingThreadPool.runIfActive { [writer] in
-      try writer.writer.withLock { writer throws(RecordLogError) in try writer.end() }
+      try writer.writer.withLock { writer throws(StoreError) in try writer.end() }
     }
     return [RecordHead(log: Self.name, sequence: Int64(count), hash: hash, count: Int64(count))]
   }
@@ -173,7 +173,7 @@ package final class RecordLog: RecordHeads {
   /// ``RecordLimits/closing`` is lost: the answer says how many records, or that what was written may not be durable,
   /// and so does the log of the process; nil when all is well. Again is harmless.
   @discardableResult
-  package func close() async -> RecordLogError? {
+  package func close() async -> StoreError? {
     _ = await flush(within: limits.closing)
     let wasClosed = state.withLock { state in
       defer { state.isClosed = true }
@@ -182,12 +182,12 @@ package final class RecordLog: RecordHeads {
     if wasClosed { return nil }
     // The next failure ends the thread; only a disk that doesn't answer at all holds it longer.
     let isEnded = await flush(within: RecordLimits.retryInterval * 10)
-    var loss: RecordLogError?
+    var loss: StoreError?
     if isEnded {
-      do throws(RecordLogError) {
-        try writer.writer.withLock { writer throws(RecordLogError) in try writer.close() }
+      do throws(StoreError) {
+        try writer.writer.withLock { writer throws(StoreError) in try writer.close() }
       } catch {
-        loss = RecordLogError(message: "the last decision records may be lost: \(error)")
+        loss = StoreError(.io, "the last decision records may be lost: \(error)")
       }
       try? await pool.shutdownGracefully()
     } else {
@@ -197,7 +197,7 @@ package final class RecordLog: RecordHeads {
     let (lost, problem) = state.withLock { ($0.records, $0.problem) }
     if lost > 0 {
       let reason = problem?.message ?? "the disk does not answer"
-      loss = RecordLogError(message: "\(lost) decision records are lost: \(reason)")
+      loss = StoreError(.io, "\(lost) decision records are lost: \(reason)")
     }
     if let loss { logger.critical("\(loss)") }
     return loss
@@ -238,8 +238,8 @@ package final class RecordLog: RecordHeads {
   }
 
   private func write(_ batch: RecordBatch) -> Bool {
-    do throws(RecordLogError) {
-      try writer.writer.withLock { writer throws(RecordLogError) in try writer.write(batch) }
+    do throws(StoreError) {
+      try writer.writer.withLock { writer throws(StoreError) in try writer.write(batch) }
       if setProblem(nil) != nil { logger.notice("decision records are written again") }
       return true
     } catch {
@@ -252,7 +252,7 @@ package final class RecordLog: RecordHeads {
   }
 
   /// The problem before.
-  private func setProblem(_ problem: RecordLogError?) -> RecordLogError? {
+  private func setProblem(_ problem: StoreError?) -> StoreError? {
     state.withLock { state in
       defer { state.problem = problem }
       return state.problem

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Glibc
 package import Ledger
 
@@ -43,8 +43,8 @@ extension RecordReader {
   /// second record of a decision that was answered. O(bytes). `each` gets the bytes of every record that is what was
   /// written.
   package func verify(
-    against head: RecordHead? = nil, _ each: (ArraySlice<UInt8>) throws(RecordLogError) -> Void = { _ in }
-  ) throws(RecordLogError) -> RecordVerification {
+    against head: RecordHead? = nil, _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void = { _ in }
+  ) throws(StoreError) -> RecordVerification {
     var found = RecordVerification()
     var names = RecordNames()
     var place: Int64 = 0
@@ -82,14 +82,14 @@ extension RecordReader {
     return found
   }
 
-  private func read(_ path: String, _ heads: [[UInt8]]) throws(RecordLogError) -> ([UInt8], SegmentScan) {
+  private func read(_ path: String, _ heads: [[UInt8]]) throws(StoreError) -> ([UInt8], SegmentScan) {
     let content = try RecordFile.read(path)
     return (content, SegmentScan(content, following: heads))
   }
 
   /// As above, of a segment that a host may be writing: an end in the middle of a record is looked at again as long as
   /// it changes.
-  private func settled(_ path: String, _ heads: [[UInt8]]) throws(RecordLogError) -> ([UInt8], SegmentScan) {
+  private func settled(_ path: String, _ heads: [[UInt8]]) throws(StoreError) -> ([UInt8], SegmentScan) {
     var last = try read(path, heads)
     for _ in 0..<RecordLimits.looks where last.1.faults.last?.kind == .torn {
       RecordFile.pause(RecordLimits.lookInterval)

@@ -34,20 +34,20 @@ package struct RecordReader: Sendable {
 
   /// The bytes of the last record with this id, nil when there is none. O(segments), and O(log records) in each that
   /// may have it.
-  package func record(_ id: Identifier) throws(RecordLogError) -> [UInt8]? {
+  package func record(_ id: Identifier) throws(StoreError) -> [UInt8]? {
     for number in try segments().reversed() {
       guard let range = try range(of: number), range.contains(id) else { continue }
       guard let place = try index(of: number).place(of: id) else { continue }
       if let bytes = try read(number, place) { return bytes }
-      throw RecordLogError(
-        message: "\(RecordFile.path(directory, number)) is damaged where the record \(id) begins, at byte \(place)")
+      throw StoreError(
+        .corrupt, "\(RecordFile.path(directory, number)) is damaged where the record \(id) begins, at byte \(place)")
     }
     return nil
   }
 
   /// Records with ids below `id`, or from the last one on, the highest id first, at most `limit`; of several with the
   /// same id the last one. O(segments), and O(log records + limit) in each whose ids reach into the page.
-  func page(before id: Identifier?, limit: Int) throws(RecordLogError) -> [Found] {
+  func page(before id: Identifier?, limit: Int) throws(StoreError) -> [Found] {
     // Segments that were not looked into yet, by the highest id they can add.
     var closed: [(highest: Identifier, segment: Int)] = []
     for number in try segments() {
@@ -73,7 +73,7 @@ package struct RecordReader: Sendable {
 
   /// The bytes of a record that was found; nil when it isn't of `point`, where that is given, or can't be read any
   /// more, which a verification names. O(bytes).
-  func read(_ found: Found, of point: String?) throws(RecordLogError) -> [UInt8]? {
+  func read(_ found: Found, of point: String?) throws(StoreError) -> [UInt8]? {
     if let point {
       let file = try RecordFile.Reader(RecordFile.path(directory, found.segment))
       guard let length = try Self.length(in: file, at: found.place) else { return nil }
@@ -83,14 +83,14 @@ package struct RecordReader: Sendable {
     return try read(found.segment, found.place)
   }
 
-  private func read(_ segment: Int, _ place: Int) throws(RecordLogError) -> [UInt8]? {
+  private func read(_ segment: Int, _ place: Int) throws(StoreError) -> [UInt8]? {
     let file = try RecordFile.Reader(RecordFile.path(directory, segment))
     guard let length = try Self.length(in: file, at: place) else { return nil }
     return try file.read(length, at: place + RecordSegment.frameBytes)
   }
 
   /// The length of the record at `place`; nil when it can't have that.
-  private static func length(in file: RecordFile.Reader, at place: Int) throws(RecordLogError) -> Int? {
+  private static func length(in file: RecordFile.Reader, at place: Int) throws(StoreError) -> Int? {
     let start = place + RecordSegment.frameBytes
     if start > file.length { return nil }
     let length = RecordSegment.length(try file.read(RecordSegment.frameBytes, at: place)[...])
@@ -98,12 +98,12 @@ package struct RecordReader: Sendable {
   }
 
   /// The numbers of the segments, ascending; none when there is no log.
-  func segments() throws(RecordLogError) -> [Int] {
+  func segments() throws(StoreError) -> [Int] {
     RecordFile.exists(directory) ? try RecordFile.segments(in: directory) : []
   }
 
   /// From the lowest to the highest id in a segment; nil when it has no records.
-  private func range(of segment: Int) throws(RecordLogError) -> ClosedRange<Identifier>? {
+  private func range(of segment: Int) throws(StoreError) -> ClosedRange<Identifier>? {
     if let known = memory[segment] { return known }
     let index = try index(of: segment)
     if index.count == 0 { return nil }
@@ -112,7 +112,7 @@ package struct RecordReader: Sendable {
     return range
   }
 
-  private func index(of segment: Int) throws(RecordLogError) -> RecordIndex {
+  private func index(of segment: Int) throws(StoreError) -> RecordIndex {
     if let current = current?(), current.segment == segment { return .held(current.entries) }
     let path = RecordFile.path(directory, segment)
     let length = try RecordFile.Reader(path).length
@@ -137,7 +137,7 @@ package struct RecordReader: Sendable {
     private(set) var next: RecordIndex.Entry
 
     /// Nil when no record's id is below `id`.
-    init?(_ segment: Int, _ index: RecordIndex, before id: Identifier?) throws(RecordLogError) {
+    init?(_ segment: Int, _ index: RecordIndex, before id: Identifier?) throws(StoreError) {
       self.segment = segment
       self.index = index
       guard index.count > 0 else { return nil }
@@ -147,7 +147,7 @@ package struct RecordReader: Sendable {
       next = try index.entry(position)
     }
 
-    mutating func advance() throws(RecordLogError) -> Bool {
+    mutating func advance() throws(StoreError) -> Bool {
       if position == 0 { return false }
       position -= 1
       next = try index.entry(position)

@@ -26,7 +26,7 @@ struct RecordWriter {
 
   /// Goes on at the end of the log in `directory`; a write that a crash cut short is cut off. Nothing else is: a
   /// damaged segment stays, and the next one begins behind it. O(last segment).
-  init(directory: String, limits: RecordLimits) throws(RecordLogError) {
+  init(directory: String, limits: RecordLimits) throws(StoreError) {
     self.directory = directory
     self.limits = limits
     try RecordFile.makeDirectory(directory)
@@ -55,14 +55,14 @@ struct RecordWriter {
   }
 
   /// What a segment may follow.
-  private static func heads(before segment: Int, in directory: String) throws(RecordLogError) -> [[UInt8]] {
+  private static func heads(before segment: Int, in directory: String) throws(StoreError) -> [[UInt8]] {
     let path = RecordFile.path(directory, segment - 1)
     guard segment > 1, RecordFile.exists(path) else { return [RecordSegment.firstHash] }
     return SegmentScan(try RecordFile.read(path)).heads
   }
 
   /// How many records the segments before this one have. O(segments), and the bytes of those without an index.
-  private static func count(before segment: Int, in directory: String) throws(RecordLogError) -> Int {
+  private static func count(before segment: Int, in directory: String) throws(StoreError) -> Int {
     var count = 0
     for number in try RecordFile.segments(in: directory) where number < segment {
       let path = RecordFile.path(directory, number)
@@ -77,13 +77,13 @@ struct RecordWriter {
   }
 
   /// How many records the log has, and the hash of the last one; all of them are durable.
-  func end() throws(RecordLogError) -> (count: Int, hash: [UInt8]) {
+  func end() throws(StoreError) -> (count: Int, hash: [UInt8]) {
     try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
     return (earlier + index.count, head)
   }
 
   /// Appends the records of a batch; on failure the file and the chain are as before. O(bytes).
-  mutating func write(_ batch: RecordBatch) throws(RecordLogError) {
+  mutating func write(_ batch: RecordBatch) throws(StoreError) {
     if length >= limits.segmentBytes { try rotate() }
     var out: [UInt8] = length == 0 ? RecordSegment.magic + head : []
     var hash = head
@@ -99,7 +99,7 @@ struct RecordWriter {
     for entry in written { index.insert(entry) }
   }
 
-  private mutating func rotate() throws(RecordLogError) {
+  private mutating func rotate() throws(StoreError) {
     try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
     let next = try RecordFile.create(RecordFile.path(directory, segment + 1))
     Glibc.close(descriptor)
@@ -114,7 +114,7 @@ struct RecordWriter {
   }
 
   /// Writes no more; what was written is durable. Throws when it may not be.
-  func close() throws(RecordLogError) {
+  func close() throws(StoreError) {
     defer { Glibc.close(descriptor) }
     try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
   }

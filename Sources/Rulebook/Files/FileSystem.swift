@@ -1,7 +1,7 @@
 internal import Core
 import Glibc
 
-/// The system calls under ``RulebookFiles``, ``RulebookArchive`` and ``GenerationNumber``.
+/// The system calls under ``RulebookFiles``, ``RulebookArchive`` and ``FileRulebookStore``.
 enum FileSystem {
   /// Why a call failed.
   struct Failure: Error {

@@ -49,6 +49,12 @@ package struct RulebookArchive: Sendable {
     return snapshot
   }
 
+  /// Whether a rulebook of this digest is stored. Blocks.
+  func has(_ digest: String) -> Bool {
+    guard let path = path(of: digest), let signature = try? FileSystem.signature(path) else { return false }
+    return signature.size > 0
+  }
+
   private func path(of digest: String) -> String? {
     let digits = digest.dropFirst(7)
     guard digest.begins(with: "sha256:"), digits.utf8.count == 64,

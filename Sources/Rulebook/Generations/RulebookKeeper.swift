@@ -22,26 +22,13 @@ package final class RulebookKeeper: Sendable {
 
   /// The rulebook's directory.
   package let directory: String
-  private let archive: RulebookArchive?
+  private let store: any RulebookStore
   private let state: Mutex<State>
-  // Of its own, as taking a number waits for the disk.
-  private let numbers: Mutex<GenerationNumber>
 
-  /// A keeper without a generation.
-  ///
-  /// The last number is kept in `<dataDirectory>/generation`, rulebooks in `<dataDirectory>/rulebooks/`; without a
-  /// data directory neither survives the process. Throws when the number can't be read. Blocks.
-  package init(directory: String, dataDirectory: String?) throws(RulebookError) {
+  /// A keeper without a generation. Rulebooks and numbers go to `store`.
+  package init(directory: String, store: any RulebookStore) {
     self.directory = directory
-    if let dataDirectory {
-      do throws(FileSystem.Failure) {
-        try FileSystem.makeDirectory(dataDirectory)
-      } catch {
-        throw RulebookError(.storage, message: "can't make \(dataDirectory): \(error.text)")
-      }
-    }
-    archive = dataDirectory.map { RulebookArchive(directory: $0 + "/rulebooks") }
-    numbers = Mutex(try GenerationNumber(path: dataDirectory.map { $0 + "/generation" }))
+    self.store = store
     state = Mutex(State())
   }
 
@@ -87,8 +74,9 @@ package final class RulebookKeeper: Sendable {
     return Prepared(generation: try await generation(of: previous.rulebook), isRollback: true)
   }
 
-  /// `prepared` was installed: it is the generation that decides.
-  package func commit(_ prepared: Prepared) {
+  /// `prepared` was installed: it is the generation that decides. When the store can't note that, it decides all the
+  /// same, and ``lastProblems`` says so.
+  package func commit(_ prepared: Prepared) async {
     state.withLock { state in
       if prepared.isRollback {
         state.history.rolledBack(to: prepared.generation)
@@ -96,6 +84,16 @@ package final class RulebookKeeper: Sendable {
         state.history.activated(prepared.generation)
         state.problems = []
       }
+    }
+    let generation = prepared.generation
+    do throws(StoreError) {
+      try await store.activate(
+        RulebookActivation(
+          number: generation.number, digest: generation.digest, milliseconds: generation.activatedMilliseconds))
+    } catch {
+      let problem = RulebookError(
+        .storage, message: "generation \(generation.number) decides, but that can't be kept: \(error)")
+      state.withLock { $0.problems = [problem] }
     }
   }
 
@@ -105,17 +103,11 @@ package final class RulebookKeeper: Sendable {
   }
 
   private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
-    // Both wait for the disk, so they wait together.
-    async let stored = LoadingThread.run { [archive] in
-      Result { () throws(RulebookError) in try archive?.store(rulebook.snapshot) }
-    }
-    let numbered = await LoadingThread.run { [self] in
-      numbers.withLock { numbers in Result { () throws(RulebookError) in try numbers.take() } }
-    }
-    switch (await stored, numbered) {
-    case (.failure(let error), _), (_, .failure(let error)): throw RulebookRejected([error])
-    case (.success, .success(let number)):
+    do throws(StoreError) {
+      let number = try await store.stage(rulebook.snapshot)
       return Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
+    } catch {
+      throw RulebookRejected([RulebookError(.storage, message: error.description)])
     }
   }
 

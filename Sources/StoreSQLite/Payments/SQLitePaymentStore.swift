@@ -1,185 +1,153 @@
 package import Commerce
 package import Core
-internal import Foundation
 internal import GRDB
 
-/// Payments in one SQLite file, `payments.sqlite`, which only its owner may read. One connection does everything, on a
-/// queue of its own, and what many write at a time shares a commit; what is written outlasts a power cut
-/// (`synchronous=FULL`). Holds no client secret and no card.
+/// Payments in one SQLite file, `payments.sqlite`, which only its owner may read. What many write at a time shares a
+/// commit, and what is written outlasts a power cut. Holds no client secret and no card.
+///
+/// The file belongs to one process at a time, so claims on payments end with it.
 package final class SQLitePaymentStore: PaymentStore {
-  private let connection: DatabaseQueue
-  private let commits: SharedCommits
+  let file: StoreConnection
 
   /// The payments in `directory`, which is made with mode 0700 when there is none. Blocks on the disk. Throws when the
   /// file can't be read or was written by a later version.
-  package init(directory: String) throws(PaymentStoreError) {
-    var configuration = Configuration()
-    configuration.label = "payments"
-    configuration.prepareDatabase {
-      try $0.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;")
-    }
-    do throws(PrivateDatabaseError) {
-      connection = try PrivateDatabase.open("payments.sqlite", in: directory, PaymentSchema.migrator, configuration)
-    } catch {
-      throw PaymentStoreError(error.message)
-    }
-    commits = SharedCommits(connection, label: "cascade.payments.writer")
+  package init(directory: String) throws(StoreError) {
+    file = try StoreConnection(
+      "payments", in: directory, PaymentSchema.migrator, temporary: PaymentSchema.temporary)
   }
 
-  /// Closes the file; do nothing afterwards.
-  package func close() { try? connection.close() }
+  /// Finishes what waits and closes the file.
+  package func close() async { await file.close() }
 
   /// See ``PaymentStore/insert(_:)``. O(log payments).
-  package func insert(_ payment: Payment) async throws(PaymentStoreError) -> PaymentInsertion {
-    try await write { database in
-      if let earlier = try database.payment(where: "id = ?", Data(payment.id.bytes)) { return .exists(earlier) }
-      if let quote = payment.order.quote {
-        let sql = "SELECT 1 FROM payments WHERE quote = ?"
-        if try Int.fetchOne(database, sql: sql, arguments: [Data(quote.bytes)]) != nil { return .quoteUsed }
+  package func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
+    try await file.write { database in
+      if let earlier = try database.payment(where: "id = ?", payment.id) { return .exists(earlier) }
+      if let quote = payment.order.quote,
+        try database.first("SELECT 1 FROM payments WHERE quote = ?", quote, read: { _ in true }) != nil
+      {
+        return .quoteUsed
       }
       var payment = payment
+      payment.revision = 1
       let sql = "SELECT count(*) FROM payments WHERE is_unfinished = 1 AND citizen = ?"
-      payment.othersOpen = try Int.fetchOne(database, sql: sql, arguments: [payment.citizen]) ?? 0
+      payment.othersOpen = Int(try database.first(sql, payment.citizen) { $0.integer(0) } ?? 0)
       try database.keep(payment)
       return .inserted(payment)
     }
   }
 
-  /// See ``PaymentStore/update(_:credit:)``. O(log payments).
-  package func update(_ payment: Payment, credit: DucatCredit?) async throws(PaymentStoreError) {
-    try await write { database in
+  /// See ``PaymentStore/update(_:ifRevision:credit:)``. O(log payments).
+  package func update(
+    _ payment: Payment, ifRevision revision: Int64, credit: DucatCredit?
+  ) async throws(StoreError) -> Payment {
+    try await file.write { database in
+      let sql = "SELECT 1 FROM payments WHERE id = ? AND revision = ?"
+      guard try database.first(sql, payment.id, revision, read: { _ in true }) != nil else {
+        throw StoreError.changedMeanwhile(payment)
+      }
+      var payment = payment
+      payment.revision = revision + 1
       try database.keep(payment)
-      guard let credit else { return }
-      let sql = "INSERT OR IGNORE INTO credits (id, citizen, ducats, state, attempts, due) VALUES (?, ?, ?, ?, 0, ?)"
-      try database.cachedStatement(sql: sql).execute(arguments: [
-        Data(credit.id.bytes), credit.citizen, credit.ducats.description, QueuedCredit.State.waiting.rawValue,
-        payment.updated,
-      ])
+      if let credit {
+        try database.run(
+          "INSERT OR IGNORE INTO credits (id, citizen, ducats, state, attempts, due) VALUES (?, ?, ?, ?, 0, ?)",
+          credit.id, credit.citizen, credit.ducats.description, QueuedCredit.State.waiting.rawValue,
+          payment.updated)
+      }
+      return payment
     }
   }
 
   /// See ``PaymentStore/payment(_:)``. O(log payments).
-  package func payment(_ id: Identifier) async throws(PaymentStoreError) -> Payment? {
-    try await write { try $0.payment(where: "id = ?", Data(id.bytes)) }
+  package func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
+    try await file.read { try $0.payment(where: "id = ?", id) }
   }
 
   /// See ``PaymentStore/payment(intent:)``. O(log payments).
-  package func payment(intent: String) async throws(PaymentStoreError) -> Payment? {
-    try await write { try $0.payment(where: "intent = ?", intent) }
+  package func payment(intent: String) async throws(StoreError) -> Payment? {
+    try await file.read { try $0.payment(where: "intent = ?", intent) }
   }
 
   /// See ``PaymentStore/unfinished(until:after:limit:)``. O(unfinished).
   package func unfinished(
     until time: Int64, after id: Identifier?, limit: Int
-  ) async throws(PaymentStoreError) -> [Payment] {
-    try await write { database in
+  ) async throws(StoreError) -> [Payment] {
+    try await file.read { database in
       let sql = """
-        SELECT body FROM payments WHERE is_unfinished = 1 AND id > ? AND updated <= ? ORDER BY id LIMIT ?
+        SELECT \(Payment.columns) FROM payments WHERE is_unfinished = 1 AND id > ? AND updated <= ?
+        ORDER BY id LIMIT ?
         """
-      let behind = id.map { Data($0.bytes) } ?? Data()
-      return try String.fetchAll(database, sql: sql, arguments: [behind, time, limit]).map(Payment.init(kept:))
+      return try database.all(sql, id?.bytes ?? [], time, limit) { try Payment(kept: $0) }
     }
   }
 
   /// See ``PaymentStore/insert(_:digest:now:)``. O(log events).
   package func insert(
     _ event: PaymentEvent, digest: [UInt8], now: Int64
-  ) async throws(PaymentStoreError) -> EventInsertion {
-    try await write { database in
-      let known = try Row.fetchOne(
-        database, sql: "SELECT digest, is_finished FROM events WHERE id = ?", arguments: [event.id])
-      if let known {
-        return Array(known["digest"] as Data) == digest ? .repeated(isFinished: known["is_finished"]) : .conflicting
+  ) async throws(StoreError) -> EventInsertion {
+    try await file.write { database in
+      let known = try database.first("SELECT digest, is_finished FROM events WHERE id = ?", event.id) { row in
+        row.bytes(0) == digest ? EventInsertion.repeated(isFinished: row.integer(1) == 1) : .conflicting
       }
-      let sql = "INSERT INTO events (id, digest, body, received, is_finished) VALUES (?, ?, ?, ?, 0)"
-      try database.cachedStatement(sql: sql).execute(arguments: [event.id, Data(digest), event.json.text, now])
+      if let known { return known }
+      try database.run(
+        "INSERT INTO events (id, digest, body, received, is_finished) VALUES (?, ?, ?, ?, 0)", event.id, digest,
+        event.json.text, now)
       return .inserted
     }
   }
 
   /// See ``PaymentStore/finish(event:)``. O(log events).
-  package func finish(event id: String) async throws(PaymentStoreError) {
-    try await write { try $0.execute(sql: "UPDATE events SET is_finished = 1 WHERE id = ?", arguments: [id]) }
+  package func finish(event id: String) async throws(StoreError) {
+    try await file.write { try $0.run("UPDATE events SET is_finished = 1 WHERE id = ?", id) }
   }
 
   /// See ``PaymentStore/unfinishedEvents(until:after:limit:)``. O(unfinished).
   package func unfinishedEvents(
     until time: Int64, after id: String?, limit: Int
-  ) async throws(PaymentStoreError) -> [PaymentEvent] {
-    try await write { database in
+  ) async throws(StoreError) -> [PaymentEvent] {
+    try await file.read { database in
       let sql = "SELECT body FROM events WHERE is_finished = 0 AND id > ? AND received <= ? ORDER BY id LIMIT ?"
-      return try String.fetchAll(database, sql: sql, arguments: [id ?? "", time, limit]).compactMap { body in
-        try PaymentEvent(json: JSON(parsing: Array(body.utf8)))
+      return try database.all(sql, id ?? "", time, limit) { row in
+        guard let event = PaymentEvent(json: try JSON(parsing: row.bytes(0))) else {
+          throw StoreError(.corrupt, "a notice in the store of payments can't be read")
+        }
+        return event
       }
-    }
-  }
-
-  /// See ``PaymentStore/dueCredits(at:limit:)``. O(limit).
-  package func dueCredits(at time: Int64, limit: Int) async throws(PaymentStoreError) -> [QueuedCredit] {
-    try await write { database in
-      let sql = "SELECT * FROM credits WHERE state = 'waiting' AND due <= ? ORDER BY due, id LIMIT ?"
-      return try Row.fetchAll(database, sql: sql, arguments: [time, limit]).map(QueuedCredit.init(row:))
-    }
-  }
-
-  /// See ``PaymentStore/update(_:)``. O(log credits).
-  package func update(_ credit: QueuedCredit) async throws(PaymentStoreError) {
-    try await write { database in
-      try database.execute(
-        sql: "UPDATE credits SET state = ?, attempts = ?, due = ? WHERE id = ?",
-        arguments: [credit.state.rawValue, credit.attempts, credit.due, Data(credit.credit.id.bytes)])
-    }
-  }
-
-  private func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Database) throws -> Value
-  ) async throws(PaymentStoreError) -> Value {
-    do {
-      return try await commits.write(body)
-    } catch {
-      throw PaymentStoreError("\(error)")
     }
   }
 }
 
 extension Database {
-  fileprivate func payment(where condition: String, _ value: any DatabaseValueConvertible) throws -> Payment? {
-    try String.fetchOne(self, sql: "SELECT body FROM payments WHERE \(condition)", arguments: [value])
-      .map(Payment.init(kept:))
+  fileprivate func payment(where condition: String, _ value: any SQLiteValue) throws -> Payment? {
+    try first("SELECT \(Payment.columns) FROM payments WHERE \(condition)", value) { try Payment(kept: $0) }
   }
 
   /// A refused payment lets go of its quote.
   fileprivate func keep(_ payment: Payment) throws {
-    let sql = """
-      INSERT INTO payments (id, body, quote, intent, is_unfinished, updated, citizen) VALUES (?, ?, ?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET body = excluded.body, quote = excluded.quote, intent = excluded.intent,
-        is_unfinished = excluded.is_unfinished, updated = excluded.updated
+    try run(
       """
-    let quote = payment.state == .refused ? nil : payment.order.quote.map { Data($0.bytes) }
-    try cachedStatement(sql: sql).execute(arguments: [
-      Data(payment.id.bytes), payment.json.text, quote, payment.intent, payment.isUnfinished, payment.updated,
-      payment.citizen,
-    ])
+      INSERT INTO payments (id, body, quote, intent, is_unfinished, updated, citizen, revision)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT (id) DO UPDATE SET body = excluded.body, quote = excluded.quote, intent = excluded.intent,
+        is_unfinished = excluded.is_unfinished, updated = excluded.updated, revision = excluded.revision
+      """,
+      payment.id, payment.json.text, payment.state == .refused ? nil : payment.order.quote, payment.intent,
+      payment.isUnfinished, payment.updated, payment.citizen, payment.revision)
   }
 }
 
 extension Payment {
-  fileprivate init(kept text: String) throws {
-    guard let payment = Payment(json: try JSON(parsing: Array(text.utf8))) else {
-      throw PaymentStoreError("a payment can't be read")
+  fileprivate static let columns = "body, revision"
+
+  /// The payment of a row of ``columns``.
+  fileprivate init(kept row: PlainRow) throws {
+    guard let payment = Payment(json: try JSON(parsing: row.bytes(0))) else {
+      throw StoreError(.corrupt, "a payment in the store of payments can't be read")
     }
     self = payment
-  }
-}
-
-extension QueuedCredit {
-  fileprivate init(row: Row) throws {
-    guard let payment = Identifier(bytes: row["id"] as Data), let ducats = Amount(text: row["ducats"] as String),
-      let state = State(rawValue: row["state"])
-    else { throw PaymentStoreError("a credit can't be read") }
-    self.init(DucatCredit(payment: payment, citizen: row["citizen"], ducats: ducats), due: row["due"])
-    self.state = state
-    attempts = row["attempts"]
+    revision = row.integer(1)
   }
 }
 

@@ -17,6 +17,9 @@ struct PlainStatement {
   /// Sets the parameter at `place`, from 1.
   func bind(_ place: Int32, _ value: Int64) { unsafe sqlite3_bind_int64(pointer, place, value) }
 
+  /// The same with a binary64 number.
+  func bind(_ place: Int32, double value: Double) { unsafe sqlite3_bind_double(pointer, place, value) }
+
   /// Sets it to bytes, or to null.
   func bind(_ place: Int32, _ value: [UInt8]?) {
     guard let value else {
@@ -117,6 +120,12 @@ struct PlainRow {
   func integerOrNil(_ column: Int32) -> Int64? {
     unsafe sqlite3_column_type(pointer, column) == SQLITE_INTEGER ? integer(column) : nil
   }
+
+  /// The binary64 number in a column, 0 for null.
+  func double(_ column: Int32) -> Double { unsafe sqlite3_column_double(pointer, column) }
+
+  /// The same; nil for null.
+  func doubleOrNil(_ column: Int32) -> Double? { isNull(column) ? nil : double(column) }
 
   /// The text in a column; nil when something else is there, or bytes that are none.
   func textOrNil(_ column: Int32) -> String? {

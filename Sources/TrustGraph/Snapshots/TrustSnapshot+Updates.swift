@@ -24,6 +24,15 @@ extension TrustSnapshot {
     return next.compacted()
   }
 
+  /// The snapshot that a change of this one leads to: what another host made of it. O(change · log degree).
+  package func applying(_ change: SnapshotChange) -> TrustSnapshot {
+    var next = self
+    next.version = change.to
+    for name in change.citizens { _ = next.intern(name) }
+    for relationship in change.relationships { next.apply(relationship, .replace) }
+    return next.compacted()
+  }
+
   /// The next snapshot without the relationships of these pairs; the citizens stay. O(changed rows + changes since the
   /// rows were last compacted).
   package func removing(_ pairs: [(citizen1: String, citizen2: String)]) -> TrustSnapshot {

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Synchronization
 
 /// A store in memory; its content ends with it.
@@ -10,6 +10,9 @@ package final class MemoryRelationshipStore: RelationshipStore {
     var relationships: [Relationship] = []
     var places: [SIMD2<Int>: Int] = [:]
     var marks: [String: String] = [:]
+    /// The version that last changed each citizen and each relationship.
+    var citizenVersions: [Int] = []
+    var relationshipVersions: [Int] = []
   }
 
   private let state = Mutex(State())
@@ -17,16 +20,21 @@ package final class MemoryRelationshipStore: RelationshipStore {
   package init() {}
 
   /// See ``RelationshipStore/load()``.
-  package func load() throws(GraphError) -> StoredGraph {
+  package func load() async throws(StoreError) -> StoredGraph {
     state.withLock {
       StoredGraph(version: $0.version, citizens: $0.citizens, relationships: $0.relationships, marks: $0.marks)
     }
   }
 
+  /// See ``RelationshipStore/changes(after:limit:)``. O(n + m log m).
+  package func changes(after version: Int, limit: Int) async throws(StoreError) -> SnapshotChange {
+    state.withLock { $0.changes(after: version, limit: limit) }
+  }
+
   /// See ``RelationshipStore/save(_:)``.
-  package func save(_ change: SnapshotChange) throws(GraphError) {
-    let outcome = state.withLock { state -> Result<Void, GraphError> in
-      do throws(GraphError) {
+  package func save(_ change: SnapshotChange) async throws(StoreError) {
+    let outcome = state.withLock { state -> Result<Void, StoreError> in
+      do throws(StoreError) {
         try state.check(change)
       } catch {
         return .failure(error)
@@ -37,35 +45,51 @@ package final class MemoryRelationshipStore: RelationshipStore {
     try outcome.get()
   }
 
-  package func close() {}
+  /// See ``RelationshipStore/close()``; a store in memory has nothing to let go of.
+  package func close() async {}
 }
 
 extension MemoryRelationshipStore.State {
-  /// Throws `conflict` unless the change follows the stored version; changes nothing.
-  fileprivate func check(_ change: SnapshotChange) throws(GraphError) {
-    try change.checkTexts()
-    if version != change.from { throw GraphError.conflict(stored: version, expected: change.from) }
+  fileprivate func changes(after known: Int, limit: Int) -> SnapshotChange {
+    var change = SnapshotChange(from: known, to: known, marks: marks)
+    let versions = (citizenVersions + relationshipVersions).filter { $0 > known }.sorted()
+    guard let first = versions.first else { return change }
+    change.to = version
+    if versions.count > limit {
+      let beyond = versions[limit]
+      change.to = first < beyond ? beyond - 1 : beyond
+    }
+    let new = known + 1...change.to
+    change.citizens = citizens.indices.filter { new.contains(citizenVersions[$0]) }.map { citizens[$0] }
+    change.relationships = relationships.indices.filter { new.contains(relationshipVersions[$0]) }.map {
+      relationships[$0]
+    }
+    return change
+  }
+
+  /// Throws when the change doesn't fit; nothing has changed then.
+  fileprivate func check(_ change: SnapshotChange) throws(StoreError) {
+    if change.hasZeroByte { throw .zeroByte }
+    if version != change.from { throw .overtaken(stored: version, expected: change.from) }
     var added: Set<ExactText> = []
     for name in change.citizens {
-      guard nodes[ExactText(name)] == nil, added.insert(ExactText(name)).inserted else {
-        throw GraphError(.storage, "the citizen '\(name)' is stored already")
-      }
+      guard nodes[ExactText(name)] == nil, added.insert(ExactText(name)).inserted else { throw .stored(name) }
     }
     for relationship in change.relationships {
-      let pair = [relationship.citizen1, relationship.citizen2].map(ExactText.init)
-      guard pair[0] != pair[1], pair.allSatisfy({ nodes[$0] != nil || added.contains($0) }) else {
-        throw GraphError(.storage, "a relationship of one who is no citizen can't be stored")
+      for name in [relationship.citizen1, relationship.citizen2] {
+        guard nodes[ExactText(name)] != nil || added.contains(ExactText(name)) else { throw .stranger(name) }
       }
     }
   }
 
-  /// Applies a checked change. O(change).
+  /// Applies a change that was checked. O(change).
   fileprivate mutating func apply(_ change: SnapshotChange) {
     version = change.to
     marks.merge(change.marks) { $1 }
     for name in change.citizens {
       nodes[ExactText(name)] = citizens.count
       citizens.append(name)
+      citizenVersions.append(change.to)
     }
     for relationship in change.relationships {
       guard let first = nodes[ExactText(relationship.citizen1)],
@@ -74,19 +98,35 @@ extension MemoryRelationshipStore.State {
       let pair = SIMD2(min(first, second), max(first, second))
       if let place = places[pair] {
         relationships[place] = relationship
+        relationshipVersions[place] = change.to
       } else {
         places[pair] = relationships.count
         relationships.append(relationship)
+        relationshipVersions.append(change.to)
       }
     }
   }
 }
 
-extension GraphError {
-  /// The error for a change that doesn't follow the stored version.
-  package static func conflict(stored: Int, expected: Int) -> GraphError {
-    GraphError(
-      .conflict,
-      "version \(stored) of the graph is stored and not \(expected): another process writes it; stop that one")
+extension StoreError {
+  /// Another version is stored than the one a change follows.
+  package static func overtaken(stored: Int, expected: Int) -> StoreError {
+    StoreError(
+      .conflict, "version \(stored) of the graph is stored and not \(expected): another host changed it meanwhile")
+  }
+
+  /// A text of a change has a zero byte, which not every store could give back.
+  package static var zeroByte: StoreError {
+    StoreError(.conflict, "a name or lastInteraction holds a zero byte")
+  }
+
+  /// A citizen who is new in a change is stored already.
+  package static func stored(_ name: String) -> StoreError {
+    StoreError(.conflict, "the citizen '\(name)' is stored already")
+  }
+
+  /// A relationship of a change names somebody who is no citizen.
+  package static func stranger(_ name: String) -> StoreError {
+    StoreError(.conflict, "a relationship of '\(name)', who is no citizen, can't be stored")
   }
 }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// The content of a store: everything that makes up a snapshot.
 package struct StoredGraph: Sendable {
@@ -51,10 +51,15 @@ package struct SnapshotChange: Sendable, Equatable {
 extension SnapshotChange {
   /// Throws `invalid_relationship` for a text with a zero byte: not every store could give it back.
   package func checkTexts() throws(GraphError) {
-    let texts = citizens + relationships.flatMap { [$0.citizen1, $0.citizen2, $0.lastInteraction] }
-    if texts.contains(where: { $0.has("\0") }) {
-      throw GraphError(.invalidRelationship, "a name or lastInteraction holds a zero byte")
-    }
+    if hasZeroByte { throw GraphError(.invalidRelationship, "a name or lastInteraction holds a zero byte") }
+  }
+
+  /// Whether a text of it has a zero byte. O(texts).
+  package var hasZeroByte: Bool {
+    citizens.contains { $0.has("\0") }
+      || relationships.contains { row in
+        row.citizen1.has("\0") || row.citizen2.has("\0") || row.lastInteraction.has("\0")
+      }
   }
 }
 
@@ -76,17 +81,19 @@ extension TrustSnapshot {
   }
 }
 
-/// Stores relationships beyond the end of the process.
+/// Keeps relationships over the end of the process. Each call is one transaction.
 ///
-/// Every call blocks, so call from a thread that may wait. A store has one writer: it refuses a change that doesn't
-/// follow the stored version, so a second writer can't overwrite changes it never saw.
+/// Several hosts may share a store: a change that doesn't follow the stored version is refused, so that nobody can
+/// overwrite what they never saw, and ``changes(after:limit:)`` tells what the others changed.
 package protocol RelationshipStore: Sendable {
-  /// Reads the whole content. Throws `storage` when that fails. O(n + m).
-  func load() throws(GraphError) -> StoredGraph
+  /// Everything that is stored: at most ``GraphLimits/relationships``. Throws when it can't be read. O(n + m).
+  func load() async throws(StoreError) -> StoredGraph
+  /// What the versions after `version` changed, in about `limit` rows; at least one version, when there is a later one.
+  /// `to` is the version it leads to, `version` itself when none is later. It has every mark, whenever that was set.
+  func changes(after version: Int, limit: Int) async throws(StoreError) -> SnapshotChange
   /// Stores a change as a whole or not at all; durable when it returns. Throws `conflict` when another version than
-  /// `change.from` is stored, `invalid_relationship` for a text with a zero byte, `storage` when it can't be written.
-  /// O(change · log m).
-  func save(_ change: SnapshotChange) throws(GraphError)
-  /// Closes the store; make no further call.
-  func close()
+  /// `change.from` is stored, or a name doesn't fit, and another code when it can't be written. O(change · log m).
+  func save(_ change: SnapshotChange) async throws(StoreError)
+  /// Finishes what waits and lets go of what it holds; nothing may be asked afterwards.
+  func close() async
 }

@@ -5,7 +5,7 @@ import TrustGraph
 extension GraphExport.Format: ExpressibleByArgument {}
 
 /// `cascade graph export`: the graph a host keeps, as text for other programs.
-struct ExportGraph: ParsableCommand {
+struct ExportGraph: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Writes the trust graph a host keeps as GraphML, as GEXF or as CSV.",
     discussion: "Also works beside a running host. 'graph import' reads the CSV back.")
@@ -14,11 +14,11 @@ struct ExportGraph: ParsableCommand {
   @Option(help: "The format, by the programs that read it.") var format: GraphExport.Format
   @Option(help: "The file to write. (default: standard output)") var out: String?
 
-  func run() throws {
+  func run() async throws {
     do {
       let store = try SQLiteRelationshipStore(reading: DataDirectory.graph(in: options.data))
-      defer { store.close() }
-      let export = GraphExport(try store.load().snapshot, as: format)
+      let export = GraphExport(try await store.load().snapshot, as: format)
+      await store.close()
       let file = try out.map { try StreamedFile($0) }
       for piece in export {
         if let file { try file.write(piece) } else { Output.write(piece) }

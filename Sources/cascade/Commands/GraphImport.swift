@@ -36,9 +36,9 @@ struct GraphImport: AsyncParsableCommand {
       try DataDirectory.make(options.data)
       let lock = try DataLock(directory: options.data)
       let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: options.data))
-      defer { store.close() }
-      let graph = try LiveGraph(store)
+      let graph = try await LiveGraph(store)
       if let rows { try await add(rows, to: graph) } else { try await addVenice(to: graph) }
+      await graph.close()
       withExtendedLifetime(lock) {}
     } catch let error as DirectoryUnavailable {
       Output.note("error: nothing was imported: \(error.reason)")

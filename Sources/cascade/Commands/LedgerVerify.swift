@@ -64,7 +64,7 @@ struct VerifyLedger: AsyncParsableCommand {
         continue
       }
       let log = RecordReader(directory: DataDirectory.records(in: options.data))
-      let found = try Self.reading { () throws(RecordLogError) in try log.verify(against: head) }
+      let found = try Self.reading { () throws(StoreError) in try log.verify(against: head) }
       for damage in found.damage { Output.writeLine(damage.message) }
       if !found.damage.isEmpty { isGood = false }
       Output.note("\(found.records) decision records in the log are good")
@@ -81,7 +81,7 @@ struct VerifyLedger: AsyncParsableCommand {
       }
       return (given, [])
     }
-    let found = try Self.reading { () throws(RecordLogError) in
+    let found = try Self.reading { () throws(StoreError) in
       try CheckpointBook(directory: DataDirectory.checkpoints(in: options.data)).newest(signedBy: try? keys())
     }
     for damaged in found.damaged { Output.writeLine("\(damaged.path) is damaged: \(damaged.reason)") }
@@ -120,7 +120,7 @@ struct VerifyLedger: AsyncParsableCommand {
     return keys
   }
 
-  private static func reading<Value>(_ body: () throws(RecordLogError) -> Value) throws(ReadingError) -> Value {
-    do throws(RecordLogError) { return try body() } catch { throw ReadingError(message: error.message) }
+  private static func reading<Value>(_ body: () throws(StoreError) -> Value) throws(ReadingError) -> Value {
+    do throws(StoreError) { return try body() } catch { throw ReadingError(message: error.message) }
   }
 }

@@ -122,7 +122,7 @@ struct ReplayDecision: AsyncParsableCommand {
   private static func reading<Value>(_ body: () async throws -> Value) async throws -> Value {
     do {
       return try await body()
-    } catch let error as RecordLogError {
+    } catch let error as StoreError {
       throw ReadingError(message: error.message)
     }
   }

@@ -16,7 +16,7 @@ struct CitizenServices: Sendable {
   /// Opens the sessions in the data directory. Throws for an unusable store or address of Venice.
   init(
     _ settings: ServeSettings, keys: HostKeys, decisions: any Decisions,
-    measurements: any CitizenMeasurements, logger: Logger
+    measurements: any CitizenMeasurements, expiring: any ExpiringStore, logger: Logger
   ) throws {
     sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
     let directory: any CitizenDirectory
@@ -31,13 +31,14 @@ struct CitizenServices: Sendable {
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
         directory: directory, measurements: measurements, decisions: decisions, enrolled: keys.enrolled,
-        minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: sessions),
+        minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: sessions,
+        expiring: expiring),
       logger: logger)
   }
 
   /// Closes connections and files.
   func close() async {
     await client?.close()
-    sessions.close()
+    await sessions.close()
   }
 }

@@ -1,5 +1,6 @@
 import Citizens
 import Commerce
+import Core
 import Cryptography
 import Decisions
 import Ledger
@@ -29,11 +30,12 @@ struct PaymentServices: Sendable {
     self.quotes = quotes
     store = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
     var services: [any Service] = []
+    let notices = MemoryNotices()
     // The citizens of a demonstration don't exist in Venice, so it delivers nothing there.
     ducats = settings.isDemo ? nil : try Self.venice()
     if let ducats {
       let outbox = DucatOutbox(store: store, sender: ducats, logger: logger)
-      services.append(Repeating { await outbox.run() })
+      services.append(Repeating { await outbox.run(notices: notices) })
     }
     if let key = settings.stripe.key, let webhooks = settings.stripe.webhooks {
       let http = OutboundClient(limits: StripeClient.httpLimits)
@@ -42,7 +44,7 @@ struct PaymentServices: Sendable {
         throw ReadingError(message: "the address of Stripe must begin with https://")
       }
       let payments = Payments(
-        Payments.Ports(decisions: decisions, ledger: ledger, provider: stripe, store: store),
+        Payments.Ports(decisions: decisions, ledger: ledger, provider: stripe, store: store, notices: notices),
         livemode: key.livemode, logger: logger)
       let reconciler = PaymentReconciler(payments)
       services.append(Repeating { await reconciler.run() })
@@ -65,7 +67,7 @@ struct PaymentServices: Sendable {
   func close() async {
     await ducats?.close()
     await http?.shutdown()
-    store.close()
+    await store.close()
   }
 
   /// The sender to Venice at `CASCADE_VENICE_URL`, which pays from the purse of `CASCADE_VENICE_PAYER`. Throws for an

@@ -26,7 +26,8 @@ enum ServingHost {
     let keys = try HostKeys(settings)
     let lock = try DataLock(directory: settings.data)
     let operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
-    let console = ConsoleAccess(TokenMinter(keys.issuer))
+    let expiring = MemoryExpiringStore()
+    let console = ConsoleAccess(TokenMinter(keys.issuer), codes: expiring)
     let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
     let graph = try await openGraph(settings)
     let ledger = try await openLedger(settings, logger)
@@ -35,9 +36,10 @@ enum ServingHost {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
     let host = try await Host(
-      directory: settings.rulebook, dataDirectory: settings.data, loops: Array(loops.makeIterator()),
+      directory: settings.rulebook, rulebooks: try FileRulebookStore(directory: settings.data),
+      loops: Array(loops.makeIterator()),
       reads: reads, runSpecs: settings.runsSpecs, storageProblem: { storageProblem(records, ledger) })
-    let welcome = Welcome(settings: settings, status: host.status, console: console)
+    let welcome = try await Welcome(settings: settings, status: host.status, console: console)
     let committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
@@ -46,7 +48,7 @@ enum ServingHost {
     let measurements = Measurements(decisions)
     let moves = TrustMoves(graph, by: decisions)
     let citizens = try CitizenServices(
-      settings, keys: keys, decisions: decisions, measurements: measurements, logger: logger)
+      settings, keys: keys, decisions: decisions, measurements: measurements, expiring: expiring, logger: logger)
     let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
     let money = try await closing(citizens) {
       try PaymentServices(settings, quotes: quotes, decisions: decisions, ledger: ledger, logger: logger)
@@ -133,7 +135,7 @@ enum ServingHost {
   /// losses.
   private static func close(
     _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph
-  ) async -> RecordLogError? {
+  ) async -> StoreError? {
     async let loss = records.close()
     await ledger.close()
     await graph.close()
@@ -176,9 +178,9 @@ enum ServingHost {
   /// The graph in the data directory, or for a demonstration the sample graph in memory.
   private static func openGraph(_ settings: ServeSettings) async throws -> LiveGraph {
     guard settings.isDemo else {
-      return try LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))
+      return try await LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))
     }
-    let graph = try LiveGraph(MemoryRelationshipStore())
+    let graph = try await LiveGraph(MemoryRelationshipStore())
     _ = try await graph.apply(try SampleData.relationships())
     return graph
   }

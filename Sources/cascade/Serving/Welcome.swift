@@ -12,14 +12,16 @@ final class Welcome: Sendable {
   }
 
   private let settings: ServeSettings
-  private let console: ConsoleAccess
+  /// The code that opens the console; nil when standard output is no terminal, as a log must not get it.
+  private let code: String?
   private let status: RulebookStatus
   private let bound = Mutex(Bound())
 
-  init(settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess) {
+  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept.
+  init(settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess) async throws {
     self.settings = settings
-    self.console = console
     self.status = status
+    code = isatty(STDOUT_FILENO) == 1 ? try await console.makeCode() : nil
   }
 
   func apiIsBound(_ address: SocketAddress) { note { $0.api = address.port } }
@@ -39,10 +41,8 @@ final class Welcome: Sendable {
       "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions \(settings.decisions.link(bound: decisions))",
     ]
-    // Print the code only to a terminal, never to a log.
-    if isatty(STDOUT_FILENO) == 1 {
-      lines.append(
-        "Console   \(settings.api.link(bound: api))/console#code=\(console.makeCode())   (once, for 5 minutes)")
+    if let code {
+      lines.append("Console   \(settings.api.link(bound: api))/console#code=\(code)   (once, for 5 minutes)")
     }
     if settings.isDemo {
       lines.append("Demo: sample citizens and their trust stand in for the network.")

@@ -77,7 +77,6 @@ struct FirstStageTests {
   @Test func `its payments stand where they stood`() async throws {
     let setting = try Setting()
     let store = try SQLitePaymentStore(directory: setting.data + "/payments")
-    defer { store.close() }
     for expected in try #require(setting.expected["payments"]?.object).members {
       let id = try #require(Identifier(expected.name))
       let payment = try #require(try await store.payment(id))
@@ -97,12 +96,12 @@ struct FirstStageTests {
     }
     let unfinished = try await store.unfinished(until: .max, after: nil, limit: 10)
     #expect(unfinished.map(\.state) == [.open])
+    await store.close()
   }
 
   @Test func `sessions go on, and what was used or ended stays so`() async throws {
     let setting = try Setting()
     let store = try SQLiteSessionStore(directory: setting.data + "/sessions")
-    defer { store.close() }
     func state(_ token: String?) async throws -> RefreshState {
       let token = try #require(token.flatMap { RefreshToken($0) })
       return try await store.state(ofRefresh: token.digest, now: setting.made)
@@ -119,6 +118,7 @@ struct FirstStageTests {
       return
     }
     #expect(try await state(setting.expected["ended_refresh_token"]?.string) == .unknown)
+    await store.close()
   }
 
   @Test func `a host goes on with it`() throws {

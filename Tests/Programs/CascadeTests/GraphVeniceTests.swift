@@ -91,10 +91,10 @@ struct GraphVeniceTests {
     let edges = try scratch.write("edges.csv", GraphKeepingTests.header + "anna,bruno,90,40,2025-01-01\n")
     #expect(try Program.run(["graph", "import", "--edges", edges] + data).code == 0)
     let store = try SQLiteRelationshipStore(directory: scratch.url.appending(path: "data/graph").path())
-    let version = try store.load().version
+    let version = try await store.load().version
     let last = Moment.day(of: IdentifierGenerator.nowMilliseconds()) - 2
-    try store.save(SnapshotChange(from: version, to: version, marks: [GraphMark.decayedDay: String(last)]))
-    store.close()
+    try await store.save(SnapshotChange(from: version, to: version, marks: [GraphMark.decayedDay: String(last)]))
+    await store.close()
 
     try scratch.copyRulebook()
     for _ in 0..<2 {

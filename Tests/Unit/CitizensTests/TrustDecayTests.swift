@@ -78,7 +78,7 @@ struct TrustDecayTests {
       _ = try await fixture.graph.apply(try Self.rows())
       _ = try await fixture.moves.decay(through: 100)
       store.failures.withLock { $0 = 1 }
-      await #expect(throws: TrustMovesError.graph(GraphError(.storage, "no space"))) {
+      await #expect(throws: TrustMovesError.graph(GraphError(StoreError(.full, "no space")))) {
         try await fixture.moves.decay(through: 101)
       }
       #expect(scores(fixture.graph) == Self.never)

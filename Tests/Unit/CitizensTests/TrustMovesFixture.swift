@@ -40,7 +40,7 @@ final class TrustMovesFixture: Sendable {
   /// `rules` in place of the shipped `plugins/trust/plugin.lua`.
   init(_ store: any RelationshipStore = MemoryRelationshipStore(), rules: String? = nil) async throws {
     try ThreadStack.setDefault()
-    graph = try LiveGraph(store)
+    graph = try await LiveGraph(store)
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let snapshot = rules.map { RulebookSnapshot(files: ["plugins/probe/plugin.lua": Array($0.utf8)]) }
     let rulebook = try RulebookLoader.load(
@@ -80,18 +80,22 @@ final class FailingStore: RelationshipStore {
   let inner = MemoryRelationshipStore()
   let failures = Mutex(0)
 
-  func load() throws(GraphError) -> StoredGraph { try inner.load() }
+  func load() async throws(StoreError) -> StoredGraph { try await inner.load() }
 
-  func save(_ change: SnapshotChange) throws(GraphError) {
+  func changes(after version: Int, limit: Int) async throws(StoreError) -> SnapshotChange {
+    try await inner.changes(after: version, limit: limit)
+  }
+
+  func save(_ change: SnapshotChange) async throws(StoreError) {
     let fails = failures.withLock { count in
       count -= 1
       return count >= 0
     }
-    if fails { throw GraphError(.storage, "no space") }
-    try inner.save(change)
+    if fails { throw StoreError(.full, "no space") }
+    try await inner.save(change)
   }
 
-  func close() {}
+  func close() async {}
 }
 
 /// A directory that goes away with the test.

@@ -123,7 +123,7 @@ struct TrustMovesTests {
     let store = FailingStore()
     try await TrustMovesFixture.run(store) { fixture in
       store.failures.withLock { $0 = 1 }
-      await #expect(throws: TrustMovesError.graph(GraphError(.storage, "no space"))) {
+      await #expect(throws: TrustMovesError.graph(GraphError(StoreError(.full, "no space")))) {
         try await fixture.moves.interact("anna", "bruno", change: 1, at: 0)
       }
       #expect(fixture.graph.snapshot.nodeCount == 0)

@@ -120,72 +120,90 @@ struct MortalProvider: PaymentProvider {
 struct MortalStore: PaymentStore {
   let life: Life
   let base: any PaymentStore
+  /// Whether it finds every claim free, as after a claim is over: then only revisions keep hosts apart.
+  var isCareless = false
 
   private func write<Value: Sendable>(
-    _ change: () async throws(PaymentStoreError) -> Value
-  ) async throws(PaymentStoreError) -> Value {
-    let result: Result<Value, PaymentStoreError>? = await life.run {
-      do throws(PaymentStoreError) { return .success(try await change()) } catch { return .failure(error) }
+    _ change: () async throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    let result: Result<Value, StoreError>? = await life.run {
+      do throws(StoreError) { return .success(try await change()) } catch { return .failure(error) }
     }
-    guard let result else { throw PaymentStoreError("dead") }
+    guard let result else { throw StoreError(.io, "dead") }
     return try result.get()
   }
 
-  private func checkAlive() throws(PaymentStoreError) {
-    if life.isOver { throw PaymentStoreError("dead") }
+  private func checkAlive() throws(StoreError) {
+    if life.isOver { throw StoreError(.io, "dead") }
   }
 
-  func insert(_ payment: Payment) async throws(PaymentStoreError) -> PaymentInsertion {
-    try await write { () async throws(PaymentStoreError) in try await base.insert(payment) }
+  func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
+    try await write { () async throws(StoreError) in try await base.insert(payment) }
   }
 
-  func update(_ payment: Payment, credit: DucatCredit?) async throws(PaymentStoreError) {
-    try await write { () async throws(PaymentStoreError) in try await base.update(payment, credit: credit) }
+  func update(
+    _ payment: Payment, ifRevision revision: Int64, credit: DucatCredit?
+  ) async throws(StoreError) -> Payment {
+    try await write { () async throws(StoreError) in
+      try await base.update(payment, ifRevision: revision, credit: credit)
+    }
   }
 
-  func payment(_ id: Identifier) async throws(PaymentStoreError) -> Payment? {
+  func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
     try checkAlive()
     return try await base.payment(id)
   }
 
-  func payment(intent: String) async throws(PaymentStoreError) -> Payment? {
+  func payment(intent: String) async throws(StoreError) -> Payment? {
     try checkAlive()
     return try await base.payment(intent: intent)
   }
 
   func unfinished(
     until time: Int64, after id: Identifier?, limit: Int
-  ) async throws(PaymentStoreError) -> [Payment] {
+  ) async throws(StoreError) -> [Payment] {
     try checkAlive()
     return try await base.unfinished(until: time, after: id, limit: limit)
   }
 
   func insert(
     _ event: PaymentEvent, digest: [UInt8], now: Int64
-  ) async throws(PaymentStoreError) -> EventInsertion {
-    try await write { () async throws(PaymentStoreError) in
+  ) async throws(StoreError) -> EventInsertion {
+    try await write { () async throws(StoreError) in
       try await base.insert(event, digest: digest, now: now)
     }
   }
 
-  func finish(event id: String) async throws(PaymentStoreError) {
-    try await write { () async throws(PaymentStoreError) in try await base.finish(event: id) }
+  func finish(event id: String) async throws(StoreError) {
+    try await write { () async throws(StoreError) in try await base.finish(event: id) }
   }
 
   func unfinishedEvents(
     until time: Int64, after id: String?, limit: Int
-  ) async throws(PaymentStoreError) -> [PaymentEvent] {
+  ) async throws(StoreError) -> [PaymentEvent] {
     try checkAlive()
     return try await base.unfinishedEvents(until: time, after: id, limit: limit)
   }
 
-  func dueCredits(at time: Int64, limit: Int) async throws(PaymentStoreError) -> [QueuedCredit] {
+  func claimDueCredits(
+    at time: Int64, limit: Int, for claim: WorkClaim
+  ) async throws(StoreError) -> [QueuedCredit] {
     try checkAlive()
-    return try await base.dueCredits(at: time, limit: limit)
+    return try await base.claimDueCredits(at: time, limit: limit, for: claim)
   }
 
-  func update(_ credit: QueuedCredit) async throws(PaymentStoreError) {
-    try await write { () async throws(PaymentStoreError) in try await base.update(credit) }
+  func claim(_ work: PaymentWork, for claim: WorkClaim, at time: Int64) async throws(StoreError) -> Bool {
+    try checkAlive()
+    return try await base.claim(work, for: claim, at: time) || isCareless
+  }
+
+  func release(_ work: PaymentWork, by owner: Identifier) async throws(StoreError) {
+    try checkAlive()
+    try await base.release(work, by: owner)
+  }
+
+  func update(_ credit: QueuedCredit) async throws(StoreError) {
+    try await write { () async throws(StoreError) in try await base.update(credit) }
   }
 }
 

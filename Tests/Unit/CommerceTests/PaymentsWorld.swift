@@ -43,6 +43,8 @@ final class PaymentsWorld {
   /// Begins a process that dies where `isFatal` says; whatever was before it is gone.
   func begin(isFatal: @escaping @Sendable (_ point: Int) -> Bool = { _ in false }) {
     if life.isOver { deaths += 1 }
+    // Those of a process that has died: the next one on a file doesn't see them either.
+    store.endClaims()
     life = Life(isFatal: isFatal)
     (payments, outbox, reconciler) = Self.process(life, clock, alarms, ledger, decisions, provider, store, venice)
   }

@@ -87,7 +87,7 @@ struct HostDecisionsTests {
       let key = EffectsFixture.key(1)
       let booked = try await decisions.decide(Question("probe.owe", .value([:]), key: key, booking: .overdrafts))
       let name = try #require(AccountName("receivable:anna"))
-      #expect(await store.accounts(named: name).first?.floor == -100)
+      #expect(await store.accounts(named: [name]).first?.floor == -100)
       let again = try await decisions.decide(Question("probe.owe", .value([:]), key: key, booking: .overdrafts))
       #expect(booked.id == key && again.isRepeat && again.printed == booked.printed)
       let looked = EffectsFixture.key(2)

@@ -160,7 +160,7 @@ struct RecordsDamageTests {
     damaged[setting.places[1]] = 0x01
     try setting.write(damaged)
     let reader = RecordReader(directory: setting.directory)
-    let error = #expect(throws: RecordLogError.self) { try reader.record(Setting.record(1).id) }
+    let error = #expect(throws: StoreError.self) { try reader.record(Setting.record(1).id) }
     #expect(error?.message.contains("\(setting.path(1)) is damaged where the record") == true)
     let ledger = MemoryLedgerStore(time: TimeSource(wall: { 0 }, boot: { 0 }))
     let page = try await DecisionRecords(ledger: ledger, log: reader).page(point: "a.b", limit: 10)

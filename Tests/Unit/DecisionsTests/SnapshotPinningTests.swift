@@ -66,7 +66,7 @@ struct SnapshotPinningTests {
 
   @Test func `a decision that began before an update sees the old snapshot all the way`() async throws {
     try ThreadStack.setDefault()
-    let live = try LiveGraph(MemoryRelationshipStore())
+    let live = try await LiveGraph(MemoryRelationshipStore())
     _ = try await live.apply([try Relationship("anna", "bruno", trust: 80)])
     let files = RulebookSnapshot(files: ["plugins/look/plugin.lua": Array(Self.rules.utf8)])
     let generation = Generation(

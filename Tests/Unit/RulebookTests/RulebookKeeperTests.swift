@@ -13,7 +13,9 @@ import Testing
     defer { box.erase() }
     for (path, text) in RulebookSamples.files { try box.write(path, text) }
     let activated = Activated()
-    let keeper = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) {
+    let keeper = ChangingKeeper(
+      RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+    ) {
       (generation: Generation) throws(RulebookError) in
       activated.numbers.withLock { $0.append(generation.number) }
     }
@@ -49,7 +51,9 @@ import Testing
     defer { box.erase() }
     for (path, text) in RulebookSamples.files { try box.write(path, text) }
     let isShort = Atomic(false)
-    let keeper = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) {
+    let keeper = ChangingKeeper(
+      RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+    ) {
       (_: Generation) throws(RulebookError) in
       if isShort.load(ordering: .relaxed) { throw RulebookError(.memoryExhausted, message: "memory is short") }
     }
@@ -83,7 +87,9 @@ import Testing
   @Test func `numbers go on after a restart, and the rulebook is in the archive`() async throws {
     try await withKeeper { box, keeper, _ in
       let first = try await keeper.reload(runSpecs: false)
-      let next = ChangingKeeper(try RulebookKeeper(directory: box.root, dataDirectory: box.base + "/data")) { _ in }
+      let next = ChangingKeeper(
+        RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+      ) { _ in }
       #expect(try await next.reload(runSpecs: false).number == 2)
       #expect(try RulebookArchive(directory: box.base + "/data/rulebooks").load(digest: first.digest) == first.snapshot)
     }
@@ -115,22 +121,22 @@ private struct ChangingKeeper {
   var lastProblems: [RulebookError] { keeper.lastProblems }
 
   func reload(runSpecs: Bool) async throws -> Generation {
-    if let prepared = try await keeper.prepare(runSpecs: runSpecs) { try change(prepared) }
+    if let prepared = try await keeper.prepare(runSpecs: runSpecs) { try await change(prepared) }
     return try #require(keeper.current)
   }
 
   func rollback() async throws -> Generation {
-    try change(try await keeper.prepareRollback())
+    try await change(try await keeper.prepareRollback())
     return try #require(keeper.current)
   }
 
-  private func change(_ prepared: RulebookKeeper.Prepared) throws {
+  private func change(_ prepared: RulebookKeeper.Prepared) async throws {
     do throws(RulebookError) {
       try install(prepared.generation)
     } catch {
       keeper.giveUp(prepared, error)
       throw RulebookRejected([error])
     }
-    keeper.commit(prepared)
+    await keeper.commit(prepared)
   }
 }

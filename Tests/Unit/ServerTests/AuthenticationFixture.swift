@@ -48,6 +48,7 @@ final class AuthenticationFixture: Sendable {
     let time = ManualTime()
     self.time = time
     let now: @Sendable () -> Int64 = { time.milliseconds.withLock { $0 } }
+    let instant: @Sendable () -> ContinuousClock.Instant = { time.instant.withLock { $0 } }
     let keys = try KeyDirectory(data: folder)
     let issuer = try Issuer(name: Self.issuer, file: keys.ring, now: now())
     self.issuer = issuer
@@ -63,11 +64,13 @@ final class AuthenticationFixture: Sendable {
       CitizenAuthentication.Ports(
         directory: directory, measurements: measurements, decisions: rules ?? decisions, enrolled: enrolled,
         minter: TokenMinter(issuer), revoked: try RevocationFile(keys, now: now()),
-        sessions: try SQLiteSessionStore(directory: folder + "/sessions")),
+        sessions: try SQLiteSessionStore(directory: folder + "/sessions"),
+        expiring: MemoryExpiringStore(now: instant)),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, now: now)
-    let instant: @Sendable () -> ContinuousClock.Instant = { time.instant.withLock { $0 } }
     api = APIFixture(
-      endpoints: Endpoint.authentication(authentication, rates: rates, now: instant) + Endpoint.wellKnown(issuer))
+      endpoints: Endpoint.authentication(
+        authentication, rates: rates,
+        limiter: MemoryRateLimiter(limit: AuthenticationRateLimits.held, now: instant)) + Endpoint.wellKnown(issuer))
   }
 
   deinit { if !keepsFolder.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) } }

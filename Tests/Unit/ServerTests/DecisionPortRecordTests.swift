@@ -23,7 +23,7 @@ struct DecisionPortRecordTests {
     /// The ids of all records.
     func ids() throws -> [String] {
       var ids: [String] = []
-      let found = try log.reader.verify { bytes throws(RecordLogError) in
+      let found = try log.reader.verify { bytes throws(StoreError) in
         let json = try? JSON(parsing: Array(bytes), limits: RecordLimits.parsing)
         ids.append(json?["id"]?.string ?? "?")
       }

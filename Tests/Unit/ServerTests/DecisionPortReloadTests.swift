@@ -21,7 +21,8 @@ struct DecisionPortReloadTests {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let host = try await Host(
-      directory: directory.path, dataDirectory: directory.path + "/.data", loops: Array(loops.makeIterator()),
+      directory: directory.path, rulebooks: try FileRulebookStore(directory: directory.path + "/.data"),
+      loops: Array(loops.makeIterator()),
       runSpecs: false)
     let first = host.status.generation
     try await DecisionPortFixture.serving(host.lanes, loops, limits: DecisionPortLimits()) { port in

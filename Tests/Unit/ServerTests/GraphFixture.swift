@@ -29,7 +29,7 @@ struct GraphFixture {
 
   init(_ rules: RulebookSnapshot, limits: APILimits = APILimits()) async throws {
     try ThreadStack.setDefault()
-    graph = try LiveGraph(MemoryRelationshipStore())
+    graph = try await LiveGraph(MemoryRelationshipStore())
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let rulebook = try RulebookLoader.load(rules, runSpecs: false)
     let generation = Generation(number: 1, rulebook: rulebook, activatedMilliseconds: 0)

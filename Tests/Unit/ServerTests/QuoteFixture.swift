@@ -36,7 +36,7 @@ final class QuoteFixture: Sendable {
     let directory = try #require(ListedCitizens(json: ["citizens": .array(citizens)]))
     authentication = try AuthenticationFixture(directory)
     let now = authentication.now
-    graph = try LiveGraph(MemoryRelationshipStore())
+    graph = try await LiveGraph(MemoryRelationshipStore())
     ledger = try await FollowedLedger(
       MemoryLedgerStore(time: TimeSource(wall: { now() * 1_000_000 }, boot: { now() * 1_000_000 })))
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)

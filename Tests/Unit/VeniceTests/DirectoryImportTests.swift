@@ -44,7 +44,7 @@ struct DirectoryImportTests {
   }
 
   private func graph(_ rows: [Relationship] = []) async throws -> LiveGraph {
-    let graph = try LiveGraph(MemoryRelationshipStore())
+    let graph = try await LiveGraph(MemoryRelationshipStore())
     _ = try await graph.apply(rows)
     return graph
   }

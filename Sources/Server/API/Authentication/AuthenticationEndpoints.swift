@@ -1,17 +1,17 @@
 package import Citizens
-internal import Core
+package import Core
 internal import Hummingbird
 
 extension Endpoint {
   /// Signing in, for citizens: `POST /v1/auth/challenge`, `/token`, `/refresh`, `/logout`, `GET /v1/auth/me`.
   ///
-  /// `rates` slow down who tries too often; `now` is for tests.
+  /// `rates`, which `limiter` counts, slow down who tries too often.
   package static func authentication(
     _ authentication: CitizenAuthentication, rates: AuthenticationRateLimits = AuthenticationRateLimits(),
-    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+    limiter: any RateLimiter = MemoryRateLimiter(limit: AuthenticationRateLimits.held)
   ) -> [Endpoint] {
     let handlers = AuthenticationHandlers(
-      authentication: authentication, rates: AuthenticationRates(rates, now: now))
+      authentication: authentication, rates: AuthenticationRates(rates, limiter: limiter))
     func reading(_ token: CitizenToken, _ endpoint: Endpoint) -> Endpoint {
       var endpoint = endpoint
       endpoint.citizen = token

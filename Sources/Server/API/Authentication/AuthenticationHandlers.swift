@@ -14,9 +14,9 @@ struct AuthenticationHandlers: Sendable {
   /// `{"username"}` → `{"nonce","issuer","expires_in"}`
   func challenge(_ request: Request, _ context: APIContext) async throws -> Response {
     let username = try Self.text("username", in: try await Self.json(of: request))
-    try rates.check(context.remoteAddress, name: username)
+    try await rates.check(context.remoteAddress, name: username)
     return try await answering(context) { () async throws(AuthenticationRefusal) in
-      Response(json: try authentication.challenge(for: username).json)
+      Response(json: try await authentication.challenge(for: username).json)
     }
   }
 
@@ -26,7 +26,7 @@ struct AuthenticationHandlers: Sendable {
     let username = try Self.text("username", in: body)
     let nonce = try Self.text("nonce", in: body)
     let signature = try Self.text("signature", in: body)
-    try rates.check(context.remoteAddress, name: username)
+    try await rates.check(context.remoteAddress, name: username)
     return try await answering(context) { () async throws(AuthenticationRefusal) in
       Response(json: try await authentication.signIn(username: username, nonce: nonce, signature: signature).json)
     }
@@ -35,7 +35,7 @@ struct AuthenticationHandlers: Sendable {
   /// `{"refresh_token"}` → tokens
   func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
     let token = try Self.text("refresh_token", in: try await Self.json(of: request), limit: TokenLimits.tokenBytes)
-    try rates.check(context.remoteAddress)
+    try await rates.check(context.remoteAddress)
     return try await answering(context) { () async throws(AuthenticationRefusal) in
       Response(json: try await authentication.refresh(token).json)
     }
@@ -43,7 +43,7 @@ struct AuthenticationHandlers: Sendable {
 
   /// Nothing, or `{"refresh_token"}` → `{"status":"signed_out"}`
   func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
-    try rates.check(context.remoteAddress)
+    try await rates.check(context.remoteAddress)
     let body = Array(try await request.body.collect(upTo: .max).readableBytesView)
     let refresh = body.isEmpty ? nil : try Self.json(body)["refresh_token"]?.string
     return try await answering(context) { () async throws(AuthenticationRefusal) in

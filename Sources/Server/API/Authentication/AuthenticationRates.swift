@@ -1,6 +1,5 @@
-internal import Core
+package import Core
 internal import NIOCore
-internal import Synchronization
 
 /// How often somebody may try to get in.
 package struct AuthenticationRateLimits: Sendable {
@@ -10,8 +9,8 @@ package struct AuthenticationRateLimits: Sendable {
   package var name = Rate(burst: 20, interval: .seconds(3))
   /// Of one name from one address, when the name's own rate is used up: so strangers can't keep a name's owner out.
   package var nameAtAddress = Rate(burst: 4, interval: .seconds(10))
-  /// Names held in each table.
-  package var held = 20_000
+  /// The most names that a host counts by itself, of each kind.
+  package static let held = 20_000
 
   /// The usual limits.
   package init() {}
@@ -19,39 +18,40 @@ package struct AuthenticationRateLimits: Sendable {
 
 /// Slows down addresses and names that try to get in.
 final class AuthenticationRates: Sendable {
-  private struct State {
-    var addresses: RateTable
-    var names: RateTable
-    var namesAtAddresses: RateTable
+  private let limits: AuthenticationRateLimits
+  private let limiter: any RateLimiter
+
+  /// Counts by `limiter`.
+  init(_ limits: AuthenticationRateLimits, limiter: any RateLimiter) {
+    self.limits = limits
+    self.limiter = limiter
   }
 
-  private let state: Mutex<State>
-  private let now: @Sendable () -> ContinuousClock.Instant
-
-  /// Nothing was tried yet.
-  init(_ limits: AuthenticationRateLimits, now: @escaping @Sendable () -> ContinuousClock.Instant) {
-    self.now = now
-    state = Mutex(
-      State(
-        addresses: RateTable(limits.address, limit: limits.held), names: RateTable(limits.name, limit: limits.held),
-        namesAtAddresses: RateTable(limits.nameAtAddress, limit: limits.held)))
-  }
-
-  /// Counts a try from `address`, for `name` where there is one. Throws 429 with `Retry-After` when it is one too many.
-  func check(_ address: SocketAddress?, name: String? = nil) throws(ProblemDocument) {
-    let now = now()
-    let address = Self.key(address)
-    let wait: Duration? = state.withLock { state in
-      if let wait = state.addresses.wait(address, now: now) { return wait }
-      guard let name, let wait = state.names.wait(name, now: now) else { return nil }
-      guard let own = state.namesAtAddresses.wait(address + " " + name, now: now) else { return nil }
-      return min(wait, own)
+  /// Counts a try from `address`, for `name` where there is one. Throws 429 with `Retry-After` when it is one too many,
+  /// and 503 when nobody can count.
+  func check(_ address: SocketAddress?, name: String? = nil) async throws(ProblemDocument) {
+    let wait: Duration?
+    do throws(StoreError) {
+      wait = try await self.wait(Self.key(address), name)
+    } catch {
+      throw ProblemDocument(.unavailable, "tries can't be counted now; try again", headers: [("retry-after", "1")])
     }
     guard let wait else { return }
     let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
     throw ProblemDocument(
       .tooManyRequests, "too many tries; the next one counts in \(seconds) seconds",
       headers: [("retry-after", String(seconds))])
+  }
+
+  /// How long to wait for the next try that counts; nil when this one did.
+  private func wait(_ address: String, _ name: String?) async throws(StoreError) -> Duration? {
+    let byAddress = try await limiter.take(address, "address", limits.address)
+    if !byAddress.isAllowed { return byAddress.wait }
+    guard let name else { return nil }
+    let byName = try await limiter.take(name, "name", limits.name)
+    if byName.isAllowed { return nil }
+    let own = try await limiter.take(address + " " + name, "name at address", limits.nameAtAddress)
+    return own.isAllowed ? nil : min(byName.wait, own.wait)
   }
 
   /// What of an address stands for one customer.

@@ -28,7 +28,7 @@ extension Endpoint {
           throw ProblemDocument(
             .invalidInput, "'code' must be a text of 1 to 128 bytes")
         }
-        guard let token = try access.redeem(code) else {
+        guard let token = try await access.redeem(code) else {
           context.logger.notice("a code for the console is refused")
           throw ProblemDocument(
             .unauthorized, "the code was used, is over or wrong; `cascade token operator` prints a token",

@@ -51,6 +51,9 @@ extension ProblemDocument {
     case .tooLate(let state):
       self.init(refused: "too_late", "the payment is \(state.rawValue) and can't be given up any more")
     case .notFound: self.init(.notFound, "there is no such payment")
+    case .overtaken:
+      self.init(
+        .unavailable, "another host changes the payment; ask again with the same key", headers: [("retry-after", "1")])
     case .unavailable(let detail): self.init(.unavailable, detail, headers: [("retry-after", "1")])
     }
   }

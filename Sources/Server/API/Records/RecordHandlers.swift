@@ -52,12 +52,12 @@ struct RecordHandlers: Sendable {
     do {
       return try await body()
     } catch let error as StoreError {
-      context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
-      throw ProblemDocument(error)
+      context.logger.error("records can't be read", metadata: ["code": "\(error.code)", "error": "\(error)"])
+      if error.code != .io && error.code != .corrupt { throw ProblemDocument(error) }
     } catch {
       context.logger.error("records can't be read", metadata: ["error": "\(error)"])
-      throw ProblemDocument(.unavailable, "the log of records can't be read; the server's log says why")
     }
+    throw ProblemDocument(.unavailable, "records can't be read; the server's log says why")
   }
 
   private static func invalid(_ detail: String) -> ProblemDocument {

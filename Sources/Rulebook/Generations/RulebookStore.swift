@@ -1,0 +1,44 @@
+package import Core
+
+/// One activation: from when on which rulebook decides, under which number.
+package struct RulebookActivation: Sendable, Equatable {
+  /// The generation's number, from 1; none is ever used twice.
+  package var number: Int
+  /// The rulebook's digest.
+  package var digest: String
+  /// When it was activated; milliseconds since 1970.
+  package var milliseconds: Int64
+
+  /// An activation.
+  package init(number: Int, digest: String, milliseconds: Int64) {
+    self.number = number
+    self.digest = digest
+    self.milliseconds = milliseconds
+  }
+}
+
+/// Keeps every rulebook that ever decided, by its digest, and which one decides. Each call is one transaction, and what
+/// changes something returns when that outlasts a power cut.
+package protocol RulebookStore: Sendable {
+  /// Keeps a rulebook, unless it is kept already, and gives the number that its generation will have: the next one,
+  /// which nobody gets again, also when it never decides. O(bytes).
+  func stage(_ snapshot: RulebookSnapshot) async throws(StoreError) -> Int
+  /// The rulebook of this digest, which history is run again by; nil when it isn't kept. Throws `corrupt` when what is
+  /// kept isn't that rulebook. O(bytes).
+  func snapshot(_ digest: String) async throws(StoreError) -> RulebookSnapshot?
+  /// Notes that a staged rulebook decides from now on. Throws `conflict`, and nothing changes, when its number wasn't
+  /// given to anybody, it isn't later than the current one's, or the rulebook isn't kept.
+  func activate(_ activation: RulebookActivation) async throws(StoreError)
+  /// The last activation; nil before the first, and in data of the first stage, which kept its number alone.
+  func current() async throws(StoreError) -> RulebookActivation?
+}
+
+extension StoreError {
+  /// What wasn't staged, or comes too late, can't decide.
+  static func notStaged(_ activation: RulebookActivation) -> StoreError {
+    StoreError(
+      .conflict,
+      "generation \(activation.number) of \(activation.digest) can't be activated: it was not staged, or a "
+        + "later one decides already")
+  }
+}

@@ -1,0 +1,162 @@
+internal import Core
+internal import GRDB
+internal import Synchronization
+
+/// A store's file while it is open: one connection that writes, on a queue of its own, and one that reads beside it.
+///
+/// Writes that come while a commit is under way share the next one; each has a savepoint of its own and fails alone. A
+/// read doesn't wait for writes, and sees everything that was committed before it began.
+final class StoreConnection: Sendable {
+  private let reader: DatabaseQueue
+  private let commits: CommitQueue<SharedCommits>
+  /// Nil when the file was opened for reading only.
+  private let committer: SharedCommits?
+  private let subject: String
+
+  /// The most writes that wait.
+  private static let waiting = 10_000
+
+  /// Opens `subject.sqlite` in `directory`, which is made when there is none, and brings its tables up to date.
+  /// `temporary` makes tables that end with the process. Blocks. Throws `unsupported_version` when a later version
+  /// wrote the file, `corrupt` or `io` when it can't be read.
+  init(
+    _ subject: String, in directory: String, _ migrator: DatabaseMigrator, temporary: String = ""
+  ) throws(StoreError) {
+    self.subject = subject
+    let file = StoreFile(subject + ".sqlite", in: directory)
+    do {
+      try file.make()
+      committer = SharedCommits(try file.openForWriting(migrator) { try $0.execute(sql: temporary) })
+      reader = try file.openForReading()
+    } catch {
+      throw StoreError(error, while: "opening \(file.path)", advice: Self.advice)
+    }
+    commits = CommitQueue(subject, limit: Self.waiting)
+  }
+
+  /// Opens the file for reading only, whether or not another process writes it. Throws `io` when there is none, or as
+  /// the other.
+  init(reading subject: String, in directory: String, _ migrator: DatabaseMigrator) throws(StoreError) {
+    self.subject = subject
+    let file = StoreFile(subject + ".sqlite", in: directory)
+    guard file.exists else {
+      throw StoreError(.io, "there is no \(subject) in \(directory); --data names the directory that a host keeps")
+    }
+    do {
+      reader = try file.openForReading()
+      try file.check(reader, migrator)
+    } catch {
+      throw StoreError(error, while: "opening \(file.path)", advice: Self.advice)
+    }
+    committer = nil
+    commits = CommitQueue(subject, limit: 0)
+  }
+
+  private static let advice = "put back a copy of it"
+
+  /// Runs `body` in a savepoint and returns when it is committed. Throws what `body` throws, with nothing written, or
+  /// why the commit failed; an error of SQLite as a store's.
+  func write<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    guard let committer else { throw StoreError(.closed, "the store of \(subject) was opened for reading only") }
+    let outcome = Outcome<Value>()
+    let failure: (any Error)? = await withCheckedContinuation { continuation in
+      let job = SharedCommits.Job { database in
+        outcome.set(Result { try SharedCommits.inSavepoint(of: database, body) })
+      } finish: {
+        continuation.resume(returning: $0)
+      }
+      if let refused = commits.enter(job, for: committer) { continuation.resume(returning: refused) }
+    }
+    do {
+      if let failure { throw failure }
+      return try outcome.get()
+    } catch {
+      throw StoreError(error, while: "writing \(subject)", advice: Self.advice)
+    }
+  }
+
+  /// Runs `body` in a read transaction, off the cooperative pool. Throws an error of SQLite as a store's.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws(StoreError) -> Value {
+    do {
+      return try await reader.read(body)
+    } catch {
+      throw StoreError(error, while: "reading \(subject)", advice: Self.advice)
+    }
+  }
+
+  /// Finishes what waits and closes the file. Later calls throw `closed` or `io`.
+  func close() async {
+    if let committer {
+      await withCheckedContinuation { continuation in
+        let job = SharedCommits.Job { _ in
+        } finish: { _ in
+          continuation.resume()
+        }
+        if commits.enter(job, isLast: true, for: committer) != nil { continuation.resume() }
+      }
+      committer.close()
+    }
+    try? reader.close()
+  }
+
+  private final class Outcome<Value: Sendable>: Sendable {
+    private let result = Mutex<Result<Value, any Error>?>(nil)
+
+    func set(_ value: Result<Value, any Error>) { result.withLock { $0 = value } }
+
+    func get() throws -> Value {
+      guard let result = result.withLock({ $0 }) else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+      return try result.get()
+    }
+  }
+}
+
+/// Commits what many callers write on one connection.
+final class SharedCommits: BatchCommitting {
+  /// One caller's write.
+  struct Job: Sendable {
+    /// Does a caller's work.
+    var run: @Sendable (Database) -> Void
+    /// Tells the caller why it wasn't committed; nil when it was.
+    var finish: @Sendable (_ failure: (any Error)?) -> Void
+  }
+
+  /// The most writes that share one commit.
+  private static let most = 256
+
+  private let connection: DatabaseQueue
+
+  init(_ connection: DatabaseQueue) { self.connection = connection }
+
+  func close() { try? connection.close() }
+
+  func share(of waiting: [Job]) -> Int { min(waiting.count, Self.most) }
+
+  func perform(_ batch: [Job]) {
+    var failure: (any Error)?
+    do {
+      try connection.write { database in
+        for job in batch {
+          // A full disk may have undone it all; what follows must not be written alone.
+          guard database.isInsideTransaction else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+          job.run(database)
+        }
+      }
+    } catch { failure = error }
+    for job in batch { job.finish(failure) }
+  }
+
+  static func inSavepoint<Value>(of database: Database, _ body: (Database) throws -> Value) throws -> Value {
+    var value: Value?
+    try database.inSavepoint {
+      value = try body(database)
+      return .commit
+    }
+    guard let value else { throw DatabaseError(resultCode: .SQLITE_ABORT) }
+    return value
+  }
+}
