@@ -4,7 +4,8 @@ internal import Synchronization
 ///
 /// Certificates are checked against the system's (or the given) authorities; TLS 1.2 is the least. Redirects aren't
 /// followed, since they could carry a key elsewhere. The usual environment variables name a proxy, which is never asked
-/// for an address on loopback, nor for a request that forbids it. A connection is kept for the next request to the same server.
+/// for an address on loopback, nor for a request that forbids it. A connection is kept for the next request to the same
+/// server.
 package final class OutboundClient: Sendable {
   private let limits: OutboundLimits
   private let loop: TransferLoop

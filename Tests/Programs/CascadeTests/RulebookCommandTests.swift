@@ -17,13 +17,13 @@ struct RulebookCommandTests {
     let rulebook = ["--rulebook", scratch.url.path()]
     let pretty = try Program.run(["check"] + rulebook)
     #expect(pretty.code == 1)
-    #expect(pretty.out.hasPrefix("policies/fees.lua:17:1: error: "))
+    #expect(pretty.out.hasPrefix("policies/fees.lua:16:1: error: "))
     let json = try Program.run(["check", "--format", "json"] + rulebook)
     #expect(json.code == 1)
     let error = try json.json()["errors"]?.array?.first
-    #expect(error?["file"] == "policies/fees.lua" && error?["line"] == 17)
+    #expect(error?["file"] == "policies/fees.lua" && error?["line"] == 16)
     let github = try Program.run(["check", "--format", "github"] + rulebook)
-    #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=17::"))
+    #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=16::"))
   }
 
   @Test func `the README's typo is refused with the sentence that it prints`() throws {
