@@ -111,7 +111,10 @@ struct VeniceDucatsTests {
       #expect(await failure(ducats, credit(99))?.code == .refused, "the id stands for another amount")
       for body in [#"{"success":false,"error":"insufficient funds"}"#, "{}"] {
         venice.answer(.raw("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"))
-        #expect(await failure(ducats, credit())?.code == .refused)
+        // A connection that Venice has closed may be noticed by the next sending only: that settles nothing.
+        var code = await failure(ducats, credit())?.code
+        if code == .unavailable { code = await failure(ducats, credit())?.code }
+        #expect(code == .refused)
       }
     }
   }
