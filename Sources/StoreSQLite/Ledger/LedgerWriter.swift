@@ -170,8 +170,8 @@ final class LedgerWriter: Sendable {
   private func perform(_ tasks: [Task]) {
     let brought = tasks.compactMap { if case .submission(let brought, _) = $0 { brought } else { nil } }
     let needsCommit = tasks.contains { if case .close = $0 { false } else { true } }
-    let outcome = needsCommit ? desk.withLock { commit(brought, &$0) } : .success(Batch())
-    var batch = (try? outcome.get()) ?? Batch()
+    let outcome = needsCommit ? desk.withLock { commit(brought, &$0) } : .success(LedgerBatch())
+    var batch = (try? outcome.get()) ?? LedgerBatch()
     var committed = batch.committed[...]
     desk.withLock { desk in
       desk.unheard.append(batch.swept)
@@ -196,25 +196,7 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  /// What one transaction did.
-  private struct Batch {
-    var swept = LedgerChanges()
-    /// Of each that was brought, nil for what brought nothing.
-    var committed: [Committed?] = []
-
-    var isEmpty: Bool { swept.isEmpty && committed.allSatisfy { $0?.changes.isEmpty ?? true } }
-    /// In the order in which it happened.
-    var changes: [LedgerChanges] { [swept] + committed.compactMap { $0?.changes } }
-
-    mutating func giveSwept(to next: inout Committed?) {
-      if swept.isEmpty { return }
-      swept.append(next?.changes ?? LedgerChanges())
-      next?.changes = swept
-      swept = LedgerChanges()
-    }
-  }
-
-  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<Batch, StoreError> {
+  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<LedgerBatch, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let batch = try connection.writeWithoutTransaction { database in
@@ -235,8 +217,8 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func take(_ brought: [Brought], _ desk: inout Desk, in database: Database) throws -> Batch {
-    var batch = Batch()
+  private func take(_ brought: [Brought], _ desk: inout Desk, in database: Database) throws -> LedgerBatch {
+    var batch = LedgerBatch()
     let statements = try LedgerStatements(database)
     let now = clock.now
     let ready = brought.compactMap { if case .ready(let submission) = $0 { submission } else { nil } }

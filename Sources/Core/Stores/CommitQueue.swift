@@ -1,9 +1,8 @@
-internal import Core
 internal import Dispatch
 internal import Synchronization
 
 /// What a commit queue does with a batch of tasks: the one thread that writes.
-protocol BatchCommitting: AnyObject, Sendable {
+package protocol BatchCommitting: AnyObject, Sendable {
   associatedtype Task: Sendable
   /// How many of those that wait, at least one of them, share the next commit.
   func share(of waiting: [Task]) -> Int
@@ -14,7 +13,7 @@ protocol BatchCommitting: AnyObject, Sendable {
 /// Tasks of many callers for one writer. Those that come while a commit is under way share the next one, so that the
 /// disk is waited for once: a batch closes when the commit before it has returned and as many are there again, or a
 /// short moment after it.
-final class CommitQueue<Committer: BatchCommitting>: Sendable {
+package final class CommitQueue<Committer: BatchCommitting>: Sendable {
   private struct Inbox {
     var waiting: [Committer.Task] = []
     var isDraining = false
@@ -31,7 +30,7 @@ final class CommitQueue<Committer: BatchCommitting>: Sendable {
   private let gathered = DispatchSemaphore(value: 0)
 
   /// A queue in which at most `limit` tasks wait.
-  init(_ subject: String, limit: Int) {
+  package init(_ subject: String, limit: Int) {
     self.subject = subject
     self.limit = limit
     queue = DispatchQueue(label: "cascade.\(subject).writer", qos: .userInitiated)
@@ -39,7 +38,7 @@ final class CommitQueue<Committer: BatchCommitting>: Sendable {
 
   /// Lets `committer` do a task in one of the next batches; nil when it will, otherwise why not: `overloaded` or
   /// `closed`. A last task closes the queue and is always taken, also when one came before.
-  func enter(_ task: Committer.Task, isLast: Bool = false, for committer: Committer) -> StoreError? {
+  package func enter(_ task: Committer.Task, isLast: Bool = false, for committer: Committer) -> StoreError? {
     inbox.withLock { inbox in
       if isLast {
         inbox.isClosed = true
