@@ -9,7 +9,7 @@ PRODUCT := cascade
 FUZZ := 10000000
 DECISIONS := 1000000
 RUN_PACKAGES := libcurl4-openssl-dev liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev
-TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git
+TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git libpq-dev postgresql-15
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -72,7 +72,7 @@ fuzz: packages-run
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
-	  swift test --disable-xctest --skip-build --filter 'LedgerTests|StoreSQLiteTests'
+	  swift test --disable-xctest --skip-build --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
 simulate:

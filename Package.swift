@@ -141,6 +141,10 @@ let package = Package(
       ],
       swiftSettings: strictNearC
     ),
+    // libpq's headers.
+    .systemLibrary(name: "CPostgres"),
+    // What hosts keep together, on PostgreSQL: one folder a store.
+    .target(name: "StorePostgres", dependencies: ["CPostgres", "Core", "Ledger"], swiftSettings: strictNearC),
     // The client of Venice, behind ports of those above.
     .target(
       name: "Venice",
@@ -237,6 +241,9 @@ let package = Package(
     .target(
       name: "StoreConformance", dependencies: ["Citizens", "Commerce", "Core", "Ledger", "Rulebook", "TrustGraph"],
       path: "Tests/Stores/Conformance"),
+
+    // The servers that tests start for themselves.
+    .target(name: "DatabaseServers", path: "Tests/Support/DatabaseServers", swiftSettings: strict),
 
     // Counts what is allocated.
     .target(name: "AllocationCounter", path: "Tests/Tools/AllocationCounter", cSettings: warningsAsErrors),
@@ -424,6 +431,13 @@ let package = Package(
       ],
       path: "Tests/Stores/SQLite",
       swiftSettings: strictNearC
+    ),
+    // The stores on PostgreSQL against the same suites, on a server that the tests start, and what many hosts do.
+    .testTarget(
+      name: "StorePostgresTests",
+      dependencies: ["Core", "DatabaseServers", "Ledger", "StoreConformance", "StorePostgres"],
+      path: "Tests/Stores/Postgres",
+      swiftSettings: strict
     ),
     // The stores that end with the process, and those in plain files.
     .testTarget(

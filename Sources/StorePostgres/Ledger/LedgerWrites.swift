@@ -1,0 +1,77 @@
+internal import Core
+internal import Ledger
+
+extension LedgerTransaction {
+  /// Writes everything that changed and commits, in one round trip. O(changes).
+  func commit(_ batch: LedgerBatch) throws(PostgresFailure) {
+    _ = try connection.run(queries(batch) + [LedgerStatements.commit.with()])
+  }
+
+  /// Gives the head row back, with nothing written; a connection that broke has done so.
+  func rollBack() { _ = try? connection.run(LedgerStatements.rollback.with()) }
+
+  private func queries(_ batch: LedgerBatch) -> [PostgresQuery] {
+    var all = LedgerChanges()
+    for changes in batch.changes { all.append(changes) }
+    var identity = found.identity
+    var queries: [PostgresQuery] = []
+    if !all.entries.isEmpty { queries.append(insert(all.entries)) }
+    if !all.accounts.isEmpty { queries.append(keep(all.accounts)) }
+    // What was made and is over within the batch never lies in the table.
+    let closed = Set(all.closed)
+    let opened = all.opened.filter { !closed.contains($0.id) }
+    if !opened.isEmpty { queries.append(insert(opened)) }
+    if !closed.isEmpty { queries.append(LedgerStatements.deleteHolds.with(.ids(closed))) }
+    if !all.refusals.isEmpty {
+      let hashes = all.refusals.map { Entry.hash($0.id.bytes + $0.reason.rawValue.utf8) }
+      for hash in hashes { identity.refusals.add(hash) }
+      queries.append(
+        LedgerStatements.insertRefusals.with(
+          .ids(all.refusals.map(\.id)), .texts(all.refusals.map(\.reason.rawValue)), .blobs(hashes)))
+    }
+    if !all.records.isEmpty {
+      let hashes = all.records.map { Entry.hash($0.id.bytes + $0.bytes) }
+      for hash in hashes { identity.records.add(hash) }
+      queries.append(
+        LedgerStatements.insertRecords.with(
+          .ids(all.records.map(\.id)), .blobs(all.records.map(\.bytes)), .blobs(hashes)))
+    }
+    let end = state.loaded.head ?? found.head
+    identity.recordedFrom = end.recordedFrom
+    let openHolds = Int64(state.loaded.openHoldCount ?? found.openHolds)
+    queries.append(
+      LedgerStatements.updateHead.with(
+        .bytes(identity.tally), .bytes(identity.hash), .integer(end.sequence), .integer(end.timestamp),
+        .bytes(end.hash), .integer(openHolds)))
+    return queries
+  }
+
+  private func insert(_ entries: [StoredEntry]) -> PostgresQuery {
+    LedgerStatements.insertEntries.with(
+      .array(.integer, entries.map { .integer($0.entry.sequence) }), .ids(entries.map(\.entry.id)),
+      .array(.uuid, entries.map { .id($0.entry.pendingID) }), .array(.uuid, entries.map { .id($0.entry.reverses) }),
+      .blobs(entries.map(\.canonicalBytes)), .blobs(entries.map(\.hash)), .blobs(entries.map(\.balanceBytes)))
+  }
+
+  /// One row for each account: the last that it was.
+  private func keep(_ changed: [Account]) -> PostgresQuery {
+    var last: [AccountKey: Account] = [:]
+    for account in changed where state.isCurrent(account) { last[account.key] = account }
+    let accounts = Array(last.values)
+    func integers(_ value: (Account) -> Int64) -> PostgresValue {
+      .array(.integer, accounts.map { .integer(value($0)) })
+    }
+    return LedgerStatements.keepAccounts.with(
+      .texts(accounts.map(\.key.text)), .texts(accounts.map(\.name.text)),
+      .array(.text, accounts.map { .text($0.asset?.name) }), integers(\.totals.debitsPending),
+      integers(\.totals.debitsPosted), integers(\.totals.creditsPending), integers(\.totals.creditsPosted),
+      integers(\.floor), .array(.boolean, accounts.map { .boolean($0.isClosed) }), integers(\.version))
+  }
+
+  private func insert(_ opened: [Hold]) -> PostgresQuery {
+    LedgerStatements.insertHolds.with(
+      .ids(opened.map(\.id)), .array(.integer, opened.map { .integer($0.expiresAt) }),
+      .texts(opened.map { AccountKey($0.from, $0.amount.asset).text }),
+      .texts(opened.map { AccountKey($0.to, $0.amount.asset).text }))
+  }
+}

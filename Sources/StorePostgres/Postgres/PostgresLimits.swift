@@ -1,0 +1,18 @@
+/// Everything that a store on PostgreSQL bounds.
+enum PostgresLimits {
+  /// Submissions that share a commit.
+  static let submissionsPerCommit = 512
+  /// Bytes of what shares a commit.
+  static let bytesPerCommit = 4 << 20
+  /// How long late submissions of one transaction may take to be made, while other hosts wait for it.
+  static let lateWork: Duration = .milliseconds(10)
+  /// How long a write is tried again while PostgreSQL is away or others are in the way, and how long an answer to a
+  /// commit is looked for after its connection broke.
+  static let patience: Duration = .seconds(10)
+  /// Connections that read.
+  static let readers = 3
+  /// Readings that wait for a connection.
+  static let waitingReads = 10_000
+  /// Rows of a reading that goes through all of a ledger, which are asked for at once.
+  static let pageRows = 1_000
+}

@@ -1,0 +1,80 @@
+internal import Core
+internal import Dispatch
+internal import Synchronization
+
+/// Connections that only read, each with a thread of its own, opened when they are needed and again when they broke.
+final class PostgresReader: Sendable {
+  private final class Lane: Sendable {
+    let queue: DispatchQueue
+    let connection = Mutex<PostgresConnection?>(nil)
+    init(_ number: Int) { queue = DispatchQueue(label: "cascade.postgres.reader.\(number)") }
+  }
+
+  private let address: PostgresAddress
+  private let session: PostgresSession
+  private let lanes: [Lane]
+  private let next = Atomic(0)
+  private let waiting = Atomic(0)
+  private let isClosed = Atomic(false)
+
+  /// Up to `count` connections to `address`.
+  init(_ address: PostgresAddress, _ session: PostgresSession, connections count: Int) {
+    self.address = address
+    self.session = session
+    lanes = (0..<count).map { Lane($0) }
+  }
+
+  /// Runs `body` with a connection, off the cooperative pool; a second time when the first connection turned out to be
+  /// broken. `action` is what an error says was done ("reading the ledger").
+  func read<Value: Sendable>(
+    _ action: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+  ) async throws(StoreError) -> Value {
+    if isClosed.load(ordering: .relaxed) { throw StoreError(.closed, "the store is closed") }
+    let count = waiting.add(1, ordering: .relaxed).newValue
+    defer { waiting.subtract(1, ordering: .relaxed) }
+    if count > PostgresLimits.waitingReads {
+      throw StoreError(.overloaded, "\(count) readings wait for PostgreSQL; try again later", retryAfter: .seconds(1))
+    }
+    let lane = lanes[(next.add(1, ordering: .relaxed).oldValue & Int.max) % lanes.count]
+    return try await withCheckedContinuation { continuation in
+      lane.queue.async { continuation.resume(returning: self.run(on: lane, action, body)) }
+    }.get()
+  }
+
+  private func run<Value: Sendable>(
+    on lane: Lane, _ action: String, _ body: @Sendable (PostgresConnection) throws -> Value
+  ) -> Result<Value, StoreError> {
+    lane.connection.withLock { slot in
+      for attempt in 0..<2 {
+        let isFresh = slot == nil
+        do {
+          let connection = try slot ?? PostgresConnection(address, session)
+          slot = connection
+          let value = try body(connection)
+          return .success(value)
+        } catch let failure as PostgresFailure {
+          slot = nil
+          if failure.isBroken, !isFresh, attempt == 0 { continue }
+          return .failure(StoreError(failure, while: action))
+        } catch {
+          slot = nil
+          return .failure(error as? StoreError ?? StoreError(.io, "\(action) failed", cause: String(describing: error)))
+        }
+      }
+      return .failure(StoreError(.io, "\(action) failed"))
+    }
+  }
+
+  /// Takes no more readings and closes the connections.
+  func close() async {
+    isClosed.store(true, ordering: .relaxed)
+    for lane in lanes {
+      await withCheckedContinuation { continuation in
+        lane.queue.async {
+          lane.connection.withLock { $0 = nil }
+          continuation.resume()
+        }
+      }
+    }
+  }
+}
