@@ -145,6 +145,10 @@ let package = Package(
     .systemLibrary(name: "CPostgres"),
     // What hosts keep together, on PostgreSQL: one folder a store.
     .target(name: "StorePostgres", dependencies: ["CPostgres", "Core", "Ledger"], swiftSettings: strictNearC),
+    // hiredis's headers.
+    .systemLibrary(name: "CRedis"),
+    // What hosts tell each other and may lose, on Redis.
+    .target(name: "StoreRedis", dependencies: ["CRedis", "Core", "Cryptography"], swiftSettings: strictNearC),
     // The client of Venice, behind ports of those above.
     .target(
       name: "Venice",
@@ -437,6 +441,13 @@ let package = Package(
       name: "StorePostgresTests",
       dependencies: ["Core", "DatabaseServers", "Ledger", "StoreConformance", "StorePostgres"],
       path: "Tests/Stores/Postgres",
+      swiftSettings: strict
+    ),
+    // The stores on Redis against the same suites, on a server that the tests start, and without one.
+    .testTarget(
+      name: "StoreRedisTests",
+      dependencies: ["Core", "Cryptography", "DatabaseServers", "StoreConformance", "StoreRedis"],
+      path: "Tests/Stores/Redis",
       swiftSettings: strict
     ),
     // The stores that end with the process, and those in plain files.

@@ -31,7 +31,7 @@ package final class PostgresServer: Sendable {
       "\(Self.programs)/postgres", "-D", "\(folder.path)/data", "-k", folder.path, "-c", "listen_addresses=",
       "-c", "max_connections=200", "-c", "shared_buffers=64MB", "-c", "max_wal_size=256MB",
     ]
-    let server = try folder.start(program + settings.flatMap { ["-c", $0] })
+    let server = try folder.start(program + settings.flatMap { ["-c", $0] }, endedBy: "QUIT")
     running.withLock { $0 = server }
     for _ in 0..<300 {
       if (try? execute("SELECT 1", in: "postgres")) != nil { return }
