@@ -265,6 +265,13 @@ let package = Package(
       path: "Tests/Tools/CrashWriter",
       swiftSettings: strictNearC
     ),
+    // Writes transfers as one of several hosts until it is killed.
+    .executableTarget(
+      name: "LedgerHostWriter",
+      dependencies: ["Core", "Ledger", "StoreConformance", "StorePostgres"],
+      path: "Tests/Tools/HostWriter",
+      swiftSettings: strictNearC
+    ),
     // Measures the ledger.
     .executableTarget(
       name: "LedgerThroughput",
@@ -439,7 +446,7 @@ let package = Package(
     // The stores on PostgreSQL against the same suites, on a server that the tests start, and what many hosts do.
     .testTarget(
       name: "StorePostgresTests",
-      dependencies: ["Core", "DatabaseServers", "Ledger", "StoreConformance", "StorePostgres"],
+      dependencies: ["Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres"],
       path: "Tests/Stores/Postgres",
       swiftSettings: strict
     ),

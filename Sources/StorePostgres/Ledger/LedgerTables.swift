@@ -1,5 +1,5 @@
 extension PostgresSchema {
-  /// The ledger's tables.
+  /// What makes the tables of the ledger, in order.
   static let ledgerTables = [
     // One row, which whoever writes holds until it has committed.
     """

@@ -48,7 +48,7 @@ struct PostgresSession: Sendable {
   /// How long a statement may take.
   var statementTimeout: Duration = .seconds(5)
 
-  /// For libpq. A host that is cut off notices within 5 seconds, and so does the server.
+  /// What libpq is told. A host that is cut off notices within 5 seconds, and so does the server.
   var parameters: [(name: String, value: String)] {
     [
       ("connect_timeout", "3"), ("tcp_user_timeout", "5000"), ("keepalives_idle", "2"), ("keepalives_interval", "1"),
@@ -56,7 +56,7 @@ struct PostgresSession: Sendable {
     ]
   }
 
-  /// For the server.
+  /// What the server is told once a session begins.
   var settings: [(name: String, value: String)] {
     let timeout = String(statementTimeout.components.seconds * 1_000)
     return [

@@ -42,7 +42,7 @@ final class PostgresConnection {
   /// The server's version, such as 150004.
   var serverVersion: Int { unsafe Int(PQserverVersion(pointer)) }
 
-  /// Runs one statement.
+  /// Runs one statement in a round trip of its own. Throws its failure.
   func run(_ query: PostgresQuery) throws(PostgresFailure) -> PostgresRows {
     guard let rows = try run([query]).first else {
       throw PostgresFailure(state: "", message: "PostgreSQL gave no answer", isBroken: true)

@@ -9,7 +9,7 @@ enum PostgresLimits {
   /// How long a write is tried again while PostgreSQL is away or others are in the way, and how long an answer to a
   /// commit is looked for after its connection broke.
   static let patience: Duration = .seconds(10)
-  /// Connections that read.
+  /// Connections that a host reads a store with.
   static let readers = 3
   /// Readings that wait for a connection.
   static let waitingReads = 10_000

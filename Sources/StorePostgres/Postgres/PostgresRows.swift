@@ -38,18 +38,13 @@ struct PostgresRow {
   func isNull(_ column: Int) -> Bool { rows.content(number, column) == nil }
   /// A `bytea`, or the bytes of anything else.
   func bytes(_ column: Int) -> [UInt8]? { rows.content(number, column) }
-  /// A `text`.
   func text(_ column: Int) -> String? { bytes(column).flatMap { String(validating: $0, as: UTF8.self) } }
-  /// A `uuid`.
   func id(_ column: Int) -> Identifier? { bytes(column).flatMap { Identifier(bytes: $0) } }
-  /// A `boolean`.
   func boolean(_ column: Int) -> Bool? { bytes(column).map { $0 == [1] } }
-  /// A `bigint`.
   func integer(_ column: Int) -> Int64? {
     bytes(column).flatMap { bytes in
       bytes.count == 8 ? Int64(bitPattern: bytes.reduce(0) { $0 << 8 | UInt64($1) }) : nil
     }
   }
-  /// A `double precision`.
   func double(_ column: Int) -> Double? { integer(column).map { Double(bitPattern: UInt64(bitPattern: $0)) } }
 }

@@ -3,7 +3,7 @@ internal import Core
 /// A parameter of a statement in PostgreSQL's binary form ("Frontend/Backend Protocol", "Formats and Format Codes"):
 /// numbers with the highest byte first.
 struct PostgresValue: Sendable {
-  /// Nil for null.
+  /// Nil stands for null.
   var bytes: [UInt8]?
 
   /// A `bytea`, or null.
@@ -12,11 +12,9 @@ struct PostgresValue: Sendable {
   static func text(_ value: String?) -> PostgresValue { PostgresValue(bytes: value.map { Array($0.utf8) }) }
   /// A `uuid`, or null.
   static func id(_ value: Identifier?) -> PostgresValue { PostgresValue(bytes: value?.bytes) }
-  /// A `boolean`.
   static func boolean(_ value: Bool) -> PostgresValue { PostgresValue(bytes: [value ? 1 : 0]) }
   /// A `bigint`, or null.
   static func integer(_ value: Int64?) -> PostgresValue { PostgresValue(bytes: value.map { bigEndian($0) }) }
-  /// A `double precision`.
   static func double(_ value: Double) -> PostgresValue { PostgresValue(bytes: bigEndian(value.bitPattern)) }
 
   /// An array of one dimension; its elements may be null. O(bytes).

@@ -11,7 +11,7 @@ package final class RedisClient: Sendable {
     var failures = 0
   }
 
-  /// Where Redis is.
+  /// The Redis that it asks.
   package let address: RedisAddress
   private let queue = DispatchQueue(label: "cascade.redis", qos: .userInitiated)
   private let connection = Mutex<RedisConnection?>(nil)

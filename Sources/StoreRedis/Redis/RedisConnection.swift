@@ -3,7 +3,7 @@ internal import Core
 internal import Cryptography
 internal import Glibc
 
-/// What Redis answers.
+/// An answer of Redis to one command.
 enum RedisReply: Sendable, Equatable {
   case null
   case integer(Int64)

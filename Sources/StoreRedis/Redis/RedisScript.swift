@@ -3,7 +3,7 @@
 struct RedisScript: Sendable {
   private let text: String
 
-  /// The script `text`.
+  /// A script of this text, which no Redis has been sent.
   init(_ text: String) { self.text = text }
 
   /// Runs it by its hash, which Redis gives when it takes the text.

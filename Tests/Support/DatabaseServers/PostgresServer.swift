@@ -47,6 +47,9 @@ package final class PostgresServer: Sendable {
     return address(name)
   }
 
+  /// The path of its socket.
+  package var socket: String { "\(folder.path)/.s.PGSQL.5432" }
+
   /// The address of a database.
   package func address(_ database: String) -> String { "postgresql://cascade@/\(database)?host=\(folder.path)" }
 

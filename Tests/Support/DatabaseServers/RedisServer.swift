@@ -17,7 +17,7 @@ package final class RedisServer: Sendable {
       throw ServerError("Redis 7 is missing; 'make packages-test' installs it")
     }
     folder = try ServerFolder("redis", user: "redis")
-    port = try Self.freePort()
+    port = try Loopback.freePort()
     try start()
   }
 
@@ -30,7 +30,7 @@ package final class RedisServer: Sendable {
       ], endedBy: "KILL")
     running.withLock { $0 = server }
     for _ in 0..<300 {
-      if isListening { return }
+      if Loopback.isListening(at: port) { return }
       usleep(100_000)
     }
     throw ServerError("Redis doesn't answer: \(folder.log)")
@@ -44,48 +44,4 @@ package final class RedisServer: Sendable {
 
   /// The address of a database that no other test has; there are 16.
   package func newDatabase() -> String { "redis://127.0.0.1:\(port)/\(number.add(1, ordering: .relaxed).newValue)" }
-
-  private var isListening: Bool { Self.withSocket { reaches($0, port) } }
-
-  private static func freePort() throws -> Int {
-    var found = 0
-    _ = withSocket { descriptor in
-      var address = loopback(0)
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      return withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-          let isBound = bind(descriptor, pointer, length) == 0 && getsockname(descriptor, pointer, &length) == 0
-          found = pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-            Int(UInt16(bigEndian: $0.pointee.sin_port))
-          }
-          return isBound
-        }
-      }
-    }
-    if found == 0 { throw ServerError("no port is free") }
-    return found
-  }
-
-  private static func withSocket(_ body: (Int32) -> Bool) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    return body(descriptor)
-  }
-
-  private func reaches(_ descriptor: Int32, _ port: Int) -> Bool {
-    var address = Self.loopback(UInt16(port))
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-      }
-    }
-  }
-
-  private static func loopback(_ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return address
-  }
 }
