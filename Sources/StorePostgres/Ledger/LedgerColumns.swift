@@ -7,8 +7,10 @@ extension LedgerRow {
   /// What a query selects to read rows of the table `entries`.
   static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"
   /// The same where other tables have columns of these names.
-  static let qualifiedColumns =
-    "entries.sequence, entries.id, entries.pending_id, entries.reverses, entries.canonical, entries.hash, entries.balances"
+  static let qualifiedColumns = """
+    entries.sequence, entries.id, entries.pending_id, entries.reverses, entries.canonical, entries.hash,
+    entries.balances
+    """
 
   /// The row that begins in column `first`. Throws `corrupt` when it isn't one.
   init(_ row: PostgresRow, from first: Int = 0) throws(StoreError) {

@@ -13,6 +13,4 @@ enum PostgresLimits {
   static let readers = 3
   /// Readings that wait for a connection.
   static let waitingReads = 10_000
-  /// Rows of a reading that goes through all of a ledger, which are asked for at once.
-  static let pageRows = 1_000
 }

@@ -48,7 +48,8 @@ package final class RedisRateLimiter: RateLimiter {
     local full = math.max(tonumber(redis.call("GET", KEYS[1]) or now), now) + interval
     local wait = full - now - interval * burst
     if wait > 0 then return {0, string.format("%.0f", wait)} end
-    redis.call("SET", KEYS[1], string.format("%.0f", full), "PX", string.format("%.0f", math.ceil((full - now) / 1000) + 1))
+    local life = math.ceil((full - now) / 1000) + 1
+    redis.call("SET", KEYS[1], string.format("%.0f", full), "PX", string.format("%.0f", life))
     return {string.format("%.0f", math.floor(-wait / interval)), "0"}
     """)
 }

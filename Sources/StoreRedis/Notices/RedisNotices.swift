@@ -69,7 +69,7 @@ package final class RedisNotices: Notices {
   private func take(_ reply: RedisReply) {
     let parts = reply.list.compactMap { $0.bytes.map { String(decoding: $0, as: UTF8.self) } }
     guard parts.count == 3, parts[0] == "message" else { return }
-    let words = parts[2].split(separator: " ", maxSplits: 1)
+    let words = parts[2].pieces(at: " ", most: 1)
     guard words.count == 2, words[0] != sender, let topic = NoticeTopic(rawValue: String(words[1])) else { return }
     hear(topic)
   }

@@ -5,6 +5,7 @@ internal import Cryptography
 package struct RedisAddress: Sendable, CustomStringConvertible {
   /// The host's name or number.
   package let host: String
+  /// 6379 unless the URL has another one.
   package let port: Int32
   /// Which of its numbered databases.
   package let database: Int

@@ -29,13 +29,14 @@ final class ServerFolder: Sendable {
     try Self.run(command[0], Array(command.dropFirst()), in: path)
   }
 
-  /// Starts a program that runs until ``RunningServer/stop(_:)``, or until the tests end: then it is sent this signal, and
-  /// the folder goes as well.
+  /// Starts a program that runs until ``RunningServer/stop(_:)``, or until the tests end: then it is sent this signal,
+  /// and the folder goes as well.
   func start(_ program: [String], endedBy signal: String) throws -> RunningServer {
     // The end of the tests closes the pipe that is read here.
     let script = """
       "$@" </dev/null >>'\(path)/log' 2>&1 &
-      server=$!; echo $server; read -r line || rm=1; kill -\(signal) $server; wait $server; [ -z "$rm" ] || rm -rf '\(path)'
+      server=$!; echo $server; read -r line || rm=1
+      kill -\(signal) $server; wait $server; [ -z "$rm" ] || rm -rf '\(path)'
       """
     let (input, output) = (try Channel(), try Channel())
     let shell = try spawn(
