@@ -92,10 +92,12 @@ let package = Package(
     ),
     // Double entry as a value, and the ports of its stores.
     .target(name: "Ledger", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    // Who may change the rules: envelopes, roots, proposals, delays and vetoes as a value.
+    .target(name: "Governance", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
     // Files to a checked generation; specs; reload; editor types.
     .target(
       name: "Rulebook",
-      dependencies: ["Core", "Cryptography", "Ledger", "LuaRuntime"],
+      dependencies: ["Core", "Governance", "Ledger", "LuaRuntime"],
       resources: [.embedInCode("Specs/Prelude/prelude.lua")],
       swiftSettings: strict
     ),
@@ -222,6 +224,13 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
     // Texts that break what isn't written with care, for the tests of every output.
     .target(name: "HostileTexts", path: "Tests/Support/HostileTexts", swiftSettings: strict),
+    // Holders of keys, and what they sign.
+    .target(
+      name: "GovernanceTesting",
+      dependencies: ["Core", "Cryptography", "Governance"],
+      path: "Tests/Support/GovernanceTesting",
+      swiftSettings: strict
+    ),
     // A Venice with all its traps, and a Stripe in memory and behind HTTP with every fault there is.
     .target(
       name: "StandIns",
@@ -333,6 +342,12 @@ let package = Package(
       name: "TokensTests",
       dependencies: ["Core", "Cryptography", "TestSupport", "TokenFuzz", "Tokens"],
       path: "Tests/Unit/TokensTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "GovernanceTests",
+      dependencies: ["Core", "Cryptography", "Governance", "GovernanceTesting"],
+      path: "Tests/Unit/GovernanceTests",
       swiftSettings: strict
     ),
     .testTarget(

@@ -44,6 +44,17 @@ package final class SigningKey: Sendable {
     return try SigningKey(material, VerificationKey(publicMaterial, algorithm), key)
   }
 
+  /// The Ed25519 key with this seed of 32 bytes; the public half is derived from it. Throws OpenSSL's error.
+  package static func ed25519(seed: Secret) throws(CryptographyError) -> SigningKey {
+    guard seed.byteCount == Ed25519KeyCheck.byteCount else {
+      throw CryptographyError("an Ed25519 seed has \(Ed25519KeyCheck.byteCount) bytes")
+    }
+    let parsed = unsafe seed.withBytes { unsafe EVP_PKEY_new_raw_private_key_ex(nil, "ED25519", nil, $0, $0.count) }
+    let key = unsafe try OpenSSLKey(parsed, .edDSA, .sign)
+    let (material, publicMaterial) = try Self.material(of: key, .edDSA)
+    return try SigningKey(material, VerificationKey(publicMaterial, .edDSA), key)
+  }
+
   /// The signature of `bytes` in the form of JOSE. O(bytes) and one signing operation. Throws OpenSSL's error.
   package func signature(of bytes: [UInt8]) throws(CryptographyError) -> [UInt8] {
     let signature = try key.signature(of: bytes)

@@ -1,25 +1,20 @@
 package import Core
-internal import Cryptography
+package import Governance
 
 /// The files of a rulebook at one moment: an immutable value.
-package struct RulebookSnapshot: Sendable, Hashable {
+package struct RulebookSnapshot: Sendable, Equatable {
   /// Path relative to the rulebook (`plugins/tiers/plugin.lua`) → content.
   package let files: [ExactText: [UInt8]]
-  /// `sha256:` and 64 hexadecimal digits: what names the rulebook.
-  ///
-  /// The SHA-256 of a text with one line for each file, sorted by the bytes of the paths, in the form of
-  /// `sha256sum`: the 64 hexadecimal digits of the file's SHA-256, two spaces, the path, a line feed.
-  package let digest: String
+  /// Names, sizes and hashes of the files: what holders sign.
+  package let manifest: FileManifest
+
+  /// `sha256:` and 64 hexadecimal digits: what names the rulebook; see ``FileManifest/digest``.
+  package var digest: String { manifest.digest }
 
   /// A snapshot of these files. O(bytes + files · log files).
   package init(files: [ExactText: [UInt8]]) {
     self.files = files
-    var list: [UInt8] = []
-    for path in files.keys.sorted() {
-      list += Hexadecimal.text(SHA256.hash(files[path] ?? [])).utf8
-      list += "  \(path)\n".utf8
-    }
-    digest = "sha256:" + Hexadecimal.text(SHA256.hash(list))
+    manifest = FileManifest(contents: files)
   }
 
   /// The same with paths that Swift already tells apart. O(bytes + files · log files).

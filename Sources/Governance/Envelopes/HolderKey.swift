@@ -1,0 +1,43 @@
+internal import Core
+internal import Cryptography
+
+/// The public key of somebody who may sign: Ed25519, nothing else.
+package struct HolderKey: Sendable, Hashable {
+  /// The 32 bytes. Two keys are one when these are equal, whatever else is said of them.
+  package let bytes: [UInt8]
+  /// The lower-case hexadecimal SHA-256 of the bytes.
+  package let id: String
+  private let key: VerificationKey
+
+  /// A key of these 32 bytes. Throws `root` when they are not canonical or a point of small order.
+  package init(_ bytes: [UInt8]) throws(GovernanceError) {
+    do throws(CryptographyError) {
+      key = try VerificationKey(.ed25519(bytes), .edDSA)
+    } catch {
+      throw GovernanceError(.root, error.reason)
+    }
+    self.bytes = bytes
+    id = Self.id(of: bytes)
+  }
+
+  /// The key id of 32 bytes.
+  package static func id(of bytes: [UInt8]) -> String { Hexadecimal.text(SHA256.hash(bytes)) }
+
+  package static func == (left: HolderKey, right: HolderKey) -> Bool { left.bytes == right.bytes }
+
+  package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+
+  /// Whether the signature is this key's over `message`. One verification.
+  package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool { key.isValid(signature, for: message) }
+}
+
+/// How signatures are verified: by Ed25519, or in a model by something cheaper.
+package struct SignatureCheck: Sendable {
+  /// Whether a signature is the key's over the message.
+  package let isValid: @Sendable (_ key: HolderKey, _ signature: [UInt8], _ message: [UInt8]) -> Bool
+
+  package init(_ isValid: @escaping @Sendable (HolderKey, [UInt8], [UInt8]) -> Bool) { self.isValid = isValid }
+
+  /// The only one outside of tests.
+  package static let ed25519 = SignatureCheck { key, signature, message in key.isValid(signature, for: message) }
+}
