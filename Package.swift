@@ -146,7 +146,8 @@ let package = Package(
     // libpq's headers.
     .systemLibrary(name: "CPostgres"),
     // What hosts keep together, on PostgreSQL: one folder a store.
-    .target(name: "StorePostgres", dependencies: ["CPostgres", "Core", "Ledger"], swiftSettings: strictNearC),
+    .target(
+      name: "StorePostgres", dependencies: ["CPostgres", "Core", "Cryptography", "Ledger"], swiftSettings: strictNearC),
     // hiredis's headers.
     .systemLibrary(name: "CRedis"),
     // What hosts tell each other and may lose, on Redis.

@@ -9,9 +9,9 @@ package final class PostgresLedgerStore: LedgerStore {
   /// The name of this ledger.
   package let ledgerID: String
   private let writer: LedgerWriter
-  private let reader: PostgresReader
+  private let reader: PostgresConnections
   /// Apart from the others, since a verification is long.
-  private let verifier: PostgresReader
+  private let verifier: PostgresConnections
   private let clock: LedgerClock?
 
   /// Opens the ledger at `address`, or begins one, and brings the tables up to date. `host` is what the server's list
@@ -28,16 +28,15 @@ package final class PostgresLedgerStore: LedgerStore {
     self.clock = clock
     writer = LedgerWriter(
       address, PostgresSession(name: "\(host) writer", isWriting: true), clock: clock, limits: limits)
-    reader = PostgresReader(
+    reader = PostgresConnections(
       address, PostgresSession(name: "\(host) reader", isWriting: false), connections: PostgresLimits.readers)
     let long = PostgresSession(name: "\(host) verifier", isWriting: false, statementTimeout: .seconds(600))
-    verifier = PostgresReader(address, long, connections: 1)
+    verifier = PostgresConnections(address, long, connections: 1)
   }
 
   /// Brings the tables up to date and reads the head row, which a new ledger is given.
   private static func open(_ address: PostgresAddress, _ session: PostgresSession) throws(StoreError) -> HeadRow {
-    let connection = try connect(address, session)
-    try PostgresSchema.migrate(connection)
+    let connection = try PostgresSchema.open(address, session)
     var random = SystemRandomNumberGenerator()
     let row: PostgresRow?
     do throws(PostgresFailure) {
@@ -54,20 +53,10 @@ package final class PostgresLedgerStore: LedgerStore {
     return try HeadRow(row)
   }
 
-  private static func connect(
-    _ address: PostgresAddress, _ session: PostgresSession
-  ) throws(StoreError) -> PostgresConnection {
-    do throws(PostgresFailure) {
-      return try PostgresConnection(address, session)
-    } catch {
-      throw StoreError(error, while: "opening the store at \(address)")
-    }
-  }
-
   /// Ledger time; see ``LedgerReading/now()``.
   package func now() async throws(StoreError) -> Int64 {
     let clock = clock?.now
-    return try await reader.read("reading the ledger's time") { connection in
+    return try await reader.run("reading the ledger's time") { connection in
       let row = try connection.run(LedgerQueries.now.with(.integer(clock))).first
       guard let now = row?.integer(0) else { throw StoreError(.corrupt, "the ledger has no head") }
       return now
@@ -154,7 +143,7 @@ package final class PostgresLedgerStore: LedgerStore {
   /// Replays the ledger as one moment shows it, while hosts go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     let id = ledgerID
-    return try await verifier.read("verifying the ledger") { try LedgerVerification.run($0, id, against: checkpoint) }
+    return try await verifier.run("verifying the ledger") { try LedgerVerification.run($0, id, against: checkpoint) }
   }
 
   /// Finishes what waits and closes the connections.
@@ -167,7 +156,7 @@ package final class PostgresLedgerStore: LedgerStore {
   private func read<Value: Sendable>(
     _ body: @escaping @Sendable (PostgresConnection) throws -> Value
   ) async throws(StoreError) -> Value {
-    try await reader.read("reading the ledger", body)
+    try await reader.run("reading the ledger", body)
   }
 
   private static func page(_ limit: Int) -> PostgresValue { .integer(Int64(min(limit, LedgerLimits.pageRows))) }

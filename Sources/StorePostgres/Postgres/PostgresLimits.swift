@@ -11,6 +11,8 @@ enum PostgresLimits {
   static let patience: Duration = .seconds(10)
   /// Connections that a host reads a store with.
   static let readers = 3
+  /// Connections of a host for values that expire.
+  static let expiringConnections = 1
   /// Readings that wait for a connection.
   static let waitingReads = 10_000
 }

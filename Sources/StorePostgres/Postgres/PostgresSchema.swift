@@ -13,7 +13,8 @@ enum PostgresSchema {
 
   /// All of them, in order.
   static let migrations: [Migration] = [
-    Migration(number: 1, version: "2", statements: ledgerTables)
+    Migration(number: 1, version: "2", statements: ledgerTables),
+    Migration(number: 2, version: "2", statements: expiringTable),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.
@@ -21,6 +22,20 @@ enum PostgresSchema {
 
   /// Settings with which an acknowledged write may be lost.
   private static let unsafeSettings = ["fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"]
+
+  /// Connects and brings the tables up to date. Throws as ``migrate(_:)``, and `io` when the server can't be reached.
+  static func open(
+    _ address: PostgresAddress, _ session: PostgresSession
+  ) throws(StoreError) -> PostgresConnection {
+    let connection: PostgresConnection
+    do throws(PostgresFailure) {
+      connection = try PostgresConnection(address, session)
+    } catch {
+      throw StoreError(error, while: "opening the store at \(address)")
+    }
+    try migrate(connection)
+    return connection
+  }
 
   /// Brings the tables up to date, whoever of several hosts comes first. Throws `unsupported_version` when a later
   /// version of Cascade made them, or the server is too old.

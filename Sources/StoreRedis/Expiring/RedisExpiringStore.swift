@@ -34,7 +34,8 @@ package final class RedisExpiringStore: ExpiringStore {
     _ = try await client.run { (connection) throws(RedisFailure) in
       let end = try self.now(connection) + life.microseconds
       let content = self.sealed(value, place, end)
-      let life = Array(String(milliseconds).utf8)
+      // By another clock than its own Redis can't tell when to drop a value.
+      let life = Array(String(milliseconds + (self.clock == nil ? 0 : 3_600_000)).utf8)
       let reply = try connection.run([Array("SET".utf8), place, content, Array("PX".utf8), life])
       if case .error(let message) = reply { throw RedisFailure(description: message) }
     }

@@ -113,6 +113,24 @@ struct RedisStoreTests {
     #expect(said.withLock { $0 } == [true, false])
   }
 
+  @Test func `what is put while Redis is away is found elsewhere, also when it is back`() async throws {
+    let client = try Self.client()
+    let server = try Self.server.get()
+    let backup = MemoryExpiringStore()
+    let store = BackedExpiringStore(RedisExpiringStore(client, key: Secret("key".utf8)), backedBy: backup)
+    let (before, meanwhile) = (ExpiringKey(.challenges, "before"), ExpiringKey(.challenges, "meanwhile"))
+    try await store.put([1], under: before, for: .seconds(600))
+    #expect(backup.count(.challenges) == 0)
+    #expect(try await store.value(under: before) == [1])
+    server.stop()
+    #expect(try await store.value(under: before) == nil)
+    try await store.put([2], under: meanwhile, for: .seconds(600))
+    #expect(try await store.value(under: meanwhile) == [2])
+    try server.start()
+    #expect(try await store.take(meanwhile) == [2])
+    #expect(try await store.take(meanwhile) == nil)
+  }
+
   @Test func `a Redis that stands still costs one short wait`() async throws {
     let client = try Self.client()
     let limiter = RedisRateLimiter(client, alone: MemoryRateLimiter(limit: 100))

@@ -2,12 +2,13 @@ internal import Core
 internal import Dispatch
 internal import Synchronization
 
-/// Connections that only read, each with a thread of its own, opened when they are needed and again when they broke.
-final class PostgresReader: Sendable {
+/// Connections for what may be done twice, such as reading: each with a thread of its own, opened when it is needed and
+/// again when it broke.
+final class PostgresConnections: Sendable {
   private final class Lane: Sendable {
     let queue: DispatchQueue
     let connection = Mutex<PostgresConnection?>(nil)
-    init(_ number: Int) { queue = DispatchQueue(label: "cascade.postgres.reader.\(number)") }
+    init(_ number: Int) { queue = DispatchQueue(label: "cascade.postgres.\(number)") }
   }
 
   private let address: PostgresAddress
@@ -26,22 +27,22 @@ final class PostgresReader: Sendable {
 
   /// Runs `body` with a connection, off the cooperative pool; a second time when the first connection turned out to be
   /// broken. `action` is what an error says was done ("reading the ledger").
-  func read<Value: Sendable>(
+  func run<Value: Sendable>(
     _ action: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
   ) async throws(StoreError) -> Value {
     if isClosed.load(ordering: .relaxed) { throw StoreError(.closed, "the store is closed") }
     let count = waiting.add(1, ordering: .relaxed).newValue
     defer { waiting.subtract(1, ordering: .relaxed) }
     if count > PostgresLimits.waitingReads {
-      throw StoreError(.overloaded, "\(count) readings wait for PostgreSQL; try again later", retryAfter: .seconds(1))
+      throw StoreError(.overloaded, "\(count) requests wait for PostgreSQL; try again later", retryAfter: .seconds(1))
     }
     let lane = lanes[(next.add(1, ordering: .relaxed).oldValue & Int.max) % lanes.count]
     return try await withCheckedContinuation { continuation in
-      lane.queue.async { continuation.resume(returning: self.run(on: lane, action, body)) }
+      lane.queue.async { continuation.resume(returning: self.attempt(on: lane, action, body)) }
     }.get()
   }
 
-  private func run<Value: Sendable>(
+  private func attempt<Value: Sendable>(
     on lane: Lane, _ action: String, _ body: @Sendable (PostgresConnection) throws -> Value
   ) -> Result<Value, StoreError> {
     lane.connection.withLock { slot in
@@ -65,7 +66,7 @@ final class PostgresReader: Sendable {
     }
   }
 
-  /// Takes no more readings and closes the connections.
+  /// Takes nothing more and closes the connections.
   func close() async {
     isClosed.store(true, ordering: .relaxed)
     for lane in lanes {
