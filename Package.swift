@@ -105,7 +105,7 @@ let package = Package(
     .target(
       name: "Decisions",
       dependencies: [
-        "Core", "Cryptography", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
+        "Core", "Cryptography", "Governance", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -171,7 +171,7 @@ let package = Package(
     .target(
       name: "Observability",
       dependencies: [
-        "Core", "Decisions",
+        "Core", "Decisions", "Governance",
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       swiftSettings: strict
@@ -187,7 +187,7 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger", "LuaRuntime",
         "Observability", "Rulebook", "Tokens", "TrustGraph",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -207,7 +207,7 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger", "LuaRuntime",
         "Observability", "Outbound", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -372,8 +372,8 @@ let package = Package(
     .testTarget(
       name: "DecisionsTests",
       dependencies: [
-        "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Rulebook", "StoreSQLite",
-        "TestSupport", "Tokens", "TrustGraph",
+        "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LuaRuntime",
+        "Rulebook", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

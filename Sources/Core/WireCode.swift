@@ -55,6 +55,8 @@ package enum WireCode: String, Sendable, CaseIterable {
   case `internal`
   /// The host can't do this now, or not at all.
   case unavailable
+  /// Holders of keys suspended the decision in an emergency.
+  case suspended
   /// As many connections are open as there may be.
   case tooManyConnections = "too_many_connections"
 }

@@ -33,6 +33,10 @@ package struct LedgerVerifier: Sendable {
   private let recordedFrom: Int64?
   private var binding: RecordBinding
   private var head = LedgerHead()
+  /// The attachment of the last entry.
+  private var wanted: String?
+  /// The hashes of all attachments that entries name.
+  package private(set) var attachments: Set<String> = []
   /// The hash before the last one.
   private var earlier: [UInt8] = []
   /// An entry that doesn't follow the one before it: which of the two was changed, the next one tells.
@@ -91,6 +95,8 @@ package struct LedgerVerifier: Sendable {
     earlier = head.hash
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
     problem = binding.take(entry)
+    wanted = entry.attachment
+    if let wanted { attachments.insert(wanted) }
     if let checkpoint, checkpoint.size == place {
       if checkpoint.head != row.hash { report(place, "isn't the entry that the checkpoint names") }
       if let from = checkpoint.recordedFrom, from != binding.first {
@@ -101,6 +107,18 @@ package struct LedgerVerifier: Sendable {
 
   /// The decision whose record has to be given to ``take(record:)`` before the next row; nil when none has.
   package var wantedRecord: Identifier? { problem == nil ? binding.wanted : nil }
+  /// The hash of the attachment that has to be given to ``take(attachment:)`` before the next row; nil when none has.
+  package var wantedAttachment: String? { problem == nil ? wanted : nil }
+
+  /// Takes the attachment that was wanted, nil when there is none. O(bytes).
+  package mutating func take(attachment bytes: [UInt8]?) {
+    if bytes.map({ Hexadecimal.text(Entry.hash($0)) }) != wanted {
+      report(
+        head.sequence, bytes == nil ? "names an attachment that is missing" : "names an attachment that was changed")
+    }
+    wanted = nil
+  }
+
   /// The id of an entry whose place has to be given to ``take(place:)`` before the next row; nil when none has.
   package var wantedPlace: Identifier? { problem == nil ? binding.stray?.effect : nil }
 

@@ -41,6 +41,7 @@ package struct ErrorStatus: Sendable, Equatable {
       case .fuelExhausted: ErrorStatus(503, "The rule used up its fuel")
       case .memoryExhausted: ErrorStatus(503, "The rule used up its memory")
       case .unavailable: ErrorStatus(503, "Unavailable")
+      case .suspended: ErrorStatus(503, "Suspended")
       case .tooManyConnections: ErrorStatus(503, "Too many connections")
       }
   }

@@ -91,6 +91,12 @@ package final class FollowedLedger: LedgerStore {
   package func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     try await store.rows(after: sequence, limit: limit)
   }
+  /// The steps of governance after `sequence`.
+  package func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
+    try await store.governance(after: sequence, limit: limit)
+  }
+  /// What an entry names as its attachment.
+  package func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { try await store.attachment(hash) }
   /// Replays the whole ledger.
   package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     try await store.verify(against: checkpoint)

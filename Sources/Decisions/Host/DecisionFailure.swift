@@ -23,6 +23,8 @@ package struct DecisionFailure: Error, Sendable, Equatable {
   package let run: Run?
   /// Seconds after which the same question may be answered; nil when waiting doesn't help.
   package let retrySeconds: Int?
+  /// Whether an emergency suspends the decision.
+  package private(set) var isSuspended = false
 
   private init(_ message: String, _ failure: LuaFailure?, _ run: Run?, retrySeconds: Int?) {
     self.message = message
@@ -48,7 +50,7 @@ package struct DecisionFailure: Error, Sendable, Equatable {
   }
 
   /// The code on the wire.
-  package var code: WireCode { failure?.code.wireCode ?? .unavailable }
+  package var code: WireCode { isSuspended ? .suspended : failure?.code.wireCode ?? .unavailable }
 
   /// The rule's own word for its refusal, or the ledger's or the host's; nil when there is none.
   package var reason: String? { failure?.reason }
@@ -64,6 +66,13 @@ extension DecisionFailure {
   /// The host can't decide now, and nothing was done; the same question may be asked again.
   package static func unavailable(_ message: String, retrySeconds: Int? = 1) -> DecisionFailure {
     DecisionFailure(message, nil, nil, retrySeconds: retrySeconds)
+  }
+
+  /// An emergency suspends the decision, and nothing was done.
+  package static func suspended(_ reason: String) -> DecisionFailure {
+    var failure = DecisionFailure(reason, nil, nil, retrySeconds: nil)
+    failure.isSuspended = true
+    return failure
   }
 
   /// The question can't be put to the rules.

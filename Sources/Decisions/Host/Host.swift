@@ -1,3 +1,4 @@
+internal import Governance
 package import LuaRuntime
 package import NIOCore
 package import Rulebook
@@ -13,19 +14,28 @@ package final class Host: HostControl, Sendable {
   /// The last change of the rulebook that was begun: the next one waits for it.
   private let lastChange = Mutex<Task<Void, Never>?>(nil)
   private let storageProblem: @Sendable () -> String?
+  /// What must decide, where governance is in force.
+  private let governance: GovernanceView?
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
-  /// not wait. Throws `RulebookRejected` with everything that is wrong with the files, or why `rulebooks` can't keep
-  /// them.
+  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides.
+  /// Throws `RulebookRejected` with everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
     directory: String, rulebooks: any RulebookStore, loops: [any EventLoop], limits: RunLimits = RunLimits(),
-    reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool,
+    reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool, governance: GovernanceView? = nil,
     storageProblem: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
     keeper = RulebookKeeper(directory: directory, store: rulebooks)
-    guard let prepared = try await keeper.prepare(runSpecs: runSpecs) else { throw RulebookRejected([]) }
+    self.governance = governance
+    let wanted: RulebookKeeper.Prepared?
+    if let digest = governance?.inForce?.digest {
+      wanted = try await keeper.prepare(digest: digest, runSpecs: runSpecs)
+    } else {
+      wanted = try await keeper.prepare(runSpecs: runSpecs)
+    }
+    guard let prepared = wanted else { throw RulebookRejected([]) }
     first = prepared.generation
     lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads)
     await keeper.commit(prepared)
@@ -65,13 +75,50 @@ package final class Host: HostControl, Sendable {
   }
 
   /// Reads the files again and decides by them, unless they are the same: see ``RulebookKeeper/prepare(runSpecs:)``.
+  /// Where governance is in force, files that differ from it are refused, each by name.
   package func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
-    try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepare(runSpecs: runSpecs) }
+    try await change { [keeper, governance] () async throws(RulebookRejected) in
+      if let active = governance?.inForce {
+        try await keeper.hold(against: active.files)
+        return nil
+      }
+      return try await keeper.prepare(runSpecs: runSpecs)
+    }
+  }
+
+  /// Checks the archived rulebook of this digest, its specs included, and decides by it; does nothing when it decides
+  /// already. `entering` runs when it is fine and not yet in force: what it throws leaves the old one in place.
+  package func activate(
+    _ digest: String, entering: @escaping @Sendable () async throws -> Void
+  ) async throws {
+    let refusal = Mutex<(any Error)?>(nil)
+    do throws(RulebookRejected) {
+      _ = try await change { [keeper] () async throws(RulebookRejected) in
+        let prepared = try await keeper.prepare(digest: digest, runSpecs: true)
+        do {
+          try await entering()
+        } catch {
+          refusal.withLock { $0 = error }
+          throw RulebookRejected([])
+        }
+        return prepared
+      }
+    } catch {
+      throw refusal.withLock { $0 } ?? error
+    }
   }
 
   /// Goes back one generation; see ``RulebookKeeper/prepareRollback()``.
   package func rollback() async throws(RulebookRejected) -> RulebookStatus {
-    try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepareRollback() }
+    if governance?.inForce != nil {
+      throw RulebookRejected([
+        RulebookError(
+          .governed,
+          message: "governance is in force, so an operator can't roll back; holders can: 'cascade governance emergency'"
+        )
+      ])
+    }
+    return try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepareRollback() }
   }
 
   /// Prepares a generation, installs it on the lanes and commits it, when the changes before are through.

@@ -7,11 +7,15 @@ package struct HostDecisions: Decisions {
   private let lanes: LaneDecisions
   private let committing: CommittingDecisions
   private let generation: @Sendable () -> Generation
+  private let gate: SuspensionGate?
 
-  /// Decides on `lanes` or by `committing`. `generation` gives the one that serves.
+  /// Decides on `lanes` or by `committing`. `generation` gives the one that serves, `gate` says
+  /// what emergencies suspend.
   package init(
-    lanes: LaneDecisions, committing: CommittingDecisions, generation: @escaping @Sendable () -> Generation
+    lanes: LaneDecisions, committing: CommittingDecisions, gate: SuspensionGate? = nil,
+    generation: @escaping @Sendable () -> Generation
   ) {
+    self.gate = gate
     self.lanes = lanes
     self.committing = committing
     self.generation = generation
@@ -19,6 +23,10 @@ package struct HostDecisions: Decisions {
 
   /// See ``Decisions/decide(_:)``.
   package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
+    if let gate {
+      let hasEffects = question.booking != nil || generation().decision(named: question.point)?.hasEffects == true
+      if let reason = gate.refusal(question.point, hasEffects: hasEffects) { throw .suspended(reason) }
+    }
     if question.key == nil, question.booking == nil, generation().decision(named: question.point)?.hasEffects != true,
       let decided = try await lanes.decideWithoutEffects(question)
     {

@@ -115,6 +115,8 @@ extension Entry {
   package var isExpiry: Bool { kind == .void && metadata[ReservedKey.flags] == "expired" }
   /// SHA-256 of the record of the decision that made the entry, 64 hexadecimal digits; nil when it names none.
   package var record: String? { metadata[ReservedKey.record] }
+  /// SHA-256 of what is kept beside the entry, 64 hexadecimal digits; nil when nothing is.
+  package var attachment: String? { metadata[ReservedKey.attachment] }
   /// The account that an `account` entry changes.
   package var changedAccount: AccountName? { metadata[ReservedKey.account].flatMap { AccountName($0) } }
   /// The floor an `account` entry sets, minor units.

@@ -13,6 +13,8 @@ package struct LedgerChanges: Sendable {
   /// Holds that are over.
   package var closed: [Identifier] = []
   package var records: [DecisionRecord] = []
+  /// What statements have beside their entries; one that is kept already may be among them.
+  package var attachments: [Statement.Attachment] = []
 
   package init() {}
 
@@ -27,6 +29,7 @@ package struct LedgerChanges: Sendable {
     opened += later.opened
     closed += later.closed
     records += later.records
+    attachments += later.attachments
   }
 }
 

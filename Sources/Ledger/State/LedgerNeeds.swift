@@ -47,6 +47,7 @@ extension LedgerState {
 
   private func add(_ submission: Submission, now: Int64, to needs: inout LedgerNeeds) {
     if let id = submission.record?.id, !loaded.past.records.isLoaded(id) { needs.records.append(id) }
+    if let id = submission.statement?.id, !loaded.past.entries.isLoaded(id) { needs.entries.append(id) }
     for read in submission.reads { add(AccountKey(read.account, read.asset), to: &needs) }
     if submission.events.count > limits.events { return }
     for case .event(let event) in submission.events {

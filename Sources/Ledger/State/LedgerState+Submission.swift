@@ -13,6 +13,9 @@ extension LedgerState {
     {
       return .repeated(record: earlier)
     }
+    if let statement = submission.statement {
+      return .results([try apply(statement, now: now, changes: &changes)])
+    }
     if submission.events.count <= limits.events {
       try sweepAccounts(of: submission.events, now: now, changes: &changes)
     }

@@ -72,6 +72,8 @@ package struct Submission: Sendable {
   package var reads: [BalanceRead]
   /// Written into the entries: the decision that makes them.
   package var idempotencyKey: String
+  /// What is stated instead of events; then there are none.
+  package var statement: Statement?
 
   /// A submission of these parts. With an `authority` all events are asked for by that one, else each by its own.
   package init(
@@ -82,6 +84,12 @@ package struct Submission: Sendable {
     self.record = record
     self.reads = reads
     self.idempotencyKey = idempotencyKey
+  }
+
+  /// A statement, which needs nothing and moves nothing.
+  package init(_ statement: Statement) {
+    self.init([])
+    self.statement = statement
   }
 
   /// One chain of events, each with its own authority, and the record of the decision that makes them.

@@ -37,6 +37,10 @@ package protocol LedgerReading: Sendable {
   func entries(naming id: Identifier, after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry]
   /// Rows as they are kept, by place, after `sequence`. O(limit).
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
+  /// The steps of governance after `sequence`, in order. O(limit) where a driver finds them without the others.
+  func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry]
+  /// What an entry names as its attachment, by its hash in hexadecimal digits; nil when it isn't kept. O(bytes).
+  func attachment(_ hash: String) async throws(StoreError) -> [UInt8]?
 }
 
 /// Looking at the records of decisions that committed with their effects.
@@ -138,6 +142,7 @@ extension LedgerAuditing where Self: LedgerReading & CommittedRecordReading {
       for row in rows {
         verifier.take(row)
         if let id = verifier.wantedRecord { verifier.take(record: try await record(id)) }
+        if let hash = verifier.wantedAttachment { verifier.take(attachment: try await attachment(hash)) }
         try await place(wantedBy: &verifier)
       }
       last = final.sequence

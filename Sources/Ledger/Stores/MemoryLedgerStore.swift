@@ -9,6 +9,7 @@ package actor MemoryLedgerStore: LedgerStore {
   private var log: [LedgerRow] = []
   private var naming: [Identifier: [Identifier]] = [:]
   private var records: [Identifier: [UInt8]] = [:]
+  private var attachments: [String: [UInt8]] = [:]
   /// What was swept for somebody who then brought nothing: whoever is answered next hears of it.
   private var unheard = LedgerChanges()
   private var isOpen = true
@@ -81,6 +82,7 @@ package actor MemoryLedgerStore: LedgerStore {
 
   private func keep(_ changes: LedgerChanges) {
     for record in changes.records { records[record.id] = record.bytes }
+    for attachment in changes.attachments { attachments[attachment.hash] = attachment.bytes }
     for stored in changes.entries {
       log.append(LedgerRow(stored))
       for name in [stored.entry.pendingID, stored.entry.reverses].compactMap({ $0 }) {
@@ -146,6 +148,15 @@ package actor MemoryLedgerStore: LedgerStore {
   package func rows(after sequence: Int64, limit: Int) -> [LedgerRow] {
     Array(log.dropFirst(Int(sequence)).prefix(limit))
   }
+
+  /// The steps of governance after `sequence`. O(entries).
+  package func governance(after sequence: Int64, limit: Int) -> [StoredEntry] {
+    let steps = log.dropFirst(Int(sequence)).lazy.compactMap(\.stored).filter { $0.entry.kind == .governance }
+    return Array(steps.prefix(limit))
+  }
+
+  /// What an entry names as its attachment.
+  package func attachment(_ hash: String) -> [UInt8]? { attachments[hash] }
 
   /// Takes no more submissions.
   package func close() { isOpen = false }

@@ -49,6 +49,28 @@ package struct RulebookArchive: Sendable {
     return snapshot
   }
 
+  /// A rulebook in the archive, and when it was first stored, seconds since 1970.
+  package struct Stored: Sendable {
+    package var digest: String
+    package var seconds: Int64
+  }
+
+  /// Every rulebook by the time at which it was first stored: the order in which they first decided. Throws when the
+  /// archive can't be read. Blocks. O(rulebooks · log rulebooks).
+  package func stored() throws(RulebookError) -> [Stored] {
+    do throws(FileSystem.Failure) {
+      var stored: [Stored] = []
+      for name in try FileSystem.names(in: directory) where path(of: "sha256:" + name) != nil {
+        let seconds = try FileSystem.signature(directory + "/" + name).modified.first ?? 0
+        stored.append(Stored(digest: "sha256:" + name, seconds: Int64(seconds)))
+      }
+      return stored.sorted { ($0.seconds, $0.digest) < ($1.seconds, $1.digest) }
+    } catch {
+      if error.isMissing { return [] }
+      throw RulebookError(.storage, message: "can't read \(directory): \(error.text)")
+    }
+  }
+
   /// Whether a rulebook of this digest is stored. Blocks.
   func has(_ digest: String) -> Bool {
     guard let path = path(of: digest), let signature = try? FileSystem.signature(path) else { return false }

@@ -31,6 +31,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case forbidden
     /// The store did not take the rulebook or its number.
     case storage
+    /// Governance is in force, and this isn't what holders signed.
+    case governed
     /// There is no earlier generation to go back to.
     case noEarlierGeneration = "no_earlier_generation"
   }

@@ -1,5 +1,6 @@
 internal import Core
 import Glibc
+package import Governance
 import Synchronization
 
 /// Holds the generation that decides, and prepares the next one: at start, on reload, on rollback.
@@ -62,6 +63,43 @@ package final class RulebookKeeper: Sendable {
       state.withLock { $0.problems = error.errors }
       throw error
     }
+  }
+
+  /// Checks the archived rulebook of this digest and takes the next number: nil when it decides already. Throws
+  /// everything that is wrong, `storage` when the archive doesn't have it.
+  package func prepare(digest: String, runSpecs: Bool) async throws(RulebookRejected) -> Prepared? {
+    let current = current
+    if current?.digest == digest { return nil }
+    let snapshot: RulebookSnapshot
+    do throws(StoreError) {
+      guard let kept = try await store.snapshot(digest) else {
+        throw StoreError(.corrupt, "the rulebook \(digest), which is in force, is not in the archive; restore it")
+      }
+      snapshot = kept
+    } catch {
+      throw RulebookRejected([RulebookError(.storage, message: error.description)])
+    }
+    let loaded = await LoadingThread.run {
+      Result { () throws(RulebookRejected) in
+        try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
+      }
+    }
+    return Prepared(generation: try await generation(of: try loaded.get()), isRollback: false)
+  }
+
+  /// Refuses files that aren't those in force: what differs, by name. Throws nothing when they are the same.
+  package func hold(against manifest: FileManifest) async throws(RulebookRejected) {
+    let read = await LoadingThread.run { [directory] in
+      Result { () throws(RulebookRejected) in try RulebookLoader.read(directory: directory) }
+    }
+    let errors = manifest.differences(in: try read.get().manifest).map { difference in
+      RulebookError(
+        .governed, file: difference.path,
+        "\(difference.kind.rawValue), and governance is in force: only what holders signed decides; "
+          + "propose it with 'cascade governance propose'")
+    }
+    state.withLock { $0.problems = errors }
+    if !errors.isEmpty { throw RulebookRejected(errors) }
   }
 
   /// The generation before the current one, under a new number. Throws when there is none.

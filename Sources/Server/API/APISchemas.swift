@@ -13,7 +13,7 @@ enum APISchemas {
         ("Decision", decision), ("Decisions", decisions), ("Rulebook", rulebook), ("Plugin", plugin),
         ("RulebookProblem", rulebookProblem), ("Health", health), ("Problem", problem),
       ] + LedgerSchemas.all + RecordSchemas.all + GraphSchemas.all + AuthenticationSchemas.all + QuoteSchemas.all
-        + PaymentSchemas.all))
+        + PaymentSchemas.all + GovernanceSchemas.all))
 
   /// Text.
   static let text: JSON = ["type": "string"]

@@ -62,7 +62,9 @@ package struct APIServer: Service {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: APIMetrics(endpoints))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
-    router.add(middleware: GuardMiddleware(policy: policy, bodyBytes: limits.bodyBytes))
+    router.add(
+      middleware: GuardMiddleware(
+        policy: policy, bodyBytes: limits.bodyBytes, exceptions: endpoints.filter { $0.bodyBytes != nil }))
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
         if endpoint.needsOperator, let refusal = operatorGuard.refusal(request.headers.value("authorization")) {

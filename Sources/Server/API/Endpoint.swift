@@ -91,6 +91,8 @@ package struct Endpoint: Sendable {
   package var problems: [WireCode]
   /// Whether a reader may keep the answer, and ask by `If-None-Match` whether it is another one now.
   package var isCacheable = false
+  /// The most bytes of a body where it isn't the port's limit; nil for that one.
+  package var bodyBytes: Int?
   /// Makes the answer.
   package var handler: Handler
 

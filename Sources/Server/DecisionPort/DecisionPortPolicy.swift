@@ -15,9 +15,14 @@ package struct DecisionPortPolicy: Sendable {
   private let operators: OperatorGuard
   /// The rules, for decisions with effects; nil when none are made here.
   let decisions: (any Decisions)?
+  private let gate: SuspensionGate?
 
-  /// A policy; without `decisions`, those with effects are refused.
-  package init(origins: HostAndOriginPolicy, operators: OperatorGuard, decisions: (any Decisions)? = nil) {
+  /// A policy; without `decisions`, those with effects are refused. `gate` says what emergencies suspend.
+  package init(
+    origins: HostAndOriginPolicy, operators: OperatorGuard, decisions: (any Decisions)? = nil,
+    gate: SuspensionGate? = nil
+  ) {
+    self.gate = gate
     self.origins = origins
     self.operators = operators
     self.decisions = decisions
@@ -53,6 +58,9 @@ package struct DecisionPortPolicy: Sendable {
       } catch {
         lane.countFailure(.forbidden)
         return .refuse(error)
+      }
+      if let reason = gate?.refusal(point, hasEffects: entry.hasEffects) {
+        return .refuse(ProblemDocument(.suspended, reason))
       }
       if entry.hasEffects, let refusal = effectsRefusal(&request) { return .refuse(refusal) }
       if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {

@@ -174,6 +174,26 @@ extension Database {
   }
 }
 
+extension Database {
+  /// The entries of kind 8, by an index of their own.
+  func governance(after sequence: Int64, limit: Int) throws -> [StoredEntry] {
+    let sql = """
+      SELECT \(LedgerRow.columns) FROM entries WHERE substr(canonical, 67, 1) = x'08' AND sequence > ?
+      ORDER BY sequence LIMIT ?
+      """
+    let statement = try PlainStatement(sql, in: self)
+    statement.bind(1, sequence)
+    statement.bind(2, Int64(limit))
+    return try statement.all().map { try $0.read() }
+  }
+
+  func attachment(_ hash: String) throws -> [UInt8]? {
+    let statement = try PlainStatement("SELECT bytes FROM attachments WHERE hash = ?", in: self)
+    statement.bind(1, hash)
+    return try statement.first { $0.bytes(0) }
+  }
+}
+
 extension PlainStatement {
   /// The rows of a query for ``LedgerRow/columns``.
   func all() throws -> [LedgerRow] {

@@ -64,6 +64,15 @@ enum LedgerSchema {
       identity.uncovered = identity.records
       try identity.update(in: database)
     }
+    migrator.registerMigration("4") { database in
+      try database.execute(
+        sql: """
+          -- What statements have beside their entries, which name it.
+          CREATE TABLE attachments (hash TEXT PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+          -- Byte 67 of the canonical bytes is the entry's kind, and 8 is governance.
+          CREATE INDEX entries_governance ON entries (sequence) WHERE substr(canonical, 67, 1) = x'08';
+          """)
+    }
     return migrator
   }
 }

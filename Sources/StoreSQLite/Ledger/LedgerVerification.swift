@@ -24,6 +24,7 @@ extension Database {
           let record = try recordRow(id)
           if verifier.take(record: record?.bytes), let record { covered.add(record.hash) }
         }
+        if let hash = verifier.wantedAttachment { verifier.take(attachment: try attachment(hash)) }
         try place(wantedBy: &verifier)
         progress(kept.sequence)
         return verifier.problem == nil
@@ -53,6 +54,11 @@ extension Database {
         report.fail("\(count) records of decisions are named by no entry, or an older one was changed")
       }
       if let unreadable { report.fail(unreadable) }
+      if try LedgerSchema.applied(in: self).count >= 4,
+        try Int.fetchOne(self, sql: "SELECT count(*) FROM attachments") != verifier.attachments.count
+      {
+        report.fail("there are attachments that no entry names")
+      }
       if try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds") != count {
         report.fail("among the open holds is one that no entry made")
       }

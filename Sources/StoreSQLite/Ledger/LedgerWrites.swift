@@ -108,6 +108,10 @@ extension Database {
     for id in changes.closed {
       try cachedStatement(sql: "DELETE FROM open_holds WHERE id = ?").execute(arguments: [id.data])
     }
+    for attachment in changes.attachments {
+      try cachedStatement(sql: "INSERT OR IGNORE INTO attachments (hash, bytes) VALUES (?, ?)")
+        .execute(arguments: [attachment.hash, Data(attachment.bytes)])
+    }
     for record in changes.records {
       let statement = try cachedStatement(sql: "INSERT INTO records (id, bytes, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(record.id.bytes + record.bytes)

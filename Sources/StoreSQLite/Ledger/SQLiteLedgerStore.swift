@@ -147,6 +147,16 @@ package final class SQLiteLedgerStore: LedgerStore {
     try await read { try $0.rows(after: sequence, limit: min(limit, LedgerLimits.pageRows)) }
   }
 
+  /// The steps of governance after `sequence`; none in a file that no host has opened since there are any. O(limit).
+  package func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
+    try await read { try $0.governance(after: sequence, limit: min(limit, LedgerLimits.pageRows)) }
+  }
+
+  /// What an entry names as its attachment. O(bytes).
+  package func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? {
+    try await read { try $0.attachment(hash) }
+  }
+
   /// Replays the ledger in one read transaction, so that a host may go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     try await verify(against: checkpoint) { _ in }

@@ -8,4 +8,13 @@ package enum SecretFile {
     guard let bytes = try PrivateFile(path: path).read() else { throw TokenError("there is no file \(path)") }
     return try SecretText.secret(bytes, in: path)
   }
+
+  /// Passes the text of a file that only its owner may read, such as a key in PEM, to `body`, which must not keep it.
+  /// Waits for the disk. Throws when the file is missing or readable by others, and what `body` throws.
+  package static func read<Value>(
+    path: String, _ body: (String) throws(TokenError) -> Value
+  ) throws(TokenError) -> Value {
+    guard let bytes = try PrivateFile(path: path).read() else { throw TokenError("there is no file \(path)") }
+    return try body(String(decoding: bytes, as: UTF8.self))
+  }
 }

@@ -13,12 +13,18 @@ struct RunningHost: ParsableArguments {
 
   /// Sends a request to the host and returns its response as JSON. Exits with 1 without a host, with 2 when the host
   /// refuses.
-  func ask(_ method: OutboundRequest.Method, _ path: String, asOperator: Bool) async throws -> JSON {
+  func ask(
+    _ method: OutboundRequest.Method, _ path: String, asOperator: Bool, body: JSON? = nil
+  ) async throws -> JSON {
     var request = OutboundRequest(method, "http://\(api)\(path)")
     // The operator's token is for the host alone.
     request.usesProxy = false
     if asOperator {
       request.fields.append(.init("authorization", "Bearer \(try data.mintOperatorToken().text)"))
+    }
+    if let body {
+      request.fields.append(.init("content-type", "application/json"))
+      request.body = body.bytes
     }
     var limits = OutboundLimits()
     limits.total = .seconds(120)

@@ -29,6 +29,12 @@ struct Serve: AsyncParsableCommand {
   var stripeKeyFile: String?
   @Option(help: "The same for Stripe's webhook secret; or set CASCADE_STRIPE_WEBHOOK_SECRET.")
   var stripeWebhookSecretFile: String?
+  @Option(help: "enforce wants a root in the chain, that of --governance-root; without it the chain decides.")
+  var governance: String?
+  @Option(help: "The digest of the first root, without which the host doesn't start: sha256:….")
+  var governanceRoot: String?
+  @Option(help: "What a stale statement of freshness does: warn, or refuse whatever has effects. (default: warn)")
+  var freshness: String?
   @Option(help: "A JSON file with options: {\"api\":\"127.0.0.1:8080\",…}.") var config: String?
 
   func run() async throws {
@@ -83,7 +89,7 @@ struct Serve: AsyncParsableCommand {
       rulebook: try sources.text(rulebook, "rulebook") ?? ".", data: try sources.text(data, "data") ?? ".cascade",
       api: api, decisions: decisions, laneCount: laneCount, allow: allow, watches: try sources.flag(watch, "watch"),
       isDemo: isDemo, runsSpecs: try !sources.flag(noSpecs, "no-specs"), records: records, stripe: stripe,
-      issuer: issuer)
+      issuer: issuer, governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
   }
 }
 
@@ -105,4 +111,6 @@ struct ServeSettings: Sendable {
   var stripe: StripeSecrets
   /// The issuer in tokens; nil for the API port's own address.
   var issuer: String?
+  /// What the options want of governance.
+  var governance: GovernanceSettings
 }

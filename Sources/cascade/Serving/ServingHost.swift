@@ -35,16 +35,22 @@ enum ServingHost {
     // A lane's calls nest deeper than the usual stack of a thread; create the loops' threads after this.
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
+    let rulebooks = try FileRulebookStore(directory: settings.data)
+    let governance = try await settings.governance.book(ledger)
     let host = try await Host(
-      directory: settings.rulebook, rulebooks: try FileRulebookStore(directory: settings.data),
+      directory: settings.rulebook, rulebooks: rulebooks,
       loops: Array(loops.makeIterator()),
-      reads: reads, runSpecs: settings.runsSpecs, storageProblem: { storageProblem(records, ledger) })
+      reads: reads, runSpecs: settings.runsSpecs, governance: governance.view,
+      storageProblem: { storageProblem(records, ledger) })
     let welcome = try await Welcome(settings: settings, status: host.status, console: console)
     let committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
     let decisions = HostDecisions(
-      lanes: LaneDecisions(host.lanes), committing: committing, generation: { host.generation })
+      lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
+      generation: { host.generation })
+    let course = GovernanceCourse(
+      governance, host, rulebooks: rulebooks, refusesStale: settings.governance.refusesStale)
     let measurements = Measurements(decisions)
     let moves = TrustMoves(graph, by: decisions)
     let citizens = try CitizenServices(
@@ -56,7 +62,7 @@ enum ServingHost {
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operators: operators, decisions: decisions)
+      operators: operators, decisions: decisions, gate: governance.view.gate)
     await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     let decisionPort = decisionPort(settings, loops, host.lanes, policy, welcome, logger)
     let endpoints =
@@ -65,16 +71,21 @@ enum ServingHost {
       + Endpoint.graph(graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication)
       + money.endpoints(citizens.authentication, operators: operators)
+      + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
       + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console)
     let api = api(
       settings, endpoints, host, operators, keys, welcome, logger,
-      metrics: { LaneMetrics.render(await host.lanes.statistics(), host.status) + metrics.render() })
+      metrics: {
+        LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
+          + metrics.render()
+      })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     let services: [any Service] = [
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
       CheckpointService(ledger, records: records, keys: keys, data: settings.data, logger: logger),
-      TrustDecay(moves: moves, logger: logger), decisionPort, api, reloads,
+      TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger), decisionPort, api,
+      reloads,
     ]
     // What was opened is closed, whether a signal ended the services or one of them failed.
     let failure = await serve(services + money.services, logger)

@@ -18,6 +18,13 @@ struct PrintedCommands {
     self.init(try String(contentsOf: Self.catalog.appending(path: article + ".md"), encoding: .utf8))
   }
 
+  /// The two parts of an article, before and from the section with this title.
+  static func parts(article: String, at title: String) throws -> (PrintedCommands, PrintedCommands) {
+    let text = try String(contentsOf: Self.catalog.appending(path: article + ".md"), encoding: .utf8)
+    let place = try #require(text.firstRange(of: "\n## \(title)\n")?.lowerBound)
+    return (PrintedCommands(String(text[..<place])), PrintedCommands(String(text[place...])))
+  }
+
   /// The section of the README with this title.
   init(readme title: String) throws {
     let text = try String(contentsOf: Program.package.appending(path: "README.md"), encoding: .utf8)

@@ -39,5 +39,9 @@ extension ForwardingStore {
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     await store.rows(after: sequence, limit: limit)
   }
+  func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
+    await store.governance(after: sequence, limit: limit)
+  }
+  func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { await store.attachment(hash) }
   func close() async { await store.close() }
 }

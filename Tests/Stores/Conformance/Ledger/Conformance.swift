@@ -13,7 +13,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
 
   /// All cases, by subject.
   package static let all =
-    transfers + holds + idempotency + chains + accounts + reversals + decisions + changes + reading
+    transfers + holds + idempotency + chains + accounts + reversals + decisions + changes + reading + statements
 }
 
 extension LedgerStore {

@@ -23,6 +23,7 @@ package actor SparseLedgerStore: LedgerStore {
   private var naming: [Identifier: [Int]] = [:]
   private var refusals: [Identifier: RefusalReason] = [:]
   private var records: [Identifier: [UInt8]] = [:]
+  private var attachments: [String: [UInt8]] = [:]
   private var isOpen = true
 
   /// An empty ledger, which never loads what is `omitted`.
@@ -142,6 +143,7 @@ package actor SparseLedgerStore: LedgerStore {
     for id in changes.closed { holds[id] = nil }
     for refusal in changes.refusals { refusals[refusal.id] = refusal.reason }
     for record in changes.records { records[record.id] = record.bytes }
+    for attachment in changes.attachments { attachments[attachment.hash] = attachment.bytes }
   }
 
   private func stored(_ id: Identifier) -> StoredEntry? { places[id].map { log[$0] } }
@@ -195,6 +197,14 @@ extension SparseLedgerStore {
   package func rows(after sequence: Int64, limit: Int) -> [LedgerRow] {
     log.dropFirst(Int(sequence)).prefix(limit).map { LedgerRow($0) }
   }
+
+  /// The steps of governance after `sequence`.
+  package func governance(after sequence: Int64, limit: Int) -> [StoredEntry] {
+    Array(log.dropFirst(Int(sequence)).filter { $0.entry.kind == .governance }.prefix(limit))
+  }
+
+  /// What an entry names as its attachment.
+  package func attachment(_ hash: String) -> [UInt8]? { attachments[hash] }
 
   /// Takes no more submissions.
   package func close() { isOpen = false }

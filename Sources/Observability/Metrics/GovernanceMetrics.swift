@@ -1,0 +1,32 @@
+internal import Core
+package import Decisions
+internal import Governance
+
+/// What governance comes to, as Prometheus text.
+package enum GovernanceMetrics {
+  /// The families `cascade_governance_*`; only the first without a root. O(open proposals).
+  package static func render(_ view: GovernanceView) -> String {
+    let state = view.current
+    var text = single(
+      "cascade_governance_enforced", "1 while only signed rules decide.", state?.isEnforced == true ? 1 : 0)
+    guard let state else { return text }
+    let age = IdentifierGenerator.nowMilliseconds() / 1000 - state.freshness.seconds
+    text += single("cascade_governance_root_version", "The root in force.", Double(state.root.version))
+    text += single(
+      "cascade_governance_sequence", "The sequence of the rulebook in force.", Double(state.active.sequence))
+    text += single("cascade_governance_emergencies", "Emergencies in force.", Double(state.emergencies.count))
+    text += single(
+      "cascade_governance_freshness_age_seconds", "Since what is in force was last confirmed.", Double(age))
+    let name = "cascade_governance_proposals"
+    text += MetricText.header(name, "gauge", "Open proposals by their state.")
+    for phase in ["proposed", "approved", "ready"] {
+      let count = state.open.values.count { $0.phase.name == phase }
+      text += MetricText.sample(name, MetricText.labels([("state", phase)]), String(count))
+    }
+    return text
+  }
+
+  private static func single(_ name: String, _ help: String, _ value: Double) -> String {
+    MetricText.single(name, "gauge", help, value: value).text
+  }
+}

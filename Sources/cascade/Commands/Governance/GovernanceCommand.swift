@@ -1,0 +1,80 @@
+import ArgumentParser
+import Core
+import Decisions
+import Governance
+import Ledger
+import StoreSQLite
+
+/// `cascade governance`: who may change the rules of a host, and what they are changing.
+struct GovernanceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "governance",
+    abstract: "Proposes, signs, vetoes and follows changes of the rules that need several holders.",
+    discussion: """
+      Envelopes are files: one command writes them, `sign` adds signatures on the holder's own machine, `submit` sends \
+      them to a host.
+      """,
+    subcommands: [
+      GovernanceKey.self, InitGovernance.self, ShowGovernance.self, GovernanceQueue.self, ProposeRules.self,
+      SignEnvelope.self, SubmitEnvelope.self, VetoProposal.self, BeginEmergency.self, ConfirmFreshness.self,
+      VerifyGovernance.self, GovernanceLog.self,
+    ])
+}
+
+extension DataOptions {
+  /// What a host's chain comes to, beside the host or without one; nil without a root. Tells `body` each step.
+  func governance(
+    _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
+  ) async throws -> GovernanceState? {
+    let store = try LedgerLocation.reading(data)
+    do {
+      let state = try await GovernanceBook.read(store, .ed25519, body)
+      await store.close()
+      return state
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
+
+  /// The same, and there must be a root.
+  func governed() async throws -> GovernanceState {
+    guard let state = try await governance() else {
+      throw GovernanceError(.notGoverned, "the host of \(data) isn't governed: 'cascade governance init' begins it")
+    }
+    return state
+  }
+}
+
+/// An envelope in a file.
+enum EnvelopeFile {
+  /// The envelope at `path`, or an unsigned one around a root's payload in plain JSON.
+  static func read(_ path: String) throws -> Envelope {
+    let bytes = try InputFile.read(path)
+    if let json = try? JSON(parsing: bytes), json["_type"]?.string == "root" {
+      return Envelope(payloadType: GovernanceRoot.payloadType, payload: bytes)
+    }
+    return try Envelope(parsing: bytes)
+  }
+
+  static func write(_ envelope: Envelope, to path: String) throws {
+    try OutputFile.write(envelope.json.text + "\n", to: path)
+  }
+}
+
+/// Runs a command's body; what governance, a store or a file has against it is a line, and exit 2 where the answer is
+/// no.
+func refusing(_ body: () async throws -> Void) async throws {
+  do {
+    try await body()
+  } catch let error as GovernanceError {
+    Output.note("error: \(error.code.rawValue): \(error.message)")
+    throw ExitCode.no
+  } catch let error as StoreError {
+    Output.note("error: \(error)")
+    throw ExitCode.couldNotStart
+  } catch let error as ReadingError {
+    Output.note("error: \(error)")
+    throw ExitCode.couldNotStart
+  }
+}
