@@ -3,22 +3,26 @@ package import Governance
 package import Ledger
 internal import Synchronization
 
-/// The one writer of governance: the state, and the chain of steps that it is folded from.
+/// A host's writer of governance: the state, and the chain of steps that it is folded from.
 ///
 /// A step is first held against the state, then written, then part of the state; so a crash between the two loses
-/// nothing, and what isn't justified is never written. One step at a time.
+/// nothing, and what isn't justified is never written. One step at a time, also among hosts that share a ledger.
 package actor GovernanceBook {
   /// What anybody may read without waiting.
   package nonisolated let view = GovernanceView()
   private let ledger: any LedgerWriting & LedgerReading
   private let time: TimeSource
   private let check: SignatureCheck
-  private var state: GovernanceState?
-  private var identifiers = IdentifierGenerator()
+  private var chain: GovernanceChain
   /// The boot-time clock at the last step of this run, nanoseconds; nil before the first.
   private var bootAtLast: Int64?
   private var isBusy = false
   private var waiting: [CheckedContinuation<Void, Never>] = []
+
+  /// How much running time a step of nothing but time adds at least, milliseconds.
+  private static let interval: Int64 = 60_000
+  /// How many ids of one step may be taken by what is no step.
+  private static let attempts = 1_000
 
   /// Reads the chain of `ledger`. Throws `corrupt` when a step in it isn't justified, and what the ledger throws.
   /// O(steps).
@@ -28,62 +32,24 @@ package actor GovernanceBook {
     self.ledger = ledger
     self.time = time
     self.check = check
-    state = try await Self.read(ledger, check)
-    view.publish(state)
-  }
-
-  /// The state that a ledger's chain comes to; nil without a root. Throws as the initialiser. O(steps).
-  package static func read(
-    _ ledger: any LedgerReading, _ check: SignatureCheck = .ed25519,
-    _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
-  ) async throws -> GovernanceState? {
-    var state: GovernanceState?
-    var last: Int64 = 0
-    while case let page = try await ledger.governance(after: last, limit: LedgerLimits.pageRows), let final = page.last
-    {
-      for stored in page {
-        let step = try await step(stored.entry, ledger)
-        do throws(GovernanceError) {
-          // A step says when it was decided, and its entry was written after that.
-          if step.moment.ledger > stored.entry.timestamp / 1_000_000 {
-            throw GovernanceError(.time, "it is of a time after its entry")
-          }
-          if state == nil { state = try GovernanceState(founding: step, check: check) } else { try state?.take(step) }
-        } catch {
-          throw GovernanceError(
-            .corrupt, "entry \(stored.entry.sequence), a step of governance, isn't justified: \(error)")
-        }
-        if let state { body(step, state) }
-      }
-      last = final.entry.sequence
-    }
-    return state
-  }
-
-  private static func step(_ entry: Entry, _ ledger: any LedgerReading) async throws -> GovernanceStep {
-    var attachment: [UInt8]?
-    if let hash = entry.attachment {
-      guard let bytes = try await ledger.attachment(hash), Statement.Attachment(bytes).hash == hash else {
-        throw GovernanceError(.corrupt, "the attachment of entry \(entry.sequence) is missing or was changed")
-      }
-      attachment = bytes
-    }
-    return try GovernanceStep(pairs: entry.metadata, attachment: attachment, ledger: ledger.ledgerID)
+    var chain = GovernanceChain(check: check)
+    try await chain.follow(ledger)
+    self.chain = chain
+    view.publish(chain.state)
   }
 
   /// The state; nil without a root.
-  package var current: GovernanceState? { state }
+  package var current: GovernanceState? { chain.state }
 
   /// Takes the first root, with the rulebook in force. Throws `governed` when there is one, or what is wrong with it.
   package func found(_ root: SignedPayload, files: FileManifest) async throws {
     try await inTurn {
-      if let state = self.state {
+      if let state = self.chain.state {
         throw GovernanceError(.governed, "there is a root already: \(state.root.digest)")
       }
       let step = GovernanceStep(.founded, root.digest, try await self.moment(), root, files: files)
-      let founded = try GovernanceState(founding: step, check: self.check)
+      _ = try GovernanceState(founding: step, check: self.check)
       try await self.write(step)
-      self.adopt(founded)
     }
   }
 
@@ -107,45 +73,55 @@ package actor GovernanceBook {
   }
 
   private func settleInTurn() async throws {
-    guard let waits = state?.isWaiting else { return }
+    guard let waits = chain.state?.isWaiting else { return }
     let now = try await moment()
     if waits, now.ran >= Self.interval || bootAtLast == nil { try await take(GovernanceStep(.ran, "", now)) }
-    while let step = try state?.due(at: try await moment()) { try await take(step) }
+    while let step = try chain.state?.due(at: try await moment()) { try await take(step) }
   }
 
-  /// How much running time a step of nothing but time adds at least, milliseconds.
-  private static let interval: Int64 = 60_000
-
   private func take(_ step: GovernanceStep, _ before: @Sendable () async throws -> Void = {}) async throws {
-    guard var next = state else { throw GovernanceError(.notGoverned, "this host isn't governed: there is no root") }
+    guard var next = chain.state else {
+      throw GovernanceError(.notGoverned, "this host isn't governed: there is no root")
+    }
     try next.take(step)
     try await before()
     try await write(step)
-    adopt(next)
   }
 
-  private func adopt(_ next: GovernanceState) {
-    state = next
-    bootAtLast = time.boot()
-    view.publish(next)
+  /// Writes a step that is justified, and reads it back as every host will.
+  private func write(_ step: GovernanceStep) async throws {
+    var statement = Statement(
+      id: Identifier(high: 0, low: 0), kind: .governance, metadata: step.pairs(ledger: ledger.ledgerID),
+      attachment: step.attachment)
+    for attempt in 0..<Self.attempts {
+      statement.id = GovernanceChain.identifier(of: chain.count, attempt: attempt)
+      let committed = try await ledger.commit(Submission(statement))
+      if case .results(let results) = committed.receipt, results.first?.status == .created {
+        bootAtLast = time.boot()
+        return try await follow()
+      }
+      // An id that a transfer has taken is no step, for any host.
+      if try await ledger.entry(statement.id)?.entry.kind == .governance { break }
+    }
+    throw StoreError(.conflict, "another host took a step of governance at the same time; nothing was written")
+  }
+
+  private func follow() async throws {
+    let before = chain.count
+    try await chain.follow(ledger)
+    if chain.count != before { view.publish(chain.state) }
   }
 
   /// The clocks. What has run counts from the last step of this run on, and no more than a step may add.
   private func moment() async throws -> GovernanceMoment {
-    let ledger = max(try await ledger.now() / 1_000_000, state?.last.ledger ?? 0)
+    let last = chain.state?.last.ledger
+    let ledger = max(try await ledger.now() / 1_000_000, last ?? 0)
     let elapsed = bootAtLast.map { (time.boot() - $0) / 1_000_000 } ?? 0
-    let ran = min(max(0, elapsed), GovernanceLimits.ranMilliseconds, ledger - (state?.last.ledger ?? ledger))
+    let ran = min(max(0, elapsed), GovernanceLimits.ranMilliseconds, ledger - (last ?? ledger))
     return GovernanceMoment(ledger: ledger, wall: time.wall() / 1_000_000, ran: ran)
   }
 
-  private func write(_ step: GovernanceStep) async throws {
-    let statement = Statement(
-      id: identifiers.next(), kind: .governance, metadata: step.pairs(ledger: ledger.ledgerID),
-      attachment: step.attachment)
-    _ = try await ledger.commit(Submission(statement))
-  }
-
-  /// Runs `body` when those before it have ended.
+  /// Runs `body` when those before it have ended, on what all hosts have written.
   private func inTurn(_ body: () async throws -> Void) async throws {
     if isBusy { await withCheckedContinuation { waiting.append($0) } }
     isBusy = true
@@ -153,6 +129,7 @@ package actor GovernanceBook {
       // Whoever is next finds it busy on their behalf.
       if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
+    try await follow()
     try await body()
   }
 }

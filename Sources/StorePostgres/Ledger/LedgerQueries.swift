@@ -41,6 +41,15 @@ enum LedgerQueries {
     "rows_after",
     "SELECT \(LedgerRow.columns) FROM entries WHERE sequence > $1::bigint ORDER BY sequence LIMIT $2::bigint")
 
+  static let governance = PostgresStatement(
+    "governance",
+    """
+    SELECT \(LedgerRow.columns) FROM entries WHERE get_byte(canonical, 66) = 8 AND sequence > $1::bigint
+    ORDER BY sequence LIMIT $2::bigint
+    """)
+  static let attachment = PostgresStatement("attachment", "SELECT bytes FROM attachments WHERE hash = $1::text")
+  static let attachmentCount = PostgresStatement("attachment_count", "SELECT count(*) FROM attachments")
+
   static let lastRecords = PostgresStatement(
     "last_records", "SELECT id, bytes FROM records ORDER BY id DESC LIMIT $1::bigint")
   static let recordsBefore = PostgresStatement(

@@ -91,6 +91,9 @@ enum LedgerStatements {
   static let insertRecords = PostgresStatement(
     "insert_records",
     "INSERT INTO records (id, bytes, hash) SELECT * FROM unnest($1::uuid[], $2::bytea[], $3::bytea[])")
+  static let insertAttachments = PostgresStatement(
+    "insert_attachments",
+    "INSERT INTO attachments (hash, bytes) SELECT * FROM unnest($1::text[], $2::bytea[]) ON CONFLICT DO NOTHING")
   static let updateHead = PostgresStatement(
     "update_head",
     """

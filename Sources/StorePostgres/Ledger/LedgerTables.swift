@@ -56,4 +56,13 @@ extension PostgresSchema {
     "CREATE INDEX open_holds_due ON cascade.open_holds (expires_at, id) WHERE expires_at IS NOT NULL",
     "CREATE TABLE cascade.records (id uuid PRIMARY KEY, bytes bytea NOT NULL, hash bytea NOT NULL)",
   ]
+
+  /// What statements have beside their entries, and how steps of governance are found, in order.
+  static let attachmentTables = [
+    "CREATE TABLE cascade.attachments (hash text COLLATE \"C\" PRIMARY KEY, bytes bytea NOT NULL)",
+    // Byte 67 of the canonical bytes is the entry's kind, and 8 is governance.
+    """
+    CREATE INDEX entries_governance ON cascade.entries (sequence) WHERE get_byte(canonical, 66) = 8
+    """,
+  ]
 }

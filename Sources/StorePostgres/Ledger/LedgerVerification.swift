@@ -38,6 +38,9 @@ struct LedgerVerification {
         }
         verifier.take(row)
         if let id = verifier.wantedRecord { try takeRecord(id) }
+        if let hash = verifier.wantedAttachment {
+          verifier.take(attachment: try connection.run(LedgerQueries.attachment.with(.text(hash))).first?.bytes(0))
+        }
         try takePlaces()
         last = row.sequence
       }
@@ -89,6 +92,8 @@ struct LedgerVerification {
       report.fail("records of decisions are named by no entry, or an older one was changed")
     }
     if let damage = try damage(identity) { report.fail(damage) }
+    let kept = try connection.run(LedgerQueries.attachmentCount.with()).first?.integer(0)
+    if kept != Int64(verifier.attachments.count) { report.fail("there are attachments that no entry names") }
     return report
   }
 

@@ -36,6 +36,11 @@ extension LedgerTransaction {
         LedgerStatements.insertRecords.with(
           .ids(all.records.map(\.id)), .blobs(all.records.map(\.bytes)), .blobs(hashes)))
     }
+    if !all.attachments.isEmpty {
+      queries.append(
+        LedgerStatements.insertAttachments.with(
+          .texts(all.attachments.map(\.hash)), .blobs(all.attachments.map(\.bytes))))
+    }
     let end = state.loaded.head ?? found.head
     identity.recordedFrom = end.recordedFrom
     let openHolds = Int64(state.loaded.openHoldCount ?? found.openHolds)

@@ -140,6 +140,17 @@ package final class PostgresLedgerStore: LedgerStore {
     return try await read { try $0.run(query).all.map { try LedgerRow($0) } }
   }
 
+  /// The steps of governance after `sequence`. O(limit).
+  package func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
+    let query = LedgerQueries.governance.with(.integer(sequence), Self.page(limit))
+    return try await read { try $0.run(query).entries() }
+  }
+
+  /// What an entry names as its attachment. O(bytes).
+  package func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? {
+    try await read { try $0.run(LedgerQueries.attachment.with(.text(hash))).first?.bytes(0) }
+  }
+
   /// Replays the ledger as one moment shows it, while hosts go on writing. O(entries).
   package func verify(against checkpoint: Checkpoint?) async throws(StoreError) -> VerificationReport {
     let id = ledgerID

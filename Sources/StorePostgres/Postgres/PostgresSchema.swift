@@ -15,6 +15,7 @@ enum PostgresSchema {
   static let migrations: [Migration] = [
     Migration(number: 1, version: "2", statements: ledgerTables),
     Migration(number: 2, version: "2", statements: expiringTable),
+    Migration(number: 3, version: "2", statements: attachmentTables),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.

@@ -121,6 +121,10 @@ private actor SpreadLedgerStore: LedgerStore {
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
     try await next.rows(after: sequence, limit: limit)
   }
+  func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
+    try await next.governance(after: sequence, limit: limit)
+  }
+  func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { try await next.attachment(hash) }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { try await next.record(id) }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {
     try await next.records(before: id, limit: limit)

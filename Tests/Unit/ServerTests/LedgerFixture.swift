@@ -89,6 +89,8 @@ struct BrokenStore: LedgerStore {
   func entries(
     naming id: Identifier, after sequence: Int64, limit: Int
   ) async throws(StoreError) -> [StoredEntry] { throw error }
+  func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] { throw error }
+  func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { throw error }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { throw error }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] { throw error }
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] { throw error }

@@ -28,9 +28,10 @@ extension DataOptions {
   ) async throws -> GovernanceState? {
     let store = try LedgerLocation.reading(data)
     do {
-      let state = try await GovernanceBook.read(store, .ed25519, body)
+      var chain = GovernanceChain()
+      try await chain.follow(store, body)
       await store.close()
-      return state
+      return chain.state
     } catch {
       await store.close()
       throw error
