@@ -7,7 +7,8 @@ struct HelpTests {
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["types"],
     ["token"], ["token", "enrol"], ["token", "keys"], ["token", "operator"], ["token", "revoke"], ["token", "rotate"],
     ["token", "sign"], ["token", "verify"], ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"],
-    ["graph", "export"],
+    ["graph", "export"], ["governance"], ["governance", "init"], ["governance", "propose"], ["governance", "sign"],
+    ["governance", "submit"], ["governance", "emergency"], ["governance", "log"],
   ]
 
   @Test(arguments: commands)
