@@ -147,7 +147,8 @@ let package = Package(
     .systemLibrary(name: "CPostgres"),
     // What hosts keep together, on PostgreSQL: one folder a store.
     .target(
-      name: "StorePostgres", dependencies: ["CPostgres", "Core", "Cryptography", "Ledger"], swiftSettings: strictNearC),
+      name: "StorePostgres", dependencies: ["CPostgres", "Core", "Cryptography", "Ledger", "TrustGraph"],
+      swiftSettings: strictNearC),
     // hiredis's headers.
     .systemLibrary(name: "CRedis"),
     // What hosts tell each other and may lose, on Redis.
@@ -462,7 +463,9 @@ let package = Package(
     // The stores on PostgreSQL against the same suites, on a server that the tests start, and what many hosts do.
     .testTarget(
       name: "StorePostgresTests",
-      dependencies: ["Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres"],
+      dependencies: [
+        "Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres", "TrustGraph",
+      ],
       path: "Tests/Stores/Postgres",
       swiftSettings: strict
     ),

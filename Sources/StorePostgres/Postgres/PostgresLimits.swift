@@ -11,6 +11,10 @@ enum PostgresLimits {
   static let patience: Duration = .seconds(10)
   /// Connections that a host reads a store with.
   static let readers = 3
+  /// Connections of a host for the trust graph.
+  static let graphConnections = 1
+  /// Rows of the trust graph that are asked for at once.
+  static let graphRows = 10_000
   /// Connections of a host for values that expire.
   static let expiringConnections = 1
   /// Readings that wait for a connection.

@@ -16,6 +16,7 @@ enum PostgresSchema {
     Migration(number: 1, version: "2", statements: ledgerTables),
     Migration(number: 2, version: "2", statements: expiringTable),
     Migration(number: 3, version: "2", statements: attachmentTables),
+    Migration(number: 4, version: "2", statements: graphTables),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.

@@ -15,7 +15,7 @@ struct PostgresValue: Sendable {
   static func boolean(_ value: Bool) -> PostgresValue { PostgresValue(bytes: [value ? 1 : 0]) }
   /// A `bigint`, or null.
   static func integer(_ value: Int64?) -> PostgresValue { PostgresValue(bytes: value.map { bigEndian($0) }) }
-  static func double(_ value: Double) -> PostgresValue { PostgresValue(bytes: bigEndian(value.bitPattern)) }
+  static func double(_ value: Double?) -> PostgresValue { PostgresValue(bytes: value.map { bigEndian($0.bitPattern) }) }
 
   /// An array of one dimension; its elements may be null. O(bytes).
   static func array(_ type: PostgresType, _ elements: some Collection<PostgresValue>) -> PostgresValue {
@@ -37,6 +37,10 @@ struct PostgresValue: Sendable {
   /// An array of `text`.
   static func texts(_ list: some Sequence<String>) -> PostgresValue { array(.text, list.map { .text($0) }) }
 
+  /// An array of `bigint`.
+  static func integers(_ list: some Sequence<Int>) -> PostgresValue {
+    array(.integer, list.map { .integer(Int64($0)) })
+  }
   /// An array of `bytea`.
   static func blobs(_ list: some Sequence<[UInt8]>) -> PostgresValue { array(.bytes, list.map { .bytes($0) }) }
 
