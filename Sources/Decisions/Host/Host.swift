@@ -13,6 +13,7 @@ package final class Host: HostControl, Sendable {
   private let isStopping = Mutex(false)
   /// The last change of the rulebook that was begun: the next one waits for it.
   private let lastChange = Mutex<Task<Void, Never>?>(nil)
+  private let asked = Mutex(RecentQuestions())
   private let storageProblem: @Sendable () -> String?
   /// What must decide, where governance is in force.
   private let governance: GovernanceView?
@@ -20,22 +21,25 @@ package final class Host: HostControl, Sendable {
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
   /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides.
-  /// Throws `RulebookRejected` with everything that is wrong with the files, or why `rulebooks` can't keep them.
+  /// Unless `isStrict`, the rulebook that decided last serves where these files can't. Throws `RulebookRejected` with
+  /// everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
     directory: String, rulebooks: any RulebookStore, loops: [any EventLoop], limits: RunLimits = RunLimits(),
     reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool, governance: GovernanceView? = nil,
-    storageProblem: @escaping @Sendable () -> String? = { nil }
+    isStrict: Bool = false, storageProblem: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
     keeper = RulebookKeeper(directory: directory, store: rulebooks)
     self.governance = governance
-    let wanted: RulebookKeeper.Prepared?
+    let prepared: RulebookKeeper.Prepared
     if let digest = governance?.inForce?.digest {
-      wanted = try await keeper.prepare(digest: digest, runSpecs: runSpecs)
+      guard let wanted = try await keeper.prepare(digest: digest, runSpecs: runSpecs) else {
+        throw RulebookRejected([])
+      }
+      prepared = wanted
     } else {
-      wanted = try await keeper.prepare(runSpecs: runSpecs)
+      prepared = try await keeper.prepareStart(runSpecs: runSpecs, isStrict: isStrict)
     }
-    guard let prepared = wanted else { throw RulebookRejected([]) }
     first = prepared.generation
     lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads)
     await keeper.commit(prepared)
@@ -74,15 +78,18 @@ package final class Host: HostControl, Sendable {
     isStopping.withLock { $0 } ? "the host is stopping, and no decisions are being served" : storageProblem()
   }
 
-  /// Reads the files again and decides by them, unless they are the same: see ``RulebookKeeper/prepare(runSpecs:)``.
-  /// Where governance is in force, files that differ from it are refused, each by name.
-  package func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
-    try await change { [keeper, governance] () async throws(RulebookRejected) in
+  /// Reads the files again and decides by them, unless they are the same: see
+  /// ``RulebookKeeper/prepare(runSpecs:removal:)``. Where governance is in force, files that differ from it are refused,
+  /// each by name.
+  package func reload(runSpecs: Bool, allowRemoval: Bool = false) async throws(RulebookRejected) -> RulebookStatus {
+    try await change { [self] () async throws(RulebookRejected) in
       if let active = governance?.inForce {
         try await keeper.hold(against: active.files)
         return nil
       }
-      return try await keeper.prepare(runSpecs: runSpecs)
+      let asked = await askedPoints()
+      return try await keeper.prepare(
+        runSpecs: runSpecs, removal: RemovalPolicy(isAllowed: allowRemoval, asked: asked))
     }
   }
 
@@ -106,6 +113,16 @@ package final class Host: HostControl, Sendable {
     } catch {
       throw refusal.withLock { $0 } ?? error
     }
+
+  /// Counts a question that isn't asked on a lane.
+  package func noteQuestion(_ point: String) { asked.withLock { $0.count(point) } }
+
+  /// The decisions that were asked for within the hour. Call it every few minutes, too, since an hour ago is known by
+  /// the calls of that time.
+  @discardableResult
+  package func askedPoints() async -> Set<String> {
+    let runs = await lanes.statistics().runs
+    return asked.withLock { $0.recent(with: runs, at: .now) }
   }
 
   /// Goes back one generation; see ``RulebookKeeper/prepareRollback()``.

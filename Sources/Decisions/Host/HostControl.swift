@@ -94,8 +94,9 @@ package protocol HostControl: Sendable {
   /// Why decisions are not being served, in a sentence that anybody may read; nil when they are.
   var unreadiness: String? { get }
   /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
-  /// decision is made by them. An unchanged rulebook keeps its generation.
-  func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus
+  /// decision is made by them. An unchanged rulebook keeps its generation, and so does one that lost decisions that
+  /// were asked for lately, unless `allowRemoval`.
+  func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus
   /// Activates the generation before the current one, under a new number.
   func rollback() async throws(RulebookRejected) -> RulebookStatus
 }

@@ -8,14 +8,16 @@ package struct HostDecisions: Decisions {
   private let committing: CommittingDecisions
   private let generation: @Sendable () -> Generation
   private let gate: SuspensionGate?
+  private let noteQuestion: @Sendable (String) -> Void
 
-  /// Decides on `lanes` or by `committing`. `generation` gives the one that serves, `gate` says
-  /// what emergencies suspend.
+  /// Decides on `lanes` or by `committing`. `generation` gives the one that serves, `gate` says what emergencies
+  /// suspend; `noteQuestion` is told each point that isn't asked on a lane.
   package init(
     lanes: LaneDecisions, committing: CommittingDecisions, gate: SuspensionGate? = nil,
-    generation: @escaping @Sendable () -> Generation
+    generation: @escaping @Sendable () -> Generation, noteQuestion: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.gate = gate
+    self.noteQuestion = noteQuestion
     self.lanes = lanes
     self.committing = committing
     self.generation = generation
@@ -32,6 +34,7 @@ package struct HostDecisions: Decisions {
     {
       return decided
     }
+    if generation().number(of: question.point) != nil { noteQuestion(question.point) }
     return try await committing.decide(question)
   }
 }

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Rulebooks in files of a data directory, for the one host that runs on it: each rulebook in `rulebooks/`, and in
 /// `generation` a line of the last number that was taken and the current activation's number, digest and milliseconds
-/// since 1970. The first stage kept the last number alone.
+/// since 1970, and the digest that a rollback set aside, if one did. The first stage kept the last number alone.
 package final class FileRulebookStore: RulebookStore {
   fileprivate struct State {
     /// The last number that was taken.
@@ -79,9 +79,11 @@ package final class FileRulebookStore: RulebookStore {
   }
 
   private func write(_ state: State) throws(StoreError) {
-    let current = state.current.map { " \($0.number) \($0.digest) \($0.milliseconds)" } ?? ""
+    let current = state.current.map { current in
+      " \(current.number) \(current.digest) \(current.milliseconds)" + (current.setAside.map { " " + $0 } ?? "")
+    }
     do throws(FileSystem.Failure) {
-      try FileSystem.replace(path, with: Array("\(state.last)\(current)\n".utf8))
+      try FileSystem.replace(path, with: Array("\(state.last)\(current ?? "")\n".utf8))
     } catch {
       throw StoreError(.io, "can't write \(path): \(error.text)")
     }
@@ -117,9 +119,11 @@ extension FileRulebookStore.State {
     guard let last = words.first.flatMap({ Int($0) }), last >= 0 else { return nil }
     self.init(last: last)
     if words.count == 1 { return }
-    guard words.count == 4, let number = Int(words[1]), (1...max(1, last)).contains(number),
+    guard words.count == 4 || words.count == 5, let number = Int(words[1]), (1...max(1, last)).contains(number),
       let milliseconds = Int64(words[3])
     else { return nil }
-    current = RulebookActivation(number: number, digest: String(words[2]), milliseconds: milliseconds)
+    current = RulebookActivation(
+      number: number, digest: String(words[2]), milliseconds: milliseconds,
+      setAside: words.count == 5 ? String(words[4]) : nil)
   }
 }

@@ -9,11 +9,16 @@ package final class CheckedRulebook: Sendable {
   package let plugins: [PluginDefinition]
   /// The decisions of all plugins, sorted by name; a decision's place is its number in every machine.
   package let decisions: [DecisionDefinition]
+  /// The decisions that the rulebook says it gave up, in `policies/removed.lua`.
+  package let removed: Set<String>
   /// The compiled files, sorted by path.
   let modules: [CompiledModule]
   private let numbers: [String: Int]
 
-  init(snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [CompiledModule]) {
+  init(
+    snapshot: RulebookSnapshot, plugins: [PluginDefinition], removed: Set<String> = [], modules: [CompiledModule]
+  ) {
+    self.removed = removed
     self.snapshot = snapshot
     self.plugins = plugins
     self.modules = modules

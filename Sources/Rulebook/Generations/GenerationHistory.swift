@@ -1,11 +1,11 @@
 /// The generations that were activated and can be again: what a rollback goes back to. A value that decides.
 struct GenerationHistory {
-  /// How many stay loaded, the current one included.
+  /// How many stay loaded, the current one included: ten to go back to.
   let limit: Int
   private var generations: [Generation] = []
 
   /// No generation yet; at most `limit` are kept, at least one.
-  init(limit: Int = 10) { self.limit = max(1, limit) }
+  init(limit: Int = 11) { self.limit = max(1, limit) }
 
   /// The generation that decides.
   var current: Generation? { generations.last }

@@ -33,6 +33,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case storage
     /// Governance is in force, and this isn't what holders signed.
     case governed
+    /// Decisions that are asked for would be gone.
+    case removesDecisions = "removes_decisions"
     /// There is no earlier generation to go back to.
     case noEarlierGeneration = "no_earlier_generation"
   }

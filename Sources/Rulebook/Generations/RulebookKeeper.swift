@@ -13,12 +13,20 @@ package final class RulebookKeeper: Sendable {
   package struct Prepared: Sendable {
     /// It.
     package let generation: Generation
-    fileprivate let isRollback: Bool
+    fileprivate var isRollback = false
+    /// ``RulebookActivation/setAside``.
+    fileprivate var setAside: String?
+    /// What is wrong with the files that should decide instead.
+    fileprivate var problems: [RulebookError] = []
+
+    fileprivate init(_ generation: Generation) { self.generation = generation }
   }
 
   private struct State {
     var history = GenerationHistory()
     var problems: [RulebookError] = []
+    /// ``RulebookActivation/setAside`` of the current generation.
+    var setAside: String?
   }
 
   /// The rulebook's directory.
@@ -42,23 +50,46 @@ package final class RulebookKeeper: Sendable {
   /// What was wrong with the last reload; empty when it succeeded.
   package var lastProblems: [RulebookError] { state.withLock { $0.problems } }
 
-  /// Reads and checks the files, archives them and takes the next number: nil when they are those that decide already.
-  /// Throws everything that is wrong, which ``lastProblems`` keeps too.
-  package func prepare(runSpecs: Bool) async throws(RulebookRejected) -> Prepared? {
-    let current = current
-    let loaded = await LoadingThread.run { [directory] in
-      Result { () throws(RulebookRejected) -> CheckedRulebook? in
-        let snapshot = try RulebookLoader.read(directory: directory)
-        if snapshot.digest == current?.digest { return nil }
-        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
+  /// The first generation: by the files, or by the rulebook that decided last where a rollback set these files aside,
+  /// or something is wrong with them and `isStrict` is false; ``lastProblems`` says then what is. Throws what is wrong
+  /// with the files when no other rulebook is kept.
+  package func prepareStart(runSpecs: Bool, isStrict: Bool = false) async throws(RulebookRejected) -> Prepared {
+    let last = try await storing { () async throws(StoreError) in try await store.current() }
+    let problems: [RulebookError]
+    do throws(RulebookRejected) {
+      guard let rulebook = try await read(runSpecs: runSpecs, besides: last?.setAside, last: nil) else {
+        return try await prepareLast(last, problems: [])
       }
+      if let last, rulebook.decisions.isEmpty, !isStrict, last.digest != rulebook.digest,
+        let before = try await stored(last.digest)
+      {
+        try RemovalPolicy().check(rulebook, after: before.decisions.map(\.name))
+      }
+      return Prepared(try await generation(of: rulebook))
+    } catch {
+      if isStrict || last == nil { throw error }
+      problems = error.errors
     }
     do throws(RulebookRejected) {
-      guard let rulebook = try loaded.get() else {
+      return try await prepareLast(last, problems: problems)
+    } catch {
+      throw RulebookRejected(problems + error.errors)
+    }
+  }
+
+  /// Reads and checks the files, archives them and takes the next number: nil when they are those that decide already,
+  /// or that a rollback set aside. Throws everything that is wrong, which ``lastProblems`` keeps too.
+  package func prepare(
+    runSpecs: Bool, removal: RemovalPolicy = RemovalPolicy()
+  ) async throws(RulebookRejected) -> Prepared? {
+    let (current, setAside) = state.withLock { ($0.history.current, $0.setAside) }
+    do throws(RulebookRejected) {
+      guard let rulebook = try await read(runSpecs: runSpecs, besides: setAside, last: current?.rulebook) else {
         state.withLock { $0.problems = [] }
         return nil
       }
-      return Prepared(generation: try await generation(of: rulebook), isRollback: false)
+      if let current { try removal.check(rulebook, after: current.decisions.map(\.name)) }
+      return Prepared(try await generation(of: rulebook))
     } catch {
       state.withLock { $0.problems = error.errors }
       throw error
@@ -102,14 +133,55 @@ package final class RulebookKeeper: Sendable {
     if !errors.isEmpty { throw RulebookRejected(errors) }
   }
 
-  /// The generation before the current one, under a new number. Throws when there is none.
+  /// The generation before the current one, under a new number; what the directory holds now is set aside until it
+  /// changes. Throws when there is none.
   package func prepareRollback() async throws(RulebookRejected) -> Prepared {
-    guard let previous = state.withLock({ $0.history.previous }) else {
+    let history = state.withLock { $0.history }
+    guard let previous = history.previous else {
       throw RulebookRejected([
         RulebookError(.noEarlierGeneration, message: "there is no earlier generation to go back to")
       ])
     }
-    return Prepared(generation: try await generation(of: previous.rulebook), isRollback: true)
+    let files = await LoadingThread.run { [directory] in try? RulebookLoader.read(directory: directory).digest }
+    var prepared = Prepared(try await generation(of: previous.rulebook))
+    prepared.isRollback = true
+    prepared.setAside = files ?? history.current?.digest
+    return prepared
+  }
+
+  /// The rulebook in the directory; nil when it is that of `last`, or has the digest `besides`.
+  private func read(
+    runSpecs: Bool, besides: String?, last: CheckedRulebook?
+  ) async throws(RulebookRejected) -> CheckedRulebook? {
+    try await LoadingThread.run { [directory] in
+      Result { () throws(RulebookRejected) -> CheckedRulebook? in
+        let snapshot = try RulebookLoader.read(directory: directory)
+        if snapshot.digest == last?.digest || snapshot.digest == besides { return nil }
+        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: last)
+      }
+    }.get()
+  }
+
+  /// The rulebook of `last` under a new number, with what keeps the files from deciding.
+  private func prepareLast(
+    _ last: RulebookActivation?, problems: [RulebookError]
+  ) async throws(RulebookRejected) -> Prepared {
+    guard let last, let rulebook = try await stored(last.digest) else {
+      throw RulebookRejected([RulebookError(.storage, message: "the rulebook that decided last is not kept any more")])
+    }
+    var prepared = Prepared(try await generation(of: rulebook))
+    prepared.setAside = last.setAside
+    prepared.problems = problems
+    return prepared
+  }
+
+  /// The rulebook of this digest in the store, loaded again; nil when it isn't kept.
+  private func stored(_ digest: String) async throws(RulebookRejected) -> CheckedRulebook? {
+    let snapshot = try await storing { () async throws(StoreError) in try await store.snapshot(digest) }
+    guard let snapshot else { return nil }
+    return try await LoadingThread.run {
+      Result { () throws(RulebookRejected) in try RulebookLoader.load(snapshot, runSpecs: false) }
+    }.get()
   }
 
   /// `prepared` was installed: it is the generation that decides. When the store can't note that, it decides all the
@@ -120,14 +192,16 @@ package final class RulebookKeeper: Sendable {
         state.history.rolledBack(to: prepared.generation)
       } else {
         state.history.activated(prepared.generation)
-        state.problems = []
+        state.problems = prepared.problems
       }
+      state.setAside = prepared.setAside
     }
     let generation = prepared.generation
     do throws(StoreError) {
       try await store.activate(
         RulebookActivation(
-          number: generation.number, digest: generation.digest, milliseconds: generation.activatedMilliseconds))
+          number: generation.number, digest: generation.digest, milliseconds: generation.activatedMilliseconds,
+          setAside: prepared.setAside))
     } catch {
       let problem = RulebookError(
         .storage, message: "generation \(generation.number) decides, but that can't be kept: \(error)")
@@ -141,9 +215,15 @@ package final class RulebookKeeper: Sendable {
   }
 
   private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
+    let number = try await storing { () async throws(StoreError) in try await store.stage(rulebook.snapshot) }
+    return Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
+  }
+
+  private func storing<Value>(
+    _ body: () async throws(StoreError) -> Value
+  ) async throws(RulebookRejected) -> Value {
     do throws(StoreError) {
-      let number = try await store.stage(rulebook.snapshot)
-      return Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
+      return try await body()
     } catch {
       throw RulebookRejected([RulebookError(.storage, message: error.description)])
     }

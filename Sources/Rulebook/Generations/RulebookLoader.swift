@@ -32,8 +32,9 @@ package enum RulebookLoader {
     let needed = modules.filter { !$0.path.isForSpecs }
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed)
-      return try Loading.plugins(machine, needed, snapshot).map { plugins in
-        CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules)
+      return try Loading.plugins(machine, needed, snapshot).map { loaded in
+        CheckedRulebook(
+          snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules)
       }.bindingAndSealing(machine)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
@@ -114,7 +115,7 @@ extension Result where Success == CheckedRulebook {
 private enum Loading {
   static func plugins(
     _ machine: VirtualMachine, _ modules: [CompiledModule], _ snapshot: RulebookSnapshot
-  ) -> Result<[PluginDefinition], RulebookRejected> {
+  ) -> Result<(plugins: [PluginDefinition], removed: Set<String>), RulebookRejected> {
     var errors: [RulebookError] = []
     for module in MachineAssembly.inLoadingOrder(modules) {
       do throws(LuaFailure) {
@@ -128,6 +129,7 @@ private enum Loading {
     if !errors.isEmpty { return .failure(RulebookRejected(causes(errors))) }
 
     var plugins: [PluginDefinition] = []
+    var removed: Set<String> = []
     for module in modules where module.path.role == .policy || module.path.module == "plugin" {
       do throws(RulebookRejected) {
         let json = try describe(module, machine)
@@ -136,13 +138,15 @@ private enum Loading {
             try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
         } else if json.members == nil && json.array == nil {
           errors.append(RulebookError(.invalidPolicy, file: module.path.path, line: 1, "a policy must return a table"))
+        } else if module.path.path.isSame(as: RemovedDecisions.path) {
+          removed = try RemovedDecisions.names(json)
         }
       } catch {
         errors += error.errors
       }
     }
     errors += duplicates(plugins, snapshot)
-    return errors.isEmpty ? .success(plugins) : .failure(RulebookRejected(errors))
+    return errors.isEmpty ? .success((plugins, removed)) : .failure(RulebookRejected(errors))
   }
 
   /// A file that failed is left half loaded, and whoever requires it then is told so; that adds nothing.

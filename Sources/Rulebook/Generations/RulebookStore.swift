@@ -8,12 +8,16 @@ package struct RulebookActivation: Sendable, Equatable {
   package var digest: String
   /// When it was activated; milliseconds since 1970.
   package var milliseconds: Int64
+  /// The digest of the files that a rollback set aside: while the rulebook's directory holds them, this activation
+  /// stays. Nil when the directory decides.
+  package var setAside: String?
 
   /// An activation.
-  package init(number: Int, digest: String, milliseconds: Int64) {
+  package init(number: Int, digest: String, milliseconds: Int64, setAside: String? = nil) {
     self.number = number
     self.digest = digest
     self.milliseconds = milliseconds
+    self.setAside = setAside
   }
 }
 

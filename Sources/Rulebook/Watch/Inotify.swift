@@ -17,6 +17,10 @@ struct InotifyEvent {
   }
   /// Whether the entry is a directory.
   var isDirectory: Bool { mask & UInt32(IN_ISDIR) != 0 }
+  /// Whether an entry went away.
+  var isDeparture: Bool { mask & UInt32(IN_DELETE | IN_MOVED_FROM) != 0 }
+  /// Whether an entry came.
+  var isArrival: Bool { mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 }
   /// Whether an entry came, went or was replaced, rather than changed in place.
   var isStructural: Bool {
     isOverflow || isAboutWatchItself || mask & Inotify.structure != 0

@@ -54,6 +54,10 @@ final class WatchLoop {
   private func take(_ events: [InotifyEvent]) {
     let relevant = events.filter(isRelevant)
     if relevant.isEmpty { return }
+    for event in relevant where !event.name.isEmpty {
+      let name = ExactText("\(event.watch)/\(event.name)")
+      if event.isDeparture { debounce.vanished(name) } else if event.isArrival { debounce.appeared(name) }
+    }
     if relevant.contains(where: \.isStructural) { rescan() }
     debounce.eventArrived(at: ContinuousClock.now)
   }

@@ -33,6 +33,11 @@ package enum RulebookConformance {
         try await store.activate(activation(number, text))
         try expect(await store.current(), activation(number, text))
       }
+      var pinned = activation(4, "1")
+      pinned.setAside = snapshot("2").digest
+      _ = try await store.stage(snapshot("1"))
+      try await store.activate(pinned)
+      try expect(await store.current(), pinned)
     },
     StoreCase("what was not staged, or comes after a later one, is not activated") { store in
       _ = try await store.stage(snapshot("1"))

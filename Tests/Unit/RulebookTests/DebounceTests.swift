@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import Rulebook
@@ -16,6 +17,25 @@ struct DebounceTests {
     }
     #expect(reports == [140])
     #expect(debounce.deadline == nil)
+  }
+
+  @Test func `while a file that vanished isn't there again, it waits longer`() {
+    let start = ContinuousClock.now
+    var debounce = Debounce(quiet: .milliseconds(5), quietAfterLoss: .milliseconds(50), atMost: .milliseconds(200))
+    debounce.eventArrived(at: start)
+    debounce.vanished("1/fees.lua")
+    debounce.vanished("1/tiers.lua")
+    #expect(debounce.deadline == start.advanced(by: .milliseconds(50)))
+    debounce.appeared("1/fees.lua")
+    #expect(debounce.deadline == start.advanced(by: .milliseconds(50)))
+    debounce.appeared("1/tiers.lua")
+    #expect(debounce.deadline == start.advanced(by: .milliseconds(5)))
+    debounce.vanished("1/fees.lua")
+    // Gone for good: that is a change like any other.
+    let reports = [49, 50].map { debounce.takeReport(at: start.advanced(by: .milliseconds($0))) }
+    #expect(reports == [false, true])
+    debounce.eventArrived(at: start)
+    #expect(debounce.deadline == start.advanced(by: .milliseconds(5)))
   }
 
   @Test func `a burst without end is reported in between`() {

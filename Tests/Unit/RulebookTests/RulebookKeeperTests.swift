@@ -95,14 +95,104 @@ import Testing
     }
   }
 
-  @Test func `ten generations are kept`() throws {
+  @Test func `a rollback lasts until the files change, also over a restart`() async throws {
+    try await withKeeper { box, keeper, _ in
+      let first = try await keeper.reload(runSpecs: false)
+      try box.write("policies/tiers.lua", "return { noble = 200 }")
+      _ = try await keeper.reload(runSpecs: false)
+      #expect(try await keeper.rollback().digest == first.digest)
+      // Written again, as a deploy or touch does, with the same content.
+      try box.write("policies/tiers.lua", "return { noble = 200 }")
+      #expect(try await keeper.reload(runSpecs: false).number == 3)
+      let next = ChangingKeeper(
+        RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+      ) { _ in }
+      let started = try await next.start()
+      #expect((started.number, started.digest) == (4, first.digest))
+      #expect(next.lastProblems.isEmpty)
+      #expect(try await next.reload(runSpecs: false).number == 4)
+      try box.write("policies/tiers.lua", "return { noble = 300 }")
+      let changed = try await next.reload(runSpecs: false)
+      #expect(changed.number == 5 && changed.digest != first.digest)
+      let last = ChangingKeeper(
+        RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+      ) { _ in }
+      #expect(try await last.start().digest == changed.digest)
+    }
+  }
+
+  @Test(arguments: ["return {", "error('no')", nil])
+  func `what is broken at a restart leaves the rulebook that decided last, unless that is strict`(
+    text: String?
+  ) async throws {
+    try await withKeeper { box, keeper, _ in
+      let first = try await keeper.start()
+      if let text { try box.write("policies/tiers.lua", text) } else { try box.remove("") }
+      func next() throws -> ChangingKeeper {
+        ChangingKeeper(
+          RulebookKeeper(directory: box.root, store: try FileRulebookStore(directory: box.base + "/data"))
+        ) { _ in }
+      }
+      let keeper = try next()
+      let started = try await keeper.start()
+      #expect(started.digest == first.digest && started.number > first.number)
+      #expect(!keeper.lastProblems.isEmpty)
+      let strict = try next()
+      if text != nil { await #expect(throws: RulebookRejected.self) { try await strict.start(isStrict: true) } }
+      // Mended, it decides again.
+      for (path, text) in RulebookSamples.files { try box.write(path, text) }
+      try box.write("policies/tiers.lua", "return { noble = 7 }")
+      #expect(try await keeper.reload(runSpecs: false).digest != first.digest)
+      #expect(keeper.lastProblems.isEmpty)
+    }
+  }
+
+  @Test func `the first start of all has nothing else to decide by`() async throws {
+    try await withKeeper { box, keeper, _ in
+      try box.write("policies/tiers.lua", "return {")
+      await #expect(throws: RulebookRejected.self) { try await keeper.start() }
+    }
+  }
+
+  @Test func `decisions that are asked for don't go unless that is said`() async throws {
+    try await withKeeper { box, keeper, _ in
+      let first = try await keeper.reload(runSpecs: false)
+      let name = "tier.assign"
+      try box.remove("plugins/tiers")
+      let asked = RemovalPolicy(asked: [name])
+      let error = await #expect(throws: RulebookRejected.self) {
+        try await keeper.reload(runSpecs: false, removal: asked)
+      }
+      #expect(error?.errors.first?.code == .removesDecisions && error?.errors.first?.message.contains(name) == true)
+      #expect(keeper.current?.digest == first.digest)
+      try box.write("policies/removed.lua", "return { decisions = { \"\(name)\" } }")
+      #expect(try await keeper.reload(runSpecs: false, removal: asked).decision(named: name) == nil)
+      // All of them never go by accident, asked for or not.
+      for plugin in Set(first.plugins.map(\.name)).subtracting(["tiers"]) { try box.remove("plugins/" + plugin) }
+      let all = await #expect(throws: RulebookRejected.self) { try await keeper.reload(runSpecs: false) }
+      #expect(all?.errors.map(\.code) == [.removesDecisions])
+      #expect(try await keeper.reload(runSpecs: false, removal: RemovalPolicy(isAllowed: true)).decisions.isEmpty)
+    }
+  }
+
+  @Test(arguments: ["{}", "{ decisions = {} }", "{ decisions = { 1 } }", "{ decisions = { \"a.b\" }, more = 1 }"])
+  func `a list of removed decisions of another form is refused`(table: String) async throws {
+    try await withKeeper { box, keeper, _ in
+      try box.write("policies/removed.lua", "return " + table)
+      let error = await #expect(throws: RulebookRejected.self) { try await keeper.reload(runSpecs: false) }
+      #expect(error?.errors.map(\.code) == [.invalidPolicy])
+      #expect(error?.errors.first?.file == "policies/removed.lua")
+    }
+  }
+
+  @Test func `ten generations are kept to go back to`() throws {
     let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(), runSpecs: false)
     var history = GenerationHistory()
     for number in 1...15 {
       history.activated(Generation(number: number, rulebook: rulebook, activatedMilliseconds: 0))
     }
     #expect(history.current?.number == 15)
-    #expect(history.retained == [14, 13, 12, 11, 10, 9, 8, 7, 6])
+    #expect(history.retained == [14, 13, 12, 11, 10, 9, 8, 7, 6, 5])
   }
 }
 
@@ -120,8 +210,13 @@ private struct ChangingKeeper {
   var retained: [Int] { keeper.retained }
   var lastProblems: [RulebookError] { keeper.lastProblems }
 
-  func reload(runSpecs: Bool) async throws -> Generation {
-    if let prepared = try await keeper.prepare(runSpecs: runSpecs) { try await change(prepared) }
+  func start(isStrict: Bool = false) async throws -> Generation {
+    try await change(try await keeper.prepareStart(runSpecs: false, isStrict: isStrict))
+    return try #require(keeper.current)
+  }
+
+  func reload(runSpecs: Bool, removal: RemovalPolicy = RemovalPolicy()) async throws -> Generation {
+    if let prepared = try await keeper.prepare(runSpecs: runSpecs, removal: removal) { try await change(prepared) }
     return try #require(keeper.current)
   }
 

@@ -26,7 +26,7 @@ final class FakeHost: HostControl {
   var decisions: [DecisionDescription] { [APIExamples.decision] }
   var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
 
-  func reload(runSpecs: Bool) async throws(RulebookRejected) -> RulebookStatus {
+  func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus {
     state.withLock { $0.reloads.append(runSpecs) }
     return try next()
   }

@@ -22,12 +22,13 @@ extension Endpoint {
       ) { _, _ in Response(json: ["status": "live"]) },
       Endpoint(
         .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
-        answer: word("They are", "ready"), problems: [.unavailable]
+        answer: word("They are; degraded when that is by rules that the files no longer hold", "ready", "degraded"),
+        problems: [.unavailable]
       ) { _, _ in
         if let reason = control.unreadiness {
           throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])
         }
-        return Response(json: ["status": "ready"])
+        return Response(json: ["status": control.status.lastReloadProblems.isEmpty ? "ready" : "degraded"])
       },
       Endpoint(
         .get, "/metrics", name: "getMetrics", summary: "All metrics in Prometheus' text format",
@@ -48,8 +49,8 @@ extension Endpoint {
     ]
   }
 
-  private static func word(_ summary: String, _ word: String) -> Answer {
-    let schema = APISchemas.record(JSON.Object([("status", ["const": .string(word)])]))
-    return Answer(summary, schema: schema, example: ["status": .string(word)])
+  private static func word(_ summary: String, _ words: JSON...) -> Answer {
+    let schema: JSON = words.count == 1 ? ["const": words[0]] : ["enum": .array(words)]
+    return Answer(summary, schema: APISchemas.record(JSON.Object([("status", schema)])), example: ["status": words[0]])
   }
 }

@@ -14,14 +14,18 @@ extension Endpoint {
         .post, "/v1/rulebook", name: "reloadRulebook",
         summary: "Reads the rulebook's files again and activates them; a body is ignored", needsOperator: true,
         parameters: [
-          Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"])
+          Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"]),
+          Parameter(
+            "removal", in: .query, "true allows that decisions which were asked for lately are gone",
+            schema: ["type": "boolean"]),
         ],
         answer: status("What serves now; an unchanged rulebook keeps its generation"),
         problems: [.loadFailed, .invalidInput]
       ) { request, _ in
-        let runSpecs = try flag("specs", of: request)
+        let runSpecs = try flag("specs", of: request) ?? true
+        let allowRemoval = try flag("removal", of: request) ?? false
         do throws(RulebookRejected) {
-          return Response(json: try await control.reload(runSpecs: runSpecs).json)
+          return Response(json: try await control.reload(runSpecs: runSpecs, allowRemoval: allowRemoval).json)
         } catch {
           throw ProblemDocument(error)
         }
@@ -45,10 +49,11 @@ extension Endpoint {
     Answer(summary, schema: APISchemas.reference("Rulebook"), example: APIExamples.rulebook.json)
   }
 
-  /// A query parameter that is true unless it says `false`.
-  private static func flag(_ name: Substring, of request: Request) throws(ProblemDocument) -> Bool {
+  /// A query parameter that says `true` or `false`; nil without it.
+  private static func flag(_ name: Substring, of request: Request) throws(ProblemDocument) -> Bool? {
     switch request.uri.queryParameters[name] {
-    case nil, "true": return true
+    case nil: return nil
+    case "true": return true
     case "false": return false
     case let other?:
       throw ProblemDocument(
