@@ -47,16 +47,17 @@ struct PrivateFile: Sendable {
       nanoseconds: Int64(time.tv_nsec))
   }
 
-  /// The content; nil without a file. Throws when others may read it or the system fails. O(bytes).
-  func read() throws(TokenError) -> [UInt8]? {
-    let file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+  /// The content; nil without a file. Throws when others may read it or the system fails. One that was `mounted`, as
+  /// Kubernetes does it, may be a symbolic link, and its group may read it where its owner can't write it. O(bytes).
+  func read(mounted: Bool = false) throws(TokenError) -> [UInt8]? {
+    let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (mounted ? 0 : O_NOFOLLOW))
     if file < 0 && errno == ENOENT { return nil }
     guard file >= 0 else { throw failure("open") }
     defer { close(file) }
     var status = stat()
     guard fstat(file, &status) == 0 else { throw failure("look at") }
     guard status.st_mode & S_IFMT == S_IFREG else { throw TokenError("\(path) is no regular file") }
-    guard status.st_mode & 0o077 == 0 else {
+    guard status.st_mode & 0o077 == 0 || mounted && status.st_mode & 0o777 == 0o440 else {
       throw TokenError("\(path) can be used by others, so it is no secret any more: chmod 600 it or remove it")
     }
     var bytes: [UInt8] = []

@@ -5,7 +5,9 @@ package enum SecretFile {
   /// The secret in the file at `path`; see ``SecretText``. Waits for the disk. Throws when the file is missing,
   /// readable by others, or holds no secret.
   package static func read(_ path: String) throws(TokenError) -> Secret {
-    guard let bytes = try PrivateFile(path: path).read() else { throw TokenError("there is no file \(path)") }
+    guard let bytes = try PrivateFile(path: path).read(mounted: true) else {
+      throw TokenError("there is no file \(path)")
+    }
     return try SecretText.secret(bytes, in: path)
   }
 

@@ -24,7 +24,19 @@ struct SecretFileTests {
     }
   }
 
-  @Test(arguments: [0o640, 0o604, 0o644, 0o620, 0o602, 0o610])
+  @Test func `a secret that Kubernetes mounted is read: a link to a file that its group may read`() throws {
+    try with("sk_test_1\n", mode: 0o440) { path in
+      let link = path + "-link"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+      defer { try? FileManager.default.removeItem(atPath: link) }
+      for name in [path, link] {
+        let secret = try SecretFile.read(name)
+        #expect(secret == Secret("sk_test_1".utf8))
+      }
+    }
+  }
+
+  @Test(arguments: [0o640, 0o444, 0o604, 0o644, 0o620, 0o602, 0o610])
   func `a file that others can use is refused, and told how to mend it`(mode: Int) throws {
     try with("sk_test_1", mode: mode) { path in
       do throws(TokenError) {
