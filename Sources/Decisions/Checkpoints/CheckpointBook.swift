@@ -55,6 +55,9 @@ package struct CheckpointBook: Sendable {
     try RecordFile.rename(damaged.path, to: damaged.path + ".damaged")
   }
 
+  /// Renames the checkpoint at `path` to `….lost`: it shows entries that are lost for good. Blocks.
+  package func setAsLost(_ path: String) throws(StoreError) { try RecordFile.rename(path, to: path + ".lost") }
+
   /// Keeps a checkpoint durably. Blocks.
   package func keep(_ checkpoint: SignedCheckpoint) throws(StoreError) {
     try RecordFile.makeDirectory(directory)

@@ -75,6 +75,9 @@ package final class RecordLog: RecordHeads {
     }
   }
 
+  /// How many records it has that were written.
+  package var count: Int64 { writer.writer.withLock { Int64($0.count) } }
+
   /// Why the last write failed; nil when it didn't. It is tried again until it works.
   package var problem: StoreError? { state.withLock { $0.problem } }
 

@@ -76,10 +76,13 @@ struct RecordWriter {
     return count
   }
 
+  /// How many records the log has.
+  var count: Int { earlier + index.count }
+
   /// How many records the log has, and the hash of the last one; all of them are durable.
   func end() throws(StoreError) -> (count: Int, hash: [UInt8]) {
     try RecordFile.sync(descriptor, RecordFile.path(directory, segment))
-    return (earlier + index.count, head)
+    return (count, head)
   }
 
   /// Appends the records of a batch; on failure the file and the chain are as before. O(bytes).

@@ -11,7 +11,7 @@ final class LedgerWriter: Sendable {
   private enum Task: Sendable {
     case submission(Brought, CheckedContinuation<Result<Committed?, StoreError>, Never>)
     case sweep(CheckedContinuation<Result<LedgerChanges, StoreError>, Never>)
-    case close(CheckedContinuation<Void, Never>)
+    case close([DatabaseQueue], CheckedContinuation<Void, Never>)
   }
 
   /// What a caller brings.
@@ -104,9 +104,12 @@ final class LedgerWriter: Sendable {
   }
 
   /// Finishes what waits and closes the connection. Again, also while the first is under way, waits for that.
-  func close() async {
+  ///
+  /// `readers` are the other connections. The last one to close brings the log of writes into the file and removes it,
+  /// so a writer closes after them; after a failed write, when that mustn't be tried, before them.
+  func close(_ readers: [DatabaseQueue]) async {
     await withCheckedContinuation { continuation in
-      if enter(.close(continuation)) != nil { continuation.resume() }
+      if enter(.close(readers, continuation)) != nil { continuation.resume() }
     }
   }
 
@@ -189,8 +192,9 @@ final class LedgerWriter: Sendable {
         var next = Optional(Committed(.results([]), LedgerChanges()))
         batch.giveSwept(to: &next)
         continuation.resume(returning: outcome.map { _ in next?.changes ?? LedgerChanges() })
-      case .close(let continuation):
-        try? connection.close()
+      case .close(let readers, let continuation):
+        let hasFailed = desk.withLock { $0.failure != nil }
+        for connection in hasFailed ? [connection] + readers : readers + [connection] { try? connection.close() }
         continuation.resume()
       }
     }

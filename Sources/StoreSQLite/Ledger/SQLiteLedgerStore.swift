@@ -39,6 +39,7 @@ package final class SQLiteLedgerStore: LedgerStore {
     do {
       try StoreDirectory.make(directory)
       lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
+      try StoreFile("ledger.sqlite", in: directory).make()
       let log = WriteAheadLog(limits)
       let configuration = Self.writing(limits, durability, log)
       let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
@@ -178,10 +179,14 @@ package final class SQLiteLedgerStore: LedgerStore {
     }
   }
 
-  /// Finishes what waits, closes the file and lets go of the lock.
+  /// Finishes what waits, closes the file and lets go of the lock. Unless a write failed, one file is left, whole
+  /// without a log of writes beside it.
   package func close() async {
-    await writer?.close()
-    for reader in readers + verifiers { try? reader.close() }
+    if let writer {
+      await writer.close(readers + verifiers)
+    } else {
+      for reader in readers + verifiers { try? reader.close() }
+    }
     lock.withLock { $0 = nil }
   }
 

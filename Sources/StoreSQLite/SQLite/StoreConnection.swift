@@ -88,7 +88,8 @@ final class StoreConnection: Sendable {
     }
   }
 
-  /// Finishes what waits and closes the file. Later calls throw `closed` or `io`.
+  /// Finishes what waits and closes the file, which is whole then, without a log of writes beside it: the writer's
+  /// connection is the last. Later calls throw `closed` or `io`.
   func close() async {
     if let committer {
       await withCheckedContinuation { continuation in
@@ -98,9 +99,9 @@ final class StoreConnection: Sendable {
         }
         if commits.enter(job, isLast: true, for: committer) != nil { continuation.resume() }
       }
-      committer.close()
     }
     try? reader.close()
+    committer?.close()
   }
 
   private final class Outcome<Value: Sendable>: Sendable {

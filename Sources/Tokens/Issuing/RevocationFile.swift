@@ -10,14 +10,16 @@ package final class RevocationFile: RevokedTokens {
   private struct State {
     var expiries: [Identifier: Int64] = [:]
     var stamp: PrivateFile.Stamp?
+    /// Whether the file has changed and can't be read: then any token may have been revoked.
+    var isBlind = false
   }
 
   private let file: PrivateFile
   private let state = Mutex(State())
 
-  /// Opens the revocations in `directory`. Waits for the disk. Throws when the file can't be read or written, or others
-  /// may read it.
-  package init(_ directory: KeyDirectory, now: Int64) throws(TokenError) {
+  /// Opens the revocations in `directory`. Waits for the disk. Throws when the file can't be read or written, others
+  /// may read it, or it lacks some of those that were `known` before, by ``endings(now:)``.
+  package init(_ directory: KeyDirectory, known: [Int64: Int] = [:], now: Int64) throws(TokenError) {
     let file = PrivateFile(path: directory.path + "/revoked")
     self.file = file
     try file.locked { () throws(TokenError) in
@@ -30,17 +32,42 @@ package final class RevocationFile: RevokedTokens {
       }
     }
     _ = try refresh(now: now)
+    let read = endings(now: now)
+    let lost = known.reduce(0) { lost, ending in
+      // Those that end within the first minute may be forgotten by now.
+      ending.key > now / 60_000 ? lost + max(0, ending.value - (read[ending.key] ?? 0)) : lost
+    }
+    guard lost == 0 else {
+      throw TokenError(
+        "\(file.path) lacks \(lost) revoked tokens that have not ended, so they would be valid again; put back a copy, "
+          + "or go on without them by --accept-loss revoked")
+    }
+  }
+
+  /// How many of the revoked tokens end in each minute since 1970, without those that have ended.
+  /// O(revocations).
+  package func endings(now: Int64) -> [Int64: Int] {
+    state.withLock { state in
+      state.expiries.values.reduce(into: [:]) { endings, expiry in
+        if expiry >= now / 1000 { endings[expiry / 60, default: 0] += 1 }
+      }
+    }
   }
 
   /// The number of revocations in memory.
   package var count: Int { state.withLock { $0.expiries.count } }
 
-  /// Whether the token of this `jti` was revoked.
-  package func isRevoked(_ identity: Identifier) -> Bool { state.withLock { $0.expiries[identity] != nil } }
+  /// Whether what other processes revoked is known; while it isn't, every token counts as revoked.
+  package var isReadable: Bool { state.withLock { !$0.isBlind } }
+
+  /// Whether the token of this `jti` was revoked, as far as that is known: while the file can't be read, every one was.
+  package func isRevoked(_ identity: Identifier) -> Bool {
+    state.withLock { $0.isBlind || $0.expiries[identity] != nil }
+  }
 
   /// Revokes a token; see ``RevokedTokens/revoke(_:expiry:)``.
   package func revoke(_ identity: Identifier, expiry: Int64) throws(TokenError) {
-    if isRevoked(identity) { return }
+    if state.withLock({ $0.expiries[identity] != nil }) { return }
     try file.locked { () throws(TokenError) in
       try file.append(Array(Self.line(identity, expiry).utf8))
     }
@@ -48,15 +75,24 @@ package final class RevocationFile: RevokedTokens {
   }
 
   /// Reads other hosts' revocations and forgets expired ones; true when the file had changed. Call it about once a
-  /// second. Waits for the disk. O(revocations) after a change.
+  /// second. Waits for the disk. Throws when the file can't be read; until it can, every token counts as revoked.
+  /// O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
     let stamp = file.stamp
     if stamp == state.withLock({ $0.stamp }) { return false }
-    let read = Self.parse(try file.read() ?? []).filter { Self.matters($0.value, now) }
+    let bytes: [UInt8]
+    do throws(TokenError) {
+      bytes = try file.read() ?? []
+    } catch {
+      state.withLock { $0.isBlind = true }
+      throw error
+    }
+    let read = Self.parse(bytes).filter { Self.matters($0.value, now) }
     state.withLock { state in
       // Keep revocations that this process made while it read the file.
       state.expiries = state.expiries.filter { Self.matters($0.value, now) }.merging(read) { max($0, $1) }
       state.stamp = stamp
+      state.isBlind = false
     }
     return true
   }

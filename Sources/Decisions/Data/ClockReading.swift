@@ -1,0 +1,63 @@
+package import Core
+internal import Glibc
+
+/// The wall clock beside one that nobody sets: two readings show whether the wall clock jumped.
+package struct ClockReading: Sendable, Equatable {
+  /// Milliseconds since 1970.
+  package var wall: Int64
+  /// Milliseconds since the machine started, its sleep included.
+  package var sinceBoot: Int64
+  /// Which start of the machine that was.
+  package var boot: String
+
+  private static let day: Int64 = 86_400_000
+  /// How far ahead the clock may be after the machine was off: nothing tells how long it was.
+  private static let daysOff: Int64 = 30
+  /// How long a reading is as good as a new one.
+  private static let fresh: Int64 = 600_000
+
+  /// A reading.
+  package init(wall: Int64, sinceBoot: Int64, boot: String) {
+    self.wall = wall
+    self.sinceBoot = sinceBoot
+    self.boot = boot
+  }
+
+  /// The clocks now. Throws when the system doesn't tell which start of the machine this is.
+  package static func now() throws(StoreError) -> ClockReading {
+    let bytes = try RecordFile.read("/proc/sys/kernel/random/boot_id")
+    return ClockReading(
+      wall: milliseconds(CLOCK_REALTIME), sinceBoot: milliseconds(CLOCK_BOOTTIME),
+      boot: String(String(decoding: bytes, as: UTF8.self).trimmed))
+  }
+
+  private static func milliseconds(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+  }
+
+  /// Whether this needn't be read again yet.
+  package func isFresh(at now: ClockReading) -> Bool {
+    boot == now.boot && (0..<Self.fresh).contains(now.sinceBoot - sinceBoot)
+  }
+
+  /// By how many days the wall clock jumped until `now`, forward or, below zero, back; nil when that isn't over a day.
+  /// After another start of the machine a month forward is no jump.
+  package func jump(to now: ClockReading) -> Int64? {
+    let passed = boot == now.boot ? now.sinceBoot - sinceBoot : 0
+    let days = (now.wall - wall - passed) / Self.day
+    let most = boot == now.boot ? 1 : Self.daysOff
+    return days < most && days > -1 ? nil : days
+  }
+
+  /// `{"wall","since_boot","boot"}`.
+  var json: JSON { ["wall": .integer(wall), "since_boot": .integer(sinceBoot), "boot": .string(boot)] }
+
+  /// Reads ``json`` back; nil when it isn't that.
+  init?(json: JSON) {
+    guard let wall = json["wall"]?.integer, let sinceBoot = json["since_boot"]?.integer, let boot = json["boot"]?.string
+    else { return nil }
+    self.init(wall: wall, sinceBoot: sinceBoot, boot: boot)
+  }
+}

@@ -1,0 +1,118 @@
+package import Core
+
+/// What a data directory says of itself, in its file `host.json`: whose data it holds, and what a host has made in it.
+/// With it the next host tells what is lost from what never was.
+package struct DataMark: Sendable, Equatable {
+  /// Whose data they are; never changes.
+  package enum Use: String, Sendable {
+    /// Sample citizens, who exist nowhere else.
+    case demo
+    /// The network's citizens and their money.
+    case live
+  }
+
+  /// The version of the form.
+  private static let format: Int64 = 1
+  private static let name = "host.json"
+  private static let limit = 4 << 20
+
+  package var use: Use
+  /// What a host made in the directory.
+  package var parts: Set<DataPart>
+  /// How many records the log had at least when it was last asked.
+  package var records: Int64 = 0
+  /// Revoked tokens that had not ended then: how many end in each minute since 1970.
+  package var revoked: [Int64: Int] = [:]
+  /// The clocks as the last host saw them; nil when none did yet.
+  package var clock: ClockReading?
+  /// What an operator accepted to be lost, oldest first.
+  package var losses: [AcceptedLoss] = []
+
+  /// The mark of a directory in which these parts are.
+  package init(_ use: Use, parts: Set<DataPart> = []) {
+    self.use = use
+    self.parts = parts
+  }
+
+  /// The mark in the directory `data`; nil when there is none. Blocks. Throws `corrupt` when it isn't in the form that
+  /// ``write(in:)`` gives it, `unsupported_version` for a later form.
+  package static func read(in data: String) throws(StoreError) -> DataMark? {
+    let path = data + "/" + name
+    guard RecordFile.exists(path) else { return nil }
+    let bytes = try RecordFile.read(path)
+    guard bytes.count <= limit, let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: limit)),
+      let version = json["format"]?.integer
+    else { throw damaged(path) }
+    if version > format { throw StoreError(.unsupportedVersion, "a later version wrote \(path); use that one") }
+    guard let mark = DataMark(json) else { throw damaged(path) }
+    return mark
+  }
+
+  /// Throws when a host kept `part` in the directory `data` and it isn't there: a command that writes it would begin a
+  /// new one. Blocks.
+  package static func check(_ part: DataPart, in data: String) throws(StoreError) {
+    if let mark = try read(in: data), mark.parts.contains(part), !part.isThere(in: data) { throw part.loss(in: data) }
+  }
+
+  private static func damaged(_ path: String) -> StoreError {
+    StoreError(
+      .corrupt,
+      "\(path), which says what a host keeps here, is damaged; put back a copy, or remove it and start once with "
+        + "--live or --demo, as the data are")
+  }
+
+  /// Writes it durably into the directory `data`. Blocks.
+  package func write(in data: String) throws(StoreError) {
+    try RecordFile.replace(data + "/" + Self.name, with: Array((json.prettyText + "\n").utf8))
+  }
+
+  /// What must be in a directory with this mark, or with none, in which the parts `found` are.
+  package static func expected(_ mark: DataMark?, found: Set<DataPart>) -> Set<DataPart> {
+    if let mark { return mark.parts }
+    if found.contains(.generation) { return DataPart.ofEveryHost }
+    return found.contains(.checkpoints) ? [.ledger, .keys] : []
+  }
+}
+
+extension DataMark {
+  private var json: JSON {
+    var object: JSON = [
+      "format": .integer(Self.format), "use": .string(use.rawValue),
+      "parts": .array(DataPart.allCases.filter(parts.contains).map { .string($0.rawValue) }),
+      "records": .integer(records),
+      "revoked": .array(
+        revoked.sorted { $0.key < $1.key }.map { .array([.integer($0.key), .integer(Int64($0.value))]) }),
+      "losses": .array(losses.map(\.json)),
+    ]
+    if let clock, case .object(var members) = object {
+      members.append("clock", clock.json)
+      object = .object(members)
+    }
+    return object
+  }
+
+  private init?(_ json: JSON) {
+    guard let use = json["use"]?.string.flatMap(Use.init(rawValue:)), let parts = json["parts"]?.array,
+      let records = json["records"]?.integer, let revoked = json["revoked"]?.array, let losses = json["losses"]?.array
+    else { return nil }
+    self.init(use)
+    self.records = records
+    for part in parts {
+      guard let part = part.string.flatMap(DataPart.init(rawValue:)) else { return nil }
+      self.parts.insert(part)
+    }
+    for pair in revoked {
+      guard let pair = pair.array, pair.count == 2, let minute = pair[0].integer, let count = pair[1].integer
+      else { return nil }
+      self.revoked[minute] = Int(count)
+    }
+    if let clock = json["clock"] {
+      guard let clock = ClockReading(json: clock) else { return nil }
+      self.clock = clock
+    }
+    for loss in losses {
+      guard let loss = AcceptedLoss(json: loss) else { return nil }
+      self.losses.append(loss)
+    }
+  }
+}
