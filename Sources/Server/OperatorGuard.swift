@@ -32,7 +32,10 @@ package struct OperatorGuard: Sendable {
 
   /// Who sends this `Authorization`, as records name them: `operator:` and the token's `jti`. Throws as ``refusal(_:)``
   /// tells.
-  package func requester(_ authorization: String?) throws(ProblemDocument) -> String {
+  package func requester(_ authorization: String?) throws(ProblemDocument) -> String { try bearer(authorization).name }
+
+  /// The same, with the token's `sub`.
+  func bearer(_ authorization: String?) throws(ProblemDocument) -> (name: String, subject: String) {
     let parts = authorization?.pieces(at: " ", most: 1) ?? []
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
       throw ProblemDocument(
@@ -53,7 +56,7 @@ package struct OperatorGuard: Sendable {
         .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
         headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
     }
-    return "operator:" + (token.identity ?? "")
+    return ("operator:" + (token.identity ?? ""), token.claims["sub"]?.string ?? "")
   }
 
   private static func challenge(_ members: String) -> [(String, String)] {

@@ -185,6 +185,15 @@ enum RecordFile {
     }
   }
 
+  /// Appends all of `bytes` in one write to a file that others append to, too.
+  static func append(_ bytes: [UInt8], to path: String) throws(StoreError) {
+    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    if descriptor < 0 { throw failure("open", path) }
+    defer { close(descriptor) }
+    let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    if count != bytes.count { throw failure("write to", path) }
+  }
+
   /// Waits, at least a moment.
   static func pause(_ duration: Duration) {
     let parts = duration.components

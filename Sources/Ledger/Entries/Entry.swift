@@ -97,6 +97,8 @@ extension Entry {
     package static let isClosed = "_closed"
     /// SHA-256 of the stored bytes of the record of the decision that made the entry, in hexadecimal digits.
     package static let record = "_record"
+    /// Who asked for the entry where no decision did, as records name them: `operator:` and a token's `jti`.
+    package static let requester = "_requester"
     /// SHA-256 of what belongs to the entry and is too long for metadata, in hexadecimal digits.
     package static let attachment = "_attachment"
   }

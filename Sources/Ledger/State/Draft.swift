@@ -10,6 +10,8 @@ struct Draft {
   /// Who asks for the event that is looked at.
   var authority = Authority.operator
   var idempotencyKey = ""
+  /// Who asks, where no decision does; empty when that isn't known.
+  var requester = ""
   /// SHA-256 of the record that commits with the entries, in hexadecimal digits.
   var record: String?
   /// The chain's first id, when it has more than one event.
@@ -45,6 +47,7 @@ struct Draft {
     if event.timeoutSeconds > 0 { metadata[Key.timeout] = String(event.timeoutSeconds) }
     if let chain { metadata[Key.chain] = chain.description }
     if let record { metadata[Key.record] = record }
+    if !requester.isEmpty { metadata[Key.requester] = requester }
     if event.kind == .account {
       metadata[Key.account] = event.from?.text
       metadata[Key.floor] = event.floor.map { String($0) }

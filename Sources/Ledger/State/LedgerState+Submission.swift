@@ -59,6 +59,7 @@ extension LedgerState {
     var draft = Draft(now: now, after: try head())
     draft.idempotencyKey = submission.idempotencyKey
     draft.record = record
+    draft.requester = submission.requester
     draft.chain = chain.count > 1 ? chain.first?.id : nil
     var verdicts: [Verdict] = []
     for (index, item) in zip(chain.indices, chain) {

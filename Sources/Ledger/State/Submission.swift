@@ -74,12 +74,15 @@ package struct Submission: Sendable {
   package var idempotencyKey: String
   /// What is stated instead of events; then there are none.
   package var statement: Statement?
+  /// Written into the entries: who asks, where no decision does. Empty when that isn't known.
+  package var requester: String
 
   /// A submission of these parts. With an `authority` all events are asked for by that one, else each by its own.
   package init(
     _ events: [SubmittedEvent], record: DecisionRecord? = nil, reads: [BalanceRead] = [],
-    authority: Authority? = nil, idempotencyKey: String = ""
+    authority: Authority? = nil, idempotencyKey: String = "", requester: String = ""
   ) {
+    self.requester = requester
     self.events = authority.map { authority in events.map { $0.asked(by: authority) } } ?? events
     self.record = record
     self.reads = reads

@@ -8,6 +8,8 @@ package struct APIContext: RequestContext {
   package var coreContext: CoreRequestContextStorage
   /// Where the request came from; nil when that isn't known.
   package let remoteAddress: SocketAddress?
+  /// The operator who asks, as records name them; nil where none is needed.
+  package var requester: String?
 
   /// The context of one request.
   package init(source: ApplicationRequestContextSource) {

@@ -14,14 +14,19 @@ package struct APIServer: Service {
   package let application: Application<RouterResponder<APIContext>>
   private let shutdown: Duration
 
+  /// Keeps an act of an operator; throws when that can't be kept.
+  package typealias Audit = @Sendable (AuditEvent) async throws -> Void
+
   /// A server that listens on `host` and `port` once it runs; port 0 lets the system choose.
   ///
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``.
+  /// `audit` keeps the acts of operators and the attempts.
   /// `metrics` renders the metrics of the moment as Prometheus text. `endpoints` come behind the host's own ones.
   /// `onBound` is told the address when connections can come.
   package init(
     host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
-    version: String, metrics: @escaping @Sendable () async -> String, allowed: [String] = [],
+    version: String, metrics: @escaping @Sendable () async -> String, audit: @escaping Audit = { _ in },
+    allowed: [String] = [],
     limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
@@ -31,7 +36,7 @@ package struct APIServer: Service {
     let endpoints = Endpoint.described(own + further, version: version)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      guarding: operators, limits: limits)
+      guarding: operators, limits: limits, audit: audit)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
@@ -57,7 +62,8 @@ package struct APIServer: Service {
 
   /// The routes, behind the middleware they share.
   static func router(
-    _ endpoints: [Endpoint], policy: HostAndOriginPolicy, guarding operatorGuard: OperatorGuard, limits: APILimits
+    _ endpoints: [Endpoint], policy: HostAndOriginPolicy, guarding operatorGuard: OperatorGuard, limits: APILimits,
+    audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: APIMetrics(endpoints))
@@ -65,12 +71,11 @@ package struct APIServer: Service {
     router.add(
       middleware: GuardMiddleware(
         policy: policy, bodyBytes: limits.bodyBytes, exceptions: endpoints.filter { $0.bodyBytes != nil }))
+    let acts = OperatorActs(guarding: operatorGuard, audit: audit)
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-        if endpoint.needsOperator, let refusal = operatorGuard.refusal(request.headers.value("authorization")) {
-          throw refusal
-        }
-        return try await endpoint.handler(request, context)
+        guard endpoint.needsOperator else { return try await endpoint.handler(request, context) }
+        return try await acts.answer(request, context, of: endpoint)
       }
     }
     return router

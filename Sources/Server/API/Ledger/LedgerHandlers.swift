@@ -82,7 +82,9 @@ struct LedgerHandlers: Sendable {
 
   private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {
     let receipt = try await asking(context) { () async throws(StoreError) in
-      try await store.commit(Submission(events, authority: .operator)).receipt
+      try await store.commit(
+        Submission(events, authority: .operator, requester: context.requester ?? "")
+      ).receipt
     }
     guard case .results(let results) = receipt else {
       throw ProblemDocument(.internal, "the ledger answered for a decision where none was made")
