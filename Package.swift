@@ -218,7 +218,9 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
-      resources: [.copy("Resources/venice_citizens.json"), .copy("Resources/venice_relationships.csv")],
+      resources: [
+        .embedInCode("Resources/venice_citizens.json"), .embedInCode("Resources/venice_relationships.csv"),
+      ],
       swiftSettings: strict
     ),
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Citizens
 import Core
+import Decisions
 import Logging
 import StoreSQLite
 import TrustGraph
@@ -32,9 +33,11 @@ struct GraphImport: AsyncParsableCommand {
 
   func run() async throws {
     let rows = try edges.map(EdgesOptions.relationships)
+    try options.actAsOwner()
     do {
       try DataDirectory.make(options.data)
       let lock = try DataLock(directory: options.data)
+      try DataMark.check(.graph, in: options.data)
       let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: options.data))
       let graph = try await LiveGraph(store)
       if let rows { try await add(rows, to: graph) } else { try await addVenice(to: graph) }
@@ -47,6 +50,7 @@ struct GraphImport: AsyncParsableCommand {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
     }
+    try options.note("importGraph", ("source", edges ?? "venice"))
   }
 
   private func add(_ rows: [Relationship], to graph: LiveGraph) async throws {

@@ -1,5 +1,7 @@
 import ArgumentParser
 import Core
+import Decisions
+import Glibc
 import Ledger
 import StoreSQLite
 
@@ -23,11 +25,15 @@ struct MakeTransfer: AsyncParsableCommand {
 
   func run() async throws {
     let event = try event()
+    try options.actAsOwner()
     let receipt: Receipt
     do throws(StoreError) {
+      try DataMark.check(.ledger, in: options.data)
       let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
       do throws(StoreError) {
-        receipt = try await store.commit(Submission([.event(event)], authority: .operator)).receipt
+        receipt = try await store.commit(
+          Submission([.event(event)], authority: .operator, requester: "local:\(getuid())")
+        ).receipt
       } catch {
         await store.close()
         throw error
@@ -41,6 +47,9 @@ struct MakeTransfer: AsyncParsableCommand {
       Output.note("error: the ledger gave no result")
       throw ExitCode.couldNotStart
     }
+    try options.note(
+      "makeTransfer", ("id", event.id.description), ("status", result.status.rawValue),
+      ("from", from), ("to", to), ("amount", amount))
     Output.write(LedgerWire.json(result))
     if let reason = result.reason {
       Output.note("refused: \(reason.rawValue)")

@@ -58,9 +58,12 @@ struct Reload: AsyncParsableCommand {
 
   @OptionGroup var host: RunningHost
   @Flag(name: .customLong("no-specs"), help: "Activates the rulebook without running its specs.") var noSpecs = false
+  @Flag(help: "Activates it also when decisions are gone that were asked for within the hour.") var allowRemoval = false
 
   func run() async throws {
-    let answer = try await host.ask(.post, "/v1/rulebook" + (noSpecs ? "?specs=false" : ""), asOperator: true)
+    let query = (noSpecs ? ["specs=false"] : []) + (allowRemoval ? ["removal=true"] : [])
+    let path = "/v1/rulebook" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+    let answer = try await host.ask(.post, path, asOperator: true)
     Output.write(answer)
   }
 }

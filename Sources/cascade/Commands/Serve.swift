@@ -12,7 +12,7 @@ struct Serve: AsyncParsableCommand {
     discussion: "A missing option takes its environment form, then the value in --config, then its default.")
 
   @Option(help: "The directory with plugins/ and policies/. (default: .)") var rulebook: String?
-  @Option(help: "The host's data directory. (default: .cascade)") var data: String?
+  @Option(help: "The host's data directory. (default: .cascade, with --demo .cascade-demo)") var data: String?
   @Option(help: "Where the API port listens. (default: 127.0.0.1:8080)") var api: String?
   @Option(help: "Where the decision port listens. (default: 127.0.0.1:8181)") var decisions: String?
   @Option(help: "How many lanes decide. (default: one a core)") var lanes: Int?
@@ -23,7 +23,15 @@ struct Serve: AsyncParsableCommand {
   var issuer: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
+  @Flag(help: "Reloads also when decisions are gone that were asked for within the hour.") var allowRemoval = false
+  @Flag(help: "Doesn't start by the rulebook that decided last when something is wrong with the files.")
+  var strict = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
+  @Flag(help: "Says once that the payments of an earlier version in --data are the network's.") var live = false
+  @Option(help: "A signed checkpoint, kept elsewhere, that the ledger must reach.") var checkpoint: String?
+  @Option(help: "Goes on without lost data: the sequence at which the ledger ends, or a part's name; recorded.")
+  var acceptLoss: [String] = []
+  @Flag(help: "Starts though the clock jumped by more than a day since the last host saw it.") var acceptClock = false
   @Flag(name: .customLong("no-specs"), help: "Loads rulebooks without running their specs.") var noSpecs = false
   @Option(help: "A file with Stripe's secret key, which only its owner may read; or set CASCADE_STRIPE_KEY.")
   var stripeKeyFile: String?
@@ -81,14 +89,21 @@ struct Serve: AsyncParsableCommand {
     if api.port != 0 && api.text == decisions.text {
       throw ValidationError("--api and --decisions are both \(api.text); they need a port each")
     }
-    let isDemo = try sources.flag(demo, "demo")
+    let (isDemo, isLive) = (try sources.flag(demo, "demo"), try sources.flag(live, "live"))
+    if isDemo && isLive { throw ValidationError("--demo and --live exclude each other") }
     let stripe = try StripeSecrets(
       keyFile: try sources.text(stripeKeyFile, "stripe-key-file"),
       webhookSecretFile: try sources.text(stripeWebhookSecretFile, "stripe-webhook-secret-file"), isDemo: isDemo)
     return ServeSettings(
-      rulebook: try sources.text(rulebook, "rulebook") ?? ".", data: try sources.text(data, "data") ?? ".cascade",
+      rulebook: try sources.text(rulebook, "rulebook") ?? ".",
+      data: try sources.text(data, "data") ?? (isDemo ? DataDirectory.demo : DataDirectory.live),
       api: api, decisions: decisions, laneCount: laneCount, allow: allow, watches: try sources.flag(watch, "watch"),
-      isDemo: isDemo, runsSpecs: try !sources.flag(noSpecs, "no-specs"), records: records, stripe: stripe,
+      isDemo: isDemo, isLive: isLive, checkpoint: try sources.text(checkpoint, "checkpoint"),
+      acceptedLosses: try AcceptedLosses(try sources.list(acceptLoss, "accept-loss")),
+      acceptsClock: try sources.flag(acceptClock, "accept-clock"),
+      isStrict: try sources.flag(strict, "strict"),
+      allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
+      records: records, stripe: stripe,
       issuer: issuer, governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
   }
 }
@@ -104,6 +119,18 @@ struct ServeSettings: Sendable {
   var allow: [String]
   var watches: Bool
   var isDemo: Bool
+  /// Whether the payments of an unmarked data directory are the network's.
+  var isLive: Bool
+  /// A file with a checkpoint that the ledger must reach; nil for none but the host's own.
+  var checkpoint: String?
+  /// What may be missing.
+  var acceptedLosses: AcceptedLosses
+  /// Whether the clock may have jumped.
+  var acceptsClock: Bool
+  /// Whether a start fails by files that can't decide.
+  var isStrict: Bool
+  /// Whether a reload may lose decisions that are asked for.
+  var allowsRemoval: Bool
   var runsSpecs: Bool
   /// The decisions without effects whose records are kept.
   var records: RecordPolicy

@@ -9,8 +9,8 @@ struct TokenCommand: ParsableCommand {
     abstract: "Signs, revokes and verifies tokens; shows and rotates keys; enrols citizens' keys.",
     discussion: "Whoever can read the data directory acts as an operator. All commands also work beside a host.",
     subcommands: [
-      PrintOperatorToken.self, RevokeToken.self, ListKeys.self, RotateKeys.self, EnrolKey.self, SignToken.self,
-      VerifyTokens.self,
+      PrintOperatorToken.self, ListTokens.self, RevokeToken.self, ListKeys.self, RotateKeys.self, EnrolKey.self,
+      SignToken.self, VerifyTokens.self,
     ])
 }
 

@@ -32,18 +32,20 @@ struct EnrolKey: ParsableCommand {
 
   func run() throws {
     guard let text = key else { return try removeKey() }
+    let given = Result { () throws(TokenError) in try Self.read(text) }
     let identifier = try options.withKeys { (directory) throws(TokenError) in
-      let key = try Ed25519Text.key(Self.read(text))
+      let key = try Ed25519Text.key(given.get())
       try EnrolledKeys(directory).enrol(citizen, key)
       return Thumbprint.text(of: key.material)
     }
+    try options.note("enrolKey", ("citizen", citizen), ("kid", identifier))
     let answer: JSON = ["citizen": .string(citizen), "kid": .string(identifier)]
     Output.write(answer)
   }
 
   private func removeKey() throws {
     let was = try options.withKeys { (directory) throws(TokenError) in try EnrolledKeys(directory).remove(citizen) }
-    if was { return }
+    if was { return try options.note("removeKey", ("citizen", citizen)) }
     Output.note("error: no key is enrolled for '\(citizen)'")
     throw ExitCode.no
   }

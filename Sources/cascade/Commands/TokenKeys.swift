@@ -43,6 +43,7 @@ struct RotateKeys: ParsableCommand {
       Output.note("error: a published key waits for its turn already; `cascade token keys` says until when")
       throw ExitCode.no
     }
+    try options.note("rotateKeys")
     Output.write(KeyListing(ring: ring).text(format))
   }
 }
@@ -78,7 +79,8 @@ struct KeyListing {
     }
   }
 
-  private static func table(_ rows: [[String]]) -> String {
+  /// Rows in columns, the first one their titles.
+  static func table(_ rows: [[String]]) -> String {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ")
@@ -88,7 +90,7 @@ struct KeyListing {
   }
 
   /// The time in UTC, in the form of RFC 3339.
-  private static func instant(_ milliseconds: Int64) -> String {
+  static func instant(_ milliseconds: Int64) -> String {
     let latest: Int64 = 253_402_300_799_000
     return Date(timeIntervalSince1970: Double(min(max(milliseconds, 0), latest) / 1000)).formatted(.iso8601)
   }

@@ -42,5 +42,6 @@ struct RevokeToken: ParsableCommand {
       let expiry = now / 1000 + TokenPurpose.longestSeconds
       try RevocationFile(directory, now: now).revoke(identity, expiry: expiry)
     }
+    try options.note(IssuedToken.revocation, ("jti", identity.description))
   }
 }

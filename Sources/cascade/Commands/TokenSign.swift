@@ -24,8 +24,9 @@ struct SignToken: ParsableCommand {
   }
 
   func run() throws {
+    let given = Result { () throws(TokenError) in try self.request() }
     let minted = try options.withKeys { (directory) throws(TokenError) in
-      let request = try self.request()
+      let request = try given.get()
       let kept = try directory.issuer()
       guard let name = issuer ?? kept else {
         throw TokenError("no host ever ran on \(options.data), so the issuer's name isn't known; --issuer names it")
@@ -33,6 +34,7 @@ struct SignToken: ParsableCommand {
       let now = IdentifierGenerator.nowMilliseconds()
       return try TokenMinter(Issuer(name: name, file: directory.ring, now: now)).mint(request, now: now)
     }
+    try options.note("signToken", ("jti", minted.identity.description), ("purpose", purpose))
     Output.write(minted.text + "\n")
   }
 

@@ -17,13 +17,14 @@ struct HostKeys: Sendable {
   /// The signer of ledger checkpoints.
   let checkpoints: RingCheckpointSigner
 
-  /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable.
-  init(_ settings: ServeSettings) throws(TokenError) {
+  /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable,
+  /// or revoked tokens that were `known` before are lost.
+  init(_ settings: ServeSettings, known: [Int64: Int]) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
     let now = IdentifierGenerator.nowMilliseconds()
     issuer = try Issuer(name: settings.issuer ?? settings.api.link(), file: directory.ring, now: now)
     enrolled = try EnrolledKeys(directory)
-    revoked = try RevocationFile(directory, now: now)
+    revoked = try RevocationFile(directory, known: known, now: now)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
   }
 

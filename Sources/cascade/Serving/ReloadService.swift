@@ -1,4 +1,5 @@
 import Decisions
+import Glibc
 import Logging
 import Rulebook
 import ServiceLifecycle
@@ -10,19 +11,33 @@ struct ReloadService: Service {
   let settings: ServeSettings
   let logger: Logger
 
+  /// The interval between two looks at which decisions are asked for.
+  private static let interval = Duration.seconds(300)
+
   func run() async throws {
+    for problem in host.status.lastReloadProblems {
+      logger.critical(
+        "generation \(host.status.generation) serves by the rulebook that decided last, since the files can't: \(problem)"
+      )
+    }
     // One reload at a time; any changes meanwhile lead to one more.
     let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let watcher = try settings.watches ? RulebookWatcher(root: settings.rulebook) { continuation.yield() } : nil
     defer { watcher?.stop() }
+    // Whoever sends one of these by mistake must not end the host.
+    for number in [SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
     let hangUps = await UnixSignalsSequence(trapping: .sighup)
     await withTaskGroup(of: Void.self) { group in
       group.addTask {
         for await _ in hangUps.cancelOnGracefulShutdown() { continuation.yield() }
+        logger.notice("stopping: what was asked is answered first")
         continuation.finish()
       }
       group.addTask {
         for await _ in changes { await reload() }
+      }
+      group.addTask {
+        for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() { await host.askedPoints() }
       }
     }
   }
@@ -30,7 +45,7 @@ struct ReloadService: Service {
   private func reload() async {
     let before = host.status.generation
     do throws(RulebookRejected) {
-      let status = try await host.reload(runSpecs: settings.runsSpecs)
+      let status = try await host.reload(runSpecs: settings.runsSpecs, allowRemoval: settings.allowsRemoval)
       if status.generation != before {
         logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
       }

@@ -23,14 +23,13 @@ enum ServingHost {
   /// Runs a host and returns after a graceful stop. Throws when the host can't start.
   static func run(_ settings: ServeSettings) async throws {
     let (logger, metrics) = observe()
-    let keys = try HostKeys(settings)
-    let lock = try DataLock(directory: settings.data)
+    let data = try HostData(settings, logger: logger)
+    let keys = try HostKeys(settings, known: data.revoked)
     let operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
     let expiring = MemoryExpiringStore()
     let console = ConsoleAccess(TokenMinter(keys.issuer), codes: expiring)
-    let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
     let graph = try await openGraph(settings)
-    let ledger = try await openLedger(settings, logger)
+    let (ledger, records) = try await openLedger(settings, data, keys, logger)
     let reads = HostReads(balances: ledger.balances, graph: graph)
     // A lane's calls nest deeper than the usual stack of a thread; create the loops' threads after this.
     try ThreadStack.setDefault()
@@ -38,17 +37,16 @@ enum ServingHost {
     let rulebooks = try FileRulebookStore(directory: settings.data)
     let governance = try await settings.governance.book(ledger)
     let host = try await Host(
-      directory: settings.rulebook, rulebooks: rulebooks,
-      loops: Array(loops.makeIterator()),
-      reads: reads, runSpecs: settings.runsSpecs, governance: governance.view,
-      storageProblem: { storageProblem(records, ledger) })
+      directory: settings.rulebook, rulebooks: rulebooks, loops: Array(loops.makeIterator()), reads: reads,
+      runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
+      storageProblem: { storageProblem(records, ledger, keys) })
     let welcome = try await Welcome(settings: settings, status: host.status, console: console)
     let committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
     let decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
-      generation: { host.generation })
+      generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
     let course = GovernanceCourse(
       governance, host, rulebooks: rulebooks, refusesStale: settings.governance.refusesStale)
     let measurements = Measurements(decisions)
@@ -74,14 +72,15 @@ enum ServingHost {
       + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
       + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console)
     let api = api(
-      settings, endpoints, host, operators, keys, welcome, logger,
+      settings, endpoints, host, operators, keys, welcome, logger, audit: data.audit,
       metrics: {
         LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
-          + metrics.render()
+          + HostMetrics.render(parts(host, ledger, records, keys)) + metrics.render()
       })
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     let services: [any Service] = [
+      HostDataService(data: data, keys: keys, logger: logger),
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
       CheckpointService(ledger, records: records, keys: keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger), decisionPort, api,
@@ -95,8 +94,8 @@ enum ServingHost {
     await citizens.close()
     await host.lanes.handOverRecords()
     let loss = await close(records, ledger, graph)
+    data.end(keys, records: records.count)
     try await loops.shutdownGracefully()
-    withExtendedLifetime(lock) {}
     if let failure { throw failure }
     if let loss { throw loss }
   }
@@ -113,12 +112,14 @@ enum ServingHost {
 
   private static func api(
     _ settings: ServeSettings, _ endpoints: [Endpoint], _ host: Host, _ operators: OperatorGuard, _ keys: HostKeys,
-    _ welcome: Welcome, _ logger: Logger, metrics: @escaping @Sendable () async -> String
+    _ welcome: Welcome, _ logger: Logger, audit: AuditLog, metrics: @escaping @Sendable () async -> String
   ) -> Listening {
     Listening("--api", settings.api) { onBound in
       APIServer(
         host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
-        version: Version.text, metrics: metrics, allowed: settings.allow, endpoints: endpoints,
+        version: Version.text, metrics: metrics,
+        audit: { event in try await NIOThreadPool.singleton.runIfActive { try audit.append(event) } },
+        allowed: settings.allow, endpoints: endpoints,
         onBound: { address in
           onBound()
           keys.apiIsBound(settings, port: address.port, logger: logger)
@@ -154,9 +155,22 @@ enum ServingHost {
   }
 
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
-  private static func storageProblem(_ records: RecordLog, _ ledger: FollowedLedger) -> String? {
+  private static func storageProblem(
+    _ records: RecordLog, _ ledger: FollowedLedger, _ keys: HostKeys
+  ) -> String? {
+    if !keys.revoked.isReadable { return "the list of revoked tokens can't be read, so no token is taken" }
     if !ledger.isWritable { return "the ledger stopped writing after a failed write; restart the host" }
     return records.problem.map { _ in "decision records can't be written; the host's log says why" }
+  }
+
+  /// Whether each part of the host works, for its metric.
+  private static func parts(
+    _ host: Host, _ ledger: FollowedLedger, _ records: RecordLog, _ keys: HostKeys
+  ) -> [(name: String, works: Bool)] {
+    [
+      ("ledger", ledger.isWritable), ("records", records.problem == nil), ("revocations", keys.revoked.isReadable),
+      ("rulebook", host.status.lastReloadProblems.isEmpty),
+    ]
   }
 
   /// Runs services until a signal, or one fails; stops the last ones first. Returns why one failed.
@@ -180,10 +194,22 @@ enum ServingHost {
     return (Logger(label: "cascade"), metrics)
   }
 
-  private static func openLedger(_ settings: ServeSettings, _ logger: Logger) async throws -> FollowedLedger {
+  /// Opens the ledger and the log of records, which must have what an earlier host had.
+  private static func openLedger(
+    _ settings: ServeSettings, _ data: HostData, _ keys: HostKeys, _ logger: Logger
+  ) async throws -> (FollowedLedger, RecordLog) {
     let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
     logger.info("ledger on SQLite \(store.sqliteVersion)")
-    return try await FollowedLedger(store)
+    let ledger = try await FollowedLedger(store)
+    let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
+    do {
+      try await data.check(ledger, records, keys: keys)
+    } catch {
+      await records.close()
+      await ledger.close()
+      throw error
+    }
+    return (ledger, records)
   }
 
   /// The graph in the data directory, or for a demonstration the sample graph in memory.

@@ -9,8 +9,9 @@ struct SettingSources {
 
   /// What a file may set: the options, but for the one that names the file.
   static let names = [
-    "rulebook", "data", "api", "decisions", "lanes", "records", "issuer", "allow", "watch", "demo", "no-specs",
-    "stripe-key-file", "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
+    "rulebook", "data", "api", "decisions", "lanes", "records", "issuer", "allow", "watch", "allow-removal", "strict",
+    "demo", "live", "checkpoint", "accept-loss", "accept-clock", "no-specs", "stripe-key-file",
+    "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
   ]
 
   /// The environment, and the file at `path`, which must be an object of known options; without a path, no file.

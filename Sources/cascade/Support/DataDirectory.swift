@@ -2,6 +2,15 @@ import Glibc
 
 /// The layout of a host's data directory.
 enum DataDirectory {
+  /// A host's directory, unless one is named.
+  static let live = ".cascade"
+
+  /// A demonstration's directory, unless one is named.
+  static let demo = ".cascade-demo"
+
+  /// The directory of whichever of the two is here, a live host's first.
+  static var usual: String { access(live, F_OK) != 0 && access(demo, F_OK) == 0 ? demo : live }
+
   /// The directory of the ledger.
   static func ledger(in data: String) -> String { data + "/ledger" }
 
@@ -22,6 +31,16 @@ enum DataDirectory {
 
   /// The directory of the trust graph.
   static func graph(in data: String) -> String { data + "/graph" }
+
+  /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process stays
+  /// what it is. Throws when the system doesn't allow that.
+  static func actAsOwner(of data: String) throws(ReadingError) {
+    var status = stat()
+    guard geteuid() == 0, stat(data, &status) == 0, status.st_uid != 0 else { return }
+    if setegid(status.st_gid) != 0 || seteuid(status.st_uid) != 0 {
+      throw ReadingError(message: "can't act as the owner of \(data): \(String(cString: strerror(errno)))")
+    }
+  }
 
   /// Creates the directory if it is missing. Throws when that fails.
   static func make(_ data: String) throws(ReadingError) {

@@ -1,10 +1,13 @@
 import ArgumentParser
-internal import Core
+import Core
+import Decisions
+import Glibc
 import Tokens
 
 extension DataOptions {
   /// Calls `body` with the folder of keys, which it creates if missing. On failure prints the problem and exits with 1.
   func withKeys<Value>(_ body: (KeyDirectory) throws(TokenError) -> Value) throws -> Value {
+    try actAsOwner()
     do throws(TokenError) {
       return try body(try KeyDirectory(data: data))
     } catch {
@@ -13,12 +16,47 @@ extension DataOptions {
     }
   }
 
-  /// An operator's token for these data. The default of one minute suffices for a command that sends it itself. On
+  /// Lets a command of root write as the owner of the data; read what is given before. On failure prints the problem and
+  /// exits with 1.
+  func actAsOwner() throws {
+    do throws(ReadingError) {
+      try DataDirectory.actAsOwner(of: data)
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
+  }
+
+  /// Notes an act by whoever runs the command, in the audit log of these data. On failure prints the problem and exits
+  /// with 1.
+  func note(_ what: String, _ details: (name: String, value: String)...) throws {
+    do throws(StoreError) {
+      try AuditLog(data: data).append(.local(what, details: details))
+    } catch {
+      Output.note("error: it can't be noted who did this: \(error)")
+      throw ExitCode.couldNotStart
+    }
+  }
+
+  /// An operator's token for these data, which is noted. The default of one minute suffices for a command that sends it itself. On
   /// failure prints the problem and exits with 1.
   func mintOperatorToken(lifetimeSeconds: Int64? = 60) throws -> MintedToken {
-    try withKeys { (directory) throws(TokenError) in
-      try OperatorTokens.mint(
-        directory, lifetimeSeconds: lifetimeSeconds, now: IdentifierGenerator.nowMilliseconds())
+    let now = IdentifierGenerator.nowMilliseconds()
+    let token = try withKeys { (directory) throws(TokenError) in
+      try OperatorTokens.mint(directory, lifetimeSeconds: lifetimeSeconds, now: now)
     }
+    try note(
+      IssuedToken.act, ("jti", token.identity.description), ("subject", OperatorTokens.subject),
+      ("expires", String(now / 1000 + token.expiresInSeconds)))
+    return token
+  }
+}
+
+extension AuditEvent {
+  /// An act of whoever runs this process.
+  static func local(_ what: String, details: [(name: String, value: String)] = []) -> AuditEvent {
+    AuditEvent(
+      milliseconds: IdentifierGenerator.nowMilliseconds(), who: "local:\(getuid())", what: what, from: "command",
+      details: details)
   }
 }

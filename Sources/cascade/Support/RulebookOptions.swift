@@ -23,8 +23,13 @@ struct RulebookOptions: ParsableArguments {
 
 /// `--data`, for commands that work on a data directory.
 struct DataOptions: ParsableArguments {
-  @Option(name: .long, help: "The host's data directory.")
-  var data = Environment.value("DATA") ?? ".cascade"
+  @Option(
+    name: .customLong("data"),
+    help: "The host's data directory. (default: .cascade, or .cascade-demo where only that is)")
+  private var named: String?
+
+  /// The directory: the named one, or a live host's, or a demonstration's where there is no other.
+  var data: String { named ?? Environment.value("DATA") ?? DataDirectory.usual }
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("--data is empty") }

@@ -75,7 +75,7 @@ struct PrintedCommands {
     _ commands: [PrintedCommands], _ scratch: Scratch, _ server: RunningServer? = nil, setup: String = ""
   ) throws -> Program.Ending {
     let data = scratch.url.appending(path: "data").path()
-    var script = ([setup] + commands.map(\.script)).joined(separator: "\n").replacing("$PWD/.cascade", with: data)
+    var script = ([setup] + commands.map(\.script)).joined(separator: "\n").replacing("$PWD/.cascade-demo", with: data)
     if let server {
       script = script.replacing("http://127.0.0.1:8080", with: "http://\(server.api)")
         .replacing("http://127.0.0.1:8181", with: "http://\(server.decisions)")

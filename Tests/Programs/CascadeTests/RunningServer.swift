@@ -16,13 +16,13 @@ final class RunningServer {
   /// doesn't serve.
   init(
     _ scratch: Scratch, _ arguments: [String] = [], environment: [String: String] = [:], fileKiB: Int? = nil,
-    onTerminal: Bool = false
+    onTerminal: Bool = false, executable: String = Program.path
   ) throws {
     let (reading, writing) = try onTerminal ? Self.terminal() : Self.pipe()
     out = reading
     log = scratch.url.appending(path: "serve-\(UUID().uuidString).log")
     _ = FileManager.default.createFile(atPath: log.path(), contents: nil)
-    var program = [Program.path]
+    var program = [executable]
     if let fileKiB {
       // In blocks of 512 bytes; a write beyond them fails, as on a full disk, and doesn't end the process.
       program = ["/bin/sh", "-c", #"trap '' XFSZ; ulimit -S -f \#(2 * fileKiB); exec "$0" "$@""#] + program

@@ -57,7 +57,10 @@ struct ServeTests {
     #expect(try rollback.json()["generation"] == 3)
     #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["result"]?["usd_per_month"] == 2499)
 
+    // What a rollback set aside stays so until it changes, also over a restart.
+    #expect(try Program.run(["reload", "--no-specs"] + common).json()["generation"] == 3)
     // The specs pin the price, so a reload that runs them is refused, and says why.
+    try scratch.replace("policies/tiers.lua", "2500", with: "2502")
     let refused = try Program.run(["reload"] + common)
     #expect(refused.code == 2)
     #expect(refused.error.contains("plugins/tiers/spec/"))
@@ -95,6 +98,37 @@ struct ServeTests {
     #expect(answer["status"] == 401 && answer["code"] == "unauthorized")
   }
 
+  @Test func `a rulebook that is broken at a restart leaves the last one, said loudly`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let first = try RunningServer(scratch, ["--no-specs"])
+    #expect(first.stop() == 0)
+    try scratch.write("plugins/broken/plugin.lua", "return {")
+    let server = try RunningServer(scratch, ["--no-specs"])
+    #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["result"]?["usd_per_month"] == 2499)
+    #expect(server.logged.contains("critical") && server.logged.contains("plugins/broken/plugin.lua:1"))
+    #expect(try server.curl(["http://\(server.api)/health/ready"])["status"] == "degraded")
+    let metrics = try server.text(["http://\(server.api)/metrics"])
+    #expect(metrics.contains("cascade_rulebook_last_reload_successful 0\n"))
+    #expect(server.stop() == 0)
+    #expect(throws: ServerFailure.self) { try RunningServer(scratch, ["--no-specs", "--strict"]) }
+  }
+
+  @Test func `half a deploy that loses what is asked for doesn't decide`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--no-specs"])
+    _ = try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")
+    try FileManager.default.removeItem(at: scratch.url.appending(path: "plugins/tiers"))
+    let common = ["--api", server.api, "--data", scratch.url.appending(path: "data").path()]
+    let refused = try Program.run(["reload", "--no-specs"] + common)
+    #expect(refused.code == 2 && refused.error.contains("asked for within the hour: tier.assign"), "\(refused.error)")
+    #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["generation"] == 1)
+    let allowed = try Program.run(["reload", "--no-specs", "--allow-removal"] + common)
+    #expect(allowed.code == 0, "\(allowed.error)")
+    #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["code"] == "unknown_decision")
+  }
+
   @Test func `a rulebook that does not load keeps the host from starting`() throws {
     let scratch = try Scratch()
     try scratch.write("plugins/broken/plugin.lua", "return {")
@@ -103,6 +137,25 @@ struct ServeTests {
     } throws: { error in
       "\(error)".contains("plugins/broken/plugin.lua:1")
     }
+  }
+
+  @Test func `the program serves a demonstration from wherever it is, without the folder it was built in`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let program = scratch.url.appending(path: "bin/cascade")
+    try FileManager.default.createDirectory(
+      at: program.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.copyItem(at: URL(filePath: Program.path), to: program)
+    let server = try RunningServer(scratch, ["--no-specs", "--demo"], executable: program.path())
+    let answer = try server.decide("consciousness.measure", "{\"citizen\":\"ConsiglioDeiDieci\"}")
+    #expect((answer["result"]?["level"]?.number ?? 0) > 0)
+    for number in [SIGUSR1, SIGUSR2] { kill(server.process.processIdentifier, number) }
+    let metrics = try server.text(["http://\(server.api)/metrics"])
+    for part in ["ledger", "records", "revocations", "rulebook"] {
+      #expect(metrics.contains("cascade_part_works{part=\"\(part)\"} 1\n"))
+    }
+    #expect(server.stop() == 0)
+    #expect(server.logged.contains("stopping: what was asked is answered first"))
   }
 
   @Test func `the demo measures a citizen of the sample data`() throws {
