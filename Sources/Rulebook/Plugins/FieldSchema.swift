@@ -13,6 +13,14 @@ package indirect enum ValueSchema: Sendable, Equatable {
   case list(FieldSchema)
   /// A table with these fields and no others.
   case record(RecordSchema)
+
+  /// Whether each value of it is a text.
+  var isText: Bool {
+    switch self {
+    case .string, .account, .options: true
+    default: false
+    }
+  }
 }
 
 /// A value with what holds for the field it stands in.

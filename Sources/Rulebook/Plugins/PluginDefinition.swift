@@ -32,6 +32,11 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var isForOperators: Bool
   /// Where its function begins.
   package var line: Int?
+  /// The field of its input that it names as its subject; nil when it names none.
+  package var subject: String?
+
+  /// The field of its input whose text is what a decision is about: the one it names, else `citizen`.
+  package var subjectField: String { subject ?? "citizen" }
 
   /// The file that defines it.
   package var file: String { "plugins/\(plugin)/plugin.lua" }

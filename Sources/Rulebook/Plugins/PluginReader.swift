@@ -12,7 +12,7 @@ struct PluginReader {
   private var problems: [PluginProblem] = []
 
   private static let keys = ["name", "version", "summary", "decisions"]
-  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "operators", "decide"]
+  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "operators", "subject", "decide"]
 
   private init(name: String) { self.name = name }
 
@@ -107,7 +107,16 @@ struct PluginReader {
       name: decisionName, plugin: name, summary: text("summary", in: json, at: path, isRequired: false),
       input: input, output: output, uses: uses(json["uses"], at: path + ["uses"]),
       debits: debits(json["debits"], at: path + ["debits"]), isForOperators: flag("operators", in: json, at: path),
-      line: line.map(Int.init))
+      line: line.map(Int.init), subject: subject(json["subject"], of: input, at: path + ["subject"]))
+  }
+
+  private mutating func subject(_ json: JSON?, of input: RecordSchema, at path: [String]) -> String? {
+    guard let json else { return nil }
+    let texts = input.fields.filter { $0.schema.value.isText }.map(\.name)
+    if let name = json.string, texts.contains(where: { $0.isSame(as: name) }) { return name }
+    let suggestion = json.string.map { NearestName.suggestion(for: $0, in: texts) } ?? ""
+    note(path, "'subject' must be the name of a field of the input that is a text" + suggestion)
+    return nil
   }
 
   private mutating func list(_ json: JSON?, at path: [String], of what: String) -> [String] {

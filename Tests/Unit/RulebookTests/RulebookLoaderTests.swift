@@ -83,6 +83,24 @@ import Testing
     }
   }
 
+  @Test(arguments: ["\"amount\"", "\"frum\"", "1", "{}"])
+  func `a subject is a field of the input that is a text, and nothing else`(value: String) {
+    let text = RulebookSamples.bank.replacing("debits =", with: "subject = " + value + ", debits =")
+    let messages = RulebookSamples.messages(["plugins/bank/plugin.lua": text])
+    #expect(messages.count == 1)
+    let message =
+      "plugins/bank/plugin.lua:8: bank.pay: 'subject' must be the name of a field of the input that is a text"
+    #expect(messages.first?.hasPrefix(message) == true, "\(messages)")
+  }
+
+  @Test func `a decision names its subject, and without that it is the citizen`() throws {
+    let text = RulebookSamples.bank.replacing("debits =", with: "subject = \"from\", debits =")
+    let rulebook = try RulebookLoader.load(
+      RulebookSamples.snapshot(["plugins/bank/plugin.lua": text]), runSpecs: false)
+    #expect(rulebook.decision(named: "bank.pay")?.subjectField == "from")
+    #expect(rulebook.decisions.filter { $0.name != "bank.pay" }.allSatisfy { $0.subjectField == "citizen" })
+  }
+
   @Test func `two plugins that offer one decision are both named`() {
     let text = RulebookSamples.bank.replacing("\"bank\", v", with: "\"other\", v")
     let messages = RulebookSamples.messages(["plugins/other/plugin.lua": text])
