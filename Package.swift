@@ -75,6 +75,8 @@ let package = Package(
     .systemLibrary(name: "COpenSSL"),
     // libcurl's headers.
     .systemLibrary(name: "CCurl"),
+    // Zstandard's headers.
+    .systemLibrary(name: "CZstd"),
     // Asks other servers over HTTP, on libcurl.
     .target(name: "Outbound", dependencies: ["CCurl"], swiftSettings: strictNearC),
     // Hashes, signatures, randomness and secrets, on OpenSSL.
@@ -105,7 +107,7 @@ let package = Package(
     .target(
       name: "Decisions",
       dependencies: [
-        "Core", "Cryptography", "Governance", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
+        "CZstd", "Core", "Cryptography", "Governance", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),

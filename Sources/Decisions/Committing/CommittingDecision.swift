@@ -52,6 +52,7 @@ struct CommittingDecision: Sendable {
       return try await log(DecisionDraft(record), LuaFailure(code: .unknownDecision, message: message))
     }
     if let unreadable { return try await log(DecisionDraft(record), unreadable) }
+    record.subject = record.input.subject(generation.decisions[number].subjectField)
     // Who asks again is answered, whatever the rule would say now and whether or not the ledger can be written.
     if question.key != nil, let earlier = try await decisions.store.record(blank.id) {
       return repeated(earlier, record.input)
@@ -186,7 +187,7 @@ struct CommittingDecision: Sendable {
     }
     let record = draft.logged(failure)
     guard await decisions.observer(record) else {
-      return .failure(.unavailable("the log of records is full; try again"))
+      return .failure(.unavailable(LaneRecorder.problem))
     }
     return .failure(
       DecisionFailure(
@@ -200,6 +201,11 @@ extension Question.Input {
 }
 
 extension JSON {
+  /// The text of this member, when it is short enough to be a subject.
+  fileprivate func subject(_ field: String) -> String? {
+    self[field]?.string.flatMap { $0.utf8.count <= RecordLimits.subjectBytes ? $0 : nil }
+  }
+
   /// The same value with the members of every object sorted by name. O(size · log size).
   fileprivate var sorted: JSON {
     switch self {

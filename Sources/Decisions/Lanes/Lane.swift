@@ -2,30 +2,6 @@ package import Core
 package import LuaRuntime
 package import Rulebook
 
-/// A decision as a lane looks it up.
-package struct LaneEntry: Sendable {
-  /// Its number in every machine of the generation.
-  package var number: Int
-  /// `tier.assign`
-  package var name: String
-  /// Whether it may leave something behind when it commits.
-  package var hasEffects: Bool
-  /// Whether only operators may ask for it over the decision port.
-  package var needsOperator: Bool
-  /// The generation it is a decision of; the number means nothing in another.
-  package var generation: Int
-}
-
-/// One decision as a lane made it. The ending's bytes are valid until the lane's next decision.
-@safe package struct LaneDecision {
-  /// Its id.
-  package var id: Identifier
-  /// The number of the generation that made it.
-  package var generation: Int
-  /// How it ended and what it cost.
-  package var outcome: Outcome
-}
-
 /// Decides on one event loop, without a lock: a generation and a machine of its own.
 ///
 /// Confined to its loop; nothing here may be touched from elsewhere.
@@ -75,7 +51,8 @@ package final class Lane {
     let entries = generation.decisions.enumerated().map { number, decision in
       LaneEntry(
         number: number, name: decision.name, hasEffects: decision.hasEffects,
-        needsOperator: decision.needsOperator, generation: generation.number)
+        needsOperator: decision.needsOperator, generation: generation.number,
+        subject: Array(decision.subjectField.utf8))
     }
     return Dictionary(entries.map { ($0.name, $0) }) { first, _ in first }
   }

@@ -18,8 +18,8 @@ package final class LaneDecisions: Decisions {
     case failed(DecisionFailure)
     /// The decision has effects.
     case hasEffects
-    /// The records have no room in this log.
-    case full(RecordLog)
+    /// It can't be recorded.
+    case unrecorded
   }
 
   /// Decides on a lane; a decision with effects can't be made here. See ``decideWithoutEffects(_:)``.
@@ -29,7 +29,7 @@ package final class LaneDecisions: Decisions {
   }
 
   /// Decides on a lane; nil when the decision has effects, and then nothing was done. Waits for at most what its lane
-  /// is at, and ``RecordLimits/patience`` for room in the log of records.
+  /// is at.
   func decideWithoutEffects(_ question: Question) async throws(DecisionFailure) -> Decided? {
     let turn = next.add(1, ordering: .relaxed).oldValue & Int.max
     let place = lanes.places[turn % lanes.places.count]
@@ -39,15 +39,11 @@ package final class LaneDecisions: Decisions {
     case .value(let json): (input, isEnveloped) = (json.bytes, false)
     case .sent(let bytes): (input, isEnveloped) = (bytes, true)
     }
-    while true {
-      switch await answer(question, input, isEnveloped, place) {
-      case .decided(let decided): return decided
-      case .failed(let failure): throw failure
-      case .hasEffects: return nil
-      case .full(let log):
-        if await log.waitForRoom(RecordLimits.patience) { continue }
-        throw .unavailable("the log of records is full; try again")
-      }
+    switch await answer(question, input, isEnveloped, place) {
+    case .decided(let decided): return decided
+    case .failed(let failure): throw failure
+    case .hasEffects: return nil
+    case .unrecorded: throw .unavailable(LaneRecorder.problem)
     }
   }
 
@@ -65,7 +61,7 @@ package final class LaneDecisions: Decisions {
     _ question: Question, _ input: [UInt8], _ isEnveloped: Bool, _ place: LaneGroup.Place
   ) -> Answer {
     let lane = place.lane.value
-    if let recorder = lane.recorder, !recorder.mayGoOn() { return .full(recorder.log) }
+    if let recorder = lane.recorder, !recorder.mayGoOn { return .unrecorded }
     if let wanted = question.generation, wanted != lane.generation.number {
       return .failed(.ofAnotherGeneration(lane.generation.number, wanted: wanted))
     }
@@ -75,7 +71,7 @@ package final class LaneDecisions: Decisions {
       lane.decideOnRecord(entry, input: $0, isEnveloped: isEnveloped, requester: question.requester)
     }
     let answer = answer(made)
-    lane.recorder?.handOverSoon(on: place.loop)
+    if let recorder = lane.recorder, !recorder.write() { return .unrecorded }
     return answer
   }
 

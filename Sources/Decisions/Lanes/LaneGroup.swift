@@ -1,6 +1,7 @@
 internal import Core
 package import LuaRuntime
 package import NIOCore
+internal import NIOPosix
 package import Rulebook
 
 /// All lanes, each bound to its event loop.
@@ -59,20 +60,19 @@ package final class LaneGroup: Sendable {
     }
   }
 
-  /// From now on the lanes record what they decide, as `keeping` says.
-  package func keepRecords(_ keeping: RecordKeeping) async {
+  /// From now on the lanes record what they decide, as `keeping` says, each in a log of its own. Throws `StoreError`
+  /// when one can't be opened. Waits for the disk.
+  package func keepRecords(_ keeping: RecordKeeping) async throws {
     if keeping.policy == .effects { return }
-    for place in places {
+    let logs = try await NIOSingletons.posixBlockingThreadPool.runIfActive { [count = places.count] in
+      try (0..<count).map { try keeping.log.lane($0) }
+    }
+    for (place, log) in zip(places, logs) {
       try? await place.loop.submit {
         let lane = place.lane.value
-        lane.recorder = LaneRecorder(policy: keeping.policy, log: keeping.log, reads: lane.reads)
+        lane.recorder = LaneRecorder(policy: keeping.policy, log: log, reads: lane.reads)
       }.get()
     }
-  }
-
-  /// Gives what the lanes recorded to the log of records; for when they decide no more.
-  package func handOverRecords() async {
-    for place in places { try? await place.loop.submit { _ = place.lane.value.recorder?.handOver() }.get() }
   }
 
   /// What all lanes counted together.

@@ -31,21 +31,29 @@ package struct DecisionRecords: Sendable {
     return try await reading { try log.record(id) }
   }
 
-  /// Records with ids below `before`, or from the last one on, at most `limit` and those of `point` alone when that is
-  /// given. A page may have fewer, also none, though there is a next one: see ``RecordLimits``. Throws as
-  /// ``record(_:)``.
-  package func page(point: String? = nil, before: Identifier? = nil, limit: Int) async throws -> RecordPage {
+  /// Records with ids below `before`, or from the last one on, and not below `since`, at most `limit`; those of `point`
+  /// and about `subject` alone when these are given. A page may have fewer, also none, though there is a next one: see
+  /// ``RecordLimits``. Throws as ``record(_:)``.
+  package func page(
+    point: String? = nil, subject: String? = nil, since: Identifier? = nil, before: Identifier? = nil, limit: Int
+  ) async throws -> RecordPage {
     var page = RecordPage(next: before)
     var (examined, bytes) = (0, 0)
     while true {
-      let (records, isLast) = try await slice(before: page.next)
+      let (records, isLast) = try await slice(before: page.next, subject)
       for record in records {
+        if let since, record.id < since {
+          page.next = nil
+          return page
+        }
         if page.records.count >= limit || bytes >= RecordLimits.pageBytes || examined >= RecordLimits.pageExamined {
           return page
         }
         examined += 1
         page.next = record.id
-        guard let kept = try await self.bytes(of: record, point), let json = Self.json(kept) else { continue }
+        guard let kept = try await self.bytes(of: record, point), let json = Self.json(kept),
+          subject.map({ Self.subject(of: json)?.isSame(as: $0) ?? false }) ?? true
+        else { continue }
         page.records.append(json)
         bytes += kept.count
       }
@@ -71,11 +79,14 @@ package struct DecisionRecords: Sendable {
 
   /// The next records of both, merged, and whether these are all. What the ledger has under an id hides what the log
   /// has under it.
-  private func slice(before: Identifier?) async throws -> (records: [Source], isLast: Bool) {
+  private func slice(
+    before: Identifier?, _ subject: String?
+  ) async throws -> (records: [Source], isLast: Bool) {
     // Those of the ledger come with their bytes, so fewer at once.
     let (ledgerLimit, logLimit) = (32, 256)
     let kept = try await ledger.records(before: before, limit: ledgerLimit)
-    let found = try await reading { try log.page(before: before, limit: logLimit) }
+    let hash = subject.map { RecordSubject.hash($0.utf8) }
+    let found = try await reading { try log.page(before: before, subject: hash, limit: logLimit) }
     // Below the last of a list that was cut, that list isn't known.
     let ends = [kept.count == ledgerLimit ? kept.last?.id : nil, found.count == logLimit ? found.last?.id : nil]
     let horizon = ends.compactMap { $0 }.max()
@@ -102,6 +113,11 @@ package struct DecisionRecords: Sendable {
     case .ledger(let kept): return point.map { RecordSegment.isOf($0, kept.bytes) } ?? true ? kept.bytes : nil
     case .log(let found): return try await reading { try log.read(found, of: point) }
     }
+  }
+
+  /// Whom a record is about. Before records said so, it was the input's `citizen`.
+  private static func subject(of record: JSON) -> String? {
+    record["subject"]?.string ?? record["input"]?["citizen"]?.string
   }
 
   /// As it was written; nil when it can't be read.

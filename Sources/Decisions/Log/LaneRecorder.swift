@@ -3,33 +3,41 @@ package import LuaRuntime
 package import NIOCore
 package import Rulebook
 
-/// Takes down the decisions of one lane: stands between the lane and what answers its host calls, collects, and hands
-/// over to the log many at once. Confined to the lane's loop.
+/// Waits until the system has the records of a turn before it tells anybody what was decided.
+package protocol RecordWaiter: AnyObject {
+  /// The records are the system's; or they can't be kept, and what was decided must not be told.
+  func recordsAreKept(_ areKept: Bool)
+}
+
+/// Takes down the decisions of one lane: stands between the lane and what answers its host calls, and joins the records
+/// of a turn of the loop, which are written together. Confined to the lane's loop.
 ///
 /// For each decision: ``begin()``, then decide with this as the handler, then
-/// ``note(_:entry:generation:input:isEnveloped:requester:)``, and before the loop does something else
-/// ``handOverSoon(on:)``. Once ``mayGoOn()`` is false, decide nothing more until ``RecordLog/whenRoom(_:)`` calls.
+/// ``note(_:entry:generation:input:isEnveloped:requester:)``; and nobody is told before ``write()`` or, at the end of
+/// the turn, ``tell(_:on:)``. While ``mayGoOn`` is false, decide nothing.
 package final class LaneRecorder: HostCallHandler {
+  /// What is told whoever asks for a decision that can't be recorded.
+  package static let problem = "decisions can't be recorded now; try again"
+
   /// Where the records go.
-  package let log: RecordLog
+  private let log: LaneLog
   private let policy: RecordPolicy
   private let reads: any HostCallHandler
   /// The reads as the decision under way sees them; nil before its first call.
   private var pinnedReads: (any HostCallHandler)?
-  private var batch = RecordBatch()
+  private var frames = RecordFrames()
+  private var joiner = RecordJoiner()
   private var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)] = []
+  private var waiters: [any RecordWaiter] = []
+  private var isScheduled = false
   private var keepsNext = false
   private var untilSample = 0
-  private var hadRoom: Bool
-  /// Whether it will be handed over soon.
-  private var isScheduled = false
 
   /// A recorder whose decisions are answered by `reads`.
-  package init(policy: RecordPolicy, log: RecordLog, reads: any HostCallHandler) {
+  package init(policy: RecordPolicy, log: LaneLog, reads: any HostCallHandler) {
     self.policy = policy
     self.log = log
     self.reads = reads
-    hadRoom = log.hasRoom
   }
 
   /// The next decision begins; decides whether it is kept.
@@ -54,54 +62,49 @@ package final class LaneRecorder: HostCallHandler {
     return answer
   }
 
-  /// Takes down what was decided. Copies the input and the result. O(bytes).
+  /// Takes down what was decided. O(bytes).
   package func note(
     _ made: LaneDecision, entry: LaneEntry, generation: Generation, input: UnsafeRawBufferPointer, isEnveloped: Bool,
     requester: String
   ) {
     if !keepsNext { return }
-    var record = RecordedDecision(
-      id: made.id, point: entry.name, generation: made.generation, digest: generation.digest, input: .null)
-    record.fuel = made.outcome.cost.fuel
-    record.nanoseconds = made.outcome.cost.nanoseconds
-    record.nowMilliseconds = made.outcome.nowMilliseconds
-    record.timeMilliseconds = made.id.milliseconds
-    record.requester = requester
-    var result: UnsafeRawBufferPointer?
-    switch made.outcome.ending {
-    case .result(let bytes): result = bytes
-    case .failure(let failure): record.failure = failure
-    case .fetch: record.failure = .notHeld("the host does not hold what the rule asked")
-    }
-    let item = RecordBatch.Item(
-      record: record, calls: calls, isEnveloped: isEnveloped, inputCount: 0, resultCount: 0)
-    batch.append(item, input: input, result: result)
+    joiner.join(
+      RecordParts(
+        made: made, entry: entry, digest: generation.digest, input: input, isEnveloped: isEnveloped,
+        requester: requester, calls: calls),
+      into: &frames)
   }
 
-  /// Hands over what was taken down in a moment, together with what comes until then; `loop` is the lane's.
-  package func handOverSoon(on loop: any EventLoop) {
-    if isScheduled || batch.isEmpty { return }
+  /// Whether something was taken down that the system doesn't have yet.
+  package var isPending: Bool { !frames.isEmpty }
+
+  /// Whether the lane may decide: false for a moment after records couldn't be kept.
+  package var mayGoOn: Bool { log.mayAppend }
+
+  /// Tells `waiter` at the end of this turn of `loop`, which is the lane's, when the records of the turn are written.
+  package func tell(_ waiter: any RecordWaiter, on loop: any EventLoop) {
+    waiters.append(waiter)
+    if isScheduled { return }
     isScheduled = true
     let bound = NIOLoopBound(self, eventLoop: loop)
-    loop.scheduleTask(in: TimeAmount(RecordLimits.handOverDelay)) {
+    loop.execute {
       bound.value.isScheduled = false
-      _ = bound.value.handOver()
+      _ = bound.value.write()
     }
   }
 
-  /// Whether the lane may decide; hands over when much was taken down.
-  package func mayGoOn() -> Bool {
-    if batch.weight >= RecordLimits.handOverBytes { return handOver() }
-    if !hadRoom { hadRoom = log.hasRoom }
-    return hadRoom
-  }
-
-  /// Gives what was taken down to the log; false when the lane must wait for room before it decides again.
-  package func handOver() -> Bool {
-    if batch.isEmpty { return hadRoom }
-    let full = batch
-    batch = RecordBatch()
-    hadRoom = log.take(full)
-    return hadRoom
+  /// Writes what was taken down, and tells who waits for it; false when it can't be kept. O(bytes).
+  @discardableResult
+  package func write() -> Bool {
+    var areKept = true
+    if !frames.isEmpty {
+      do throws(StoreError) { try log.append(&frames) } catch { areKept = false }
+      frames.removeAll()
+    }
+    if waiters.isEmpty { return areKept }
+    let told = waiters
+    waiters.removeAll(keepingCapacity: true)
+    for waiter in told { waiter.recordsAreKept(areKept) }
+    return areKept
   }
 }

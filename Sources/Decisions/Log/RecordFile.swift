@@ -15,22 +15,32 @@ enum RecordFile {
     try syncDirectory(of: path)
   }
 
-  /// The numbers of the segments in a directory, ascending.
+  /// The numbers of the segments in a directory, packed or not, ascending.
   static func segments(in directory: String) throws(StoreError) -> [Int] {
-    try numbers(in: directory, ending: segmentEnding)
+    Set(try numbers(in: directory, ending: segmentEnding) + numbers(in: directory, ending: packedEnding)).sorted()
   }
 
   private static let segmentEnding = ".records"
+  private static let packedEnding = ".packed"
+
+  /// The names of what lies in a directory, in no order.
+  static func names(in directory: String) throws(StoreError) -> [String] {
+    guard let stream = opendir(directory) else { throw failure("read", directory) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      names.append(
+        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        })
+    }
+    return names
+  }
 
   /// The numbers that files of this ending are named after, ascending.
   static func numbers(in directory: String, ending: String) throws(StoreError) -> [Int] {
-    guard let stream = opendir(directory) else { throw failure("read", directory) }
-    defer { closedir(stream) }
     var numbers: [Int] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+    for name in try names(in: directory) {
       if name.ends(with: ending), let number = Int(name.dropLast(ending.count)) { numbers.append(number) }
     }
     return numbers.sorted()
@@ -44,6 +54,11 @@ enum RecordFile {
   /// Where the index of a full segment lies.
   static func indexPath(_ directory: String, _ number: Int) -> String {
     path(directory, number, ending: ".index")
+  }
+
+  /// Where a segment lies once it is packed.
+  static func packedPath(_ directory: String, _ number: Int) -> String {
+    path(directory, number, ending: packedEnding)
   }
 
   static func remove(_ path: String) { unlink(path) }
@@ -92,7 +107,7 @@ enum RecordFile {
     let temporary = path + ".new"
     let descriptor = try open(temporary, cutTo: 0)
     do throws(StoreError) {
-      try write(bytes, to: descriptor, at: 0)
+      try write(bytes[...], to: descriptor, at: 0)
       try sync(descriptor, temporary)
     } catch {
       close(descriptor)
@@ -151,6 +166,13 @@ enum RecordFile {
     return descriptor
   }
 
+  /// Cuts a file to `length`, durably.
+  static func cut(_ path: String, to length: Int) throws(StoreError) {
+    let descriptor = try open(path, cutTo: length)
+    defer { close(descriptor) }
+    try sync(descriptor, path)
+  }
+
   /// Makes the file of a segment that nobody has written to. Throws when something was: that is never written over.
   static func create(_ path: String) throws(StoreError) -> Int32 {
     let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
@@ -168,10 +190,10 @@ enum RecordFile {
   }
 
   /// Writes all of `bytes` from `place` on, where the file ends; after a failure the file is as long as before.
-  static func write(_ bytes: [UInt8], to descriptor: Int32, at place: Int) throws(StoreError) {
+  static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32, at place: Int) throws(StoreError) {
     var done = 0
     while done < bytes.count {
-      let count = bytes[done...].withUnsafeBytes { rest in
+      let count = bytes.dropFirst(done).withUnsafeBytes { rest in
         pwrite(descriptor, rest.baseAddress, rest.count, off_t(place + done))
       }
       if count < 0, errno == EINTR { continue }
@@ -192,6 +214,11 @@ enum RecordFile {
     defer { close(descriptor) }
     let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     if count != bytes.count { throw failure("write to", path) }
+  }
+
+  /// Cuts an open file to `length`.
+  static func cut(_ descriptor: Int32, to length: Int) throws(StoreError) {
+    if ftruncate(descriptor, length) != 0 { throw failure("cut", "the log of records") }
   }
 
   /// Waits, at least a moment.

@@ -8,32 +8,42 @@ enum RecordIndex: Sendable {
   struct Entry: Sendable, Equatable {
     var id: Identifier
     var place: Int
+    /// See ``RecordSubject/hash(_:)``; 0 when there is none, or it isn't known.
+    var subject: UInt32 = 0
   }
 
   /// In memory, sorted by id; records of the same id in the order they were written in.
   case held([Entry])
-  /// In a file.
+  /// In a file beside a segment of the first stage.
   case file(RecordIndexFile)
+  /// In a file beside a packed segment.
+  case packed(PackedIndex)
 
   /// How many records the segment has.
   var count: Int {
     switch self {
     case .held(let entries): entries.count
     case .file(let file): file.count
+    case .packed(let index): index.count
     }
   }
+
+  /// Whether nothing is added any more.
+  var isFinal: Bool { if case .held = self { false } else { true } }
 
   /// The entry in place `index` by id. O(1).
   func entry(_ index: Int) throws(StoreError) -> Entry {
     switch self {
     case .held(let entries): entries[index]
     case .file(let file): try file.entry(index)
+    case .packed(let packed): try packed.entry(index)
     }
   }
 
   /// How many records have an id below `id`; all when that is nil. O(log records).
   func count(below id: Identifier?) throws(StoreError) -> Int {
     guard let id else { return count }
+    if case .packed(let packed) = self { return try packed.count(below: id) }
     var (low, high) = (0, count)
     while low < high {
       let middle = (low + high) / 2
@@ -51,6 +61,20 @@ enum RecordIndex: Sendable {
       index += 1
     }
     return found
+  }
+}
+
+extension RecordIndex {
+  /// The place by id of the last record before place `index` whose subject may have this hash, or of the last one when
+  /// that is nil; nil when there is none. O(records between) in memory.
+  func place(before index: Int, subject: UInt32?) throws(StoreError) -> Int? {
+    guard let subject else { return index > 0 ? index - 1 : nil }
+    switch self {
+    case .held(let entries): return entries.prefix(index).lastIndex { $0.subject == subject }
+    // The first stage knew no subjects.
+    case .file: return index > 0 ? index - 1 : nil
+    case .packed(let packed): return try packed.rank(below: index, subject: subject)
+    }
   }
 }
 
@@ -72,14 +96,17 @@ extension [RecordIndex.Entry] {
     self.init()
     for isGood in scan.faults.isEmpty ? [true] : [false, true] {
       for entry in scan.entries where entry.isGood == isGood {
-        guard let id = RecordSegment.id(of: content[entry.payload]) else { continue }
-        insert(RecordIndex.Entry(id: id, place: entry.place))
+        for record in scan.records(in: entry) {
+          let bytes = content[record.payload]
+          guard let id = RecordSegment.id(of: bytes) else { continue }
+          insert(RecordIndex.Entry(id: id, place: record.place, subject: RecordSubject.hash(in: bytes)))
+        }
       }
     }
   }
 }
 
-/// The index of a full segment: a head, then 24 bytes for each record, sorted by id.
+/// The index of a full segment of the first stage: a head, then 24 bytes for each record, sorted by id.
 ///
 ///     head  = "cascade-record-index-v1\n" || u64be(length of the segment)
 ///     entry = id[16] || u64be(place)

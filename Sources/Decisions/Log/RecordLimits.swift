@@ -2,22 +2,16 @@ package import Core
 
 /// What decision records are bounded by.
 package struct RecordLimits: Sendable {
-  /// Bytes of a segment file, after which the next one begins.
-  package var segmentBytes = 64 << 20
-  /// Bytes that may wait for the writer; when they are there, whoever decides must wait.
-  package var waitingBytes = 16 << 20
-  /// How long the end waits for records that can't be written before they are given up.
-  package var closing = Duration.seconds(10)
+  /// Bytes of a segment, after which the next one begins, and which are read at a start.
+  package var segmentBytes = 16 << 20
 
   /// The defaults.
   package init() {}
 
-  /// Bytes a lane takes down before it hands them over at once.
-  package static let handOverBytes = 64 << 10
-  /// How long they wait otherwise.
-  package static let handOverDelay = Duration.milliseconds(2)
+  /// Bytes of a subject; of what is longer there is none.
+  static let subjectBytes = 256
 
-  /// How long a decision waits for room in the log before it is refused.
+  /// How long a decision with effects that failed waits until its record can be kept, before it is told to come back.
   package static let patience = Duration.seconds(1)
 
   /// Records of one page at most.
@@ -27,7 +21,10 @@ package struct RecordLimits: Sendable {
   /// Records that are looked at for one page; then it may have fewer than were asked for.
   package static let pageExamined = 10_000
 
-  /// How long a write that failed waits for the next attempt.
+  /// Blocks of packed segments that are held in memory, 128 KiB each and more.
+  static let blocks = 48
+
+  /// How long the next attempt waits behind a write that failed.
   static let retryInterval = Duration.milliseconds(100)
 
   /// What a verification names of one segment at most.

@@ -38,66 +38,137 @@ package struct RecordVerification: Sendable, Equatable {
 }
 
 extension RecordReader {
-  /// Follows the chain of hashes through every segment; names each place where it breaks, and bytes that are no record,
-  /// also at the end. With the `head` that a checkpoint has of this log, also whether the log was that then. Names a
-  /// second record of a decision that was answered. O(bytes). `each` gets the bytes of every record that is what was
-  /// written.
+  /// Follows the chain of hashes through every segment of every log; names each place where it breaks, and bytes that
+  /// are no record, also at the end. With the `heads` that a checkpoint has of the logs, also whether they were that
+  /// then. Names a second record of a decision that was answered. O(bytes). `each` gets the bytes of every record that
+  /// is what was written.
   package func verify(
-    against head: RecordHead? = nil, _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void = { _ in }
+    against heads: [RecordHead] = [], _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void = { _ in }
   ) throws(StoreError) -> RecordVerification {
-    var found = RecordVerification()
-    var names = RecordNames()
-    var place: Int64 = 0
-    var heads = [RecordSegment.firstHash]
-    let numbers = RecordFile.exists(directory) ? try segments() : []
+    var walk = VerificationWalk()
+    var folders = try folders()
+    for head in heads {
+      guard let folder = RecordLogName.folder(ofLog: head.log) else {
+        walk.note("the checkpoint names the log of records '\(head.log)', which isn't here")
+        continue
+      }
+      if !folders.contains(folder) { folders.append(folder) }
+    }
+    for folder in folders {
+      let name = RecordLogName.name(ofFolder: folder)
+      walk.begin(heads.first { $0.log == name })
+      try verify(folder, &walk, each)
+    }
+    return walk.found
+  }
+
+  private func verify(
+    _ folder: String, _ walk: inout VerificationWalk, _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    let directory = self.folder(folder)
+    let form = Segment(folder: folder, number: 0).form
+    var numbers = RecordFile.exists(directory) ? try RecordFile.segments(in: directory) : []
+    // The file of the next segment is made before anything is in it.
+    if form == .turns, numbers.count > 1, try isEmpty(directory, numbers[numbers.count - 1]) { numbers.removeLast() }
     for (index, number) in numbers.enumerated() {
-      let path = RecordFile.path(directory, number)
       let expected = index == 0 ? 1 : numbers[index - 1] + 1
       if number != expected {
-        found.damage.append(
-          RecordDamage(message: "\(RecordFile.path(directory, expected)) is missing", isUnreadable: true))
+        walk.note("\(RecordFile.path(directory, expected)) is missing", isUnreadable: true)
       }
       let isLast = index == numbers.count - 1
-      let (content, scan) = try isLast ? settled(path, heads) : read(path, heads)
-      if content.isEmpty, !isLast { found.damage.append(RecordDamage(message: "\(path) is empty", isUnreadable: true)) }
-      for fault in scan.faults { found.damage.append(RecordDamage(fault, in: path)) }
-      for entry in scan.entries {
-        place += 1
-        if place == head?.sequence, RecordSegment.hash(in: content, at: entry.place) != head?.hash {
-          found.damage.append(RecordDamage(message: "\(path): record \(place) isn't the one that the checkpoint names"))
-        }
-        if !entry.isGood { continue }
-        found.records += 1
-        if let problem = names.take(content[entry.payload]) {
-          found.damage.append(RecordDamage(message: "\(path): record \(place) \(problem)"))
-        }
-        try each(content[entry.payload])
+      let read = try isLast ? settled(directory, number, form, walk.heads) : read(directory, number, form, walk.heads)
+      guard let (content, scan) = read else {
+        walk.note("\(RecordFile.path(directory, number)) is gone", isUnreadable: true)
+        continue
       }
-      heads = scan.heads
+      if content.bytes.isEmpty, !isLast { walk.note("\(content.path) is empty", isUnreadable: true) }
+      try walk.take(content, scan, each)
     }
-    if let head, head.sequence > place {
-      let message = "\(directory) has \(place) records, and the checkpoint \(head.sequence): the last are missing"
-      found.damage.append(RecordDamage(message: message))
-    }
-    return found
+    walk.end(directory)
   }
 
-  private func read(_ path: String, _ heads: [[UInt8]]) throws(StoreError) -> ([UInt8], SegmentScan) {
-    let content = try RecordFile.read(path)
-    return (content, SegmentScan(content, following: heads))
+  private func isEmpty(_ directory: String, _ number: Int) throws(StoreError) -> Bool {
+    let path = RecordFile.path(directory, number)
+    return RecordFile.exists(path) ? try RecordFile.Reader(path).length == 0 : false
   }
 
-  /// As above, of a segment that a host may be writing: an end in the middle of a record is looked at again as long as
+  private func read(
+    _ directory: String, _ number: Int, _ form: RecordSegment.Form, _ heads: [[UInt8]]
+  ) throws(StoreError) -> (SegmentContent, SegmentScan)? {
+    guard let content = try SegmentContent.read(directory, number, form) else { return nil }
+    return (content, content.scan(following: heads))
+  }
+
+  /// As above, of a segment that a host may be writing: an end in the middle of a frame is looked at again as long as
   /// it changes.
-  private func settled(_ path: String, _ heads: [[UInt8]]) throws(StoreError) -> ([UInt8], SegmentScan) {
-    var last = try read(path, heads)
-    for _ in 0..<RecordLimits.looks where last.1.faults.last?.kind == .torn {
+  private func settled(
+    _ directory: String, _ number: Int, _ form: RecordSegment.Form, _ heads: [[UInt8]]
+  ) throws(StoreError) -> (SegmentContent, SegmentScan)? {
+    var last = try read(directory, number, form, heads)
+    for _ in 0..<RecordLimits.looks where last?.1.faults.last?.kind == .torn {
       RecordFile.pause(RecordLimits.lookInterval)
-      let next = try read(path, heads)
-      if next.0 == last.0 { break }
+      let next = try read(directory, number, form, heads)
+      if next?.0 == last?.0 { break }
       last = next
     }
     return last
+  }
+}
+
+/// What a verification has found on its way through the logs.
+private struct VerificationWalk {
+  private(set) var found = RecordVerification()
+  /// What the next segment may follow.
+  private(set) var heads = [RecordSegment.firstHash]
+  private var names = RecordNames()
+  private var head: RecordHead?
+  /// Records of this log so far.
+  private var place: Int64 = 0
+  private var isPastHead = false
+
+  mutating func note(_ message: String, isUnreadable: Bool = false) {
+    found.damage.append(RecordDamage(message: message, isUnreadable: isUnreadable))
+  }
+
+  /// Goes on with a log, of which a checkpoint has this head.
+  mutating func begin(_ head: RecordHead?) {
+    self.head = head
+    heads = [RecordSegment.firstHash]
+    place = 0
+    isPastHead = head.map { $0.sequence == 0 } ?? true
+  }
+
+  /// Takes in the next segment.
+  mutating func take(
+    _ content: SegmentContent, _ scan: SegmentScan, _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    for fault in content.faults + scan.faults { found.damage.append(RecordDamage(fault, in: content.path)) }
+    for entry in scan.entries {
+      for record in scan.records(in: entry) {
+        place += 1
+        if !entry.isGood { continue }
+        let bytes = content.bytes[record.payload]
+        found.records += 1
+        if let problem = names.take(bytes) { note("\(content.path): record \(place) \(problem)") }
+        try each(bytes)
+      }
+      compare(RecordSegment.hash(in: content.bytes, at: entry.place), content.path)
+    }
+    heads = scan.heads
+  }
+
+  /// Compares the hash of the last frame with the head, when that is it.
+  private mutating func compare(_ hash: [UInt8], _ path: String) {
+    guard let head, !isPastHead, place >= head.sequence else { return }
+    isPastHead = true
+    if place == head.sequence, hash == head.hash { return }
+    note("\(path): record \(head.sequence) isn't the one that the checkpoint names")
+  }
+
+  /// The log ends here.
+  mutating func end(_ directory: String) {
+    guard let head, head.sequence > place else { return }
+    note("\(directory) has \(place) records, and the checkpoint \(head.sequence): the last are missing")
   }
 }
 
@@ -113,7 +184,8 @@ private struct RecordNames {
     if answered.contains(id) { return "has the id of an answered decision once more: \(id)" }
     // Only a record with these bytes can be a failure, and not each of them is.
     let isFailure =
-      payload.firstRange(of: Self.error) != nil && RecordedDecision(bytes: Array(payload))?.failure != nil
+      payload.place(of: Self.error, before: payload.endIndex) != nil
+      && RecordedDecision(bytes: Array(payload))?.failure != nil
     if isFailure {
       failed.insert(id)
       return nil

@@ -1,27 +1,38 @@
 package import Core
 internal import Synchronization
 
-/// Finds records in the segments of a directory, whether or not a host writes them: by id, in a time that doesn't
-/// grow with what lies in the segments.
+/// Finds records in the logs of a directory, whether or not a host writes them: by id, in a time that doesn't grow with
+/// what lies in the segments.
 ///
-/// Everything here waits for the disk.
+/// The directory has a folder for each log that is written, see ``RecordLog``, and beside them the segments of the
+/// first stage, which had one log. Everything here waits for the disk.
 package struct RecordReader: Sendable {
-  /// The index of the segment that is being written, as its writer has it.
-  typealias Current = @Sendable () -> (segment: Int, entries: [RecordIndex.Entry])
+  /// The index of the segment that is being written in a log, as its writer has it; nil for one that nobody writes.
+  typealias Current = @Sendable (_ folder: String) -> (segment: Int, entries: [RecordIndex.Entry])?
+
+  /// A segment of a log.
+  struct Segment: Sendable, Hashable {
+    /// The log's folder in the directory; empty for that of the first stage.
+    var folder: String
+    var number: Int
+
+    var form: RecordSegment.Form { folder.isEmpty ? .single : .turns }
+  }
 
   /// A record that was found.
   struct Found: Sendable, Equatable {
     var id: Identifier
-    var segment: Int
+    var segment: Segment
     var place: Int
   }
 
-  /// Where the segments are: `DATA/records`.
+  /// Where the logs are: `DATA/records`.
   package let directory: String
   private let current: Current?
   private let memory = SegmentMemory()
 
-  /// A reader of the log that a host may be writing meanwhile. The index of its last segment is made by reading that.
+  /// A reader of logs that a host may be writing meanwhile. The indexes of their last segments are made by reading
+  /// those.
   package init(directory: String) {
     self.directory = directory
     current = nil
@@ -35,32 +46,35 @@ package struct RecordReader: Sendable {
   /// The bytes of the last record with this id, nil when there is none. O(segments), and O(log records) in each that
   /// may have it.
   package func record(_ id: Identifier) throws(StoreError) -> [UInt8]? {
-    for number in try segments().reversed() {
-      guard let range = try range(of: number), range.contains(id) else { continue }
-      guard let place = try index(of: number).place(of: id) else { continue }
-      if let bytes = try read(number, place) { return bytes }
+    for segment in try segments().reversed() {
+      guard let range = try range(of: segment), range.contains(id) else { continue }
+      guard let place = try index(of: segment).place(of: id) else { continue }
+      if let bytes = try read(segment, place) { return Array(bytes) }
       throw StoreError(
-        .corrupt, "\(RecordFile.path(directory, number)) is damaged where the record \(id) begins, at byte \(place)")
+        .corrupt, "\(path(segment)) is damaged where the record \(id) begins, at byte \(place)")
     }
     return nil
   }
 
   /// Records with ids below `id`, or from the last one on, the highest id first, at most `limit`; of several with the
-  /// same id the last one. O(segments), and O(log records + limit) in each whose ids reach into the page.
-  func page(before id: Identifier?, limit: Int) throws(StoreError) -> [Found] {
+  /// same id the last one. Of those with a subject of this hash, where that is given, and some more: see
+  /// ``RecordSubject/hash(_:)``. O(segments), and O(log records + limit) in each whose ids reach into the page.
+  func page(before id: Identifier?, subject: UInt32? = nil, limit: Int) throws(StoreError) -> [Found] {
     // Segments that were not looked into yet, by the highest id they can add.
-    var closed: [(highest: Identifier, segment: Int)] = []
-    for number in try segments() {
-      guard let range = try range(of: number), id.map({ range.lowerBound < $0 }) ?? true else { continue }
-      closed.append((min(range.upperBound, id ?? range.upperBound), number))
+    var closed: [(highest: Identifier, segment: Segment)] = []
+    for segment in try segments() {
+      guard let range = try range(of: segment), id.map({ range.lowerBound < $0 }) ?? true else { continue }
+      closed.append((min(range.upperBound, id ?? range.upperBound), segment))
     }
-    closed.sort { ($0.highest, $0.segment) < ($1.highest, $1.segment) }
+    closed.sort { ($0.highest, $0.segment.number) < ($1.highest, $1.segment.number) }
     var open: [Cursor] = []
     var page: [Found] = []
     while page.count < limit {
       while let next = closed.last, open.last.map({ $0.next.id <= next.highest }) ?? true {
         closed.removeLast()
-        if let cursor = try Cursor(next.segment, index(of: next.segment), before: id) { cursor.enter(&open) }
+        if let cursor = try Cursor(next.segment, index(of: next.segment), before: id, subject: subject) {
+          cursor.enter(&open)
+        }
       }
       guard var cursor = open.popLast() else { break }
       if page.last?.id != cursor.next.id {
@@ -74,109 +88,113 @@ package struct RecordReader: Sendable {
   /// The bytes of a record that was found; nil when it isn't of `point`, where that is given, or can't be read any
   /// more, which a verification names. O(bytes).
   func read(_ found: Found, of point: String?) throws(StoreError) -> [UInt8]? {
-    if let point {
-      let file = try RecordFile.Reader(RecordFile.path(directory, found.segment))
-      guard let length = try Self.length(in: file, at: found.place) else { return nil }
-      let prefix = min(length, RecordSegment.pointBytes(point))
-      if !RecordSegment.isOf(point, try file.read(prefix, at: found.place + RecordSegment.frameBytes)) { return nil }
+    guard let bytes = try read(found.segment, found.place) else { return nil }
+    if let point, !RecordSegment.isOf(point, bytes) { return nil }
+    return Array(bytes)
+  }
+
+  private func read(_ segment: Segment, _ place: Int) throws(StoreError) -> ArraySlice<UInt8>? {
+    if case .packed(let packed) = try index(of: segment) {
+      do throws(StoreError) { return try packed.record(at: place) } catch {
+        if error.code == .corrupt { return nil }
+        throw error
+      }
     }
-    return try read(found.segment, found.place)
-  }
-
-  private func read(_ segment: Int, _ place: Int) throws(StoreError) -> [UInt8]? {
-    let file = try RecordFile.Reader(RecordFile.path(directory, segment))
-    guard let length = try Self.length(in: file, at: place) else { return nil }
-    return try file.read(length, at: place + RecordSegment.frameBytes)
-  }
-
-  /// The length of the record at `place`; nil when it can't have that.
-  private static func length(in file: RecordFile.Reader, at place: Int) throws(StoreError) -> Int? {
-    let start = place + RecordSegment.frameBytes
+    let file: RecordFile.Reader
+    do throws(StoreError) { file = try RecordFile.Reader(path(segment)) } catch {
+      // It was packed a moment ago, or is packed and damaged.
+      if case .packed(let packed) = try index(of: segment) { return try packed.record(at: place) }
+      let content = try SegmentContent.read(folder(segment.folder), segment.number, segment.form)
+      guard let content, place + segment.form.recordHead <= content.bytes.count else { throw error }
+      let start = place + segment.form.recordHead
+      let length = RecordSegment.length(content.bytes[place...])
+      return length <= content.bytes.count - start ? content.bytes[start..<start + length] : nil
+    }
+    let head = segment.form.recordHead
+    let start = place + head
     if start > file.length { return nil }
-    let length = RecordSegment.length(try file.read(RecordSegment.frameBytes, at: place)[...])
-    return length <= RecordLimits.parsing.bytes && length <= file.length - start ? length : nil
+    let length = RecordSegment.length(try file.read(head, at: place)[...])
+    guard length <= RecordLimits.parsing.bytes, length <= file.length - start else { return nil }
+    return try file.read(length, at: start)[...]
   }
 
-  /// The numbers of the segments, ascending; none when there is no log.
-  func segments() throws(StoreError) -> [Int] {
-    RecordFile.exists(directory) ? try RecordFile.segments(in: directory) : []
+  private func path(_ segment: Segment) -> String {
+    RecordFile.path(folder(segment.folder), segment.number)
+  }
+
+  /// Where a log lies.
+  func folder(_ name: String) -> String { name.isEmpty ? directory : directory + "/" + name }
+
+  /// The folders of the logs that have segments, sorted, that of the first stage first.
+  func folders() throws(StoreError) -> [String] {
+    guard RecordFile.exists(directory) else { return [] }
+    var folders: [String] = []
+    for name in try [""] + RecordFile.names(in: directory).sorted() where name.isEmpty || RecordLogName.isFolder(name) {
+      if RecordFile.exists(folder(name) + "/."), !(try RecordFile.segments(in: folder(name)).isEmpty) {
+        folders.append(name)
+      }
+    }
+    return folders
+  }
+
+  /// The segments of all logs, of each in the order they were written in; none when there is no log.
+  private func segments() throws(StoreError) -> [Segment] {
+    var segments: [Segment] = []
+    for name in try folders() {
+      for number in try RecordFile.segments(in: folder(name)) { segments.append(Segment(folder: name, number: number)) }
+    }
+    return segments
   }
 
   /// From the lowest to the highest id in a segment; nil when it has no records.
-  private func range(of segment: Int) throws(StoreError) -> ClosedRange<Identifier>? {
+  private func range(of segment: Segment) throws(StoreError) -> ClosedRange<Identifier>? {
     if let known = memory[segment] { return known }
     let index = try index(of: segment)
     if index.count == 0 { return nil }
+    if case .packed(let packed) = index { return packed.range }
     let range = try index.entry(0).id...index.entry(index.count - 1).id
-    if case .file = index { memory[segment] = range }
+    if index.isFinal { memory[segment] = range }
     return range
   }
 
-  private func index(of segment: Int) throws(StoreError) -> RecordIndex {
-    if let current = current?(), current.segment == segment { return .held(current.entries) }
-    let path = RecordFile.path(directory, segment)
-    let length = try RecordFile.Reader(path).length
-    let kept = RecordFile.indexPath(directory, segment)
-    if let file = RecordIndexFile(kept, segmentBytes: length) { return .file(file) }
-    if let read = memory.read, read.segment == segment, read.length == length { return .held(read.entries) }
-    let content = try RecordFile.read(path)
-    let entries = [RecordIndex.Entry](SegmentScan(content), of: content)
-    memory.read = (segment, content.count, entries)
-    // Only of a segment that nobody writes any more; where nothing may be written, it is made anew each time.
-    if try segments().last != segment {
-      try? RecordFile.replace(kept, with: RecordIndexFile.bytes(entries, segmentBytes: content.count))
-    }
-    return .held(entries)
+  private func index(of segment: Segment) throws(StoreError) -> RecordIndex {
+    if let current = current?(segment.folder), current.segment == segment.number { return .held(current.entries) }
+    return try memory.index(of: segment, in: folder(segment.folder))
   }
 
   /// A way down through a segment's records by id.
   private struct Cursor {
-    let segment: Int
+    let segment: Segment
     private let index: RecordIndex
+    private let subject: UInt32?
     private var position: Int
     private(set) var next: RecordIndex.Entry
 
     /// Nil when no record's id is below `id`.
-    init?(_ segment: Int, _ index: RecordIndex, before id: Identifier?) throws(StoreError) {
+    init?(
+      _ segment: Segment, _ index: RecordIndex, before id: Identifier?, subject: UInt32?
+    ) throws(StoreError) {
       self.segment = segment
       self.index = index
-      guard index.count > 0 else { return nil }
-      position = try index.count(below: id)
-      if position == 0 { return nil }
-      position -= 1
+      self.subject = subject
+      guard index.count > 0, let place = try index.place(before: try index.count(below: id), subject: subject) else {
+        return nil
+      }
+      position = place
       next = try index.entry(position)
     }
 
     mutating func advance() throws(StoreError) -> Bool {
-      if position == 0 { return false }
-      position -= 1
+      guard let place = try index.place(before: position, subject: subject) else { return false }
+      position = place
       next = try index.entry(position)
       return true
     }
 
     /// Takes its place among cursors, whose last is at the highest id and, of equal ones, at the last segment.
     func enter(_ cursors: inout [Cursor]) {
-      let place = cursors.lastIndex { ($0.next.id, $0.segment) < (next.id, segment) }
+      let place = cursors.lastIndex { ($0.next.id, $0.segment.number) < (next.id, segment.number) }
       cursors.insert(self, at: place.map { $0 + 1 } ?? 0)
     }
-  }
-}
-
-/// What is known of segments: the ids that full ones have, which change no more, and the index of the last that had to
-/// be read for it.
-private final class SegmentMemory: Sendable {
-  typealias Read = (segment: Int, length: Int, entries: [RecordIndex.Entry])
-
-  private let ranges = Mutex<[Int: ClosedRange<Identifier>]>([:])
-  private let lastRead = Mutex<Read?>(nil)
-
-  subscript(segment: Int) -> ClosedRange<Identifier>? {
-    get { ranges.withLock { $0[segment] } }
-    set { ranges.withLock { $0[segment] = newValue } }
-  }
-
-  var read: Read? {
-    get { lastRead.withLock { $0 } }
-    set { lastRead.withLock { $0 = newValue } }
   }
 }

@@ -1,17 +1,35 @@
 internal import Core
 internal import Cryptography
-internal import Glibc
 
-/// The form of a segment file: a head, then entries, each with the hash that chains it to the one before.
+/// The form of a segment file: a head, then frames, each with the hash that chains it to the one before.
 ///
-///     head  = "cascade-records-v1\n" || previous[32]      the hash the first entry follows
-///     entry = u32be(len) || hash[32] || payload           hash = SHA-256(previous || payload)
+///     head  = magic || previous[32]                       the hash the first frame follows
+///     frame = u32be(len) || hash[32] || payload           hash = SHA-256(previous || payload)
 ///
-/// The payload is the record's JSON, which begins with its id and its point. Files are numbered from 1; an index lies
-/// beside each that is full, see ``RecordIndexFile``. ``SegmentScan`` reads a file.
+/// The magic tells what a payload is, see ``Form``. Files are numbered from 1. ``SegmentScan`` reads one,
+/// ``PackedSegment`` is what becomes of one that is full.
 enum RecordSegment {
-  static let magic = Array("cascade-records-v1\n".utf8)
-  static let headBytes = magic.count + SHA256.byteCount
+  /// What the frames of a segment hold.
+  enum Form: Sendable {
+    /// One record each, its JSON alone: what the first stage wrote.
+    case single
+    /// All records of one turn of a loop, each `u32be(len) || JSON`; more than 64 KiB only when it is a single one.
+    case turns
+
+    /// What a file of this form begins with.
+    var magic: [UInt8] { self == .single ? Self.singleMagic : Self.turnsMagic }
+    /// Bytes of a payload before its first record's JSON.
+    var payloadHead: Int { self == .single ? 0 : 4 }
+    /// Bytes before a record's JSON, the first four of which have its length.
+    var recordHead: Int { self == .single ? RecordSegment.frameBytes : 4 }
+    /// What a frame is called where one is damaged.
+    var frame: String { self == .single ? "record" : "frame" }
+
+    private static let singleMagic = Array("cascade-records-v1\n".utf8)
+    private static let turnsMagic = Array("cascade-records-v2\n".utf8)
+  }
+
+  static let headBytes = 19 + SHA256.byteCount
   static let frameBytes = 4 + SHA256.byteCount
   /// What the bytes of every record begin with.
   static let beginning = Array(#"{"id":""#.utf8)
@@ -24,14 +42,13 @@ enum RecordSegment {
     return hasher.finish()
   }
 
-  static func append(_ payload: [UInt8], hash: [UInt8], to bytes: inout [UInt8]) {
-    for shift in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift)) }
-    bytes += hash
-    bytes += payload
-  }
-
-  /// The length of the payload behind the frame that `bytes` begin with.
+  /// The length in the first four bytes.
   static func length(_ bytes: ArraySlice<UInt8>) -> Int { bytes.prefix(4).reduce(0) { $0 << 8 | Int($1) } }
+
+  /// The four bytes of a length.
+  static func bytes(ofLength length: Int) -> [UInt8] {
+    [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
+  }
 
   /// The id at the beginning of a record's bytes, `{"id":"…"`.
   static func id(of payload: some Collection<UInt8>) -> Identifier? {
@@ -40,7 +57,7 @@ enum RecordSegment {
   }
 
   /// Whether a record's bytes, `{"id":"…","point":"…",…`, are of this decision. O(length of the name).
-  static func isOf(_ point: String, _ payload: [UInt8]) -> Bool {
+  static func isOf(_ point: String, _ payload: some Collection<UInt8>) -> Bool {
     payload.dropFirst(idBytes).starts(with: pointMember(point))
   }
 

@@ -35,6 +35,8 @@ package struct RecordedDecision: Sendable, Equatable {
   package var timeMilliseconds: Int64 = 0
   /// Who asked; empty when nobody said.
   package var requester = ""
+  /// Whom the decision is about; nil when it doesn't say, or the record is older than that.
+  package var subject: String?
   /// The trace that the question was part of; nil when of none.
   package var trace: TraceContext?
   /// The result in the bytes in which it is kept; nil for a record that wasn't read.
@@ -77,6 +79,7 @@ package struct RecordedDecision: Sendable, Equatable {
     if format != Self.firstFormat { object.append("vm", .string(format)) }
     object.append("time", .integer(timeMilliseconds))
     object.append("requester", .string(requester))
+    if let subject { object.append("subject", .string(subject)) }
     if let trace { object.append("trace", .string(trace.description)) }
     object.append("input", input)
     object["unread"] = unread.map { .string($0.rawValue) }
@@ -160,6 +163,7 @@ package struct RecordedDecision: Sendable, Equatable {
     nowMilliseconds = json["now"]?.integer
     timeMilliseconds = json["time"]?.integer ?? 0
     requester = json["requester"]?.string ?? ""
+    subject = json["subject"]?.string
     trace = json["trace"]?.string.flatMap { TraceContext(traceparent: $0) }
   }
 

@@ -5,14 +5,22 @@ internal import Core
 /// Damage is stepped over where what follows shows where it ends, so that one bad byte costs one record. What a crash
 /// left half written at the end is told apart from damage: it alone may be cut off. O(bytes).
 struct SegmentScan {
-  /// A record, whole by its frame.
+  /// A frame that is whole.
   struct Entry: Equatable {
-    /// Where its frame begins.
+    /// Where it begins.
     var place: Int
-    /// Where its bytes are.
+    /// Where its payload is.
     var payload: Range<Int>
     /// Whether a hash shows that these are the bytes that were written.
     var isGood: Bool
+  }
+
+  /// A record in a frame.
+  struct Record: Equatable {
+    /// Where it begins, with the length before it.
+    var place: Int
+    /// Where its bytes are.
+    var payload: Range<Int>
   }
 
   /// Something that isn't as it was written.
@@ -31,7 +39,7 @@ struct SegmentScan {
     var message: String
   }
 
-  /// The records that can be read, in order.
+  /// The frames that can be read, in order.
   private(set) var entries: [Entry] = []
   /// What is wrong, in order; the last one alone may be torn.
   private(set) var faults: [Fault] = []
@@ -40,15 +48,17 @@ struct SegmentScan {
   /// Where what can be read ends.
   private(set) var end = 0
 
+  private let form: RecordSegment.Form
   private let content: [UInt8]
   /// Where the bytes end that aren't zero: behind it nothing may have reached the disk.
   private let written: Int
-  /// A piece that can't be read lies before: the next record's hash may follow one that is lost.
+  /// A piece that can't be read lies before: the next frame's hash may follow one that is lost.
   private var isBehindGap = false
 
   /// Reads a segment that follows a hash of `expected`; of a file that begins in the middle of nothing known, any.
-  init(_ content: [UInt8], following expected: [[UInt8]]? = nil) {
+  init(_ content: [UInt8], _ form: RecordSegment.Form, following expected: [[UInt8]]? = nil) {
     self.content = content
+    self.form = form
     heads = expected ?? []
     written = content.lastIndex { $0 != 0 }.map { $0 + 1 } ?? 0
     if content.isEmpty || !readHead(expected) { return }
@@ -60,13 +70,30 @@ struct SegmentScan {
   /// Whether something is damaged, beyond what a crash explains.
   var isDamaged: Bool { faults.contains { $0.kind != .torn } }
 
+  /// Where the hash lies that the first frame follows.
+  var previousHash: Range<Int> { form.magic.count..<RecordSegment.headBytes }
+
+  /// The records of a frame, in order, as far as it is made of records. O(records).
+  func records(in entry: Entry) -> [Record] {
+    if form == .single { return [Record(place: entry.place, payload: entry.payload)] }
+    var records: [Record] = []
+    var place = entry.payload.lowerBound
+    while place + 4 < entry.payload.upperBound {
+      let payload = place + 4..<place + 4 + RecordSegment.length(content[place...])
+      if payload.isEmpty || payload.upperBound > entry.payload.upperBound { break }
+      records.append(Record(place: place, payload: payload))
+      place = payload.upperBound
+    }
+    return records
+  }
+
   private mutating func note(_ kind: Fault.Kind, _ message: String) {
     if faults.count < RecordLimits.faults { faults.append(Fault(kind: kind, message: message)) }
   }
 
   /// Takes in the file's head; false when there are no records to read behind it.
   private mutating func readHead(_ expected: [[UInt8]]?) -> Bool {
-    let magic = RecordSegment.magic
+    let magic = form.magic
     // A head is written together with the first records.
     if written <= RecordSegment.headBytes, magic.starts(with: content.prefix(min(written, magic.count))) {
       note(.torn, "ends before its first record, which was not written to its end")
@@ -91,7 +118,7 @@ struct SegmentScan {
       return frame.payload.upperBound
     }
     // Of what lies behind a gap only the next record can tell that it is one.
-    if let frame, isBehindGap, frame.hasShape(in: content) {
+    if let frame, isBehindGap, frame.hasShape(form, in: content) {
       add(frame, isGood: false, next: [frame.hash])
       return frame.payload.upperBound
     }
@@ -99,22 +126,27 @@ struct SegmentScan {
     if let frame {
       let next = [frame.hash] + heads.map { RecordSegment.hash(content[frame.payload], after: $0) }
       if ends(frame, before: next) {
-        note(.changed, "record \(number) is not what was written")
+        note(.changed, "\(form.frame) \(number) is not what was written")
         add(frame, isGood: false, next: next)
         return frame.payload.upperBound
       }
     }
     guard let next = nextFrame(behind: place) else { return nil }
-    note(.unreadable, "record \(number) can't be read: bytes \(place) to \(next - 1) are none")
+    note(.unreadable, "\(form.frame) \(number) can't be read: bytes \(place) to \(next - 1) are none")
     if place + RecordSegment.frameBytes <= next { heads.insert(RecordSegment.hash(in: content, at: place), at: 0) }
     isBehindGap = true
     return next
   }
 
   private mutating func add(_ frame: RecordSegment.Frame, isGood: Bool, next: [[UInt8]]) {
-    entries.append(Entry(place: frame.place, payload: frame.payload, isGood: isGood))
+    let entry = Entry(place: frame.place, payload: frame.payload, isGood: isGood)
     heads = next
     isBehindGap = false
+    // Only who knows the form and not what it is for writes such a frame.
+    if isGood, records(in: entry).last?.payload.upperBound != frame.payload.upperBound {
+      note(.changed, "\(form.frame) \(entries.count + 1) is not made of records")
+    }
+    entries.append(entry)
   }
 
   private func follows(_ frame: RecordSegment.Frame, _ heads: [[UInt8]]? = nil) -> Bool {
@@ -125,17 +157,17 @@ struct SegmentScan {
   /// records.
   private func ends(_ frame: RecordSegment.Frame, before next: [[UInt8]]) -> Bool {
     let place = frame.payload.upperBound
-    if place == content.count { return frame.hasShape(in: content) }
+    if place == content.count { return frame.hasShape(form, in: content) }
     guard let after = RecordSegment.Frame(content, at: place) else { return false }
-    return follows(after, next) || frame.hasShape(in: content) && after.hasShape(in: content)
+    return follows(after, next) || frame.hasShape(form, in: content) && after.hasShape(form, in: content)
   }
 
-  /// Where the next bytes behind `place` begin that look like a record with its frame.
+  /// Where the next bytes behind `place` begin that look like a frame.
   private func nextFrame(behind place: Int) -> Int? {
     var start = place + 1
     while let frame = content[start...].firstIndex(where: { $0 == RecordSegment.beginning[0] }) {
-      let candidate = frame - RecordSegment.frameBytes
-      if candidate > place, RecordSegment.Frame(content, at: candidate)?.hasShape(in: content) == true {
+      let candidate = frame - form.payloadHead - RecordSegment.frameBytes
+      if candidate > place, RecordSegment.Frame(content, at: candidate)?.hasShape(form, in: content) == true {
         return candidate
       }
       start = frame + 1
@@ -147,10 +179,11 @@ struct SegmentScan {
   private mutating func readTail() {
     let number = entries.count + 1
     if isTailTorn {
-      note(.torn, "ends in the middle of record \(number): its last \(content.count - end) bytes are no whole record")
+      let rest = "its last \(content.count - end) bytes are no whole \(form.frame)"
+      note(.torn, "ends in the middle of \(form.frame) \(number): \(rest)")
       return
     }
-    note(.unreadable, "record \(number) can't be read: the last \(content.count - end) bytes are none")
+    note(.unreadable, "\(form.frame) \(number) can't be read: the last \(content.count - end) bytes are none")
     if let hash = hashOfTail { heads = [hash] }
   }
 
@@ -161,8 +194,9 @@ struct SegmentScan {
     if written <= end { return true }
     let length = RecordSegment.length(content[end...])
     if content.count >= end + 4, length <= 0 || length > RecordLimits.parsing.bytes { return false }
-    if written <= start { return true }
-    let beginning = content[start..<min(written, start + RecordSegment.beginning.count)]
+    let record = start + form.payloadHead
+    if written <= record { return true }
+    let beginning = content[record..<min(written, record + RecordSegment.beginning.count)]
     return start + length > written && RecordSegment.beginning.starts(with: beginning) && hashOfTail == nil
   }
 
@@ -176,13 +210,13 @@ struct SegmentScan {
 }
 
 extension RecordSegment {
-  /// A record with what stands before it.
+  /// A payload with what stands before it.
   struct Frame {
     var place: Int
     var hash: [UInt8]
     var payload: Range<Int>
 
-    /// The frame at `place`; nil when no record can have it, or it ends behind `content`.
+    /// The frame at `place`; nil when no payload can have it, or it ends behind `content`.
     init?(_ content: [UInt8], at place: Int) {
       let start = place + RecordSegment.frameBytes
       guard start < content.count else { return nil }
@@ -193,9 +227,10 @@ extension RecordSegment {
       payload = start..<start + length
     }
 
-    /// Whether its bytes begin and end as a record's.
-    func hasShape(in content: [UInt8]) -> Bool {
-      content[payload.upperBound - 1] == UInt8(ascii: "}") && RecordSegment.id(of: content[payload]) != nil
+    /// Whether its bytes begin and end as records do.
+    func hasShape(_ form: Form, in content: [UInt8]) -> Bool {
+      content[payload.upperBound - 1] == UInt8(ascii: "}")
+        && RecordSegment.id(of: content[payload].dropFirst(form.payloadHead)) != nil
     }
   }
 

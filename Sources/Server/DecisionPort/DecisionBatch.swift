@@ -10,6 +10,8 @@ struct DecisionBatch {
   let isChunked: Bool
   /// Whether a whole line waits to be decided.
   private(set) var hasCompleteLine = false
+  /// Lines that were answered.
+  private(set) var answered = 0
 
   private let point: String
   /// Whether an operator asks.
@@ -95,10 +97,11 @@ struct DecisionBatch {
   ) -> UInt64 {
     let isWhole = length < lines.readableBytes
     defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
+    answered += 1
     if length > limits.inputBytes {
       dropsLine = !isWhole
       let failure = LuaFailure(code: .invalidInput, message: "the line is over \(limits.inputBytes) bytes")
-      write(failure.json, lane, into: &answers)
+      Self.write(failure.json, lane, into: &answers)
       return 0
     }
     return lines.withUnsafeReadableBytes { bytes in
@@ -126,19 +129,31 @@ struct DecisionBatch {
       dropsLine = length == lines.readableBytes && !isEnded
       lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
       if let code { lane.countFailure(code) }
-      write(error, lane, into: &answers)
+      Self.write(error, lane, into: &answers)
+      answered += 1
     }
     hasCompleteLine = false
     write(answers, into: &out)
     return false
   }
 
-  private func write(_ error: JSON, _ lane: Lane, into answers: inout ByteBuffer) {
+  /// Answers for so many lines that they can't be recorded.
+  static func fail(_ count: Int, lane: Lane, isChunked: Bool, into out: inout ByteBuffer) {
+    var answers = ByteBuffer()
+    for _ in 0..<count { write(DecisionConnection.notRecorded.lineError, lane, into: &answers) }
+    write(answers, isChunked: isChunked, into: &out)
+  }
+
+  private static func write(_ error: JSON, _ lane: Lane, into answers: inout ByteBuffer) {
     answers.writeBytes(error.line(lane.nextIdentifier(), generation: lane.generation.number))
     answers.writeInteger(UInt8(ascii: "\n"))
   }
 
   private func write(_ answers: ByteBuffer, into out: inout ByteBuffer) {
+    Self.write(answers, isChunked: isChunked, into: &out)
+  }
+
+  private static func write(_ answers: ByteBuffer, isChunked: Bool, into out: inout ByteBuffer) {
     if answers.readableBytes == 0 { return }
     if isChunked { out.writeChunkHead(answers.readableBytes) }
     out.writeImmutableBuffer(answers)

@@ -1,58 +1,68 @@
 internal import Core
 internal import Decisions
 internal import NIOCore
-internal import NIOHTTP1
 
-/// Nothing is decided that can't be taken down: when the log of records is full, requests wait for room, and those for
-/// which none comes are told to come back.
-extension DecisionConnection {
-  /// What those are told.
-  static let noRoom = ProblemDocument(
-    .unavailable, "the log of records is full; try again", headers: [("retry-after", "1")])
-
-  /// Whether what a request asks for may be decided now; when it may not, the request waits, or was refused.
-  func hasRoom(for head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Bool {
-    if hasRoom { return true }
-    if isOutOfPatience {
-      respond(Self.noRoom, context)
-    } else {
-      backlog.prepend(.head(head))
-      waitForRoom(context)
-    }
-    return false
+/// An answer that stands in the bytes to be sent, of decisions whose records the system doesn't have yet.
+struct Unrecorded {
+  /// What it answers.
+  enum Kind {
+    /// One request.
+    case single(keepsAlive: Bool)
+    /// So many lines of a batch.
+    case lines(Int, isChunked: Bool)
   }
 
-  /// Whether the log has room, as far as this connection needs it.
-  var hasRoom: Bool {
-    guard let recorder = lane.recorder, !recorder.mayGoOn() else {
-      isOutOfPatience = false
-      return true
-    }
-    return false
+  var kind: Kind
+  /// Where it stands.
+  var bytes: Range<Int>
+}
+
+/// No decision is told before the system has its record: what a connection answers in a turn of the loop leaves at the
+/// end of the turn, when the records of all connections were written at once. When they can't be, who asked is told to
+/// come back, and so is who asks for decisions in the moment after.
+extension DecisionConnection: RecordWaiter {
+  /// What they are told.
+  static let notRecorded = ProblemDocument(.unavailable, LaneRecorder.problem, headers: [("retry-after", "1")])
+
+  /// Whether decisions can be recorded now, as far as one knows.
+  var canRecord: Bool { lane.recorder?.mayGoOn ?? true }
+
+  func recordsAreKept(_ areKept: Bool) {
+    awaitsRecords = false
+    if !areKept { refuseUnrecorded() }
+    guard let context, out.readableBytes > 0 else { return }
+    if case .closing = state { return }
+    send(context)
   }
 
-  /// Goes on when there is room, or when patience is at its end.
-  func waitForRoom(_ context: ChannelHandlerContext) {
-    guard let log = lane.recorder?.log, !waitsForRoom else { return }
-    waitsForRoom = true
-    let loop = context.eventLoop
-    let bound = NIOLoopBound((self, context), eventLoop: loop)
-    let ticket = log.whenRoom {
-      loop.execute { bound.value.0.stopWaiting(isOutOfPatience: false, bound.value.1) }
-    }
-    patience = loop.scheduleTask(in: TimeAmount(limits.patience)) {
-      log.stopWaiting(ticket)
-      bound.value.0.stopWaiting(isOutOfPatience: true, bound.value.1)
-    }
+  /// What was written to `out` since it had `start` bytes answers decisions that are recorded at the end of the turn.
+  func note(_ kind: Unrecorded.Kind, since start: Int) {
+    if lane.recorder?.isPending == true { unrecorded.append(Unrecorded(kind: kind, bytes: start..<out.writerIndex)) }
   }
 
-  private func stopWaiting(isOutOfPatience: Bool, _ context: ChannelHandlerContext) {
-    // Both the log and the clock say so; the second to come is late.
-    guard waitsForRoom else { return }
-    waitsForRoom = false
-    patience?.cancel()
-    patience = nil
-    self.isOutOfPatience = isOutOfPatience
-    proceed(context)
+  /// Puts refusals in the place of the answers that may not leave.
+  func refuseUnrecorded() {
+    if unrecorded.isEmpty { return }
+    var told = ByteBufferAllocator().buffer(capacity: out.readableBytes)
+    var place = out.readerIndex
+    for answer in unrecorded {
+      told.writeImmutableSlice(of: out, place..<answer.bytes.lowerBound)
+      switch answer.kind {
+      case .single(let keepsAlive): told.writeProblem(Self.notRecorded, keepsAlive: keepsAlive)
+      case .lines(let count, let isChunked): DecisionBatch.fail(count, lane: lane, isChunked: isChunked, into: &told)
+      }
+      place = answer.bytes.upperBound
+    }
+    told.writeImmutableSlice(of: out, place..<out.writerIndex)
+    out = told
+    unrecorded.removeAll()
+  }
+}
+
+extension ByteBuffer {
+  /// Appends the bytes of another buffer in this range.
+  fileprivate mutating func writeImmutableSlice(of other: ByteBuffer, _ range: Range<Int>) {
+    guard let slice = other.getSlice(at: range.lowerBound, length: range.count) else { return }
+    writeImmutableBuffer(slice)
   }
 }

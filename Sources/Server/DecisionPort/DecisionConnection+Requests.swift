@@ -14,20 +14,16 @@ extension DecisionConnection {
     omitsBody = request.isHead
     switch policy.check(&request, lane: lane, limits: limits) {
     case .refuse(let problem):
-      // What a body of unknown length would still bring is not worth reading.
-      if request.expectsContinue || request.isChunked || (request.contentLength ?? 0) > limits.bodyBytes {
-        keepsAlive = false
-      }
-      respond(problem, context)
+      refuse(request, problem, context)
     case .health:
       let body: JSON = ["status": "ok", "generation": .integer(Int64(lane.generation.number))]
       respond(json: body.bytes, context)
     case .single(let entry):
-      if !entry.hasEffects, !hasRoom(for: head, context) { return }
+      if !entry.hasEffects, !canRecord { return refuse(request, Self.notRecorded, context) }
       if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       state = .body(request, entry, ByteBuffer())
     case .batch(let entry):
-      if !hasRoom(for: head, context) { return }
+      if !canRecord { return refuse(request, Self.notRecorded, context) }
       if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       keepsAlive = keepsAlive && request.isVersion11
       out.writeStreamHead(
@@ -37,6 +33,14 @@ extension DecisionConnection {
         point: entry.name, isByOperator: entry.needsOperator, isChunked: request.isVersion11, limits: limits)
       state = .batch(batch, isEnded: false)
     }
+  }
+
+  private func refuse(_ request: DecisionRequest, _ problem: ProblemDocument, _ context: ChannelHandlerContext) {
+    // What a body of unknown length would still bring is not worth reading.
+    if request.expectsContinue || request.isChunked || (request.contentLength ?? 0) > limits.bodyBytes {
+      keepsAlive = false
+    }
+    respond(problem, context)
   }
 
   func receive(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
@@ -92,13 +96,17 @@ extension DecisionConnection {
       let made = lane.decideOnRecord(
         entry, input: input, isEnveloped: true, requester: request.requester ?? "")
       turnNanoseconds &+= made.outcome.cost.nanoseconds
+      let (start, keepsAlive) = (out.writerIndex, keepsAlive)
       switch made.outcome.ending {
       case .result(let result): respond(made.id, made.generation, result)
       case .failure(let failure):
         let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
-        respond(ProblemDocument(failure), context)
-      case .fetch: respond(ProblemDocument(.unavailable, "the host does not hold what the rule asked"), context)
+        out.writeProblem(ProblemDocument(failure), keepsAlive: keepsAlive)
+      case .fetch:
+        let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
+        out.writeProblem(problem, keepsAlive: keepsAlive)
       }
+      note(.single(keepsAlive: keepsAlive), since: start)
     }
     finishRequest(context)
   }
@@ -153,14 +161,14 @@ extension DecisionConnection {
 
   /// Decides complete lines until there are none, the slice is used up or the reader is slow.
   func advanceBatch(_ context: ChannelHandlerContext) {
-    guard case .batch(var batch, let isEnded) = state, context.channel.isWritable, !waitsForRoom else { return }
-    let hasRoom = hasRoom
-    if !hasRoom, !isOutOfPatience { return waitForRoom(context) }
+    guard case .batch(var batch, let isEnded) = state, context.channel.isWritable else { return }
     state = .answered
+    let (start, answered) = (out.writerIndex, batch.answered)
     let mustYield =
-      hasRoom
+      canRecord
       ? batch.decideLines(lane: lane, isEnded: isEnded, into: &out)
-      : batch.failRest(lane: lane, Self.noRoom.lineError, isEnded: isEnded, into: &out)
+      : batch.failRest(lane: lane, Self.notRecorded.lineError, isEnded: isEnded, into: &out)
+    if batch.answered > answered { note(.lines(batch.answered - answered, isChunked: batch.isChunked), since: start) }
     if mustYield {
       state = .batch(batch, isEnded: isEnded)
       scheduleContinuation(context)

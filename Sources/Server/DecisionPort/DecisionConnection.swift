@@ -39,18 +39,18 @@ final class DecisionConnection: ChannelDuplexHandler {
   /// Nanoseconds of decisions since other connections had their turn.
   var turnNanoseconds: UInt64 = 0
 
-  /// The log of records is full: nothing is decided until it has room.
-  var waitsForRoom = false
-  /// It was so for too long: who asks is told to come back.
-  var isOutOfPatience = false
-  /// Ends the wait.
-  var patience: Scheduled<Void>?
+  /// What stands in `out` and may leave only when the records of this turn are written, see ``Unrecorded``.
+  var unrecorded: [Unrecorded] = []
+  /// It will be told when they are.
+  var awaitsRecords = false
 
   private let turnLimit: UInt64
   var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
   private var readIsHeld = false
   private(set) var isQuiescing = false
   private var inputIsClosed = false
+  /// Where it is, from when it is added on.
+  private(set) var context: ChannelHandlerContext?
   private var continuationIsScheduled = false
   /// What came behind the backlog was no HTTP.
   private var malformed: ProblemDocument?
@@ -65,6 +65,10 @@ final class DecisionConnection: ChannelDuplexHandler {
   }
 
   // MARK: Events
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     if case .closing = state { return }
@@ -140,7 +144,7 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   private func isBusy(_ context: ChannelHandlerContext) -> Bool {
     if case .closing = state { return false }
-    if continuationIsScheduled || waitsForRoom || !context.channel.isWritable { return true }
+    if continuationIsScheduled || !context.channel.isWritable { return true }
     switch state {
     case .committing: return true
     case .batch(let batch, _): return batch.hasCompleteLine
@@ -227,7 +231,17 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   func flush(_ context: ChannelHandlerContext) {
     guard out.readableBytes > 0 else { return }
-    lane.recorder?.handOverSoon(on: context.eventLoop)
+    if let recorder = lane.recorder, recorder.isPending {
+      if awaitsRecords { return }
+      awaitsRecords = true
+      recorder.tell(self, on: context.eventLoop)
+    } else {
+      send(context)
+    }
+  }
+
+  func send(_ context: ChannelHandlerContext) {
+    unrecorded.removeAll(keepingCapacity: true)
     context.writeAndFlush(wrapOutboundOut(out), promise: nil)
     // Reuses the memory when the socket has taken all of it.
     if out.capacity > limits.flushBytes {
@@ -266,7 +280,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
     state = .closing
     backlog.removeAll()
-    lane.recorder?.handOverSoon(on: context.eventLoop)
+    if let recorder = lane.recorder, !recorder.write() { refuseUnrecorded() }
+    unrecorded.removeAll()
     let written = context.eventLoop.makePromise(of: Void.self)
     written.futureResult.whenComplete { result in
       if case .success = result { close(true) } else { close(false) }

@@ -1,5 +1,3 @@
-internal import Decisions
-
 /// Every limit of the decision port.
 package struct DecisionPortLimits: Sendable {
   /// Bytes of one input, alone or as a line.
@@ -18,8 +16,6 @@ package struct DecisionPortLimits: Sendable {
   package var connections = 10_000
   /// How long a connection may stay silent.
   package var idle = Duration.seconds(60)
-  /// How long a request waits for room in the log of records; then it is told to come back.
-  package var patience = RecordLimits.patience
   /// How long what a closed connection still sends is dropped, so that its last answer can be read.
   package var linger = Duration.seconds(1)
   /// How long accepted requests may take to finish after a stop.

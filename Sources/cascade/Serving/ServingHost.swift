@@ -40,6 +40,7 @@ enum ServingHost {
       directory: settings.rulebook, rulebooks: rulebooks, loops: Array(loops.makeIterator()), reads: reads,
       runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
       storageProblem: { storageProblem(records, ledger, keys) })
+    try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     let welcome = try await Welcome(settings: settings, status: host.status, console: console)
     let committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
@@ -61,7 +62,6 @@ enum ServingHost {
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
       operators: operators, decisions: decisions, gate: governance.view.gate)
-    await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     let decisionPort = decisionPort(settings, loops, host.lanes, policy, welcome, logger)
     let endpoints =
       Endpoint.ledger(ledger, records: records, signer: keys.checkpoints)
@@ -92,7 +92,6 @@ enum ServingHost {
     await committing.stop()
     await money.close()
     await citizens.close()
-    await host.lanes.handOverRecords()
     let loss = await close(records, ledger, graph)
     data.end(keys, records: records.count)
     try await loops.shutdownGracefully()

@@ -39,7 +39,8 @@ struct RecordsDamageTests {
         id: id, point: "a.b", generation: 1, digest: "", input: .integer(Int64(number)))
     }
 
-    func path(_ number: Int) -> String { directory + "/00000000000\(number).records" }
+    func path(_ number: Int) -> String { directory + "/effects/00000000000\(number).records" }
+    func packed(_ number: Int) -> String { directory + "/effects/00000000000\(number).packed" }
 
     func write(_ changed: Data, _ number: Int = 1) throws { try changed.write(to: URL(filePath: path(number))) }
 
@@ -86,10 +87,10 @@ struct RecordsDamageTests {
       switch self {
       case .magic: "does not begin as a segment does"
       case .previous: "does not follow the segment before it"
-      case .length: "record 1 can't be read"
-      case .body, .hash: "record 1 is not what was written"
-      case .lastLength: "record 5 can't be read"
-      case .lastHash: "record 5 is not what was written"
+      case .length: "frame 1 can't be read"
+      case .body, .hash: "frame 1 is not what was written"
+      case .lastLength: "frame 5 can't be read"
+      case .lastHash: "frame 5 is not what was written"
       }
     }
 
@@ -142,7 +143,6 @@ struct RecordsDamageTests {
       #expect(after.records == found.records + 1, "byte \(place)")
       #expect(try setting.found([0, 1, 2, 9]).count >= 3, "byte \(place)")
       unlink(setting.path(2))
-      unlink(setting.directory + "/000000000001.index")
     }
   }
 
@@ -150,21 +150,17 @@ struct RecordsDamageTests {
     async throws
   {
     let setting = try await Setting(4)
-    try await setting.goOn(9)
-    // The next segment begins, and with it the index of the first is kept.
-    try setting.write(setting.flipped(3))
-    try await setting.goOn(10)
-    #expect(try setting.found([0, 1, 2, 3, 10]) == [0, 1, 2, 3, 10])
-    #expect(access(setting.directory + "/000000000001.index", F_OK) == 0)
-    var damaged = try Data(contentsOf: URL(filePath: setting.path(1)))
-    damaged[setting.places[1]] = 0x01
+    let log = try RecordLog(directory: setting.directory, logger: setting.lines.logger)
+    var damaged = setting.content
+    // The length of the record itself; the host knows where it is.
+    damaged[setting.places[1] + Setting.frame] = 0x01
     try setting.write(damaged)
-    let reader = RecordReader(directory: setting.directory)
-    let error = #expect(throws: StoreError.self) { try reader.record(Setting.record(1).id) }
+    let error = #expect(throws: StoreError.self) { try log.reader.record(Setting.record(1).id) }
     #expect(error?.message.contains("\(setting.path(1)) is damaged where the record") == true)
     let ledger = MemoryLedgerStore(time: TimeSource(wall: { 0 }, boot: { 0 }))
-    let page = try await DecisionRecords(ledger: ledger, log: reader).page(point: "a.b", limit: 10)
-    #expect(page.records == [10, 3, 2, 0].map { Setting.record($0).json })
+    let page = try await DecisionRecords(ledger: ledger, log: log.reader).page(point: "a.b", limit: 10)
+    #expect(page.records == [3, 2, 0].map { Setting.record($0).json })
+    await log.close()
   }
 
   @Test func `what a crash left of a write is named, and a start cuts it off and nothing else`() async throws {
@@ -206,7 +202,7 @@ struct RecordsDamageTests {
     try setting.write(damaged)
     let found = try setting.verify()
     #expect(found.damage.count == 1)
-    #expect(found.problem?.contains("record 3 can't be read: bytes") == true)
+    #expect(found.problem?.contains("frame 3 can't be read: bytes") == true)
     try await setting.goOn(20)
     #expect(try Data(contentsOf: URL(filePath: setting.path(1))) == damaged)
     #expect(try setting.verify().damage == found.damage)
@@ -220,18 +216,17 @@ struct RecordsDamageTests {
     var limits = RecordLimits()
     limits.segmentBytes = 1
     let log = try RecordLog(directory: setting.directory, limits: limits)
-    for number in 3..<6 {
-      await log.append(Setting.record(number))
-      await log.flush()
-    }
+    for number in 3..<6 { await log.append(Setting.record(number)) }
     await log.close()
     #expect(try setting.verify() == RecordVerification(records: 6))
-    try setting.write(setting.content.dropLast())
-    #expect(try setting.verify().damage.map(\.message).first?.contains("000001.records: ends in the middle") == true)
-    try setting.write(Data())
-    #expect(try setting.verify().damage.map(\.message).first == "\(setting.path(1)) is empty")
-    try setting.write(setting.content)
-    unlink(setting.path(3))
+    let packed = try Data(contentsOf: URL(filePath: setting.packed(1)))
+    func write(_ changed: Data) throws { try changed.write(to: URL(filePath: setting.packed(1))) }
+    try write(packed.dropLast())
+    #expect(try setting.verify().problem?.hasPrefix("\(setting.packed(1)): ") == true)
+    try write(Data())
+    #expect(try setting.verify().problem == "\(setting.packed(1)) is empty")
+    try write(packed)
+    unlink(setting.packed(3))
     let missing = try setting.verify()
     #expect(missing.problem == "\(setting.path(3)) is missing")
     #expect(missing.records == 5)

@@ -49,9 +49,8 @@ enum DecisionPortFixture {
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
       limits: runLimits)
-    if let records { await lanes.keepRecords(records) }
+    if let records { try await lanes.keepRecords(records) }
     try await serving(lanes, loops, limits: limits, effects: effects, body)
-    await lanes.handOverRecords()
     try await loops.shutdownGracefully()
   }
 

@@ -70,7 +70,6 @@ struct RecordRouteTests {
       let record = Self.record(id, number % 3 == 0 ? "sprint.spend" : "tier.assign")
       if number % 3 == 0 { try await fixture.keep(record) } else { await fixture.log.append(record) }
     }
-    await fixture.log.flush()
     expected.sort(by: >)
     for limit in [1_000, 100, 7] {
       let walk = try await fixture.walk("", limit: limit)
@@ -87,12 +86,29 @@ struct RecordRouteTests {
     await fixture.log.close()
   }
 
+  @Test func `records are asked by subject and by time, from the ledger and from the log`() async throws {
+    let fixture = try Fixture()
+    var expected: [Identifier] = []
+    for number in 0..<40 as Range<Int64> {
+      var record = Self.record(Self.id(number))
+      record.subject = number % 4 == 0 ? "anna" : "bruno"
+      // Before records named their subject it was the input's citizen.
+      if number == 8 { (record.subject, record.input) = (nil, ["citizen": "anna"]) }
+      if number % 4 == 0, number >= 20 { expected.insert(record.id, at: 0) }
+      if number % 8 == 0 { try await fixture.keep(record) } else { await fixture.log.append(record) }
+    }
+    #expect(try await fixture.walk("&subject=anna&since=1700000000020", limit: 3).ids == expected)
+    #expect(try await fixture.walk("&subject=anna", limit: 100).ids.count == 10)
+    #expect(try await fixture.walk("&subject=ann", limit: 100).ids == [])
+    #expect(try await fixture.walk("&since=1700000000030", limit: 4).ids.count == 10)
+    await fixture.log.close()
+  }
+
   @Test func `a record is found by its id, as it was written`() async throws {
     let fixture = try Fixture()
     let (kept, logged) = (Self.record(Self.id(1), "sprint.spend"), Self.record(Self.id(2)))
     try await fixture.keep(kept)
     await fixture.log.append(logged)
-    await fixture.log.flush()
     for record in [kept, logged] {
       let reply = try await fixture.ask("/\(record.id)")
       #expect(reply.status == 200)
@@ -114,7 +130,6 @@ struct RecordRouteTests {
     for attempt in 1...3 as ClosedRange<UInt64> {
       failed.fuel = attempt
       await fixture.log.append(failed)
-      await fixture.log.flush()
       #expect(try await fixture.ask("/\(key)").json["fuel"] == .integer(Int64(attempt)))
       #expect(try await fixture.ask("").json["records"]?.array?.map { $0["fuel"] } == [.integer(Int64(attempt))])
     }
@@ -134,7 +149,7 @@ struct RecordRouteTests {
     await fixture.log.close()
   }
 
-  @Test(arguments: ["limit=0", "limit=1001", "limit=x", "limit=", "before=7", "before="])
+  @Test(arguments: ["limit=0", "limit=1001", "limit=x", "limit=", "before=7", "before=", "since=x", "since=-1"])
   func `what can't be asked is named`(query: String) async throws {
     let fixture = try Fixture()
     let reply = try await fixture.ask("?" + query)
@@ -148,8 +163,7 @@ struct RecordRouteTests {
     let fixture = try Fixture()
     let id = Self.id(1)
     await fixture.log.append(Self.record(id))
-    await fixture.log.flush()
-    try Data(repeating: 0xFF, count: 300).write(to: URL(filePath: fixture.directory + "/000000000001.records"))
+    try Data(repeating: 0xFF, count: 300).write(to: URL(filePath: fixture.directory + "/effects/000000000001.records"))
     let reply = try await fixture.ask("/\(id)")
     #expect(reply.status == 503)
     #expect(reply.json["code"] == "unavailable")
@@ -166,7 +180,6 @@ struct RecordRouteTests {
       record.input = .string(String(repeating: "x", count: 1 << 20))
       await fixture.log.append(record)
     }
-    await fixture.log.flush()
     let walk = try await fixture.walk("", limit: 100)
     #expect(walk.ids.count == 8)
     #expect(walk.pages > 1)

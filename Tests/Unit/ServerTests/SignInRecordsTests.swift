@@ -25,7 +25,7 @@ struct SignInRecordsTests {
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: generation, limits: RunLimits(deadline: .seconds(60)))
     let log = try RecordLog(directory: directory)
-    await lanes.keepRecords(RecordKeeping(.all, in: log))
+    try await lanes.keepRecords(RecordKeeping(.all, in: log))
     let store = MemoryLedgerStore(time: TimeSource(wall: { 1 }, boot: { 0 }))
     let committing = try CommittingDecisions(store: store, reader: HostReads(), generation: { generation })
     let decisions = HostDecisions(
@@ -41,8 +41,6 @@ struct SignInRecordsTests {
     #expect(await store.head() == head)
     #expect(await store.records(before: nil, limit: 9).isEmpty)
 
-    await lanes.handOverRecords()
-    await log.flush()
     let page = try await DecisionRecords(ledger: store, log: log.reader).page(limit: 9)
     let records = page.records.compactMap(RecordedDecision.init(json:))
     #expect(records.map(\.point).sorted() == ["access.grant", "tier.assign"])

@@ -14,6 +14,13 @@ extension Endpoint {
         parameters: [
           Parameter("point", in: .query, "Of this decision only, such as tier.assign", schema: APISchemas.text),
           Parameter(
+            "subject", in: .query,
+            "About this subject only: the text in the field that the decision names as its subject, or in `citizen`",
+            schema: APISchemas.text),
+          Parameter(
+            "since", in: .query, "Whose ids are of this time or a later one, milliseconds since 1970",
+            schema: ["type": "integer", "minimum": 0]),
+          Parameter(
             "before", in: .query, "Records with ids below this one: what `next` of the page before says",
             schema: ["type": "string", "format": "uuid"]),
           Parameter(

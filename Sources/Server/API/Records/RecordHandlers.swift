@@ -27,12 +27,21 @@ struct RecordHandlers: Sendable {
       guard let id = Identifier(text) else { throw Self.invalid("before wants a record's id, a UUID, got '\(text)'") }
       before = id
     }
-    let point = query["point"].map { String($0) }
+    let since = try query["since"].map { try Self.since(String($0)) }
+    let (point, subject) = (query["point"].map { String($0) }, query["subject"].map { String($0) })
     return try await asking(context) { [limit, before] in
-      let page = try await records.page(point: point, before: before, limit: limit)
+      let page = try await records.page(point: point, subject: subject, since: since, before: before, limit: limit)
       let next = page.next.map { JSON.string($0.description) } ?? .null
       return Response(json: ["records": .array(page.records), "next": next])
     }
+  }
+
+  /// The lowest id of this time.
+  private static func since(_ text: String) throws(ProblemDocument) -> Identifier {
+    guard let time = Int64(text), (0..<1 << 48).contains(time) else {
+      throw invalid("since wants milliseconds since 1970, got '\(text)'")
+    }
+    return Identifier(high: UInt64(time) << 16, low: 0)
   }
 
   /// The record with this id.

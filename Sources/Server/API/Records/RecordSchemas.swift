@@ -33,7 +33,10 @@ enum RecordSchemas {
       ("id", id), ("point", APISchemas.text), ("generation", APISchemas.count),
       ("digest", described(APISchemas.text, "of the rulebook that decided; empty when there was none")),
       ("vm", described(APISchemas.text, "the format of the machine that ran it; 5.4-0 names none")),
-      ("time", milliseconds), ("requester", APISchemas.text), ("input", described(anything, "the bare input")),
+      ("time", milliseconds), ("requester", APISchemas.text),
+      ("subject", described(APISchemas.text, "whom it is about, as the decision's input says")),
+      ("trace", described(APISchemas.text, "the traceparent of the question")),
+      ("input", described(anything, "the bare input")),
       (
         "unread",
         [
@@ -47,7 +50,7 @@ enum RecordSchemas {
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["vm", "unread", "now", "snapshot", "result", "error"])
+    ], optional: ["vm", "subject", "trace", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [
