@@ -370,7 +370,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RulebookTests",
-      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Rulebook"],
+      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Rulebook", "TestSupport"],
       path: "Tests/Unit/RulebookTests",
       swiftSettings: strict
     ),

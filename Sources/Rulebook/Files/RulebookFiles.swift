@@ -46,6 +46,29 @@ package struct RulebookFiles: Sendable {
       "changed or vanished each of \(limits.attempts) times the rulebook was read; try again when it is whole")
   }
 
+  /// Lua files below `plugins` that belong to no plugin, and folders of them without a `plugin.lua`: nothing of them
+  /// counts, and somebody meant them. What can't be read is left out, as ``read()`` says it. Blocks.
+  package func strays() -> [RulebookError] {
+    let names = (try? folder("plugins")) ?? []
+    return names.compactMap { name in
+      let path = "plugins/" + name
+      if name.ends(with: ".lua"), (try? FileSystem.signature(directory + "/" + path).isRegular) == true {
+        let text = "this file is in no plugin's folder, so it doesn't count; move it to plugins/NAME/plugin.lua"
+        return RulebookError(.neverRuns, file: path, text)
+      }
+      guard name != RulebookPath.library, (try? counts(path)) == false, hasLua(path, depth: 0) else { return nil }
+      return RulebookError(
+        .neverRuns, file: path,
+        "this folder has no plugin.lua, so nothing in it counts; write one, or move what is shared to "
+          + "plugins/\(RulebookPath.library)/")
+    }
+  }
+
+  private func hasLua(_ path: String, depth: Int) -> Bool {
+    guard depth <= limits.depth, let names = try? FileSystem.names(in: directory + "/" + path) else { return false }
+    return names.contains { $0.ends(with: ".lua") || hasLua(path + "/" + $0, depth: depth + 1) }
+  }
+
   private func readOnce() throws(Interruption) -> RulebookSnapshot {
     let before = try scan()
     var files: [ExactText: [UInt8]] = [:]

@@ -11,19 +11,28 @@ package final class CheckedRulebook: Sendable {
   package let decisions: [DecisionDefinition]
   /// The decisions that the rulebook says it gave up, in `policies/removed.lua`.
   package let removed: Set<String>
+  /// What `cascade check` says of its sources though it loads; nothing where they were not reviewed.
+  package let doubts: [RulebookError]
   /// The compiled files, sorted by path.
   let modules: [CompiledModule]
   private let numbers: [String: Int]
 
   init(
-    snapshot: RulebookSnapshot, plugins: [PluginDefinition], removed: Set<String> = [], modules: [CompiledModule]
+    snapshot: RulebookSnapshot, plugins: [PluginDefinition], removed: Set<String> = [], modules: [CompiledModule],
+    doubts: [RulebookError]
   ) {
     self.removed = removed
     self.snapshot = snapshot
+    self.doubts = doubts
     self.plugins = plugins
     self.modules = modules
     decisions = plugins.flatMap(\.decisions).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     numbers = Dictionary(decisions.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// The same with more doubts.
+  func adding(doubts more: [RulebookError]) -> CheckedRulebook {
+    CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules, doubts: doubts + more)
   }
 
   /// The rulebook's name: `sha256:…`

@@ -19,6 +19,18 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case invalidPolicy = "invalid_policy"
     /// Two plugins offer one decision.
     case duplicateDecision = "duplicate_decision"
+    /// A name is written out that no schema declares and no policy has.
+    case undeclaredName = "undeclared_name"
+    /// A field is compared with what it can't be.
+    case impossibleComparison = "impossible_comparison"
+    /// A table sets one key twice.
+    case duplicateKey = "duplicate_key"
+    /// A decision makes a host call, or debits an account, that it doesn't declare.
+    case undeclaredCall = "undeclared_call"
+    /// A decision declares what it never does.
+    case unusedDeclaration = "unused_declaration"
+    /// Specs or rules stand where nobody runs them.
+    case neverRuns = "never_runs"
     /// A spec failed, or a spec file didn't load.
     case specFailed = "spec_failed"
     /// Loading cost too much.
@@ -47,6 +59,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
   package var file: String?
   /// The line in it, from 1.
   package var line: Int?
+  /// The column in it, from 1, counted in bytes; nil when only the line is known.
+  package var column: Int?
   /// The Lua call stack, innermost first.
   package var traceback: [String]
 
@@ -67,13 +81,14 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
   /// The message.
   package var description: String { message }
 
-  /// `{"code","message","file","line","traceback"}`; what is not known is left out.
+  /// `{"code","message","file","line","column","traceback"}`; what is not known is left out.
   package var json: JSON {
     var object = JSON.Object([
       (name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message)),
     ])
     object["file"] = file.map { .string($0) }
     object["line"] = line.map { .integer(Int64($0)) }
+    object["column"] = column.map { .integer(Int64($0)) }
     if !traceback.isEmpty { object["traceback"] = .array(traceback.map { .string($0) }) }
     return .object(object)
   }

@@ -115,7 +115,7 @@ package final class RulebookKeeper: Sendable {
         try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
       }
     }
-    return Prepared(generation: try await generation(of: try loaded.get()), isRollback: false)
+    return Prepared(try await generation(of: try loaded.get()))
   }
 
   /// Refuses files that aren't those in force: what differs, by name. Throws nothing when they are the same.
@@ -157,7 +157,7 @@ package final class RulebookKeeper: Sendable {
       Result { () throws(RulebookRejected) -> CheckedRulebook? in
         let snapshot = try RulebookLoader.read(directory: directory)
         if snapshot.digest == last?.digest || snapshot.digest == besides { return nil }
-        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: last)
+        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, reviews: true, previous: last)
       }
     }.get()
   }

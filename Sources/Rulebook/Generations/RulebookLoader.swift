@@ -9,7 +9,8 @@ package enum RulebookLoader {
   package static func load(
     directory: String, runSpecs: Bool, limits: RulebookLimits = RulebookLimits()
   ) throws(RulebookRejected) -> CheckedRulebook {
-    try load(read(directory: directory, limits: limits), runSpecs: runSpecs)
+    let rulebook = try load(read(directory: directory, limits: limits), runSpecs: runSpecs, reviews: true)
+    return rulebook.adding(doubts: RulebookFiles(directory: directory, limits: limits).strays())
   }
 
   /// Reads the files of a rulebook without looking into them. Throws when they can't be read. Blocks.
@@ -25,16 +26,23 @@ package enum RulebookLoader {
 
   /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
   /// wrong with it. O(source), and what its specs cost.
+  ///
+  /// `reviews` says whether its sources are read for names that nothing declares, too; a rulebook out of the archive is
+  /// taken as it decided once.
   package static func load(
-    _ snapshot: RulebookSnapshot, runSpecs: Bool, previous: CheckedRulebook? = nil
+    _ snapshot: RulebookSnapshot, runSpecs: Bool, reviews: Bool = false, previous: CheckedRulebook? = nil
   ) throws(RulebookRejected) -> CheckedRulebook {
     let modules = try compile(snapshot, previous)
     let needed = modules.filter { !$0.path.isForSpecs }
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed)
-      return try Loading.plugins(machine, needed, snapshot).map { loaded in
-        CheckedRulebook(
-          snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules)
+      return try Loading.plugins(machine, needed, snapshot).flatMap { loaded in
+        let review = reviews ? Loading.review(snapshot, loaded.plugins, needed, machine) : nil
+        if let review, !review.faults.isEmpty { return .failure(RulebookRejected(review.faults)) }
+        return .success(
+          CheckedRulebook(
+            snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules,
+            doubts: review?.doubts ?? []))
       }.bindingAndSealing(machine)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
@@ -140,6 +148,11 @@ private enum Loading {
           errors.append(RulebookError(.invalidPolicy, file: module.path.path, line: 1, "a policy must return a table"))
         } else if module.path.path.isSame(as: RemovedDecisions.path) {
           removed = try RemovedDecisions.names(json)
+        } else if let line = function(in: json) {
+          errors.append(
+            RulebookError(
+              .invalidPolicy, file: module.path.path, line: line,
+              "a policy is data, and this is a function; move it to plugins/\(RulebookPath.library)/"))
         }
       } catch {
         errors += error.errors
@@ -167,6 +180,24 @@ private enum Loading {
     } catch {
       throw RulebookRejected([RulebookError(error, path: path)])
     }
+  }
+
+  /// The line of a function in what a policy returned; nil when there is none.
+  private static func function(in json: JSON) -> Int? {
+    if let line = json["$function"]?.integer { return Int(line) }
+    return (json.array ?? json.members?.map(\.value) ?? []).lazy.compactMap { function(in: $0) }.first
+  }
+
+  /// What the sources say, held against what the loaded modules are.
+  static func review(
+    _ snapshot: RulebookSnapshot, _ plugins: [PluginDefinition], _ modules: [CompiledModule], _ machine: VirtualMachine
+  ) -> SourceReview {
+    var values: [String: JSON] = [:]
+    for module in modules {
+      // What can't be described has no names that could be missed.
+      values[module.path.path] = try? describe(module, machine)
+    }
+    return SourceReview(snapshot, plugins: plugins, modules: values)
   }
 
   private static func duplicates(_ plugins: [PluginDefinition], _ snapshot: RulebookSnapshot) -> [RulebookError] {

@@ -7,7 +7,7 @@ enum NearestName {
     let best = names.map { candidate in
       (name: candidate, edits: edits(Array(name.utf8), Array(candidate.utf8)), shared: sharedPrefix(name, candidate))
     }.min { ($0.edits, -$0.shared) < ($1.edits, -$1.shared) }
-    guard let best, best.edits <= limit else { return nil }
+    guard let best, best.edits <= limit, best.edits < name.utf8.count else { return nil }
     return best.name
   }
 
@@ -20,17 +20,20 @@ enum NearestName {
     zip(left.utf8, right.utf8).prefix { $0 == $1 }.count
   }
 
-  /// Levenshtein's distance.
+  /// Levenshtein's distance, in which two neighbours that changed places are one edit, too.
   private static func edits(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    var before: [Int] = []
     var row = Array(0...right.count)
     for (index, byte) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = index + 1
+      var next = [index + 1]
       for (column, other) in right.enumerated() {
-        let replaced = diagonal + (byte == other ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(replaced, row[column] + 1, row[column + 1] + 1)
+        var best = min(row[column] + (byte == other ? 0 : 1), row[column + 1] + 1, next[column] + 1)
+        if index > 0, column > 0, byte == right[column - 1], left[index - 1] == other {
+          best = min(best, before[column - 1] + 1)
+        }
+        next.append(best)
       }
+      (before, row) = (row, next)
     }
     return row[right.count]
   }

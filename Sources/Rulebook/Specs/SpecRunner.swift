@@ -32,8 +32,8 @@ package struct SpecRunner {
     let elapsed = clock.measure {
       let matches = filter.matcher()
       for module in rulebook.modules where module.path.role == .spec {
-        switch session.list(module.path, limits) {
-        case .failure(let failure): run.loadErrors.append(RulebookError(failure, path: module.path.path).message)
+        switch declared(in: module, session) {
+        case .failure(let error): run.loadErrors.append(error.message)
         case .success(let specs):
           for spec in specs where matches(spec.title(in: module.path.path)) {
             run.results.append(session.run(spec, of: module.path, seed: seed(for: spec, module.path), limits))
@@ -44,6 +44,29 @@ package struct SpecRunner {
     run.durationNanoseconds = elapsed.nanoseconds
     if countsLines { run.coverage = coverage(session.lineHits) }
     return run
+  }
+
+  /// How many specs the files declare, and what is wrong with files that don't load or declare none. Blocks.
+  package func list() -> (specs: Int, errors: [RulebookError]) {
+    let session = SpecSession(rulebook: rulebook, countsLines: false)
+    var (count, errors): (Int, [RulebookError]) = (0, [])
+    for module in rulebook.modules where module.path.role == .spec {
+      switch declared(in: module, session) {
+      case .failure(let error): errors.append(error)
+      case .success(let specs): count += specs.count
+      }
+    }
+    return (count, errors)
+  }
+
+  private func declared(in module: CompiledModule, _ session: SpecSession) -> Result<[SpecSession.Spec], RulebookError>
+  {
+    let path = module.path.path
+    return session.list(module.path, limits).mapError { RulebookError($0, path: path) }.flatMap { specs in
+      guard specs.isEmpty else { return .success(specs) }
+      let text = "declares no spec: it(\"says what must hold\", function() … end)"
+      return .failure(RulebookError(.neverRuns, file: path, line: 1, text))
+    }
   }
 
   /// 63 bits, so that the seed is the same number in Lua.

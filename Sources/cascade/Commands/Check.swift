@@ -12,19 +12,56 @@ struct Check: ParsableCommand {
   @Option(help: "How problems are written.") var format = Format.pretty
 
   func run() throws {
-    var errors: [RulebookError] = []
     do throws(RulebookRejected) {
-      _ = try RulebookLoader.load(directory: options.rulebook, runSpecs: false)
+      try report(RulebookLoader.load(directory: options.rulebook, runSpecs: false))
     } catch {
-      errors = error.errors
+      write(error.errors, nil)
+      throw ExitCode.couldNotStart
     }
+  }
+
+  /// Tells what is doubtful in a rulebook that loads, and what it holds. A host takes it, so the code is another one;
+  /// spec files that don't load it refuses.
+  private func report(_ rulebook: CheckedRulebook) throws {
+    let listed = SpecRunner(rulebook: rulebook).list()
+    write(listed.errors + rulebook.doubts, Counts(of: rulebook, specs: listed.specs))
+    if !listed.errors.isEmpty { throw ExitCode.couldNotStart }
+    if !rulebook.doubts.isEmpty { throw ExitCode.no }
+  }
+
+  private func write(_ errors: [RulebookError], _ counts: Counts?) {
     switch format {
-    case .pretty: for error in errors { Output.writeLine(RulebookRejected.line(error)) }
+    case .pretty:
+      for error in errors { Output.writeLine(RulebookRejected.line(error)) }
+      if let counts { Output.writeLine(counts.text) }
     case .json:
-      let result: JSON = ["ok": .bool(errors.isEmpty), "errors": .array(errors.map(\.json))]
-      Output.write(result)
+      var result = JSON.Object([(name: "ok", value: .bool(errors.isEmpty))])
+      result["errors"] = .array(errors.map(\.json))
+      for (name, count) in counts?.list ?? [] { result[name] = .integer(Int64(count)) }
+      Output.write(.object(result))
     case .github: for error in errors { Output.write(GitHubAnnotation.text(error) + "\n") }
     }
-    if !errors.isEmpty { throw ExitCode.couldNotStart }
+  }
+}
+
+/// How much a rulebook holds.
+private struct Counts {
+  /// Each sort of thing in the plural, with its number.
+  let list: [(name: String, count: Int)]
+
+  init(of rulebook: CheckedRulebook, specs: Int) {
+    let policies = rulebook.snapshot.paths.count { RulebookPath($0)?.role == .policy }
+    list = [
+      ("plugins", rulebook.plugins.count), ("decisions", rulebook.decisions.count), ("policies", policies),
+      ("specs", specs),
+    ]
+  }
+
+  /// `2 plugins, 1 decision, 1 policy, 9 specs`
+  var text: String {
+    list.map { name, count in
+      let singular = name == "policies" ? "policy" : String(name.unicodeScalars.dropLast())
+      return "\(count) \(count == 1 ? singular : name)"
+    }.joined(separator: ", ")
   }
 }

@@ -106,6 +106,6 @@ extension RulebookRejected {
     guard let file = error.file else { return "error: " + error.message }
     let line = error.line ?? 1
     let text = error.message.rest(behind: "\(file):\(line): ") ?? error.message.rest(behind: "\(file): ")
-    return "\(file):\(line):1: error: \(text ?? error.message[...])"
+    return "\(file):\(line):\(error.column ?? 1): error: \(text ?? error.message[...])"
   }
 }

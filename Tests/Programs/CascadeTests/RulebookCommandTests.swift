@@ -4,10 +4,52 @@ import Testing
 
 /// `check`, `test`, `eval`, `bench`, `types`: what works on files alone.
 struct RulebookCommandTests {
-  @Test func `check is silent about the shipped rulebook`() throws {
+  @Test func `check says in one line what the shipped rulebook holds`() throws {
     let ending = try Program.run(["check"])
     #expect(ending.code == 0)
-    #expect(ending.out == "" && ending.error == "")
+    #expect(
+      try ending.out.wholeMatch(of: /\d+ plugins, \d+ decisions, \d+ policies, \d+ specs\n/) != nil, "\(ending.out)")
+    #expect(ending.error == "")
+    let json = try Program.run(["check", "--format", "json"]).json()
+    #expect(json.object?.members.map(\.name) == ["ok", "errors", "plugins", "decisions", "policies", "specs"])
+    #expect(try Program.run(["check", "--format", "github"]).out == "")
+  }
+
+  @Test func `what a host takes and nobody can mean ends check with 2, with line and column`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.replace("policies/fees.lua", "fee = \"0.025\",", with: "fee = \"0.025\", fee = \"0.03\",")
+    try scratch.write("plugins/tiers/spec/more.lua", "return function() it(\"x\", function() end) end\n")
+    try scratch.write("plugins/lost/rules.lua", "return {}\n")
+    let rulebook = ["--rulebook", scratch.url.path()]
+    let ending = try Program.run(["check"] + rulebook)
+    #expect(ending.code == 2)
+    let lines = ending.out.split(separator: "\n")
+    #expect(lines.count == 4)
+    #expect(lines.first?.hasPrefix("plugins/tiers/spec/more.lua:1:") == true, "\(ending.out)")
+    #expect(lines.dropFirst().first?.hasPrefix("policies/fees.lua:17:") == true, "\(ending.out)")
+    #expect(lines.dropFirst(2).first?.hasPrefix("plugins/lost:1:1: error: this folder has no plugin.lua") == true)
+    let json = try Program.run(["check", "--format", "json"] + rulebook)
+    #expect(json.code == 2)
+    #expect(try json.json()["errors"]?.array?[1]["column"] != nil)
+    let test = try Program.run(["test", "-r", "tiers"] + rulebook)
+    #expect(test.code == 2)
+    #expect(test.error.contains("plugins/lost") && test.error.contains("more.lua") && !test.error.contains("fees.lua"))
+  }
+
+  @Test func `a name that nothing declares keeps a rulebook from being loaded`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.replace("plugins/tiers/plugin.lua", "input.influence)", with: "input.influense)")
+    let ending = try Program.run(["check", "--rulebook", scratch.url.path()])
+    #expect(ending.code == 1)
+    #expect(ending.out.contains("has no 'influense', so it reads as nil; did you mean 'influence'?"), "\(ending.out)")
+  }
+
+  @Test func `a filter that matches no spec is no success`() throws {
+    let ending = try Program.run(["test", "-r", "zzz"])
+    #expect(ending.code == 2)
+    #expect(ending.error.contains("matches -r 'zzz'"))
   }
 
   @Test func `check names file and line of a typo, in every format`() throws {

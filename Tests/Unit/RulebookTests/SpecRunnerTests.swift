@@ -101,7 +101,7 @@ import Testing
         describe("b", function()
           before_each(function() log = log .. "2" end)
           after_each(function() log = log .. "3" end)
-          it("first", function() log = log .. "b" end)
+          it("first", function() log = log .. "b" assert(true) end)
           it("second", function() log = log .. "b" assert.is_nil(1) end)
         end)
       end)

@@ -3,6 +3,8 @@
 
 local PROPERTY_RUNS = 100
 local SHOWN_LENGTH = 200
+local NOTHING_ASSERTED = "the spec asserts nothing; say with assert what decide must give, "
+  .. "or delete it"
 
 local function is_table(value)
   return type(value) == "table"
@@ -246,8 +248,16 @@ local function new_assert(state)
       fail("expected no error, got " .. shown(message), note)
     end
   end
+  -- Counted, so that a spec that asserts nothing shows. The tail call keeps the caller's place.
+  for name, word in pairs(words) do
+    words[name] = function(...)
+      state.assertions = state.assertions + 1
+      return word(...)
+    end
+  end
   return setmetatable(words, {
     __call = function(_, value, message, ...)
+      state.assertions = state.assertions + 1
       if not value then
         error(message ~= nil and message or "assertion failed!", 2)
       end
@@ -340,7 +350,9 @@ local function new_words(specs, state)
     elseif state.is_running then
       error("'" .. name .. "': a spec can't declare another one", 3)
     end
-    local spec = { path = block.path, name = name, body = body, block = block }
+    -- Where it is declared: an error's place is all that tells, and the position goes by calls.
+    local _, place = pcall(error, "", 4)
+    local spec = { path = block.path, name = name, body = body, block = block, place = place }
     for key, value in pairs(more) do
       spec[key] = value
     end
@@ -444,7 +456,7 @@ end
 
 return function(input, host, environment, body)
   local specs = {}
-  local state = { is_running = false, seed = input.seed or 1 }
+  local state = { is_running = false, seed = input.seed or 1, assertions = 0 }
   for name, word in pairs(new_words(specs, state)) do
     environment[name] = word
   end
@@ -458,6 +470,10 @@ return function(input, host, environment, body)
   local spec = specs[input.run]
   gather_hooks(spec)
   state.is_running = true
+  state.assertions = 0
   run_spec(spec, state.seed)
+  if state.assertions == 0 then
+    error(spec.place .. NOTHING_ASSERTED, 0)
+  end
   return { passed = true }
 end

@@ -1,0 +1,164 @@
+internal import Core
+
+/// Holds what decisions declare in `uses` and `debits` against the host calls that they can reach.
+struct DeclaredCalls {
+  /// What is known of the values.
+  let inference: ShapeInference
+  private let reaches: [Reach]
+
+  /// What one decision can reach.
+  private struct Reach {
+    var decision: DecisionDefinition
+    var calls: [(call: HostCallName, file: Int, place: LuaTree.Place)] = []
+    /// Whether the host goes where it can't be followed.
+    var losesHost = false
+  }
+
+  /// Follows every decision of `inference`. O(decisions · nodes).
+  init(inference: ShapeInference) {
+    self.inference = inference
+    let bodies = Bodies(inference)
+    reaches = inference.decisions.map { decision, place in
+      var reach = Reach(decision: decision)
+      var waiting = [place]
+      var seen: Set = [place]
+      while let function = waiting.popLast() {
+        guard let body = bodies.all[function] else { continue }
+        reach.calls += body.calls.map { ($0.call, function.file, $0.place) }
+        reach.losesHost = reach.losesHost || body.losesHost
+        waiting += body.functions.filter { seen.insert($0).inserted }
+      }
+      return reach
+    }
+  }
+
+  /// Calls that aren't declared, and debits that aren't.
+  var findings: [SourceFinding] {
+    reaches.flatMap { reach -> [SourceFinding] in
+      reach.calls.compactMap { call, file, place in
+        let name = reach.decision.name
+        let text: String
+        if !reach.decision.uses.contains(call) {
+          text = "\(name) calls host.\(call.rawValue), which it doesn't declare; add \"\(call.rawValue)\" to its 'uses'"
+        } else if let account = undeclaredDebit(call, file, place, reach.decision) {
+          text = "\(name) debits \(account)"
+        } else {
+          return nil
+        }
+        let source = inference.source.files[file]
+        return SourceFinding(
+          code: .undeclaredCall, file: source, offset: source.tree.nodes[place].range.lowerBound, text: text)
+      }
+    }
+  }
+
+  /// Declarations that nothing makes use of, at their lines.
+  func declarations(in snapshot: RulebookSnapshot) -> [RulebookError] {
+    reaches.filter { !$0.losesHost }.flatMap { reach -> [RulebookError] in
+      let made = Set(reach.calls.map(\.call))
+      let lines = KeyLines(source: snapshot.files[reach.decision.file] ?? [])
+      func error(_ key: String, _ text: String) -> RulebookError {
+        let line = lines.line(of: ["decisions", reach.decision.name, key]) ?? 1
+        return RulebookError(
+          .unusedDeclaration, file: reach.decision.file, line: line, "\(reach.decision.name): \(text)")
+      }
+      var errors = reach.decision.uses.filter { !made.contains($0) }.map { call in
+        error("uses", "'uses' declares \"\(call.rawValue)\", and the decision never calls it; take it out")
+      }
+      if !reach.decision.debits.isEmpty, made.isDisjoint(with: [.post, .hold, .settle, .void]) {
+        errors.append(error("debits", "'debits' names accounts, and the decision moves no money; take it out"))
+      }
+      return errors
+    }
+  }
+
+  /// An account that a call debits and `debits` doesn't cover, as a part of a sentence; nil when none can be named.
+  private func undeclaredDebit(
+    _ call: HostCallName, _ file: Int, _ place: LuaTree.Place, _ decision: DecisionDefinition
+  ) -> String? {
+    guard call == .post || call == .hold else { return nil }
+    if decision.debits.isEmpty { return "an account, and declares none; list the accounts in its 'debits'" }
+    let source = inference.source
+    guard case .call(_, let arguments) = source.files[file].tree.nodes[place].kind, arguments.count == 1,
+      case .table(let entries) = source.files[file].tree.nodes[arguments[0]].kind,
+      let from = source.value(of: "from", in: entries, of: file)
+    else { return nil }
+    let account: String
+    if let text = source.files[file].tree.text(of: from) {
+      account = text
+    } else if case .data(let values, of: _) = inference.shapes[file][from], values.count == 1,
+      let text = values[0].string
+    {
+      account = text
+    } else {
+      return nil
+    }
+    if decision.debits.contains(where: { $0.matches(account) }) { return nil }
+    return "'\(account)', which its 'debits' doesn't name; add \"\(account)\" there"
+  }
+}
+
+/// What each function does itself, nested functions left out.
+private struct Bodies {
+  struct Body {
+    var calls: [(call: HostCallName, place: LuaTree.Place)] = []
+    var functions: [RulebookSource.FunctionPlace] = []
+    var losesHost = false
+  }
+
+  private(set) var all: [RulebookSource.FunctionPlace: Body] = [:]
+
+  init(_ inference: ShapeInference) {
+    let source = inference.source
+    for (file, content) in source.files.enumerated() where !content.path.isForSpecs {
+      for (place, node) in content.tree.nodes.enumerated() {
+        let function = RulebookSource.FunctionPlace(file: file, function: node.function)
+        if let other = source.function(place, in: file) { all[function, default: Body()].functions.append(other) }
+        switch inference.shapes[file][place] {
+        case .host, .hostPart, .hostCall: break
+        default: continue
+        }
+        let parent = content.parents[place]
+        if case .hostCall(let call) = inference.shapes[file][place], parent >= 0,
+          case .call(place, _) = content.tree.nodes[parent].kind
+        {
+          all[function, default: Body()].calls.append((call, parent))
+        } else if !Self.isFollowed(place, parent, file, inference) {
+          all[function, default: Body()].losesHost = true
+        }
+      }
+    }
+  }
+
+  /// Whether what becomes of the host at this place is seen elsewhere.
+  private static func isFollowed(
+    _ place: LuaTree.Place, _ parent: LuaTree.Place, _ file: Int, _ inference: ShapeInference
+  ) -> Bool {
+    let tree = inference.source.files[file].tree
+    guard parent >= 0 else { return true }
+    switch tree.nodes[parent].kind {
+    case .index(let base, let key): return base == place && tree.text(of: key) != nil
+    case .local(let locals, let values):
+      let position = values.firstIndex(of: place) ?? locals.count
+      return position < locals.count && !tree.locals[locals[position]].isReassigned
+    case .call(let callee, let arguments):
+      guard callee != place else { return true }
+      guard let function = inference.source.function(callee, in: file),
+        let position = arguments.firstIndex(of: place)
+      else { return false }
+      return inference.keepsHost(function, position)
+    default: return false
+    }
+  }
+}
+
+extension ShapeInference {
+  /// Whether a function is known to get the host as this argument, and so is followed.
+  func keepsHost(_ function: RulebookSource.FunctionPlace, _ position: Int) -> Bool {
+    let tree = source.files[function.file].tree
+    let parameters = tree.functions[function.function].parameters
+    // A function that takes fewer arguments drops it.
+    guard position < parameters.count else { return true }
+    return shape(ofParameter: position, of: function) == .host
+  }
+}

@@ -1,0 +1,47 @@
+internal import Core
+
+/// What the sources of a rulebook say that can't be meant, found before anything of them runs.
+struct SourceReview {
+  /// What keeps the rulebook from being taken: names that read as nil and decide wrongly in silence.
+  private(set) var faults: [RulebookError] = []
+  /// What `cascade check` says beside that; a host takes the rulebook nevertheless.
+  private(set) var doubts: [RulebookError] = []
+
+  /// Reviews a rulebook that has loaded, with what its modules returned by path. O(bytes).
+  init(_ snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [String: JSON]) {
+    let source = RulebookSource(snapshot)
+    let decisions = source.functions(of: plugins.flatMap(\.decisions))
+    let inference = ShapeInference(source, decisions, modules: modules)
+    faults = sorted(UndeclaredNames(inference: inference).findings)
+    var doubts = Comparisons(inference: inference).findings
+    doubts += DuplicateKeys(source: source).findings
+    doubts += UnrunSpecs(source: source).findings
+    let calls = DeclaredCalls(inference: inference)
+    doubts += calls.findings
+    self.doubts = sorted(doubts) + calls.declarations(in: snapshot)
+  }
+
+  private func sorted(_ findings: [SourceFinding]) -> [RulebookError] {
+    findings.sorted { ($0.file.path.path, $0.offset) < ($1.file.path.path, $1.offset) }.map(\.error)
+  }
+}
+
+/// Something found at a place of a source.
+struct SourceFinding {
+  /// Of which kind it is.
+  var code: RulebookError.Code
+  /// The file.
+  var file: RulebookSource.File
+  /// The byte.
+  var offset: Int
+  /// What is wrong and what to do.
+  var text: String
+
+  /// The same as everybody else reports what is wrong with a rulebook.
+  var error: RulebookError {
+    let position = file.tree.position(of: offset)
+    var error = RulebookError(code, file: file.path.path, line: position.line, text)
+    error.column = position.column
+    return error
+  }
+}
