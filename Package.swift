@@ -372,6 +372,7 @@ let package = Package(
       name: "RulebookTests",
       dependencies: ["Core", "HostileTexts", "LuaRuntime", "Rulebook", "TestSupport"],
       path: "Tests/Unit/RulebookTests",
+      exclude: ["Snapshots"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -21,6 +21,14 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case duplicateDecision = "duplicate_decision"
     /// A name is written out that no schema declares and no policy has.
     case undeclaredName = "undeclared_name"
+    /// A name is neither a local nor the sandbox's.
+    case unknownGlobal = "unknown_global"
+    /// An assertion is given what it can't work with.
+    case assertionMisuse = "assertion_misuse"
+    /// A rule asks the host for what it hasn't, or in a way that it doesn't answer.
+    case hostMisuse = "host_misuse"
+    /// A decision returns what its output doesn't declare.
+    case invalidResult = "invalid_result"
     /// A field is compared with what it can't be.
     case impossibleComparison = "impossible_comparison"
     /// A table sets one key twice.

@@ -77,7 +77,10 @@ package enum RulebookLoader {
         let bytecode = try compiler.compile(path: path.path, source: snapshot.files[path.path] ?? [])
         modules.append(CompiledModule(path: path, bytecode: bytecode))
       } catch {
-        errors.append(RulebookError(error, path: path.path))
+        var error = RulebookError(error, path: path.path)
+        let source = snapshot.files[path.path] ?? []
+        error.message = SyntaxAdvice.advised(error.message, line: error.line, source: source)
+        errors.append(error)
       }
     }
     if !errors.isEmpty { throw RulebookRejected(errors) }
@@ -129,7 +132,7 @@ private enum Loading {
       do throws(LuaFailure) {
         try machine.loadModule(scope: module.path.scope, name: module.path.module)
       } catch {
-        errors.append(RulebookError(error, path: module.path.path))
+        errors.append(explained(error, module.path.path, snapshot))
         // The machine is spent, so nothing more can be learned from it.
         if [.deadline, .fuelExhausted, .memoryExhausted].contains(error.code) { break }
       }
@@ -160,6 +163,22 @@ private enum Loading {
     }
     errors += duplicates(plugins, snapshot)
     return errors.isEmpty ? .success((plugins, removed)) : .failure(RulebookRejected(errors))
+  }
+
+  /// What Lua said of a file's top level, with what to do.
+  private static func explained(_ failure: LuaFailure, _ path: String, _ snapshot: RulebookSnapshot) -> RulebookError {
+    if failure.message.ends(with: " returned nothing") {
+      let line = LuaLines.of(snapshot.files[path] ?? []).count
+      return RulebookError(.loadFailed, file: path, line: line, "returns nothing; end it with return { … }")
+    }
+    var error = RulebookError(failure, path: path)
+    error.message = RuntimeAdvice.advised(error.message)
+    if error.message.holds("module 'policies."), error.message.holds("' not found") {
+      let known = snapshot.paths.compactMap(RulebookPath.init).filter { $0.role == .policy }.map(\.module)
+      let name = error.message.pieces(at: "'").dropFirst().first.map { String($0) } ?? ""
+      error.message += NearestName.suggestion(for: name, in: known)
+    }
+    return error
   }
 
   /// A file that failed is left half loaded, and whoever requires it then is told so; that adds nothing.

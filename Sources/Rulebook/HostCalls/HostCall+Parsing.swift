@@ -99,7 +99,9 @@ private struct ArgumentTable {
       throw HostCallProblem("takes a table of \(fields.joined(separator: ", "))")
     }
     for member in members where !fields.contains(member.name) {
-      throw HostCallProblem("unknown field '\(member.name)'" + NearestName.suggestion(for: member.name, in: fields))
+      let suggestion = NearestName.suggestion(for: member.name, in: fields)
+      let advice = suggestion.isEmpty ? "; it takes \(fields.joined(separator: ", "))" : suggestion
+      throw HostCallProblem("unknown field '\(member.name)'" + advice)
     }
     self.json = json
   }
@@ -109,7 +111,7 @@ private struct ArgumentTable {
 
   func account(_ field: String) throws(HostCallProblem) -> AccountName {
     guard let name = self[field]?.string.flatMap({ AccountName($0) }) else {
-      let given = self[field]?.string.map { "; '\($0)' is none" } ?? ""
+      let given = self[field]?.string.map { "; '\($0)' is none: parts of letters, digits, _ and - joined by :" } ?? ""
       throw HostCallProblem("'\(field)' must be an account's name" + given)
     }
     return name

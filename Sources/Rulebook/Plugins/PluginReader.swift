@@ -70,7 +70,7 @@ struct PluginReader {
     let value = json[key]
     if value == nil, !isRequired { return "" }
     guard let text = value?.string, !text.isEmpty else {
-      note(path + [key], "'\(key)' must be a text")
+      note(path + [key], "'\(key)' must be a text: \(key) = \"…\"")
       return ""
     }
     return text
@@ -147,7 +147,7 @@ struct PluginReader {
       if let pattern = AccountPattern(text) {
         patterns.append(pattern)
       } else {
-        note(path, "'\(text)' is no account name with '*' in place of a segment")
+        note(path, "'\(text)' is no account name with '*' in place of a segment; write it like 'citizen:*'")
       }
     }
     return patterns

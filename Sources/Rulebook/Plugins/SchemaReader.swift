@@ -28,7 +28,7 @@ struct SchemaReader {
   private mutating func field(_ json: JSON, at path: [String]) -> FieldSchema {
     if let name = json.string { return FieldSchema(type(name, json, at: path)) }
     guard let members = json.members, !members.isEmpty else {
-      note(path, "must be a type's name or a table that describes the field")
+      note(path, "must be a type's name or a table that describes the field: \"string\", { type = \"string\" }")
       return FieldSchema(.any)
     }
     for (key, _) in members where !Self.keys.contains(key) {
@@ -39,7 +39,9 @@ struct SchemaReader {
     field.summary = text("description", in: json, at: path)
     if let value = json["default"] {
       field.defaultValue = value
-      if !field.value.accepts(value) { note(path + ["default"], "'default' doesn't fit the field's own type") }
+      if !field.value.accepts(value) {
+        note(path + ["default"], "'default' doesn't fit the field's own type; give a value that the field takes")
+      }
     }
     return field
   }
@@ -69,7 +71,7 @@ struct SchemaReader {
     case "enum":
       let names = (value.array ?? []).compactMap(\.string)
       if names.isEmpty || names.count != value.array?.count || Set(names.map(ExactText.init)).count != names.count {
-        note(path + ["enum"], "'enum' must be a list of different texts")
+        note(path + ["enum"], "'enum' must be a list of different texts: enum = { \"one\", \"other\" }")
       }
       schema = .options(names)
     case "list": schema = .list(field(value, at: path + ["list"]))
@@ -77,7 +79,7 @@ struct SchemaReader {
     }
     if !schema.isNumeric {
       for bound in ["min", "max"] where json[bound] != nil {
-        note(path + [bound], "'\(bound)' is for integers and numbers only")
+        note(path + [bound], "'\(bound)' is for integers and numbers only; take it out")
       }
     }
     return schema
@@ -93,7 +95,7 @@ struct SchemaReader {
     case "integer", "number":
       let minimum = bound("min", in: json, at: path)
       let maximum = bound("max", in: json, at: path)
-      if let minimum, let maximum, minimum > maximum { note(path, "'min' is over 'max'") }
+      if let minimum, let maximum, minimum > maximum { note(path, "'min' is over 'max'; change one of them") }
       return name == "integer"
         ? .integer(minimum: minimum, maximum: maximum) : .number(minimum: minimum, maximum: maximum)
     default:

@@ -28,54 +28,13 @@ struct Comparisons {
     return findings
   }
 
-  /// A literal as a comparison sees it.
-  private enum Literal {
-    case text(String), number, boolean
-
-    init?(_ place: LuaTree.Place, in tree: LuaTree) {
-      switch tree.nodes[tree.bare(place)].kind {
-      case .constant(.string(let text?)): self = .text(text)
-      case .constant(.number): self = .number
-      case .constant(.boolean): self = .boolean
-      case .unary("-", let operand):
-        guard case .constant(.number) = tree.nodes[operand].kind else { return nil }
-        self = .number
-      default: return nil
-      }
-    }
-  }
-
-  /// What a field is that a literal can't be, and what to do.
-  private typealias Clash = (kind: String, advice: String)
-
   /// Nil when by one of its schemas the field can be the literal.
-  private static func clash(_ schemas: [FieldSchema], _ literal: Literal) -> Clash? {
-    var last: Clash?
+  private static func clash(_ schemas: [FieldSchema], _ literal: Literal) -> Literal.Clash? {
+    var last: Literal.Clash?
     for schema in schemas {
-      guard let clash = clash(schema.value, literal) else { return nil }
+      guard let clash = literal.clash(schema.value) else { return nil }
       last = clash
     }
     return last
-  }
-
-  private static func clash(_ value: ValueSchema, _ literal: Literal) -> Clash? {
-    switch (value, literal) {
-    case (.any, _), (.string, .text), (.account, .text), (.boolean, .boolean), (.integer, .number), (.number, .number):
-      nil
-    case (.options(let names), .text(let text)):
-      names.contains { $0.isSame(as: text) }
-        ? nil
-        : (
-          "one of \(names.joined(separator: ", ")) and never '\(text)'", NearestName.suggestion(for: text, in: names)
-        )
-    case (.amount, .number): ("an amount and no number", "; compare its 'minor', or with amount(\"… USD/2\")")
-    case (.amount, .text(let text)): ("an amount and no string", "; compare with amount(\"\(text)\")")
-    case (.amount, .boolean): ("an amount and no boolean", "")
-    case (.options, _), (.string, _), (.account, _): ("a string", "; write the literal in quotes")
-    case (.boolean, _): ("a boolean", "; test it without a comparison")
-    case (.integer, _), (.number, _): ("a number", "; write the literal without quotes")
-    case (.list, _): ("a list", "; compare one of its elements, or its length with #")
-    case (.record, _): ("a table", "; compare one of its fields")
-    }
   }
 }

@@ -15,6 +15,10 @@ struct SourceReview {
     faults = sorted(UndeclaredNames(inference: inference).findings)
     var doubts = Comparisons(inference: inference).findings
     doubts += DuplicateKeys(source: source).findings
+    doubts += HostMisuse(inference: inference).findings
+    doubts += ReturnedValues(inference: inference).findings
+    doubts += MisusedAssertions(source: source).findings
+    doubts += UnknownGlobals(source: source).findings
     doubts += UnrunSpecs(source: source).findings
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings

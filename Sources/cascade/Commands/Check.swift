@@ -10,14 +10,21 @@ struct Check: ParsableCommand {
 
   @OptionGroup var options: RulebookOptions
   @Option(help: "How problems are written.") var format = Format.pretty
+  @Flag(help: "Prints what rules may cost instead, and checks nothing.") var limits = false
 
   func run() throws {
+    if limits {
+      if format == .json { Output.write(RuleLimits.json) } else { Output.write(RuleLimits.text) }
+      return
+    }
+    let rulebook: CheckedRulebook
     do throws(RulebookRejected) {
-      try report(RulebookLoader.load(directory: options.rulebook, runSpecs: false))
+      rulebook = try RulebookLoader.load(directory: options.rulebook, runSpecs: false)
     } catch {
       write(error.errors, nil)
       throw ExitCode.couldNotStart
     }
+    try report(rulebook)
   }
 
   /// Tells what is doubtful in a rulebook that loads, and what it holds. A host takes it, so the code is another one;

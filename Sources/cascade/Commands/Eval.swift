@@ -32,7 +32,9 @@ struct Eval: ParsableCommand {
       object.append("result", try JSON(parsing: result))
       object.append("digest", .string(rulebook.digest))
       object.append("fuel", .integer(Int64(clamping: answer.cost?.fuel ?? 0)))
-    case .failure(let failure): object.append("error", failure.json)
+    case .failure(var failure):
+      failure.message = RuntimeAdvice.advised(failure.message, by: rulebook)
+      object.append("error", failure.json)
     }
     if explain { object.append("explain", explanation(rulebook, runner, answer)) }
     let json = JSON.object(object)

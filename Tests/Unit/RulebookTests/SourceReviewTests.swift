@@ -21,7 +21,7 @@ import TestSupport
         price = "amount", count = "integer", gift = "boolean", free = "any",
         items = { list = { record = { label = "string", weight = "number" } } },
       },
-      output = { ok = "any" }, \(declares)
+      output = { ok = { type = "any", optional = true } }, \(declares)
       decide = function(input, host)
         \(body)
       end,
@@ -148,7 +148,8 @@ import TestSupport
     let (_, doubts) = try review(Self.plugin("return {\n ok = 1,\n [\"ok\"] = 2, [1] = 1, [2] = 2 }"))
     #expect(
       doubts == [
-        "plugins/shop/plugin.lua:13: the key 'ok' was set already in line 12, and that value is lost; take one of them out"
+        "plugins/shop/plugin.lua:13: the key 'ok' was set already in line 12, and that value is lost; "
+          + "take one of them out"
       ])
   }
 
@@ -165,7 +166,8 @@ import TestSupport
     #expect(
       doubts == [
         "\(file):2: shop.sell debits 'vault', which its 'debits' doesn't name; add \"vault\" there",
-        "\(file):3: shop.sell calls host.ledger.balance, which it doesn't declare; add \"ledger.balance\" to its 'uses'",
+        "\(file):3: shop.sell calls host.ledger.balance, which it doesn't declare; "
+          + "add \"ledger.balance\" to its 'uses'",
         "\(file):10: shop.sell: 'uses' declares \"ledger.hold\", and the decision never calls it; take it out",
       ])
   }
@@ -179,7 +181,7 @@ import TestSupport
   }
 
   @Test(arguments: [
-    "local t = { host }; return {}", "return { ok = pcall(free, host) }", "local k = 'x'; return { ok = host[k] }",
+    "local t = { host }; return {}", "return { ok = pcall(error, host) }", "local k = 'x'; return { ok = host[k] }",
   ])
   func `where the host goes out of sight, nothing declared is called unused`(body: String) throws {
     #expect(try review(Self.plugin(body, declares: "uses = { \"ledger.balance\" },")).doubts == [])
