@@ -16,6 +16,9 @@ package struct RunLimits: Sendable, Hashable {
     deadlineNanoseconds = Self.nanoseconds(of: deadline)
   }
 
+  /// The same fuel with no deadline that a run could meet before its fuel is used up, however busy the machine is.
+  package var untimed: RunLimits { RunLimits(fuel: fuel, deadline: .seconds(86_400)) }
+
   var bridged: clb_limits { clb_limits(fuel: fuel, deadline_nanoseconds: deadlineNanoseconds) }
 
   private static func nanoseconds(of duration: Duration) -> UInt64 {

@@ -488,6 +488,12 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@return string[] ids
 function decide(point, input, fakes) end
 
+---Decides with other numbers in a policy while the function runs: named ones are merged, lists replaced.
+---@param name string the policy: `fees`
+---@param changes table<string, any>
+---@param body fun()
+function with_policy(name, changes, body) end
+
 ---@class cascade.Assert
 ---@field equal fun(expected: any, actual: any, note?: string)
 ---@field not_equal fun(unexpected: any, actual: any, note?: string)
@@ -498,6 +504,6 @@ function decide(point, input, fakes) end
 ---@field is_nil fun(value: any, note?: string)
 ---@field is_not_nil fun(value: any, note?: string)
 ---@field has_error fun(body: function, text?: string, note?: string)
----@field refused fun(code: string, body: function, note?: string) `code` of a refusal, or of another failure
+---@field refused fun(code: string, body: function, text?: string, note?: string) as `code`, with `text` in its message
 ---@field has_no_error fun(body: function, note?: string)
 ---@overload fun(value: any, message?: string): any

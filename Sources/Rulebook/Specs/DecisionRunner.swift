@@ -42,7 +42,7 @@ package final class DecisionRunner {
   /// is held against a ledger filled from the fakes, so that it is refused here as it would be in service.
   package func decide(
     _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = usualID,
-    limits: RunLimits = RunLimits()
+    limits: RunLimits = RunLimits().untimed
   ) -> Answer {
     do throws(LuaFailure) {
       let number = try number(of: point)

@@ -6,8 +6,9 @@ final class SpecHost: HostCallHandler {
   /// The host call beside those of rules.
   static let extraHostCalls = ["spec.decide"]
   /// A decision's fuel, which is the same everywhere; the clock is not, and a busy machine must fail no spec.
-  private static let limits = RunLimits(deadline: .seconds(5))
+  private static let limits = RunLimits().untimed
   private let runner: DecisionRunner
+  private var changed = ChangedPolicies()
 
   init(runner: DecisionRunner) { self.runner = runner }
 
@@ -15,9 +16,15 @@ final class SpecHost: HostCallHandler {
     guard call == HostCallName.allCases.count else {
       return .failure(.forbidden, "a spec reaches the host through decide(point, input, fakes) only")
     }
-    guard let arguments = (try? JSON(parsing: arguments))?.array, arguments.count == 3,
+    guard let arguments = (try? JSON(parsing: arguments))?.array, arguments.count == 4,
       let point = arguments[0].string
     else { return .failure(.runtime, "decide takes a decision's name, its input and fakes") }
+    let runner: DecisionRunner
+    do throws(RulebookRejected) {
+      runner = try changed.runner(self.runner, changes: arguments[3])
+    } catch {
+      return Self.problem("with_policy: \(error.errors.first?.message ?? "the rulebook doesn't load")")
+    }
     let fakes: Fakes
     do throws(FakesError) {
       fakes = try Fakes(json: arguments[2])

@@ -12,7 +12,7 @@ package struct SpecRunner {
   /// What properties draw their cases from; nil derives a seed from each spec's name.
   package var seed: UInt64?
   /// What one spec may cost, beside the decisions it makes.
-  package var limits = RunLimits(fuel: 10_000_000, deadline: .seconds(5))
+  package var limits = RunLimits(fuel: 10_000_000).untimed
 
   /// A runner of all specs of `rulebook`.
   package init(
@@ -70,7 +70,7 @@ package struct SpecRunner {
   }
 
   /// 63 bits, so that the seed is the same number in Lua.
-  private func seed(for spec: SpecSession.Spec, _ path: RulebookPath) -> UInt64 {
+  func seed(for spec: SpecSession.Spec, _ path: RulebookPath) -> UInt64 {
     if let seed { return seed & UInt64(Int64.max) }
     // FNV-1a.
     return spec.title(in: path.path).utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
@@ -157,7 +157,7 @@ final class SpecSession {
     case .success: result.status = .passed
     case .failure(let failure):
       result.status = .failed
-      result.message = failure.message
+      result.message = RuntimeAdvice.advised(failure.message, by: rulebook)
       result.traceback = failure.traceback
     }
     return result

@@ -17,17 +17,24 @@ struct Test: AsyncParsableCommand {
   @Option(help: "How the run is reported.") var format = Format.pretty
   @Flag(help: "Counts the lines that run.") var coverage = false
   @Option(help: "Writes the coverage as LCOV to this file.") var lcov: String?
-  @Option(help: "Fails when less than this percentage of lines runs.") var threshold: Double?
+  @Option(help: "Fails when less than this percentage of lines runs, or of mutants is found.") var threshold: Double?
+  @Flag(help: "Changes each rule in small ways, and lists the changes that no spec notices.") var mutants = false
+  @Option(help: "With --mutants, changes the rules of this plugin only.") var plugin: String?
   @Flag(name: .shortAndLong, help: "Runs again whenever a file changes.") var watch = false
 
   func validate() throws {
     if let threshold, !(0...100).contains(threshold) { throw ValidationError("--threshold is between 0 and 100") }
+    if plugin != nil, !mutants { throw ValidationError("--plugin goes with --mutants") }
+    if mutants, filter != nil || watch || coverage || lcov != nil || ![.pretty, .json].contains(format) {
+      throw ValidationError("--mutants goes with --plugin, --threshold, --verbose and --format pretty or json only")
+    }
     if let filter, (try? SpecFilter(filter)) == nil {
       throw ValidationError("-r: '\(filter)' is no regular expression")
     }
   }
 
   func run() async throws {
+    if mutants { return try await runMutants() }
     guard watch else {
       let code = try runOnce()
       if code != .success { throw code }
@@ -40,6 +47,31 @@ struct Test: AsyncParsableCommand {
     for await _ in changes {
       if Environment.usesColour() { Output.write("\u{1B}[2J\u{1B}[H") }
       _ = try runOnce()
+    }
+  }
+
+  /// Runs the specs on every mutant. Says no when one survives that nobody has explained, or when fewer are found than
+  /// asked for.
+  private func runMutants() async throws {
+    let rulebook = try options.load()
+    let run = SpecRunner(rulebook: rulebook).run()
+    guard run.isSuccess else {
+      Output.write(SpecReport.pretty(run, colour: Environment.usesColour(), verbose: false))
+      Output.note("error: the specs fail on the rules as they are; mutants can wait")
+      throw ExitCode.no
+    }
+    let report: MutantReport
+    do {
+      report = try await MutantRun(rulebook: rulebook, directory: options.rulebook, plugin: plugin).report()
+    } catch let error as RulebookError {
+      Output.note(RulebookRejected.line(error))
+      throw ExitCode.couldNotStart
+    }
+    if format == .json { Output.write(report.json) } else { Output.write(report.pretty(verbose: verbose)) }
+    if !report.unexplained.isEmpty || !report.stale.isEmpty { throw ExitCode.no }
+    if let threshold, report.ratio * 100 < threshold {
+      Output.note("fewer than \(threshold) % of the mutants are found")
+      throw ExitCode.no
     }
   }
 

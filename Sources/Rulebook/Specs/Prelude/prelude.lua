@@ -178,7 +178,9 @@ local function new_assert(state)
   local words = {}
   function words.equal(expected, actual, note)
     if not equal(expected, actual) then
-      fail("expected " .. shown(expected) .. ", got " .. shown(actual), note)
+      local advice = is_table(expected) and is_table(actual)
+        and "; what tables hold is compared by assert.same" or ""
+      fail("expected " .. shown(expected) .. ", got " .. shown(actual) .. advice, note)
     end
   end
   function words.not_equal(unexpected, actual, note)
@@ -228,7 +230,7 @@ local function new_assert(state)
       fail("expected an error with " .. shown(text) .. ", got " .. shown(message), note)
     end
   end
-  function words.refused(code, body, note)
+  function words.refused(code, body, text, note)
     state.failure = nil
     local succeeded, message = pcall(body)
     if succeeded then
@@ -240,6 +242,8 @@ local function new_assert(state)
     elseif failure.code ~= code then
       local got = shown(failure.code) .. ": " .. shown(message)
       fail("expected to be refused as " .. shown(code) .. ", got " .. got, note)
+    elseif text ~= nil and not string.find(message, text, 1, true) then
+      fail("expected a refusal with " .. shown(text) .. ", got " .. shown(message), note)
     end
   end
   function words.has_no_error(body, note)
@@ -346,7 +350,7 @@ local function new_words(specs, state)
 
   local function declare(name, body, more)
     if type(name) ~= "string" then
-      error("a spec needs a name", 3)
+      error("a spec needs a name: it(\"says what must hold\", function() … end)", 3)
     elseif state.is_running then
       error("'" .. name .. "': a spec can't declare another one", 3)
     end
@@ -399,6 +403,24 @@ local function new_words(specs, state)
     end
   end
 
+  function words.with_policy(name, changes, body)
+    if type(name) ~= "string" or type(changes) ~= "table" or type(body) ~= "function" then
+      error("with_policy takes a policy's name, what changes in it and a function", 2)
+    end
+    local outer = state.policies
+    local policies = {}
+    for key, value in pairs(outer) do
+      policies[key] = value
+    end
+    policies[name] = changes
+    state.policies = policies
+    local succeeded, message = pcall(body)
+    state.policies = outer
+    if not succeeded then
+      error(message, 0)
+    end
+  end
+
   function words.property(name, generators, body)
     if type(generators) ~= "table" or type(body) ~= "function" then
       error("property takes a name, generators and a function", 2)
@@ -442,7 +464,7 @@ end
 -- The word that makes a decision: its result, its effects in order, and the id of each.
 local function new_decide(host, state)
   return function(point, given, fakes)
-    local answer = host.spec.decide(point, given or {}, fakes or {})
+    local answer = host.spec.decide(point, given or {}, fakes or {}, state.policies)
     if not answer.ok then
       state.failure = { code = answer.code, message = answer.message }
       error(answer.message, 0)
@@ -456,7 +478,7 @@ end
 
 return function(input, host, environment, body)
   local specs = {}
-  local state = { is_running = false, seed = input.seed or 1, assertions = 0 }
+  local state = { is_running = false, seed = input.seed or 1, assertions = 0, policies = {} }
   for name, word in pairs(new_words(specs, state)) do
     environment[name] = word
   end
