@@ -10,7 +10,7 @@ local function consciousness_tier(level)
       return step.tier
     end
   end
-  error("policies/access.lua: the last consciousness tier must have no upper end", 2)
+  error("policies/access.lua: the last consciousness tier must have no upper end")
 end
 
 ---@type cascade.Plugin

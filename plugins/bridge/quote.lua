@@ -20,7 +20,7 @@ end
 function M.rate()
   local rate = tonumber(fees.rate)
   if rate < tonumber(fees.rate_minimum) or rate > tonumber(fees.rate_maximum) then
-    error("policies/fees.lua: rate " .. fees.rate .. " is outside its bounds", 2)
+    error("policies/fees.lua: rate " .. fees.rate .. " is outside its bounds")
   end
   return fees.rate
 end

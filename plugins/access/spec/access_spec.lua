@@ -57,12 +57,38 @@ describe("access.grant", function()
     }, result.claims)
   end)
 
-  it("lets a token live as long as the council says", function()
+  it("lets a token live as long as the council says, and a second at least", function()
     assert.equal(policy.lifetime_seconds, grant(0.5).lifetime_seconds)
+    with_policy("access", { lifetime_seconds = 1 }, function()
+      assert.equal(1, grant(0.5).lifetime_seconds)
+    end)
+    with_policy("access", { lifetime_seconds = 0 }, function()
+      assert.refused("invalid_output", function() grant(0.5) end, "lifetime_seconds")
+    end)
   end)
 
   it("refuses a citizen without a name", function()
-    assert.has_error(function() grant(0.5, "") end, "needs a citizen's name")
+    assert.refused("unnamed_citizen", function()
+      grant(0.5, "")
+    end, "a token needs a citizen's name")
+  end)
+
+  it("says when the council left the last tier an end", function()
+    local tiers = { { tier = "dormant", below = 0.5 } }
+    with_policy("access", { consciousness_tiers = tiers }, function()
+      assert.equal("dormant", grant(0.4).consciousness_tier)
+      assert.has_error(function()
+        grant(0.5)
+      end, "policies/access.lua: the last consciousness tier must have no upper end")
+    end)
+  end)
+
+  it("says nothing of the class of a citizen who has none", function()
+    local result = decide("access.grant", {
+      citizen = { username = "alice" }, measurement = { level = 0 }, tier = "observer",
+      permissions = {},
+    })
+    assert.equal("", result.claims.social_class)
   end)
 
   it("refuses a level outside 0 to 1", function()

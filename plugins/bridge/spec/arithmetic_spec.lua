@@ -66,4 +66,21 @@ describe("the day of a cap", function()
       assert.equal(row.day, uplift.day(row.now))
     end)
   end)
+
+  it("is that of the calendar on the first and last of every month for 430 years", function()
+    local lengths, days = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 }, 0
+    local function is(day, year, month, of_month)
+      local written = string.format("%04d%02d%02d", year, month, of_month)
+      assert.equal(written, uplift.day(day * 86400000))
+    end
+    for year = 1970, 2400 do
+      local leaps = year % 4 == 0 and year % 100 ~= 0 or year % 400 == 0
+      for month, length in ipairs(lengths) do
+        length = month == 2 and leaps and 29 or length
+        is(days, year, month, 1)
+        is(days + length - 1, year, month, length)
+        days = days + length
+      end
+    end
+  end)
 end)

@@ -35,11 +35,36 @@ describe("bridge.purchase", function()
 
   each({ "99.90 DUC/2", "100000.01 DUC/2" }, function(wanted)
     it("refuses a custom purchase of " .. wanted, function()
-      assert.has_error(function() purchase { amount = amount(wanted) } end, "costs between")
+      assert.refused("outside_purchase_limits", function()
+        purchase { amount = amount(wanted) }
+      end, "a purchase costs between 10.00 USD/2 and 10000.00 USD/2 before the fee")
     end)
   end)
 
   it("refuses to guess what is wanted", function()
-    assert.has_error(function() purchase {} end, "name a package")
+    assert.refused("nothing_wanted", function()
+      purchase {}
+    end, "name a package or an amount of ducats")
+  end)
+
+  it("sells ducats by ducats only", function()
+    assert.refused("wrong_asset", function()
+      purchase { amount = amount("50.00 USD/2") }
+    end, "a purchase is quoted in DUC/2, not in USD/2")
+  end)
+
+  it("prices by the rate and the citizen's multiplier", function()
+    local result = purchase { amount = amount("1000.00 DUC/2"), level = 1 }
+    assert.equal("0.10", result.rate)
+    assert.equal("1.618034", result.multiplier)
+    assert.equal(amount("161.81 USD/2") + result.fee, result.charge)
+  end)
+
+  each({ -0.01, 1.01 }, function(level)
+    it("refuses a level of " .. level, function()
+      assert.refused("invalid_input", function()
+        purchase { package = "starter", level = level }
+      end, "level")
+    end)
   end)
 end)

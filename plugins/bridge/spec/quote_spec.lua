@@ -144,21 +144,34 @@ end)
 
 describe("bridge.quote refuses", function()
   each({
-    { side = "sell", amount = "0.99 DUC/2", message = "least amount" },
-    { side = "sell", amount = "0.09 DUC/2", message = "least amount" },
-    { side = "sell", amount = "0.10 DUC/2", message = "least amount" },
-    { side = "buy", amount = "0.99 USD/2", message = "least amount" },
-    { side = "purchase", amount = "0.99 DUC/2", message = "least amount" },
-    { side = "sell", amount = "0.00 DUC/2", message = "least amount" },
-    { side = "sell", amount = "5.00 USD/2", message = "quoted in DUC/2" },
-    { side = "buy", amount = "5.00 DUC/2", message = "quoted in USD/2" },
-    { side = "purchase", amount = "5.00 USD/2", message = "quoted in DUC/2" },
+    { side = "sell", amount = "0.99 DUC/2", code = "below_minimum" },
+    { side = "sell", amount = "0.09 DUC/2", code = "below_minimum" },
+    { side = "sell", amount = "0.10 DUC/2", code = "below_minimum" },
+    { side = "buy", amount = "0.99 USD/2", code = "below_minimum" },
+    { side = "purchase", amount = "0.99 DUC/2", code = "below_minimum" },
+    { side = "sell", amount = "0.00 DUC/2", code = "below_minimum" },
+    { side = "sell", amount = "5.00 USD/2", code = "wrong_asset" },
+    { side = "buy", amount = "5.00 DUC/2", code = "wrong_asset" },
+    { side = "purchase", amount = "5.00 USD/2", code = "wrong_asset" },
   }, function(row)
     it("a " .. row.side .. " of " .. row.amount, function()
-      assert.has_error(function()
+      assert.refused(row.code, function()
         decide("bridge.quote", { side = row.side, amount = amount(row.amount), level = 0 })
-      end, row.message)
+      end)
     end)
+  end)
+
+  it("every price while the rate is outside its bounds, and none at a bound", function()
+    local function rate_of_quote() return sell("5.00 DUC/2", 0).rate end
+    for _, rate in ipairs { "0.049", "0.51" } do
+      with_policy("fees", { rate = rate }, function()
+        local says = "policies/fees.lua: rate " .. rate .. " is outside its bounds"
+        assert.has_error(rate_of_quote, says)
+      end)
+    end
+    for _, rate in ipairs { "0.05", "0.50" } do
+      with_policy("fees", { rate = rate }, function() assert.equal(rate, rate_of_quote()) end)
+    end
   end)
 
   it("nothing at exactly the minimum", function()
@@ -170,7 +183,7 @@ describe("bridge.quote refuses", function()
   end)
 
   it("a level outside 0 to 1", function()
-    assert.has_error(function() sell("5.00 DUC/2", 1.01) end)
-    assert.has_error(function() sell("5.00 DUC/2", -0.01) end)
+    assert.refused("invalid_input", function() sell("5.00 DUC/2", 1.01) end, "level")
+    assert.refused("invalid_input", function() sell("5.00 DUC/2", -0.01) end, "level")
   end)
 end)

@@ -153,31 +153,66 @@ describe("bridge.sell", function()
   end)
 
   each({
-    { name = "from the bonus account", change = { citizen = "alice:bonus" }, text = "no citizen" },
-    { name = "of dollars", change = { amount = amount("5.00 USD/2") }, text = "of ducats" },
-    { name = "of nothing", change = { amount = amount("0.00 DUC/2") }, text = "of ducats" },
-    { name = "whose parts don't add up", change = { fee = zero }, text = "not fee and net" },
-    { name = "with a gain nobody granted", change = { uplift = "none" }, text = "not that of" },
+    {
+      name = "of dollars", change = { amount = amount("5.00 USD/2") }, text = "a sale is of ducats",
+    },
+    {
+      name = "of nothing", change = { amount = amount("0.00 DUC/2") }, text = "a sale is of ducats",
+    },
+    {
+      name = "whose parts don't add up", change = { fee = zero },
+      text = "gross is not fee and net",
+    },
+    {
+      name = "with a fee below nothing", text = "gross is not fee and net",
+      change = {
+        gross = amount("100.00 USD/2"), fee = -amount("0.01 USD/2"), net = amount("100.01 USD/2"),
+      },
+    },
+    {
+      name = "with a net below nothing", text = "gross is not fee and net",
+      change = {
+        gross = amount("100.00 USD/2"), fee = amount("100.01 USD/2"), net = -amount("0.01 USD/2"),
+      },
+    },
+    {
+      name = "with a gain nobody granted", change = { uplift = "none" },
+      text = "the gross is not that of a quote",
+    },
     {
       name = "below the plain price", change = { amount = amount("5000.00 DUC/2") },
-      text = "not that of",
+      text = "the gross is not that of a quote",
     },
   }, function(row)
     it("refuses a sale " .. row.name, function()
-      assert.has_error(function() sell(100000, 1, row.change) end, row.text)
+      assert.refused("not_a_quote", function() sell(100000, 1, row.change) end, row.text)
     end)
   end)
 
-  it("carries out what was quoted before the minimum rose", function()
+  it("refuses a sale from the bonus account", function()
+    assert.refused("not_a_citizen", function()
+      sell(100000, 1, { citizen = "alice:bonus" })
+    end, "'alice:bonus' is no citizen's name")
+  end)
+
+  it("names the account of the day for an uplift of a cent", function()
+    local result, given = sell(100, 0.2)
+    assert.equal(amount("0.11 USD/2"), given.gross)
+    assert.equal(1, #result.overdrafts)
+  end)
+
+  it("carries out what was quoted before the minimum rose, down to the least there is", function()
     local less = amount(fees.minimum[names.ducat]).minor - 1
-    local wanted = amount("DUC/2", math.max(1, less))
-    local parts = quote.sell(wanted, "0.10", quote.PLAIN)
-    local result = decide("bridge.sell", {
-      payment = "p-1", citizen = "alice", amount = wanted, rate = "0.10", multiplier = quote.PLAIN,
-      gross = parts.gross, fee = parts.fee, net = parts.net, uplift = "none", generation = 7,
-      decision = "d-1",
-    }, rich(wanted))
-    assert.equal(parts.net, result.payout)
+    for _, minor in ipairs { 1, math.max(1, less) } do
+      local wanted = amount("DUC/2", minor)
+      local parts = quote.sell(wanted, "0.10", quote.PLAIN)
+      local result = decide("bridge.sell", {
+        payment = "p-1", citizen = "alice", amount = wanted, rate = "0.10",
+        multiplier = quote.PLAIN, gross = parts.gross, fee = parts.fee, net = parts.net,
+        uplift = "none", generation = 7, decision = "d-1",
+      }, rich(wanted))
+      assert.equal(parts.net, result.payout)
+    end
   end)
 
   property("sums to zero in each asset, and the reserve gives what the citizen gains", {

@@ -1,3 +1,5 @@
+local measurement = require "measurement"
+local policy = require "policies.consciousness"
 local vectors = require "spec.vectors"
 local charter = require "spec.charter"
 
@@ -51,6 +53,62 @@ describe("consciousness.score", function()
 
   charter_it("gives a perfect clique with an open valve exactly 1/phi", function()
     assert.near(1 / PHI, decide("consciousness.score", vectors[6].metrics).level, 1e-12)
+  end)
+
+  it("spreads the strength of one triangle over the pairs of two neighbours", function()
+    assert.equal(0.5, score({ degree = 2, triangle_strength_sum = 0.5 }).C)
+    assert.equal(0, score({ degree = 1, triangle_strength_sum = 0.5 }).C)
+  end)
+
+  it("splits off a rest of less than one", function()
+    assert.near(1.5, score({ trusts = { 0.75, 0.5 } }).phi_ratio, 1e-12)
+  end)
+
+  it("takes both ends of the band for a phi node, and a level of 1 at most", function()
+    local function with(band, pattern)
+      local weights = { field = 1, resonance = 1, pattern = pattern, cohesion = 0, valve = 0 }
+      local changed = { phi_node = band, weights = weights }
+      for name, value in pairs(policy) do
+        changed[name] = changed[name] or value
+      end
+      return measurement.score(metrics {
+        trusts = { 99.93, 49.965 }, top_trusts = { 99.93, 99.93, 99.93, 99.93 },
+      }, changed)
+    end
+    assert.is_true(with({ least = 2, most = 3 }, 1).phi_node)
+    assert.is_true(with({ least = 1, most = 2 }, 1).phi_node)
+    assert.is_false(with({ least = 1, most = 1.9 }, 1).phi_node)
+    assert.equal(1, with({ least = 1, most = 2 }, 1.5).level)
+  end)
+
+  it("has no pattern below nothing, whatever the weights", function()
+    with_policy("consciousness", { weights = { field = -1 } }, function()
+      assert.refused("invalid_output", function()
+        score { top_trusts = { 99.93, 99.93 } }
+      end, "'P'")
+    end)
+  end)
+
+  it("takes a snapshot's own word along", function()
+    assert.equal(0, score({ snapshot = { taken = 5 } }).level)
+  end)
+
+  each({
+    { field = "window", value = -1 }, { field = "degree", value = -1 },
+    { field = "triangle_strength_sum", value = -0.1 },
+    { field = "top_trusts", value = { -0.1 } }, { field = "trusts", value = { 100.1 } },
+    { field = "median", value = -0.1 }, { field = "median", value = 100.1 },
+  }, function(row)
+    it("refuses a " .. row.field .. " that can't be", function()
+      assert.refused("invalid_input", function()
+        score { [row.field] = row.value }
+      end, row.field)
+    end)
+  end)
+
+  it("takes a median of nothing and of everything", function()
+    assert.equal(0, score({ median = 0 }).V)
+    assert.equal(0, score({ median = 100 }).V)
   end)
 
   it("gives a lone citizen nothing", function()

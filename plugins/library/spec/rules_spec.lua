@@ -24,7 +24,10 @@ describe("rules", function()
   it("name a citizen's account, and nobody who would reach another one", function()
     assert.equal("citizen:alice", rules.citizen_account("alice"))
     assert.is_nil(rules.not_a_citizen("alice"))
-    assert.equal("not_a_citizen", rules.not_a_citizen("alice:bonus").code)
+    assert.same(
+      { code = "not_a_citizen", message = "'alice:bonus' is no citizen's name" },
+      rules.not_a_citizen("alice:bonus"))
+    assert.equal("not_a_citizen", rules.not_a_citizen(":alice").code)
   end)
 
   it("sort texts and keep each once", function()

@@ -91,9 +91,16 @@ describe("payment.authorize", function()
 
   it("lets a citizen leave so many payments open, and no more", function()
     assert.equal(2, #authorize({ open_payments = policy.most_open_payments - 1 }).holds)
-    assert.has_error(function()
+    assert.refused("too_many_open", function()
       authorize { open_payments = policy.most_open_payments }
-    end, "payments may be open")
+    end, "of one citizen " .. policy.most_open_payments
+      .. " payments may be open; pay or cancel one first")
+  end)
+
+  it("counts no other payment where none is named", function()
+    with_policy("payments", { most_open_payments = 1 }, function()
+      assert.equal(2, #authorize().holds)
+    end)
   end)
 
   it("holds no bonus where there is none", function()
@@ -115,22 +122,54 @@ describe("payment.authorize", function()
     assert.equal(2, #result.holds)
   end)
 
-  it("holds longer than the payment can stay open", function()
+  it("holds longer than the payment can stay open, which is a second at least", function()
     assert.is_true(policy.hold_seconds > policy.intent_seconds)
+    with_policy("payments", { intent_seconds = 1 }, function()
+      assert.equal(1, authorize().intent_seconds)
+    end)
+    with_policy("payments", { intent_seconds = 0 }, function()
+      assert.refused("invalid_output", function() authorize() end, "intent_seconds")
+    end)
   end)
 
   each({
-    { name = "a bonus account", change = { citizen = "alice:bonus" }, text = "no citizen" },
-    { name = "a charge in ducats", change = { charge = amount("5.00 DUC/2") }, text = "an offer" },
-    { name = "a charge of nothing", change = { charge = amount("0.00 USD/2") }, text = "an offer" },
-    { name = "no ducats", change = { ducats = amount("0.00 DUC/2") }, text = "an offer" },
-    { name = "ducats in dollars", change = { ducats = amount("5.00 USD/2") }, text = "an offer" },
-    { name = "a negative bonus", change = { bonus = amount("DUC/2", -1) }, text = "an offer" },
-    { name = "a negative fee", change = { fee = amount("USD/2", -1) }, text = "an offer" },
+    { name = "a charge in ducats", change = { charge = amount("5.00 DUC/2") } },
+    { name = "a charge of nothing", change = { charge = amount("0.00 USD/2") } },
+    { name = "no ducats", change = { ducats = amount("0.00 DUC/2") } },
+    { name = "ducats in dollars", change = { ducats = amount("5.00 USD/2") } },
+    { name = "a bonus in dollars", change = { bonus = amount("5.00 USD/2") } },
+    { name = "a negative bonus", change = { bonus = amount("DUC/2", -1) } },
+    { name = "a negative fee", change = { fee = amount("USD/2", -1) } },
   }, function(row)
     it("refuses " .. row.name, function()
-      assert.has_error(function() authorize(row.change) end, row.text)
+      assert.refused("not_an_offer", function()
+        authorize(row.change)
+      end, "an offer is ducats for dollars")
     end)
+  end)
+
+  it("refuses a bonus account", function()
+    assert.refused("not_a_citizen", function() authorize { citizen = "alice:bonus" } end)
+  end)
+
+  it("refuses a level outside of 0 to 1, and a number of open payments below 0", function()
+    for field, values in pairs { level = { -0.01, 1.01 }, open_payments = { -1 } } do
+      for _, value in ipairs(values) do
+        assert.refused("invalid_input", function() authorize { [field] = value } end, field)
+      end
+    end
+  end)
+
+  it("holds the least there is, of ducats, bonus and fee", function()
+    local cent = amount("0.01 DUC/2")
+    local result = authorize {
+      kind = "buy", ducats = cent, bonus = cent, fee = cent, charge = amount("0.01 USD/2"),
+    }
+    assert.same({
+      { from = policy.accounts.reserve, to = "citizen:alice", amount = cent },
+      { from = policy.accounts.reserve, to = "citizen:alice:bonus", amount = cent },
+      { from = policy.accounts.reserve, to = policy.accounts.fees_ducats, amount = cent },
+    }, result.postings)
   end)
 
   each({
@@ -187,6 +226,21 @@ describe("payment.settle", function()
     assert.equal(policy.accounts.clearing, result.clearing)
   end)
 
+  it("shares out a fee of a cent", function()
+    local result = settle { fee = amount("0.01 USD/2") }
+    assert.equal(2, #result.postings)
+    assert.equal(amount("0.01 USD/2"), result.postings[2].amount)
+  end)
+
+  it("settles without metadata", function()
+    local _, effects = decide("payment.settle", {
+      payment = "p-1", citizen = "alice", holds = {}, ducats = amount("1.00 DUC/2"),
+      bonus = amount("0.00 DUC/2"), fee = amount("0.00 USD/2"), charge = amount("1.00 USD/2"),
+      collected = amount("1.00 USD/2"),
+    }, held)
+    assert.is_nil(effects[1].metadata)
+  end)
+
   it("tells Venice the ducats with their bonus", function()
     assert.equal(amount("1075.00 DUC/2"), settle().credit)
   end)
@@ -204,7 +258,7 @@ describe("payment.settle", function()
   it("refuses another amount than was asked", function()
     assert.refused("wrong_amount", function()
       settle { collected = amount("130.39 USD/2") }
-    end)
+    end, "what was collected is not what was asked")
   end)
 
   it("refuses a hold twice, and one that isn't there", function()

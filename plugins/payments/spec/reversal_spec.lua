@@ -128,13 +128,67 @@ describe("payment.reverse", function()
     assert.equal(accounts.suspense, result.reversals[1].from)
   end)
 
+  it("finds where the money came in wherever that stands", function()
+    local bridge, fees = accounts.bridge_dollars, accounts.fees_dollars
+    local postings = {
+      { transfer = "t1", from = accounts.clearing, to = bridge, amount = amount("1.00 USD/2") },
+      { transfer = "t2", from = accounts.clearing, to = fees, amount = amount("0.50 USD/2") },
+      { transfer = "t3", from = "world", to = accounts.clearing, amount = amount("1.50 USD/2") },
+    }
+    local result = decide("payment.reverse", {
+      payment = "p-1", charge = amount("1.50 USD/2"), lost = amount("0.50 USD/2"),
+      lost_before = zero, postings = postings,
+    }, { ledger = { balances = {
+      [bridge] = amount("1.00 USD/2"), [fees] = amount("0.50 USD/2"),
+      [accounts.clearing] = amount("0.50 USD/2"),
+    } } })
+    assert.equal(amount("0.16 USD/2"), result.reversals[2].amount)
+    assert.equal(amount("0.34 USD/2"), result.reversals[3].amount)
+  end)
+
+  it("takes back money that was shared out to nobody", function()
+    local postings = {
+      { transfer = "t1", from = "world", to = accounts.clearing, amount = amount("9.00 USD/2") },
+    }
+    local result = reverse(amount("9.00 USD/2"), zero, postings, {
+      [accounts.clearing] = amount("9.00 USD/2"),
+    })
+    assert.equal(1, #result.reversals)
+  end)
+
+  it("takes from an account once what it has, and books a missing cent", function()
+    local part = amount("1.00 USD/2")
+    local postings = {
+      { transfer = "t1", from = "world", to = accounts.clearing, amount = part + part },
+      { transfer = "t2", from = accounts.clearing, to = accounts.bridge_dollars, amount = part },
+      { transfer = "t3", from = accounts.clearing, to = accounts.bridge_dollars, amount = part },
+    }
+    local owing = "receivable:" .. accounts.bridge_dollars
+    local result = reverse(part + part, zero, postings, {
+      [accounts.bridge_dollars] = amount("1.99 USD/2"),
+    })
+    assert.same({
+      { transfer = "t3", from = accounts.bridge_dollars, to = accounts.clearing, amount = part },
+      {
+        transfer = "t2", from = accounts.bridge_dollars, to = accounts.clearing,
+        amount = amount("0.99 USD/2"),
+      },
+      { transfer = "t2", from = owing, to = accounts.clearing, amount = amount("0.01 USD/2") },
+      { transfer = "t1", from = accounts.clearing, to = "world", amount = part + part },
+    }, result.reversals)
+    assert.equal(1, #result.overdrafts)
+  end)
+
   each({
     { name = "nothing", lost = zero, before = zero },
     { name = "no more than before", lost = amount("5.00 USD/2"), before = amount("5.00 USD/2") },
+    { name = "a negative loss before", lost = zero, before = -amount("0.01 USD/2") },
     { name = "more than was paid", lost = amount("100.01 USD/2"), before = zero },
   }, function(row)
     it("refuses " .. row.name, function()
-      assert.has_error(function() reverse(row.lost, row.before) end, "no more is lost")
+      assert.refused("nothing_to_reverse", function()
+        reverse(row.lost, row.before)
+      end, "no more is lost than was taken back already")
     end)
   end)
 

@@ -48,9 +48,9 @@ describe("sprint.fund", function()
   end)
 
   it("funds a sprint once", function()
-    assert.has_error(function()
+    assert.refused("already_funded", function()
       decide("sprint.fund", { sprint = "first" }, funded)
-    end, "already has its envelopes")
+    end, "sprint 'first' already has its envelopes")
   end)
 
   it("doesn't fund one again that has all its envelopes, and no account of its funding", function()
@@ -90,9 +90,9 @@ describe("sprint.fund", function()
 
   it("refuses without enough backing", function()
     local fakes = holding { ["sprint:backing"] = "199999.99 DUC/2" }
-    assert.has_error(function()
+    assert.refused("backing_short", function()
       decide("sprint.fund", { sprint = "first" }, fakes)
-    end, "backing can't fund")
+    end, "the backing can't fund a sprint")
   end)
 end)
 
@@ -112,21 +112,49 @@ describe("sprint.spend", function()
     assert.equal(amount("0.00 DUC/2"), spend({ amount = amount("5000.00 DUC/2") }).left)
     assert.refused("envelope_exhausted", function()
       spend { amount = amount("5000.01 DUC/2") }
-    end)
+    end, "envelope 'quality' holds less than that")
   end)
 
   each({
-    { name = "an unfunded sprint", changes = { sprint = "other" } },
-    { name = "an unknown envelope", changes = { envelope = "party" } },
-    { name = "a week before the first", changes = { week = 0 } },
-    { name = "a week after the last", changes = { week = 5 } },
-    { name = "an empty reason", changes = { reason = " " } },
-    { name = "dollars", changes = { amount = amount("5.00 USD/2") } },
-    { name = "nothing", changes = { amount = amount("0.00 DUC/2") } },
+    {
+      name = "an unfunded sprint", changes = { sprint = "other" }, code = "envelope_exhausted",
+      says = "holds less than that",
+    },
+    {
+      name = "an unknown envelope", changes = { envelope = "party" }, code = "invalid_input",
+      says = "envelope",
+    },
+    {
+      name = "a week before the first", changes = { week = 0 }, code = "invalid_input",
+      says = "week",
+    },
+    {
+      name = "a week after the last", changes = { week = 5 }, code = "invalid_input",
+      says = "week",
+    },
+    {
+      name = "an empty reason", changes = { reason = " " }, code = "no_reason",
+      says = "a spend needs a reason",
+    },
+    {
+      name = "dollars", changes = { amount = amount("5.00 USD/2") }, code = "nothing_to_spend",
+      says = "a spend is a positive amount of DUC/2",
+    },
+    {
+      name = "nothing", changes = { amount = amount("0.00 DUC/2") }, code = "nothing_to_spend",
+      says = "a spend is a positive amount of DUC/2",
+    },
   }, function(row)
     it("refuses " .. row.name, function()
-      assert.has_error(function() spend(row.changes) end)
+      assert.refused(row.code, function() spend(row.changes) end, row.says)
     end)
+  end)
+
+  it("pays the least there is, in the first week and in the last", function()
+    for _, week in ipairs { 1, policy.weeks } do
+      local least = amount("0.01 DUC/2")
+      assert.equal(least, spend({ amount = least, week = week }).spent)
+    end
   end)
 
   each({
@@ -134,7 +162,9 @@ describe("sprint.spend", function()
     "sprint:backing",
   }, function(payee)
     it("pays nothing to " .. payee, function()
-      assert.has_error(function() spend { payee = payee } end, "belongs to a sprint")
+      assert.refused("not_a_payee", function()
+        spend { payee = payee }
+      end, "'" .. payee .. "' belongs to a sprint: nothing is spent there")
     end)
   end)
 
@@ -161,6 +191,16 @@ describe("sprint.burndown", function()
     end)
   end)
 
+  it("is on plan with exactly what the plan leaves", function()
+    local fakes = holding {
+      ["sprint:first:funding"] = "0.00 DUC/2", ["sprint:first:team"] = "100000.00 DUC/2",
+      ["sprint:first:infrastructure"] = "0.00 DUC/2", ["sprint:first:quality"] = "0.00 DUC/2",
+    }
+    assert.is_true(decide("sprint.burndown", { sprint = "first", week = 2 }, fakes).on_plan)
+    fakes.ledger.balances["sprint:first:team"] = amount("99999.99 DUC/2")
+    assert.is_false(decide("sprint.burndown", { sprint = "first", week = 2 }, fakes).on_plan)
+  end)
+
   it("lists every envelope", function()
     local result = decide("sprint.burndown", { sprint = "first", week = 1 }, funded)
     assert.equal(3, #result.envelopes)
@@ -169,11 +209,11 @@ describe("sprint.burndown", function()
   end)
 
   it("knows no sprint that was not funded, though something was given to it", function()
-    assert.has_error(function()
+    assert.refused("not_funded", function()
       decide("sprint.burndown", { sprint = "two", week = 1 }, holding {
         ["sprint:two:team"] = "0.01 DUC/2", ["sprint:two:quality"] = "0.01 DUC/2",
       })
-    end, "has no envelopes")
+    end, "sprint 'two' has no envelopes")
     assert.has_error(function()
       decide("sprint.burndown", { sprint = "other", week = 1 }, funded)
     end, "has no envelopes")

@@ -81,6 +81,24 @@ describe("tier.assign", function()
     assert.same(everyone, decide("tier.assign", { social_class = "Facchini" }).permissions)
   end)
 
+  it("grants what each threshold grants, in whatever order they are written", function()
+    local steps = {
+      { above = 0.75, permission = "third" }, { above = 0.25, permission = "first" },
+      { above = 0.5, permission = "second" },
+    }
+    local changes = { permissions = { by_influence = steps, by_ducats = steps } }
+    with_policy("tiers", changes, function()
+      local function granted(value)
+        local names = assign("Facchini", value, value).permissions
+        return #names - #everyone
+      end
+      for passed, value in ipairs { 0.26, 0.51, 0.76 } do
+        assert.equal(passed, granted(value))
+      end
+      assert.same(everyone, decide("tier.assign", { social_class = "Facchini" }).permissions)
+    end)
+  end)
+
   it("names the unknown field", function()
     assert.has_error(function()
       decide("tier.assign", { class = "Nobili" })

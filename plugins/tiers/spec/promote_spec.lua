@@ -34,6 +34,17 @@ describe("tiers.promote", function()
     end)
   end)
 
+  it("takes facts that are left out for nothing", function()
+    for _, fact in ipairs { "influence", "daily_income" } do
+      local promotions = { { fact = fact, above = 0.5, class = "Nobili" } }
+      with_policy("tiers", { promotions = promotions }, function()
+        assert.is_false(decide("tiers.promote", { social_class = "Facchini" }).promoted)
+        local input = { social_class = "Facchini", [fact] = 0.6 }
+        assert.is_true(decide("tiers.promote", input).promoted)
+      end)
+    end
+  end)
+
   property("never demotes", {
     generate.one_of { "Facchini", "Popolani", "Cittadini", "Nobili" },
     generate.number(0, 20000),

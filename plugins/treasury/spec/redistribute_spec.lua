@@ -45,12 +45,16 @@ describe("treasury.redistribute", function()
     local result, effects = redistribute("0.50 DUC/2", { { "b", "Nobili" }, { "a", "Nobili" } })
     assert.same({ a = 0, b = 0 }, paid(result))
     assert.same({}, effects)
-    result = redistribute("12.50 DUC/2", {
+    result, effects = redistribute("12.50 DUC/2", {
       { "zoe", "Nobili" }, { "bob", "Nobili" }, { "Ann", "Nobili" },
     })
     assert.equal(amount("0.12 DUC/2"), result.pool)
     -- 12 by 40/30/20/10 percent is 5, 4, 2, 1.
     assert.same({ Ann = 2, bob = 2, zoe = 1 }, paid(result))
+    assert.same({
+      asked("Ann", "0.02 DUC/2", "share"), asked("bob", "0.02 DUC/2", "share"),
+      asked("zoe", "0.01 DUC/2", "share"),
+    }, effects)
   end)
 
   it("keeps the part of a class without members", function()
@@ -82,7 +86,7 @@ describe("treasury.redistribute", function()
   it("pays nobody when it can't pay everybody", function()
     assert.refused("treasury_short", function()
       redistribute("4999.99 DUC/2", { { "a", "Ambasciatore" } })
-    end)
+    end, "the treasury can't pay what it owes today")
   end)
 
   it("has nothing to share when the treasury is unknown", function()
@@ -92,7 +96,7 @@ describe("treasury.redistribute", function()
   it("refuses a citizen named twice", function()
     assert.refused("named_twice", function()
       redistribute("100000.00 DUC/2", { { "a", "Nobili" }, { "a", "Clero" } })
-    end)
+    end, "'a' is named twice")
   end)
 
   it("refuses a name that would reach another account of somebody's", function()

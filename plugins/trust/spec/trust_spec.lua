@@ -18,6 +18,12 @@ describe("trust.update", function()
     end)
   end)
 
+  it("refuses a trust outside of 0 to 100", function()
+    for _, trust in ipairs { -0.01, 100.01 } do
+      assert.refused("invalid_input", function() update(trust, 1) end, "trust")
+    end
+  end)
+
   it("starts at neutral for a pair without a record", function()
     assert.near(53.17, decide("trust.update", { change = 1 }).trust, 1e-9)
   end)
@@ -47,6 +53,24 @@ describe("trust.decay", function()
       assert.near(row.to.trust, after.trust, 1e-9)
       assert.near(row.to.strength, after.strength, 1e-9)
     end)
+  end)
+
+  each({
+    { field = "trust", trust = -0.01, strength = 0 },
+    { field = "trust", trust = 100.01, strength = 0 },
+    { field = "strength", trust = 50, strength = -0.01 },
+    { field = "strength", trust = 50, strength = 100.01 },
+  }, function(row)
+    it("refuses " .. row.field .. " " .. row[row.field], function()
+      assert.refused("invalid_input", function()
+        decide("trust.decay", { trust = row.trust, strength = row.strength })
+      end, row.field)
+    end)
+  end)
+
+  it("decays a trust of nothing and of everything", function()
+    assert.near(12.5, decide("trust.decay", { trust = 0, strength = 0 }).trust, 1e-9)
+    assert.near(87.5, decide("trust.decay", { trust = 100, strength = 0 }).trust, 1e-9)
   end)
 
   it("leaves a pair without recorded trust at neutral", function()
