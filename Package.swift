@@ -228,6 +228,13 @@ let package = Package(
 
     // What tests share: where the checkout is.
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    // What was logged, for tests that look at it.
+    .target(
+      name: "LoggedLines",
+      dependencies: [.product(name: "Logging", package: "swift-log")],
+      path: "Tests/Support/LoggedLines",
+      swiftSettings: strict
+    ),
     // Texts that break what isn't written with care, for the tests of every output.
     .target(name: "HostileTexts", path: "Tests/Support/HostileTexts", swiftSettings: strict),
     // Holders of keys, and what they sign.
@@ -378,8 +385,8 @@ let package = Package(
     .testTarget(
       name: "DecisionsTests",
       dependencies: [
-        "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LuaRuntime",
-        "Rulebook", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
+        "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LoggedLines",
+        "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -438,9 +445,9 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime",
-        "Outbound", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe", "TestSupport", "Tokens", "TrustGraph",
-        "Venice",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "HostileTexts", "Ledger",
+        "LoggedLines", "LuaRuntime", "Outbound", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe",
+        "TestSupport", "Tokens", "TrustGraph", "Venice",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

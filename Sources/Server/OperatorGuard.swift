@@ -36,15 +36,14 @@ package struct OperatorGuard: Sendable {
 
   /// The same, with the token's `sub`.
   func bearer(_ authorization: String?) throws(ProblemDocument) -> (name: String, subject: String) {
-    let parts = authorization?.pieces(at: " ", most: 1) ?? []
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+    guard let bearer = BearerToken.token(in: authorization) else {
       throw ProblemDocument(
         .unauthorized, "this needs an operator's token; `cascade token operator` prints one",
         headers: Self.challenge(""))
     }
     let token: VerifiedToken
     do throws(TokenError) {
-      token = try verifier.verify(parts[1].utf8, now: now())
+      token = try verifier.verify(bearer.utf8, now: now())
     } catch {
       logger.info("an operator's token is refused", metadata: ["reason": "\(error.reason)"])
       throw ProblemDocument(

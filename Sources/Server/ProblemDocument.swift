@@ -35,6 +35,17 @@ package struct ProblemDocument: Error, Sendable {
     self.init(.refused, detail, members: JSON.Object([("reason", .string(reason))]))
   }
 
+  /// That there is nothing at a path.
+  static func nothing(at path: some StringProtocol) -> Self {
+    Self(.notFound, "there is nothing at \(VisibleText.line(String(path)))")
+  }
+
+  /// That a path knows other methods than the one it was asked with: these.
+  static func knows(_ methods: [String]) -> Self {
+    let allowed = methods.sorted().joined(separator: ", ")
+    return Self(.methodNotAllowed, "this path knows \(allowed)", headers: [("allow", allowed)])
+  }
+
   /// The status of the response.
   package var status: ErrorStatus { ErrorStatus(code) }
 

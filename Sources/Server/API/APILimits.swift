@@ -4,16 +4,14 @@ package struct APILimits: Sendable {
   package var bodyBytes = 1 << 20
   /// Rows of a body that an answer names as wrong; there may be more.
   package static let namedRows = 100
-  /// Bytes of one field of the head.
-  package var headFieldBytes = 8 << 10
-  /// Bytes of all fields of the head.
-  package var headBytes = 32 << 10
-  /// Fields of the head.
-  package var headFields = 100
+  /// What a request's head may be.
+  package var head = HeadLimits()
   /// Open connections; further ones wait.
   package var connections = 1000
   /// How long a connection may be silent, between requests and within one.
   package var idle: Duration = .seconds(60)
+  /// How long what a closed connection still sends is dropped, so that its last answer can be read.
+  package var linger: Duration = .seconds(1)
   /// How long open requests may take when the server is told to stop; then they are cancelled.
   package var shutdown: Duration = .seconds(10)
 

@@ -41,7 +41,7 @@ package struct APIServer: Service {
     shutdown = limits.shutdown
     application = Application(
       router: router,
-      server: .http1(configuration: Self.channel(limits)),
+      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits) },
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port),
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
@@ -79,13 +79,5 @@ package struct APIServer: Service {
       }
     }
     return router
-  }
-
-  private static func channel(_ limits: APILimits) -> HTTP1Channel.Configuration {
-    HTTP1Channel.Configuration(
-      idleTimeout: TimeAmount(limits.idle),
-      httpDecoderConfiguration: HTTP1Channel.Configuration.DecoderConfiguration(
-        maxHeaderFieldSize: limits.headFieldBytes, maxHeaderListSize: limits.headBytes,
-        maxHeaderFieldCount: limits.headFields))
   }
 }

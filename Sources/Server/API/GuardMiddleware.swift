@@ -1,5 +1,6 @@
 internal import Core
 internal import Hummingbird
+internal import NIOCore
 
 /// Refuses foreign hosts and origins and too large bodies, before any handler runs.
 struct GuardMiddleware: RouterMiddleware {
@@ -17,6 +18,8 @@ struct GuardMiddleware: RouterMiddleware {
     if let refusal = policy.refusal(host: request.head.authority, origin: origin) {
       throw ProblemDocument(.forbidden, refusal)
     }
+    let path = request.uri.path
+    if RequestTarget.lacksName(path) { throw ProblemDocument.nothing(at: path) }
     var request = request
     let exception = exceptions.first { $0.method == request.method && $0.matches(path: request.uri.path) }
     let bodyBytes = exception?.bodyBytes ?? bodyBytes
@@ -24,8 +27,22 @@ struct GuardMiddleware: RouterMiddleware {
     let length = request.headers.value("content-length").map { Int($0) ?? .max } ?? 0
     if length > bodyBytes { throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes") }
     if request.method != .get && request.method != .head {
-      _ = try await request.collectBody(upTo: bodyBytes)
+      try await readBody(of: &request)
     }
     return try await next(request, context)
+  }
+
+  /// Whatever is wrong with what a client sends is the client's fault: a chunk that is none, a body that ends too early,
+  /// a connection that is gone.
+  private func readBody(of request: inout Request) async throws {
+    do {
+      _ = try await request.collectBody(upTo: bodyBytes)
+    } catch is NIOTooManyBytesError {
+      throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes")
+    } catch let error as CancellationError {
+      throw error
+    } catch {
+      throw ProblemDocument(.malformedRequest, "the body can't be read to its end")
+    }
   }
 }

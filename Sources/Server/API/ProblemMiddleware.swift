@@ -1,7 +1,6 @@
 internal import Core
 internal import Hummingbird
 internal import Logging
-internal import NIOCore
 
 /// Turns every failure into a problem, tells 405 from 404, and sets the fields every answer has.
 struct ProblemMiddleware: RouterMiddleware {
@@ -28,7 +27,6 @@ struct ProblemMiddleware: RouterMiddleware {
   private func problem(for error: any Error, _ request: Request, _ context: APIContext) -> ProblemDocument {
     switch error {
     case let problem as ProblemDocument: return problem
-    case is NIOTooManyBytesError: return ProblemDocument(.bodyTooLarge, "the body is over the limit")
     case let error as HTTPError where error.status == .notFound: return missing(request)
     case let error as HTTPError where error.status.kind == .clientError:
       return ProblemDocument(.malformedRequest, error.body ?? "the request can't be read")
@@ -43,8 +41,6 @@ struct ProblemMiddleware: RouterMiddleware {
   private func missing(_ request: Request) -> ProblemDocument {
     let methods = endpoints.filter { $0.matches(path: request.uri.path) }
       .flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] }
-    if methods.isEmpty { return ProblemDocument(.notFound, "there is nothing at \(request.uri.path)") }
-    let allowed = methods.sorted().joined(separator: ", ")
-    return ProblemDocument(.methodNotAllowed, "this path knows \(allowed)", headers: [("allow", allowed)])
+    return methods.isEmpty ? .nothing(at: request.uri.path) : .knows(methods)
   }
 }

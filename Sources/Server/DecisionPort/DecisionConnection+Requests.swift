@@ -10,8 +10,8 @@ extension DecisionConnection {
   func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     guard case .idle = state else { return }
     var request = DecisionRequest(head)
-    keepsAlive = request.keepsAlive && !isQuiescing
-    omitsBody = request.isHead
+    keepsAlive = request.head.keepsAlive && !isQuiescing
+    omitsBody = request.head.isHead
     switch policy.check(&request, lane: lane, limits: limits) {
     case .refuse(let problem):
       refuse(request, problem, context)
@@ -20,24 +20,25 @@ extension DecisionConnection {
       respond(json: body.bytes, context)
     case .single(let entry):
       if !entry.hasEffects, !canRecord { return refuse(request, Self.notRecorded, context) }
-      if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+      if request.head.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       state = .body(request, entry, ByteBuffer())
     case .batch(let entry):
       if !canRecord { return refuse(request, Self.notRecorded, context) }
-      if request.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
-      keepsAlive = keepsAlive && request.isVersion11
+      if request.head.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
+      keepsAlive = keepsAlive && request.head.isVersion11
       out.writeStreamHead(
-        contentType: "application/x-ndjson", isChunked: request.isVersion11, keepsAlive: keepsAlive)
+        contentType: "application/x-ndjson", date: date.value(), isChunked: request.head.isVersion11,
+        keepsAlive: keepsAlive)
       // Had it needed an operator, the policy would have refused anybody else.
       let batch = DecisionBatch(
-        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.isVersion11, limits: limits)
+        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.head.isVersion11, limits: limits)
       state = .batch(batch, isEnded: false)
     }
   }
 
   private func refuse(_ request: DecisionRequest, _ problem: ProblemDocument, _ context: ChannelHandlerContext) {
     // What a body of unknown length would still bring is not worth reading.
-    if request.expectsContinue || request.isChunked || (request.contentLength ?? 0) > limits.bodyBytes {
+    if request.head.expectsContinue || request.head.isChunked || (request.head.contentLength ?? 0) > limits.bodyBytes {
       keepsAlive = false
     }
     respond(problem, context)
@@ -122,7 +123,7 @@ extension DecisionConnection {
     state = .committing
     let question = Question(
       entry.name, .sent(Array(body.readableBytesView)), requester: request.requester ?? "", key: request.key,
-      trace: request.traceparent.flatMap { TraceContext(traceparent: $0) })
+      trace: request.head.traceparent.flatMap { TraceContext(traceparent: $0) })
     let promise = context.eventLoop.makePromise(of: Result<Decided, DecisionFailure>.self)
     promise.completeWithTask {
       do throws(DecisionFailure) {
@@ -153,7 +154,8 @@ extension DecisionConnection {
   private func respond(_ id: Identifier, _ generation: Int, _ result: UnsafeRawBufferPointer) {
     let length = ByteBuffer.resultLength(generation: generation, resultLength: result.count)
     out.writeResponse(
-      status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: length)
+      status: 200, reason: "OK", contentType: "application/json", date: date.value(), keepsAlive: keepsAlive,
+      bodyLength: length)
     out.writeResult(id, generation: generation, result: result)
   }
 

@@ -36,6 +36,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   var omitsBody = false
   /// Answers that are not yet written; one write takes them all.
   var out: ByteBuffer
+  /// When answers are made.
+  var date = DateField()
   /// Nanoseconds of decisions since other connections had their turn.
   var turnNanoseconds: UInt64 = 0
 
@@ -119,11 +121,7 @@ final class DecisionConnection: ChannelDuplexHandler {
       return context.close(promise: nil)
     }
     if malformed != nil { return }
-    switch error {
-    case .headerOverflow:
-      malformed = ProblemDocument(.headTooLarge, "the head is over \(limits.headBytes) bytes")
-    default: malformed = ProblemDocument(.malformedRequest, "this is no HTTP/1.1 request")
-    }
+    malformed = limits.head.problem(error)
     conclude(context)
   }
 
@@ -213,13 +211,14 @@ final class DecisionConnection: ChannelDuplexHandler {
   // MARK: Answers
 
   func respond(_ problem: ProblemDocument, _ context: ChannelHandlerContext) {
-    out.writeProblem(problem, keepsAlive: keepsAlive, omitsBody: omitsBody)
+    out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive, omitsBody: omitsBody)
     finishAnswer(context)
   }
 
   func respond(json body: [UInt8], _ context: ChannelHandlerContext) {
     out.writeResponse(
-      status: 200, reason: "OK", contentType: "application/json", keepsAlive: keepsAlive, bodyLength: body.count)
+      status: 200, reason: "OK", contentType: "application/json", date: date.value(), keepsAlive: keepsAlive,
+      bodyLength: body.count)
     if !omitsBody { out.writeBytes(body) }
     finishAnswer(context)
   }
@@ -253,20 +252,14 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   // MARK: Closing
 
-  /// Closes after the answer, in a way that lets the peer read it: a socket closed with unread input resets the
-  /// connection. So only the output is closed; what still comes in is dropped, for a while.
+  /// Closes after the answer, in a way that lets the peer read it.
   private func linger(_ context: ChannelHandlerContext) {
     if case .closing = state { return }
-    let loop = context.eventLoop
-    let bound = NIOLoopBound((self, context), eventLoop: loop)
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
     afterWriting(context) { wasWritten in
       let (connection, context) = bound.value
       if !wasWritten || connection.inputIsClosed { return context.close(promise: nil) }
-      context.close(mode: .output, promise: nil)
-      connection.lingering = loop.scheduleTask(in: TimeAmount(connection.limits.linger)) {
-        bound.value.1.close(promise: nil)
-      }
-      context.read()
+      connection.lingering = context.closeBehindAnswer(linger: connection.limits.linger)
     }
   }
 

@@ -98,12 +98,9 @@ package struct DecisionPort: Service {
   private static func configure(
     _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits
   ) throws {
-    var head = NIOHTTPDecoderLimitConfiguration()
-    head.maxHeaderFieldSize = limits.headBytes
-    head.maxHeaderListSize = limits.headBytes
     let pipeline = channel.pipeline.syncOperations
     try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(limits.idle)))
-    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: head)))
+    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits.head.decoding)))
     try pipeline.addHandler(
       DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator))
   }
@@ -113,7 +110,8 @@ package struct DecisionPort: Service {
     let problem = ProblemDocument(
       .tooManyConnections, "too many connections; come back soon", headers: [("retry-after", "1")])
     var out = channel.allocator.buffer(capacity: 512)
-    out.writeProblem(problem, keepsAlive: false)
+    var date = DateField()
+    out.writeProblem(problem, date: date.value(), keepsAlive: false)
     try channel.pipeline.syncOperations.addHandler(RefusedConnection())
     channel.writeAndFlush(out).whenComplete { _ in channel.close(mode: .output, promise: nil) }
     let late = channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }

@@ -4,8 +4,8 @@ package struct DecisionPortLimits: Sendable {
   package var inputBytes = 1 << 20
   /// Bytes a body may have beyond its input: the envelope around it.
   package var envelopeBytes = 1024
-  /// Bytes of a request's line and headers.
-  package var headBytes = 32 << 10
+  /// What a request's head may be.
+  package var head = HeadLimits()
   /// Bytes of answers that are gathered into one write.
   package var flushBytes = 64 << 10
   /// Bytes of answers that wait for a slow reader before the port stops deciding for it.

@@ -31,18 +31,14 @@ package struct DecisionPortPolicy: Sendable {
   /// Whether `request` may ask what it asks. What was verified or read for that is kept in it, so that asking again
   /// after a reload verifies nothing twice.
   func check(_ request: inout DecisionRequest, lane: Lane, limits: DecisionPortLimits) -> Verdict {
-    if request.isAmbiguous {
-      return .refuse(ProblemDocument(.malformedRequest, "there is more than one Host or Origin"))
-    }
-    if let refusal = origins.refusal(host: request.host, origin: request.origin) {
+    if let fault = request.head.fault { return .refuse(ProblemDocument(.malformedRequest, fault)) }
+    if let refusal = origins.refusal(host: request.head.host, origin: request.head.origin) {
       return .refuse(ProblemDocument(.forbidden, refusal))
     }
     switch request.route {
     case .health: return .health
-    case .unknown: return .refuse(ProblemDocument(.notFound, "no such route"))
-    case .wrongMethod(let allowed):
-      return .refuse(
-        ProblemDocument(.methodNotAllowed, "only \(allowed)", headers: [("allow", allowed)]))
+    case .unknown(let path): return .refuse(.nothing(at: path))
+    case .wrongMethod(let allowed): return .refuse(.knows(allowed))
     case .decide(let point):
       guard let entry = lane.decision(named: point) else {
         lane.countFailure(.unknownDecision)
@@ -53,7 +49,7 @@ package struct DecisionPortPolicy: Sendable {
       }
       do throws(ProblemDocument) {
         if entry.needsOperator, request.requester == nil {
-          request.requester = try operators.requester(request.authorization)
+          request.requester = try operators.requester(request.head.authorization)
         }
       } catch {
         lane.countFailure(.forbidden)
@@ -63,7 +59,7 @@ package struct DecisionPortPolicy: Sendable {
         return .refuse(ProblemDocument(.suspended, reason))
       }
       if entry.hasEffects, let refusal = effectsRefusal(&request) { return .refuse(refusal) }
-      if !request.isBatch, let length = request.contentLength, length > limits.bodyBytes {
+      if !request.isBatch, let length = request.head.contentLength, length > limits.bodyBytes {
         return .refuse(
           ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"))
       }
@@ -76,7 +72,7 @@ package struct DecisionPortPolicy: Sendable {
     if request.isBatch {
       return ProblemDocument(.invalidInput, "a decision with effects is asked alone, not in a batch")
     }
-    if request.key == nil { request.key = request.idempotencyKey.flatMap { Identifier($0) } }
+    if request.key == nil { request.key = request.head.idempotencyKey.flatMap { Identifier($0) } }
     if request.key == nil {
       return ProblemDocument(
         .invalidInput, "a decision with effects needs a header Idempotency-Key that is a UUID")

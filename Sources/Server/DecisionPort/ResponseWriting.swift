@@ -6,11 +6,12 @@ internal import NIOCore
 extension ByteBuffer {
   /// A whole response with a body of known length.
   mutating func writeResponse(
-    status: Int, reason: StaticString, contentType: StaticString, extraHeaders: String = "", keepsAlive: Bool,
-    bodyLength: Int
+    status: Int, reason: StaticString, contentType: StaticString, date: String, extraHeaders: String = "",
+    keepsAlive: Bool, bodyLength: Int
   ) {
     // The longest the fixed words, the status and the length can be.
-    let room = 160 + reason.utf8CodeUnitCount + contentType.utf8CodeUnitCount + extraHeaders.utf8.count
+    let room =
+      160 + reason.utf8CodeUnitCount + contentType.utf8CodeUnitCount + date.utf8.count + extraHeaders.utf8.count
     writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
       var text = TextCursor(target)
       text.append("HTTP/1.1 ")
@@ -21,6 +22,8 @@ extension ByteBuffer {
       text.append(contentType)
       text.append("\r\ncontent-length: ")
       text.append(decimal: bodyLength)
+      text.append("\r\ndate: ")
+      text.append(date)
       text.append(extraHeaders)
       text.append(keepsAlive ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n" as StaticString)
       return text.length
@@ -28,21 +31,23 @@ extension ByteBuffer {
   }
 
   /// A whole response that says what is wrong.
-  mutating func writeProblem(_ problem: ProblemDocument, keepsAlive: Bool, omitsBody: Bool = false) {
+  mutating func writeProblem(_ problem: ProblemDocument, date: String, keepsAlive: Bool, omitsBody: Bool = false) {
     var headers = ""
     for (name, value) in problem.headers { headers += "\r\n\(name): \(value)" }
     let body = problem.bytes
     let status = problem.status
     writeResponse(
-      status: status.number, reason: status.reason, contentType: ProblemDocument.contentType, extraHeaders: headers,
-      keepsAlive: keepsAlive, bodyLength: body.count)
+      status: status.number, reason: status.reason, contentType: ProblemDocument.contentType, date: date,
+      extraHeaders: headers, keepsAlive: keepsAlive, bodyLength: body.count)
     if !omitsBody { writeBytes(body) }
   }
 
   /// The head of a response whose body comes in chunks, or until the connection closes.
-  mutating func writeStreamHead(contentType: StaticString, isChunked: Bool, keepsAlive: Bool) {
+  mutating func writeStreamHead(contentType: StaticString, date: String, isChunked: Bool, keepsAlive: Bool) {
     writeStaticString("HTTP/1.1 200 OK\r\ncontent-type: ")
     writeStaticString(contentType)
+    writeStaticString("\r\ndate: ")
+    writeString(date)
     if isChunked { writeStaticString("\r\ntransfer-encoding: chunked") }
     writeStaticString(keepsAlive && isChunked ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
   }

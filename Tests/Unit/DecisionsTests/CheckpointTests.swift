@@ -2,6 +2,7 @@ import Core
 import Decisions
 import Foundation
 import Ledger
+import LoggedLines
 import Synchronization
 import Testing
 import Tokens

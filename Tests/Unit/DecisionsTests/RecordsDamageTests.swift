@@ -2,6 +2,7 @@ import Core
 import Decisions
 import Foundation
 import Ledger
+import LoggedLines
 import Testing
 
 /// Segments of records that were damaged, or that a crash left half written: nothing is written over, nothing unsaid.

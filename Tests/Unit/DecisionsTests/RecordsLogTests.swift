@@ -2,6 +2,7 @@ import Core
 import Decisions
 import Glibc
 import Ledger
+import LoggedLines
 import Testing
 
 struct RecordsLogTests {

@@ -13,29 +13,6 @@ struct APILiveTests {
   private let host = FakeHost()
   private let token = OperatorFixture()
 
-  /// Runs a server while `body` talks to its port, then stops it as a signal would.
-  private func serving(
-    limits: APILimits = APILimits(), endpoints: [Endpoint] = [],
-    _ body: @Sendable @escaping (_ port: Int) async throws -> Void
-  ) async throws {
-    let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-    let server = APIServer(
-      host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"), version: "1",
-      metrics: { "" },
-      limits: limits, endpoints: endpoints
-    ) { address in
-      bound.yield(address.port ?? 0)
-    }
-    let group = ServiceGroup(services: [server], logger: Logger(label: "api"))
-    try await withThrowingTaskGroup { tasks in
-      tasks.addTask { try await group.run() }
-      let port = try #require(await ports.first { _ in true })
-      do { try await body(port) } catch { Issue.record(error) }
-      await group.triggerGracefulShutdown()
-      try await tasks.waitForAll()
-    }
-  }
-
   private func ask(
     _ client: OutboundClient, _ method: OutboundRequest.Method, _ uri: String, port: Int, host: String,
     _ fields: [OutboundRequest.Field] = []
@@ -46,7 +23,7 @@ struct APILiveTests {
   }
 
   @Test func `a running server answers its own names and no others, and stops when told`() async throws {
-    try await serving { [token] port in
+    try await token.serving(host) { [token] port in
       let client = OutboundClient()
       let ready = try await ask(client, .get, "/health/ready", port: port, host: "127.0.0.1:\(port)")
       #expect(ready.status == 200)
@@ -72,7 +49,7 @@ struct APILiveTests {
     }
     var limits = APILimits()
     limits.shutdown = .milliseconds(20)
-    try await serving(limits: limits, endpoints: [endless]) { port in
+    try await token.serving(host, limits: limits, endpoints: [endless]) { port in
       let client = OutboundClient()
       Task { _ = try? await ask(client, .get, "/endless", port: port, host: "localhost") }
       _ = await entries.first { _ in true }

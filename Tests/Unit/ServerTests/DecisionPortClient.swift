@@ -61,6 +61,13 @@ final class DecisionPortClient: @unchecked Sendable {
   /// Says that nothing more will be sent.
   func closeOutput() { shutdown(socket, Int32(SHUT_WR)) }
 
+  /// Goes away at once, whatever is on its way.
+  func reset() {
+    var now = linger(l_onoff: 1, l_linger: 0)
+    setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
+    shutdown(socket, Int32(SHUT_RDWR))
+  }
+
   /// The next bytes; empty at the end.
   func receive() throws -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)

@@ -42,7 +42,8 @@ enum DecisionPortFixture {
   static func serving(
     limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
     effects: (any Decisions)? = nil, files: [String: String] = DecisionPortSamples.files,
-    records: RecordKeeping? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
+    records: RecordKeeping? = nil, token: OperatorFixture = OperatorFixture(),
+    logger: Logger = Logger(label: "decisions"), _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
@@ -50,18 +51,17 @@ enum DecisionPortFixture {
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
       limits: runLimits)
     if let records { try await lanes.keepRecords(records) }
-    try await serving(lanes, loops, limits: limits, effects: effects, body)
+    try await serving(lanes, loops, limits: limits, effects: effects, token: token, logger: logger, body)
     try await loops.shutdownGracefully()
   }
 
   /// Runs a port on these lanes.
   static func serving(
     _ lanes: LaneGroup, _ loops: MultiThreadedEventLoopGroup, limits: DecisionPortLimits,
-    effects: (any Decisions)? = nil, _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
+    effects: (any Decisions)? = nil, token: OperatorFixture = OperatorFixture(),
+    logger: Logger = Logger(label: "decisions"), _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
-    let token = OperatorFixture()
-    let logger = Logger(label: "decisions")
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(host: "127.0.0.1", port: 0), operators: token.guarding,
       decisions: effects)

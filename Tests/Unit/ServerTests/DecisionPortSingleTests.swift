@@ -36,7 +36,7 @@ struct DecisionPortSingleTests {
     ("probe.hungry", #"{"input":{}}"#, 503, "memory_exhausted"),
     ("probe.spin", #"{"input":{}}"#, 503, "fuel_exhausted"),
     ("probe.undeclared", #"{"input":{}}"#, 403, "forbidden"), ("probe.refuse", #"{"input":{}}"#, 409, "refused"),
-    ("probe.unknown", #"{"input":{}}"#, 404, "unknown_decision"), ("", "{}", 404, "unknown_decision"),
+    ("probe.unknown", #"{"input":{}}"#, 404, "unknown_decision"),
   ])
   func `a failure has its code, its status and its generation`(
     point: String, body: String, status: Int, code: String

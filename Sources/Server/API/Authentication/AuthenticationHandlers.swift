@@ -107,9 +107,8 @@ struct AuthenticationHandlers: Sendable {
   /// The token of `Authorization: Bearer …` (RFC 6750). Throws when there is none.
   static func bearer(_ request: Request) throws(AuthenticationRefusal) -> String {
     guard let field = request.headers.value("authorization") else { throw .invalidToken("there is no token") }
-    let parts = field.pieces(at: " ", most: 1)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .invalidToken("there is no bearer token") }
-    return String(parts[1])
+    guard let token = BearerToken.token(in: field) else { throw .invalidToken("there is no bearer token") }
+    return String(token)
   }
 
   private static func json(of request: Request) async throws -> JSON {

@@ -1,14 +1,18 @@
-import Logging
-import Synchronization
+package import Logging
+internal import Synchronization
 
 /// What was logged, each line as `level: message`.
-final class LogLines: Sendable {
+package final class LogLines: Sendable {
   private let lines = Mutex<[String]>([])
 
-  var all: [String] { lines.withLock { $0 } }
+  /// No lines yet.
+  package init() {}
+
+  /// The lines so far.
+  package var all: [String] { lines.withLock { $0 } }
 
   /// A logger that writes here.
-  var logger: Logger { Logger(label: "lines") { _ in Handler(lines: self) } }
+  package var logger: Logger { Logger(label: "lines") { _ in Handler(lines: self) } }
 
   private struct Handler: LogHandler {
     let lines: LogLines
