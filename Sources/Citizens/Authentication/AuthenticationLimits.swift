@@ -10,6 +10,10 @@ package struct AuthenticationLimits: Sendable {
   package var sessions = 20
   /// Refreshes of one session; then the citizen signs in again.
   package var refreshes = 5_000
+  /// How long a refresh may be repeated by the same client, in milliseconds.
+  package var graceMilliseconds: Int64 = 10_000
+  /// Refreshes that may be repeated; a further one may not.
+  package var graces = 10_000
   /// How often two decisions are asked again because the rules changed between them.
   package var reruns = 3
 

@@ -2,6 +2,7 @@ package import Core
 internal import Cryptography
 package import Decisions
 package import Logging
+internal import Synchronization
 package import Tokens
 
 /// Lets citizens in who prove who they are: challenge, signature, Venice, rules, token.
@@ -51,6 +52,11 @@ package final class CitizenAuthentication: Sendable {
   let logger: Logger
   /// Milliseconds since 1970.
   let now: @Sendable () -> Int64
+  /// What refresh tokens are made with; of this process alone, as only what was replaced a moment ago is made twice.
+  let refreshKey = HMACKey(Secret(SecureRandom.bytes(32)), .sha256)
+  /// One refresh of a session at a time.
+  let turns = Turns()
+  let grace: Mutex<RefreshGrace>
 
   /// Lets in by these ports. `now`, in milliseconds since 1970, is for tests.
   package init(
@@ -62,6 +68,7 @@ package final class CitizenAuthentication: Sendable {
     self.limits = limits
     self.logger = logger
     self.now = now
+    grace = Mutex(RefreshGrace(life: limits.graceMilliseconds, limit: limits.graces))
   }
 
   /// A challenge for whoever has this name; made alike for a name that nobody has. Throws for what can't be a name.
@@ -106,7 +113,7 @@ package final class CitizenAuthentication: Sendable {
     var generator = IdentifierGenerator()
     let session = Session(
       id: generator.next(), citizen: username, key: key.ed25519Bytes, expiry: now() + limits.sessionMilliseconds)
-    let issued = try await issue(citizen)
+    let issued = try await issue(citizen, refresh: RefreshToken(refreshKey, family: session.id, number: 0))
     try await keeping { () async throws(StoreError) in
       try await ports.sessions.begin(
         session, refresh: issued.refresh.digest, access: issued.given(now()), limit: limits.sessions, now: now())
@@ -119,8 +126,8 @@ package final class CitizenAuthentication: Sendable {
     ExpiringKey(.challenges, Hexadecimal.text(SHA256.hash(Array(nonce.utf8))))
   }
 
-  /// Asks the rules and makes both tokens.
-  func issue(_ citizen: Citizen) async throws(AuthenticationRefusal) -> IssuedAccess {
+  /// Asks the rules and makes an access token, to go out with this refresh token.
+  func issue(_ citizen: Citizen, refresh: RefreshToken) async throws(AuthenticationRefusal) -> IssuedAccess {
     let measurement = await ports.measurements.measurement(of: citizen.username)
     var level = measurement?["level"] ?? 0
     if level.number == nil { level = 0 }
@@ -135,7 +142,7 @@ package final class CitizenAuthentication: Sendable {
       let access = try ports.minter.mint(
         .access, claims: grant.claims, subject: citizen.username, lifetimeSeconds: grant.lifetimeSeconds,
         grant: TokenGrant(generation: grant.generation, decision: grant.decision), now: now())
-      return IssuedAccess(access: access, refresh: RefreshToken(), grant: grant, citizen: citizen)
+      return IssuedAccess(access: access, refresh: refresh, grant: grant, citizen: citizen)
     } catch {
       throw .unavailable("no token can be made of what \(AccessDecisions.access) gives: \(error.reason)")
     }

@@ -6,7 +6,7 @@ package struct IssuedAccess: Sendable, CustomStringConvertible, CustomReflectabl
   /// The access token.
   let access: MintedToken
   /// The refresh token.
-  let refresh: RefreshToken
+  var refresh: RefreshToken
   /// What the rules granted.
   let grant: AccessGrant
   /// The citizen as Venice knows them now.

@@ -49,12 +49,23 @@ package final class MemorySessionStore: SessionStore {
     state.withLock { state in
       let before = Self.state(of: old, state, now)
       guard case .current(let session) = before, var kept = state.kept[session.id] else { return before }
-      if kept.replaced.count >= limit { return .unknown }
+      if session.refreshes >= limit { return .unknown }
       kept.replaced.insert(old)
+      kept.session.refreshes += 1
       kept.newest = new
       kept.access = kept.access.filter { $0.expiry * 1000 > now } + [access]
       state.kept[session.id] = kept
       return before
+    }
+  }
+
+  /// See ``SessionStore/give(_:to:now:)``.
+  package func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool {
+    state.withLock { state in
+      guard let kept = state.kept[session.id], kept.session.expiry > now, kept.session.refreshes == session.refreshes
+      else { return false }
+      state.kept[session.id]?.access.append(access)
+      return true
     }
   }
 

@@ -11,13 +11,16 @@ package struct Session: Sendable, Equatable {
   package var key: [UInt8]
   /// When it can no longer be refreshed, milliseconds since 1970.
   package var expiry: Int64
+  /// How often it was refreshed: the number of its newest refresh token, from 0.
+  package var refreshes: Int
 
   /// A session.
-  package init(id: Identifier, citizen: String, key: [UInt8], expiry: Int64) {
+  package init(id: Identifier, citizen: String, key: [UInt8], expiry: Int64, refreshes: Int = 0) {
     self.id = id
     self.citizen = citizen
     self.key = key
     self.expiry = expiry
+    self.refreshes = refreshes
   }
 }
 
@@ -35,14 +38,18 @@ package struct GivenAccess: Sendable, Hashable {
   }
 }
 
-/// A refresh token: 256 random bits, of which only the hash is kept. Printing it shows `…`.
+/// A refresh token: 256 bits that nobody else can tell, of which only the hash is kept. Printing it shows `…`.
 package struct RefreshToken: Sendable, CustomStringConvertible, CustomReflectable {
   private let secret: Secret
 
-  /// A new token.
-  package init() { secret = Secret(SecureRandom.bytes(32)) }
+  /// The token of this number in a session: HMAC-SHA256 of family and number under the host's key, so that the same one
+  /// can be given again though it isn't kept.
+  init(_ key: HMACKey, family: Identifier, number: Int) {
+    let counter = withUnsafeBytes(of: UInt64(clamping: number).bigEndian, Array.init)
+    secret = Secret(key.code(family.bytes + counter))
+  }
 
-  /// The token this text stands for; nil when ``init()`` makes none like it.
+  /// The token this text stands for; nil when no token has such a text.
   package init?(_ text: String) {
     guard text.utf8.count == 43, let bytes = Base64URL.bytes(text), bytes.count == 32 else { return nil }
     secret = Secret(bytes)

@@ -32,6 +32,8 @@ package protocol SessionStore: Sendable {
   func rotate(
     _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
   ) async throws(StoreError) -> RefreshState
+  /// Gives a session another access token, if it goes on and was refreshed as often as `session` says. Whether it was.
+  func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool
   /// The session that was given the access token of this `jti`; nil when there is none, or it has ended.
   func session(given identity: Identifier) async throws(StoreError) -> Session?
   /// Ends a session: none of its refresh tokens is known any more. Gives the access tokens that haven't expired.

@@ -60,7 +60,7 @@ package final class Payments: Sendable {
   let now: @Sendable () -> Int64
   /// In whose name work is claimed.
   let owner: Identifier
-  private let turns = PaymentTurns()
+  private let turns = Turns()
 
   /// Payments over these ports. `livemode` must be that of the provider's key; `alarm` and `now` are for tests.
   package init(

@@ -37,7 +37,7 @@ package final class SQLiteSessionStore: SessionStore {
 
   /// See ``SessionStore/state(ofRefresh:now:)``. O(log refreshes).
   package func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState {
-    try await file.read { try $0.state(ofRefresh: digest, now: now).state }
+    try await file.read { try $0.state(ofRefresh: digest, now: now) }
   }
 
   /// See ``SessionStore/rotate(_:to:access:limit:now:)``. O(log refreshes).
@@ -45,14 +45,26 @@ package final class SQLiteSessionStore: SessionStore {
     _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
   ) async throws(StoreError) -> RefreshState {
     try await file.write { database in
-      let (before, refreshes) = try database.state(ofRefresh: old, now: now)
+      let before = try database.state(ofRefresh: old, now: now)
       guard case .current(let session) = before else { return before }
-      if refreshes >= limit { return .unknown }
+      if session.refreshes >= limit { return .unknown }
       try database.run("UPDATE refresh_tokens SET is_newest = 0 WHERE digest = ?", old)
       try database.run("UPDATE sessions SET refreshes = refreshes + 1 WHERE id = ?", session.id)
       try database.run("DELETE FROM access_tokens WHERE session = ? AND expiry <= ?", session.id, now / 1000)
       try database.add(refresh: new, access, to: session.id)
       return before
+    }
+  }
+
+  /// See ``SessionStore/give(_:to:now:)``. O(log sessions).
+  package func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool {
+    try await file.write { database in
+      let sql = "SELECT 1 FROM sessions WHERE id = ? AND expiry > ? AND refreshes = ?"
+      guard try database.first(sql, session.id, now, session.refreshes, read: { _ in true }) != nil else {
+        return false
+      }
+      try database.add(access, to: session.id)
+      return true
     }
   }
 
@@ -84,30 +96,37 @@ extension Database {
   /// Gives a session tokens; the refresh token is its newest.
   fileprivate func add(refresh digest: [UInt8], _ access: GivenAccess, to session: Identifier) throws {
     try run("INSERT INTO refresh_tokens (digest, session, is_newest) VALUES (?, ?, 1)", digest, session)
-    try run(
-      "INSERT INTO access_tokens (identity, session, expiry) VALUES (?, ?, ?)", access.identity, session,
-      access.expiry)
+    try add(access, to: session)
   }
 
-  /// What is known of a refresh token, and how often its session was refreshed.
-  fileprivate func state(ofRefresh digest: [UInt8], now: Int64) throws -> (state: RefreshState, refreshes: Int) {
+  /// Gives a session an access token.
+  fileprivate func add(_ access: GivenAccess, to session: Identifier) throws {
+    try run(
+      "INSERT INTO access_tokens (identity, session, expiry) VALUES (?, ?, ?)", access.identity, session, access.expiry)
+  }
+
+  /// What is known of a refresh token.
+  fileprivate func state(ofRefresh digest: [UInt8], now: Int64) throws -> RefreshState {
     let sql = """
-      SELECT \(Session.columns), is_newest, refreshes
+      SELECT \(Session.columns), is_newest
       FROM refresh_tokens JOIN sessions ON sessions.id = refresh_tokens.session
       WHERE digest = ? AND sessions.expiry > ?
       """
     return try first(sql, digest, now) { row in
       let session = try Session(row)
-      return (row.integer(4) == 1 ? .current(session) : .reused(session), Int(row.integer(5)))
-    } ?? (.unknown, 0)
+      return row.integer(5) == 1 ? .current(session) : .reused(session)
+    } ?? .unknown
   }
 }
 
 extension Session {
-  fileprivate static let columns = "sessions.id, sessions.citizen, sessions.key, sessions.expiry"
+  fileprivate static let columns =
+    "sessions.id, sessions.citizen, sessions.key, sessions.expiry, sessions.refreshes"
 
   /// The session of a row of ``columns``.
   fileprivate init(_ row: PlainRow) throws(StoreError) {
-    self.init(id: try row.identifier(0), citizen: row.text(1), key: row.bytes(2), expiry: row.integer(3))
+    self.init(
+      id: try row.identifier(0), citizen: row.text(1), key: row.bytes(2), expiry: row.integer(3),
+      refreshes: Int(row.integer(4)))
   }
 }

@@ -10,8 +10,9 @@ package enum SessionConformance {
       try expect(await store.state(ofRefresh: [1], now: 0), .current(session(1)))
       try expect(await store.state(ofRefresh: [9], now: 0), .unknown)
       try expect(await store.rotate([1], to: [2], access: access(2), limit: 9, now: 5), .current(session(1)))
-      try expect(await store.rotate([1], to: [3], access: access(3), limit: 9, now: 5), .reused(session(1)))
-      try expect(await store.state(ofRefresh: [2], now: 5), .current(session(1)))
+      try expect(
+        await store.rotate([1], to: [3], access: access(3), limit: 9, now: 5), .reused(session(1, refreshes: 1)))
+      try expect(await store.state(ofRefresh: [2], now: 5), .current(session(1, refreshes: 1)))
       try expect(await store.state(ofRefresh: [3], now: 5), .unknown, "what lost was not kept:")
       try expect(await store.state(ofRefresh: [2], now: 1_000_000), .unknown, "over:")
     },
@@ -26,14 +27,14 @@ package enum SessionConformance {
         return try await group.reduce(into: []) { $0.append($1) }
       }
       try expect(outcomes.count { $0 == .current(session(1)) }, 1)
-      try expect(outcomes.count { $0 == .reused(session(1)) }, 19)
+      try expect(outcomes.count { $0 == .reused(session(1, refreshes: 1)) }, 19)
     },
     StoreCase("an ended session gives the access tokens that have not expired") { store in
       try await begin(store, session(1), [1])
       try await begin(store, session(2), [2])
       _ = try await store.rotate([1], to: [3], access: access(7, expiry: 3000), limit: 9, now: 5)
-      try expect(await store.session(given: id(7)), session(1))
-      try expect(await store.session(given: id(101)), session(1))
+      try expect(await store.session(given: id(7)), session(1, refreshes: 1))
+      try expect(await store.session(given: id(101)), session(1, refreshes: 1))
       try expect(await store.session(given: id(99)), nil)
       try expect(await Set(store.end(id(1), now: 0)), [access(101), access(7, expiry: 3000)])
       try expect(await store.end(id(1), now: 0), [])
@@ -41,6 +42,27 @@ package enum SessionConformance {
       try expect(await store.session(given: id(7)), nil)
       try expect(await store.state(ofRefresh: [2], now: 0), .current(session(2)))
       try expect(await store.end(id(2), now: 1_800_000), [], "what has expired needs no revoking:")
+    },
+    StoreCase("a further access token is given only to a session in which nothing was replaced since") { store in
+      try await begin(store, session(1), [1])
+      _ = try await store.rotate([1], to: [2], access: access(2), limit: 9, now: 5)
+      try expect(await store.give(access(3), to: session(1), now: 5), false)
+      try expect(await store.give(access(3), to: session(9, refreshes: 1), now: 5), false)
+      try expect(await store.give(access(3), to: session(1, refreshes: 1), now: 1_000_000), false, "over:")
+      try expect(await store.session(given: id(3)), nil)
+      try expect(await store.give(access(3), to: session(1, refreshes: 1), now: 5), true)
+      try expect(await store.session(given: id(3)), session(1, refreshes: 1))
+      try expect(await Set(store.end(id(1), now: 0)), [access(101), access(2), access(3)])
+      try expect(await store.give(access(4), to: session(1, refreshes: 1), now: 5), false)
+    },
+    StoreCase("names of other bytes are other citizens, as equal as they look") { store in
+      try await begin(store, session(1, "Jos\u{E9}"), [1], limit: 1)
+      try await begin(store, session(2, "Jose\u{301}"), [2], limit: 1)
+      try expect(await store.state(ofRefresh: [1], now: 0), .current(session(1, "Jos\u{E9}")))
+      guard case .current(let second) = try await store.state(ofRefresh: [2], now: 0) else {
+        throw StoreError(.io, "gone")
+      }
+      try expect(Array(second.citizen.utf8), Array("Jose\u{301}".utf8))
     },
     StoreCase("a citizen's oldest session makes way, another citizen's doesn't") { store in
       try await begin(store, session(50, "bob"), [50], limit: 3)
@@ -63,14 +85,14 @@ package enum SessionConformance {
       for number: UInt8 in 0..<3 {
         let state = try await store.rotate(
           [number], to: [number + 1], access: access(UInt64(number)), limit: 3, now: 0)
-        try expect(state, .current(session(1)))
+        try expect(state, .current(session(1, refreshes: Int(number))))
       }
       try expect(await store.rotate([3], to: [4], access: access(9), limit: 3, now: 0), .unknown)
     },
   ]
 
-  private static func session(_ number: UInt64, _ citizen: String = "alice") -> Session {
-    Session(id: id(number), citizen: citizen, key: [1, 2, 3], expiry: 1_000_000)
+  private static func session(_ number: UInt64, _ citizen: String = "alice", refreshes: Int = 0) -> Session {
+    Session(id: id(number), citizen: citizen, key: [1, 2, 3], expiry: 1_000_000, refreshes: refreshes)
   }
 
   private static func access(_ number: UInt64, expiry: Int64 = 1800) -> GivenAccess {

@@ -36,8 +36,9 @@ struct AuthenticationHandlers: Sendable {
   func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
     let token = try Self.text("refresh_token", in: try await Self.json(of: request), limit: TokenLimits.tokenBytes)
     try await rates.check(context.remoteAddress)
+    let client = context.remoteAddress?.ipAddress.map { _ in AuthenticationRates.key(context.remoteAddress) }
     return try await answering(context) { () async throws(AuthenticationRefusal) in
-      Response(json: try await authentication.refresh(token).json)
+      Response(json: try await authentication.refresh(token, by: client).json)
     }
   }
 
