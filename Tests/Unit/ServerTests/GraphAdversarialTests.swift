@@ -56,7 +56,10 @@ struct GraphAdversarialTests {
       }
       let reply = try await fixture.send(rows)
       #expect(reply.json["edges"] == 1 && reply.json["nodes"] == 2 && reply.json["taken"] == 100)
+      #expect(reply.json["loops"] == 50 && reply.json["first_loop"] == 0)
       #expect(try await Self.measure(fixture, "anna")["median"]?.number == 17)
+      let names = try await fixture.send([GraphFixture.row("Jos\u{E9}", "Jose\u{301}", 9)])
+      #expect(names.json["loops"] == 0 && names.json["first_loop"] == .null && names.json["edges"] == 2)
     }
   }
 

@@ -48,7 +48,7 @@ extension Endpoint {
         body: (APISchemas.reference("Relationships"), GraphExamples.relationships),
         answer: Answer(
           "How many were looked at, and what the graph is now", schema: APISchemas.reference("GraphChange"),
-          example: GraphHandlers.taken(3, GraphExamples.snapshot)),
+          example: GraphHandlers.taken(GraphExamples.rows, GraphExamples.snapshot)),
         problems: [.malformedRequest, .unavailable]
           + [invalid, .conflict]
       ) { request, context in try await handlers.take(request, context) },

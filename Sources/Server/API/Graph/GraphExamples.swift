@@ -24,11 +24,11 @@ enum GraphExamples {
     before: 99.9, after: 99.93, snapshot: 2, decision: Identifier(high: 0x0197_2AB4_1F00_7000, low: 1 << 63),
     generation: 1)
 
+  /// What the body of relationships holds.
+  static let rows = (relationships["relationships"]?.array ?? []).compactMap { try? Relationship(json: $0) }
+
   /// The graph after them.
-  static let snapshot: TrustSnapshot = {
-    let rows = (relationships["relationships"]?.array ?? []).compactMap { try? Relationship(json: $0) }
-    return TrustSnapshot(rows)
-  }()
+  static let snapshot = TrustSnapshot(rows)
 
   /// The window of one of them.
   static let window =

@@ -65,7 +65,7 @@ struct GraphHandlers: Sendable {
     let relationships = try Self.relationships(rows)
     return try await asking(context) { () async throws(GraphError) in
       let snapshot = try await graph.apply(relationships)
-      return Response(json: Self.taken(relationships.count, snapshot))
+      return Response(json: Self.taken(relationships, snapshot))
     }
   }
 
@@ -122,10 +122,13 @@ struct GraphHandlers: Sendable {
       errors: Array(errors.prefix(APILimits.namedRows)))
   }
 
-  /// `{"taken","nodes","edges","snapshot"}`
-  static func taken(_ count: Int, _ snapshot: TrustSnapshot) -> JSON {
-    [
-      "taken": .integer(Int64(count)), "nodes": .integer(Int64(snapshot.nodeCount)),
+  /// `{"taken","loops","first_loop","nodes","edges","snapshot"}`; a row that names one citizen twice keeps the citizen
+  /// and makes no relationship, so it is told.
+  static func taken(_ rows: [Relationship], _ snapshot: TrustSnapshot) -> JSON {
+    let loops = rows.indices.filter { rows[$0].citizen1.isSame(as: rows[$0].citizen2) }
+    return [
+      "taken": .integer(Int64(rows.count)), "loops": .integer(Int64(loops.count)),
+      "first_loop": loops.first.map { .integer(Int64($0)) } ?? .null, "nodes": .integer(Int64(snapshot.nodeCount)),
       "edges": .integer(Int64(snapshot.edgeCount)), "snapshot": .integer(Int64(snapshot.version)),
     ]
   }

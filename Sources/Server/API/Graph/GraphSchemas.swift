@@ -7,7 +7,7 @@ enum GraphSchemas {
   static let all: [(name: String, value: JSON)] = [
     ("Measurement", measurement), ("GraphStats", stats), ("GraphWindow", window), ("Relationship", relationship),
     ("Relationships", record([("relationships", APISchemas.list(APISchemas.reference("Relationship")))])),
-    ("GraphChange", record([("taken", count), ("nodes", count), ("edges", count), ("snapshot", count)])),
+    ("GraphChange", change),
     ("Interaction", interaction), ("TrustMove", move),
   ]
 
@@ -18,6 +18,16 @@ enum GraphSchemas {
   private static func record(_ members: [(name: String, value: JSON)], optional: Set<String> = []) -> JSON {
     APISchemas.record(JSON.Object(members), optional: optional)
   }
+
+  private static let change = record([
+    ("taken", count),
+    (
+      "loops",
+      ["type": "integer", "minimum": 0, "description": "rows that name one citizen twice, which makes no relationship"]
+    ),
+    ("first_loop", ["type": ["integer", "null"], "description": "the place of the first of them, from 0"]),
+    ("nodes", count), ("edges", count), ("snapshot", count),
+  ])
 
   /// What the rule answers is the rulebook's affair; only the level is counted on here.
   private static let measurement = APISchemas.record(
