@@ -110,7 +110,7 @@ package final class SQLitePaymentStore: PaymentStore {
     try await file.read { database in
       let sql = "SELECT body FROM events WHERE is_finished = 0 AND id > ? AND received <= ? ORDER BY id LIMIT ?"
       return try database.all(sql, id ?? "", time, limit) { row in
-        guard let event = PaymentEvent(json: try JSON(parsing: row.bytes(0))) else {
+        guard let event = PaymentEvent(json: try JSON(parsing: row.bytes(0), limits: Payment.kept)) else {
           throw StoreError(.corrupt, "a notice in the store of payments can't be read")
         }
         return event
@@ -140,10 +140,12 @@ extension Database {
 
 extension Payment {
   fileprivate static let columns = "body, revision"
+  /// What the host itself has kept is read back, whatever texts it holds.
+  fileprivate static let kept = JSON.ParsingLimits(bytes: 16 << 20, takesZeroBytes: true)
 
   /// The payment of a row of ``columns``.
   fileprivate init(kept row: PlainRow) throws {
-    guard let payment = Payment(json: try JSON(parsing: row.bytes(0))) else {
+    guard let payment = Payment(json: try JSON(parsing: row.bytes(0), limits: Payment.kept)) else {
       throw StoreError(.corrupt, "a payment in the store of payments can't be read")
     }
     self = payment

@@ -38,6 +38,10 @@ package enum ExpiringConformance {
       try expect(await timed.store.take(ExpiringKey(.challenges, "A")), nil)
       try await timed.store.put([3], under: ExpiringKey(.directory, "caf\u{E9}"), for: .seconds(10))
       try expect(await timed.store.take(ExpiringKey(.directory, "cafe\u{301}")), nil)
+      try expect(await timed.store.take(ExpiringKey(.consoleCodes, "a\0b")), nil)
+      try await timed.store.put([4], under: ExpiringKey(.directory, "a\0b"), for: .seconds(10))
+      try expect(await timed.store.take(ExpiringKey(.directory, "a\0c")), nil)
+      try expect(await timed.store.take(ExpiringKey(.directory, "a\0b")), [4])
       try expect(await timed.store.take(ExpiringKey(.consoleCodes, "a")), [2])
       try expect(await timed.store.take(ExpiringKey(.directory, "")), [])
     },

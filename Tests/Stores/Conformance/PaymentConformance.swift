@@ -27,6 +27,21 @@ package enum PaymentConformance {
       try expect(await store.payment(id(1)), kept)
       try expect(await store.payment(intent: "pi_1"), kept)
     },
+    StoreCase("texts come back byte by byte, zero bytes and names that look alike among them") { store in
+      var payment = try await inserted(try sale(1, quote: 50), store)
+      let text = "a\0b\u{E9}e\u{301}\u{212A}\r\n\u{FEFF}"
+      (payment.problem, payment.intent, payment.terms) = (
+        text, "pi\0\u{E9}", ["\0": .string(text), "e\u{301}": 1, "\u{E9}": 2]
+      )
+      let credit = DucatCredit(payment: id(1), citizen: "ali\0ce", ducats: try some(Amount(text: "0.07 DUC/2")))
+      let kept = try await store.update(payment, ifRevision: 1, credit: credit)
+      try expect(await store.payment(id(1)).map { $0.json.bytes }, kept.json.bytes)
+      try expect(await store.payment(intent: "pi\0\u{E9}").map { $0.json.bytes }, kept.json.bytes)
+      try expect(await store.payment(intent: "pi"), nil)
+      try expect(await store.payment(intent: "pi\0e\u{301}"), nil)
+      let due = try await store.claimDueCredits(at: .max, limit: 5, for: claim(1, until: .max))
+      try expect(due.map { Array($0.credit.citizen.utf8) }, [Array("ali\0ce".utf8)])
+    },
     StoreCase("a change of another revision than the kept one is refused, and nothing is written") { store in
       var payment = try await inserted(try sale(1, quote: 50), store)
       (payment.state, payment.updated) = (.open, 20)
