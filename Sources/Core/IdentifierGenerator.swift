@@ -50,6 +50,8 @@ package struct IdentifierGenerator {
   }
 
   private static let latestSecond: Int64 = 253_402_300_799
+  /// The last moment there is, in milliseconds since 1970: the end of the year 9999.
+  package static let latestMilliseconds = UInt64(latestSecond * 1000 + 999)
 
   private mutating func random() -> UInt64 {
     let sum = state.0 &+ state.3

@@ -122,7 +122,9 @@ extension Payment {
     guard let order = json["order"].flatMap(PaymentOrder.init(json:)),
       let state = json["state"]?.string.flatMap(PaymentState.init(rawValue:)),
       let created = json["created"]?.integer, let updated = json["updated"]?.integer,
-      let reversed = json["reversed"]?.integer, let attempt = json["attempt"]?.integer
+      let reversed = json["reversed"]?.integer, let attempt = json["attempt"]?.integer,
+      // Ages and waits are counted from them.
+      [created, updated, attempt].allSatisfy({ $0.magnitude <= IdentifierGenerator.latestMilliseconds })
     else { return nil }
     self.order = order
     self.state = state

@@ -44,7 +44,7 @@ package struct QuoteSeal: Sendable {
     } catch {
       throw .invalid(error.reason)
     }
-    guard now < quote.expires * 1000 else { throw .expired(quote) }
+    guard now < quote.expires.multiplied(saturating: 1000) else { throw .expired(quote) }
     return quote
   }
 
@@ -56,7 +56,8 @@ package struct QuoteSeal: Sendable {
     }
     // Everything but the expiry, which its bearer is told of, is checked as of when it stood.
     let policy = ClaimsPolicy(issuer: issuer.name, audience: issuer.name, types: [.quote], leewaySeconds: 0)
-    try policy.check(header: compact.header, claims: claims, now: min(now, max(issued, expires - 1) * 1000))
+    let stood = max(issued, expires.adding(saturating: -1)).multiplied(saturating: 1000)
+    try policy.check(header: compact.header, claims: claims, now: min(now, stood))
     guard let id = claims["jti"]?.string.flatMap({ Identifier($0) }),
       let decision = claims["decision"]?.string.flatMap({ Identifier($0) }),
       let generation = claims["generation"]?.integer.flatMap({ Int(exactly: $0) }),
