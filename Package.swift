@@ -365,7 +365,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TrustGraphTests",
-      dependencies: ["Core", "TrustGraph"],
+      dependencies: ["Core", "HostileTexts", "TrustGraph"],
       path: "Tests/Unit/TrustGraphTests",
       swiftSettings: strict
     ),
@@ -436,7 +436,7 @@ let package = Package(
     .testTarget(
       name: "ObservabilityTests",
       dependencies: [
-        "Observability",
+        "Core", "HostileTexts", "Observability",
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Tests/Unit/ObservabilityTests",

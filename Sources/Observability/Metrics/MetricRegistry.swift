@@ -47,7 +47,7 @@ struct MetricFamily: Sendable {
   /// The upper bounds its histograms have.
   let buckets: [Double]
   /// Rendered labels → the series, and how many makers have not destroyed it.
-  var series: [String: (handler: any MetricSeries, makers: Int)] = [:]
+  var series: [ExactText: (handler: any MetricSeries, makers: Int)] = [:]
 
   /// HELP, TYPE and the samples, series by their labels. O(series · log series).
   func render(name: String, help: String) -> String {
