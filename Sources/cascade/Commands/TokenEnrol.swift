@@ -32,9 +32,9 @@ struct EnrolKey: ParsableCommand {
 
   func run() throws {
     guard let text = key else { return try removeKey() }
-    let given = Result { () throws(TokenError) in try Self.read(text) }
+    let given = Result { () throws(TokenError) in try Self.key(text) }
     let identifier = try options.withKeys { (directory) throws(TokenError) in
-      let key = try Ed25519Text.key(given.get())
+      let key = try given.get()
       try EnrolledKeys(directory).enrol(citizen, key)
       return Thumbprint.text(of: key.material)
     }
@@ -50,12 +50,18 @@ struct EnrolKey: ParsableCommand {
     throw ExitCode.no
   }
 
-  /// The content of the file that `text` names, or else `text` itself.
-  private static func read(_ text: String) throws(TokenError) -> String {
+  /// The key in the file that `text` names, or else in `text` itself.
+  private static func key(_ text: String) throws(TokenError) -> VerificationKey {
     let isKey = text.contains("-----BEGIN ") || text.begins(with: "{")
     guard !isKey, text == "-" || text.contains("/") || text.contains(".") || access(text, F_OK) == 0 else {
-      return text
+      return try Ed25519Text.key(text)
     }
-    do { return String(decoding: try InputFile.read(text), as: UTF8.self) } catch { throw TokenError("\(error)") }
+    let content: String
+    do { content = String(decoding: try InputFile.read(text), as: UTF8.self) } catch { throw TokenError("\(error)") }
+    do throws(TokenError) {
+      return try Ed25519Text.key(content)
+    } catch {
+      throw TokenError("\(text == "-" ? "standard input" : text): \(error.reason)")
+    }
   }
 }

@@ -32,7 +32,8 @@ struct CheckpointService: Service {
         logger.debug("checkpoint of \(made.checkpoint.size) entries")
       }
     } catch {
-      logger.error("no checkpoint of the ledger could be made: \(error)")
+      // Whoever ends the host at once says why.
+      if !Task.isCancelled { logger.error("no checkpoint of the ledger could be made: \(error)") }
     }
   }
 }

@@ -29,8 +29,16 @@ struct Listening: Service {
       try await service.run()
     } catch {
       if bound.value.load(ordering: .relaxed) || error is CancellationError { throw error }
-      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-      throw ReadingError(message: "can't listen on \(address.text), as \(option) says: \(reason)")
+      throw ReadingError(message: "can't listen on \(address.text), as \(option) says: \(Self.reason(error))")
+    }
+  }
+
+  /// What the system has against it, in its own words.
+  private static func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as IOError: String(cString: strerror(error.errnoCode))
+    case let error as SocketAddressError.UnknownHost: error.errorDescription
+    default: "\(error)"
     }
   }
 }

@@ -16,7 +16,10 @@ struct Address: Sendable {
       (0...65535).contains(port), colon != text.startIndex
     else { throw ValidationError("\(option) wants HOST:PORT, got '\(text)'") }
     var host = text[..<colon]
-    if host.begins(with: "["), host.ends(with: "]") { host = host.dropFirst().dropLast() }
+    let isBracketed = host.begins(with: "[") && host.ends(with: "]")
+    if isBracketed { host = host.dropFirst().dropLast() }
+    guard isBracketed == host.has(":"), host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"[]/@".utf8.contains($0) })
+    else { throw ValidationError("\(option) wants HOST:PORT, with brackets around IPv6, got '\(text)'") }
     self.host = String(host)
     self.port = port
   }
