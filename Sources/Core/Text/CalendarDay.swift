@@ -1,0 +1,55 @@
+/// A day of the Gregorian calendar, UTC.
+package struct CalendarDay: Sendable, Equatable {
+  /// With 1 before Christ as 0.
+  package var year: Int64
+  /// January is 1.
+  package var month: Int64
+  /// Of the month, from 1.
+  package var day: Int64
+
+  private static let perDay: Int64 = 86_400_000_000_000
+  /// From 1 March of year 0 to 1 January 1970.
+  private static let shift: Int64 = 719_468
+
+  /// The day of a time in nanoseconds since 1970. After Howard Hinnant, "chrono-Compatible Low-Level Date
+  /// Algorithms", `civil_from_days`.
+  package init(nanoseconds: Int64) {
+    let days = nanoseconds / Self.perDay - (nanoseconds % Self.perDay < 0 ? 1 : 0) + Self.shift
+    let era = (days >= 0 ? days : days - 146_096) / 146_097
+    let dayOfEra = days - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shifted = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * shifted + 2) / 5 + 1
+    month = shifted < 10 ? shifted + 3 : shifted - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// Reads `2023-11-14`, a day from 1970 to 2200; nil for anything else, also for a day that no calendar has.
+  package init?(_ text: some StringProtocol) {
+    let parts = String(text).pieces(at: "-")
+    guard parts.map(\.utf8.count) == [4, 2, 2], let year = Int64(parts[0]), let month = Int64(parts[1]),
+      let day = Int64(parts[2]), (1970...2200).contains(year), (1...12).contains(month), (1...31).contains(day)
+    else { return nil }
+    (self.year, self.month, self.day) = (year, month, day)
+    if CalendarDay(nanoseconds: nanoseconds) != self { return nil }
+  }
+
+  /// When the day begins, nanoseconds since 1970; from 1970 to 2200. The same algorithms, `days_from_civil`.
+  package var nanoseconds: Int64 {
+    let year = month <= 2 ? year - 1 : year
+    let (era, shifted) = (year / 400, month > 2 ? month - 3 : month + 9)
+    let yearOfEra = year - era * 400
+    let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + (153 * shifted + 2) / 5 + day - 1
+    return (era * 146_097 + dayOfEra - Self.shift) * Self.perDay
+  }
+
+  /// As ISO 8601 writes it: `2023-11-14`.
+  package var text: String {
+    func padded(_ number: Int64, _ width: Int) -> String {
+      let digits = String(number)
+      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+  }
+}
