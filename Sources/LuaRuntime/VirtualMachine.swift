@@ -15,16 +15,19 @@ internal import Core
     package var hostCalls: [String]
     /// Counts how often each line runs, at the price of speed.
     package var countsLines: Bool
+    /// How much is taken down of what is done, at the price of much speed.
+    package var trace: TraceDepth
 
     /// A configuration; 32 MiB, and 250 ms to load a module.
     package init(
       memory: Int = 32 << 20, loading: RunLimits = RunLimits(fuel: 10_000_000, deadline: .milliseconds(250)),
-      hostCalls: [String] = [], countsLines: Bool = false
+      hostCalls: [String] = [], countsLines: Bool = false, trace: TraceDepth = .none
     ) {
       self.memory = memory
       self.loading = loading
       self.hostCalls = hostCalls
       self.countsLines = countsLines
+      self.trace = trace
     }
   }
 
@@ -37,7 +40,8 @@ internal import Core
     let created: OpaquePointer? = unsafe withBridgedStrings(configuration.hostCalls) { names in
       var bridged = unsafe clb_configuration(
         memory: configuration.memory, loading: configuration.loading.bridged, host_calls: names.baseAddress,
-        host_call_count: UInt32(names.count), host: answerHostCall, count_lines: configuration.countsLines)
+        host_call_count: UInt32(names.count), host: answerHostCall, count_lines: configuration.countsLines,
+        trace: configuration.trace.bridged)
       return unsafe clb_vm_create(&bridged)
     }
     guard let created = unsafe created else {
@@ -56,10 +60,13 @@ internal import Core
 
   // MARK: Loading
 
+  /// How long one file compiles at most when nobody says.
+  package static let compiling = Duration.milliseconds(500)
+
   /// Compiles Lua text of at most 256 KiB; `path` is what messages call it.
-  package func compile(path: String, source: [UInt8], deadline: Duration = .milliseconds(500)) throws(LuaFailure)
-    -> Bytecode
-  {
+  package func compile(
+    path: String, source: [UInt8], deadline: Duration = VirtualMachine.compiling
+  ) throws(LuaFailure) -> Bytecode {
     var compiled = unsafe clb_bytes()
     let nanoseconds = RunLimits(fuel: 0, deadline: deadline).bridged.deadline_nanoseconds
     try check(unsafe withBridged(source) { unsafe clb_vm_compile(vm, path, $0, nanoseconds, &compiled) })

@@ -50,6 +50,15 @@ typedef struct {
 /// into Lua; its frame is gone before Lua goes on.
 typedef clb_status (*clb_host_function)(void *context, clb_vm *vm, uint32_t call, clb_bytes arguments);
 
+/// How much a VM takes down of what it does, see `clb_vm_each_event`.
+typedef enum {
+  CLB_TRACE_NONE = 0,
+  /// Lines, host calls, and what is read of the tables that modules return.
+  CLB_TRACE_PATH,
+  /// Locals, calls, returns and comparisons, too.
+  CLB_TRACE_ALL,
+} clb_trace_depth;
+
 typedef struct {
   /// Bytes of Lua memory, the VM's own and all rules together.
   size_t memory;
@@ -61,6 +70,8 @@ typedef struct {
   clb_host_function host;
   /// Counts the hits of every line, at the price of speed.
   bool count_lines;
+  /// Takes down what is done, at the price of much speed. What a run costs is not comparable.
+  clb_trace_depth trace;
 } clb_configuration;
 
 // -- Schemas ---------------------------------------------------------------------------------
@@ -212,6 +223,48 @@ bool clb_active_lines(clb_bytes bytecode, void (*each)(void *context, int32_t li
 void clb_vm_each_line(const clb_vm *vm,
                       void (*each)(void *context, const char *file, int32_t line, uint64_t hits),
                       void *context);
+
+/// What a traced VM did. Values are texts: a letter for the type (`s` string, `n` number, `b`
+/// boolean, `a` amount, `t` table, `f` function, `u` anything else, `-` nil) and what it is.
+typedef enum {
+  /// A line begins: file, line.
+  CLB_TRACE_LINE = 0,
+  /// A value of a module's table was read: file and line of who reads; name: the module's file and
+  /// the keys that lead to it, as values, with 0x1F between them; value.
+  CLB_TRACE_READ,
+  /// The same of each value of a table that is read as a whole, in no order.
+  CLB_TRACE_ENTRY,
+  /// A host call: file, line, name; value: the arguments as JSON, other: the answer, none when it
+  /// failed.
+  CLB_TRACE_HOST,
+  /// A local of the function whose line began before: name, value.
+  CLB_TRACE_LOCAL,
+  /// A function of a rule is called: file, the line where it begins, name; value: `tail` when it takes
+  /// the place of the function that calls it.
+  CLB_TRACE_CALL,
+  /// An argument of the function called before: name, value.
+  CLB_TRACE_ARGUMENT,
+  /// A function of a rule returns: file, line, name.
+  CLB_TRACE_RETURN,
+  /// What the function that returned before gives: value.
+  CLB_TRACE_GIVEN,
+  /// Two values are compared: file, line; name: the operator (`<`, `<=`, `==`, `>`, `>=`) and what the
+  /// source calls the two, where that is known, with 0x1F between; value and other: the two.
+  CLB_TRACE_COMPARE,
+} clb_trace_kind;
+
+typedef struct {
+  clb_trace_kind kind;
+  int32_t line;
+  clb_bytes file, name, value, other;
+} clb_trace_event;
+
+/// Passes what was done since the VM was made or cleared, in order. False when it was not traced, or
+/// more was done than is taken down.
+bool clb_vm_each_event(const clb_vm *vm,
+                       void (*each)(void *context, const clb_trace_event *event), void *context);
+/// Forgets what was taken down.
+void clb_vm_trace_clear(clb_vm *vm);
 
 /// Test support: from the `countdown`-th allocation on, all fail; 0 ends it.
 void clb_vm_fail_allocations(clb_vm *vm, uint64_t countdown);

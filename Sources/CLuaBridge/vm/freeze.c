@@ -3,6 +3,7 @@
 // assign is watched.
 #include <string.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 // The metamethods a proxy takes over from the metatable of the table behind it.
@@ -41,6 +42,10 @@ static int computed_index(lua_State *L) {
 
 // [-0, +1, m] What a proxy of the table at `index` has as `__index`.
 static void push_index(lua_State *L, int index) {
+  if (clb_of(L)->trace != NULL) {
+    clb_trace_push_index(L, index);
+    return;
+  }
   lua_pushvalue(L, index);
   int type = luaL_getmetafield(L, index, "__index");
   if (type == LUA_TFUNCTION) lua_pushcclosure(L, computed_index, 2);
@@ -117,6 +122,7 @@ bool clb_see_through(lua_State *L, int index) {
   if (is_proxy) lua_replace(L, index);
   else lua_pop(L, 1);
   lua_pop(L, 2);
+  if (is_proxy && clb_of(L)->trace != NULL) clb_trace_whole(L, index);
   return is_proxy;
 }
 

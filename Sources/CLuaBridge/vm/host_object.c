@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 // [-0, +0, v] Raises unless a decision runs.
@@ -154,6 +155,9 @@ static int host_call(lua_State *L) {
   clb_watch_pause(vm);
   clb_status status = vm->host(vm->run.request->context, vm, call, arguments);
   clb_watch_resume(vm);
+  if (vm->trace != NULL) {
+    clb_trace_host(L, vm, name, arguments, status == CLB_OK ? vm->answer : (clb_bytes){.bytes = (const uint8_t *)"", .count = 0});
+  }
   if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);
   if (status == CLB_OK && vm->answer.bytes != NULL) {
     clb_charge_bytes(L, vm->answer.count);

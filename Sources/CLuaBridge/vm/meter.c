@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 uint64_t clb_monotonic_nanoseconds(void) {
@@ -31,8 +32,8 @@ bool clb_spends(clb_status status) {
 static void hook(lua_State *L, lua_Debug *event);
 
 static void arm_hook(clb_vm *vm, int step) {
-  int mask = LUA_MASKCOUNT | (vm->lines != NULL ? LUA_MASKLINE : 0);
-  lua_sethook(vm->L, hook, mask, step);
+  int mask = LUA_MASKCOUNT | (vm->lines != NULL ? LUA_MASKLINE : 0) | clb_trace_mask(vm);
+  lua_sethook(vm->L, hook, mask, clb_trace_step(vm, step));
 }
 
 void clb_leave(clb_vm *vm, clb_status status) {
@@ -81,6 +82,7 @@ static inline void spend(lua_State *L, clb_vm *vm, uint64_t units) {
 
 static void hook(lua_State *L, lua_Debug *event) {
   clb_vm *vm = clb_of(L);
+  if (vm->trace != NULL && !clb_trace_hook(L, vm, event)) return;
   if (event->event == LUA_HOOKLINE) {
     lua_getinfo(L, "S", event);
     clb_count_line(vm, event->source, event->currentline);

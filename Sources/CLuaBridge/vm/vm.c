@@ -4,11 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions, clb_key_modules,
     clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
-    clb_key_assigning, clb_key_lists, clb_key_run_lists;
+    clb_key_assigning, clb_key_lists, clb_key_run_lists, clb_key_trace;
 
 // MARK: Life
 
@@ -40,6 +41,7 @@ clb_vm *clb_vm_create(const clb_configuration *configuration) {
   vm->host = configuration->host;
   vm->loading_limits = configuration->loading;
   if (configuration->count_lines && !clb_line_counts_create(vm)) goto failed;
+  if (!clb_trace_create(vm, configuration->trace)) goto failed;
   if (!clb_parser_create(vm)) goto failed;
   vm->L = lua_newstate(clb_allocate, vm);
   if (vm->L == NULL) goto failed;
@@ -66,6 +68,7 @@ void clb_vm_destroy(clb_vm *vm) {
   free(vm->output.bytes);
   clb_parser_destroy(vm);
   clb_line_counts_free(vm);
+  clb_trace_free(vm);
   free(vm);
 }
 

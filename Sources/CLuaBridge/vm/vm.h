@@ -38,6 +38,7 @@ typedef struct {
 } clb_failure_text;
 
 typedef struct clb_line_counts clb_line_counts;
+typedef struct clb_trace clb_trace;
 
 struct clb_vm {
   lua_State *L;
@@ -72,12 +73,13 @@ struct clb_vm {
   uint32_t watch_count;
   size_t live_after_collection;
   clb_line_counts *lines;
+  clb_trace *trace;  // NULL in machines that are not made for it
 };
 
 /// Places in the registry, by address.
 extern const char clb_key_environment, clb_key_frozen, clb_key_real, clb_key_functions,
     clb_key_modules, clb_key_keys, clb_key_defaults, clb_key_host, clb_key_amount, clb_key_watches,
-    clb_key_assigning, clb_key_lists, clb_key_run_lists;
+    clb_key_assigning, clb_key_lists, clb_key_run_lists, clb_key_trace;
 
 static inline clb_vm *clb_of(lua_State *L) { return *(clb_vm **)lua_getextraspace(L); }
 

@@ -72,7 +72,7 @@ package final class RecordedRun: Sendable {
 
   private static func load(_ snapshot: RulebookSnapshot) throws(RulebookError) -> CheckedRulebook {
     do throws(RulebookRejected) {
-      return try RulebookLoader.load(snapshot, runSpecs: false)
+      return try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
     } catch {
       throw error.errors.first ?? RulebookError(.storage, message: "the rulebook does not load any more")
     }
@@ -84,7 +84,8 @@ package final class RecordedRun: Sendable {
     return replay(record, by: rulebook, on: &machine)
   }
 
-  private static func replay(
+  /// The same on `machine`, which is made when there is none, and gone afterwards when it is spent.
+  static func replay(
     _ record: RecordedDecision, by rulebook: CheckedRulebook, on machine: inout VirtualMachine?
   ) -> Replay {
     guard let number = rulebook.number(of: record.point) else {
@@ -123,7 +124,7 @@ package final class RecordedRun: Sendable {
     _ machine: VirtualMachine?, _ rulebook: CheckedRulebook
   ) throws(LuaFailure) -> VirtualMachine {
     if let machine { return machine }
-    return try rulebook.makeMachine()
+    return try rulebook.makeMachine(isPatient: true)
   }
 
   private static func request(_ record: RecordedDecision, _ number: Int) -> RunRequest {

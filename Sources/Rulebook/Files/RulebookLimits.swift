@@ -11,6 +11,9 @@ package struct RulebookLimits: Sendable, Hashable {
   /// How often the files are read again when they change meanwhile.
   package var attempts = 5
 
+  /// How long one module may load in a machine that no decision waits for.
+  package static let patience = Duration.seconds(10)
+
   /// The limits of every host.
   package init() {}
 }

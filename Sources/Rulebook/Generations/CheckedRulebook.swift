@@ -45,8 +45,13 @@ package final class CheckedRulebook: Sendable {
   package func decision(named name: String) -> DecisionDefinition? { numbers[name].map { decisions[$0] } }
 
   /// A machine that has loaded everything, with every decision bound under its number, sealed. O(bytecode).
-  package func makeMachine(countsLines: Bool = false) throws(LuaFailure) -> VirtualMachine {
-    let machine = try MachineAssembly.machine(modules.filter { !$0.path.isForSpecs }, countsLines: countsLines)
+  ///
+  /// One that is traced, or `isPatient`, has much longer for it: nobody waits for a decision then.
+  package func makeMachine(
+    countsLines: Bool = false, trace: TraceDepth = .none, isPatient: Bool = false
+  ) throws(LuaFailure) -> VirtualMachine {
+    let machine = try MachineAssembly.machine(
+      modules.filter { !$0.path.isForSpecs }, countsLines: countsLines, trace: trace, isPatient: isPatient)
     try MachineAssembly.loadEverything(into: machine, modules.filter { !$0.path.isForSpecs })
     try bindAndSeal(machine)
     return machine
@@ -73,11 +78,13 @@ struct CompiledModule: Sendable {
 enum MachineAssembly {
   /// A machine that knows `modules` but has loaded none of them; `extraHostCalls` follow the table's.
   static func machine(
-    _ modules: [CompiledModule], countsLines: Bool = false, extraHostCalls: [String] = []
+    _ modules: [CompiledModule], countsLines: Bool = false, trace: TraceDepth = .none, isPatient: Bool = false,
+    extraHostCalls: [String] = []
   ) throws(LuaFailure) -> VirtualMachine {
-    let machine = try VirtualMachine(
-      VirtualMachine.Configuration(
-        hostCalls: HostCallName.allCases.map(\.rawValue) + extraHostCalls, countsLines: countsLines))
+    var configuration = VirtualMachine.Configuration(
+      hostCalls: HostCallName.allCases.map(\.rawValue) + extraHostCalls, countsLines: countsLines, trace: trace)
+    if isPatient || trace != .none { configuration.loading.deadline = RulebookLimits.patience }
+    let machine = try VirtualMachine(configuration)
     // A plugin may also call its modules by their place in the rulebook, as it does policies.
     for module in modules where module.path.role == .module {
       for name in ["plugins.\(module.path.scope).", "\(module.path.scope)."].map({ $0 + module.path.module }) {

@@ -25,17 +25,19 @@ package enum RulebookLoader {
   }
 
   /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
-  /// wrong with it. O(source), and what its specs cost.
+  /// wrong with it. One that was checked before and is only needed again, `isPatient`, has much longer for it. O(source),
+  /// and what its specs cost.
   ///
   /// `reviews` says whether its sources are read for names that nothing declares, too; a rulebook out of the archive is
   /// taken as it decided once.
   package static func load(
-    _ snapshot: RulebookSnapshot, runSpecs: Bool, reviews: Bool = false, previous: CheckedRulebook? = nil
+    _ snapshot: RulebookSnapshot, runSpecs: Bool, reviews: Bool = false, previous: CheckedRulebook? = nil,
+    isPatient: Bool = false
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let modules = try compile(snapshot, previous)
+    let modules = try compile(snapshot, previous, isPatient: isPatient)
     let needed = modules.filter { !$0.path.isForSpecs }
     let rulebook = try attempting { () throws(LuaFailure) in
-      let machine = try MachineAssembly.machine(needed)
+      let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
       return try Loading.plugins(machine, needed, snapshot).flatMap { loaded in
         let review = reviews ? Loading.review(snapshot, loaded.plugins, needed, machine) : nil
         if let review, !review.faults.isEmpty { return .failure(RulebookRejected(review.faults)) }
@@ -59,7 +61,7 @@ package enum RulebookLoader {
 
   /// Every file that doesn't compile is reported, each with its first error.
   private static func compile(
-    _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?
+    _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?, isPatient: Bool
   ) throws(RulebookRejected) -> [CompiledModule] {
     var errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
     var modules: [CompiledModule] = []
@@ -74,7 +76,9 @@ package enum RulebookLoader {
       do throws(LuaFailure) {
         // A machine of its own for each file: compiling one can use up the memory.
         let compiler = try VirtualMachine(VirtualMachine.Configuration())
-        let bytecode = try compiler.compile(path: path.path, source: snapshot.files[path.path] ?? [])
+        let deadline = isPatient ? RulebookLimits.patience : VirtualMachine.compiling
+        let bytecode = try compiler.compile(
+          path: path.path, source: snapshot.files[path.path] ?? [], deadline: deadline)
         modules.append(CompiledModule(path: path, bytecode: bytecode))
       } catch {
         var error = RulebookError(error, path: path.path)

@@ -1,0 +1,49 @@
+// What a run does, event by event, in machines that were made for tracing. No other machine has a
+// line of it in its way.
+#ifndef CASCADE_TRACE_H
+#define CASCADE_TRACE_H
+
+#include "vm/vm.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+bool clb_trace_create(clb_vm *vm, clb_trace_depth depth);
+void clb_trace_free(clb_vm *vm);
+
+/// A hook of Lua's: a line, a call, a return, or an instruction. Whether the meter is due. [-0, +0, -]
+bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *event);
+/// Which hooks a traced run wants.
+int clb_trace_mask(const clb_vm *vm);
+/// After how many instructions a hook is wanted from now on, when the meter wants one after `step`.
+int clb_trace_step(clb_vm *vm, int step);
+
+/// Two values that are about to be compared.
+typedef struct {
+  char name[256], left[512], right[512];
+} clb_comparison;
+/// Whether the next instruction compares, and what. [-0, +0, -]
+bool clb_trace_compare(lua_State *L, lua_Debug *frame, clb_comparison *found);
+
+/// Notes a host call with its arguments and its answer.
+void clb_trace_host(lua_State *L, clb_vm *vm, const char *name, clb_bytes arguments,
+                    clb_bytes answer);
+
+/// Names the tables that the frozen value on the top reaches by the file `path` and their keys.
+/// [-0, +0, m]
+void clb_trace_name(lua_State *L, const char *path);
+/// Pushes what a proxy of the table at `index` has as `__index`: it notes what is read. [-0, +1, m]
+void clb_trace_push_index(lua_State *L, int index);
+/// Notes that all of the table at `index`, which stands behind a proxy, is read. [-0, +0, m]
+void clb_trace_whole(lua_State *L, int index);
+
+// trace_values.c
+/// The text of the value at `index`, at most `size` bytes with its end: a letter for its type, then
+/// what it is. Calls nothing. [-0, +0, -]
+void clb_trace_text(lua_State *L, int index, char *out, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

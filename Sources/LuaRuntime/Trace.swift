@@ -1,0 +1,197 @@
+internal import CLuaBridge
+internal import Core
+
+/// How much a machine takes down of what it does.
+package enum TraceDepth: Sendable, Hashable {
+  /// Nothing: machines that decide in service pay nothing.
+  case none
+  /// Lines, host calls, and what is read of the tables that modules return.
+  case path
+  /// Locals, calls and returns, too.
+  case all
+
+  var bridged: clb_trace_depth {
+    switch self {
+    case .none: CLB_TRACE_NONE
+    case .path: CLB_TRACE_PATH
+    case .all: CLB_TRACE_ALL
+    }
+  }
+}
+
+/// A value of a rule as a trace has it: comparable, and short enough for people.
+package enum TracedValue: Sendable, Hashable {
+  case none
+  case boolean(Bool)
+  /// A number in Lua's own spelling: `3`, `0.5`.
+  case number(String)
+  case text(String)
+  /// With its asset: `97.50 USD/2`
+  case amount(String)
+  case table
+  case function
+  case other
+
+  /// Reads the bridge's form: a letter for the type, then the value. O(length).
+  init(_ bridged: String) {
+    let rest = String(bridged.dropFirst())
+    self =
+      switch bridged.first {
+      case "b": .boolean(rest == "true")
+      case "n": .number(rest)
+      case "s": .text(rest)
+      case "a": .amount(rest)
+      case "t": .table
+      case "f": .function
+      case "u": .other
+      default: .none
+      }
+  }
+
+  /// As people read it: `"0.025"`, `3`, `97.50 USD/2`, `nil`.
+  package var text: String {
+    switch self {
+    case .none: "nil"
+    case .boolean(let value): value ? "true" : "false"
+    case .number(let text), .amount(let text): text
+    case .text(let text): "\"\(text)\""
+    case .table: "a table"
+    case .function: "a function"
+    case .other: "a value"
+    }
+  }
+
+  /// The number; nil for any other value.
+  package var number: Double? { if case .number(let text) = self { Double(text) } else { nil } }
+}
+
+/// A value of a table that a module returned: the module's file, and the keys that lead to the value.
+package struct TracedKey: Sendable, Hashable {
+  /// Relative to the rulebook: `policies/fees.lua`
+  package var file: String
+  /// From the module's own table on.
+  package var keys: [TracedValue]
+
+  init(_ bridged: String) {
+    var parts = bridged.pieces(at: "\u{1F}").map { String($0) }
+    file = parts.removeFirst()
+    keys = parts.map(TracedValue.init)
+  }
+}
+
+/// Two values that were compared.
+package struct TracedComparison: Sendable, Hashable {
+  /// `<`, `<=`, `==`, `>` or `>=`.
+  package var sign: String
+  /// What the source calls the left one; empty when that isn't known.
+  package var leftName: String
+  /// What the source calls the right one; empty when that isn't known.
+  package var rightName: String
+  /// What stands left of the sign.
+  package var left: TracedValue
+  /// What stands right of the sign.
+  package var right: TracedValue
+
+  init(_ bridged: String, _ left: TracedValue, _ right: TracedValue) {
+    let parts = bridged.pieces(at: "\u{1F}").map { String($0) }
+    (sign, leftName, rightName) = (parts[0], parts.count > 1 ? parts[1] : "", parts.count > 2 ? parts[2] : "")
+    (self.left, self.right) = (left, right)
+  }
+}
+
+/// Something a traced machine did.
+package struct TraceEvent: Sendable, Hashable {
+  /// The things that a machine takes down.
+  package enum Kind: Sendable, Hashable {
+    /// The line began to run.
+    case line
+    /// The line read a value of a module's table.
+    case read(TracedKey, TracedValue)
+    /// The line read a whole table of a module's; this is one of its values.
+    case entry(TracedKey, TracedValue)
+    /// The line called the host, with these arguments as JSON; the answer is JSON, empty when the call failed.
+    case host(String, arguments: String, answer: String)
+    /// A local of the function whose line began before.
+    case local(String, TracedValue)
+    /// A function was called that begins at the line; a tail call takes the place of the function that makes it.
+    case call(String, isTail: Bool)
+    /// An argument of the call before.
+    case argument(String, TracedValue)
+    /// A function returned from the line.
+    case returned(String)
+    /// A value that the function before gave.
+    case given(TracedValue)
+    /// The line compared two values.
+    case compared(TracedComparison)
+  }
+
+  /// Which of them it was.
+  package var kind: Kind
+  /// The file of the rulebook; empty for locals, arguments and what is given.
+  package var file: String
+  /// The line in it.
+  package var line: Int
+}
+
+/// What a machine did since it was made, or its trace was cleared.
+package struct Trace: Sendable, Equatable {
+  /// In the order in which it happened.
+  package var events: [TraceEvent] = []
+  /// Whether more was done than a machine takes down.
+  package var isCut = false
+
+  /// A trace of nothing.
+  package init() {}
+}
+
+extension VirtualMachine {
+  /// What it did since it was made or last asked, which it forgets; nothing for a machine that isn't traced. O(events).
+  package func takeTrace() -> Trace {
+    let collector = EventCollector()
+    let isWhole = unsafe clb_vm_each_event(
+      vm,
+      { context, event in
+        guard let context = unsafe context, let event = unsafe event else { return }
+        let collector = unsafe Unmanaged<EventCollector>.fromOpaque(context).takeUnretainedValue()
+        unsafe collector.add(event.pointee)
+      }, Unmanaged.passUnretained(collector).toOpaque())
+    unsafe clb_vm_trace_clear(vm)
+    var trace = Trace()
+    trace.events = withExtendedLifetime(collector) { collector.events }
+    trace.isCut = !isWhole
+    return trace
+  }
+}
+
+private final class EventCollector {
+  var events: [TraceEvent] = []
+  /// Most events are of the file of the one before.
+  private var file = ""
+  private var filePlace = -1
+
+  func add(_ event: clb_trace_event) {
+    let place = unsafe Int(bitPattern: event.file.bytes)
+    if place != filePlace { (filePlace, file) = unsafe (place, event.file.text) }
+    guard let kind = unsafe Self.kind(event) else { return }
+    unsafe events.append(TraceEvent(kind: kind, file: file, line: Int(event.line)))
+  }
+
+  private static func kind(_ event: clb_trace_event) -> TraceEvent.Kind? {
+    switch unsafe event.kind {
+    case CLB_TRACE_LINE: .line
+    case CLB_TRACE_READ: unsafe .read(TracedKey(event.name.text), TracedValue(event.value.text))
+    case CLB_TRACE_ENTRY: unsafe .entry(TracedKey(event.name.text), TracedValue(event.value.text))
+    case CLB_TRACE_HOST:
+      unsafe .host(event.name.text, arguments: event.value.text, answer: event.other.text)
+    case CLB_TRACE_LOCAL: unsafe .local(event.name.text, TracedValue(event.value.text))
+    case CLB_TRACE_CALL: unsafe .call(event.name.text, isTail: event.value.count > 0)
+    case CLB_TRACE_ARGUMENT: unsafe .argument(event.name.text, TracedValue(event.value.text))
+    case CLB_TRACE_RETURN: unsafe .returned(event.name.text)
+    case CLB_TRACE_GIVEN: unsafe .given(TracedValue(event.value.text))
+    case CLB_TRACE_COMPARE:
+      unsafe .compared(
+        TracedComparison(event.name.text, TracedValue(event.value.text), TracedValue(event.other.text)))
+    default: nil
+    }
+  }
+}
