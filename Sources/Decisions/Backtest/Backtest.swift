@@ -1,0 +1,170 @@
+package import Core
+internal import LuaRuntime
+package import Rulebook
+
+/// Which records a backtest takes.
+package struct BacktestQuery: Sendable {
+  /// The decisions; all when empty.
+  package var points: Set<String> = []
+  /// Milliseconds since 1970, from which on.
+  package var since: Int64?
+  /// Milliseconds since 1970, before which.
+  package var until: Int64?
+  /// Whose, see ``RecordedQuestion/subject``.
+  package var subject: String?
+  /// At most so many, the latest.
+  package var limit: Int?
+
+  /// All records.
+  package init() {}
+
+  /// Whether a record is taken.
+  func takes(_ record: RecordedDecision) -> Bool {
+    (points.isEmpty || points.contains(record.point)) && (since.map { record.timeMilliseconds >= $0 } ?? true)
+      && (until.map { record.timeMilliseconds < $0 } ?? true)
+      && (subject.map { RecordedQuestion.subject(of: record.input) == $0 } ?? true)
+  }
+}
+
+/// Where a backtest's records come from.
+package struct BacktestSource: Sendable {
+  /// The page of records behind this id, the highest ids first, and where the next begins; nil when nothing follows.
+  package typealias Pages = @Sendable (Identifier?) async throws -> (records: [JSON], next: Identifier?)
+
+  /// The records.
+  package var pages: Pages
+  /// What a hold keeps; nil when there is none.
+  package var hold: @Sendable (Identifier) async throws -> HeldMoney?
+
+  /// A source of records and holds.
+  package init(pages: @escaping Pages, hold: @escaping @Sendable (Identifier) async throws -> HeldMoney?) {
+    self.pages = pages
+    self.hold = hold
+  }
+
+  /// A record with the holds that it settled. Throws what the source throws.
+  package func question(_ record: RecordedDecision) async throws -> RecordedQuestion {
+    var question = RecordedQuestion(record)
+    for id in RecordedQuestion.settled(by: record) { question.holds[id] = try await hold(id) }
+    return question
+  }
+
+  /// The digest of the rulebook that had this number, as a record tells it; nil when none does. O(records).
+  package func digest(ofGeneration number: Int64) async throws -> String? {
+    var before: Identifier?
+    repeat {
+      let page = try await pages(before)
+      for record in page.records where record["generation"]?.integer == number {
+        if let digest = record["digest"]?.string { return digest }
+      }
+      before = page.next
+    } while before != nil
+    return nil
+  }
+}
+
+/// Runs recorded decisions by their own rulebook and by a candidate, and reports what differs.
+///
+/// Each decision is run for itself, with what the host answered then: what the candidate would have done to the
+/// balances that later decisions read is not part of it. In a memory that doesn't grow with the records.
+package struct Backtest: Sendable {
+  private let candidate: CheckedRulebook
+  private let shelf: RulebookShelf
+  private let query: BacktestQuery
+  private let workers: [BacktestWorker]
+
+  /// Threads at most.
+  package static let jobs = 64
+  /// Records that are taken at once.
+  private static let batch = 1_000
+
+  /// Compares with `candidate` what `query` takes, by `jobs` threads.
+  package init(candidate: CheckedRulebook, archive: RulebookArchive, query: BacktestQuery, jobs: Int) {
+    self.candidate = candidate
+    self.query = query
+    let shelf = RulebookShelf(archive)
+    self.shelf = shelf
+    workers = (0..<min(max(1, jobs), Self.jobs)).map { _ in BacktestWorker(candidate: candidate, shelf: shelf) }
+  }
+
+  /// The report on `source`. `progress` is told how many records were compared so far; `each` is given every
+  /// comparison in order. Throws what the source throws, and `CancellationError`.
+  package func run(
+    _ source: BacktestSource, progress: (Int) async -> Void = { _ in },
+    each: (RecordComparison, RecordedQuestion) async throws -> Void = { _, _ in }
+  ) async throws -> BacktestReport {
+    var report = BacktestReport(
+      BacktestReport.Heading(candidate: candidate.digest, machine: VirtualMachine.format))
+    var seen = Baselines()
+    var before: Identifier?
+    var isWhole = false
+    var waiting: [RecordedQuestion] = []
+    while !isWhole, query.limit.map({ report.selected < $0 }) ?? true {
+      try Task.checkCancellation()
+      let page = try await source.pages(before)
+      for json in page.records {
+        guard let record = RecordedDecision(json: json) else { continue }
+        report.recorded += 1
+        seen.points.insert(record.point)
+        guard query.takes(record), query.limit.map({ report.selected + waiting.count < $0 }) ?? true else { continue }
+        seen.note(record)
+        waiting.append(try await source.question(record))
+      }
+      before = page.next
+      isWhole = page.next == nil
+      if waiting.count >= Self.batch || isWhole || query.limit != nil {
+        try await compare(&waiting, &report, each)
+        await progress(report.selected)
+      }
+    }
+    report.heading.baseline = seen.only
+    report.notRecordedPoints = isWhole ? silentPoints(seen) : []
+    return report
+  }
+
+  private func compare(
+    _ waiting: inout [RecordedQuestion], _ report: inout BacktestReport,
+    _ each: (RecordComparison, RecordedQuestion) async throws -> Void
+  ) async throws {
+    let questions = waiting
+    waiting.removeAll(keepingCapacity: true)
+    let share = max(1, (questions.count + workers.count - 1) / workers.count)
+    let compared = await withTaskGroup(of: (Int, [RecordComparison]).self) { group in
+      for (number, worker) in workers.enumerated() where number * share < questions.count {
+        let part = Array(questions[(number * share)..<min(questions.count, (number + 1) * share)])
+        group.addTask { (number, await LoadingThread.run { worker.compare(part) }) }
+      }
+      return await group.reduce(into: [Int: [RecordComparison]]()) { $0[$1.0] = $1.1 }
+    }
+    let ordered = workers.indices.flatMap { compared[$0] ?? [] }
+    for (question, comparison) in zip(questions, ordered) {
+      report.add(comparison, question)
+      try await each(comparison, question)
+    }
+  }
+
+  /// The decisions that the latest of the records' rulebooks offers and of which there is no record.
+  private func silentPoints(_ seen: Baselines) -> [String] {
+    guard let latest = seen.latest, case .success(let rulebook) = shelf.rulebook(latest.digest) else { return [] }
+    return rulebook.decisions.map(\.name).filter { name in
+      !seen.points.contains(name) && (query.points.isEmpty || query.points.contains(name))
+    }
+  }
+
+  /// Which generations decided.
+  private struct Baselines {
+    var points: Set<String> = []
+    var latest: (generation: Int, digest: String)?
+    var isSeveral = false
+
+    var only: (generation: Int, digest: String)? { isSeveral ? nil : latest }
+
+    mutating func note(_ record: RecordedDecision) {
+      if let latest {
+        if latest.generation != record.generation || latest.digest != record.digest { isSeveral = true }
+        if latest.generation >= record.generation { return }
+      }
+      latest = (record.generation, record.digest)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+internal import Core
+package import LuaRuntime
+package import Rulebook
+
+/// Runs recorded questions by one rulebook. Makes its machines when they are first needed. Confined to one thread with
+/// the stack of ``ThreadStack/minimum``.
+package struct HistoryMachine {
+  /// What running by another rulebook than that of the record came to.
+  package enum Verdict: Sendable, Equatable {
+    case run(HistoryRun)
+    /// The rulebook has no such decision.
+    case noDecision
+    /// It asks the host for this, which nobody recorded.
+    case unknown(String)
+  }
+
+  /// What is run by.
+  package let rulebook: CheckedRulebook
+  private var machine: VirtualMachine?
+  private var tracer: VirtualMachine?
+  private var loading = Trace()
+
+  /// Runs by `rulebook`.
+  package init(_ rulebook: CheckedRulebook) { self.rulebook = rulebook }
+
+  /// Runs `question` as its own rulebook did: the record's own run, or why it isn't that any more.
+  package mutating func control(_ question: RecordedQuestion) -> Result<HistoryRun, HistoryReason> {
+    let record = question.record
+    switch RecordedRun.replay(record, by: rulebook, on: &machine).verdict {
+    case .differs(let reason), .impossible(let reason): return .failure(HistoryReason(text: reason))
+    case .same: return .success(recorded(question))
+    }
+  }
+
+  /// The run that the record tells of. Its intents follow from its calls. O(calls).
+  private func recorded(_ question: RecordedQuestion) -> HistoryRun {
+    let record = question.record
+    var run: HistoryRun
+    if let failure = record.failure {
+      run = HistoryRun(failure: failure, fuel: record.fuel)
+    } else {
+      run = HistoryRun(.answered(record.result ?? .null), fuel: record.fuel)
+    }
+    guard let decision = rulebook.decision(named: record.point), record.result != nil else { return run }
+    let answering = RecordedAnswering(question, decision: decision)
+    for call in record.calls {
+      guard let name = HostCallName(rawValue: call.call) else { continue }
+      _ = answering.answer(call: name.number, arguments: call.arguments.bytes)
+    }
+    (run.intents, run.tokens) = (answering.effects.list, answering.effects.tokens)
+    return run
+  }
+
+  /// Runs `question` with what it was answered then.
+  package mutating func run(_ question: RecordedQuestion) -> Verdict {
+    let ready: VirtualMachine
+    do throws(LuaFailure) {
+      if let machine { ready = machine } else { ready = try rulebook.makeMachine(isPatient: true) }
+    } catch {
+      return .unknown("no machine can be made: \(error.message)")
+    }
+    let (verdict, isSpent) = run(question, on: ready)
+    machine = isSpent ? nil : ready
+    return verdict
+  }
+
+  /// The same with all that is done on the way: first what loading the rulebook did, then the run. Nil when no machine can be made.
+  package mutating func trace(_ question: RecordedQuestion) -> (loading: Trace, run: Trace)? {
+    if tracer == nil {
+      tracer = try? rulebook.makeMachine(trace: .path)
+      loading = tracer?.takeTrace() ?? Trace()
+    }
+    guard let ready = tracer else { return nil }
+    let (_, isSpent) = run(question, on: ready)
+    let trace = ready.takeTrace()
+    if isSpent { tracer = nil }
+    return (loading, trace)
+  }
+
+  /// Runs `question` once on a machine that takes everything down.
+  package func watch(_ question: RecordedQuestion) -> (Verdict, Trace) {
+    do throws(LuaFailure) {
+      let watched = try rulebook.makeMachine(trace: .all)
+      _ = watched.takeTrace()
+      let (verdict, _) = run(question, on: watched)
+      return (verdict, watched.takeTrace())
+    } catch {
+      return (.unknown("no machine can be made: \(error.message)"), Trace())
+    }
+  }
+
+  private func run(_ question: RecordedQuestion, on machine: VirtualMachine) -> (Verdict, isSpent: Bool) {
+    let record = question.record
+    guard let number = rulebook.number(of: record.point) else { return (.noDecision, false) }
+    let decision = rulebook.decisions[number]
+    let answering = RecordedAnswering(question, decision: decision)
+    // What is as costly as it was then has enough.
+    let usual = decision.hasEffects ? EffectLimits().run.fuel : RunLimits().fuel
+    let request = RunRequest(
+      decision: number, isEnveloped: record.unread == .body,
+      nowMilliseconds: record.nowMilliseconds ?? record.timeMilliseconds, id: record.id,
+      limits: RunLimits(fuel: max(usual, record.fuel), deadline: .seconds(60)))
+    let sent = record.unread == nil ? record.input.bytes : Array((record.input.string ?? "").utf8)
+    let outcome = sent.withUnsafeBytes { machine.decide(request, input: $0, handler: answering) }
+    let fuel = outcome.cost.fuel
+    switch outcome.ending {
+    case .fetch: return (.unknown(answering.unanswered ?? "a host call"), outcome.isSpent)
+    case .failure(let failure):
+      return (
+        .run(HistoryRun(failure: answering.isExhausted ? failure.ofHostCalls : failure, fuel: fuel)), outcome.isSpent
+      )
+    case .result(let bytes):
+      guard let result = try? JSON(parsing: Array(bytes), limits: RecordLimits.parsing) else {
+        let failure = LuaFailure(code: .invalidOutput, message: "the result can't be read")
+        return (.run(HistoryRun(failure: failure, fuel: fuel)), outcome.isSpent)
+      }
+      if let refusal = answering.effects.list.refusalOfUnknownHold {
+        return (.run(HistoryRun(failure: refusal, fuel: fuel)), outcome.isSpent)
+      }
+      var run = HistoryRun(.answered(result), fuel: fuel)
+      (run.intents, run.tokens) = (answering.effects.list, answering.effects.tokens)
+      return (.run(run), outcome.isSpent)
+    }
+  }
+}
+
+/// Why a record can't be held against anything.
+package struct HistoryReason: Error, Sendable, Equatable {
+  /// A sentence.
+  package var text: String
+
+  /// A reason.
+  package init(text: String) { self.text = text }
+}

@@ -1,0 +1,44 @@
+package import Rulebook
+internal import Synchronization
+
+/// The rulebooks that records name, loaded once each. Any thread may ask; loading takes the caller's.
+package final class RulebookShelf: Sendable {
+  private let archive: RulebookArchive
+  private let loaded = Mutex<[String: Result<CheckedRulebook, HistoryReason>]>([:])
+
+  /// Rulebooks that are kept.
+  private static let rulebooks = 64
+
+  /// Loads from `archive`.
+  package init(_ archive: RulebookArchive) { self.archive = archive }
+
+  /// The rulebook of this digest, or why it can't be had. O(rulebook) the first time.
+  package func rulebook(_ digest: String) -> Result<CheckedRulebook, HistoryReason> {
+    loaded.withLock { loaded in
+      if let known = loaded[digest] { return known }
+      let result = load(digest)
+      if loaded.count >= Self.rulebooks { loaded.removeAll() }
+      loaded[digest] = result
+      return result
+    }
+  }
+
+  private func load(_ digest: String) -> Result<CheckedRulebook, HistoryReason> {
+    do throws(RulebookError) {
+      guard let snapshot = try archive.load(digest: digest) else {
+        return .failure(HistoryReason(text: "the rulebook '\(digest)' is not in \(archive.directory)"))
+      }
+      return try Result.success(Self.load(snapshot))
+    } catch {
+      return .failure(HistoryReason(text: error.message))
+    }
+  }
+
+  private static func load(_ snapshot: RulebookSnapshot) throws(RulebookError) -> CheckedRulebook {
+    do throws(RulebookRejected) {
+      return try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
+    } catch {
+      throw error.errors.first ?? RulebookError(.storage, message: "the rulebook does not load any more")
+    }
+  }
+}
