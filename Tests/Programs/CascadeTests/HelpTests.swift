@@ -9,7 +9,7 @@ struct HelpTests {
     ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"], ["new", "plugin"],
     ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"], ["graph", "export"], ["governance"],
     ["governance", "init"], ["governance", "propose"], ["governance", "sign"], ["governance", "submit"],
-    ["governance", "emergency"], ["governance", "log"],
+    ["governance", "emergency"], ["governance", "log"], ["backtest"],
   ]
 
   @Test(arguments: commands)
