@@ -1,7 +1,7 @@
 /// A word of a Lua source.
-struct LuaToken: Equatable {
+struct LuaToken: Sendable, Equatable {
   /// What sort of word it is.
-  enum Kind: Equatable {
+  enum Kind: Sendable, Equatable {
     case name, keyword, number, symbol
     /// A literal string, with its value when that is UTF-8.
     case string(String?)

@@ -21,7 +21,7 @@ package struct TableLines: Sendable {
 
   /// The lines of `source`. O(size).
   package init(source: [UInt8]) {
-    var reader = ConstructorReader(LuaTokens(source).list)
+    var reader = ConstructorReader(PlacedToken.tokens(of: source))
     root = reader.root() ?? root
   }
 
@@ -57,29 +57,29 @@ package struct TableLines: Sendable {
 
   /// Reads what a file returns out of its tokens.
   private struct ConstructorReader {
-    private let tokens: [LuaToken]
+    private let tokens: [PlacedToken]
     private var place = 0
 
-    init(_ tokens: [LuaToken]) { self.tokens = tokens }
+    init(_ tokens: [PlacedToken]) { self.tokens = tokens }
 
     /// The table behind the last `return`, or the one that the local it names begins with and is given later.
     mutating func root() -> Node? {
-      guard let start = tokens.lastIndex(where: { $0.isName("return") }), start + 1 < tokens.count else { return nil }
-      if tokens[start + 1].isSign("{") {
+      guard let start = tokens.lastIndex(where: { $0.isWord("return") }), start + 1 < tokens.count else { return nil }
+      if tokens[start + 1].isWord("{") {
         place = start + 1
         return constructor()
       }
-      guard case .name(let local) = tokens[start + 1].kind else { return nil }
+      guard let local = tokens[start + 1].name else { return nil }
       var node = Node(line: tokens[start + 1].line)
-      for index in tokens.indices where tokens[index].isName(local) && index < start {
-        if index > 0, tokens[index - 1].isName("local"), at(index + 1).isSign("="), at(index + 2).isSign("{") {
+      for index in tokens.indices where tokens[index].name?.isSame(as: local) == true && index < start {
+        if index > 0, tokens[index - 1].isWord("local"), at(index + 1).isWord("="), at(index + 2).isWord("{") {
           place = index + 2
           node.children += constructor().children
-        } else if at(index + 1).isSign("."), case .name(let field) = at(index + 2).kind {
-          let isFunction = index > 0 && tokens[index - 1].isName("function")
-          guard isFunction || at(index + 3).isSign("=") else { continue }
+        } else if at(index + 1).isWord("."), let field = at(index + 2).name {
+          let isFunction = index > 0 && tokens[index - 1].isWord("function")
+          guard isFunction || at(index + 3).isWord("=") else { continue }
           var child = Node(line: tokens[index].line)
-          if !isFunction, at(index + 4).isSign("{") {
+          if !isFunction, at(index + 4).isWord("{") {
             place = index + 4
             child.children = constructor().children
           }
@@ -89,24 +89,22 @@ package struct TableLines: Sendable {
       return node
     }
 
-    private func at(_ index: Int) -> LuaToken {
-      index < tokens.count ? tokens[index] : LuaToken(kind: .sign("end"), line: 0)
-    }
+    private func at(_ index: Int) -> PlacedToken { index < tokens.count ? tokens[index] : .end }
 
     /// The constructor whose brace is the next token.
     private mutating func constructor() -> Node {
       var node = Node(line: at(place).line)
       var position = 0
       place += 1
-      while place < tokens.count, !at(place).isSign("}") {
-        if at(place).isSign(",") || at(place).isSign(";") {
+      while place < tokens.count, !at(place).isWord("}") {
+        if at(place).isWord(",") || at(place).isWord(";") {
           place += 1
           continue
         }
         let line = at(place).line
         var key = keyBeforeValue()
         let start = place
-        var child = at(place).isSign("{") ? constructor() : Node(line: line)
+        var child = at(place).isWord("{") ? constructor() : Node(line: line)
         child.line = line
         skipExpression()
         if key == nil {
@@ -123,13 +121,13 @@ package struct TableLines: Sendable {
 
     /// Passes `name =` or `[…] =`; nil when the next is no key.
     private mutating func keyBeforeValue() -> Key? {
-      if case .name(let name) = at(place).kind, at(place + 1).isSign("="), !at(place + 2).isSign("=") {
+      if let name = at(place).name, at(place + 1).isWord("=") {
         place += 2
         return .value(.text(name))
       }
-      guard at(place).isSign("[") else { return nil }
-      let literal = at(place + 2).isSign("]") ? at(place + 1).literal : nil
-      while place < tokens.count, !at(place).isSign("]") { place += 1 }
+      guard at(place).isWord("[") else { return nil }
+      let literal = at(place + 2).isWord("]") ? at(place + 1).literal : nil
+      while place < tokens.count, !at(place).isWord("]") { place += 1 }
       place += 2
       return literal.map { .value($0) } ?? .computed(.none)
     }
@@ -139,7 +137,7 @@ package struct TableLines: Sendable {
       var depth = 0
       while place < tokens.count {
         let token = at(place)
-        if depth == 0, token.isSign(",") || token.isSign(";") || token.isSign("}") { return }
+        if depth == 0, token.isWord(",") || token.isWord(";") || token.isWord("}") { return }
         depth += token.opens ? 1 : token.closes ? -1 : 0
         place += 1
       }
@@ -147,40 +145,51 @@ package struct TableLines: Sendable {
   }
 }
 
-extension LuaToken {
-  fileprivate var opens: Bool {
-    switch kind {
-    case .sign("{"), .sign("("), .sign("["), .name("function"), .name("if"), .name("do"), .name("repeat"): true
-    default: false
+/// A word of a source with its line.
+private struct PlacedToken: Sendable {
+  static let end = PlacedToken(token: LuaToken(kind: .end, text: "", range: 0..<0), line: 0)
+
+  let token: LuaToken
+  /// Where it begins, from 1.
+  let line: Int
+
+  /// The words of `source`; none when it is no Lua. O(size).
+  static func tokens(of source: [UInt8]) -> [PlacedToken] {
+    guard let tokens = try? LuaLexer.tokens(of: source) else { return [] }
+    var line = 1
+    var place = 0
+    return tokens.map { token in
+      line += source[place..<token.range.lowerBound].lazy.filter { $0 == UInt8(ascii: "\n") }.count
+      place = token.range.lowerBound
+      return PlacedToken(token: token, line: line)
     }
   }
 
-  fileprivate var closes: Bool {
-    switch kind {
-    case .sign("}"), .sign(")"), .sign("]"), .name("end"), .name("until"): true
-    default: false
-    }
-  }
+  func isWord(_ text: String) -> Bool { token.isWord(text) }
 
-  fileprivate var literal: TracedValue? {
-    switch kind {
-    case .text(let text): .text(text)
-    case .number(let text): .number(text)
-    case .name("true"): .boolean(true)
-    case .name("false"): .boolean(false)
-    default: nil
-    }
+  var name: String? { token.kind == .name ? token.text : nil }
+
+  var string: String? { if case .string(let text) = token.kind { text } else { nil } }
+
+  var opens: Bool { ["{", "(", "[", "function", "if", "do", "repeat"].contains { isWord($0) } }
+
+  var closes: Bool { ["}", ")", "]", "end", "until"].contains { isWord($0) } }
+
+  var literal: TracedValue? {
+    if token.kind == .number { return .number(token.text) }
+    if isWord("true") || isWord("false") { return .boolean(isWord("true")) }
+    return string.map { .text($0) }
   }
 }
 
 extension TableLines {
   /// The texts that stand in a file, in their order, then the names of keys, each as often as it stands there. O(size).
   package static func words(source: [UInt8]) -> [String] {
-    let tokens = LuaTokens(source).list
-    let texts = tokens.compactMap { if case .text(let text) = $0.kind { text } else { nil } }
+    let tokens = PlacedToken.tokens(of: source)
+    let texts = tokens.compactMap(\.string)
     let names = tokens.indices.compactMap { place -> String? in
-      guard case .name(let name) = tokens[place].kind, place + 1 < tokens.count, tokens[place + 1].isSign("="),
-        place == 0 || !tokens[place - 1].isName("local")
+      guard let name = tokens[place].name, place + 1 < tokens.count, tokens[place + 1].isWord("="),
+        place == 0 || !tokens[place - 1].isWord("local")
       else { return nil }
       return name
     }
