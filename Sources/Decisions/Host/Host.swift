@@ -113,6 +113,7 @@ package final class Host: HostControl, Sendable {
     } catch {
       throw refusal.withLock { $0 } ?? error
     }
+  }
 
   /// Counts a question that isn't asked on a lane.
   package func noteQuestion(_ point: String) { asked.withLock { $0.count(point) } }

@@ -1,0 +1,153 @@
+package import Core
+
+/// The platform's model of itself: what it saw, what it expected, and what it claimed. A value; rules make the
+/// expectations and the score.
+package struct SelfModel: Sendable, Equatable {
+  /// A part of the platform.
+  package struct Component: Sendable, Equatable {
+    /// When it was last heard of, milliseconds since 1970; nil when it never was.
+    package var heard: Int64?
+    /// What its last ``SelfModelLimits/steps`` probes found.
+    package var probes: [Bool] = []
+    /// How probable its health at the next probe was said to be; nil when nobody said.
+    package var claimed: Double?
+    /// Why it isn't healthy, for people; nil when it is.
+    package var problem: String?
+  }
+
+  /// The parts that are declared, and whom each calls.
+  package private(set) var declared: [(name: String, calls: [String])] = []
+  /// What is known of each part, declared or not.
+  package private(set) var components: [String: Component] = [:]
+  /// The series, in the order in which they first came.
+  package private(set) var series: [ForecastSeries] = []
+  /// What was claimed.
+  package private(set) var claims = ClaimBook()
+  /// When each call was last seen, milliseconds since 1970.
+  package private(set) var calls: [SelfCall: Int64] = [:]
+
+  /// A model that knows nothing.
+  package init() {}
+
+  /// Whether both know the same.
+  package static func == (left: SelfModel, right: SelfModel) -> Bool { left.json == right.json }
+
+  mutating func restore(_ name: String, _ component: Component) { components[name] = component }
+
+  mutating func restore(series: [ForecastSeries], claims: ClaimBook, calls: [SelfCall: Int64]) {
+    (self.series, self.claims, self.calls) = (series, claims, calls)
+  }
+
+  /// Takes what the rules declare: `awareness.declare`'s answer.
+  package mutating func declare(_ answer: JSON) {
+    declared = (answer["components"]?.array ?? []).prefix(SelfModelLimits.names).compactMap { component in
+      component["name"]?.string.map { ($0, (component["calls"]?.array ?? []).compactMap(\.string)) }
+    }
+  }
+
+  /// Takes one step; which parts surprise by it, in the order of their series. O(steps).
+  package mutating func take(_ reading: SelfReading) -> [String] {
+    for read in reading.components where components[read.name] != nil || components.count < SelfModelLimits.names {
+      take(read, now: reading.now)
+    }
+    for call in reading.calls where calls[call] != nil || calls.count < SelfModelLimits.names {
+      calls[call] = reading.now
+    }
+    var surprising: [String] = []
+    for (name, component, value) in reading.values where value.isFinite {
+      let place = series.firstIndex { $0.name == name } ?? series.endIndex
+      if place == series.endIndex {
+        if series.count >= SelfModelLimits.names { continue }
+        series.append(ForecastSeries(name, of: component))
+      }
+      if series[place].take(value), !surprising.contains(component) { surprising.append(component) }
+    }
+    return surprising
+  }
+
+  private mutating func take(_ read: SelfReading.Component, now: Int64) {
+    var component = components[read.name] ?? Component()
+    component.heard = now
+    component.problem = read.problem
+    if let isHealthy = read.isHealthy {
+      if let claimed = component.claimed { claims.note(claimed: claimed, isHealthy: isHealthy, now: now) }
+      component.claimed = nil
+      component.probes.append(isHealthy)
+      if component.probes.count > SelfModelLimits.steps { component.probes.removeFirst() }
+    }
+    components[read.name] = component
+  }
+
+  /// Takes `awareness.forecast`'s answer.
+  package mutating func expect(_ answer: JSON) {
+    for one in answer["series"]?.array ?? [] {
+      guard let place = series.firstIndex(where: { $0.name == one["name"]?.string }), let low = one["low"]?.number,
+        let high = one["high"]?.number, low <= high
+      else { continue }
+      series[place].next = low...high
+    }
+  }
+
+  /// Takes `awareness.claim`'s answer.
+  package mutating func claim(_ answer: JSON) {
+    for one in answer["components"]?.array ?? [] {
+      guard let name = one["name"]?.string, let claimed = one["claimed"]?.number else { continue }
+      components[name]?.claimed = claimed
+    }
+  }
+}
+
+extension SelfModel {
+  /// What `awareness.forecast` is given. O(series · steps).
+  package var forecastInput: JSON { ["series": .array(series.map(\.history))] }
+
+  /// What `awareness.claim` is given at `now`: the parts that were ever probed. O(components · steps).
+  package func claimInput(now: Int64) -> JSON {
+    let probed = components.sorted { $0.key < $1.key }.filter { !$0.value.probes.isEmpty }
+    let rows = probed.map { name, component -> JSON in
+      var telemetry = JSON.Object()
+      if let heard = component.heard { telemetry.append("age_milliseconds", .integer(max(0, now - heard))) }
+      return [
+        "name": .string(name), "telemetry": .object(telemetry), "probes": .array(component.probes.map { .bool($0) }),
+      ]
+    }
+    return ["components": .array(rows)]
+  }
+
+  /// What `awareness.score` is given at `now`. O(series · steps + claims).
+  package func scoreInput(now: Int64) -> JSON {
+    let rows = declared.map { name, _ -> JSON in
+      var row = JSON.Object([("name", .string(name))])
+      if let heard = components[name]?.heard { row.append("telemetry_age_milliseconds", .integer(max(0, now - heard))) }
+      return .object(row)
+    }
+    return [
+      "components": .array(rows), "series": .array(series.map(\.scored)), "claims": .array(claims.rows),
+      "calls": .array(recentCalls(now: now).map { ["from": .string($0.from), "to": .string($0.to)] }),
+    ]
+  }
+
+  /// Calls of the last days, by names.
+  private func recentCalls(now: Int64) -> [SelfCall] {
+    calls.filter { now - $0.value < SelfModelLimits.claimDays * 86_400_000 }.keys.sorted()
+  }
+
+  /// What the model doesn't know: parts never heard of and never probed, calls that are declared and weren't seen in
+  /// the last days, and calls that were seen and aren't declared. O(calls).
+  package func blindSpots(now: Int64) -> JSON {
+    let seen = recentCalls(now: now)
+    let expected = declared.flatMap { name, calls in calls.map { SelfCall(name, $0) } }
+    func list(_ calls: [SelfCall]) -> JSON {
+      .array(calls.sorted().map { ["from": .string($0.from), "to": .string($0.to)] })
+    }
+    func names(_ isBlind: (Component?) -> Bool) -> JSON {
+      .array(declared.filter { isBlind(components[$0.name]) }.map { .string($0.name) })
+    }
+    return [
+      "silent_components": names { $0?.heard == nil },
+      "unprobed_components": names { $0?.probes.isEmpty ?? true },
+      "unseen_calls": list(expected.filter { !seen.contains($0) }),
+      "undeclared_calls": list(seen.filter { !expected.contains($0) }),
+    ]
+  }
+}
