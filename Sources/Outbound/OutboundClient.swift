@@ -26,8 +26,22 @@ package final class OutboundClient: Sendable {
     _ request: OutboundRequest, within limit: Duration? = nil
   ) async throws(OutboundError) -> OutboundResponse {
     if let fault = request.fault { throw OutboundError(.malformed, fault) }
-    let transfer = Transfer(request, limits: limits, total: min(limit ?? limits.total, limits.total))
-    let outcome = await withTaskCancellationHandler {
+    return try await run(
+      Transfer(request, limits: limits, total: min(limit ?? limits.total, limits.total))
+    ).get()
+  }
+
+  /// The same of an answer that comes piece by piece: `take` gets what comes of the body of a 200, on the client's
+  /// thread, and ends the request by answering false. The answer that is returned at the end has no body then.
+  package func receive(
+    _ request: OutboundRequest, _ take: @escaping @Sendable ([UInt8]) -> Bool
+  ) async throws(OutboundError) -> OutboundResponse {
+    if let fault = request.fault { throw OutboundError(.malformed, fault) }
+    return try await run(Transfer(request, limits: limits, total: limits.total, pieces: take)).get()
+  }
+
+  private func run(_ transfer: Transfer) async -> Transfer.Outcome {
+    await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         transfer.begin(continuation)
         if let refusal = loop.start(transfer) { transfer.end(.failure(refusal)) }
@@ -35,7 +49,6 @@ package final class OutboundClient: Sendable {
     } onCancel: {
       loop.cancel(transfer)
     }
-    return try outcome.get()
   }
 
   /// Ends what is under way with `closed`, and all connections. Nothing can be asked afterwards; a second call does

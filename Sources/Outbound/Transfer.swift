@@ -15,6 +15,8 @@ final class Transfer: Sendable {
     var excess: String?
     /// How often the request was about to be sent.
     var sendings = 0
+    /// What the last status line said.
+    var status = 0
   }
 
   private enum Waiting {
@@ -23,8 +25,12 @@ final class Transfer: Sendable {
     case over
   }
 
+  /// Takes a piece of the body of a 200 as it comes; false ends the transfer.
+  typealias Pieces = @Sendable ([UInt8]) -> Bool
+
   let request: OutboundRequest
   let total: Duration
+  private let pieces: Pieces?
   /// When the whole answer must be there. libcurl's own limit doesn't count while a request waits for a connection.
   let deadline: ContinuousClock.Instant
   private let limits: OutboundLimits
@@ -32,8 +38,9 @@ final class Transfer: Sendable {
   private let incoming = Mutex(Incoming())
   private let cancellation = Atomic(false)
 
-  init(_ request: OutboundRequest, limits: OutboundLimits, total: Duration) {
+  init(_ request: OutboundRequest, limits: OutboundLimits, total: Duration, pieces: Pieces? = nil) {
     self.request = request
+    self.pieces = pieces
     self.limits = limits
     self.total = total
     deadline = .now + total
@@ -71,7 +78,8 @@ final class Transfer: Sendable {
 
   /// Takes a piece of the body. False when that is too much: the transfer ends.
   func receiveBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    incoming.withLock { incoming in
+    if let pieces, incoming.withLock({ $0.status }) == 200 { return pieces(unsafe Array(bytes)) }
+    return incoming.withLock { incoming in
       guard bytes.count <= limits.bodyBytes - incoming.body.count else {
         incoming.excess = "the answer is over \(limits.bodyBytes) bytes"
         return false
@@ -92,6 +100,8 @@ final class Transfer: Sendable {
       }
       if unsafe line.starts(with: "HTTP/".utf8) {
         incoming.fields = []
+        let status = unsafe line.drop { $0 != 0x20 }.dropFirst().prefix { $0 >= 0x30 && $0 <= 0x39 }
+        incoming.status = unsafe status.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) }
       } else if let colon = unsafe line.firstIndex(of: UInt8(ascii: ":")) {
         incoming.fields.append(
           unsafe OutboundRequest.Field(Self.text(line[..<colon]), Self.text(line[(colon + 1)...])))
