@@ -107,9 +107,11 @@ package actor GovernanceBook {
   }
 
   private func follow() async throws {
-    let before = chain.count
-    try await chain.follow(ledger)
-    if chain.count != before { view.publish(chain.state) }
+    var next = chain
+    try await next.follow(ledger)
+    if next.count == chain.count { return }
+    chain = next
+    view.publish(next.state)
   }
 
   /// The clocks. What has run counts from the last step of this run on, and no more than a step may add.
