@@ -5,6 +5,7 @@ import Governance
 import GovernanceTesting
 import Ledger
 import LuaRuntime
+import NIOCore
 import NIOPosix
 import Rulebook
 import Synchronization
@@ -128,12 +129,12 @@ final class HandClock: Sendable {
       try await book.take(.activated, digest)
       #expect(host.generation.digest != new)
     }
-    let before = try await governed.ledger.head().sequence
+    let before = await governed.ledger.head().sequence
     try await governed.serving { _, host, course in
       #expect(host.generation.digest == new)
       #expect(try await course.round() == [])
     }
-    #expect(try await governed.ledger.head().sequence == before)
+    #expect(await governed.ledger.head().sequence == before)
   }
 
   @Test func `a host that dies before the step has activated nothing, and does so later`() async throws {
@@ -192,10 +193,12 @@ final class HandClock: Sendable {
       let state = try #require(await book.current)
       let envelope = try governed.committee.proposal(GovernedHost.files(fee: 4), after: state, title: "fee")
       let payload = try governed.committee.payload(envelope, by: [0, 1, 2])
-      for files in [
-        GovernedHost.files(fee: 5), [:], ["policies/Fees.lua": GovernedHost.files(fee: 4)["policies/fees.lua"] ?? []],
-        GovernedHost.files(fee: 4).merging(["policies/x.lua": []]) { $1 },
-      ] { #expect(await code { try await course.propose(payload, files: files) } == .files) }
+      let signed = GovernedHost.files(fee: 4)
+      let others: [[ExactText: [UInt8]]] = [
+        GovernedHost.files(fee: 5), [:], ["policies/Fees.lua": signed["policies/fees.lua"] ?? []],
+        signed.merging(["policies/x.lua": []]) { $1 },
+      ]
+      for files in others { #expect(await code { try await course.propose(payload, files: files) } == .files) }
       #expect(await code { try await course.propose(payload, files: nil) } == .files)
       #expect(await book.current?.open.isEmpty == true)
     }
@@ -249,9 +252,9 @@ final class HandClock: Sendable {
     let root = try governed.committee.payload(governed.committee.root(), by: [0, 1, 2])
     #expect(await code { try await book.found(root, files: FileManifest(contents: [:])) } == .governed)
     let other = MemoryLedgerStore(ledgerID: "other", time: governed.time.source)
-    for stored in try await governed.ledger.governance(after: 0, limit: 10) {
+    for stored in await governed.ledger.governance(after: 0, limit: 10) {
       var metadata = stored.entry.metadata
-      let attachment = try await governed.ledger.attachment(metadata.removeValue(forKey: "_attachment") ?? "")
+      let attachment = await governed.ledger.attachment(metadata.removeValue(forKey: "_attachment") ?? "")
       let statement = Statement(id: stored.entry.id, kind: .governance, metadata: metadata, attachment: attachment)
       _ = try await other.commit(Submission(statement))
     }
