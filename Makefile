@@ -68,10 +68,11 @@ fuzz: packages-run
 	$$($(BUILD) --show-bin-path)/TokenFuzz $(FUZZ) 10
 	$$($(BUILD) --show-bin-path)/DecisionFuzz $(DECISIONS)
 
-# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations.
+# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts.
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
+	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 \
 	  swift test --disable-xctest --skip-build --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.

@@ -164,7 +164,7 @@ private struct GraphChange {
     }
   }
 
-  /// What writes it.
+  /// The statements that write the change and set its version.
   var queries: [PostgresQuery] {
     let version = PostgresValue.integer(Int64(change.to))
     var queries: [PostgresQuery] = []

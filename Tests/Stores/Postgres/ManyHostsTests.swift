@@ -8,7 +8,7 @@ internal import Testing
 
 struct ManyHostsTests {
   private static let environment = ProcessInfo.processInfo.environment
-  private let count = environment["CASCADE_OPERATIONS"].flatMap { Int($0) } ?? 600
+  private let count = environment["CASCADE_HOST_OPERATIONS"].flatMap { Int($0) } ?? 600
 
   @Test func `a ledger that three hosts write agrees with a plain model, and is one chain`() async throws {
     let seed = Self.environment["CASCADE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...(.max))

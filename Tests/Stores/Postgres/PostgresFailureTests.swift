@@ -15,18 +15,21 @@ struct PostgresFailureTests {
     let server = try PostgresServer()
     let address = try PostgresAddress(server.newDatabase())
     let hosts = try (1...3).map { try PostgresLedgerStore(address, host: "host\($0)") }
-    let end = ContinuousClock.now + .seconds(4)
+    let load = Load()
     let acknowledged = try await withThrowingTaskGroup(of: [UInt64].self) { group in
+      defer { load.isOver.store(true, ordering: .relaxed) }
       for caller in UInt64(0)..<24 {
-        group.addTask { try await Self.write(to: hosts[Int(caller) % 3], caller, until: end) }
+        group.addTask { try await Self.write(to: hosts[Int(caller) % 3], caller, load) }
       }
-      try await Task.sleep(for: .seconds(1))
+      try await Self.wait(for: 48, load)
       server.process?.stop(SIGQUIT)
-      try await Task.sleep(for: .milliseconds(300))
+      let before = load.count.load(ordering: .relaxed)
       try server.start()
+      try await Self.wait(for: before + 48, load)
+      load.isOver.store(true, ordering: .relaxed)
       return try await group.reduce(into: []) { $0 += $1 }
     }
-    #expect(acknowledged.count > 24)
+    #expect(acknowledged.count >= 96)
     let kept = try await Self.ids(hosts[0])
     #expect(Set(acknowledged.map { id($0) }).isSubset(of: kept))
     #expect(try await hosts[1].verify(against: nil).problem == nil)
@@ -40,23 +43,49 @@ struct PostgresFailureTests {
     server.process?.stop()
   }
 
+  @Test(arguments: ["fsync", "full_page_writes"])
+  func `a server that may lose what it acknowledged is refused by the setting's name`(_ setting: String) throws {
+    let server = try PostgresServer()
+    let address = try PostgresAddress(server.newDatabase())
+    server.process?.stop()
+    try server.start(["\(setting)=off"])
+    let error = #expect(throws: StoreError.self) { try PostgresLedgerStore(address) }
+    #expect(error?.message.contains("\(setting) = off") == true)
+    server.process?.stop()
+  }
+
+  /// What the callers share.
+  private final class Load: Sendable {
+    let count = Atomic(0)
+    let isOver = Atomic(false)
+  }
+
   /// Sends transfers one after the other; those that were acknowledged. One that wasn't is sent again.
   private static func write(
-    to host: PostgresLedgerStore, _ caller: UInt64, until end: ContinuousClock.Instant
+    to host: PostgresLedgerStore, _ caller: UInt64, _ load: Load
   ) async throws -> [UInt64] {
     var (done, number) = ([UInt64](), caller * 10_000)
-    while ContinuousClock.now < end {
+    while !load.isOver.load(ordering: .relaxed) {
       let event = LedgerEvent.posted(id(number), from: account("world"), to: account("c:\(caller)"), ducats(1))
       do {
         let outcomes = try await host.send(event).outcomes
         if outcomes != ["created"] && outcomes != ["exists"] { throw StoreError(.corrupt, "\(outcomes)") }
         done.append(number)
+        load.count.add(1, ordering: .relaxed)
         number += 1
       } catch let error as StoreError where error.retryAfter != nil {
         try await Task.sleep(for: .milliseconds(50))
       }
     }
     return done
+  }
+
+  /// Waits until so many were acknowledged. Throws after two minutes.
+  private static func wait(for goal: Int, _ load: Load) async throws {
+    for _ in 0..<12_000 where load.count.load(ordering: .relaxed) < goal {
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    if load.count.load(ordering: .relaxed) < goal { throw StoreError(.io, "the hosts acknowledged too little") }
   }
 
   private static func ids(_ store: PostgresLedgerStore) async throws -> Set<Identifier> {

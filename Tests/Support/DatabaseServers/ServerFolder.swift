@@ -18,6 +18,8 @@ final class ServerFolder: Sendable {
     if self.user != nil { try Self.run("/usr/bin/chown", ["\(user):", path]) }
   }
 
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
   /// The command with which `program` runs as the folder's user.
   func command(_ program: [String]) -> [String] {
     user.map { ["/usr/bin/setpriv", "--reuid=\($0)", "--regid=\($0)", "--clear-groups", "--"] + program } ?? program
