@@ -48,7 +48,7 @@ extension DecisionConnection: RecordWaiter {
     for answer in unrecorded {
       told.writeImmutableSlice(of: out, place..<answer.bytes.lowerBound)
       switch answer.kind {
-      case .single(let keepsAlive): told.writeProblem(Self.notRecorded, keepsAlive: keepsAlive)
+      case .single(let keepsAlive): told.writeProblem(Self.notRecorded, date: date.value(), keepsAlive: keepsAlive)
       case .lines(let count, let isChunked): DecisionBatch.fail(count, lane: lane, isChunked: isChunked, into: &told)
       }
       place = answer.bytes.upperBound

@@ -102,10 +102,10 @@ extension DecisionConnection {
       case .result(let result): respond(made.id, made.generation, result)
       case .failure(let failure):
         let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
-        out.writeProblem(ProblemDocument(failure), keepsAlive: keepsAlive)
+        out.writeProblem(ProblemDocument(failure), date: date.value(), keepsAlive: keepsAlive)
       case .fetch:
         let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
-        out.writeProblem(problem, keepsAlive: keepsAlive)
+        out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive)
       }
       note(.single(keepsAlive: keepsAlive), since: start)
     }
