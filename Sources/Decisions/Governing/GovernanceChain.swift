@@ -16,8 +16,8 @@ package struct GovernanceChain: Sendable {
   /// A chain of which nothing was read.
   package init(check: SignatureCheck = .ed25519) { self.check = check }
 
-  /// Takes in the steps that are in `ledger` and not yet here, and tells `body` each. Throws `corrupt` at one that isn't
-  /// justified, and what the ledger throws. O(steps).
+  /// Takes in the steps that are in `ledger` and not yet here, and tells `body` each. Throws `corrupt` at one that
+  /// isn't justified, and what the ledger throws. O(steps).
   package mutating func follow(
     _ ledger: any LedgerReading, _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
   ) async throws {

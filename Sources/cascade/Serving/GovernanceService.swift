@@ -31,7 +31,7 @@ struct GovernanceSettings: Sendable {
     refusesStale = word == "refuse"
   }
 
-  /// The book of a ledger. Throws when the chain has another first root than was pinned, or a step that isn't justified.
+  /// The book of a ledger. Throws when the chain has another first root than was pinned, or an unjustified step.
   func book(_ ledger: any LedgerStore) async throws -> GovernanceBook {
     let book = try await GovernanceBook(ledger, time: .system)
     let found = await book.current?.firstRoot

@@ -10,8 +10,8 @@ struct SignEnvelope: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sign", abstract: "Shows what an envelope changes, and signs it once its digest is confirmed.",
     discussion: """
-      Asks nobody: it reads the files on this machine only. For a rulebook it needs the root in force, the directory of \
-      the rules in force and that of the candidate. The last of the eight groups of the digest must be typed.
+      Asks nobody: it reads the files on this machine only. For a rulebook it needs the root in force, the directory \
+      of the rules in force and that of the candidate. The last of the eight groups of the digest must be typed.
       """)
 
   @Argument(help: "The envelope, or the payload of a root in plain JSON.") var file: String
