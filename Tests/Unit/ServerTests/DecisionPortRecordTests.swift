@@ -8,7 +8,7 @@ import Testing
 /// What the decision port does when its records find no room.
 struct DecisionPortRecordTests {
   /// A log that goes away with the test.
-  private final class Log {
+  private final class Log: Sendable {
     let directory = "/tmp/cascade-port-records-\(UUID().uuidString)"
     let log: RecordLog
 
