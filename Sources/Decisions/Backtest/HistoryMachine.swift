@@ -64,7 +64,8 @@ package struct HistoryMachine {
     return verdict
   }
 
-  /// The same with all that is done on the way: first what loading the rulebook did, then the run. Nil when no machine can be made.
+  /// The same with all that is done on the way: first what loading the rulebook did, then the run. Nil when no machine
+  /// can be made.
   package mutating func trace(_ question: RecordedQuestion) -> (loading: Trace, run: Trace)? {
     if tracer == nil {
       tracer = try? rulebook.makeMachine(trace: .path)

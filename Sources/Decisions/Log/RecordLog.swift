@@ -70,8 +70,12 @@ package final class RecordLog: RecordHeads {
     }
   }
 
-  /// How many records its logs have that were written.
-  package var count: Int64 { all.reduce(0) { $0 + $1.count } }
+  /// How many records its logs have that were written. Waits for the disk the first time where there is a log of the
+  /// first stage.
+  package var count: Int64 {
+    let earlier = (try? firstStage.head())?.count ?? 0
+    return all.reduce(earlier) { $0 + $1.count }
+  }
 
   private var all: [LaneLog] {
     logs.state.withLock { $0.logs.values.sorted { $0.folder.utf8.lexicographicallyPrecedes($1.folder.utf8) } }

@@ -201,7 +201,7 @@ extension HostData {
   private func checkRecords(_ records: RecordLog, _ checkpoint: Checkpoint?) throws {
     let count = records.count
     let (noted, losses) = mark.withLock { ($0.records, $0.losses) }
-    var wanted = checkpoint?.records?.first { $0.log == RecordLog.name }?.count ?? 0
+    var wanted = checkpoint?.records?.reduce(0) { $0 + $1.count } ?? 0
     if let loss = losses.last(where: { $0.part == .records }), wanted <= loss.through ?? 0 { wanted = 0 }
     wanted = max(wanted, noted)
     if count >= wanted { return }
