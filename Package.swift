@@ -387,7 +387,6 @@ let package = Package(
       dependencies: [
         "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LoggedLines",
         "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
-        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -445,7 +444,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "HostileTexts", "Ledger",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger",
         "LoggedLines", "LuaRuntime", "Outbound", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe",
         "TestSupport", "Tokens", "TrustGraph", "Venice",
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -1,8 +1,8 @@
 internal import Glibc
 
 /// Makes the ids of one lane's decisions: version 7 UUIDs, fast, unique, not secret. Each is higher than the one
-/// before, also within a millisecond and when the clock is set back a little (RFC 9562 section 6.2, method 2), so records are
-/// in the order of their ids.
+/// before, also within a millisecond and when the clock is set back a little (RFC 9562 section 6.2, method 2), so
+/// records are in the order of their ids.
 ///
 /// xoshiro256++ (Blackman and Vigna, https://prng.di.unimi.it) seeded by the system's generator.
 package struct IdentifierGenerator {

@@ -26,7 +26,8 @@ struct RefreshGrace: Sendable {
   var count: Int { replacements.count }
 
   /// Notes that `client` replaced the token of this hash at `now`, in milliseconds since 1970: nobody may repeat what
-  /// was replaced before it. A client that isn't known may never repeat. O(1), but for those that are over being dropped.
+  /// was replaced before it. A client that isn't known may never repeat. O(1), but for those that are over being
+  /// dropped.
   mutating func note(_ session: Identifier, replaced digest: [UInt8], by client: String?, now: Int64) {
     replacements[session] = nil
     guard let client else { return }

@@ -2,7 +2,7 @@
 package struct CalendarDay: Sendable, Equatable {
   /// With 1 before Christ as 0.
   package var year: Int64
-  /// January is 1.
+  /// The month, of which January is 1.
   package var month: Int64
   /// Of the month, from 1.
   package var day: Int64

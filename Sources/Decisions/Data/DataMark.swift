@@ -69,7 +69,8 @@ package struct DataMark: Sendable, Equatable {
   /// What must be in a directory with this mark, or with none, in which the parts `found` are.
   package static func expected(_ mark: DataMark?, found: Set<DataPart>) -> Set<DataPart> {
     if let mark { return mark.parts }
-    if found.contains(.generation) { return DataPart.ofEveryHost }
+    // Commands make a ledger and number a rulebook before any host; what only hosts make says that one ran.
+    if found.contains(.generation), !found.isDisjoint(with: DataPart.ofHostsAlone) { return DataPart.ofEveryHost }
     return found.contains(.checkpoints) ? [.ledger, .keys] : []
   }
 }

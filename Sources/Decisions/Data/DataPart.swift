@@ -52,12 +52,15 @@ package enum DataPart: String, Sendable, CaseIterable {
   /// What every host before the mark made at its start.
   static let ofEveryHost: Set<DataPart> = [.ledger, .records, .rulebooks, .generation, .sessions, .payments, .keys]
 
+  /// What no command makes in a directory without a host.
+  static let ofHostsAlone: Set<DataPart> = [.records, .sessions, .payments]
+
   /// The error that a host kept it in the directory `data`, and it isn't there, with what to do.
   package func loss(in data: String) -> StoreError {
     StoreError(
       .io,
-      "\(data)/\(path) is missing or empty, and a host kept its \(rawValue) there: put back a copy, or let a host go on "
-        + "without it by --accept-loss \(self == .ledger ? "0" : rawValue), once, which is recorded")
+      "\(data)/\(path) is missing or empty, and a host kept its \(rawValue) there: put back a copy, or let a host go "
+        + "on without it by --accept-loss \(self == .ledger ? "0" : rawValue), once, which is recorded")
   }
 
   /// Whether it is in the directory `data`: a file with content, or a directory with a file in it. Blocks.

@@ -79,8 +79,8 @@ package final class Host: HostControl, Sendable {
   }
 
   /// Reads the files again and decides by them, unless they are the same: see
-  /// ``RulebookKeeper/prepare(runSpecs:removal:)``. Where governance is in force, files that differ from it are refused,
-  /// each by name.
+  /// ``RulebookKeeper/prepare(runSpecs:removal:)``. Where governance is in force, files that differ from it are
+  /// refused, each by name.
   package func reload(runSpecs: Bool, allowRemoval: Bool = false) async throws(RulebookRejected) -> RulebookStatus {
     try await change { [self] () async throws(RulebookRejected) in
       if let active = governance?.inForce {

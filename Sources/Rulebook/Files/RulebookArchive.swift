@@ -51,7 +51,9 @@ package struct RulebookArchive: Sendable {
 
   /// A rulebook in the archive, and when it was first stored, seconds since 1970.
   package struct Stored: Sendable {
+    /// Names its content, `sha256:` and 64 digits.
     package var digest: String
+    /// When it was first stored.
     package var seconds: Int64
   }
 

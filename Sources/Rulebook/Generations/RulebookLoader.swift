@@ -25,8 +25,8 @@ package enum RulebookLoader {
   }
 
   /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
-  /// wrong with it. One that was checked before and is only needed again, `isPatient`, has much longer for it. O(source),
-  /// and what its specs cost.
+  /// wrong with it. One that was checked before and is only needed again, `isPatient`, has much longer for it.
+  /// O(source), and what its specs cost.
   ///
   /// `reviews` says whether its sources are read for names that nothing declares, too; a rulebook out of the archive is
   /// taken as it decided once.

@@ -1,7 +1,8 @@
 internal import Core
 
 /// Decides when a burst of events is over: after `quiet` without another one, or, while a file that vanished in it is
-/// not there again, after `quietAfterLoss`; at the latest `atMost` after the first. A value: the caller brings the time.
+/// not there again, after `quietAfterLoss`; at the latest `atMost` after the first. A value: the caller brings the
+/// time.
 struct Debounce {
   /// How long it must be quiet.
   let quiet: Duration

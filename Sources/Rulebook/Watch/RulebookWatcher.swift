@@ -28,8 +28,8 @@ package final class RulebookWatcher: Sendable {
   /// Watches from the moment this returns. The directory itself may be missing and appear later.
   ///
   /// `onChange` is called on the watch thread after `quiet` without another event, or after a second while a file that
-  /// vanished is not there again, but at the latest `atMost` after the first; events that come while it runs lead to another call. It should hand the
-  /// work on and return.
+  /// vanished is not there again, but at the latest `atMost` after the first; events that come while it runs lead to
+  /// another call. It should hand the work on and return.
   ///
   /// Should the rulebook grow beyond `directoryLimit` directories later, or the kernel refuse more
   /// watches, a change is assumed every two seconds instead.

@@ -32,8 +32,8 @@ struct GuardMiddleware: RouterMiddleware {
     return try await next(request, context)
   }
 
-  /// Whatever is wrong with what a client sends is the client's fault: a chunk that is none, a body that ends too early,
-  /// a connection that is gone.
+  /// Whatever is wrong with what a client sends is the client's fault: a chunk that is none, a body that ends too
+  /// early, a connection that is gone.
   private func readBody(of request: inout Request) async throws {
     do {
       _ = try await request.collectBody(upTo: bodyBytes)

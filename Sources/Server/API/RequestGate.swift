@@ -2,8 +2,8 @@ internal import Core
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Between the parser and Hummingbird: refuses heads by the same ``RequestHead`` as the decision port, answers what is no
-/// HTTP with a problem, says `100 Continue`, and closes behind a connection's last answer.
+/// Between the parser and Hummingbird: refuses heads by the same ``RequestHead`` as the decision port, answers what is
+/// no HTTP with a problem, says `100 Continue`, and closes behind a connection's last answer.
 ///
 /// Answers leave in the order of the requests: what the gate answers itself waits for those before.
 final class RequestGate: ChannelDuplexHandler {

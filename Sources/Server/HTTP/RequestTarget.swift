@@ -9,8 +9,8 @@ struct RequestTarget {
   /// The host that a target in absolute form names; nil where it is only a path.
   let authority: String?
 
-  /// Reads the target of a request; nil when it is neither a path, nor `http://host/path`, nor `*`, or has a fragment, or
-  /// isn't percent-encoded UTF-8. O(length).
+  /// Reads the target of a request; nil when it is neither a path, nor `http://host/path`, nor `*`, or has a fragment,
+  /// or isn't percent-encoded UTF-8. O(length).
   init?(_ text: String) {
     var rest = text[...]
     if rest.utf8.first == UInt8(ascii: "/") || rest.isSame(as: "*") {

@@ -75,7 +75,7 @@ struct IssuedToken {
   var jti: String
   var subject: String
   var who: String
-  /// Seconds since 1970.
+  /// When the token ends: seconds since 1970.
   var expires: Int64
 
   /// The token of an act; nil when it is another one.

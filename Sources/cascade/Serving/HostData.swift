@@ -10,7 +10,7 @@ import Tokens
 /// The data directory of the one host that runs on it: locked, marked as a demonstration's or not, and held against
 /// what an earlier host had in it. What is gone is no beginning.
 final class HostData: Sendable {
-  /// Where it is.
+  /// The path of the data directory.
   let path: String
   private let settings: ServeSettings
   private let logger: Logger
@@ -170,8 +170,8 @@ extension HostData {
       "the ledger in \(data) ends at entry \(last), but \(file) shows \(checkpoint.size): "
         + "\(checkpoint.size - last) entries are missing"
     case .parted(let last):
-      "entry \(checkpoint.size) of the ledger in \(data), which ends at \(last), is another than \(file) shows: an older "
-        + "copy was gone on with, or it was changed"
+      "entry \(checkpoint.size) of the ledger in \(data), which ends at \(last), is another than \(file) shows: an "
+        + "older copy was gone on with, or it was changed"
     case .another(let last):
       "\(file) is about the ledger \(checkpoint.ledger), and the one in \(data), with \(last) entries, is another: "
         + "\(checkpoint.size) entries are missing"

@@ -17,7 +17,10 @@ struct ReloadService: Service {
   func run() async throws {
     for problem in host.status.lastReloadProblems {
       logger.critical(
-        "generation \(host.status.generation) serves by the rulebook that decided last, since the files can't: \(problem)"
+        """
+        generation \(host.status.generation) serves by the rulebook that decided last, since the files can't: \
+        \(problem)
+        """
       )
     }
     // One reload at a time; any changes meanwhile lead to one more.

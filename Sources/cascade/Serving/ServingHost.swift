@@ -71,12 +71,10 @@ enum ServingHost {
       + money.endpoints(citizens.authentication, operators: operators)
       + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
       + Endpoint.wellKnown(keys.issuer) + Endpoint.console(console)
-    let api = api(
-      settings, endpoints, host, operators, keys, welcome, logger, audit: data.audit,
-      metrics: {
-        LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
-          + HostMetrics.render(parts(host, ledger, records, keys)) + metrics.render()
-      })
+    let api = api(settings, endpoints, host, operators, keys, welcome, logger, audit: data.audit) {
+      LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
+        + HostMetrics.render(parts(host, ledger, records, keys)) + metrics.render()
+    }
     let reloads = ReloadService(host: host, settings: settings, logger: logger)
 
     let services: [any Service] = [

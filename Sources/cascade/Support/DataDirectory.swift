@@ -32,8 +32,8 @@ enum DataDirectory {
   /// The directory of the trust graph.
   static func graph(in data: String) -> String { data + "/graph" }
 
-  /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process stays
-  /// what it is. Throws when the system doesn't allow that.
+  /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process
+  /// stays what it is. Throws when the system doesn't allow that.
   static func actAsOwner(of data: String) throws(ReadingError) {
     var status = stat()
     guard geteuid() == 0, stat(data, &status) == 0, status.st_uid != 0 else { return }

@@ -16,8 +16,8 @@ extension DataOptions {
     }
   }
 
-  /// Lets a command of root write as the owner of the data; read what is given before. On failure prints the problem and
-  /// exits with 1.
+  /// Lets a command of root write as the owner of the data; read what is given before. On failure prints the problem
+  /// and exits with 1.
   func actAsOwner() throws {
     do throws(ReadingError) {
       try DataDirectory.actAsOwner(of: data)
@@ -38,8 +38,8 @@ extension DataOptions {
     }
   }
 
-  /// An operator's token for these data, which is noted. The default of one minute suffices for a command that sends it itself. On
-  /// failure prints the problem and exits with 1.
+  /// An operator's token for these data, which is noted. The default of one minute suffices for a command that sends it
+  /// itself. On failure prints the problem and exits with 1.
   func mintOperatorToken(lifetimeSeconds: Int64? = 60) throws -> MintedToken {
     let now = IdentifierGenerator.nowMilliseconds()
     let token = try withKeys { (directory) throws(TokenError) in

@@ -149,7 +149,8 @@ struct TrueReasonTests {
       #expect(server.stop() == 0)
     }
     #expect(throws: ServerFailure.self) {
-      try RunningServer(scratch, environment: ["CASCADE_CONFIG": config, "CASCADE_NO_SPECS": "no"])
+      try RunningServer(
+        scratch, environment: ["CASCADE_CONFIG": config, "CASCADE_NO_SPECS": "no", "CASCADE_STRICT": "1"])
     }
   }
 }
