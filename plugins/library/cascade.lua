@@ -101,6 +101,7 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field uses? string[]
 ---@field debits? string[]
 ---@field operators? boolean only operators may ask for it over the decision port
+---@field subject? string the field of the input that says whom it is about; "citizen" without
 ---@field decide fun(input: table, host: cascade.Host): table?, cascade.Refusal?
 
 ---@class cascade.Plugin

@@ -148,7 +148,11 @@ struct RecordBindingTests {
       try keep(DecisionRecord(id: id(51), bytes: [4]), database)
       let tallies = try ["refusals", "records"].map { Identity.tally(try hashes($0, database)) }
       try Identity(tallies: tallies).write(database)
-      try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '3'")
+      try database.execute(
+        sql: """
+          DROP INDEX entries_governance; DROP TABLE attachments;
+          DELETE FROM grdb_migrations WHERE identifier IN ('3', '4')
+          """)
       if version > 1 { return }
       try database.execute(
         sql: """

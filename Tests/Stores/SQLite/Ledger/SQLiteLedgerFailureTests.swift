@@ -132,7 +132,7 @@ struct SQLiteLedgerFailureTests {
 
   @Test func `closed twice at once, neither returns before the last commit is written`() async throws {
     func written(_ directory: String) -> Data? {
-      try? Data(contentsOf: URL(filePath: "\(directory)/ledger.sqlite-wal"))
+      try? Data(contentsOf: URL(filePath: "\(directory)/ledger.sqlite"))
     }
     for _ in 0..<10 {
       try await withDataDirectory { directory in
