@@ -13,7 +13,7 @@ struct AccessGrant: Sendable {
   var lifetimeSeconds: Int64
   /// The generation that granted it.
   var generation: Int
-  /// The decision `access.grant`.
+  /// The id of the decision `access.grant`, under which its record is found.
   var decision: Identifier
 }
 

@@ -17,6 +17,5 @@ package struct AuthenticationLimits: Sendable {
   /// How often two decisions are asked again because the rules changed between them.
   package var reruns = 3
 
-  /// The usual limits.
   package init() {}
 }

@@ -16,7 +16,7 @@ package final class CitizenAuthentication: Sendable {
     package var directory: any CitizenDirectory
     /// How they were measured.
     package var measurements: any CitizenMeasurements
-    /// The rules.
+    /// Makes `tier.assign` and `access.grant`, in one generation.
     package var decisions: any Decisions
     /// Keys that override wallets.
     package var enrolled: EnrolledKeys
@@ -29,7 +29,6 @@ package final class CitizenAuthentication: Sendable {
     /// Where challenges wait for their answer.
     package var expiring: any ExpiringStore
 
-    /// These ports.
     package init(
       directory: any CitizenDirectory, measurements: any CitizenMeasurements, decisions: any Decisions,
       enrolled: EnrolledKeys, minter: TokenMinter, revoked: any RevokedTokens, sessions: any SessionStore,
@@ -50,7 +49,7 @@ package final class CitizenAuthentication: Sendable {
   let verifier: AccessVerifier
   let limits: AuthenticationLimits
   let logger: Logger
-  /// Milliseconds since 1970.
+  /// The wall clock: milliseconds since 1970.
   let now: @Sendable () -> Int64
   /// What refresh tokens are made with; of this process alone, as only what was replaced a moment ago is made twice.
   let refreshKey = HMACKey(Secret(SecureRandom.bytes(32)), .sha256)

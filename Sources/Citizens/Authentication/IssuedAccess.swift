@@ -3,9 +3,9 @@ internal import Tokens
 
 /// What a citizen gets who was let in. Printing it shows no token.
 package struct IssuedAccess: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The access token.
+  /// The access token that the citizen sends with each request.
   let access: MintedToken
-  /// The refresh token.
+  /// The refresh token that buys the next access token.
   var refresh: RefreshToken
   /// What the rules granted.
   let grant: AccessGrant
@@ -24,7 +24,7 @@ package struct IssuedAccess: Sendable, CustomStringConvertible, CustomReflectabl
 
   /// Names the access token by its id.
   package var description: String { "access \(access.identity)" }
-  /// Without children.
+  /// Has no children, so that no dump shows the secret.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 

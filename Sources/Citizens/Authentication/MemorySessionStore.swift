@@ -18,7 +18,6 @@ package final class MemorySessionStore: SessionStore {
 
   private let state = Mutex(State())
 
-  /// Without sessions.
   package init() {}
 
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``.

@@ -3,9 +3,9 @@ internal import Cryptography
 
 /// What a citizen's proof of identity began: one family of refresh tokens.
 package struct Session: Sendable, Equatable {
-  /// The family.
+  /// Names the family of refresh tokens that one sign-in began.
   package var id: Identifier
-  /// Who signed in.
+  /// The username of the citizen who signed in.
   package var citizen: String
   /// The 32 bytes of the key that proved it; the session ends with the key.
   package var key: [UInt8]
@@ -14,7 +14,6 @@ package struct Session: Sendable, Equatable {
   /// How often it was refreshed: the number of its newest refresh token, from 0.
   package var refreshes: Int
 
-  /// A session.
   package init(id: Identifier, citizen: String, key: [UInt8], expiry: Int64, refreshes: Int = 0) {
     self.id = id
     self.citizen = citizen
@@ -26,12 +25,11 @@ package struct Session: Sendable, Equatable {
 
 /// An access token that a session was given, by what a revocation names.
 package struct GivenAccess: Sendable, Hashable {
-  /// Its `jti`.
+  /// The token's claim `jti`, by which it is revoked.
   package var identity: Identifier
   /// When it expires, seconds since 1970.
   package var expiry: Int64
 
-  /// An access token.
   package init(identity: Identifier, expiry: Int64) {
     self.identity = identity
     self.expiry = expiry
@@ -60,8 +58,8 @@ package struct RefreshToken: Sendable, CustomStringConvertible, CustomReflectabl
   /// What is kept of it: SHA-256 of its bits.
   package var digest: [UInt8] { secret.withBytes { SHA256.hash($0) } }
 
-  /// `…`.
+  /// Shows `…` in place of the secret.
   package var description: String { "…" }
-  /// Without children.
+  /// Has no children, so that no dump shows the secret.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }

@@ -41,7 +41,6 @@ package struct RelationshipList: Sendable, Equatable {
   /// Whether there may be more than these: ask for the pairs that matter one by one.
   package var isTruncated: Bool
 
-  /// A list.
   package init(_ relationships: [Relationship], isTruncated: Bool) {
     self.relationships = relationships
     self.isTruncated = isTruncated

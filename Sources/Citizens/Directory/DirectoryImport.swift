@@ -20,7 +20,6 @@ package struct DirectoryImport: Sendable {
     /// Pairs that would have mattered and were not asked for, being over the limit.
     package var left = 0
 
-    /// A report.
     package init(listed: Int = 0, isTruncated: Bool = false, asked: Int = 0, found: Int = 0, left: Int = 0) {
       self.listed = listed
       self.isTruncated = isTruncated
@@ -38,7 +37,7 @@ package struct DirectoryImport: Sendable {
     }
   }
 
-  /// Who is asked.
+  /// The directory that lists the relationships.
   package var directory: any CitizenDirectory
   /// Where what is told goes.
   package var graph: LiveGraph

@@ -8,9 +8,8 @@ package protocol CitizenMeasurements: Sendable {
 
 /// A host that has measured nobody, so that everybody's level is 0.
 package struct NoMeasurements: CitizenMeasurements {
-  /// Measurements of nobody.
   package init() {}
 
-  /// Nil for everybody.
+  /// Answers nil for every citizen.
   package func measurement(of citizen: String) async -> JSON? { nil }
 }

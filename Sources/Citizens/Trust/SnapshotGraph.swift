@@ -7,7 +7,7 @@ package struct SnapshotGraph: GraphPort {
   /// What is answered from.
   package let snapshot: TrustSnapshot
 
-  /// Answers from `snapshot`.
+  /// Answers every question from `snapshot`, however the graph moves on.
   package init(_ snapshot: TrustSnapshot) { self.snapshot = snapshot }
 
   /// See ``TrustSnapshot/metrics(of:_:)``, ``TrustSnapshot/nullModel(of:_:)`` and ``TrustSnapshot/network(neutral:)``;

@@ -23,7 +23,6 @@ package struct TrustMove: Sendable, Equatable {
   /// The generation that decided.
   package var generation: Int
 
-  /// A move.
   package init(before: Double?, after: Double, snapshot: Int, decision: Identifier, generation: Int) {
     self.before = before
     self.after = after

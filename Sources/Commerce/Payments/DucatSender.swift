@@ -4,9 +4,9 @@ package import Core
 package struct DucatCredit: Sendable, Equatable {
   /// Names the transfer in Venice; derived from the payment and nothing else, so a second sending is the same one.
   package let id: Identifier
-  /// The payment.
+  /// Names the payment that the ducats were bought with.
   package let payment: Identifier
-  /// The citizen's username.
+  /// The username of the citizen who gets them.
   package let citizen: String
   /// What the citizen gets; above zero.
   package let ducats: Amount
@@ -27,7 +27,7 @@ package protocol DucatSender: Sendable {
   func send(_ credit: DucatCredit) async throws(DucatSenderError) -> DucatReceipt
 }
 
-/// Venice's acknowledgement.
+/// What Venice answers once the ducats are the citizen's.
 package struct DucatReceipt: Sendable, Equatable {
   /// The transfer's id, as sent.
   package var id: Identifier
@@ -53,7 +53,7 @@ package struct DucatSenderError: Error, Sendable, Equatable, CustomStringConvert
     case mistaken
   }
 
-  /// What went wrong.
+  /// Names the kind of failure.
   package var code: Code
   /// What happened, and what to do; never holds a secret.
   package var message: String
@@ -67,6 +67,6 @@ package struct DucatSenderError: Error, Sendable, Equatable, CustomStringConvert
     self.retryAfter = retryAfter
   }
 
-  /// Code and message.
+  /// Shows code and message, never the request.
   package var description: String { "\(code.rawValue): \(message)" }
 }

@@ -33,7 +33,6 @@ package final class MemoryPaymentStore: PaymentStore {
     }
   }
 
-  /// Without payments.
   package init() {}
 
   /// Every payment by id. O(payments · log payments).

@@ -25,11 +25,11 @@ package enum PaymentState: String, Sendable, CaseIterable {
 
 /// A payment as the host knows it: what was ordered, what was agreed, and how far it has come.
 package struct Payment: Sendable, Equatable {
-  /// What was ordered.
+  /// The order as it was priced; it never changes.
   package let order: PaymentOrder
   /// How often it was kept, as the store says; 0 before it ever was. A change of another revision is refused.
   package var revision: Int64 = 0
-  /// Where it stands.
+  /// The state, which only `PaymentStep` moves.
   package var state = PaymentState.created
   /// What `bridge.purchase` answered, kept before the ducats are held at that price; nil before, and with a quote.
   package var price: PaymentAnswer?
@@ -57,21 +57,21 @@ package struct Payment: Sendable, Equatable {
   package var problem: String?
   /// Why it was refused; nil when it wasn't.
   package var failure: LuaFailure?
-  /// Milliseconds since 1970.
+  /// When the citizen ordered: milliseconds since 1970.
   package let created: Int64
   /// When it last changed; milliseconds since 1970.
   package var updated: Int64
 
-  /// A new payment.
+  /// Begins a payment for `order` in the state `created`.
   package init(_ order: PaymentOrder, now: Int64) {
     self.order = order
     created = now
     updated = now
   }
 
-  /// Its id.
+  /// The id, which is also the order's.
   package var id: Identifier { order.payment }
-  /// Whose it is.
+  /// The username of the citizen who pays.
   package var citizen: String { order.citizen }
   /// What sort it is.
   package var kind: PaymentKind { order.kind ?? .purchase }

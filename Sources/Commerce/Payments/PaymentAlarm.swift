@@ -40,7 +40,7 @@ package struct PaymentAlarm: Sendable, Equatable {
     case creditRefused = "credit_refused"
   }
 
-  /// What it is.
+  /// Names the kind of alarm.
   package var code: Code
   /// The payment; nil when none is known.
   package var payment: Identifier?
@@ -54,7 +54,7 @@ package struct PaymentAlarm: Sendable, Equatable {
     self.message = message
   }
 
-  /// Where alarms go.
+  /// Takes each alarm once; it must not block.
   package typealias Handler = @Sendable (PaymentAlarm) -> Void
 
   /// Writes alarms to the log and counts them as `cascade_payment_alarms`.

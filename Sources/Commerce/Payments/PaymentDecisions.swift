@@ -45,11 +45,11 @@ struct PaymentDecisions: Sendable {
 
 /// What a rule answered about a payment.
 package struct PaymentAnswer: Sendable, Equatable {
-  /// The answer.
+  /// The rule's result, as its schema shapes it.
   package var result: JSON
   /// The generation that answered.
   package var generation: Int
-  /// The decision.
+  /// The id of the decision, under which its record is found.
   package var decision: Identifier
 }
 

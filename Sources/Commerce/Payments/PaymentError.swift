@@ -36,7 +36,7 @@ package enum EventOutcome: String, Sendable, Equatable, CaseIterable {
 
 /// A payment with its intent as it is now.
 package struct OpenedPayment: Sendable, Equatable {
-  /// The payment.
+  /// The payment as the store holds it after the step.
   package var payment: Payment
   /// Its intent, as it was read just now; nil when there is none or it wasn't read. Its client secret is for the
   /// buyer; ``PaymentIntent/lastFailure`` says why a first attempt was declined.

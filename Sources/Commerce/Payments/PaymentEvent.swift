@@ -7,7 +7,7 @@ package struct PaymentEvent: Sendable, Equatable {
   package var type: String
   /// What kind of object it is about: `payment_intent`, `charge`, `dispute`, `refund`, …
   package var objectKind: String
-  /// The object's name.
+  /// The provider's name for the object that the event is about.
   package var objectID: String
   /// The intent it concerns: the object itself, or what a charge, refund or dispute belongs to; nil for none.
   package var intent: String?
@@ -65,7 +65,7 @@ package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConv
     case malformedEvent = "malformed_event"
   }
 
-  /// What was wrong.
+  /// Names the check that the notice failed.
   package var code: Code
   /// The same for people; tells nothing that helps a forger.
   package var message: String
@@ -76,6 +76,6 @@ package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConv
     self.message = message
   }
 
-  /// Code and message.
+  /// Shows code and message, never the notice's body.
   package var description: String { "\(code.rawValue): \(message)" }
 }

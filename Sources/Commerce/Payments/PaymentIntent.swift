@@ -15,7 +15,7 @@ package enum PaymentIntentStatus: Sendable, Hashable {
   case requiresCapture
   /// Paid. Final: a refund or a dispute is told by amounts.
   case succeeded
-  /// Given up. Final.
+  /// Nobody will pay it any more; final.
   case canceled
   /// A state that this program doesn't know; never treated as any of the others.
   case unknown(String)
@@ -36,7 +36,7 @@ extension PaymentIntentStatus: CaseIterable, RawRepresentable, CustomStringConve
     self = Self.allCases.first { $0.rawValue == rawValue } ?? .unknown(rawValue)
   }
 
-  /// The wire name.
+  /// The name that the provider writes on the wire.
   package var rawValue: String {
     switch self {
     case .requiresPaymentMethod: "requires_payment_method"
@@ -50,7 +50,7 @@ extension PaymentIntentStatus: CaseIterable, RawRepresentable, CustomStringConve
     }
   }
 
-  /// The wire name.
+  /// The name that the provider writes on the wire.
   package var description: String { rawValue }
 }
 
@@ -64,7 +64,7 @@ package struct PaymentIntent: Sendable, Equatable {
   package var amountReceived: Int64
   /// Three letters, lower case.
   package var currency: String
-  /// Where it stands.
+  /// The provider's status of the intent.
   package var status: PaymentIntentStatus
   /// As it was created.
   package var metadata: [ExactText: String]

@@ -2,7 +2,7 @@ package import Core
 
 /// What a citizen wants, with everything the host knows for certain: who asks, at which level, on which quote.
 package struct PaymentOrder: Sendable, Equatable {
-  /// What is wanted.
+  /// The citizen's wish, before a rule has priced it.
   package enum Wanted: Sendable, Equatable {
     /// What was quoted, at the quote's price, whatever the rules say by now.
     case quote(VerifiedQuote)
@@ -18,7 +18,7 @@ package struct PaymentOrder: Sendable, Equatable {
   package var citizen: String
   /// The citizen's level, 0 to 1; with a quote, the level it was made at.
   package var level: Double
-  /// What is wanted.
+  /// The citizen's wish, before a rule has priced it.
   package var wanted: Wanted
   /// The method to confirm with at once; nil leaves that to the buyer's browser.
   package var paymentMethod: String?
@@ -68,7 +68,7 @@ package enum PaymentKind: String, Sendable, CaseIterable {
   case buy
   /// So many ducats for what they cost.
   case purchase
-  /// A package.
+  /// One of the policy's packages, at its price.
   case package
 
   /// The kind of a quote's side.
@@ -82,7 +82,7 @@ package enum PaymentKind: String, Sendable, CaseIterable {
 package struct VerifiedQuote: Sendable, Equatable {
   /// What `bridge.quote` was asked for, in the source asset.
   package var amount: Amount
-  /// What it answered.
+  /// The rule's answer, kept with the order as evidence.
   package var terms: JSON
   /// The generation that quoted.
   package var generation: Int

@@ -56,7 +56,7 @@ package struct PaymentIntentRequest: Sendable, Equatable {
 
 /// Some intents, newest first.
 package struct PaymentIntentPage: Sendable, Equatable {
-  /// The intents.
+  /// The intents on this page of the list.
   package var intents: [PaymentIntent]
   /// Whether older ones follow.
   package var hasMore: Bool
@@ -71,11 +71,11 @@ package struct PaymentIntentPage: Sendable, Equatable {
   }
 }
 
-/// Money given back.
+/// Money that the provider gave back to the card.
 package struct PaymentRefund: Sendable, Equatable {
   /// The provider's name for it.
   package var id: String
-  /// Minor units.
+  /// How much was given back, in minor units.
   package var amount: Int64
   /// As the provider says: `pending`, `requires_action`, `succeeded`, `failed`, `canceled`.
   package var status: String

@@ -20,7 +20,6 @@ package struct PaymentReconciler: Sendable {
     /// Payments or notices that are read at once.
     package var page = 100
 
-    /// The defaults.
     package init() {}
   }
 
@@ -35,7 +34,6 @@ package struct PaymentReconciler: Sendable {
     /// What couldn't be done now, and waits for the next round.
     package var failures = 0
 
-    /// Nothing.
     package init() {}
   }
 

@@ -12,7 +12,7 @@ enum PaymentStep: Sendable, Equatable {
   case openIntent
   /// Find the intent at the provider, if there is one.
   case findIntent
-  /// Read the intent.
+  /// Ask the provider how the intent stands.
   case readIntent
   /// Post the hold and share out what was collected.
   case settle
@@ -20,7 +20,7 @@ enum PaymentStep: Sendable, Equatable {
   case suspend
   /// Cancel the intent at the provider.
   case cancelIntent
-  /// Release the ducats.
+  /// Release the ducats that were held for the payment.
   case void
   /// Take back what was lost of the charge, up to so many minor units in all.
   case reverse(lost: Int64)
@@ -33,7 +33,7 @@ enum PaymentStep: Sendable, Equatable {
 extension PaymentStep {
   /// What is asked of a payment beyond its going on.
   enum Wish: Sendable, Equatable {
-    /// Go on.
+    /// Nothing to wait for: take the next step.
     case proceed
     /// Give up, if it isn't paid.
     case cancel

@@ -53,7 +53,6 @@ package struct WorkClaim: Sendable, Equatable {
   /// When it ends by itself; milliseconds since 1970.
   package var until: Int64
 
-  /// A claim.
   package init(owner: Identifier, until: Int64) {
     self.owner = owner
     self.until = until
@@ -64,7 +63,7 @@ package struct WorkClaim: Sendable, Equatable {
 package enum PaymentWork: Sendable, Hashable {
   /// To take this payment further.
   case payment(Identifier)
-  /// The reconciler's round.
+  /// The reconciler's round, which one host makes at a time.
   case round
 
   /// Its name in a store.
@@ -88,7 +87,7 @@ package enum PaymentInsertion: Sendable, Equatable {
 
 /// What became of a notice.
 package enum EventInsertion: Sendable, Equatable {
-  /// It is kept.
+  /// The payment was new and is kept now.
   case inserted
   /// It came before with the same body.
   case repeated(isFinished: Bool)
@@ -100,17 +99,17 @@ package enum EventInsertion: Sendable, Equatable {
 package struct QueuedCredit: Sendable, Equatable {
   /// Where a credit stands. The raw value is kept.
   package enum State: String, Sendable {
-    /// To be sent.
+    /// The ducats are still to be sent.
     case waiting
-    /// Venice has it.
+    /// Venice has acknowledged the ducats; final.
     case acknowledged
     /// It must not be sent again; an operator must look.
     case refused
   }
 
-  /// What is sent.
+  /// The ducats to send, and to whom.
   package let credit: DucatCredit
-  /// Where it stands.
+  /// How far the sending has come.
   package var state = State.waiting
   /// How often it was sent in vain.
   package var attempts = 0

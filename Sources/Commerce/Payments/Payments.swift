@@ -17,7 +17,7 @@ internal import LuaRuntime
 package final class Payments: Sendable {
   /// What it works with.
   package struct Ports: Sendable {
-    /// The rules.
+    /// Makes the decisions that price and authorize payments.
     package var decisions: any Decisions
     /// The ledger that the rules' effects go to.
     package var ledger: any LedgerStore
@@ -28,7 +28,6 @@ package final class Payments: Sendable {
     /// Who tells the outbox of credits.
     package var notices: any Notices
 
-    /// These ports.
     package init(
       decisions: any Decisions, ledger: any LedgerStore, provider: any PaymentProvider,
       store: any PaymentStore, notices: any Notices = MemoryNotices()
@@ -56,7 +55,7 @@ package final class Payments: Sendable {
   let livemode: Bool
   let logger: Logger
   let alarm: PaymentAlarm.Handler
-  /// Milliseconds since 1970.
+  /// The wall clock: milliseconds since 1970.
   let now: @Sendable () -> Int64
   /// In whose name work is claimed.
   let owner: Identifier

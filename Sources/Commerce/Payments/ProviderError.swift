@@ -22,7 +22,7 @@ package struct ProviderError: Error, Sendable, Equatable {
     case conflict
   }
 
-  /// What went wrong.
+  /// Names the kind of failure.
   package var code: Code
   /// What happened, and what to do; never holds a secret.
   package var message: String

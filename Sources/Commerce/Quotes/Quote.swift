@@ -2,9 +2,9 @@ package import Core
 
 /// Which way money goes: the raw value is the rule's word for it.
 package enum QuoteSide: String, Sendable, CaseIterable {
-  /// Ducats for dollars.
+  /// The citizen sells ducats and gets dollars.
   case sell
-  /// Dollars for ducats.
+  /// The citizen buys ducats and pays dollars.
   case buy
   /// Exactly so many ducats, paid through the payment service.
   case purchase
@@ -12,11 +12,11 @@ package enum QuoteSide: String, Sendable, CaseIterable {
 
 /// An offer at the price of one generation. It stands until it expires, whatever becomes of the rules meanwhile.
 package struct Quote: Sendable, Equatable {
-  /// Names the offer.
+  /// The id by which a citizen takes the offer.
   package var id: Identifier
   /// The username it is made to; nil for nobody, and then it is a price to look at that can't be paid.
   package var citizen: String?
-  /// Which way.
+  /// Whether the citizen buys or sells ducats.
   package var side: QuoteSide
   /// What was asked for: in the source asset, for a purchase the ducats wanted.
   package var amount: Amount
@@ -26,7 +26,7 @@ package struct Quote: Sendable, Equatable {
   package var terms: QuoteTerms
   /// The number of the generation that decided.
   package var generation: Int
-  /// The decision `bridge.quote`.
+  /// The id of the decision `bridge.quote` that made the offer.
   package var decision: Identifier
   /// When it was made, seconds since 1970.
   package var issued: Int64
@@ -76,7 +76,7 @@ package struct QuoteTerms: Sendable, Equatable {
   package let multiplier: String
   /// In the destination asset, before the fee.
   package let gross: Amount
-  /// The fee.
+  /// The bridge's fee, part of what is paid.
   package let fee: Amount
   /// What the citizen gets.
   package let net: Amount

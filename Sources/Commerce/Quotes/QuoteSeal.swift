@@ -13,7 +13,7 @@ package enum QuoteRefusal: Error, Sendable, Equatable {
 /// Signs quotes with the key ring, and tells its own from everything else: the kind, the issuer, every number in it
 /// and the second at which it expires are held exactly.
 package struct QuoteSeal: Sendable {
-  /// In whose name.
+  /// The issuer in whose name offers are signed.
   package let issuer: Issuer
 
   /// Seals in the name of `issuer`.

@@ -6,7 +6,7 @@ internal import Tokens
 
 /// A quote with its seal.
 package struct SealedQuote: Sendable, Equatable {
-  /// The offer.
+  /// The offer itself, before it is sealed.
   package var quote: Quote
   /// The offer as a JWS: what a payment brings.
   package var text: String

@@ -3,10 +3,10 @@ internal import Cryptography
 
 /// The console's page: one file, with its script and style in it.
 package enum ConsolePage {
-  /// Its media type.
+  /// The media type of the page, with its character set.
   package static let mediaType = "text/html; charset=utf-8"
 
-  /// Its bytes.
+  /// The page's bytes, embedded when the binary was built.
   package static var bytes: [UInt8] { PackageResources.console_html }
 
   /// Nothing runs and nothing is drawn but what stands in the page, by its hash (CSP level 3); it speaks to this port

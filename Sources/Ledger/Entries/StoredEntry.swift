@@ -2,11 +2,11 @@ internal import Core
 
 /// An entry as it lies in a store: with its canonical bytes, its hash and the balances it left behind.
 package struct StoredEntry: Sendable, Equatable {
-  /// What happened.
+  /// The event as the chain records it.
   package var entry: Entry
   /// What was hashed; a verifier never serialises again.
   package var canonicalBytes: [UInt8]
-  /// SHA-256 of them.
+  /// SHA-256 of the canonical bytes, 32 bytes.
   package var hash: [UInt8]
   /// The balances of the accounts it touched, as they were right after it, debited account first.
   package var balances: [AccountBalances]

@@ -11,7 +11,7 @@ package struct Totals: Sendable, Hashable {
   /// Come into the account.
   package var creditsPosted: Int64 = 0
 
-  /// All zero.
+  /// Balances of an account in which nothing happened yet.
   package init() {}
 
   /// Whether a ledger can come to them: none is negative, and pending and posted together stay within the range.
@@ -32,12 +32,11 @@ package struct Totals: Sendable, Hashable {
 package struct Balances: Sendable, Hashable {
   /// Credits − debits, posted.
   package var posted: Int64
-  /// Debits held.
+  /// What open holds may still debit, in minor units.
   package var pending: Int64
-  /// Posted − pending.
+  /// Posted − pending: what can still be spent.
   package var available: Int64
 
-  /// These figures.
   package init(posted: Int64, pending: Int64, available: Int64) {
     self.posted = posted
     self.pending = pending
@@ -47,14 +46,13 @@ package struct Balances: Sendable, Hashable {
 
 /// Whose balances they are.
 package struct AccountBalances: Sendable, Hashable {
-  /// The account.
+  /// The name of the account.
   package var account: AccountName
   /// Nil for an account that was set up and has no transfer yet.
   package var asset: Asset?
-  /// Its balances.
+  /// The account's balances in this asset.
   package var balances: Balances
 
-  /// `balances` of `account`.
   package init(account: AccountName, asset: Asset?, balances: Balances) {
     self.account = account
     self.asset = asset
@@ -64,9 +62,9 @@ package struct AccountBalances: Sendable, Hashable {
 
 /// What names one set of totals: the account, and for `world` the asset too.
 package struct AccountKey: Sendable, Hashable {
-  /// The account.
+  /// The name of the account.
   package let name: AccountName
-  /// Only for `world`.
+  /// The asset, for `world` alone: it has an account an asset.
   package let asset: Asset?
 
   /// The totals that a transfer of `asset` on `name` touches.
@@ -84,7 +82,7 @@ package struct AccountKey: Sendable, Hashable {
 
 /// An account: its one asset, its totals and its limits.
 package struct Account: Sendable, Hashable {
-  /// Its name.
+  /// The name under which entries move it.
   package var name: AccountName
   /// That of its first transfer, for ever; nil before it.
   package var asset: Asset?
@@ -103,7 +101,7 @@ package struct Account: Sendable, Hashable {
     self.asset = asset
   }
 
-  /// Its key.
+  /// The key under which a store keeps the account.
   package var key: AccountKey { AccountKey(name, asset) }
   /// What people see of its totals.
   package var balances: Balances { totals.balances }

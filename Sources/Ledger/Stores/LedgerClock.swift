@@ -31,6 +31,6 @@ package struct LedgerClock: Sendable {
     bootAtStart = source.boot()
   }
 
-  /// Nanoseconds since 1970.
+  /// Nanoseconds since 1970, which never go back while the host runs.
   package var now: Int64 { start.adding(saturating: source.boot().subtracting(saturating: bootAtStart)) }
 }

@@ -9,7 +9,7 @@ struct MetricSeriesIdentity: Sendable, Hashable {
 
 /// A handler that can be rendered.
 protocol MetricSeries: AnyObject, Sendable {
-  /// Where it stands.
+  /// The name and labels that the series is printed under.
   var identity: MetricSeriesIdentity { get }
   /// Appends its samples, a line each.
   func render(into text: inout String)
@@ -19,10 +19,10 @@ protocol MetricSeries: AnyObject, Sendable {
 struct AtomicDouble: ~Copyable, Sendable {
   private let bits = Atomic<UInt64>(Double(0).bitPattern)
 
-  /// The number now.
+  /// The number as it was last stored; no lock.
   var value: Double { Double(bitPattern: bits.load(ordering: .relaxed)) }
 
-  /// Replaces the number.
+  /// Replaces the number for every later scrape.
   func store(_ value: Double) { bits.store(value.bitPattern, ordering: .relaxed) }
 
   /// Adds to the number; tried again when another thread was faster.

@@ -7,7 +7,7 @@ enum MetricText {
     "# HELP \(name) \(escaped(help, quotes: false))\n# TYPE \(name) \(type)\n"
   }
 
-  /// One sample's line.
+  /// One line of a sample in Prometheus' text format.
   static func sample(_ name: String, _ labels: String, _ value: String) -> String {
     labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n"
   }

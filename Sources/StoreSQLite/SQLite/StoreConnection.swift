@@ -118,7 +118,7 @@ final class StoreConnection: Sendable {
 
 /// Commits what many callers write on one connection.
 final class SharedCommits: BatchCommitting {
-  /// One caller's write.
+  /// One caller's write, waiting for the next commit.
   struct Job: Sendable {
     /// Does a caller's work.
     var run: @Sendable (Database) -> Void

@@ -7,7 +7,7 @@ internal import GRDB
 struct StoreFile: Sendable {
   /// The directory it lies in.
   let directory: String
-  /// Where it lies.
+  /// The path of the database's file.
   let path: String
 
   /// How long a statement waits for another process, in seconds.
