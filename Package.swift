@@ -62,6 +62,8 @@ let package = Package(
   targets: [
     // Amounts, identifiers, JSON and what else everybody speaks of.
     .target(name: "Core", swiftSettings: strict),
+    // Files, locks, queues and threads, by the system's own names.
+    .target(name: "Platform", dependencies: ["Core"], swiftSettings: strictNearC),
     // Lua 5.4 behind a wall: every call protected, values cross as JSON bytes, own allocator, matcher, libraries.
     .target(
       name: "CLuaBridge",
@@ -82,7 +84,7 @@ let package = Package(
     // Hashes, signatures, randomness and secrets, on OpenSSL.
     .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: strictNearC),
     // JOSE: tokens, key sets and what signs and revokes them.
-    .target(name: "Tokens", dependencies: ["Core", "Cryptography"], swiftSettings: strict),
+    .target(name: "Tokens", dependencies: ["Core", "Cryptography", "Platform"], swiftSettings: strict),
     // The trust graph as an immutable snapshot, and what is measured on it.
     .target(
       name: "TrustGraph",
@@ -99,7 +101,7 @@ let package = Package(
     // Files to a checked generation; specs; reload; editor types.
     .target(
       name: "Rulebook",
-      dependencies: ["Core", "Governance", "Ledger", "LuaRuntime"],
+      dependencies: ["Core", "Governance", "Ledger", "LuaRuntime", "Platform"],
       resources: [.embedInCode("Specs/Prelude/prelude.lua")],
       swiftSettings: strict
     ),
@@ -107,7 +109,7 @@ let package = Package(
     .target(
       name: "Decisions",
       dependencies: [
-        "CZstd", "Core", "Cryptography", "Governance", "Ledger", "LuaRuntime", "Rulebook", "Tokens",
+        "CZstd", "Core", "Cryptography", "Governance", "Ledger", "LuaRuntime", "Platform", "Rulebook", "Tokens",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -119,9 +121,8 @@ let package = Package(
     .target(
       name: "Citizens",
       dependencies: [
-        "Core", "Cryptography", "Decisions", "Tokens", "TrustGraph",
+        "Core", "Cryptography", "Decisions", "Platform", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       swiftSettings: strict
     ),
@@ -129,7 +130,7 @@ let package = Package(
     .target(
       name: "Commerce",
       dependencies: [
-        "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "LuaRuntime", "Tokens",
+        "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "Tokens",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
       ],
@@ -139,7 +140,7 @@ let package = Package(
     .target(
       name: "StoreSQLite",
       dependencies: [
-        "Citizens", "Commerce", "Core", "Ledger", "TrustGraph",
+        "Citizens", "Commerce", "Core", "Ledger", "Platform", "TrustGraph",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ],
@@ -211,7 +212,8 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger", "LuaRuntime",
-        "Observability", "Outbound", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
+        "Observability", "Outbound", "Platform", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph",
+        "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -336,6 +338,12 @@ let package = Package(
       name: "CoreTests",
       dependencies: ["Core", "HostileTexts"],
       path: "Tests/Unit/CoreTests",
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "PlatformTests",
+      dependencies: ["Core", "Platform"],
+      path: "Tests/Unit/PlatformTests",
       swiftSettings: strict
     ),
     .testTarget(

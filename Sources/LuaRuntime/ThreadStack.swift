@@ -1,5 +1,5 @@
 internal import CLuaBridge
-internal import Core
+package import Core
 
 /// The C stack that nested calls of Lua and the host need.
 package enum ThreadStack {

@@ -1,5 +1,5 @@
 internal import CLuaBridge
-internal import Core
+package import Core
 
 /// One Lua state in Swift's terms, with its limits. Used by one thread at a time.
 ///

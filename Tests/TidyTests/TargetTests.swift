@@ -6,10 +6,8 @@ struct TargetTests {
   static let package = PackageManifest(TidyTests.repository.text(of: "Package.swift"))
   static let sources = package.targets.filter { $0.path.hasPrefix("Sources/") }
   /// Targets that work with event loops, Lua machines and rulebooks though they stand above the decisions: the port,
-  /// the program that puts everything together, and clients whose HTTP library speaks in NIO's terms.
-  static let machinists: Set<String> = ["Server", "cascade", "Venice", "Stripe"]
-  /// What else still does.
-  static let remaining: [String: Set<String>] = ["Citizens": ["NIOPosix"], "Commerce": ["LuaRuntime"]]
+  /// and the program that puts everything together.
+  static let machinists: Set<String> = ["Server", "cascade"]
 
   /// By the target's name: the modules that its files import, with one place of each.
   private static let imports: [String: [String: Violation]] = {
@@ -75,7 +73,6 @@ struct TargetTests {
       if Self.machinists.contains(target.name) { continue }
       for (module, place) in imports(of: target) {
         let isMachinery = module.hasPrefix("NIO") || module == "LuaRuntime" || module == "Rulebook"
-        if Self.remaining[target.name]?.contains(module) == true { continue }
         #expect(!isMachinery, "\(place); it asks the face of Decisions instead")
       }
     }

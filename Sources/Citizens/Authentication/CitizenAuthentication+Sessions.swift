@@ -1,7 +1,7 @@
 internal import Core
 internal import Cryptography
 internal import Logging
-internal import NIOPosix
+internal import Platform
 internal import Synchronization
 package import Tokens
 
@@ -130,7 +130,7 @@ extension CitizenAuthentication {
     let revoked = ports.revoked
     do {
       // It waits for the disk, which the threads that serve must not.
-      try await NIOThreadPool.singleton.runIfActive { try revoked.revoke(access.identity, expiry: access.expiry) }
+      try await BlockingPool.shared.run { try revoked.revoke(access.identity, expiry: access.expiry) }
     } catch {
       logger.error("a token can't be revoked: \(error)")
       throw .unavailable("the token can't be revoked; the server's log says why")

@@ -1,5 +1,6 @@
 package import Core
 package import Decisions
+internal import Platform
 internal import Synchronization
 package import TrustGraph
 
@@ -19,7 +20,7 @@ package final class LiveGraph: GraphPort {
 
   private let current: Mutex<State>
   private let store: any RelationshipStore
-  private let turns = TurnQueue(limit: GraphLimits.waitingChanges)
+  private let turns = SerialQueue()
   private let figures = Mutex<(version: Int, neutral: Double, network: JSON)?>(nil)
 
   /// How often a change is made again on what other hosts stored.
@@ -55,29 +56,27 @@ package final class LiveGraph: GraphPort {
   package func change(
     _ rule: MergeRule, marks: [String: String] = [:], deriving: @escaping Deriving
   ) async throws(GraphError) -> TrustSnapshot {
-    try await inTurn { await self.changeHere(rule, marks, deriving) }
+    try await inTurn { () async throws(GraphError) in try await self.changeHere(rule, marks, deriving) }
   }
 
   /// Takes in what other hosts have stored since; the snapshot then. Throws what the store throws, and `overloaded`
   /// when too many changes wait. O(changes · log degree).
   @discardableResult
   package func refresh() async throws(GraphError) -> TrustSnapshot {
-    try await inTurn {
+    try await inTurn { () async throws(GraphError) in
       do throws(StoreError) {
-        return .success(try await self.refreshHere())
+        return try await self.refreshHere()
       } catch {
-        return .failure(GraphError(error))
+        throw GraphError(error)
       }
     }
   }
 
   private func inTurn(
-    _ body: @escaping @Sendable () async -> Result<TrustSnapshot, GraphError>
+    _ body: @escaping @Sendable () async throws(GraphError) -> TrustSnapshot
   ) async throws(GraphError) -> TrustSnapshot {
-    guard let result = await turns.run(body) else {
-      throw GraphError(.overloaded, "\(GraphLimits.waitingChanges) changes of the graph wait already; try again later")
-    }
-    return try result.get()
+    if let snapshot = try await turns.run(limit: GraphLimits.waitingChanges, body) { return snapshot }
+    throw GraphError(.overloaded, "\(GraphLimits.waitingChanges) changes of the graph wait already; try again later")
   }
 
   private func refreshHere() async throws(StoreError) -> TrustSnapshot {
@@ -96,15 +95,11 @@ package final class LiveGraph: GraphPort {
 
   private func changeHere(
     _ rule: MergeRule, _ marks: [String: String], _ deriving: Deriving
-  ) async -> Result<TrustSnapshot, GraphError> {
-    do throws(GraphError) {
-      for _ in 0..<Self.attempts {
-        if let changed = try await changeOnce(rule, marks, deriving) { return .success(changed) }
-      }
-      throw GraphError(.conflict, "other hosts change the graph all the time; try again later")
-    } catch {
-      return .failure(error)
+  ) async throws(GraphError) -> TrustSnapshot {
+    for _ in 0..<Self.attempts {
+      if let changed = try await changeOnce(rule, marks, deriving) { return changed }
     }
+    throw GraphError(.conflict, "other hosts change the graph all the time; try again later")
   }
 
   /// The snapshot with the change; nil when another host was faster, whose changes are taken in then.

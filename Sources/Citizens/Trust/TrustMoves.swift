@@ -1,5 +1,6 @@
 package import Core
 package import Decisions
+internal import Platform
 package import TrustGraph
 
 /// Why trust wasn't moved.
@@ -47,7 +48,7 @@ package final class TrustMoves: Sendable {
 
   let graph: LiveGraph
   let decisions: any Decisions
-  private let turns = TurnQueue(limit: GraphLimits.waitingChanges)
+  private let turns = SerialQueue()
 
   /// Moves trust in `graph` by `decisions`.
   package init(_ graph: LiveGraph, by decisions: any Decisions) {
@@ -125,17 +126,7 @@ package final class TrustMoves: Sendable {
   func inTurn<Success: Sendable>(
     _ body: @escaping @Sendable () async throws(TrustMovesError) -> Success
   ) async throws(TrustMovesError) -> Success {
-    let result = await turns.run { () async -> Result<Success, TrustMovesError> in
-      do throws(TrustMovesError) {
-        return .success(try await body())
-      } catch {
-        return .failure(error)
-      }
-    }
-    guard let result else {
-      throw .graph(
-        GraphError(.overloaded, "\(GraphLimits.waitingChanges) moves of trust wait already; try again later"))
-    }
-    return try result.get()
+    if let value = try await turns.run(limit: GraphLimits.waitingChanges, body) { return value }
+    throw .graph(GraphError(.overloaded, "\(GraphLimits.waitingChanges) moves of trust wait already; try again later"))
   }
 }

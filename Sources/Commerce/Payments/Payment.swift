@@ -1,6 +1,5 @@
 package import Core
 internal import Decisions
-package import LuaRuntime
 
 /// Where a payment stands. The raw value is its name on the wire.
 package enum PaymentState: String, Sendable, CaseIterable {

@@ -1,7 +1,6 @@
 internal import Core
 internal import Decisions
 internal import Ledger
-internal import LuaRuntime
 
 // The steps of a payment. Each can be taken again after a crash anywhere within it.
 

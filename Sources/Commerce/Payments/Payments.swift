@@ -3,7 +3,6 @@ internal import Cryptography
 package import Decisions
 package import Ledger
 package import Logging
-internal import LuaRuntime
 
 /// Payments from the order to the end: what the rules decide, the ledger books and the provider collects, in step.
 ///
@@ -263,7 +262,7 @@ package final class Payments: Sendable {
 extension DecisionFailure {
   /// A failure that was kept with its payment.
   fileprivate init(_ failure: LuaFailure, of payment: Identifier) {
-    self.init(failure, id: payment, generation: 0, cost: RunCost())
+    self.init(failure, id: payment, generation: 0)
   }
 }
 

@@ -25,33 +25,24 @@ package final class MemoryRateLimiter: RateLimiter {
 
 /// Holds many names to rates, by the virtual scheduling algorithm (ITU-T I.371, annex A): one instant a name.
 ///
-/// At most `limit` names are held, in two halves of which the older is dropped whole; so a flood of names forgets, but
-/// takes neither memory nor time.
+/// A flood of names forgets others, but takes neither memory nor time.
 package struct RateTable: Sendable {
-  private let half: Int
   /// When each name will have all of its burst again.
-  private var newer: [ExactText: ContinuousClock.Instant] = [:]
-  private var older: [ExactText: ContinuousClock.Instant] = [:]
+  private var full: AgeingMap<ExactText, ContinuousClock.Instant>
 
-  /// A table in which nothing has happened.
-  package init(limit: Int) { half = max(1, limit / 2) }
+  /// A table in which nothing has happened; holds at most `limit` names.
+  package init(limit: Int) { full = AgeingMap(limit: limit) }
 
   /// How many names are held.
-  package var count: Int { newer.count + older.count }
+  package var count: Int { full.count }
 
   /// Counts a try of `name` at `now`, unless it is one too many. O(1) on average.
   package mutating func take(_ name: String, _ rate: Rate, now: ContinuousClock.Instant) -> RateVerdict {
     let name = ExactText(name)
-    let known = newer[name] ?? older[name] ?? now
-    let full = max(known, now) + rate.interval
-    let wait = full - now - rate.interval * rate.burst
+    let next = max(full[name] ?? now, now) + rate.interval
+    let wait = next - now - rate.interval * rate.burst
     if wait > .zero { return RateVerdict(remaining: 0, wait: wait) }
-    older[name] = nil
-    if newer.count >= half && newer[name] == nil {
-      older = newer
-      newer = [:]
-    }
-    newer[name] = full
+    full[name] = next
     return RateVerdict(remaining: Int((.zero - wait) / rate.interval), wait: .zero)
   }
 }

@@ -1,5 +1,5 @@
 package import Core
-package import LuaRuntime
+internal import LuaRuntime
 package import Rulebook
 
 /// What one run of a recorded question came to: the answer, and what it would leave behind.

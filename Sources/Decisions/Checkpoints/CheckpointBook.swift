@@ -1,8 +1,7 @@
 package import Core
 package import Ledger
 package import Logging
-internal import NIOCore
-internal import NIOPosix
+internal import Platform
 internal import Synchronization
 package import Tokens
 
@@ -139,7 +138,7 @@ package final class CheckpointMaker: Sendable {
     let last = try await newest(now)
     guard isDue(last, head, now) || isLast && head.sequence > last.head.sequence else { return nil }
     let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head, records: try await records?.heads() ?? [])
-    let signed = try await waiting { [signer, book] in
+    let signed = try await BlockingPool.shared.run { [signer, book] in
       let signed = SignedCheckpoint(checkpoint, signature: try checkpoint.signed(by: signer))
       try book.keep(signed)
       return signed
@@ -160,7 +159,7 @@ package final class CheckpointMaker: Sendable {
     _ now: ContinuousClock.Instant
   ) async throws -> (head: LedgerHead, since: ContinuousClock.Instant) {
     if let known = last.withLock({ $0 }) { return known }
-    let findings = try await waiting { [book, keys, logger] in
+    let findings = try await BlockingPool.shared.run { [book, keys, logger] in
       let findings = try book.newest(signedBy: try keys.keys())
       for damaged in findings.damaged {
         logger.error("\(damaged.path) is damaged and set aside as ….damaged: \(damaged.reason)")
@@ -176,11 +175,6 @@ package final class CheckpointMaker: Sendable {
     }
     last.withLock { $0 = (newest, now) }
     return (newest, now)
-  }
-
-  /// Runs `body`, which waits for the disk, on a thread that may.
-  private func waiting<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-    try await NIOSingletons.posixBlockingThreadPool.runIfActive(body)
   }
 }
 

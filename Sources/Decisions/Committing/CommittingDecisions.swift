@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import Ledger
 package import LuaRuntime
 package import Rulebook

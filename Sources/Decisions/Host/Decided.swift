@@ -26,7 +26,7 @@ package struct Decided: Sendable, Equatable {
       return try JSON(parsing: printed, limits: RecordLimits.parsing)
     } catch {
       let failure = LuaFailure(code: .invalidOutput, message: "the result can't be read")
-      throw DecisionFailure(failure, id: id, generation: generation, cost: RunCost())
+      throw DecisionFailure(failure, id: id, generation: generation)
     }
   }
 }

@@ -35,7 +35,7 @@ package struct DecisionFailure: Error, Sendable, Equatable {
 
   /// The decision `id` failed: the rule did, or the ledger refused what it intended.
   package init(
-    _ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost, isRepeat: Bool = false
+    _ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost = RunCost(), isRepeat: Bool = false
   ) {
     let run = Run(id: id, generation: generation, cost: cost, isRepeat: isRepeat)
     self.init(failure.message, failure, run, retrySeconds: nil)

@@ -1,6 +1,8 @@
+internal import Core
 internal import Governance
 package import LuaRuntime
 package import NIOCore
+internal import Platform
 package import Rulebook
 internal import Synchronization
 
@@ -11,8 +13,8 @@ package final class Host: HostControl, Sendable {
   private let keeper: RulebookKeeper
   private let first: Generation
   private let isStopping = Mutex(false)
-  /// The last change of the rulebook that was begun: the next one waits for it.
-  private let lastChange = Mutex<Task<Void, Never>?>(nil)
+  /// Changes of the rulebook are made one after the other.
+  private let changes = SerialQueue()
   private let asked = Mutex(RecentQuestions())
   private let storageProblem: @Sendable () -> String?
   /// What must decide, where governance is in force.
@@ -143,21 +145,10 @@ package final class Host: HostControl, Sendable {
   private func change(
     _ prepare: @escaping @Sendable () async throws(RulebookRejected) -> RulebookKeeper.Prepared?
   ) async throws(RulebookRejected) -> RulebookStatus {
-    let task = lastChange.withLock { last in
-      let before = last
-      let task = Task { () async -> Result<RulebookStatus, RulebookRejected> in
-        await before?.value
-        do throws(RulebookRejected) {
-          if let prepared = try await prepare() { try await self.install(prepared) }
-          return .success(self.status)
-        } catch {
-          return .failure(error)
-        }
-      }
-      last = Task { _ = await task.value }
-      return task
+    try await changes.run { () async throws(RulebookRejected) in
+      if let prepared = try await prepare() { try await self.install(prepared) }
+      return self.status
     }
-    return try await task.value.get()
   }
 
   private func install(_ prepared: RulebookKeeper.Prepared) async throws(RulebookRejected) {

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import LuaRuntime
 package import NIOCore
 internal import NIOPosix

@@ -1,5 +1,5 @@
 package import Core
-package import LuaRuntime
+internal import LuaRuntime
 
 /// Everything that is kept of a decision: what was asked, by what it was decided, what came out and at what cost.
 package struct RecordedDecision: Sendable, Equatable {

@@ -1,5 +1,5 @@
-internal import Core
-package import LuaRuntime
+package import Core
+internal import LuaRuntime
 package import Rulebook
 internal import Synchronization
 

@@ -8,7 +8,7 @@ package struct Statement: Sendable, Equatable {
     /// SHA-256 of the bytes, 64 hexadecimal digits.
     package let hash: String
 
-    /// `bytes`, hashed. O(bytes).
+    /// The attachment of these bytes, named by their hash. O(bytes).
     package init(_ bytes: [UInt8]) {
       self.bytes = bytes
       hash = Hexadecimal.text(Entry.hash(bytes))

@@ -27,7 +27,7 @@ package struct LedgerIdentity: Sendable {
       if count < 0 || sum.count != 32 { return nil }
     }
 
-    /// No rows.
+    /// Tallies of no rows.
     package init() {}
   }
 

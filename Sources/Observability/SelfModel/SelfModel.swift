@@ -21,7 +21,7 @@ package struct SelfModel: Sendable, Equatable {
   package private(set) var components: [String: Component] = [:]
   /// The series, in the order in which they first came.
   package private(set) var series: [ForecastSeries] = []
-  /// What was claimed.
+  /// The claims that were made.
   package private(set) var claims = ClaimBook()
   /// When each call was last seen, milliseconds since 1970.
   package private(set) var calls: [SelfCall: Int64] = [:]
@@ -78,7 +78,7 @@ package struct SelfModel: Sendable, Equatable {
     components[read.name] = component
   }
 
-  /// Takes `awareness.forecast`'s answer.
+  /// Takes in what `awareness.forecast` answered.
   package mutating func expect(_ answer: JSON) {
     for one in answer["series"]?.array ?? [] {
       guard let place = series.firstIndex(where: { $0.name == one["name"]?.string }), let low = one["low"]?.number,
@@ -88,7 +88,7 @@ package struct SelfModel: Sendable, Equatable {
     }
   }
 
-  /// Takes `awareness.claim`'s answer.
+  /// Takes in what `awareness.claim` answered.
   package mutating func claim(_ answer: JSON) {
     for one in answer["components"]?.array ?? [] {
       guard let name = one["name"]?.string, let claimed = one["claimed"]?.number else { continue }

@@ -2,7 +2,7 @@ package import Core
 
 /// What the rules answered about the model.
 package struct SelfAnswer: Sendable {
-  /// The result.
+  /// The result of the decision.
   package var result: JSON
   /// The number of the generation that decided.
   package var generation: Int

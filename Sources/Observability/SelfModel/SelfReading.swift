@@ -2,7 +2,7 @@
 package struct SelfReading: Sendable {
   /// One part of the platform, as it was looked at.
   package struct Component: Sendable {
-    /// Its name: `ledger`.
+    /// The module's name, such as `ledger`.
     package var name: String
     /// Whether its probe found it healthy; nil when it couldn't be probed.
     package var isHealthy: Bool?
@@ -32,9 +32,9 @@ package struct SelfReading: Sendable {
 
 /// A call from one part of the platform to another.
 package struct SelfCall: Sendable, Hashable, Comparable {
-  /// Who called.
+  /// The module that called.
   package var from: String
-  /// Who was called.
+  /// The module that was called.
   package var to: String
 
   /// A call between these.
@@ -43,6 +43,6 @@ package struct SelfCall: Sendable, Hashable, Comparable {
     self.to = to
   }
 
-  /// By names.
+  /// Sorts by both names.
   package static func < (left: SelfCall, right: SelfCall) -> Bool { (left.from, left.to) < (right.from, right.to) }
 }

@@ -1,4 +1,5 @@
 package import Core
+internal import Platform
 internal import Synchronization
 
 /// Rulebooks in files of a data directory, for the one host that runs on it: each rulebook in `rulebooks/`, and in
@@ -82,24 +83,24 @@ package final class FileRulebookStore: RulebookStore {
     let current = state.current.map { current in
       " \(current.number) \(current.digest) \(current.milliseconds)" + (current.setAside.map { " " + $0 } ?? "")
     }
-    do throws(FileSystem.Failure) {
-      try FileSystem.replace(path, with: Array("\(state.last)\(current ?? "")\n".utf8))
+    do throws(FileError) {
+      try File.replace(path, with: Array("\(state.last)\(current ?? "")\n".utf8))
     } catch {
-      throw StoreError(.io, "can't write \(path): \(error.text)")
+      throw StoreError(.io, "can't write \(path): \(error.reason)")
     }
   }
 
   private static func read(_ directory: String, _ path: String) throws(StoreError) -> State {
     let text: String
-    do throws(FileSystem.Failure) {
-      try FileSystem.makeDirectory(directory)
+    do throws(FileError) {
+      try Directory.make(directory)
     } catch {
-      throw StoreError(.io, "can't make \(directory): \(error.text)")
+      throw StoreError(.io, "can't make \(directory): \(error.reason)")
     }
-    do throws(FileSystem.Failure) {
-      text = String(decoding: try FileSystem.read(path, limit: lineBytes), as: UTF8.self)
+    do throws(FileError) {
+      text = String(decoding: try File.read(path, limit: lineBytes), as: UTF8.self)
     } catch {
-      guard error.isMissing else { throw StoreError(.io, "can't read \(path): \(error.text)") }
+      guard error.isMissing else { throw StoreError(.io, "can't read \(path): \(error.reason)") }
       return State()
     }
     guard let state = State(text) else {

@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 
 /// Keeps every rulebook that ever decided, by its digest, so that history can be run again.
 ///
@@ -23,12 +24,12 @@ package struct RulebookArchive: Sendable {
       Self.append(Array(name.utf8), to: &content)
       Self.append(snapshot.files[name] ?? [], to: &content)
     }
-    do throws(FileSystem.Failure) {
+    do throws(FileError) {
       if try isStored(path, size: content.count) { return }
-      try FileSystem.makeDirectory(directory)
-      try FileSystem.replace(path, with: content)
+      try Directory.make(directory)
+      try File.replace(path, with: content)
     } catch {
-      throw RulebookError(.storage, message: "can't store the rulebook at \(path): \(error.text)")
+      throw RulebookError(.storage, message: "can't store the rulebook at \(path): \(error.reason)")
     }
   }
 
@@ -37,11 +38,11 @@ package struct RulebookArchive: Sendable {
   package func load(digest: String) throws(RulebookError) -> RulebookSnapshot? {
     guard let path = path(of: digest) else { return nil }
     let content: [UInt8]
-    do throws(FileSystem.Failure) {
-      content = try FileSystem.read(path, limit: 2 * limits.totalBytes)
+    do throws(FileError) {
+      content = try File.read(path, limit: 2 * limits.totalBytes)
     } catch {
       if error.isMissing { return nil }
-      throw RulebookError(.storage, message: "can't read the rulebook at \(path): \(error.text)")
+      throw RulebookError(.storage, message: "can't read the rulebook at \(path): \(error.reason)")
     }
     guard let files = Self.files(in: content), case let snapshot = RulebookSnapshot(files: files),
       snapshot.digest == digest
@@ -60,22 +61,22 @@ package struct RulebookArchive: Sendable {
   /// Every rulebook by the time at which it was first stored: the order in which they first decided. Throws when the
   /// archive can't be read. Blocks. O(rulebooks · log rulebooks).
   package func stored() throws(RulebookError) -> [Stored] {
-    do throws(FileSystem.Failure) {
+    do throws(FileError) {
       var stored: [Stored] = []
-      for name in try FileSystem.names(in: directory) where path(of: "sha256:" + name) != nil {
-        let seconds = try FileSystem.signature(directory + "/" + name).modified.first ?? 0
+      for name in try Directory.entries(of: directory).map(\.name) where path(of: "sha256:" + name) != nil {
+        let seconds = try FileSignature(directory + "/" + name).modifiedSeconds
         stored.append(Stored(digest: "sha256:" + name, seconds: Int64(seconds)))
       }
       return stored.sorted { ($0.seconds, $0.digest) < ($1.seconds, $1.digest) }
     } catch {
       if error.isMissing { return [] }
-      throw RulebookError(.storage, message: "can't read \(directory): \(error.text)")
+      throw RulebookError(.storage, message: "can't read \(directory): \(error.reason)")
     }
   }
 
   /// Whether a rulebook of this digest is stored. Blocks.
   func has(_ digest: String) -> Bool {
-    guard let path = path(of: digest), let signature = try? FileSystem.signature(path) else { return false }
+    guard let path = path(of: digest), let signature = try? FileSignature(path) else { return false }
     return signature.size > 0
   }
 
@@ -87,9 +88,9 @@ package struct RulebookArchive: Sendable {
     return directory + "/" + digits
   }
 
-  private func isStored(_ path: String, size: Int) throws(FileSystem.Failure) -> Bool {
-    do throws(FileSystem.Failure) {
-      return try FileSystem.signature(path).size == size
+  private func isStored(_ path: String, size: Int) throws(FileError) -> Bool {
+    do throws(FileError) {
+      return try FileSignature(path).size == size
     } catch {
       if error.isMissing { return false }
       throw error

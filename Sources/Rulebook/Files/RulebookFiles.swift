@@ -1,5 +1,6 @@
 internal import Core
-import Glibc
+internal import Glibc
+internal import Platform
 
 /// Reads a rulebook's directory.
 ///
@@ -52,7 +53,7 @@ package struct RulebookFiles: Sendable {
     let names = (try? folder("plugins")) ?? []
     return names.compactMap { name in
       let path = "plugins/" + name
-      if name.ends(with: ".lua"), (try? FileSystem.signature(directory + "/" + path).isRegular) == true {
+      if name.ends(with: ".lua"), (try? FileSignature(directory + "/" + path).isRegular) == true {
         let text = "this file is in no plugin's folder, so it doesn't count; move it to plugins/NAME/plugin.lua"
         return RulebookError(.neverRuns, file: path, text)
       }
@@ -65,7 +66,7 @@ package struct RulebookFiles: Sendable {
   }
 
   private func hasLua(_ path: String, depth: Int) -> Bool {
-    guard depth <= limits.depth, let names = try? FileSystem.names(in: directory + "/" + path) else { return false }
+    guard depth <= limits.depth, let names = try? sortedNames(in: directory + "/" + path) else { return false }
     return names.contains { $0.ends(with: ".lua") || hasLua(path + "/" + $0, depth: depth + 1) }
   }
 
@@ -74,8 +75,8 @@ package struct RulebookFiles: Sendable {
     var files: [ExactText: [UInt8]] = [:]
     var total = 0
     for path in before.keys.sorted().map(\.text) {
-      let content = try attempting(path) { path throws(FileSystem.Failure) in
-        try FileSystem.read(path, limit: limits.sourceBytes)
+      let content = try attempting(path) { path throws(FileError) in
+        try File.read(path, limit: limits.sourceBytes)
       }
       if content.count > limits.sourceBytes {
         throw .rejected(
@@ -95,8 +96,8 @@ package struct RulebookFiles: Sendable {
     return RulebookSnapshot(files: files)
   }
 
-  private func scan() throws(Interruption) -> [ExactText: FileSystem.Signature] {
-    var found: [ExactText: FileSystem.Signature] = [:]
+  private func scan() throws(Interruption) -> [ExactText: FileSignature] {
+    var found: [ExactText: FileSignature] = [:]
     let plugins = try folder("plugins")
     let policies = try folder("policies")
     guard plugins != nil || policies != nil else {
@@ -114,39 +115,39 @@ package struct RulebookFiles: Sendable {
   }
 
   private func folder(_ name: String) throws(Interruption) -> [String]? {
-    do throws(FileSystem.Failure) {
-      return try FileSystem.names(in: directory + "/" + name)
+    do throws(FileError) {
+      return try sortedNames(in: directory + "/" + name)
     } catch {
       if error.isMissing { return nil }
-      throw .rejected(RulebookError(.unreadable, file: name, "can't be read: \(error.text)"))
+      throw .rejected(RulebookError(.unreadable, file: name, "can't be read: \(error.reason)"))
     }
   }
 
   private func counts(_ path: String) throws(Interruption) -> Bool {
-    do throws(FileSystem.Failure) {
+    do throws(FileError) {
       if path == "plugins/" + RulebookPath.library {
-        return try FileSystem.signature(directory + "/" + path).isDirectory
+        return try FileSignature(directory + "/" + path).isDirectory
       }
-      return try FileSystem.signature(directory + "/" + path + "/plugin.lua").isRegular
+      return try FileSignature(directory + "/" + path + "/plugin.lua").isRegular
     } catch {
       if error.isMissing { return false }
-      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.text)"))
+      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.reason)"))
     }
   }
 
   private func scan(
-    _ path: String, depth: Int, into found: inout [ExactText: FileSystem.Signature]
+    _ path: String, depth: Int, into found: inout [ExactText: FileSignature]
   ) throws(Interruption) {
     if depth > limits.depth {
       throw .rejected(RulebookError(.tooLarge, file: path, "more than \(limits.depth) folders deep"))
     }
-    let names = try attempting(path) { path throws(FileSystem.Failure) in try FileSystem.names(in: path) }
+    let names = try attempting(path) { path throws(FileError) in try sortedNames(in: path) }
     for name in names {
       let path = path + "/" + name
       let isLua = name.ends(with: ".lua") && RulebookPath(path) != nil
-      let signature: FileSystem.Signature
-      do throws(FileSystem.Failure) {
-        signature = try FileSystem.signature(directory + "/" + path)
+      let signature: FileSignature
+      do throws(FileError) {
+        signature = try FileSignature(directory + "/" + path)
       } catch {
         // A link to nowhere that is no rule concerns nobody.
         if !isLua { continue }
@@ -168,14 +169,19 @@ package struct RulebookFiles: Sendable {
     }
   }
 
+  /// The names in a directory, sorted by their bytes.
+  private func sortedNames(in path: String) throws(FileError) -> [String] {
+    RulebookSnapshot.sorted(try Directory.entries(of: path).map(\.name))
+  }
+
   private func attempting<Result>(
-    _ path: String, _ body: (String) throws(FileSystem.Failure) -> Result
+    _ path: String, _ body: (String) throws(FileError) -> Result
   ) throws(Interruption) -> Result {
-    do throws(FileSystem.Failure) {
+    do throws(FileError) {
       return try body(directory + "/" + path)
     } catch {
       if error.isMissing { throw .changed(path) }
-      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.text)"))
+      throw .rejected(RulebookError(.unreadable, file: path, "can't be read: \(error.reason)"))
     }
   }
 }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import LuaRuntime
 
 /// A rulebook that was compiled, loaded and checked: ready to decide. Immutable.

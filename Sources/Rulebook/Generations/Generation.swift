@@ -1,3 +1,4 @@
+package import Core
 package import LuaRuntime
 
 /// A checked rulebook that was activated under a number. Immutable; a decision pins the one it began with.

@@ -1,6 +1,6 @@
-internal import Core
+package import Core
 package import Ledger
-package import LuaRuntime
+internal import LuaRuntime
 
 extension Collection where Element == EffectIntent, Index == Int {
   /// Why what these ask of the ledger is not done, told of the first that it refused; nil when it refused none.

@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 
 /// Mutants that no spec needs to find, each with the reason: `plugins/NAME/spec/survivors.txt`.
 ///
@@ -35,11 +36,11 @@ package struct KnownSurvivors: Sendable, Equatable {
     for folder in folders {
       let path = "plugins/\(folder)/spec/survivors.txt"
       let bytes: [UInt8]
-      do throws(FileSystem.Failure) {
-        bytes = try FileSystem.read(directory + "/" + path, limit: Self.limit)
+      do throws(FileError) {
+        bytes = try File.read(directory + "/" + path, limit: Self.limit)
       } catch {
         if error.isMissing { continue }
-        throw RulebookError(.unreadable, file: path, "can't be read: \(error.text)")
+        throw RulebookError(.unreadable, file: path, "can't be read: \(error.reason)")
       }
       if bytes.count > Self.limit { throw RulebookError(.tooLarge, file: path, "over \(Self.limit >> 10) KiB") }
       try add(bytes, path)

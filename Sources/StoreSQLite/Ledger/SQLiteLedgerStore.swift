@@ -1,6 +1,7 @@
 package import Core
 internal import GRDB
 package import Ledger
+internal import Platform
 internal import Synchronization
 
 /// When what was written is forced to the disk.
@@ -24,7 +25,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Apart from the others, since a verification is long.
   private let verifiers: [DatabaseQueue]
   private let next = Atomic(0)
-  private let lock: Mutex<ProcessLock?>
+  private let lock: Mutex<FileLock?>
   private let directory: String
 
   /// Opens, or begins, the ledger in `directory` for writing and reading.
@@ -37,8 +38,8 @@ package final class SQLiteLedgerStore: LedgerStore {
   ) throws(StoreError) {
     self.directory = directory
     do {
-      try StoreDirectory.make(directory)
-      lock = Mutex(try ProcessLock(path: "\(directory)/ledger.lock"))
+      try Directory.make(directory)
+      lock = Mutex(try Self.lock("\(directory)/ledger.lock"))
       try StoreFile("ledger.sqlite", in: directory).make()
       let log = WriteAheadLog(limits)
       let configuration = Self.writing(limits, durability, log)
@@ -77,6 +78,13 @@ package final class SQLiteLedgerStore: LedgerStore {
     } catch {
       throw StoreError(error, while: "opening the ledger in \(directory)")
     }
+  }
+
+  /// The right to write the ledger, held by one process at a time and let go when it ends, however it ends.
+  private static func lock(_ path: String) throws -> FileLock {
+    if let lock = try FileLock(path) { return lock }
+    throw StoreError(
+      .locked, "another process has this data (\(path) is locked): stop it, or use another --data directory")
   }
 
   /// The version of the SQLite library in use.

@@ -1,6 +1,7 @@
 internal import Core
 internal import GRDB
 internal import Ledger
+internal import Platform
 
 extension StoreError {
   /// What an error from below means, which came while `action` was done ("reading the ledger"). A store's own error
@@ -8,6 +9,10 @@ extension StoreError {
   init(_ error: any Error, while action: String, advice: String) {
     if let error = error as? StoreError {
       self = error
+      return
+    }
+    if let error = error as? FileError {
+      self.init(error)
       return
     }
     if let error = error as? NotLoaded {

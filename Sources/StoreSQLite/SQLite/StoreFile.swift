@@ -1,6 +1,6 @@
 internal import Core
-internal import Foundation
 internal import GRDB
+internal import Platform
 
 /// One SQLite file of a store, and the one way to open it: for its owner alone (file 0600, directory 0700), with a
 /// write-ahead log that reaches the disk at each commit.
@@ -20,18 +20,14 @@ struct StoreFile: Sendable {
   }
 
   /// Whether the file is there.
-  var exists: Bool { FileManager.default.fileExists(atPath: path) }
+  var exists: Bool { File.exists(path) }
 
   /// Makes the directory, and the file so that only its owner may read it. SQLite's own files beside it take over these
   /// rights. Throws what the file system says.
   func make() throws {
-    let files = FileManager.default
-    try StoreDirectory.make(directory)
-    if !exists, !files.createFile(atPath: path, contents: nil, attributes: [.posixPermissions: 0o600]) {
-      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: path])
-    }
+    try Directory.make(directory)
     // Earlier versions left some of them to the process's mask.
-    try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+    try File.make(path)
   }
 
   /// A connection that writes, whose tables are up to date by `migrator`. `prepare` runs behind the pragmas that every

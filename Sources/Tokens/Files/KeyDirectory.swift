@@ -1,10 +1,5 @@
 internal import Core
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Darwin
-#endif
+internal import Platform
 
 /// The folder `keys` of a data directory: the ring, the enrolled keys, the revoked tokens and the last issuer's name.
 /// Only its owner may enter it.
@@ -16,12 +11,15 @@ package struct KeyDirectory: Sendable {
   /// it.
   package init(data: String) throws(TokenError) {
     path = data + "/keys"
-    try Self.makeDirectories(path)
-    var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
-      throw TokenError("\(path) is no directory")
+    let signature: FileSignature
+    do throws(FileError) {
+      try Directory.make(path)
+      signature = try FileSignature(path)
+    } catch {
+      throw TokenError(error.description)
     }
-    guard status.st_mode & 0o077 == 0 else {
+    guard signature.isDirectory else { throw TokenError("\(path) is no directory") }
+    guard !signature.isOpenToOthers else {
       throw TokenError("\(path) can be entered by others; its keys are no secret any more: chmod 700 it or remove it")
     }
   }
@@ -41,19 +39,4 @@ package struct KeyDirectory: Sendable {
   }
 
   private var issuerFile: PrivateFile { PrivateFile(path: path + "/issuer") }
-
-  private static func makeDirectories(_ path: String) throws(TokenError) {
-    var current = path.begins(with: "/") ? "/" : ""
-    for step in path.words(at: "/") {
-      current += step
-      if mkdir(current, 0o700) != 0 {
-        // Why it can't be made, before anything else is asked.
-        let reason = String(cString: strerror(errno))
-        var status = stat()
-        // On a read-only file system, making one that is there may be refused too.
-        guard stat(current, &status) == 0 else { throw TokenError("cannot make the directory \(current): \(reason)") }
-      }
-      current += "/"
-    }
-  }
 }

@@ -1,5 +1,6 @@
 internal import Core
 package import Cryptography
+internal import Platform
 internal import Synchronization
 
 /// The Ed25519 keys that operators enrolled for citizens, in a file that hosts and commands share. An enrolled key
@@ -7,7 +8,7 @@ internal import Synchronization
 package final class EnrolledKeys: Sendable {
   private struct State {
     var keys: [ExactText: VerificationKey] = [:]
-    var stamp: PrivateFile.Stamp?
+    var signature: FileSignature?
   }
 
   private let file: PrivateFile
@@ -44,10 +45,10 @@ package final class EnrolledKeys: Sendable {
 
   /// Reads the file again if it changed; true when it did. Call it about once a second. Waits for the disk.
   package func refresh() throws(TokenError) -> Bool {
-    let stamp = file.stamp
-    if stamp == state.withLock({ $0.stamp }) { return false }
+    let signature = file.signature
+    if signature == state.withLock({ $0.signature }) { return false }
     let keys = try read()
-    state.withLock { $0 = State(keys: keys, stamp: stamp) }
+    state.withLock { $0 = State(keys: keys, signature: signature) }
     return true
   }
 
@@ -56,8 +57,8 @@ package final class EnrolledKeys: Sendable {
       var keys = try read()
       change(&keys)
       try file.replace(with: Self.json(keys).bytes)
-      let stamp = file.stamp
-      state.withLock { $0 = State(keys: keys, stamp: stamp) }
+      let signature = file.signature
+      state.withLock { $0 = State(keys: keys, signature: signature) }
     }
   }
 

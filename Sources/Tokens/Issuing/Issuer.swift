@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 internal import Synchronization
 
 /// An issuer: its name and its key ring as last read. Reads memory only, except ``refresh(now:)``.
@@ -11,7 +12,7 @@ package final class Issuer: Sendable {
     var name: String
     var ring: KeyRing
     var keys: JSONWebKeySet
-    var stamp: PrivateFile.Stamp?
+    var signature: FileSignature?
   }
 
   /// The file of the key ring.
@@ -23,7 +24,7 @@ package final class Issuer: Sendable {
   package init(name: String, file: KeyRingFile, now: Int64) throws(TokenError) {
     self.file = file
     let ring = try file.current(now: now)
-    state = Mutex(State(name: name, ring: ring, keys: try ring.keySet, stamp: file.stamp))
+    state = Mutex(State(name: name, ring: ring, keys: try ring.keySet, signature: file.signature))
   }
 
   /// The `iss` of its tokens: the origin of the API without a trailing slash. Set once the port is known.
@@ -48,17 +49,17 @@ package final class Issuer: Sendable {
   /// it did. Call it about once a second. Waits for the disk. Throws when the file can't be read or written or others
   /// may read it; the keys then stay as they are.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
-    let (known, next) = state.withLock { ($0.stamp, $0.ring.nextStep(file.schedule)) }
+    let (known, next) = state.withLock { ($0.signature, $0.ring.nextStep(file.schedule)) }
     let isDue = next.map { now >= $0 } ?? false
     // A removed ring stays in use, so that signed tokens stay valid.
-    guard let stamp = file.stamp, stamp != known || isDue else { return false }
+    guard let signature = file.signature, signature != known || isDue else { return false }
     let ring = try file.current(now: now)
     let keys = try ring.keySet
-    let after = file.stamp
+    let after = file.signature
     state.withLock { state in
       state.ring = ring
       state.keys = keys
-      state.stamp = after
+      state.signature = after
     }
     return true
   }

@@ -1,4 +1,5 @@
 package import Core
+internal import Platform
 internal import Synchronization
 
 /// Revoked tokens, in memory and in a file of lines `expiry jti` that hosts share. Reading skips expired lines; opening
@@ -9,7 +10,7 @@ package final class RevocationFile: RevokedTokens {
 
   private struct State {
     var expiries: [Identifier: Int64] = [:]
-    var stamp: PrivateFile.Stamp?
+    var signature: FileSignature?
     /// Whether the file has changed and can't be read: then any token may have been revoked.
     var isBlind = false
   }
@@ -78,8 +79,8 @@ package final class RevocationFile: RevokedTokens {
   /// second. Waits for the disk. Throws when the file can't be read; until it can, every token counts as revoked.
   /// O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
-    let stamp = file.stamp
-    if stamp == state.withLock({ $0.stamp }) { return false }
+    let signature = file.signature
+    if signature == state.withLock({ $0.signature }) { return false }
     let bytes: [UInt8]
     do throws(TokenError) {
       bytes = try file.read() ?? []
@@ -91,7 +92,7 @@ package final class RevocationFile: RevokedTokens {
     state.withLock { state in
       // Keep revocations that this process made while it read the file.
       state.expiries = state.expiries.filter { Self.matters($0.value, now) }.merging(read) { max($0, $1) }
-      state.stamp = stamp
+      state.signature = signature
       state.isBlind = false
     }
     return true

@@ -1,5 +1,6 @@
 internal import Core
 package import Cryptography
+internal import Platform
 
 /// The key ring of an issuer in a file that only its owner may read. Hosts with one issuer share it: each change takes
 /// a lock and replaces the whole file.
@@ -55,7 +56,7 @@ package struct KeyRingFile: Sendable {
   private var file: PrivateFile { PrivateFile(path: path) }
 
   /// Identifies the file's content without reading it.
-  var stamp: PrivateFile.Stamp? { file.stamp }
+  var signature: FileSignature? { file.signature }
 
   private func changing(
     _ change: (inout KeyRing) throws(TokenError) -> [KeyRing.Change]

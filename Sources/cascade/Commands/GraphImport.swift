@@ -36,7 +36,7 @@ struct GraphImport: AsyncParsableCommand {
     try options.actAsOwner()
     do {
       try DataDirectory.make(options.data)
-      let lock = try DataLock(directory: options.data)
+      let lock = try DataDirectory.lock(options.data)
       try DataMark.check(.graph, in: options.data)
       let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: options.data))
       let graph = try await LiveGraph(store)

@@ -2,7 +2,7 @@ import Core
 import Decisions
 import Ledger
 import Logging
-import NIOPosix
+import Platform
 import ServiceLifecycle
 import Synchronization
 import Tokens
@@ -14,7 +14,7 @@ final class HostData: Sendable {
   let path: String
   private let settings: ServeSettings
   private let logger: Logger
-  private let lock: DataLock
+  private let lock: FileLock
   private let mark: Mutex<DataMark>
 
   /// Locks the directory, which is made when it isn't there, and looks for what must be in it. Throws what is missing
@@ -26,7 +26,7 @@ final class HostData: Sendable {
     try DataDirectory.actAsOwner(of: path)
     try OutputFile.makeDirectories(above: path)
     try DataDirectory.make(path)
-    lock = try DataLock(directory: path)
+    lock = try DataDirectory.lock(path)
     let before = try DataMark.read(in: path)
     let found = Self.found(in: path)
     var mark = try before ?? DataMark(Self.use(settings, found), parts: found)
@@ -245,7 +245,7 @@ struct HostDataService: Service {
 
   private func note() async {
     do {
-      try await NIOThreadPool.singleton.runIfActive { try data.note(keys) }
+      try await BlockingPool.shared.run { try data.note(keys) }
     } catch {
       logger.error("what is kept in \(data.path) can't be noted: \(error)")
     }

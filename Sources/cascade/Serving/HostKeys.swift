@@ -1,7 +1,7 @@
 internal import Core
 import Decisions
 import Logging
-import NIOPosix
+import Platform
 import ServiceLifecycle
 import Tokens
 
@@ -60,7 +60,7 @@ struct KeyFileService: Service {
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
       do {
         // Runs on a thread of its own, because serving threads must not wait for the disk.
-        try await NIOThreadPool.singleton.runIfActive { try keys.refresh() }
+        try await BlockingPool.shared.run { try keys.refresh() }
       } catch {
         logger.error("the folder of keys can't be read: \(error)")
       }

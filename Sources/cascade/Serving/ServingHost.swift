@@ -10,6 +10,7 @@ import Metrics
 import NIOCore
 import NIOPosix
 import Observability
+import Platform
 import Rulebook
 import Server
 import ServiceLifecycle
@@ -115,7 +116,7 @@ enum ServingHost {
       APIServer(
         host: settings.api.host, port: settings.api.port, control: host, operators: operators, logger: logger,
         version: Version.text, metrics: metrics,
-        audit: { event in try await NIOThreadPool.singleton.runIfActive { try audit.append(event) } },
+        audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
         allowed: settings.allow, endpoints: endpoints,
         onBound: { address in
           onBound()

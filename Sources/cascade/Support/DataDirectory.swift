@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// The layout of a host's data directory.
 enum DataDirectory {
@@ -44,8 +45,17 @@ enum DataDirectory {
 
   /// Creates the directory if it is missing. Throws when that fails.
   static func make(_ data: String) throws(ReadingError) {
-    if mkdir(data, 0o700) != 0, errno != EEXIST {
-      throw ReadingError(message: "can't make \(data): \(String(cString: strerror(errno)))")
+    do throws(FileError) { try Directory.make(data) } catch { throw ReadingError(message: error.description) }
+  }
+
+  /// Keeps a second host off the directory, which must exist, while the lock lives. Throws when another process holds
+  /// it.
+  static func lock(_ data: String) throws(ReadingError) -> FileLock {
+    do throws(FileError) {
+      if let lock = try FileLock(data + "/lock") { return lock }
+    } catch {
+      throw ReadingError(message: error.description)
     }
+    throw ReadingError(message: "another host runs on \(data); stop it, or choose another --data")
   }
 }

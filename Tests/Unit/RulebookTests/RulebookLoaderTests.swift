@@ -1,3 +1,4 @@
+internal import Core
 import LuaRuntime
 import Testing
 

@@ -71,7 +71,7 @@ struct InitGovernance: AsyncParsableCommand {
   private func take(_ path: String) async throws {
     let payload = try SignedPayload(try EnvelopeFile.read(path))
     try DataDirectory.make(options.data)
-    let lock = try DataLock(directory: options.data)
+    let lock = try DataDirectory.lock(options.data)
     let snapshot = try rulebook.load().snapshot
     let ledger = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
     do {

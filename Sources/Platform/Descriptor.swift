@@ -1,0 +1,51 @@
+internal import Glibc
+
+/// An open file, closed when it is let go.
+package struct Descriptor: ~Copyable {
+  /// The number that the system calls take.
+  package let number: Int32
+  /// Where it was opened.
+  package let path: String
+
+  /// Opens `path` with these flags and `O_CLOEXEC`; one that is made only its owner may use.
+  package init(opening path: String, _ flags: Int32) throws(FileError) {
+    let opened = unsafe open(path, flags | O_CLOEXEC, 0o600)
+    if opened < 0 { throw FileError("open", path) }
+    number = opened
+    self.path = path
+  }
+
+  deinit { close(number) }
+
+  /// What is left to read, at most `limit` bytes and one more. O(bytes).
+  package func readAll(limit: Int = .max) throws(FileError) -> [UInt8] {
+    var content: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while content.count <= limit {
+      let most = limit == .max ? buffer.count : min(buffer.count, limit + 1 - content.count)
+      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress, most) }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw FileError("read", path) }
+      if count == 0 { break }
+      content += buffer[..<count]
+    }
+    return content
+  }
+
+  /// Writes all of `content`. O(bytes).
+  package func write(_ content: [UInt8]) throws(FileError) {
+    var rest = content[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw FileError("write", path) }
+      rest = rest.dropFirst(count)
+    }
+  }
+
+  /// Returns when what was written is durable. The system reports a failure once: what was written since the last
+  /// success may be lost, and trying again doesn't bring it back.
+  package func sync() throws(FileError) {
+    if fsync(number) != 0 { throw FileError("sync", path) }
+  }
+}
