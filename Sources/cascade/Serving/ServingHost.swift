@@ -59,11 +59,8 @@ enum ServingHost {
     let money = try await closing(citizens) {
       try PaymentServices(settings, quotes: quotes, decisions: decisions, ledger: ledger, logger: logger)
     }
-    let policy = DecisionPortPolicy(
-      origins: HostAndOriginPolicy(
-        host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
-      operators: operators, decisions: decisions, gate: governance.view.gate)
-    let decisionPort = decisionPort(settings, loops, host.lanes, policy, welcome, logger)
+    let decisionPort = decisionPort(
+      settings, loops, host.lanes, operators, decisions, governance.view.gate, welcome, logger)
     let endpoints =
       Endpoint.ledger(ledger, records: records, signer: keys.checkpoints)
       + Endpoint.records(DecisionRecords(ledger: ledger, log: records.reader))
@@ -76,14 +73,12 @@ enum ServingHost {
       LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
         + HostMetrics.render(parts(host, ledger, records, keys)) + metrics.render()
     }
-    let reloads = ReloadService(host: host, settings: settings, logger: logger)
-
     let services: [any Service] = [
       HostDataService(data: data, keys: keys, logger: logger),
       LedgerSweep(ledger: ledger, logger: logger), KeyFileService(keys: keys, logger: logger),
       CheckpointService(ledger, records: records, keys: keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger), decisionPort, api,
-      reloads,
+      ReloadService(host: host, settings: settings, logger: logger),
     ]
     // What was opened is closed, whether a signal ended the services or one of them failed.
     let failure = await serve(services + money.services, logger)
@@ -127,10 +122,14 @@ enum ServingHost {
   }
 
   private static func decisionPort(
-    _ settings: ServeSettings, _ loops: MultiThreadedEventLoopGroup, _ lanes: LaneGroup, _ policy: DecisionPortPolicy,
-    _ welcome: Welcome, _ logger: Logger
+    _ settings: ServeSettings, _ loops: MultiThreadedEventLoopGroup, _ lanes: LaneGroup, _ operators: OperatorGuard,
+    _ decisions: HostDecisions, _ gate: SuspensionGate?, _ welcome: Welcome, _ logger: Logger
   ) -> Listening {
-    Listening("--decisions", settings.decisions) { onBound in
+    let policy = DecisionPortPolicy(
+      origins: HostAndOriginPolicy(
+        host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
+      operators: operators, decisions: decisions, gate: gate)
+    return Listening("--decisions", settings.decisions) { onBound in
       DecisionPort(
         host: settings.decisions.host, port: settings.decisions.port, acceptor: loops.next(), lanes: lanes,
         laneLoops: loops, policy: policy, logger: logger,

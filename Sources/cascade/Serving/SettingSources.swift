@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 
 /// Where `serve` takes a setting from that no option gives: its variable, then the file of `--config`. What can't be
-/// meant is refused with its name, a variable's value as wrong usage.
+/// meant is refused with its name, a variable's value as wrong usage, also where another source overrides it.
 struct SettingSources {
   private let path: String
   private let file: JSON.Object
@@ -33,31 +33,34 @@ struct SettingSources {
   /// A text, `given` by its option, else from here.
   func text(_ given: String?, _ name: String) throws -> String? {
     if given?.isEmpty == true { throw ValidationError("--\(name) is empty") }
-    if let text = given ?? Environment.value(of: name) { return text }
-    return try member(name, "a text") { json in json.string.flatMap { $0.isEmpty ? nil : $0 } }
+    let kept = try member(name, "a text") { json in json.string.flatMap { $0.isEmpty ? nil : $0 } }
+    return given ?? Environment.value(of: name) ?? kept
   }
 
   /// A flag, as above.
   func flag(_ given: Bool, _ name: String) throws -> Bool {
-    if let flag = try given ? true : Environment.flag(of: name) { return flag }
-    return try member(name, "true or false") { $0.bool } ?? false
+    let kept = try member(name, "true or false") { $0.bool }
+    let variable = try Environment.flag(of: name)
+    return given || variable ?? kept ?? false
   }
 
   /// A whole number, as above.
   func number(_ given: Int?, _ name: String) throws -> Int? {
-    if let number = try given ?? Environment.number(of: name, Int.self) { return number }
-    return try member(name, "a whole number") { $0.integer.map { Int($0) } }
+    let kept = try member(name, "a whole number") { $0.integer.map { Int($0) } }
+    let variable = try Environment.number(of: name, Int.self)
+    return given ?? variable ?? kept
   }
 
   /// Texts, as above; in the variable they stand with commas between them.
   func list(_ given: [String], _ name: String) throws -> [String] {
-    if !given.isEmpty { return given }
-    if let text = Environment.value(of: name) { return text.pieces(at: ",").map { String($0.trimmed) } }
-    return try member(name, "a list of texts") { json in
+    let kept = try member(name, "a list of texts") { json -> [String]? in
       guard let elements = json.array, case let texts = elements.compactMap(\.string), texts.count == elements.count
       else { return nil }
       return texts
-    } ?? []
+    }
+    if !given.isEmpty { return given }
+    let variable = Environment.value(of: name).map { $0.pieces(at: ",").map { String($0.trimmed) } }
+    return variable ?? kept ?? []
   }
 
   private func member<Value>(_ name: String, _ what: String, _ read: (JSON) -> Value?) throws -> Value? {

@@ -1,4 +1,5 @@
 import Core
+import Dispatch
 import Foundation
 import TestSupport
 
@@ -25,6 +26,9 @@ struct Program {
     return tests.deletingLastPathComponent().appending(path: "cascade").path()
   }()
 
+  /// The longest that a run may take, far beyond what any needs: 15 minutes.
+  private static let patience: DispatchTimeInterval = .seconds(900)
+
   /// Runs the program, or another one, in the package's directory until it ends.
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL = package,
@@ -41,6 +45,10 @@ struct Program {
     try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
     try stdin.fileHandleForWriting.close()
     let reading = Reading(stderr)
+    // What should end and goes on is ended, so that its test fails and the others go on.
+    let limit = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: limit)
+    defer { limit.cancel() }
     let out = stdout.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Ending(
