@@ -34,15 +34,17 @@ final class ServerFolder: Sendable {
   /// Starts a program that runs until ``RunningServer/stop(_:)``, or until the tests end: then it is sent this signal,
   /// and the folder goes as well.
   func start(_ program: [String], endedBy signal: String) throws -> RunningServer {
-    // The end of the tests closes the pipe that is read here.
+    // The end of the tests closes the pipe that is read here. A server counts what it inherits against what it may
+    // open, so what the tests have open is closed for it.
     let script = """
+      for each in /proc/$BASHPID/fd/*; do n=${each##*/}; [ "$n" -le 2 ] || eval "exec $n>&-"; done 2>/dev/null
       "$@" </dev/null >>'\(path)/log' 2>&1 &
       server=$!; echo $server; read -r line || rm=1
       kill -\(signal) $server; wait $server; [ -z "$rm" ] || rm -rf '\(path)'
       """
     let (input, output) = (try Channel(), try Channel())
     let shell = try spawn(
-      ["/bin/sh", "-c", script, "sh"] + command(program), input: input.reading, output: output.writing)
+      ["/bin/bash", "-c", script, "bash"] + command(program), input: input.reading, output: output.writing)
     close(input.reading)
     close(output.writing)
     defer { close(output.reading) }
