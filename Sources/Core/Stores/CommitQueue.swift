@@ -24,16 +24,19 @@ package final class CommitQueue<Committer: BatchCommitting>: Sendable {
 
   private let queue: DispatchQueue
   private let limit: Int
-  /// What is kept, in the words of an error: "payments".
+  /// What is written, in the words of an error: "the store of payments".
   private let subject: String
+  /// What its tasks are called in one.
+  private let tasks: String
   private let inbox = Mutex(Inbox())
   private let gathered = DispatchSemaphore(value: 0)
 
-  /// A queue in which at most `limit` tasks wait.
-  package init(_ subject: String, limit: Int) {
+  /// A queue in which at most `limit` tasks wait to be written to `subject`.
+  package init(_ subject: String, tasks: String = "writes", limit: Int) {
     self.subject = subject
+    self.tasks = tasks
     self.limit = limit
-    queue = DispatchQueue(label: "cascade.\(subject).writer", qos: .userInitiated)
+    queue = DispatchQueue(label: "cascade.writer of \(subject)", qos: .userInitiated)
   }
 
   /// Lets `committer` do a task in one of the next batches; nil when it will, otherwise why not: `overloaded` or
@@ -43,10 +46,10 @@ package final class CommitQueue<Committer: BatchCommitting>: Sendable {
       if isLast {
         inbox.isClosed = true
       } else if inbox.isClosed {
-        return StoreError(.closed, "the store of \(subject) is closed")
+        return StoreError(.closed, "\(subject) is closed")
       } else if inbox.waiting.count >= limit {
         return StoreError(
-          .overloaded, "\(limit) writes wait for the store of \(subject) already; try again later",
+          .overloaded, "\(limit) \(tasks) wait for \(subject) already; try again later",
           retryAfter: .seconds(1))
       }
       inbox.waiting.append(task)

@@ -4,7 +4,7 @@ internal import Ledger
 extension LedgerTransaction {
   /// Sweeps and takes what was brought, in order. Ends early when what is made only now has taken so long that other
   /// hosts should have their turn; at least the first is taken. O(events), and what making them takes.
-  mutating func take(_ brought: [LedgerWriter.Brought]) throws -> LedgerBatch {
+  mutating func take(_ brought: [BroughtSubmission]) throws -> LedgerBatch {
     var batch = LedgerBatch()
     _ = try state.sweep(now: now, changes: &batch.swept)
     batch.committed.reserveCapacity(brought.count)

@@ -6,27 +6,6 @@ internal import Synchronization
 /// The one connection with which a host writes the ledger, on a thread of its own. Between two transactions nothing is
 /// kept of the ledger: other hosts write it, too.
 final class LedgerWriter: BatchCommitting {
-  enum Task: Sendable {
-    case submission(Brought, CheckedContinuation<Result<Committed?, StoreError>, Never>)
-    case sweep(CheckedContinuation<Result<LedgerChanges, StoreError>, Never>)
-    case close(CheckedContinuation<Void, Never>)
-
-    var brought: Brought? { if case .submission(let brought, _) = self { brought } else { nil } }
-    var isClose: Bool { if case .close = self { true } else { false } }
-  }
-
-  /// What a caller brings.
-  enum Brought: Sendable {
-    case ready(Submission)
-    /// Made when its turn has come.
-    case late(LateSubmission)
-
-    var ready: Submission? { if case .ready(let submission) = self { submission } else { nil } }
-    var eventCount: Int { ready?.events.count ?? 0 }
-    /// About so many bytes are written for it.
-    var size: Int { 512 * eventCount + (ready?.record?.bytes.count ?? 0) }
-  }
-
   /// What only the writer's thread touches.
   private struct Desk {
     var connection: PostgresConnection?
@@ -49,43 +28,29 @@ final class LedgerWriter: BatchCommitting {
     self.session = session
     self.limits = limits
     self.clock = clock
-    commits = CommitQueue("ledger", limit: limits.waitingSubmissions)
+    commits = CommitQueue("the ledger", tasks: "submissions", limit: limits.waitingSubmissions)
   }
 
-  func commit(_ brought: Brought) async throws(StoreError) -> Committed? {
-    if let record = brought.ready?.record, record.bytes.count > limits.recordBytes {
-      throw StoreError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
-    }
-    return try await withCheckedContinuation { continuation in
-      let task = Task.submission(brought, continuation)
-      if let error = commits.enter(task, for: self) { continuation.resume(returning: .failure(error)) }
-    }.get()
+  func commit(_ brought: BroughtSubmission) async throws(StoreError) -> Committed? {
+    try await commits.commit(brought, limits, by: self)
   }
 
-  func sweep() async throws(StoreError) -> LedgerChanges {
-    try await withCheckedContinuation { continuation in
-      if let error = commits.enter(.sweep(continuation), for: self) { continuation.resume(returning: .failure(error)) }
-    }.get()
-  }
+  func sweep() async throws(StoreError) -> LedgerChanges { try await commits.sweep(by: self) }
 
   /// Finishes what waits and closes the connection.
-  func close() async {
-    await withCheckedContinuation { continuation in
-      if commits.enter(.close(continuation), isLast: true, for: self) != nil { continuation.resume() }
-    }
-  }
+  func close() async { await commits.close(by: self) }
 
-  func share(of waiting: [Task]) -> Int {
+  func share(of waiting: [LedgerTask]) -> Int {
     var (events, bytes) = (0, 0)
     for (index, task) in waiting.prefix(PostgresLimits.submissionsPerCommit).enumerated() {
       events += task.brought?.eventCount ?? 0
-      bytes += task.brought?.size ?? 0
+      bytes += task.brought?.writtenBytes ?? 0
       if events > limits.events || bytes > PostgresLimits.bytesPerCommit { return max(index, 1) }
     }
     return min(waiting.count, PostgresLimits.submissionsPerCommit)
   }
 
-  func perform(_ tasks: [Task]) {
+  func perform(_ tasks: [LedgerTask]) {
     var rest = tasks.filter { !$0.isClose }[...]
     while !rest.isEmpty {
       let (outcome, swept) = desk.withLock { desk in
@@ -94,8 +59,7 @@ final class LedgerWriter: BatchCommitting {
         defer { desk.unheard = LedgerChanges() }
         return (outcome, desk.unheard)
       }
-      let left = answer(rest, outcome, swept)
-      rest = left
+      rest = answer(rest, outcome, swept)
     }
     for case .close(let continuation) in tasks {
       desk.withLock { $0.connection = nil }
@@ -105,8 +69,8 @@ final class LedgerWriter: BatchCommitting {
 
   /// Answers those whose turn came; gives those whose turn comes in another transaction.
   private func answer(
-    _ tasks: ArraySlice<Task>, _ outcome: Result<LedgerBatch, BatchFailure>, _ swept: LedgerChanges
-  ) -> ArraySlice<Task> {
+    _ tasks: ArraySlice<LedgerTask>, _ outcome: Result<LedgerBatch, BatchFailure>, _ swept: LedgerChanges
+  ) -> ArraySlice<LedgerTask> {
     var batch = LedgerBatch()
     var failure: StoreError?
     switch outcome {
@@ -119,27 +83,9 @@ final class LedgerWriter: BatchCommitting {
       failure = failed.error
     }
     batch.swept = swept
-    defer { if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } } }
-    var committed = batch.committed[...]
-    for (index, task) in zip(tasks.indices, tasks) {
-      switch task {
-      case .submission(_, let continuation):
-        if let failure {
-          continuation.resume(returning: .failure(failure))
-          continue
-        }
-        guard var next = committed.popFirst() else { return tasks[index...] }
-        // Whoever is answered first hears of what was swept.
-        if next != nil { batch.giveSwept(to: &next) }
-        continuation.resume(returning: .success(next))
-      case .sweep(let continuation):
-        var next = Optional(Committed(.results([]), LedgerChanges()))
-        if failure == nil { batch.giveSwept(to: &next) }
-        continuation.resume(returning: failure.map { .failure($0) } ?? .success(next?.changes ?? LedgerChanges()))
-      case .close: break
-      }
-    }
-    return []
+    let left = batch.answer(tasks, failure: failure)
+    if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } }
+    return left
   }
 
   /// Why a batch isn't written.
@@ -151,7 +97,7 @@ final class LedgerWriter: BatchCommitting {
 
   /// Commits, and tries again while somebody is in the way or PostgreSQL is away; never while it isn't known what
   /// became of the try before.
-  private func commit(_ brought: [Brought], _ desk: inout Desk) -> Result<LedgerBatch, BatchFailure> {
+  private func commit(_ brought: [BroughtSubmission], _ desk: inout Desk) -> Result<LedgerBatch, BatchFailure> {
     let deadline = ContinuousClock.now + PostgresLimits.patience
     var pause: UInt32 = 10_000
     while true {
@@ -178,7 +124,7 @@ final class LedgerWriter: BatchCommitting {
     }
   }
 
-  private func attempt(_ brought: [Brought], _ desk: inout Desk) throws -> LedgerBatch {
+  private func attempt(_ brought: [BroughtSubmission], _ desk: inout Desk) throws -> LedgerBatch {
     let connection = try desk.connection ?? PostgresConnection(address, session)
     desk.connection = connection
     var transaction: LedgerTransaction
@@ -251,4 +197,9 @@ final class LedgerWriter: BatchCommitting {
     let found = Dictionary(rows.all.map { ($0.bytes(0), $0.text(1)) }) { first, _ in first }
     return refusals.allSatisfy { found[$0.id.bytes] == $0.reason.rawValue }
   }
+}
+
+extension BroughtSubmission {
+  /// About so many bytes are written for it.
+  fileprivate var writtenBytes: Int { 512 * eventCount + (ready?.record?.bytes.count ?? 0) }
 }

@@ -1,46 +1,10 @@
 internal import Core
-internal import Dispatch
 internal import GRDB
 internal import Ledger
 internal import Synchronization
 
-/// The one connection that writes a ledger, on a queue of its own. Submissions that come in while a commit is under
-/// way share the next one: a batch closes when the commit before it has returned and as many are there again, or a
-/// short moment after it.
-final class LedgerWriter: Sendable {
-  private enum Task: Sendable {
-    case submission(Brought, CheckedContinuation<Result<Committed?, StoreError>, Never>)
-    case sweep(CheckedContinuation<Result<LedgerChanges, StoreError>, Never>)
-    case close([DatabaseQueue], CheckedContinuation<Void, Never>)
-  }
-
-  /// What a caller brings.
-  private enum Brought: Sendable {
-    case ready(Submission)
-    /// Made when its turn has come.
-    case late(LateSubmission)
-
-    var eventCount: Int { if case .ready(let submission) = self { submission.events.count } else { 0 } }
-  }
-
-  private struct Inbox {
-    var waiting: [Task] = []
-    var isDraining = false
-    /// How many tasks the queue waits for; 0 while it doesn't.
-    var awaited = 0
-    var isClosed = false
-
-    /// How many of those that wait share the next commit: at least one, within the limits.
-    func share(_ limits: LedgerLimits) -> Int {
-      var events = 0
-      for (index, task) in waiting.prefix(limits.submissionsPerCommit).enumerated() {
-        if case .submission(let brought, _) = task { events += brought.eventCount }
-        if events > limits.events { return max(index, 1) }
-      }
-      return min(waiting.count, limits.submissionsPerCommit)
-    }
-  }
-
+/// The one connection that writes a ledger, on the thread of its queue.
+final class LedgerWriter: BatchCommitting {
   /// What only the queue touches.
   private struct Desk {
     var state: LedgerState
@@ -50,14 +14,14 @@ final class LedgerWriter: Sendable {
     var unheard = LedgerChanges()
     /// Why no more writes are taken.
     var failure: StoreError?
+    /// The other connections, to be closed with this one.
+    var readers: [DatabaseQueue] = []
   }
 
-  private let queue = DispatchQueue(label: "cascade.ledger.writer", qos: .userInitiated)
   private let connection: DatabaseQueue
   private let log: WriteAheadLog
   private let limits: LedgerLimits
-  private let inbox = Mutex(Inbox())
-  private let gathered = DispatchSemaphore(value: 0)
+  private let commits: CommitQueue<LedgerWriter>
   private let desk: Mutex<Desk>
   /// Ledger time of this run.
   let clock: LedgerClock
@@ -69,6 +33,7 @@ final class LedgerWriter: Sendable {
     self.connection = connection
     self.log = log
     self.limits = limits
+    commits = CommitQueue("the ledger", tasks: "submissions", limit: limits.waitingSubmissions)
     let state = try connection.read { try LedgerState(reading: $0, limits: limits) }
     let clock = LedgerClock(time, after: state.loaded.head?.timestamp ?? 0)
     if clock.now > LedgerClock.latest {
@@ -82,125 +47,59 @@ final class LedgerWriter: Sendable {
     desk = Mutex(Desk(state: state, identity: identity, known: known))
   }
 
-  func commit(_ submission: Submission) async throws(StoreError) -> Committed {
-    if let record = submission.record, record.bytes.count > limits.recordBytes {
-      throw StoreError(.overloaded, "the decision record has over \(limits.recordBytes) bytes")
-    }
-    return try await commit(.ready(submission)) ?? Committed(.results([]), LedgerChanges())
+  func commit(_ brought: BroughtSubmission) async throws(StoreError) -> Committed? {
+    try await commits.commit(brought, limits, by: self)
   }
 
-  func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? { try await commit(.late(late)) }
-
-  private func commit(_ brought: Brought) async throws(StoreError) -> Committed? {
-    try await withCheckedContinuation { continuation in
-      if let error = enter(.submission(brought, continuation)) { continuation.resume(returning: .failure(error)) }
-    }.get()
-  }
-
-  func sweep() async throws(StoreError) -> LedgerChanges {
-    try await withCheckedContinuation { continuation in
-      if let error = enter(.sweep(continuation)) { continuation.resume(returning: .failure(error)) }
-    }.get()
-  }
+  func sweep() async throws(StoreError) -> LedgerChanges { try await commits.sweep(by: self) }
 
   /// Finishes what waits and closes the connection. Again, also while the first is under way, waits for that.
   ///
   /// `readers` are the other connections. The last one to close brings the log of writes into the file and removes it,
   /// so a writer closes after them; after a failed write, when that mustn't be tried, before them.
   func close(_ readers: [DatabaseQueue]) async {
-    await withCheckedContinuation { continuation in
-      if enter(.close(readers, continuation)) != nil { continuation.resume() }
+    desk.withLock { $0.readers = readers }
+    await commits.close(by: self)
+  }
+
+  func share(of waiting: [LedgerTask]) -> Int {
+    var events = 0
+    for (index, task) in waiting.prefix(limits.submissionsPerCommit).enumerated() {
+      events += task.brought?.eventCount ?? 0
+      if events > limits.events { return max(index, 1) }
+    }
+    return min(waiting.count, limits.submissionsPerCommit)
+  }
+
+  func perform(_ tasks: [LedgerTask]) {
+    let work = tasks.filter { !$0.isClose }
+    if !work.isEmpty { answer(work) }
+    for case .close(let caller) in tasks {
+      desk.withLock { desk in
+        let all = desk.failure == nil ? desk.readers + [connection] : [connection] + desk.readers
+        for connection in all { try? connection.close() }
+      }
+      caller.resume()
     }
   }
 
-  private func enter(_ task: Task) -> StoreError? {
-    inbox.withLock { inbox in
-      if case .close = task {
-        inbox.isClosed = true
-      } else if inbox.isClosed {
-        return StoreError(.closed, "the ledger is closed")
-      } else if inbox.waiting.count >= limits.waitingSubmissions {
-        return StoreError(.overloaded, "\(inbox.waiting.count) submissions wait for the ledger; try again later")
+  private func answer(_ tasks: [LedgerTask]) {
+    let (done, failure) = desk.withLock { desk in
+      var (batch, failure) = (LedgerBatch(), StoreError?.none)
+      switch commit(tasks.compactMap(\.brought), &desk) {
+      case .success(let committed): batch = committed
+      case .failure(let error): failure = error
       }
-      inbox.waiting.append(task)
-      if inbox.awaited > 0, inbox.isClosed || inbox.waiting.count >= inbox.awaited {
-        inbox.awaited = 0
-        gathered.signal()
-      }
-      if !inbox.isDraining {
-        inbox.isDraining = true
-        queue.async { self.drain() }
-      }
-      return nil
-    }
-  }
-
-  private func drain() {
-    var last: (count: Int, nanoseconds: UInt64) = (0, 0)
-    while true {
-      gather(last.count, for: last.nanoseconds / 8)
-      let batch: [Task] = inbox.withLock { inbox in
-        let batch = Array(inbox.waiting.prefix(inbox.share(limits)))
-        inbox.waiting.removeFirst(batch.count)
-        if batch.isEmpty { inbox.isDraining = false }
-        return batch
-      }
-      if batch.isEmpty { return }
-      let begin = DispatchTime.now().uptimeNanoseconds
-      perform(batch)
-      last = (batch.count, DispatchTime.now().uptimeNanoseconds - begin)
-    }
-  }
-
-  /// Waits until `count` tasks are there, at most for `nanoseconds`. Callers who were just answered often come again
-  /// at once; without a moment's wait the first of them would have a commit of its own, and the others wait for it.
-  private func gather(_ count: Int, for nanoseconds: UInt64) {
-    let mustWait = inbox.withLock { inbox in
-      if inbox.isClosed || inbox.waiting.count >= count { return false }
-      inbox.awaited = count
-      return true
-    }
-    if !mustWait { return }
-    if gathered.wait(timeout: .now() + .nanoseconds(Int(nanoseconds))) == .success { return }
-    // The last one may have come between that and here.
-    let came = inbox.withLock { inbox in
-      defer { inbox.awaited = 0 }
-      return inbox.awaited == 0
-    }
-    if came { gathered.wait() }
-  }
-
-  private func perform(_ tasks: [Task]) {
-    let brought = tasks.compactMap { if case .submission(let brought, _) = $0 { brought } else { nil } }
-    let needsCommit = tasks.contains { if case .close = $0 { false } else { true } }
-    let outcome = needsCommit ? desk.withLock { commit(brought, &$0) } : .success(LedgerBatch())
-    var batch = (try? outcome.get()) ?? LedgerBatch()
-    var committed = batch.committed[...]
-    desk.withLock { desk in
       desk.unheard.append(batch.swept)
       (batch.swept, desk.unheard) = (desk.unheard, LedgerChanges())
+      return (batch, failure)
     }
-    defer { if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } } }
-    for task in tasks {
-      switch task {
-      case .submission(_, let continuation):
-        var next = committed.popFirst() ?? nil
-        // Whoever is answered first hears of what was swept.
-        if next != nil { batch.giveSwept(to: &next) }
-        continuation.resume(returning: outcome.map { _ in next })
-      case .sweep(let continuation):
-        var next = Optional(Committed(.results([]), LedgerChanges()))
-        batch.giveSwept(to: &next)
-        continuation.resume(returning: outcome.map { _ in next?.changes ?? LedgerChanges() })
-      case .close(let readers, let continuation):
-        let hasFailed = desk.withLock { $0.failure != nil }
-        for connection in hasFailed ? [connection] + readers : readers + [connection] { try? connection.close() }
-        continuation.resume()
-      }
-    }
+    var batch = done
+    _ = batch.answer(tasks[...], failure: failure)
+    if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } }
   }
 
-  private func commit(_ submissions: [Brought], _ desk: inout Desk) -> Result<LedgerBatch, StoreError> {
+  private func commit(_ submissions: [BroughtSubmission], _ desk: inout Desk) -> Result<LedgerBatch, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let batch = try connection.writeWithoutTransaction { database in
@@ -221,11 +120,11 @@ final class LedgerWriter: Sendable {
     }
   }
 
-  private func take(_ brought: [Brought], _ desk: inout Desk, in database: Database) throws -> LedgerBatch {
+  private func take(_ brought: [BroughtSubmission], _ desk: inout Desk, in database: Database) throws -> LedgerBatch {
     var batch = LedgerBatch()
     let statements = try LedgerStatements(database)
     let now = clock.now
-    let ready = brought.compactMap { if case .ready(let submission) = $0 { submission } else { nil } }
+    let ready = brought.compactMap(\.ready)
     // Accounts and holds are in memory, so nothing that is loaded can name more.
     let needs = desk.state.needs(of: ready, now: now)
     try database.load(needs, into: &desk.state.loaded.past, statements, desk.known)
@@ -258,7 +157,8 @@ final class LedgerWriter: Sendable {
 
   /// What is brought; what is made now is loaded here.
   private func submission(
-    _ brought: Brought, _ desk: inout Desk, _ now: Int64, _ statements: LedgerStatements, in database: Database
+    _ brought: BroughtSubmission, _ desk: inout Desk, _ now: Int64, _ statements: LedgerStatements,
+    in database: Database
   ) throws -> Submission? {
     switch brought {
     case .ready(let submission): return submission

@@ -40,22 +40,21 @@ package final class SQLiteLedgerStore: LedgerStore {
     do {
       try Directory.make(directory)
       lock = Mutex(try Self.lock("\(directory)/ledger.lock"))
-      try StoreFile("ledger.sqlite", in: directory).make()
+      let file = Self.file(in: directory)
+      try file.make()
       let log = WriteAheadLog(limits)
-      let configuration = Self.writing(limits, durability, log)
-      let connection = try DatabaseQueue(path: Self.path(in: directory), configuration: configuration)
-      let migrator = LedgerSchema.migrator
-      if try connection.read({ try migrator.hasBeenSuperseded($0) }) {
-        throw StoreError(.unsupportedVersion, "a later version wrote \(Self.path(in: directory)); use that one")
+      let connection = try file.openForWriting(LedgerSchema.migrator, durability: durability) { database in
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = 0;")
+        if limits.filePages > 0 { try database.execute(sql: "PRAGMA max_page_count = \(limits.filePages)") }
+        log.follow(database)
       }
-      try migrator.migrate(connection)
       let identity = try connection.write { try Self.identity($0) }
       ledgerID = identity.id
       let writer = try LedgerWriter(connection: connection, identity, log: log, time: time, limits: limits)
       clock = writer.clock
       self.writer = writer
-      readers = try (0..<2).map { _ in try Self.openReader(directory) }
-      verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
+      readers = try (0..<2).map { _ in try file.openForReading() }
+      verifiers = try (0..<2).map { _ in try file.openForReading() }
     } catch {
       throw StoreError(error, while: "opening the ledger in \(directory)")
     }
@@ -64,13 +63,14 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Opens the ledger in `directory` for reading only, whether or not a host is writing it. Throws as the other.
   package init(reading directory: String) throws(StoreError) {
     self.directory = directory
+    let file = Self.file(in: directory)
     do {
       lock = Mutex(nil)
       writer = nil
       // The time of whoever writes it isn't known here.
       clock = LedgerClock(.system, after: 0)
-      readers = try (0..<2).map { _ in try Self.openReader(directory) }
-      verifiers = try (0..<2).map { _ in try Self.openReader(directory) }
+      readers = try (0..<2).map { _ in try file.openForReading() }
+      verifiers = try (0..<2).map { _ in try file.openForReading() }
       // What else the row says, and whether there are others, a verification says.
       let id = try readers[0].read { try PlainStatement("SELECT id FROM ledger", in: $0).first { $0.text(0) } }
       guard let id else { throw StoreError(.corrupt, "the ledger has no name") }
@@ -98,13 +98,13 @@ package final class SQLiteLedgerStore: LedgerStore {
   /// Takes a submission; see ``LedgerWriting/commit(_:)``.
   package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
-    return try await writer.commit(submission)
+    return try await writer.commit(.ready(submission)) ?? Committed(.results([]), LedgerChanges())
   }
 
   /// The same for what is made when its turn has come, on the writer's thread.
   package func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? {
     guard let writer else { throw StoreError(.closed, "the ledger was opened for reading only") }
-    return try await writer.commit(late)
+    return try await writer.commit(.late(late))
   }
 
   /// Releases holds whose time is over; what that changed.
@@ -176,7 +176,7 @@ package final class SQLiteLedgerStore: LedgerStore {
     against checkpoint: Checkpoint?, progress: @escaping @Sendable (Int64) -> Void
   ) async throws(StoreError) -> VerificationReport {
     do {
-      let path = Self.path(in: directory)
+      let path = Self.file(in: directory).path
       // Two long readings, side by side.
       async let damage = verifiers[1].read { $0.damage(path: path) }
       var report = try await verifiers[0].read { $0.verify(ledgerID, against: checkpoint, progress: progress) }
@@ -212,31 +212,7 @@ package final class SQLiteLedgerStore: LedgerStore {
 }
 
 extension SQLiteLedgerStore {
-  private static func path(in directory: String) -> String { "\(directory)/ledger.sqlite" }
-
-  private static func writing(
-    _ limits: LedgerLimits, _ durability: Durability, _ log: WriteAheadLog
-  ) -> Configuration {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.prepareDatabase { database in
-      try database.execute(
-        sql: """
-          PRAGMA journal_mode = WAL;
-          PRAGMA synchronous = \(durability.rawValue);
-          PRAGMA wal_autocheckpoint = 0;
-          PRAGMA trusted_schema = OFF;
-          PRAGMA cell_size_check = ON;
-          """)
-      if limits.filePages > 0 { try database.execute(sql: "PRAGMA max_page_count = \(limits.filePages)") }
-      log.follow(database)
-    }
-    return configuration
-  }
-
-  private static func openReader(_ directory: String) throws -> DatabaseQueue {
-    try ReadOnlyDatabase.open(path(in: directory))
-  }
+  private static func file(in directory: String) -> StoreFile { StoreFile("ledger.sqlite", in: directory) }
 
   /// What the file says of itself; a new file is given a name.
   private static func identity(_ database: Database) throws -> LedgerIdentity {

@@ -31,7 +31,7 @@ final class StoreConnection: Sendable {
     } catch {
       throw StoreError(error, while: "opening \(file.path)", advice: Self.advice)
     }
-    commits = CommitQueue(subject, limit: Self.waiting)
+    commits = CommitQueue("the store of \(subject)", limit: Self.waiting)
   }
 
   /// Opens the file for reading only, whether or not another process writes it. Throws `io` when there is none, or as
@@ -49,7 +49,7 @@ final class StoreConnection: Sendable {
       throw StoreError(error, while: "opening \(file.path)", advice: Self.advice)
     }
     committer = nil
-    commits = CommitQueue(subject, limit: 0)
+    commits = CommitQueue("the store of \(subject)", limit: 0)
   }
 
   private static let advice = "put back a copy of it"
