@@ -1,9 +1,6 @@
 import Citizens
-import Core
 import Decisions
 import Logging
-import ServiceLifecycle
-import StoreSQLite
 import Tokens
 import Venice
 
@@ -11,14 +8,13 @@ import Venice
 struct CitizenServices: Sendable {
   let authentication: CitizenAuthentication
   private let client: VeniceClient?
-  private let sessions: SQLiteSessionStore
 
-  /// Opens the sessions in the data directory. Throws for an unusable store or address of Venice.
+  /// Throws for an unusable address of Venice.
   init(
-    _ settings: ServeSettings, keys: HostKeys, decisions: any Decisions,
-    measurements: any CitizenMeasurements, expiring: any ExpiringStore, logger: Logger
+    _ settings: ServeSettings, _ stores: OpenStores, decisions: any Decisions, measurements: any CitizenMeasurements,
+    logger: Logger
   ) throws {
-    sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
+    let keys = stores.keys
     let directory: any CitizenDirectory
     if settings.isDemo {
       client = nil
@@ -31,14 +27,11 @@ struct CitizenServices: Sendable {
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
         directory: directory, measurements: measurements, decisions: decisions, enrolled: keys.enrolled,
-        minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: sessions,
-        expiring: expiring),
+        minter: TokenMinter(keys.issuer), revoked: keys.revoked, sessions: stores.sessions,
+        expiring: stores.expiring),
       logger: logger)
   }
 
-  /// Closes connections and files.
-  func close() async {
-    await client?.close()
-    await sessions.close()
-  }
+  /// Closes the connections to Venice.
+  func close() async { await client?.close() }
 }

@@ -3,12 +3,10 @@ import Commerce
 import Core
 import Cryptography
 import Decisions
-import Ledger
 import Logging
 import Outbound
 import Server
 import ServiceLifecycle
-import StoreSQLite
 import Stripe
 import Venice
 
@@ -19,22 +17,20 @@ struct PaymentServices: Sendable {
   private let quotes: Quotes
   /// The services that run as long as the host.
   let services: [any Service]
-  private let store: SQLitePaymentStore
   private let http: OutboundClient?
   private let ducats: VeniceDucats?
 
-  /// Opens the stores in the data directory. Throws for an unusable store or address.
+  /// Throws for an unusable address.
   init(
-    _ settings: ServeSettings, quotes: Quotes, decisions: any Decisions, ledger: any LedgerStore, logger: Logger
+    _ settings: ServeSettings, _ stores: OpenStores, quotes: Quotes, decisions: any Decisions, logger: Logger
   ) throws {
     self.quotes = quotes
-    store = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
     var services: [any Service] = []
     let notices = MemoryNotices()
     // The citizens of a demonstration don't exist in Venice, so it delivers nothing there.
     ducats = settings.isDemo ? nil : try Self.venice()
     if let ducats {
-      let outbox = DucatOutbox(store: store, sender: ducats, logger: logger)
+      let outbox = DucatOutbox(store: stores.payments, sender: ducats, logger: logger)
       services.append(Repeating { await outbox.run(notices: notices) })
     }
     if let key = settings.stripe.key, let webhooks = settings.stripe.webhooks {
@@ -44,7 +40,8 @@ struct PaymentServices: Sendable {
         throw ReadingError(message: "the address of Stripe must begin with https://")
       }
       let payments = Payments(
-        Payments.Ports(decisions: decisions, ledger: ledger, provider: stripe, store: store, notices: notices),
+        Payments.Ports(
+          decisions: decisions, ledger: stores.ledger, provider: stripe, store: stores.payments, notices: notices),
         livemode: key.livemode, logger: logger)
       let reconciler = PaymentReconciler(payments)
       services.append(Repeating { await reconciler.run() })
@@ -63,11 +60,10 @@ struct PaymentServices: Sendable {
       + Endpoint.payments(desk, quotes: quotes, authentication: authentication, operators: operators)
   }
 
-  /// Closes connections and files.
+  /// Closes the connections to Venice and Stripe.
   func close() async {
     await ducats?.close()
     await http?.shutdown()
-    await store.close()
   }
 
   /// The sender to Venice at `CASCADE_VENICE_URL`, which pays from the purse of `CASCADE_VENICE_PAYER`. Throws for an

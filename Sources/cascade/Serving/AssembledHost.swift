@@ -1,0 +1,114 @@
+import Citizens
+import Commerce
+import Console
+import Core
+import Decisions
+import Logging
+import LuaRuntime
+import NIOCore
+import NIOPosix
+import Observability
+import Rulebook
+import Server
+import ServiceLifecycle
+import Tokens
+
+/// A host put together on its stores: the second of three steps to one that serves.
+struct AssembledHost: Sendable {
+  let stores: OpenStores
+  /// The loops of the lanes, on which the decision port serves, too.
+  let loops: MultiThreadedEventLoopGroup
+  let host: Host
+  let decisions: HostDecisions
+  let operators: OperatorGuard
+  let console: ConsoleAccess
+  let governance: GovernanceBook
+  private let settings: ServeSettings
+  private let logger: Logger
+  private let committing: CommittingDecisions
+  private let course: GovernanceCourse
+  private let measurements: Measurements
+  private let moves: TrustMoves
+  private let citizens: CitizenServices
+  private let money: PaymentServices
+
+  /// Loads the rulebook and makes everything that asks it. Throws what is wrong with the rulebook or a setting.
+  init(_ settings: ServeSettings, on stores: OpenStores, _ logger: Logger) async throws {
+    self.settings = settings
+    self.stores = stores
+    self.logger = logger
+    let (keys, ledger, records) = (stores.keys, stores.ledger, stores.records)
+    operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
+    console = ConsoleAccess(TokenMinter(keys.issuer), codes: stores.expiring)
+    let reads = HostReads(balances: ledger.balances, graph: stores.graph)
+    // A lane's calls nest deeper than the usual stack of a thread; create the loops' threads after this.
+    try ThreadStack.setDefault()
+    loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
+    governance = try await settings.governance.book(ledger)
+    let host = try await Host(
+      directory: settings.rulebook, rulebooks: stores.rulebooks, loops: Array(loops.makeIterator()), reads: reads,
+      runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
+      storageProblem: { stores.problem })
+    self.host = host
+    try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
+    committing = try CommittingDecisions(
+      ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
+      generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
+    decisions = HostDecisions(
+      lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
+      generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+    course = GovernanceCourse(
+      governance, host, rulebooks: stores.rulebooks, refusesStale: settings.governance.refusesStale)
+    measurements = Measurements(decisions)
+    moves = TrustMoves(stores.graph, by: decisions)
+    citizens = try CitizenServices(settings, stores, decisions: decisions, measurements: measurements, logger: logger)
+    let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
+    do {
+      money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
+    } catch {
+      await citizens.close()
+      throw error
+    }
+  }
+
+  /// The routes of the API port, but for those that every host has.
+  var endpoints: [Endpoint] {
+    Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints)
+      + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader))
+      + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
+      + Endpoint.authentication(citizens.authentication)
+      + money.endpoints(citizens.authentication, operators: operators)
+      + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
+      + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console)
+  }
+
+  /// What runs as long as the host, its ports among them; the last one is stopped first.
+  func services(with ports: [any Service]) -> [any Service] {
+    let first: [any Service] = [
+      HostDataService(data: stores.data, keys: stores.keys, logger: logger),
+      LedgerSweep(ledger: stores.ledger, logger: logger), KeyFileService(keys: stores.keys, logger: logger),
+      CheckpointService(
+        stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, logger: logger),
+      TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger),
+    ]
+    return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + money.services
+  }
+
+  /// The host's own metrics as Prometheus reads them.
+  func metrics() async -> String {
+    let parts: [(name: String, works: Bool)] = [
+      ("ledger", stores.ledger.isWritable), ("records", stores.records.problem == nil),
+      ("revocations", stores.keys.revoked.isReadable), ("rulebook", host.status.lastReloadProblems.isEmpty),
+    ]
+    return LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
+      + HostMetrics.render(parts)
+  }
+
+  /// Finishes the decisions under way and closes connections; the stores stay open.
+  func stop() async {
+    host.beginStop()
+    await committing.stop()
+    await money.close()
+    await citizens.close()
+  }
+}

@@ -1,0 +1,87 @@
+import Citizens
+import Core
+import Decisions
+import Ledger
+import Logging
+import Rulebook
+import StoreSQLite
+import TrustGraph
+
+/// What a host keeps, opened: the first of three steps to a host that serves.
+struct OpenStores: Sendable {
+  let data: HostData
+  let keys: HostKeys
+  let graph: LiveGraph
+  let ledger: FollowedLedger
+  /// The log of decisions without effects.
+  let records: RecordLog
+  let rulebooks: FileRulebookStore
+  let sessions: SQLiteSessionStore
+  let payments: SQLitePaymentStore
+  /// What ends soon, such as challenges and codes.
+  let expiring = MemoryExpiringStore()
+
+  /// Locks the data directory and opens what is in it, which must be what an earlier host had. Throws what is missing
+  /// or can't be opened.
+  init(_ settings: ServeSettings, _ logger: Logger) async throws {
+    data = try HostData(settings, logger: logger)
+    keys = try HostKeys(settings, known: data.revoked)
+    graph = try await Self.graph(settings)
+    (ledger, records) = try await Self.ledger(settings, data, keys, logger)
+    do {
+      rulebooks = try FileRulebookStore(directory: settings.data)
+      sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
+      payments = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
+    } catch {
+      await records.close()
+      await ledger.close()
+      throw error
+    }
+  }
+
+  /// Closes each store by itself, because a disk that refuses records must not keep the ledger open. Returns the
+  /// losses.
+  func close() async -> StoreError? {
+    await payments.close()
+    await sessions.close()
+    async let loss = records.close()
+    await ledger.close()
+    await graph.close()
+    return await loss
+  }
+
+  /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
+  var problem: String? {
+    if !keys.revoked.isReadable { return "the list of revoked tokens can't be read, so no token is taken" }
+    if !ledger.isWritable { return "the ledger stopped writing after a failed write; restart the host" }
+    return records.problem.map { _ in "decision records can't be written; the host's log says why" }
+  }
+
+  /// Opens the ledger and the log of records, which must have what an earlier host had.
+  private static func ledger(
+    _ settings: ServeSettings, _ data: HostData, _ keys: HostKeys, _ logger: Logger
+  ) async throws -> (FollowedLedger, RecordLog) {
+    let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
+    logger.info("ledger on SQLite \(store.sqliteVersion)")
+    let ledger = try await FollowedLedger(store)
+    let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
+    do {
+      try await data.check(ledger, records, keys: keys)
+    } catch {
+      await records.close()
+      await ledger.close()
+      throw error
+    }
+    return (ledger, records)
+  }
+
+  /// The graph in the data directory, or for a demonstration the sample graph in memory.
+  private static func graph(_ settings: ServeSettings) async throws -> LiveGraph {
+    guard settings.isDemo else {
+      return try await LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))
+    }
+    let graph = try await LiveGraph(MemoryRelationshipStore())
+    _ = try await graph.apply(try SampleData.relationships())
+    return graph
+  }
+}
