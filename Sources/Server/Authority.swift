@@ -11,7 +11,7 @@ struct Authority: Sendable, Equatable {
     case version6([UInt8])
   }
 
-  /// Who.
+  /// Names the host, as a URL does.
   var name: Name
   /// 1…65535; nil when the text names none.
   var port: Int?
@@ -125,7 +125,7 @@ extension Authority.Name {
 struct Origin: Sendable, Equatable {
   /// Whether the scheme is `https`.
   var isSecure: Bool
-  /// Who.
+  /// Names the host, as a URL does.
   var name: Authority.Name
   /// 1…65535, the scheme's when the text names none.
   var port: Int

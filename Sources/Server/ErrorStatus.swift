@@ -2,7 +2,7 @@ package import Core
 
 /// The HTTP status of an error code: the one table, for every port.
 package struct ErrorStatus: Sendable, Equatable {
-  /// 400…599.
+  /// The HTTP status, 400…599.
   package let number: Int
   /// What the code means, in a few words; the problem's title.
   package let title: String

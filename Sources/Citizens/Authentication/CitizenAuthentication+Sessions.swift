@@ -48,7 +48,7 @@ extension CitizenAuthentication {
   /// Replaces a refresh token by the next; or, for a client that did so a moment ago, gives that one again. Only in the
   /// session's turn.
   private func replace(
-    _ digest: [UInt8], by client: String?, with next: RefreshToken, _ access: GivenAccess
+    _ digest: [UInt8], by client: String?, with next: RefreshToken, _ access: IssuedAccessToken
   ) async throws(AuthenticationRefusal) -> RefreshToken {
     let before = try await keeping { () async throws(StoreError) in
       try await ports.sessions.rotate(digest, to: next.digest, access: access, limit: limits.refreshes, now: now())
@@ -75,7 +75,7 @@ extension CitizenAuthentication {
     guard let identity = token.identity.flatMap({ Identifier($0) }) else {
       throw .invalidToken("the token has no id")
     }
-    try await revoke(GivenAccess(identity: identity, expiry: token.expiry))
+    try await revoke(IssuedAccessToken(identity: identity, expiry: token.expiry))
     let session = try await keeping { () async throws(StoreError) in
       try await ports.sessions.session(given: identity)
     }
@@ -126,7 +126,7 @@ extension CitizenAuthentication {
     for access in given { try await revoke(access) }
   }
 
-  private func revoke(_ access: GivenAccess) async throws(AuthenticationRefusal) {
+  private func revoke(_ access: IssuedAccessToken) async throws(AuthenticationRefusal) {
     let revoked = ports.revoked
     do {
       // It waits for the disk, which the threads that serve must not.

@@ -181,7 +181,7 @@ package final class CitizenAuthentication: Sendable {
 
 extension IssuedAccess {
   /// What a revocation names, for a token made at `now`.
-  func given(_ now: Int64) -> GivenAccess {
-    GivenAccess(identity: access.identity, expiry: now / 1000 + access.expiresInSeconds)
+  func given(_ now: Int64) -> IssuedAccessToken {
+    IssuedAccessToken(identity: access.identity, expiry: now / 1000 + access.expiresInSeconds)
   }
 }

@@ -8,7 +8,7 @@ package final class MemorySessionStore: SessionStore {
     var order: Int
     var newest: [UInt8]
     var replaced: Set<[UInt8]> = []
-    var access: [GivenAccess]
+    var access: [IssuedAccessToken]
   }
 
   private struct State {
@@ -22,7 +22,7 @@ package final class MemorySessionStore: SessionStore {
 
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``.
   package func begin(
-    _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError) {
     try session.checkName()
     state.withLock { state in
@@ -43,7 +43,7 @@ package final class MemorySessionStore: SessionStore {
 
   /// See ``SessionStore/rotate(_:to:access:limit:now:)``.
   package func rotate(
-    _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ old: [UInt8], to new: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError) -> RefreshState {
     state.withLock { state in
       let before = Self.state(of: old, state, now)
@@ -59,7 +59,7 @@ package final class MemorySessionStore: SessionStore {
   }
 
   /// See ``SessionStore/give(_:to:now:)``.
-  package func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool {
+  package func give(_ access: IssuedAccessToken, to session: Session, now: Int64) async throws(StoreError) -> Bool {
     state.withLock { state in
       guard let kept = state.kept[session.id], kept.session.expiry > now, kept.session.refreshes == session.refreshes
       else { return false }
@@ -76,7 +76,7 @@ package final class MemorySessionStore: SessionStore {
   }
 
   /// See ``SessionStore/end(_:now:)``.
-  package func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [GivenAccess] {
+  package func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [IssuedAccessToken] {
     state.withLock { state in
       state.kept.removeValue(forKey: session)?.access.filter { $0.expiry * 1000 > now } ?? []
     }

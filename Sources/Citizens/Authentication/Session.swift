@@ -24,7 +24,7 @@ package struct Session: Sendable, Equatable {
 }
 
 /// An access token that a session was given, by what a revocation names.
-package struct GivenAccess: Sendable, Hashable {
+package struct IssuedAccessToken: Sendable, Hashable {
   /// The token's claim `jti`, by which it is revoked.
   package var identity: Identifier
   /// When it expires, seconds since 1970.

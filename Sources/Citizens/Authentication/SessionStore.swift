@@ -23,19 +23,19 @@ package protocol SessionStore: Sendable {
   /// Begins a session with its first refresh and access token. Ends those of the citizen over `limit`, the oldest
   /// first, and forgets what is over.
   func begin(
-    _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError)
   /// What is known of the refresh token with this hash.
   func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState
   /// Replaces the refresh token of hash `old` by that of hash `new`, if it is its session's newest: what `old` was
   /// before. A session that was refreshed `limit` times already is unknown.
   func rotate(
-    _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ old: [UInt8], to new: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError) -> RefreshState
   /// Gives a session another access token, if it goes on and was refreshed as often as `session` says. Whether it was.
-  func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool
+  func give(_ access: IssuedAccessToken, to session: Session, now: Int64) async throws(StoreError) -> Bool
   /// The session that was given the access token of this `jti`; nil when there is none, or it has ended.
   func session(given identity: Identifier) async throws(StoreError) -> Session?
   /// Ends a session: none of its refresh tokens is known any more. Gives the access tokens that haven't expired.
-  func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [GivenAccess]
+  func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [IssuedAccessToken]
 }

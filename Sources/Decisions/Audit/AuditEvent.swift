@@ -17,7 +17,6 @@ package struct AuditEvent: Sendable, Equatable {
   /// What it was about: names and ids, never a secret.
   package var details: [(name: String, value: String)]
 
-  /// An act.
   package init(
     milliseconds: Int64, who: String, subject: String = "", what: String, from: String, outcome: String = "done",
     details: [(name: String, value: String)] = []

@@ -15,7 +15,7 @@ package struct BacktestQuery: Sendable {
   /// At most so many, the latest.
   package var limit: Int?
 
-  /// All records.
+  /// Takes all records.
   package init() {}
 
   /// Whether a record is taken.
@@ -31,7 +31,7 @@ package struct BacktestSource: Sendable {
   /// The page of records behind this id, the highest ids first, and where the next begins; nil when nothing follows.
   package typealias Pages = @Sendable (Identifier?) async throws -> (records: [JSON], next: Identifier?)
 
-  /// The records.
+  /// Reads the records page by page.
   package var pages: Pages
   /// What a hold keeps; nil when there is none.
   package var hold: @Sendable (Identifier) async throws -> HeldMoney?
@@ -73,7 +73,7 @@ package struct Backtest: Sendable {
   private let query: BacktestQuery
   private let workers: [BacktestWorker]
 
-  /// Threads at most.
+  /// The most threads that run at once.
   package static let jobs = 64
   /// Records that are taken at once.
   private static let batch = 1_000
@@ -151,7 +151,7 @@ package struct Backtest: Sendable {
     }
   }
 
-  /// Which generations decided.
+  /// The generations that made the recorded decisions.
   private struct Baselines {
     var points: Set<String> = []
     var latest: (generation: Int, digest: String)?

@@ -4,7 +4,7 @@ package enum BacktestClass: String, Sendable, CaseIterable {
   case same
   /// Only what the run costs.
   case costOnly = "cost_only"
-  /// Another result.
+  /// The result differs from the recorded one.
   case changed
   /// Refused before, answered now.
   case loosened

@@ -2,13 +2,13 @@ package import Core
 
 /// Decisions that part at one line.
 package struct BacktestCluster: Sendable, Equatable {
-  /// What makes one.
+  /// What the decisions of one cluster have in common.
   package struct Key: Sendable, Hashable {
-    /// The decision.
+    /// The decision's name: `treasury.redistribute`
     package var point: String
-    /// What it does.
+    /// What the change does to each of them.
     package var kind: BacktestClass
-    /// The file.
+    /// The file of the rulebook in which the runs part.
     package var file: String
     /// The line in it.
     package var line: Int
@@ -16,13 +16,13 @@ package struct BacktestCluster: Sendable, Equatable {
 
   /// A record that shows it.
   package struct Example: Sendable, Equatable {
-    /// Its id.
+    /// The id of the record.
     package var record: Identifier
-    /// Its input.
+    /// The input that both rulebooks were given.
     package var input: JSON
-    /// The answer then.
+    /// The answer that was recorded.
     package var before: JSON
-    /// The answer now.
+    /// The answer by the candidate.
     package var after: JSON
     /// Bytes of the input.
     var size: Int
@@ -32,7 +32,7 @@ package struct BacktestCluster: Sendable, Equatable {
 
   /// What the line held and holds, when it is the same for all.
   package private(set) var values: (before: String, after: String)?
-  /// Records.
+  /// How many records part here.
   package private(set) var flips = 0
   /// The record with the smallest input.
   package private(set) var smallest: Example?

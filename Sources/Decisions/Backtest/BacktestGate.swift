@@ -16,7 +16,7 @@ package struct BacktestGate: Sendable, Equatable {
 
   /// What is wrong with the text of a gate.
   package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// Names the key.
+    /// What is wrong, with the gate's key.
     package var description: String
   }
 

@@ -77,7 +77,7 @@ extension BacktestReport {
     return lines
   }
 
-  /// `97.50 USD/2`
+  /// The sum with its asset: `97.50 USD/2`
   static func amount(_ sum: ExactSum, _ asset: Asset) -> String {
     sum.json.integer.map { Amount($0, asset).description } ?? "more than an account can hold"
   }

@@ -6,7 +6,7 @@ package struct BacktestReport: Sendable, Equatable {
   package struct Heading: Sendable, Equatable {
     /// The generation that decided all of it; nil when there were several.
     package var baseline: (generation: Int, digest: String)?
-    /// The candidate's digest.
+    /// The digest of the candidate: `sha256:…`
     package var candidate: String
     /// The format of the machine.
     package var machine: String
@@ -15,7 +15,6 @@ package struct BacktestReport: Sendable, Equatable {
     /// What answered the host calls: `recorded`.
     package var answers = "recorded"
 
-    /// A heading.
     package init(candidate: String, machine: String) {
       self.candidate = candidate
       self.machine = machine
@@ -34,9 +33,9 @@ package struct BacktestReport: Sendable, Equatable {
     package var firstRecord: Identifier?
     /// The one with the highest id.
     package var lastRecord: Identifier?
-    /// Milliseconds since 1970.
+    /// When the earliest was decided, milliseconds since 1970.
     package var firstTime: Int64?
-    /// Milliseconds since 1970.
+    /// When the latest was decided, milliseconds since 1970.
     package var lastTime: Int64?
 
     /// Takes a record in.
@@ -48,7 +47,7 @@ package struct BacktestReport: Sendable, Equatable {
     }
   }
 
-  /// One decision's figures.
+  /// What became of the records of one decision.
   package struct Point: Sendable, Equatable {
     /// How many records are of each class.
     package var classes: [BacktestClass: Int] = [:]
@@ -60,9 +59,9 @@ package struct BacktestReport: Sendable, Equatable {
 
   /// A place in the results of one decision.
   package struct Field: Sendable, Hashable, Comparable {
-    /// The decision.
+    /// The decision's name: `treasury.redistribute`
     package var point: String
-    /// A JSON pointer.
+    /// Where the field is in the result, as a JSON pointer.
     package var path: String
 
     package static func < (left: Field, right: Field) -> Bool {
@@ -84,9 +83,9 @@ package struct BacktestReport: Sendable, Equatable {
     package var after = ExactSum()
   }
 
-  /// What was compared.
+  /// What was compared with what.
   package var heading: Heading
-  /// Which records.
+  /// The first and the last record.
   package var window = Window()
   /// Records that are there.
   package var recorded = 0
@@ -100,7 +99,7 @@ package struct BacktestReport: Sendable, Equatable {
   package private(set) var fields: [Field: FieldChange] = [:]
   /// The money that moves, also where it is the same.
   package private(set) var money: [MoneyFlow: MoneyChange] = [:]
-  /// Where runs part.
+  /// The lines at which runs part, each with its records.
   package private(set) var clusters: [BacktestCluster.Key: BacktestCluster] = [:]
   /// Why records can't be run again, with how often, the most frequent first to be shown; a bounded number of reasons.
   package private(set) var reasons: [String: Int] = [:]

@@ -9,7 +9,7 @@ package struct ExactSum: Sendable, Equatable {
   /// In units of 10⁻¹⁸; nil when a number did not fit.
   private var units: Int128? = 0
 
-  /// Zero.
+  /// The sum of no numbers.
   package init() {}
 
   /// Adds a number; anything else counts as nothing.
@@ -22,7 +22,7 @@ package struct ExactSum: Sendable, Equatable {
     }
   }
 
-  /// Adds minor units.
+  /// Adds an amount in minor units.
   package mutating func add(_ minor: Int64) { add(.integer(minor)) }
 
   /// The difference to an earlier sum.

@@ -12,10 +12,10 @@ package struct FuelFigures: Sendable, Equatable {
   /// How many runs there were.
   package private(set) var count = 0
 
-  /// No run.
+  /// Counts from no run on.
   package init() {}
 
-  /// Counts a run.
+  /// Counts a run that cost so many units of fuel.
   package mutating func add(_ fuel: UInt64) {
     count += 1
     most = max(most, fuel)

@@ -20,7 +20,7 @@ package struct HistoryMachine {
   private var tracer: VirtualMachine?
   private var loading = Trace()
 
-  /// Runs by `rulebook`.
+  /// Makes machines of `rulebook` when they are needed.
   package init(_ rulebook: CheckedRulebook) { self.rulebook = rulebook }
 
   /// Runs `question` as its own rulebook did: the record's own run, or why it isn't that any more.
@@ -127,9 +127,8 @@ package struct HistoryMachine {
 
 /// Why a record can't be held against anything.
 package struct HistoryReason: Error, Sendable, Equatable {
-  /// A sentence.
+  /// The reason, as one sentence.
   package var text: String
 
-  /// A reason.
   package init(text: String) { self.text = text }
 }

@@ -12,13 +12,13 @@ package struct HistoryRun: Sendable, Equatable {
     case failed(LuaFailure)
   }
 
-  /// How it ended.
+  /// The answer, or why there is none.
   package var ending: Ending
   /// What it asks of the ledger; nothing unless it answered.
-  package var intents: [EffectIntent] = []
+  package var intents: [PlannedEffect] = []
   /// The tokens that it has signed.
   package var tokens: [TokenRequest] = []
-  /// What it cost.
+  /// The units of fuel that it took.
   package var fuel: UInt64 = 0
 
   /// A run that ended so.

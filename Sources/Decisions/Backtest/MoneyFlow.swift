@@ -4,11 +4,11 @@ internal import Rulebook
 
 /// From one kind of account to another, in one asset.
 package struct MoneyFlow: Sendable, Hashable, Comparable {
-  /// `USD/2`
+  /// The asset that moves, such as `USD/2`.
   package var asset: Asset
-  /// `citizen:*`
+  /// The kind of account that is debited, such as `citizen:*`.
   package var from: String
-  /// `fees:*`
+  /// The kind of account that is credited, such as `fees:*`.
   package var to: String
 
   /// Money that moves between two kinds of account.
@@ -40,7 +40,7 @@ package struct MoneyChange: Sendable, Equatable {
   /// Transfers: of each decision, those of the world that has more of them.
   package var transfers = 0
 
-  /// Nothing.
+  /// Counts from no transfer on.
   package init() {}
 
   /// Takes in what another counted.
@@ -59,7 +59,7 @@ enum Movements {
   }
 
   /// In the order of the intents. `holds` are those of earlier decisions. O(intents²) at worst.
-  static func of(_ intents: [EffectIntent], holds: [Identifier: HeldMoney]) -> [Movement] {
+  static func of(_ intents: [PlannedEffect], holds: [Identifier: HeldMoney]) -> [Movement] {
     intents.compactMap { intent in
       let event = intent.event
       switch event.kind {
@@ -75,7 +75,7 @@ enum Movements {
     }
   }
 
-  private static func own(_ hold: Identifier, _ intents: [EffectIntent]) -> HeldMoney? {
+  private static func own(_ hold: Identifier, _ intents: [PlannedEffect]) -> HeldMoney? {
     guard let event = intents.first(where: { $0.event.id == hold })?.event, let from = event.from, let to = event.to,
       let amount = event.amount
     else { return nil }

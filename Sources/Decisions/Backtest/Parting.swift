@@ -1,6 +1,6 @@
 /// The first line at which two runs part.
 package struct Parting: Sendable, Hashable {
-  /// `policies/fees.lua`
+  /// The file of the rulebook, such as `policies/fees.lua`.
   package var file: String
   /// From 1; of the candidate's file, or of the old one where the candidate has no such line.
   package var line: Int
@@ -9,7 +9,6 @@ package struct Parting: Sendable, Hashable {
   /// What it holds or reads now.
   package var after: String
 
-  /// A place.
   package init(file: String, line: Int, before: String, after: String) {
     self.file = file
     self.line = line

@@ -4,9 +4,9 @@ internal import Rulebook
 
 /// What a candidate makes of one recorded decision.
 package struct RecordComparison: Sendable, Equatable {
-  /// The record's id.
+  /// The id of the record that was run again.
   package var record: Identifier
-  /// The decision.
+  /// The decision's name: `treasury.redistribute`
   package var point: String
   /// What the change does to it.
   package var kind: BacktestClass

@@ -18,7 +18,7 @@ final class RecordedAnswering: HostCallHandler {
   /// The run made more calls than a record may hold.
   private(set) var isExhausted = false
   /// What the run intends.
-  private(set) var effects: EffectIntents
+  private(set) var effects: PlannedEffects
   private let decision: DecisionDefinition
   private let holds: [Identifier: HeldMoney]
   private var answers: [Key: [HostAnswer]] = [:]
@@ -28,7 +28,7 @@ final class RecordedAnswering: HostCallHandler {
   init(_ question: RecordedQuestion, decision: DecisionDefinition) {
     self.decision = decision
     holds = question.holds
-    effects = EffectIntents(of: decision, id: question.record.id)
+    effects = PlannedEffects(of: decision, id: question.record.id)
     for call in question.record.calls.reversed() {
       answers[Key(call: call.call, arguments: call.arguments.bytes), default: []].append(call.hostAnswer)
     }
@@ -53,7 +53,7 @@ final class RecordedAnswering: HostCallHandler {
       switch call {
       case .balance, .graph: return recorded ?? unknown(name, given)
       case .sign(let request):
-        return .value(JSON.string(TokenIntent.placeholder(try effects.add(token: request))).bytes)
+        return .value(JSON.string(PlannedToken.placeholder(try effects.add(token: request))).bytes)
       case .post, .hold, .settle, .void:
         let id = try effects.add(call) { [holds] hold in holds[hold].map { .keeps($0.from) } ?? .absent }
         return id.map { .value((["id": .string($0.description)] as JSON).bytes) } ?? unknown(name, given)

@@ -7,9 +7,9 @@ internal import Rulebook
 package struct HeldMoney: Sendable, Equatable {
   /// The account debited when the hold is settled.
   package var from: AccountName
-  /// The account credited.
+  /// The account credited when the hold is settled.
   package var to: AccountName
-  /// All of it.
+  /// The whole amount that the hold keeps.
   package var amount: Amount
 
   /// A hold of `amount`.
@@ -22,7 +22,7 @@ package struct HeldMoney: Sendable, Equatable {
 
 /// A recorded decision with what the ledger knows of the holds that it settled.
 package struct RecordedQuestion: Sendable {
-  /// The record.
+  /// The record with what was asked and answered.
   package var record: RecordedDecision
   /// The holds by their ids; of one that isn't there, nothing.
   package var holds: [Identifier: HeldMoney] = [:]

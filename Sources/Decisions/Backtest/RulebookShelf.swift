@@ -9,7 +9,7 @@ package final class RulebookShelf: Sendable {
   /// Rulebooks that are kept.
   private static let rulebooks = 64
 
-  /// Loads from `archive`.
+  /// Loads rulebooks from `archive` when they are asked for.
   package init(_ archive: RulebookArchive) { self.archive = archive }
 
   /// The rulebook of this digest, or why it can't be had. O(rulebook) the first time.

@@ -71,7 +71,7 @@ package struct CheckpointBook: Sendable {
 
 /// A file in a book that is none of its checkpoints.
 package struct DamagedCheckpoint: Sendable, Equatable {
-  /// Where it lies.
+  /// The path of the file.
   package var path: String
   /// What is wrong with it.
   package var reason: String
@@ -87,9 +87,9 @@ package struct DamagedCheckpoint: Sendable, Equatable {
 package struct CheckpointFindings: Sendable, Equatable {
   /// A file with what it says.
   package struct File: Sendable, Equatable {
-    /// Where it lies.
+    /// The path of the file.
     package var path: String
-    /// What it says.
+    /// The checkpoint in the file.
     package var checkpoint: SignedCheckpoint
   }
 
@@ -179,6 +179,6 @@ package final class CheckpointMaker: Sendable {
 }
 
 extension Duration {
-  /// Whole nanoseconds.
+  /// The duration in whole nanoseconds.
   fileprivate var nanoseconds: Int128 { attoseconds / 1_000_000_000 }
 }

@@ -4,7 +4,7 @@ package import Tokens
 
 /// A checkpoint as it is kept and shown: what it says, and the same signed.
 package struct SignedCheckpoint: Sendable, Equatable {
-  /// What it says.
+  /// The checkpoint that is signed.
   package var checkpoint: Checkpoint
   /// The same as a compact JWS; nil when nobody could sign.
   package var signature: String?

@@ -18,7 +18,7 @@ struct CommitCourse: Sendable, Equatable {
 
   /// What the ledger made of a decision or of its failure.
   enum Answer: Sendable, Equatable {
-    /// It is durable.
+    /// The ledger has it durably.
     case done
     /// The key stands for this record.
     case repeated([UInt8])
@@ -28,7 +28,7 @@ struct CommitCourse: Sendable, Equatable {
     case tooLarge(limit: Int)
   }
 
-  /// What has happened.
+  /// What has happened to the decision.
   enum Event: Sendable, Equatable {
     case ran(Ending)
     /// The host holds now what the run had missed.
@@ -69,7 +69,7 @@ struct CommitCourse: Sendable, Equatable {
   /// The course of a decision that may have `fetchLimit` accounts and holds fetched.
   init(fetchLimit: Int) { self.fetchLimit = fetchLimit }
 
-  /// The next action.
+  /// Takes in what has happened and returns what to do.
   mutating func next(after event: Event) -> Action {
     switch event {
     case .ran(.decided): return .commit

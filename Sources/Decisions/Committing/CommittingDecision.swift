@@ -31,7 +31,7 @@ struct CommittingDecision: Sendable {
     blank = record
   }
 
-  /// Makes it.
+  /// Runs and commits until there is an answer.
   consuming func make() async throws(StoreError) -> Result<Decided, DecisionFailure> {
     var record = blank
     var (bytes, unreadable): ([UInt8], LuaFailure?) = ([], nil)
@@ -107,7 +107,7 @@ struct CommittingDecision: Sendable {
 
   private func fetch(_ missing: MissingAnswer, for run: inout DecisionRun) async throws(StoreError) {
     switch missing {
-    case .account(let account): run.held[account] = HeldAccount(try await decisions.store.account(account))
+    case .account(let account): run.held[account] = CachedBalance(try await decisions.store.account(account))
     case .hold(let hold): run.holds[hold] = KnownHold(try await decisions.store.entry(hold))
     }
   }
@@ -157,7 +157,7 @@ struct CommittingDecision: Sendable {
   private func minted(
     _ record: RecordedDecision, _ printed: [UInt8], isRepeat: Bool
   ) -> Result<Decided, DecisionFailure> {
-    do throws(TokenIntentError) {
+    do throws(TokenPortError) {
       let told = try record.result(printed, minting: decisions.tokens)
       return .success(Decided(id: record.id, generation: record.generation, printed: told, isRepeat: isRepeat))
     } catch {

@@ -29,7 +29,7 @@ package final class CommittingDecisions: Decisions {
   let threads: MachineThreads
   let limits: EffectLimits
   let observer: Observer
-  let tokens: any TokenIntentPort
+  let tokens: any TokenPort
   private let generation: @Sendable () -> Generation
   private let state = Mutex(State())
 
@@ -37,7 +37,7 @@ package final class CommittingDecisions: Decisions {
   /// is asked for every account that a rule reads. `reader` answers the calls of the graph. Throws when threads can't
   /// have the stack they need.
   package convenience init(
-    store: any LedgerStore, reader: any HostCallHandler & Sendable, tokens: any TokenIntentPort = NoTokens(),
+    store: any LedgerStore, reader: any HostCallHandler & Sendable, tokens: any TokenPort = NoTokens(),
     limits: EffectLimits = EffectLimits(), generation: @escaping @Sendable () -> Generation,
     observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {
@@ -46,7 +46,7 @@ package final class CommittingDecisions: Decisions {
 
   /// The same over a ledger whose balances are in memory: no account needs to be fetched before a rule reads it.
   package convenience init(
-    ledger: FollowedLedger, reader: any HostCallHandler & Sendable, tokens: any TokenIntentPort = NoTokens(),
+    ledger: FollowedLedger, reader: any HostCallHandler & Sendable, tokens: any TokenPort = NoTokens(),
     limits: EffectLimits = EffectLimits(), generation: @escaping @Sendable () -> Generation,
     observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {
@@ -54,8 +54,8 @@ package final class CommittingDecisions: Decisions {
   }
 
   private init(
-    _ store: any LedgerStore, _ balances: LedgerBalances?, _ reader: any HostCallHandler & Sendable,
-    _ tokens: any TokenIntentPort, _ limits: EffectLimits, _ generation: @escaping @Sendable () -> Generation,
+    _ store: any LedgerStore, _ balances: BalanceCache?, _ reader: any HostCallHandler & Sendable,
+    _ tokens: any TokenPort, _ limits: EffectLimits, _ generation: @escaping @Sendable () -> Generation,
     _ observer: @escaping Observer
   ) throws(LuaFailure) {
     self.store = store

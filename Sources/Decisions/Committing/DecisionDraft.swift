@@ -13,11 +13,11 @@ struct DecisionDraft: Sendable {
   private(set) var ending: CommitCourse.Ending
   /// What was read of the ledger, and is compared when something is brought to it.
   private(set) var reads: [BalanceRead]
-  private let intents: [EffectIntent]
+  private let intents: [PlannedEffect]
   private var plan = BookingPlan()
   private var bookedCount = 0
 
-  /// Nothing has run.
+  /// A draft of a decision that hasn't run.
   init(_ record: RecordedDecision) {
     self.record = record
     ending = .decided

@@ -14,7 +14,7 @@ struct DecisionRun: Sendable {
   var isEnveloped: Bool
   var limits: EffectLimits
   /// What is known of accounts beside the balances in memory, and before them.
-  var held: [AccountName: HeldAccount] = [:]
+  var held: [AccountName: CachedBalance] = [:]
   /// What is known of holds.
   var holds: [Identifier: KnownHold] = [:]
 
@@ -23,7 +23,7 @@ struct DecisionRun: Sendable {
 
 /// How a run went.
 struct DecisionRunResult: Sendable {
-  /// How it ended.
+  /// How the run of the rule ended.
   enum Ending: Sendable {
     /// The result as the machine printed it.
     case result([UInt8])
@@ -34,7 +34,7 @@ struct DecisionRunResult: Sendable {
   var ending: Ending
   var cost = RunCost()
   var nowMilliseconds: Int64?
-  var intents: [EffectIntent] = []
+  var intents: [PlannedEffect] = []
   var reads: [BalanceRead] = []
   var calls: [RecordedCall] = []
 

@@ -8,7 +8,7 @@ package import Rulebook
 /// Nothing is done here. What a rule intends is not yet in the balances it reads. Confined to one thread.
 package final class EffectJournal: HostCallHandler {
   /// What the run intends, in that order.
-  package var intents: [EffectIntent] { effects.list }
+  package var intents: [PlannedEffect] { effects.list }
   /// Every balance that was read, once each, with its version.
   package private(set) var reads: [BalanceRead] = []
   /// Every host call with its answer, in that order.
@@ -19,11 +19,11 @@ package final class EffectJournal: HostCallHandler {
   package private(set) var isExhausted = false
 
   private let decision: DecisionDefinition
-  private var effects: EffectIntents
-  private let balances: LedgerBalances?
+  private var effects: PlannedEffects
+  private let balances: BalanceCache?
   private let reader: any HostCallHandler
-  private let tokens: any TokenIntentPort
-  private var held: [AccountName: HeldAccount]
+  private let tokens: any TokenPort
+  private var held: [AccountName: CachedBalance]
   private let holds: [Identifier: KnownHold]
   private var wasRead: Set<AccountName> = []
   private let limits: EffectLimits
@@ -34,13 +34,13 @@ package final class EffectJournal: HostCallHandler {
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
   /// some; a hold among what the run holds itself, then in `holds`; `reader` answers what is neither ledger nor token.
   package init(
-    decision: DecisionDefinition, id: Identifier, held: [AccountName: HeldAccount],
-    holds: [Identifier: KnownHold] = [:], balances: LedgerBalances?, reader: any HostCallHandler,
-    tokens: any TokenIntentPort, limits: EffectLimits = EffectLimits()
+    decision: DecisionDefinition, id: Identifier, held: [AccountName: CachedBalance],
+    holds: [Identifier: KnownHold] = [:], balances: BalanceCache?, reader: any HostCallHandler,
+    tokens: any TokenPort, limits: EffectLimits = EffectLimits()
   ) {
     self.limits = limits
     self.decision = decision
-    effects = EffectIntents(of: decision, id: id)
+    effects = PlannedEffects(of: decision, id: id)
     self.held = held
     self.holds = holds
     self.balances = balances
@@ -76,7 +76,7 @@ package final class EffectJournal: HostCallHandler {
       switch call {
       case .balance(let account): return balance(account)
       case .sign(let request):
-        return .value(JSON.string(TokenIntent.placeholder(try effects.add(token: request))).bytes)
+        return .value(JSON.string(PlannedToken.placeholder(try effects.add(token: request))).bytes)
       case .post, .hold, .settle, .void: return try intend(call)
       case .graph: return reader.answer(call: name.number, arguments: arguments)
       }
@@ -110,7 +110,7 @@ package final class EffectJournal: HostCallHandler {
   }
 
   private func checkTokens() throws(HostCallProblem) {
-    do throws(TokenIntentError) {
+    do throws(TokenPortError) {
       try tokens.checkAvailable()
     } catch {
       throw HostCallProblem(code: .runtime, message: error.message)

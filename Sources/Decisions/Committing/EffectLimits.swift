@@ -23,6 +23,6 @@ package struct EffectLimits: Sendable {
   /// Decisions that are under way at once; more are told that the host is not available.
   package var waiting = 1_000
 
-  /// The defaults.
+  /// The limits that serve, unless one is set.
   package init() {}
 }

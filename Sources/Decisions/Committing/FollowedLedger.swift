@@ -6,14 +6,14 @@ internal import Synchronization
 /// writes must write through it.
 package final class FollowedLedger: LedgerStore {
   /// The balances in memory.
-  package let balances: LedgerBalances
+  package let balances: BalanceCache
   private let store: any LedgerStore
   private let takesWrites = Mutex(true)
 
   /// Follows `store`, whose accounts are read first. O(accounts).
   package init(_ store: any LedgerStore) async throws(StoreError) {
     self.store = store
-    balances = try await LedgerBalances(loading: store)
+    balances = try await BalanceCache(loading: store)
   }
 
   /// The name of the ledger.

@@ -28,7 +28,7 @@ struct BookingPlan: Sendable, Equatable {
   /// Transfers, which come behind the floors.
   var transfers: [LedgerEvent] = []
 
-  /// Nothing.
+  /// A plan that books nothing.
   init() {}
 
   /// What `booking` asks for when the rule of the decision `key` gave this result. Throws `invalid_output` that names

@@ -35,13 +35,13 @@ final class MachineThreads: Sendable {
   private let threads: [Thread]
   private let writersThread: Thread
   private let state: Mutex<State>
-  private let balances: LedgerBalances?
+  private let balances: BalanceCache?
   private let reader: any HostCallHandler & Sendable
-  private let tokens: any TokenIntentPort
+  private let tokens: any TokenPort
 
   /// Starts `count` threads and the writer's. Throws when threads can't have the stack that machines need.
   init(
-    _ count: Int, balances: LedgerBalances?, reader: any HostCallHandler & Sendable, tokens: any TokenIntentPort
+    _ count: Int, balances: BalanceCache?, reader: any HostCallHandler & Sendable, tokens: any TokenPort
   ) throws(LuaFailure) {
     try ThreadStack.setDefault()
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, count) + 1)

@@ -34,11 +34,11 @@ final class WritersTurn: Sendable {
   /// that its last run didn't read comes from the balances in memory; if those are stale, the next turn knows it.
   func submission(_ look: any LedgerLook) throws(StoreError) -> Submission? {
     var (run, course) = (run, course)
-    for read in reads { run.held[read.account] = HeldAccount(try look.account(read.account)) }
+    for read in reads { run.held[read.account] = CachedBalance(try look.account(read.account)) }
     while true {
       var draft = DecisionDraft(record, threads.runForWriter(run), booking)
       switch course.next(after: .ran(draft.ending)) {
-      case .fetch(.account(let account)): run.held[account] = HeldAccount(try look.account(account))
+      case .fetch(.account(let account)): run.held[account] = CachedBalance(try look.account(account))
       case .fetch(.hold(let hold)): run.holds[hold] = KnownHold(try look.entry(hold))
       case .commitFailure(let failure):
         draft.fail(failure)

@@ -3,7 +3,7 @@ package import Ledger
 
 /// A loss of data that an operator accepted, so that a host goes on without it.
 package struct AcceptedLoss: Sendable, Equatable {
-  /// What was lost.
+  /// The part of the data that was lost.
   package var part: DataPart
   /// The last entry or record that is left; nil where nothing is counted.
   package var from: Int64?

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// The wall clock beside one that nobody sets: two readings show whether the wall clock jumped.
 package struct ClockReading: Sendable, Equatable {
-  /// Milliseconds since 1970.
+  /// What the wall clock says, milliseconds since 1970.
   package var wall: Int64
   /// Milliseconds since the machine started, its sleep included.
   package var sinceBoot: Int64
@@ -16,7 +16,6 @@ package struct ClockReading: Sendable, Equatable {
   /// How long a reading is as good as a new one.
   private static let fresh: Int64 = 600_000
 
-  /// A reading.
   package init(wall: Int64, sinceBoot: Int64, boot: String) {
     self.wall = wall
     self.sinceBoot = sinceBoot

@@ -14,11 +14,11 @@ package enum DataPart: String, Sendable, CaseIterable {
   case rulebooks
   /// The last generation's number.
   case generation
-  /// The citizens' sessions.
+  /// The sessions of citizens who signed in.
   case sessions
   /// Payments, and credits that wait for Venice.
   case payments
-  /// The trust graph.
+  /// Who trusts whom, and how much.
   case graph
   /// The keys that sign tokens.
   case keys
@@ -26,7 +26,7 @@ package enum DataPart: String, Sendable, CaseIterable {
   case enrolled
   /// The public keys of every signed checkpoint.
   case checkpointKeys = "checkpoint-keys"
-  /// What operators did.
+  /// The log of what operators did.
   case audit
   /// Tokens that were revoked before they ended.
   case revoked

@@ -17,7 +17,7 @@ struct CounterSearch {
   private var found: [Counterfactual] = []
   private var asked = 0
 
-  /// Questions at most.
+  /// The most questions that one search asks.
   private static let questions = 4_000
   /// Inputs that are told of each field at most.
   private static let perField = 6

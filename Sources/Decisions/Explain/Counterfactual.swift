@@ -6,13 +6,13 @@ package struct Counterfactual: Sendable, Equatable {
   package enum Change: Sendable, Equatable {
     /// From this number up.
     case from(JSON)
-    /// Above this number.
+    /// Any number above this one.
     case above(JSON)
     /// Up to this number.
     case upTo(JSON)
-    /// Below this number.
+    /// Any number below this one.
     case below(JSON)
-    /// This value.
+    /// Exactly this value instead.
     case value(JSON)
   }
 

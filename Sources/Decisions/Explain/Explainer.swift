@@ -8,9 +8,9 @@ package enum Explainer {
   package enum View: String, Sendable, CaseIterable {
     /// What decided, and what nearly did.
     case why
-    /// Every call.
+    /// Every call, as a tree.
     case tree
-    /// Every line.
+    /// Every line that ran, with what it set.
     case lines
     /// What would have had to be different.
     case counter

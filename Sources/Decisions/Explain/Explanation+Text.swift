@@ -47,7 +47,7 @@ extension Explanation {
     return Int64(exactly: value).map { String($0) } ?? "\(value)"
   }
 
-  /// The first sentence.
+  /// The first sentence of a comment.
   private static func sentence(_ text: String) -> String {
     let words = text.words()
     var out: [Substring] = []

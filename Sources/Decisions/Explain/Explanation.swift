@@ -4,14 +4,14 @@ package import Core
 package struct Explanation: Sendable, Equatable {
   /// A comparison that was made.
   package struct Comparison: Sendable, Hashable {
-    /// `plugins/access/plugin.lua`
+    /// The file of the rulebook, such as `plugins/access/plugin.lua`.
     package var file: String
     /// The line in it.
     package var line: Int
     /// What is the case, with the names that the source has: `level 0.4477 < below 0.618`. Of what doesn't hold this is
     /// the opposite of what was asked.
     package var text: String
-    /// Whether it holds.
+    /// Whether the run found it true.
     package var isTrue: Bool
     /// By how much it doesn't hold, or holds; nil for what is no number.
     package var distance: Double?
@@ -19,13 +19,13 @@ package struct Explanation: Sendable, Equatable {
 
   /// A value of a policy that was read.
   package struct PolicyValue: Sendable, Hashable {
-    /// `policies/access.lua`
+    /// The policy's file, such as `policies/access.lua`.
     package var file: String
     /// The line in it.
     package var line: Int
-    /// `consciousness_tiers[3].below`
+    /// The path to the value, such as `consciousness_tiers[3].below`.
     package var name: String
-    /// `0.618`
+    /// The value as the source writes it, such as `0.618`.
     package var value: String
     /// The comment above it.
     package var comment: String
@@ -35,11 +35,11 @@ package struct Explanation: Sendable, Equatable {
 
   /// A line that ran, with the locals that it set.
   package struct Step: Sendable, Hashable {
-    /// The file.
+    /// The file of the rulebook.
     package var file: String
     /// The line in it.
     package var line: Int
-    /// Its text.
+    /// The text of the line.
     package var text: String
     /// The locals that have another value behind it: name and value.
     package var values: [String]
@@ -51,31 +51,31 @@ package struct Explanation: Sendable, Equatable {
     package var name: String
     /// Where it begins; of a host call, where it was made.
     package var file: String
-    /// The line there.
+    /// The line in that file.
     package var line: Int
     /// How deep it lies.
     package var depth: Int
-    /// What it got.
+    /// The arguments, as the source would write them.
     package var arguments: [String]
-    /// What it gave.
+    /// The results, as the source would write them.
     package var results: [String]
   }
 
-  /// The decision.
+  /// The decision's name: `tier.assign`
   package var point: String
   /// Its record; nil for a question that nobody recorded.
   package var record: Identifier?
   /// What was answered, or `{"error":…}`.
   package var answer: JSON
-  /// What it cost.
+  /// The units of fuel that the run took.
   package var fuel: UInt64
   /// In the order in which they were made first, each line once with its last outcome.
   package var comparisons: [Comparison] = []
   /// In the order in which they were read.
   package var policies: [PolicyValue] = []
-  /// In their order.
+  /// The lines that ran, in the order in which they did.
   package var steps: [Step] = []
-  /// In their order.
+  /// The calls, in the order in which they were made.
   package var calls: [Call] = []
   /// What would have had to be different.
   package var counterfactuals: [Counterfactual] = []

@@ -5,7 +5,7 @@ package import LuaRuntime
 package struct DecisionFailure: Error, Sendable, Equatable {
   /// A run that failed.
   package struct Run: Sendable, Equatable {
-    /// The decision's id.
+    /// The id under which the failure is recorded.
     package var id: Identifier
     /// The number of the generation that decided; 0 when it isn't known any more.
     package var generation: Int

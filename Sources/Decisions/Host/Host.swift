@@ -8,7 +8,7 @@ internal import Synchronization
 
 /// A host that runs a rulebook: the generation that decides, and the lanes that decide by it.
 package final class Host: HostControl, Sendable {
-  /// The lanes.
+  /// The lanes that make decisions without effects.
   package let lanes: LaneGroup
   private let keeper: RulebookKeeper
   private let first: Generation
@@ -53,7 +53,7 @@ package final class Host: HostControl, Sendable {
   /// Decisions are no longer to be expected: the host is stopping.
   package func beginStop() { isStopping.withLock { $0 = true } }
 
-  /// What serves.
+  /// The generation that decides, and what became of the last reload.
   package var status: RulebookStatus {
     let generation = generation
     return RulebookStatus(

@@ -3,14 +3,13 @@ package import Rulebook
 
 /// A plugin of the rulebook that serves.
 package struct PluginStatus: Sendable, Hashable {
-  /// The folder's name.
+  /// The name of the plugin's folder.
   package var name: String
   /// The version the plugin gives itself.
   package var version: String
   /// The names of its decisions, sorted.
   package var decisions: [String]
 
-  /// A plugin's status.
   package init(name: String, version: String, decisions: [String]) {
     self.name = name
     self.version = version
@@ -22,7 +21,7 @@ package struct PluginStatus: Sendable, Hashable {
 package struct RulebookStatus: Sendable, Equatable {
   /// The number of the generation that decides.
   package var generation: Int
-  /// `sha256:…`
+  /// The digest of its files: `sha256:…`
   package var digest: String
   /// Its plugins by name.
   package var plugins: [PluginStatus]
@@ -35,7 +34,6 @@ package struct RulebookStatus: Sendable, Equatable {
   /// What was wrong with the last reload; empty when it succeeded.
   package var lastReloadProblems: [RulebookError]
 
-  /// A status.
   package init(
     generation: Int, digest: String, plugins: [PluginStatus], lanes: Int, activatedMilliseconds: Int64,
     retained: [Int], lastReloadProblems: [RulebookError]
@@ -52,7 +50,7 @@ package struct RulebookStatus: Sendable, Equatable {
 
 /// A decision as `GET /v1/decisions` tells it.
 package struct DecisionDescription: Sendable {
-  /// `tier.assign`
+  /// The name to ask for: `tier.assign`
   package var name: String
   /// The plugin that offers it.
   package var plugin: String
@@ -69,7 +67,6 @@ package struct DecisionDescription: Sendable {
   /// Whether only operators may ask for it over the decision port.
   package var operators: Bool
 
-  /// A description.
   package init(
     name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String],
     operators: Bool
@@ -87,7 +84,7 @@ package struct DecisionDescription: Sendable {
 
 /// What an operator sees of a running host and may do to it; the API port's view.
 package protocol HostControl: Sendable {
-  /// What serves.
+  /// The generation that decides, and what became of the last reload.
   var status: RulebookStatus { get }
   /// Every decision of the generation that serves, by name.
   var decisions: [DecisionDescription] { get }

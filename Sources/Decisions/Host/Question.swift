@@ -4,13 +4,13 @@ package import Core
 package struct Question: Sendable {
   /// What the rule is given.
   package enum Input: Sendable, Equatable {
-    /// The bare input.
+    /// The input itself, without an envelope.
     case value(JSON)
     /// A body as it came, which should be `{"input":…}`.
     case sent([UInt8])
   }
 
-  /// The decision: `treasury.redistribute`
+  /// The name of the decision: `treasury.redistribute`
   package var point: String
   /// What the rule is given.
   package var input: Input

@@ -10,7 +10,7 @@ struct RecentQuestions: Sendable {
   /// The shortest time between two looks that are kept.
   private static let step = Duration.seconds(60)
 
-  /// Counts a question.
+  /// Counts a question that was just asked.
   mutating func count(_ point: String) { counted[point, default: 0] += 1 }
 
   /// The decisions whose counts, with `runs` of the lanes, grew within the hour. O(decisions).

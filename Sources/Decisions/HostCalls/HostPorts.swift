@@ -30,7 +30,6 @@ package struct GraphPortError: Error, Sendable {
 
 /// A host without accounts and without a graph.
 package struct EmptyHost: BalancePort, GraphPort {
-  /// An empty host.
   package init() {}
   /// No account is known.
   package func balance(of account: AccountName) -> Amount? { nil }

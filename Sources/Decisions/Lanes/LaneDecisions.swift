@@ -9,7 +9,7 @@ package final class LaneDecisions: Decisions {
   private let lanes: LaneGroup
   private let next = Atomic(0)
 
-  /// Decides on `lanes`.
+  /// Asks the lanes in turn.
   package init(_ lanes: LaneGroup) { self.lanes = lanes }
 
   /// What a lane answers.

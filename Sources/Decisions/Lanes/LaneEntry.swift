@@ -5,7 +5,7 @@ package import LuaRuntime
 package struct LaneEntry: Sendable {
   /// Its number in every machine of the generation.
   package var number: Int
-  /// `tier.assign`
+  /// The decision's name: `tier.assign`
   package var name: String
   /// Whether it may leave something behind when it commits.
   package var hasEffects: Bool
@@ -19,7 +19,7 @@ package struct LaneEntry: Sendable {
 
 /// One decision as a lane made it. The ending's bytes are valid until the lane's next decision.
 @safe package struct LaneDecision {
-  /// Its id.
+  /// The id under which it is recorded.
   package var id: Identifier
   /// The number of the generation that made it.
   package var generation: Int

@@ -10,7 +10,7 @@ package final class LaneGroup: Sendable {
   package struct Place: Sendable {
     /// The loop that alone may touch the lane.
     package let loop: any EventLoop
-    /// The lane.
+    /// The lane, which only its loop touches.
     package let lane: NIOLoopBound<Lane>
   }
 

@@ -23,7 +23,7 @@ package struct LaneStatistics: Sendable {
   /// Machines made anew because a decision spent one.
   package var replacedMachines = 0
 
-  /// Nothing counted yet.
+  /// Counts from no decision on.
   package init() {}
 
   /// Counts one run; `code` is nil when it decided.

@@ -42,7 +42,7 @@ final class UnpackedBlock: Sendable {
 
 /// The blocks that were read last, as the next record is likely in one of them. At most ``RecordLimits/blocks``.
 final class BlockCache: Sendable {
-  /// Which block.
+  /// Names a block by its file and number.
   struct Key: Hashable {
     var path: String
     var number: Int

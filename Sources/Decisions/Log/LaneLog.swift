@@ -23,11 +23,11 @@ package final class LaneLog: Sendable {
     var closed: [RecordWriter.Closed] = []
     /// The number of the segment whose file is wanted.
     var next: Int?
-    /// Why it failed.
+    /// Why the append failed; nil when it didn't.
     var failure: StoreError?
     /// The ones before didn't fail: somebody must look when it works again.
     var isFirstFailure = false
-    /// It works again.
+    /// Whether it is the first that works after one that failed.
     var hasRecovered = false
 
     var isEmpty: Bool { closed.isEmpty && next == nil && failure == nil && !hasRecovered }

@@ -21,7 +21,7 @@ struct RecordFrames {
   /// The frames, and behind ``used`` room for more.
   private var storage: [UInt8] = []
   private var used = 0
-  /// Where frames begin.
+  /// The place in ``storage`` where each frame begins.
   private var frames: [Int] = []
 
   var isEmpty: Bool { entries.isEmpty }

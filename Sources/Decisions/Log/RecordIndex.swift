@@ -113,7 +113,7 @@ extension [RecordIndex.Entry] {
 ///
 /// It says nothing that the segment doesn't: one that is missing, or was cut, is made again.
 struct RecordIndexFile: Sendable {
-  /// Records it knows.
+  /// How many records it has places of.
   let count: Int
   private let file: RecordFile.Reader
 

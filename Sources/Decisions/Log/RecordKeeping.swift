@@ -1,8 +1,8 @@
 /// Which decisions without effects are kept, and where.
 package struct RecordKeeping: Sendable {
-  /// Which.
+  /// Says which decisions are kept.
   package var policy: RecordPolicy
-  /// Where.
+  /// The log that keeps them.
   package var log: RecordLog
 
   /// Keeps in `log` what `policy` says.

@@ -5,7 +5,7 @@ package struct RecordLimits: Sendable {
   /// Bytes of a segment, after which the next one begins, and which are read at a start.
   package var segmentBytes = 16 << 20
 
-  /// The defaults.
+  /// The limits that serve, unless one is set.
   package init() {}
 
   /// Bytes of a subject; of what is longer there is none.

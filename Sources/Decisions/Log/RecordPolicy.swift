@@ -2,9 +2,9 @@ internal import Core
 
 /// Which decisions without effects are kept; those with effects always are.
 package enum RecordPolicy: Sendable, Equatable {
-  /// Every one.
+  /// Keeps the record of every decision.
   case all
-  /// None.
+  /// Keeps none of those without effects.
   case effects
   /// One in so many, at least 1.
   case sample(Int)

@@ -34,7 +34,7 @@ internal import Glibc
     }
   }
 
-  /// At most ``decimalBytes``.
+  /// Appends the digits of a number, at most ``decimalBytes``.
   mutating func append(decimal number: Int64) {
     if number < 0 { append(byte: UInt8(ascii: "-")) }
     var rest = number.magnitude

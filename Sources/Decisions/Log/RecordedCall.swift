@@ -3,17 +3,17 @@ package import LuaRuntime
 
 /// One host call of a decision with the answer it got.
 package struct RecordedCall: Sendable, Equatable {
-  /// What was answered.
+  /// What the host answered the rule.
   package enum Answer: Sendable, Equatable {
     case value(JSON)
     case failure(DecisionErrorCode, String)
   }
 
-  /// `ledger.balance`
+  /// The name of the call: `ledger.balance`
   package var call: String
   /// The arguments, an array.
   package var arguments: JSON
-  /// The answer.
+  /// The answer that the rule got.
   package var answer: Answer
 
   /// A call; nil when its answer was that it must be fetched, as that ends a run which is not recorded.

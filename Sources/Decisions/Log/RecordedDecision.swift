@@ -5,7 +5,7 @@ internal import LuaRuntime
 package struct RecordedDecision: Sendable, Equatable {
   /// The decision's id; for one with effects its idempotency key.
   package var id: Identifier
-  /// `treasury.redistribute`
+  /// The decision's name: `treasury.redistribute`
   package var point: String
   /// The number of the generation that decided.
   package var generation: Int

@@ -1,6 +1,6 @@
 internal import Core
 
-/// Packs full segments.
+/// Compresses segments that are full, each with its index.
 enum SegmentPacking {
   /// Packs a segment that is written no more, with its index; the file it was in goes when the packed one reads the
   /// same. One that is damaged, or doesn't follow the one before it, stays as it is. O(bytes).

@@ -7,7 +7,7 @@ internal import Core
 struct SegmentScan {
   /// A frame that is whole.
   struct Entry: Equatable {
-    /// Where it begins.
+    /// The place at which the frame begins.
     var place: Int
     /// Where its payload is.
     var payload: Range<Int>

@@ -4,9 +4,9 @@
 package enum EditorTypes {
   /// One file to write, relative to the rulebook.
   package struct File: Sendable, Hashable {
-    /// `plugins/library/cascade.lua`
+    /// The path within the rulebook: `plugins/library/cascade.lua`
     package var path: String
-    /// The whole content.
+    /// The whole content of the file.
     package var content: String
   }
 

@@ -17,7 +17,7 @@ package final class FileRulebookStore: RulebookStore {
   /// Held while a file is written, on a thread that may wait.
   private let state: Mutex<State>
 
-  /// The longest line.
+  /// The most bytes of the line in the file.
   private static let lineBytes = 256
 
   /// The rulebooks in `directory`, which is made when it isn't there. Blocks. Throws when the last activation can't be

@@ -8,7 +8,7 @@ internal import Platform
 /// dot, no other folder below `plugins` that has no `plugin.lua`, and not the editor's types in the library. Symbolic
 /// links are followed.
 package struct RulebookFiles: Sendable {
-  /// The rulebook's directory.
+  /// The directory that holds `plugins` and `policies`.
   package let directory: String
   /// What it may hold.
   package let limits: RulebookLimits

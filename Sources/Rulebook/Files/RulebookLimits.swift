@@ -2,7 +2,7 @@
 package struct RulebookLimits: Sendable, Hashable {
   /// Bytes of one source file.
   package var sourceBytes = 256 << 10
-  /// Files altogether.
+  /// The most files of one rulebook.
   package var files = 1000
   /// Bytes of all files together.
   package var totalBytes = 16 << 20

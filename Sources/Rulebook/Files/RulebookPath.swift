@@ -12,13 +12,13 @@ package struct RulebookPath: Sendable, Hashable {
     case module
     /// A file under `spec/` whose name doesn't end in `_spec.lua`: for the specs to require.
     case specSupport
-    /// `spec/…_spec.lua`
+    /// A file of specs: `spec/…_spec.lua`
     case spec
   }
 
   /// The path relative to the rulebook.
   package let path: String
-  /// What it is.
+  /// What the file is for.
   package let role: Role
   /// The plugin it belongs to; empty for a policy and a module of the library.
   package let scope: String

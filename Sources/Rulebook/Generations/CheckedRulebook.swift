@@ -3,7 +3,7 @@ package import LuaRuntime
 
 /// A rulebook that was compiled, loaded and checked: ready to decide. Immutable.
 package final class CheckedRulebook: Sendable {
-  /// The files.
+  /// The files that were loaded.
   package let snapshot: RulebookSnapshot
   /// The plugins, sorted by name.
   package let plugins: [PluginDefinition]

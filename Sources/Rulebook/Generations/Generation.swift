@@ -19,7 +19,7 @@ package struct Generation: Sendable {
 
   /// The rulebook's name: `sha256:…`
   package var digest: String { rulebook.digest }
-  /// The files.
+  /// The files that it was loaded from.
   package var snapshot: RulebookSnapshot { rulebook.snapshot }
   /// The plugins, sorted by name.
   package var plugins: [PluginDefinition] { rulebook.plugins }

@@ -10,7 +10,7 @@ package enum LoadingThread {
     init(_ body: @escaping @Sendable () -> Void) { self.body = body }
   }
 
-  /// What `body` returns.
+  /// Runs `body` on a thread of its own and returns what it returns.
   package static func run<Value>(_ body: @escaping @Sendable () -> sending Value) async -> sending Value {
     await withCheckedContinuation { continuation in
       start { continuation.resume(returning: body()) }

@@ -11,7 +11,7 @@ package final class MemoryRulebookStore: RulebookStore {
 
   private let state = Mutex(State())
 
-  /// An empty store.
+  /// A store that holds no rulebook.
   package init() {}
 
   /// See ``RulebookStore/stage(_:)``.

@@ -2,7 +2,7 @@ internal import Core
 
 /// Decisions that a rulebook gives up on purpose: `policies/removed.lua` returns `{ decisions = { "a.b" } }`.
 enum RemovedDecisions {
-  /// Where they stand.
+  /// The policy that lists them.
   static let path = "policies/removed.lua"
 
   /// Their names, of the policy's table. Throws when it has another form.

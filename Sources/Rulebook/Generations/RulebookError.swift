@@ -86,7 +86,6 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     self.traceback = traceback
   }
 
-  /// The message.
   package var description: String { message }
 
   /// `{"code","message","file","line","column","traceback"}`; what is not known is left out.

@@ -11,7 +11,7 @@ import Synchronization
 package final class RulebookKeeper: Sendable {
   /// A generation that is ready to be installed.
   package struct Prepared: Sendable {
-    /// It.
+    /// The generation that was prepared.
     package let generation: Generation
     fileprivate var isRollback = false
     /// ``RulebookActivation/setAside``.
@@ -29,7 +29,7 @@ package final class RulebookKeeper: Sendable {
     var setAside: String?
   }
 
-  /// The rulebook's directory.
+  /// The directory that the rulebook is read from.
   package let directory: String
   private let store: any RulebookStore
   private let state: Mutex<State>

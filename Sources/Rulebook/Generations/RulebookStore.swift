@@ -4,7 +4,7 @@ package import Core
 package struct RulebookActivation: Sendable, Equatable {
   /// The generation's number, from 1; none is ever used twice.
   package var number: Int
-  /// The rulebook's digest.
+  /// The digest of the rulebook's files: `sha256:…`
   package var digest: String
   /// When it was activated; milliseconds since 1970.
   package var milliseconds: Int64
@@ -12,7 +12,6 @@ package struct RulebookActivation: Sendable, Equatable {
   /// stays. Nil when the directory decides.
   package var setAside: String?
 
-  /// An activation.
   package init(number: Int, digest: String, milliseconds: Int64, setAside: String? = nil) {
     self.number = number
     self.digest = digest

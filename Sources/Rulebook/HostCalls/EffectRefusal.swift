@@ -2,7 +2,7 @@ package import Core
 package import Ledger
 internal import LuaRuntime
 
-extension Collection where Element == EffectIntent, Index == Int {
+extension Collection where Element == PlannedEffect, Index == Int {
   /// Why what these ask of the ledger is not done, told of the first that it refused; nil when it refused none.
   /// `results` are its answers to them, in their order.
   package func refusal(_ results: some Collection<EventResult>) -> LuaFailure? {

@@ -11,7 +11,7 @@ package enum HostCall: Sendable, Equatable {
   case hold(TransferRequest)
   /// A hold made final.
   case settle(SettlementRequest)
-  /// A hold released.
+  /// A hold is released.
   case void(SettlementRequest)
   /// A token signed after the commit.
   case sign(TokenRequest)
@@ -58,9 +58,9 @@ package struct HostCallProblem: Error, Sendable, Equatable {
 
 /// A transfer as a rule asks for it; what its values must be beyond their types is the ledger's to say.
 package struct TransferRequest: Sendable, Equatable {
-  /// The account debited.
+  /// The account that is debited.
   package var from: AccountName
-  /// The account credited.
+  /// The account that is credited.
   package var to: AccountName
   /// How much; never negative.
   package var amount: Amount
@@ -68,7 +68,7 @@ package struct TransferRequest: Sendable, Equatable {
   package var code = ""
   /// The rule's own reference.
   package var reference = ""
-  /// The rule's pairs.
+  /// The names and texts that the rule adds.
   package var metadata: [ExactText: String] = [:]
   /// Seconds until a hold expires; 0 for never, and for a transfer that is no hold.
   package var timeoutSeconds: UInt32 = 0

@@ -6,7 +6,7 @@ internal import Platform
 /// An entry is one line, `FILE: CHANGE: LINE`, as `cascade test --mutants` prints it but for line and column, which
 /// move; the reason follows, indented. A line that begins with `#` is a comment.
 package struct KnownSurvivors: Sendable, Equatable {
-  /// One survivor.
+  /// A mutant that survives for a reason.
   package struct Entry: Sendable, Equatable {
     /// The entry's first line: file, change, and the line of the source.
     package var title: String
@@ -27,7 +27,7 @@ package struct KnownSurvivors: Sendable, Equatable {
   /// The entries, in the order of the files.
   package private(set) var entries: [Entry] = []
 
-  /// No survivors.
+  /// A list without any entry.
   package init() {}
 
   /// Reads the files of these folders below `plugins` of the rulebook in `directory`; one that isn't there holds none.

@@ -17,7 +17,7 @@ package struct Mutant: Sendable, Equatable {
   /// The bytes that are replaced.
   var range: Range<Int>
 
-  /// `'<' is '<='`
+  /// The change in a phrase: `'<' is '<='`
   package var change: String { after.isEmpty ? "'\(before)' is gone" : "'\(before)' is '\(after)'" }
 
   /// The source with the change.

@@ -9,11 +9,11 @@ package struct MutantResult: Sendable, Equatable {
     case found
     /// It isn't even a rulebook; nobody needs a spec to see that.
     case unloadable
-    /// Every spec passed.
+    /// Every spec passed, so none notices the change.
     case survived
   }
 
-  /// The mutant.
+  /// The mutant that was tried.
   package var mutant: Mutant
   /// What became of it.
   package var fate: Fate

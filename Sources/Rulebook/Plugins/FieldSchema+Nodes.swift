@@ -6,7 +6,7 @@ package struct SchemaNodes: Sendable {
   /// All nodes so far.
   package private(set) var nodes: [SchemaNode] = []
 
-  /// No nodes.
+  /// A list without any node.
   package init() {}
 
   /// Adds a record as a root and gives its place. O(fields).

@@ -2,7 +2,7 @@ package import LuaRuntime
 
 /// A plugin as its `plugin.lua` defines it.
 package struct PluginDefinition: Sendable, Equatable {
-  /// The folder's name.
+  /// The name of the plugin's folder.
   package var name: String
   /// The version the plugin gives itself.
   package var version: String
@@ -14,15 +14,15 @@ package struct PluginDefinition: Sendable, Equatable {
 
 /// A decision as its plugin defines it.
 package struct DecisionDefinition: Sendable, Equatable {
-  /// `tier.assign`
+  /// The name to ask for: `tier.assign`
   package var name: String
   /// The plugin that offers it.
   package var plugin: String
   /// One line for people; empty when it gives none.
   package var summary: String
-  /// What it takes.
+  /// The schema of its input.
   package var input: RecordSchema
-  /// What it gives.
+  /// The schema of its result.
   package var output: RecordSchema
   /// The host calls it declares.
   package var uses: [HostCallName]

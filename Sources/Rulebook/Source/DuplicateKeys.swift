@@ -2,7 +2,7 @@ internal import Core
 
 /// Finds keys that one table constructor sets twice: the first value is lost.
 struct DuplicateKeys {
-  /// The sources.
+  /// The sources that are searched.
   let source: RulebookSource
 
   /// Every key that was set before. O(nodes).

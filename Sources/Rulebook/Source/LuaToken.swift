@@ -22,6 +22,6 @@ struct LuaToken: Sendable, Equatable {
 
 /// Why a source can't be read: this reader knows less of it than Lua does.
 struct LuaSyntaxError: Error, Equatable {
-  /// Where it stopped.
+  /// The byte at which reading stopped.
   var offset: Int
 }

@@ -8,7 +8,7 @@ struct LuaTree {
   /// The place of a node in ``LuaTree/nodes``.
   typealias Place = Int
 
-  /// A literal.
+  /// A literal of the source.
   enum Constant: Equatable {
     case null, boolean(Bool), number(String)
     /// A string; nil when it isn't UTF-8.
@@ -23,7 +23,7 @@ struct LuaTree {
     case function(Int)
     /// A name: of a local by its place in ``LuaTree/locals``, or of a global.
     case name(String, local: Int?)
-    /// `base.key` or `base[key]`
+    /// A member: `base.key` or `base[key]`
     case index(base: Place, key: Place)
     case call(callee: Place, arguments: [Place])
     case method(receiver: Place, name: String, arguments: [Place])
@@ -47,9 +47,9 @@ struct LuaTree {
     var value: Place
   }
 
-  /// One node.
+  /// An expression or a statement.
   struct Node: Equatable {
-    /// What it is.
+    /// Which expression or statement it is.
     var kind: Kind
     /// Its bytes in the source.
     var range: Range<Int>
@@ -80,7 +80,7 @@ struct LuaTree {
     var isReassigned = false
   }
 
-  /// A function.
+  /// A function that the source defines.
   struct Function: Equatable {
     /// Its parameters as locals.
     var parameters: [Int]

@@ -2,7 +2,7 @@ internal import Core
 
 /// Finds assertions that want a function and are given what a call has made: the call fails before they see it.
 struct MisusedAssertions {
-  /// The sources.
+  /// The sources that are searched.
   let source: RulebookSource
 
   /// Which argument, from 0, of which word is the function.

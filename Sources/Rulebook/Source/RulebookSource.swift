@@ -8,11 +8,11 @@ struct RulebookSource {
     var function: Int
   }
 
-  /// One file.
+  /// One parsed file of the rulebook.
   struct File {
-    /// Where it stands.
+    /// The path within the rulebook.
     var path: RulebookPath
-    /// What it says.
+    /// The parsed content of the file.
     var tree: LuaTree
     /// The node around each node; -1 for those that nothing but a block is around.
     var parents: [Int]

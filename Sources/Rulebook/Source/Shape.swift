@@ -2,7 +2,7 @@ internal import Core
 
 /// What is known of a value before anything runs.
 enum Shape: Equatable {
-  /// Nothing.
+  /// Nothing is known of the value.
   case unknown
   /// It fits one of these schemas, as part of what is named.
   case fields([FieldSchema], of: String)
@@ -12,7 +12,7 @@ enum Shape: Equatable {
   case host
   /// `host.ledger`, by its name.
   case hostPart(String)
-  /// A host call.
+  /// A function of the host.
   case hostCall(HostCallName)
 
   /// What holds for a value that has one shape or the other.

@@ -5,7 +5,7 @@ internal import Core
 /// A value keeps its shape on the way through locals that are never reassigned, loops over lists, and the parameters of
 /// functions whose every call is in sight. Whatever goes another way has no shape.
 struct ShapeInference {
-  /// The sources.
+  /// The sources that shapes are inferred from.
   let source: RulebookSource
   /// The functions of decisions.
   let decisions: [(decision: DecisionDefinition, place: RulebookSource.FunctionPlace)]

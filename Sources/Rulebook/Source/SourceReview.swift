@@ -34,9 +34,9 @@ struct SourceReview {
 struct SourceFinding {
   /// Of which kind it is.
   var code: RulebookError.Code
-  /// The file.
+  /// The file that the finding is in.
   var file: RulebookSource.File
-  /// The byte.
+  /// The byte in that file.
   var offset: Int
   /// What is wrong and what to do.
   var text: String

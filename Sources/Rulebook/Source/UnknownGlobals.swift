@@ -2,7 +2,7 @@ internal import Core
 
 /// Finds names that are no local and nothing of the sandbox's: using one fails when its line runs.
 struct UnknownGlobals {
-  /// The sources.
+  /// The sources that are searched.
   let source: RulebookSource
 
   /// What every file of a rulebook can use without a `require`.

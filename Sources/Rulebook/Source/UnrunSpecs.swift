@@ -2,7 +2,7 @@ internal import Core
 
 /// Finds files beside the specs that declare specs and never run, for their name.
 struct UnrunSpecs {
-  /// The sources.
+  /// The sources that are searched.
   let source: RulebookSource
 
   private static let words: Set<String> = ["describe", "it", "property", "pending"]

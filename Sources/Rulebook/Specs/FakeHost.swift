@@ -9,13 +9,13 @@ package final class FakeHost: HostCallHandler {
 
   private let fakes: Fakes
   private let decision: DecisionDefinition
-  private var intents: EffectIntents
+  private var intents: PlannedEffects
 
   /// The host that a run of `decision` under `id` sees.
   package init(fakes: Fakes, decision: DecisionDefinition, id: Identifier) {
     self.fakes = fakes
     self.decision = decision
-    intents = EffectIntents(of: decision, id: id)
+    intents = PlannedEffects(of: decision, id: id)
   }
 
   /// Answers from the fakes, or notes what is asked for.

@@ -27,7 +27,7 @@ struct FakeLedger {
   }
 
   /// What the ledger answers to these, as one chain that a rule asks for; nothing is kept. O(intents).
-  func commit(_ intents: [EffectIntent]) -> [EventResult] {
+  func commit(_ intents: [PlannedEffect]) -> [EventResult] {
     var copy = state
     var changes = LedgerChanges()
     let record = DecisionRecord(id: Identifier(high: 0x7001, low: 1 << 63), bytes: [])

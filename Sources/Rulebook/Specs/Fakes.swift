@@ -81,7 +81,7 @@ package struct FakeHold: Sendable, Equatable {
   package var from: AccountName
   /// The account it is for.
   package var to: AccountName
-  /// How much.
+  /// The amount that the hold keeps.
   package var amount: Amount
 
   /// Reads `{"from","to","amount"}`; nil when it isn't that.
@@ -105,9 +105,8 @@ extension Amount {
 
 /// What is wrong with fakes.
 package struct FakesError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// One sentence.
+  /// What is wrong with a fake, in one sentence.
   package var message: String
   init(_ message: String) { self.message = message }
-  /// The message.
   package var description: String { message }
 }

@@ -2,7 +2,7 @@
 package struct SpecFilter: Sendable {
   private let pattern: String?
 
-  /// All specs.
+  /// Lets every spec run.
   package static let all = SpecFilter(pattern: nil)
 
   /// The specs that `expression` matches. Throws what is wrong with the expression.

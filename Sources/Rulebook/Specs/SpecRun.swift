@@ -4,7 +4,7 @@ package import Core
 package struct SpecResult: Sendable, Equatable {
   /// How a spec ended.
   package enum Status: String, Sendable {
-    /// Every assertion held.
+    /// Every assertion of the spec held.
     case passed
     /// An assertion did not hold, or the spec raised an error or hit a limit.
     case failed
@@ -18,7 +18,7 @@ package struct SpecResult: Sendable, Equatable {
   package var path: [String]
   /// What the spec's `it` or `pending` says.
   package var name: String
-  /// How it ended.
+  /// How the spec ended.
   package var status: Status
   /// Why it failed, the first line being `file:line: text`; or why it is pending.
   package var message: String?
@@ -66,7 +66,6 @@ package struct SpecRun: Sendable, Equatable {
   /// Which lines ran; nil when coverage was not asked for.
   package var coverage: LineCoverage?
 
-  /// A finished run.
   package init(
     results: [SpecResult],
     loadErrors: [String] = [],

@@ -28,7 +28,7 @@ struct Debounce {
     return min(last.advanced(by: missing.isEmpty ? quiet : quietAfterLoss), first.advanced(by: atMost))
   }
 
-  /// Something happened.
+  /// Takes note of an event of the file system.
   mutating func eventArrived(at now: ContinuousClock.Instant) {
     first = first ?? now
     last = now

@@ -4,7 +4,7 @@ import Glibc
 struct InotifyEvent {
   /// The watch it belongs to; -1 for an overflow.
   var watch: Int32
-  /// The `IN_*` bits.
+  /// What happened, as the system's `IN_*` bits.
   var mask: UInt32
   /// The entry of the watched directory it is about; empty when it is the directory itself.
   var name: String

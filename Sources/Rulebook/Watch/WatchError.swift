@@ -19,6 +19,5 @@ package struct WatchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.message = message
   }
 
-  /// The message.
   package var description: String { message }
 }

@@ -4,7 +4,7 @@ package import NIOCore
 
 /// What a handler knows beside the request.
 package struct APIContext: RequestContext {
-  /// What Hummingbird keeps.
+  /// What Hummingbird keeps of a request.
   package var coreContext: CoreRequestContextStorage
   /// Where the request came from; nil when that isn't known.
   package let remoteAddress: SocketAddress?

@@ -15,6 +15,6 @@ package struct APILimits: Sendable {
   /// How long open requests may take when the server is told to stop; then they are cancelled.
   package var shutdown: Duration = .seconds(10)
 
-  /// The usual limits.
+  /// The limits that serve, unless one is set.
   package init() {}
 }

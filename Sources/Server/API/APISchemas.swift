@@ -15,7 +15,7 @@ enum APISchemas {
       ] + LedgerSchemas.all + RecordSchemas.all + GraphSchemas.all + AuthenticationSchemas.all + QuoteSchemas.all
         + PaymentSchemas.all + GovernanceSchemas.all))
 
-  /// Text.
+  /// The schema of any text.
   static let text: JSON = ["type": "string"]
   /// Whole numbers from 0.
   static let count: JSON = ["type": "integer", "minimum": 0]

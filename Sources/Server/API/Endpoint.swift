@@ -5,7 +5,7 @@ package import Hummingbird
 package struct Endpoint: Sendable {
   /// A parameter in the path, the query or the head.
   package struct Parameter: Sendable {
-    /// Where it stands.
+    /// The part of the request that has the parameter.
     package enum Place: String, Sendable {
       /// In braces in the path; never absent.
       case path
@@ -15,16 +15,16 @@ package struct Endpoint: Sendable {
       case header
     }
 
-    /// Its name.
+    /// The parameter's name in the request.
     package var name: String
-    /// Where it stands.
+    /// The part of the request that has it.
     package var place: Place
     /// One line for people.
     package var summary: String
     /// JSON Schema of the value.
     package var schema: JSON
 
-    /// A parameter.
+    /// A parameter whose text has to fit `schema`.
     package init(_ name: String, in place: Place, _ summary: String, schema: JSON) {
       self.name = name
       self.place = place
@@ -46,7 +46,6 @@ package struct Endpoint: Sendable {
     /// A body, made by what makes the real ones.
     package var example: JSON
 
-    /// An answer.
     package init(
       _ summary: String, status: Int = 200, mediaType: String = "application/json", schema: JSON, example: JSON
     ) {
@@ -93,10 +92,9 @@ package struct Endpoint: Sendable {
   package var isCacheable = false
   /// The most bytes of a body where it isn't the port's limit; nil for that one.
   package var bodyBytes: Int?
-  /// Makes the answer.
+  /// Makes the answer to a request.
   package var handler: Handler
 
-  /// An endpoint.
   package init(
     _ method: HTTPRequest.Method, _ path: String, name: String, summary: String, needsOperator: Bool = false,
     parameters: [Parameter] = [], body: (schema: JSON, example: JSON)? = nil, answer: Answer,

@@ -3,9 +3,9 @@ internal import Hummingbird
 
 /// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0) of a list of endpoints.
 struct OpenAPIDocument {
-  /// What it describes.
+  /// The endpoints that it describes.
   var endpoints: [Endpoint]
-  /// The API's version.
+  /// The version of the API.
   var version: String
 
   /// The whole document. O(endpoints²).

@@ -4,16 +4,16 @@ internal import NIOCore
 
 /// An answer that stands in the bytes to be sent, of decisions whose records the system doesn't have yet.
 struct Unrecorded {
-  /// What it answers.
+  /// The kind of request that is answered.
   enum Kind {
-    /// One request.
+    /// A request for one decision.
     case single(keepsAlive: Bool)
     /// So many lines of a batch.
     case lines(Int, isChunked: Bool)
   }
 
   var kind: Kind
-  /// Where it stands.
+  /// Where the response is in the buffer.
   var bytes: Range<Int>
 }
 

@@ -13,7 +13,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   typealias OutboundOut = ByteBuffer
 
   enum State {
-    /// Between requests.
+    /// The connection waits for a request.
     case idle
     /// A single decision's body is coming in.
     case body(DecisionRequest, LaneEntry, ByteBuffer)

@@ -8,7 +8,7 @@ struct TextCursor {
   /// How many bytes were written.
   private(set) var length = 0
 
-  /// Writes into `target`.
+  /// Writes from the beginning of `target` on.
   init(_ target: UnsafeMutableRawBufferPointer) { self.target = target }
 
   mutating func append(_ text: StaticString) {

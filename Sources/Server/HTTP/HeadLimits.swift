@@ -7,10 +7,10 @@ package struct HeadLimits: Sendable {
   package var fieldBytes = 16 << 10
   /// Bytes of the request's line and all fields.
   package var bytes = 32 << 10
-  /// Number of fields.
+  /// The most fields of a head.
   package var fields = 100
 
-  /// The usual limits.
+  /// The limits that serve, unless one is set.
   package init() {}
 
   /// What the parser is told.

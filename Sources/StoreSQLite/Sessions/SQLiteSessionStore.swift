@@ -18,7 +18,7 @@ package final class SQLiteSessionStore: SessionStore {
 
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``. O(log sessions).
   package func begin(
-    _ session: Session, refresh digest: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError) {
     try session.checkName()
     try await file.write { database in
@@ -42,7 +42,7 @@ package final class SQLiteSessionStore: SessionStore {
 
   /// See ``SessionStore/rotate(_:to:access:limit:now:)``. O(log refreshes).
   package func rotate(
-    _ old: [UInt8], to new: [UInt8], access: GivenAccess, limit: Int, now: Int64
+    _ old: [UInt8], to new: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64
   ) async throws(StoreError) -> RefreshState {
     try await file.write { database in
       let before = try database.state(ofRefresh: old, now: now)
@@ -57,7 +57,7 @@ package final class SQLiteSessionStore: SessionStore {
   }
 
   /// See ``SessionStore/give(_:to:now:)``. O(log sessions).
-  package func give(_ access: GivenAccess, to session: Session, now: Int64) async throws(StoreError) -> Bool {
+  package func give(_ access: IssuedAccessToken, to session: Session, now: Int64) async throws(StoreError) -> Bool {
     try await file.write { database in
       let sql = "SELECT 1 FROM sessions WHERE id = ? AND expiry > ? AND refreshes = ?"
       guard try database.first(sql, session.id, now, session.refreshes, read: { _ in true }) != nil else {
@@ -80,11 +80,11 @@ package final class SQLiteSessionStore: SessionStore {
   }
 
   /// See ``SessionStore/end(_:now:)``. O(tokens of the session).
-  package func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [GivenAccess] {
+  package func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [IssuedAccessToken] {
     try await file.write { database in
       let sql = "SELECT identity, expiry FROM access_tokens WHERE session = ? AND expiry > ?"
       let given = try database.all(sql, session, now / 1000) { row in
-        GivenAccess(identity: try row.identifier(0), expiry: row.integer(1))
+        IssuedAccessToken(identity: try row.identifier(0), expiry: row.integer(1))
       }
       try database.run("DELETE FROM sessions WHERE id = ?", session)
       return given
@@ -94,13 +94,13 @@ package final class SQLiteSessionStore: SessionStore {
 
 extension Database {
   /// Gives a session tokens; the refresh token is its newest.
-  fileprivate func add(refresh digest: [UInt8], _ access: GivenAccess, to session: Identifier) throws {
+  fileprivate func add(refresh digest: [UInt8], _ access: IssuedAccessToken, to session: Identifier) throws {
     try run("INSERT INTO refresh_tokens (digest, session, is_newest) VALUES (?, ?, 1)", digest, session)
     try add(access, to: session)
   }
 
   /// Gives a session an access token.
-  fileprivate func add(_ access: GivenAccess, to session: Identifier) throws {
+  fileprivate func add(_ access: IssuedAccessToken, to session: Identifier) throws {
     try run(
       "INSERT INTO access_tokens (identity, session, expiry) VALUES (?, ?, ?)", access.identity, session, access.expiry)
   }

@@ -7,7 +7,7 @@ package struct RelationshipTable: Sendable {
   /// The names of the required columns. The header may have others, in any order.
   package static let columns = ["citizen1", "citizen2", "trustScore", "strengthScore", "lastInteraction"]
 
-  private var reader = RecordReader()
+  private var reader = CSVReader()
   /// The number of fields in the header; 0 before the header was read.
   private var width = 0
   /// The position of each of ``columns``.

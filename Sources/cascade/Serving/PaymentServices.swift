@@ -13,7 +13,7 @@ import Venice
 /// The assembled parts of payments between citizens, Stripe and Venice. Without Stripe's secrets nobody can pay, but
 /// the outbox still delivers earlier purchases to Venice.
 struct PaymentServices: Sendable {
-  private let desk: PaymentDesk
+  private let desk: PaymentsAvailability
   private let quotes: Quotes
   /// The services that run as long as the host.
   let services: [any Service]

@@ -95,14 +95,14 @@ package enum SessionConformance {
     Session(id: id(number), citizen: citizen, key: [1, 2, 3], expiry: 1_000_000, refreshes: refreshes)
   }
 
-  private static func access(_ number: UInt64, expiry: Int64 = 1800) -> GivenAccess {
-    GivenAccess(identity: id(number), expiry: expiry)
+  private static func access(_ number: UInt64, expiry: Int64 = 1800) -> IssuedAccessToken {
+    IssuedAccessToken(identity: id(number), expiry: expiry)
   }
 
   private static func begin(
     _ store: any SessionStore, _ session: Session, _ digest: [UInt8], limit: Int = 5
   ) async throws {
-    let access = GivenAccess(identity: id((session.id.low & 0xFFFF) + 100), expiry: 1800)
+    let access = IssuedAccessToken(identity: id((session.id.low & 0xFFFF) + 100), expiry: 1800)
     try await store.begin(session, refresh: digest, access: access, limit: limit, now: 0)
   }
 }

@@ -26,8 +26,9 @@ struct SQLiteFileTests {
   @Test func `sessions outlast the process`() async throws {
     let session = Session(id: id(1), citizen: "alice", key: [1, 2, 3], expiry: 1_000_000)
     let first = try SQLiteSessionStore(directory: folder.path)
-    try await first.begin(session, refresh: [1], access: GivenAccess(identity: id(2), expiry: 9), limit: 5, now: 0)
-    _ = try await first.rotate([1], to: [2], access: GivenAccess(identity: id(3), expiry: 9), limit: 5, now: 5)
+    try await first.begin(
+      session, refresh: [1], access: IssuedAccessToken(identity: id(2), expiry: 9), limit: 5, now: 0)
+    _ = try await first.rotate([1], to: [2], access: IssuedAccessToken(identity: id(3), expiry: 9), limit: 5, now: 5)
     await first.close()
     let second = try SQLiteSessionStore(directory: folder.path)
     var refreshed = session

@@ -26,7 +26,7 @@ struct EffectsFixture {
 
   init(
     _ generation: Generation? = nil, wrap: (MemoryLedgerStore) -> any LedgerStore = { $0 },
-    limits: EffectLimits? = nil, tokens: any TokenIntentPort = NoTokens(),
+    limits: EffectLimits? = nil, tokens: any TokenPort = NoTokens(),
     observer: @escaping CommittingDecisions.Observer = { _ in true }
   ) throws {
     let generation = try generation ?? Self.shipped.get()

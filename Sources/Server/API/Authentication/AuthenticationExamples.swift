@@ -8,7 +8,7 @@ enum AuthenticationExamples {
 
   /// A body of `POST /v1/auth/challenge`.
   static let challengeRequest: JSON = ["username": "ConsiglioDeiDieci"]
-  /// Its answer.
+  /// The answer to a request for a challenge.
   static let challenge: JSON = ["nonce": nonce, "issuer": "http://127.0.0.1:8080", "expires_in": 300]
   /// A body of `POST /v1/auth/token`.
   static let signIn: JSON = [

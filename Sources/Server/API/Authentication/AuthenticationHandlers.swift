@@ -6,9 +6,9 @@ internal import Tokens
 
 /// What the routes of signing in do.
 struct AuthenticationHandlers: Sendable {
-  /// Who lets in.
+  /// Proves who citizens are and keeps their sessions.
   var authentication: CitizenAuthentication
-  /// Who slows down.
+  /// Refuses tries that come too often.
   var rates: AuthenticationRates
 
   /// `{"username"}` → `{"nonce","issuer","expires_in"}`

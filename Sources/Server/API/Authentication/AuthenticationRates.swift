@@ -12,7 +12,7 @@ package struct AuthenticationRateLimits: Sendable {
   /// The most names that a host counts by itself, of each kind.
   package static let held = 20_000
 
-  /// The usual limits.
+  /// The limits that serve, unless one is set.
   package init() {}
 }
 
@@ -21,7 +21,7 @@ final class AuthenticationRates: Sendable {
   private let limits: AuthenticationRateLimits
   private let limiter: any RateLimiter
 
-  /// Counts by `limiter`.
+  /// Lets `limiter` count the tries.
   init(_ limits: AuthenticationRateLimits, limiter: any RateLimiter) {
     self.limits = limits
     self.limiter = limiter

@@ -17,7 +17,7 @@ struct GovernanceHandlers: Sendable {
   var book: GovernanceBook
   /// Who archives files and activates.
   var course: GovernanceCourse
-  /// Who counts tries.
+  /// Counts the tries of each address.
   var limiter: any RateLimiter
 
   private var now: Instant { Instant(seconds: IdentifierGenerator.nowMilliseconds() / 1000) }

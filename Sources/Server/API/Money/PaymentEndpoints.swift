@@ -7,7 +7,7 @@ extension Endpoint {
   /// Payments: making one, looking at it, giving it up, and the notices of the payment service. `now`, in milliseconds
   /// since 1970, is for tests.
   package static func payments(
-    _ desk: PaymentDesk, quotes: Quotes, authentication: CitizenAuthentication, operators: OperatorGuard,
+    _ desk: PaymentsAvailability, quotes: Quotes, authentication: CitizenAuthentication, operators: OperatorGuard,
     now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
   ) -> [Endpoint] {
     let handlers = PaymentHandlers(

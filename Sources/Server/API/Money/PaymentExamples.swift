@@ -5,7 +5,7 @@ enum PaymentExamples {
   /// A body of `POST /v1/payments`.
   static let request: JSON = ["package": "explorer"]
 
-  /// Its answer.
+  /// The answer to a request for a payment.
   static let opened = payment("open", [("client_secret", "pi_3Q…_secret_…")])
 
   /// The same payment when it is paid.

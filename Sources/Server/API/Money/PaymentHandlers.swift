@@ -8,14 +8,14 @@ internal import Tokens
 /// What the routes of payments do.
 struct PaymentHandlers: Sendable {
   /// Where payments are made.
-  var desk: PaymentDesk
+  var desk: PaymentsAvailability
   /// Who knows quotes, and measures.
   var quotes: Quotes
-  /// Who asks.
+  /// Tells who asks by the token of the request.
   var citizens: CitizenGuard
   /// Who operates the host.
   var operators: OperatorGuard
-  /// Milliseconds since 1970.
+  /// Tells the time, milliseconds since 1970.
   var now: @Sendable () -> Int64
 
   /// `{"quote"}`, `{"package"}` or `{"amount"}` → the payment, with what its buyer's browser confirms with.
@@ -23,7 +23,7 @@ struct PaymentHandlers: Sendable {
     let citizen = try citizens.citizen(request, context)
     let payments = try desk.opened().payments
     let key = try Self.key(request)
-    let body = try MoneyBody(
+    let body = try RequestFields(
       try await request.json(), fields: ["quote", "package", "amount", "payment_method"])
     // Asked again, it is the same order, though the level has moved or the quote is over by now.
     let known = try await asking { () async throws(PaymentError) in try await payments.payment(key) }
@@ -84,11 +84,11 @@ struct PaymentHandlers: Sendable {
   }
 
   private func order(
-    _ body: MoneyBody, _ key: Identifier, _ citizen: String, earlier: Payment?, _ context: APIContext
+    _ body: RequestFields, _ key: Identifier, _ citizen: String, earlier: Payment?, _ context: APIContext
   ) async throws(ProblemDocument) -> PaymentOrder {
     let given = ["quote", "package", "amount"].filter(body.has)
     guard given.count == 1 else {
-      throw MoneyBody.invalid("name one of 'quote', 'package' and 'amount', not \(given.count) of them")
+      throw RequestFields.invalid("name one of 'quote', 'package' and 'amount', not \(given.count) of them")
     }
     let method = body.has("payment_method") ? try Self.method(body) : nil
     let (wanted, level) = try await self.wanted(given[0], body, citizen, earlier: earlier, context)
@@ -96,7 +96,7 @@ struct PaymentHandlers: Sendable {
   }
 
   private func wanted(
-    _ given: String, _ body: MoneyBody, _ citizen: String, earlier: Payment?, _ context: APIContext
+    _ given: String, _ body: RequestFields, _ citizen: String, earlier: Payment?, _ context: APIContext
   ) async throws(ProblemDocument) -> (PaymentOrder.Wanted, level: Double) {
     if given == "quote" {
       let quote = try open(try body.text("quote", limit: TokenLimits.tokenBytes), earlier: earlier, context)
@@ -129,7 +129,7 @@ struct PaymentHandlers: Sendable {
         throw ProblemDocument(refused: "quote_expired", "the quote has expired; ask for a new one")
       case .invalid(let reason):
         context.logger.info("a quote is not taken", metadata: ["reason": "\(reason)"])
-        throw MoneyBody.invalid("'quote' is none that this host made")
+        throw RequestFields.invalid("'quote' is none that this host made")
       }
     }
   }
@@ -147,18 +147,18 @@ struct PaymentHandlers: Sendable {
 
   private static func key(_ request: Request) throws(ProblemDocument) -> Identifier {
     guard let key = request.headers.value("idempotency-key").flatMap({ Identifier($0) }) else {
-      throw MoneyBody.invalid("the field Idempotency-Key must be a version 7 UUID made now; it names the payment")
+      throw RequestFields.invalid("the field Idempotency-Key must be a version 7 UUID made now; it names the payment")
     }
     return key
   }
 
-  private static func method(_ body: MoneyBody) throws(ProblemDocument) -> String {
+  private static func method(_ body: RequestFields) throws(ProblemDocument) -> String {
     let method = try body.text("payment_method", limit: 255)
     let isPlain = method.utf8.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
     }
     guard method.begins(with: "pm_"), isPlain else {
-      throw MoneyBody.invalid("'payment_method' must be one of the payment service's: pm_…")
+      throw RequestFields.invalid("'payment_method' must be one of the payment service's: pm_…")
     }
     return method
   }

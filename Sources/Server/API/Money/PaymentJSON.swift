@@ -44,7 +44,7 @@ extension ProblemDocument {
   /// Why a payment wasn't begun, ended or found.
   init(_ error: PaymentError) {
     switch error {
-    case .invalid(let detail): self = MoneyBody.invalid(detail)
+    case .invalid(let detail): self = RequestFields.invalid(detail)
     case .keyReused(let detail): self.init(refused: "key_reused", detail)
     case .decision(let failure): self.init(failure, isRoute: true)
     case .quoteUsed: self.init(refused: "quote_used", "another payment was made on the quote; ask for a new one")

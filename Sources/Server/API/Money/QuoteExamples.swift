@@ -6,7 +6,7 @@ enum QuoteExamples {
   /// A body of `POST /v1/quotes`.
   static let request: JSON = ["side": "sell", "amount": "1000.00 DUC/2"]
 
-  /// Its answer.
+  /// The answer to a request for a quote.
   static let quote: JSON = {
     let answered: JSON = [
       "side": "sell", "rate": "0.10", "multiplier": "1.346361", "gross": ["asset": "USD/2", "minor": 13_463],

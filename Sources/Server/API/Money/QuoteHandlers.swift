@@ -6,15 +6,15 @@ internal import Logging
 
 /// What the route of quotes does.
 struct QuoteHandlers: Sendable {
-  /// Who makes quotes.
+  /// Makes and opens quotes.
   var quotes: Quotes
-  /// Who asks.
+  /// Tells who asks by the token of the request.
   var citizens: CitizenGuard
 
   /// `{"side","amount"}` → the quote, for the citizen who asks, or for nobody.
   func quote(_ request: Request, _ context: APIContext) async throws -> Response {
     let citizen = try citizens.citizenIfAny(request, context)
-    let body = try MoneyBody(try await request.json(), fields: ["side", "amount"])
+    let body = try RequestFields(try await request.json(), fields: ["side", "amount"])
     let side = try body.choice("side", QuoteSide.self)
     let amount = try body.amount("amount")
     do throws(DecisionFailure) {

@@ -107,13 +107,13 @@ private final class WorldHost: HostCallHandler {
   private let world: RecordedWorld
   private let decision: DecisionDefinition
   private let holds: [Identifier: KnownHold]
-  private var effects: EffectIntents
+  private var effects: PlannedEffects
 
   init(_ world: RecordedWorld, decision: DecisionDefinition, id: Identifier, holds: [Identifier: KnownHold]) {
     self.world = world
     self.decision = decision
     self.holds = holds
-    effects = EffectIntents(of: decision, id: id)
+    effects = PlannedEffects(of: decision, id: id)
   }
 
   func answer(call number: Int, arguments: [UInt8]) -> HostAnswer {

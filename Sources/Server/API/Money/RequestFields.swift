@@ -1,7 +1,7 @@
 internal import Core
 
 /// The body of a request about money: an object of known fields, each of which is named when it is wrong.
-struct MoneyBody: Sendable {
+struct RequestFields: Sendable {
   private let json: JSON
 
   /// The body, unless it is no object or has a field that isn't among `fields`.

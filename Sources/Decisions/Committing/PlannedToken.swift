@@ -3,13 +3,13 @@ internal import Rulebook
 internal import Tokens
 
 /// A token that a rule wants, as it stands in the record: what it shall say and its id, never the token.
-package struct TokenIntent: Sendable, Equatable {
-  /// The host call.
+package struct PlannedToken: Sendable, Equatable {
+  /// The name of the host call that asks for one.
   package static let call = HostCallName.sign.rawValue
 
   /// What it shall say.
   package var request: TokenRequest
-  /// Its `jti`.
+  /// The claim `jti` of the token.
   package var identity: Identifier
 
   /// The text that a rule gets in its place.
@@ -30,18 +30,18 @@ extension RecordedDecision {
   /// The result as whoever asked is told it: with each token that the rule had signed in the place of what stood in for
   /// it. `printed` is the result as it is kept. A repeat mints again, from the record: the same claims, the same id and
   /// the same times, in other bytes, as signatures differ. Throws when a token can't be signed now. O(size · tokens).
-  func result(_ printed: [UInt8], minting tokens: any TokenIntentPort) throws(TokenIntentError) -> [UInt8] {
-    let intents = calls.compactMap { TokenIntent($0) }
+  func result(_ printed: [UInt8], minting tokens: any TokenPort) throws(TokenPortError) -> [UInt8] {
+    let intents = calls.compactMap { PlannedToken($0) }
     if intents.isEmpty { return printed }
     var minted: [(placeholder: String, token: String)] = []
     for intent in intents {
       let token = try tokens.token(
         for: intent.request, identity: intent.identity, grant: TokenGrant(generation: generation, decision: id),
         now: timeMilliseconds)
-      minted.append((TokenIntent.placeholder(intent.identity), token))
+      minted.append((PlannedToken.placeholder(intent.identity), token))
     }
     guard let result = try? JSON(parsing: printed, limits: RecordLimits.parsing) else {
-      throw TokenIntentError(message: "the result can't be read")
+      throw TokenPortError(message: "the result can't be read")
     }
     return result.replacing(minted).bytes
   }

@@ -1,6 +1,6 @@
 /// Splits comma-separated text (RFC 4180) into records while it arrives in pieces. A quoted field may contain commas,
 /// line breaks and doubled quotes.
-struct RecordReader: Sendable {
+struct CSVReader: Sendable {
   /// One record; its fields are stored one after the other.
   struct Record: Sendable {
     /// The line on which the record begins, from 1.

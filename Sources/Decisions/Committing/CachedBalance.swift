@@ -2,16 +2,15 @@ package import Core
 package import Ledger
 
 /// What a run knows of one account: what is available, and which version that was.
-package struct HeldAccount: Sendable, Hashable {
+package struct CachedBalance: Sendable, Hashable {
   /// What is available; nil for an account that isn't there or has had no transfer.
   package var available: Amount?
   /// ``Account/version``; 0 for an account that isn't there.
   package var version: Int64
 
-  /// No such account.
-  package static let absent = HeldAccount(available: nil, version: 0)
+  /// What is known of an account that isn't there.
+  package static let absent = CachedBalance(available: nil, version: 0)
 
-  /// `available` at `version`.
   package init(available: Amount?, version: Int64) {
     self.available = available
     self.version = version

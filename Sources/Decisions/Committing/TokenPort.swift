@@ -2,18 +2,18 @@ package import Core
 package import Tokens
 
 /// Where `host.token.sign` goes: the rule gets what stands in for the token, which is minted after the commit.
-package protocol TokenIntentPort: Sendable {
+package protocol TokenPort: Sendable {
   /// Throws why no token can be signed at all.
-  func checkAvailable() throws(TokenIntentError)
+  func checkAvailable() throws(TokenPortError)
   /// The token that `request` asks for, as it was granted. Throws when it can't be signed now.
   func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenIntentError) -> String
+  ) throws(TokenPortError) -> String
 }
 
 /// Why a rule gets no token.
-package struct TokenIntentError: Error, Sendable {
-  /// What is wrong.
+package struct TokenPortError: Error, Sendable {
+  /// Why no token is signed, in a sentence.
   package var message: String
 
   /// An error with this message.
@@ -21,39 +21,39 @@ package struct TokenIntentError: Error, Sendable {
 }
 
 /// A host that signs nothing.
-package struct NoTokens: TokenIntentPort {
+package struct NoTokens: TokenPort {
   /// A host that signs nothing.
   package init() {}
 
-  /// Throws always.
-  package func checkAvailable() throws(TokenIntentError) { throw Self.error }
+  /// Throws that the host signs nothing.
+  package func checkAvailable() throws(TokenPortError) { throw Self.error }
 
-  /// Throws always.
+  /// Throws that the host signs nothing.
   package func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenIntentError) -> String { throw Self.error }
+  ) throws(TokenPortError) -> String { throw Self.error }
 
-  private static let error = TokenIntentError(message: "identity is not available")
+  private static let error = TokenPortError(message: "identity is not available")
 }
 
 /// A host that signs with the keys of its issuer.
-package struct MintedTokens: TokenIntentPort {
+package struct MintedTokens: TokenPort {
   private let minter: TokenMinter
 
   /// Signs as `minter` does.
   package init(_ minter: TokenMinter) { self.minter = minter }
 
   /// A ring that was read always has a key.
-  package func checkAvailable() throws(TokenIntentError) {}
+  package func checkAvailable() throws(TokenPortError) {}
 
   /// See ``TokenMinter/mint(_:identity:grant:now:)``.
   package func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenIntentError) -> String {
+  ) throws(TokenPortError) -> String {
     do throws(TokenError) {
       return try minter.mint(request, identity: identity, grant: grant, now: now).text
     } catch {
-      throw TokenIntentError(message: error.reason)
+      throw TokenPortError(message: error.reason)
     }
   }
 }

@@ -2,8 +2,8 @@ package import Core
 package import Ledger
 
 /// Something a rule wants the ledger to do when its decision commits.
-package struct EffectIntent: Sendable, Equatable {
-  /// The host call.
+package struct PlannedEffect: Sendable, Equatable {
+  /// The host call that planned it.
   package var call: HostCallName
   /// What the ledger is asked. Of a settlement, `from` is whose money the hold keeps; nil when there is no such hold.
   package var event: LedgerEvent
@@ -16,9 +16,9 @@ package enum HostCallLimits {
 }
 
 /// What one run of a decision intends, call by call. A value that decides; nothing is done.
-package struct EffectIntents: Sendable {
+package struct PlannedEffects: Sendable {
   /// What was intended so far, in that order.
-  package private(set) var list: [EffectIntent] = []
+  package private(set) var list: [PlannedEffect] = []
   /// The tokens that were asked for, in that order.
   package private(set) var tokens: [TokenRequest] = []
 
@@ -55,7 +55,7 @@ package struct EffectIntents: Sendable {
       throw HostCallProblem(
         code: .forbidden, message: "\(decision.name) may not debit '\(from)': it isn't in its 'debits'")
     }
-    list.append(EffectIntent(call: call.name, event: event))
+    list.append(PlannedEffect(call: call.name, event: event))
     return next
   }
 

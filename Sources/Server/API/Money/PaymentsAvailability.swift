@@ -2,7 +2,7 @@ package import Commerce
 internal import Core
 
 /// Where payments are made, or why they can't be.
-package enum PaymentDesk: Sendable {
+package enum PaymentsAvailability: Sendable {
   /// Payments are made, and notices of the payment service are taken when they are genuine.
   case open(Payments, verifier: any PaymentEventVerifier)
   /// These settings are missing.

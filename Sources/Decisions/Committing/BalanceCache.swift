@@ -5,18 +5,18 @@ internal import Synchronization
 /// What every account has available, in memory: what rules that only read are answered from.
 ///
 /// Filled from a store once, then kept up with what is committed by ``FollowedLedger``. Any thread may ask.
-package final class LedgerBalances: BalancePort {
-  private let state = Mutex<[AccountName: HeldAccount]>([:])
+package final class BalanceCache: BalancePort {
+  private let state = Mutex<[AccountName: CachedBalance]>([:])
 
-  /// Nothing known.
+  /// Balances of no account, until some are taken in.
   package init() {}
 
   /// All accounts of `store`. O(accounts).
   package convenience init(loading store: any LedgerStore) async throws(StoreError) {
     self.init()
-    var known: [AccountName: HeldAccount] = [:]
+    var known: [AccountName: CachedBalance] = [:]
     try await store.eachAccount { account in
-      if !account.name.isWorld { known[account.name] = HeldAccount(account) }
+      if !account.name.isWorld { known[account.name] = CachedBalance(account) }
     }
     state.withLock { $0 = known }
   }
@@ -27,7 +27,7 @@ package final class LedgerBalances: BalancePort {
   }
 
   /// What is known of an account; an account that isn't there is known to be absent.
-  package func held(_ account: AccountName) -> HeldAccount {
+  package func held(_ account: AccountName) -> CachedBalance {
     state.withLock { $0[account] ?? .absent }
   }
 
@@ -37,7 +37,7 @@ package final class LedgerBalances: BalancePort {
     state.withLock { accounts in
       for account in changes.accounts where !account.name.isWorld {
         if let known = accounts[account.name], known.version >= account.version { continue }
-        accounts[account.name] = HeldAccount(account)
+        accounts[account.name] = CachedBalance(account)
       }
     }
   }
