@@ -18,7 +18,7 @@ package struct ErrorStatus: Sendable, Equatable {
       switch code {
       case .malformedRequest: ErrorStatus(400, "Malformed request")
       case .unauthorized: ErrorStatus(401, "No valid token")
-      case .invalidToken: ErrorStatus(401, "The token does not hold")
+      case .invalidToken: ErrorStatus(401, "The token is not valid")
       case .forbidden: ErrorStatus(403, "Not allowed")
       case .unknownDecision: ErrorStatus(404, "No such decision")
       case .notFound: ErrorStatus(404, "Not found")

@@ -47,7 +47,7 @@ package struct OperatorGuard: Sendable {
     } catch {
       logger.info("an operator's token is refused", metadata: ["reason": "\(error.reason)"])
       throw ProblemDocument(
-        .invalidToken, "the token does not hold; `cascade token operator` prints one",
+        .invalidToken, "the token is not valid; `cascade token operator` prints one",
         headers: Self.challenge(#", error="invalid_token""#))
     }
     guard token.scopes.contains(ExactText(TokenPurpose.operatorScope)) else {

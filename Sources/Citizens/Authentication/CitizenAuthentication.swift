@@ -98,13 +98,13 @@ package final class CitizenAuthentication: Sendable {
     let key: VerificationKey
     if let enrolled = ports.enrolled.key(of: username) {
       // Overrides the wallet, so Venice needn't be asked to find the signature wrong.
-      guard enrolled.isValid(signature, for: message) else { throw .invalidProof("the signature does not hold") }
+      guard enrolled.isValid(signature, for: message) else { throw .invalidProof("the signature is not valid") }
       key = enrolled
       citizen = try Self.present(await ports.directory.citizen(named: username, .fresh), username)
     } else {
       let lookup = await ports.directory.citizen(named: username, .fresh)
       guard let wallet = try Self.wallet(lookup), wallet.isValid(signature, for: message) else {
-        throw .invalidProof("the signature does not hold, or there is no key to hold it against")
+        throw .invalidProof("the signature is not valid, or there is no key to verify it with")
       }
       key = wallet
       citizen = try Self.present(lookup, username)

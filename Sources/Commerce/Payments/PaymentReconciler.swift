@@ -102,7 +102,7 @@ package struct PaymentReconciler: Sendable {
   private func take(_ payment: Payment, now: Int64, _ report: inout Report) async {
     let age = now - payment.created
     let limit = PaymentTerms(payment.terms)?.intentMilliseconds ?? 0
-    // What its buyer never got an answer for isn't begun any more; a sale is carried out.
+    // A purchase whose buyer never got a response is cancelled; a sale is completed.
     let isOver = payment.kind != .sell && (payment.state == .created || age >= limit)
     if payment.state == .held, !isOver { return }
     report.payments += 1

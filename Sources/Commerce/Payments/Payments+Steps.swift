@@ -189,7 +189,7 @@ extension Payments {
   private func findIntent(_ course: inout Course) async throws(PaymentError) {
     if let asked = course.payment.asked {
       if try await adoptIntent(&course) { return }
-      // What isn't there yet may come: a list proves nothing while the asking can be under way.
+      // The create request may still be in flight, so an empty list doesn't prove that there is no PaymentIntent.
       if now() < asked + Self.onItsWay {
         throw .unavailable(
           "the payment service hasn't said yet whether the payment was begun; ask again in ten minutes")

@@ -5,7 +5,7 @@ internal import Rulebook
 /// Answers the host calls of another rulebook's run from what was recorded.
 ///
 /// A call with the same name and arguments gets its recorded answer, in their order; asked once more, the last of them,
-/// since nothing that a decision intends is in what it reads. What a rule intends is taken down as in service. A call
+/// since nothing that a decision intends is in what it reads. What a rule intends is noted as in service. A call
 /// that nobody recorded ends the run: what the host would have said is unknown.
 final class RecordedAnswering: HostCallHandler {
   private struct Key: Hashable {

@@ -110,7 +110,7 @@ package final class CheckpointMaker: Sendable {
   private let keys: CheckpointKeys
   private let schedule: CheckpointSchedule
   private let logger: Logger
-  /// The newest checkpoint of the book, once it was looked for, and since when it is that by a clock that nobody sets.
+  /// The newest checkpoint of the book, once it was looked for, and since when it is that by the monotonic clock.
   private let last = Mutex<(head: LedgerHead, since: ContinuousClock.Instant)?>(nil)
 
   /// Keeps checkpoints of `ledger` and of the logs of `records`, signed by `signer`, in `book` as often as `schedule`

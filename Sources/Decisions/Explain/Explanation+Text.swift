@@ -10,7 +10,7 @@ extension Explanation {
       case .lines: lineList
       case .counter: counter
       }
-    let cut = isCut ? ["The run did more than is taken down; this is its beginning."] : []
+    let cut = isCut ? ["The run did more than was recorded; this is its beginning."] : []
     return (lines + cut).joined(separator: "\n") + "\n"
   }
 

@@ -79,7 +79,7 @@ package struct Explanation: Sendable, Equatable {
   package var calls: [Call] = []
   /// What would have had to be different.
   package var counterfactuals: [Counterfactual] = []
-  /// Whether the run did more than is taken down.
+  /// Whether the run did more than was recorded.
   package var isCut = false
 
   /// The comparisons that don't hold, the nearest first.

@@ -75,7 +75,7 @@ package final class LaneRecorder: HostCallHandler {
       into: &frames)
   }
 
-  /// Whether something was taken down that the system doesn't have yet.
+  /// Whether there are records that the system doesn't have yet.
   package var isPending: Bool { !frames.isEmpty }
 
   /// Whether the lane may decide: false for a moment after records couldn't be kept.
@@ -93,7 +93,7 @@ package final class LaneRecorder: HostCallHandler {
     }
   }
 
-  /// Writes what was taken down, and tells who waits for it; false when it can't be kept. O(bytes).
+  /// Writes the records of the turn, and tells who waits for it; false when it can't be kept. O(bytes).
   @discardableResult
   package func write() -> Bool {
     var areKept = true

@@ -29,9 +29,9 @@ package struct RecordLimits: Sendable {
 
   /// What a verification names of one segment at most.
   package static let faults = 100
-  /// How often a verification looks again whether a host is writing what it can't read yet.
+  /// How often a verification retries a record that a host may still be writing.
   static let looks = 20
-  /// How long it waits before each.
+  /// How long it waits before each retry.
   static let lookInterval = Duration.milliseconds(50)
 
   /// What a record may be when it is read.

@@ -117,7 +117,7 @@ struct SegmentScan {
       add(frame, isGood: true, next: [frame.hash])
       return frame.payload.upperBound
     }
-    // Of what lies behind a gap only the next record can tell that it is one.
+    // After a gap a frame is only trusted once the record after it chains to it.
     if let frame, isBehindGap, frame.hasShape(form, in: content) {
       add(frame, isGood: false, next: [frame.hash])
       return frame.payload.upperBound

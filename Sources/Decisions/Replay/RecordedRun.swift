@@ -128,7 +128,7 @@ package final class RecordedRun: Sendable {
   }
 
   private static func request(_ record: RecordedDecision, _ number: Int) -> RunRequest {
-    // Who had used up the fuel has as much again; where another had enough, it has so now.
+    // A run that exhausted its fuel is replayed with exactly that much, any other with at least the host's limit.
     let isExhausted = record.failure?.code == .fuelExhausted && record.result == nil
     let fuel = isExhausted ? record.fuel : max(EffectLimits().run.fuel, record.fuel)
     // A rule that never looked at the clock doesn't look now.

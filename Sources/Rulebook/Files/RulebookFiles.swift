@@ -149,7 +149,7 @@ package struct RulebookFiles: Sendable {
       do throws(FileError) {
         signature = try FileSignature(directory + "/" + path)
       } catch {
-        // A link to nowhere that is no rule concerns nobody.
+        // A broken link doesn't matter unless its name is a rule's.
         if !isLua { continue }
         throw .changed(path)
       }

@@ -40,7 +40,7 @@ extension LedgerSchema {
   private static func objects(in database: Database) throws -> [String: [String?]] {
     var objects: [String: [String?]] = [:]
     try PlainStatement("SELECT rowid, type, name, tbl_name, sql FROM sqlite_master", in: database).forEach { row in
-      // Two of one name are another than either.
+      // Rows with the same name are joined, so a duplicate never equals the expected object.
       objects["\(row.text(1)) \(row.text(2))", default: []] +=
         [String(row.integer(0))] + (Int32(1)...4).map { row.textOrNil($0) } + [row.isNull(4) ? "none" : "some"]
       return true

@@ -148,7 +148,7 @@ struct AuthenticationAttackTests {
     for bearer in [nil, "", "x", access + "x", "a.b.c", tokens["refresh_token"]?.string, String(access.dropLast(4))] {
       let reply = try await fixture.me(bearer)
       #expect(reply.status == 401 && reply.json["code"] == "invalid_token")
-      #expect(reply.json["detail"] == "the token does not hold")
+      #expect(reply.json["detail"] == "the token is not valid")
     }
     let minter = TokenMinter(fixture.issuer)
     for purpose in TokenPurpose.allCases where purpose != .access {

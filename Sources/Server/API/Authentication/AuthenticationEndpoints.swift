@@ -23,7 +23,7 @@ extension Endpoint {
     return [
       Endpoint(
         .post, "/v1/auth/challenge", name: "challengeCitizen",
-        summary: "A nonce to sign, once, within five minutes; names that nobody has get one alike",
+        summary: "A nonce to sign, once, within five minutes; unknown names get one, too",
         body: (APISchemas.reference("ChallengeRequest"), AuthenticationExamples.challengeRequest),
         answer: Answer(
           "Sign `cascade-auth-v1`, issuer, username and nonce, line feeds between them, by Ed25519",

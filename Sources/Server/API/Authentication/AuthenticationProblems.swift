@@ -13,7 +13,7 @@ extension ProblemDocument {
         headers: [("www-authenticate", #"Bearer realm="cascade""#)])
     case .invalidToken:
       self.init(
-        .invalidToken, "the token does not hold",
+        .invalidToken, "the token is not valid",
         headers: [("www-authenticate", #"Bearer realm="cascade", error="invalid_token""#)])
     case .notFound(let name):
       self.init(

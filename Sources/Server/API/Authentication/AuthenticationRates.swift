@@ -57,7 +57,7 @@ final class AuthenticationRates: Sendable {
   /// What of an address stands for one customer.
   static func key(_ address: SocketAddress?) -> String {
     guard let text = address?.ipAddress else { return "unknown" }
-    // A zone behind the address names a card of this machine.
+    // The zone of an IPv6 address (`%eth0`) names a local interface, not the peer.
     switch Authority.Name.version6(String(text.prefix { $0 != "%" })) {
     case .version6(let bytes): return "\(bytes.prefix(8))"
     case .version4(let bytes): return bytes.map(String.init).joined(separator: ".")

@@ -15,7 +15,7 @@ struct LedgerHandlers: Sendable {
 
   /// Takes the events of the body; one result each. O(events).
   func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
-    // An amount that is no number of this world is refused by itself, as any other that is too large.
+    // A number too large for a double is refused like any other amount that is too large.
     let limits = JSON.ParsingLimits(takesInfiniteNumbers: true)
     guard let events = LedgerWire.events(try await request.json(limits: limits)) else {
       throw ProblemDocument(.malformedRequest, #"the body is no {"events":[…]}"#)
