@@ -155,5 +155,5 @@ package final class LiveGraph: GraphPort {
 
 extension LiveGraph {
   /// See ``SnapshotGraph/answer(_:)``.
-  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? { try pinned().answer(query) }
+  package func answer(_ query: GraphQuery) throws(HostCallProblem) -> JSON? { try pinned().answer(query) }
 }

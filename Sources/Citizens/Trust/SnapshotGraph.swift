@@ -12,7 +12,7 @@ package struct SnapshotGraph: GraphPort {
 
   /// See ``TrustSnapshot/metrics(of:_:)``, ``TrustSnapshot/nullModel(of:_:)`` and ``TrustSnapshot/network(neutral:)``;
   /// nil for a name that isn't in the graph.
-  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
+  package func answer(_ query: GraphQuery) throws(HostCallProblem) -> JSON? {
     do throws(GraphError) {
       switch query {
       case .metrics(let citizen, let asked):
@@ -24,7 +24,7 @@ package struct SnapshotGraph: GraphPort {
       case .network(let neutral): return snapshot.network(neutral: neutral)
       }
     } catch {
-      throw GraphPortError(message: error.message)
+      throw HostCallProblem(error.message)
     }
   }
 }

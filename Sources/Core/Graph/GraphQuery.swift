@@ -33,52 +33,46 @@ package enum GraphQuery: Sendable, Equatable {
     package var swapsPerEdge: Int
   }
 
-  /// Why a question is not asked.
-  package struct Refusal: Error, Sendable, Equatable {
-    /// What is wrong, naming the option.
-    package var message: String
-  }
-
   /// The range of every trust, and the trust assumed for a pair without a recorded one where nobody names another.
   package static let trust = (range: 0.0...100.0, unrecorded: 50.0)
   /// Attempted swaps for each edge of a rewired graph, where nobody says.
   package static let usualSwapsPerEdge = 10
 
   /// Throws what is wrong with what every question names.
-  package static func check(window: Int, neutral: Double) throws(Refusal) {
+  package static func check(window: Int, neutral: Double) throws(HostCallProblem) {
     guard (1...GraphQueryLimits.windowNodes).contains(window) else {
-      throw Refusal(message: "window must be 1 to \(GraphQueryLimits.windowNodes), not \(window)")
+      throw HostCallProblem("window must be 1 to \(GraphQueryLimits.windowNodes), not \(window)")
     }
     try check(neutral: neutral)
   }
 
   /// Throws what is wrong with a measurement's other options.
-  package static func check(crystalMean: Double, top: Int) throws(Refusal) {
+  package static func check(crystalMean: Double, top: Int) throws(HostCallProblem) {
     guard (0...GraphQueryLimits.windowNodes).contains(top) else {
-      throw Refusal(message: "top must be 0 to \(GraphQueryLimits.windowNodes), not \(top)")
+      throw HostCallProblem("top must be 0 to \(GraphQueryLimits.windowNodes), not \(top)")
     }
-    guard crystalMean.isFinite else { throw Refusal(message: "crystal_mean must be finite") }
+    guard crystalMean.isFinite else { throw HostCallProblem("crystal_mean must be finite") }
   }
 
   /// Throws what is wrong with a null model's other options.
-  package static func check(samples: Int, swapsPerEdge: Int) throws(Refusal) {
+  package static func check(samples: Int, swapsPerEdge: Int) throws(HostCallProblem) {
     guard (1...GraphQueryLimits.samples).contains(samples) else {
-      throw Refusal(message: "samples must be 1 to \(GraphQueryLimits.samples), not \(samples)")
+      throw HostCallProblem("samples must be 1 to \(GraphQueryLimits.samples), not \(samples)")
     }
     let most = GraphQueryLimits.swapsPerEdge
     guard (1...most).contains(swapsPerEdge) else {
-      throw Refusal(message: "swaps_per_edge must be 1 to \(most), not \(swapsPerEdge)")
+      throw HostCallProblem("swaps_per_edge must be 1 to \(most), not \(swapsPerEdge)")
     }
   }
 
-  private static func check(neutral: Double) throws(Refusal) {
-    guard trust.range.contains(neutral) else { throw Refusal(message: "neutral must be 0 to 100, not \(neutral)") }
+  private static func check(neutral: Double) throws(HostCallProblem) {
+    guard trust.range.contains(neutral) else { throw HostCallProblem("neutral must be 0 to 100, not \(neutral)") }
   }
 }
 
 extension GraphQuery {
   /// Reads the options `{window, neutral, crystal_mean, top}` of a rule, all required. Throws what is wrong.
-  package static func metrics(of citizen: String, options: JSON) throws(Refusal) -> GraphQuery {
+  package static func metrics(of citizen: String, options: JSON) throws(HostCallProblem) -> GraphQuery {
     let options = try GraphOptions(options, known: ["window", "neutral", "crystal_mean", "top"])
     let measuring = Measuring(
       window: try options.integer("window"), neutral: try options.number("neutral"),
@@ -89,7 +83,7 @@ extension GraphQuery {
   }
 
   /// Reads the options `{window, samples, seed, neutral?, swaps_per_edge?}` of a rule. Throws what is wrong.
-  package static func nullModel(of citizen: String, options: JSON) throws(Refusal) -> GraphQuery {
+  package static func nullModel(of citizen: String, options: JSON) throws(HostCallProblem) -> GraphQuery {
     let options = try GraphOptions(options, known: ["window", "samples", "seed", "neutral", "swaps_per_edge"])
     let rewiring = Rewiring(
       window: try options.integer("window"), samples: try options.integer("samples"),
@@ -104,7 +98,7 @@ extension GraphQuery {
   /// Reads the option `{neutral}` of a rule. Throws what is wrong.
   ///
   /// A policy's options for measuring do as well: the network's figures need no more than one of them.
-  package static func network(options: JSON) throws(Refusal) -> GraphQuery {
+  package static func network(options: JSON) throws(HostCallProblem) -> GraphQuery {
     let options = try GraphOptions(options, known: ["neutral", "window", "crystal_mean", "top"])
     let neutral = try options.number("neutral")
     try check(neutral: neutral)
@@ -126,34 +120,33 @@ package enum GraphQueryLimits {
 private struct GraphOptions {
   private let json: JSON
 
-  init(_ json: JSON, known: [String]) throws(GraphQuery.Refusal) {
+  init(_ json: JSON, known: [String]) throws(HostCallProblem) {
     self.json = json
     // An empty Lua table has no members of either sort.
-    guard json.object != nil || json == [] else { throw GraphQuery.Refusal(message: "the options must be a table") }
+    guard json.object != nil || json == [] else { throw HostCallProblem("the options must be a table") }
     for member in json.object?.members ?? [] where !known.contains(member.name) {
-      throw GraphQuery.Refusal(
-        message: "unknown option '\(member.name)'; there are \(known.joined(separator: ", "))")
+      throw HostCallProblem("unknown option '\(member.name)'; there are \(known.joined(separator: ", "))")
     }
   }
 
   func has(_ name: String) -> Bool { json[name].map { $0 != .null } ?? false }
 
-  func number(_ name: String) throws(GraphQuery.Refusal) -> Double {
+  func number(_ name: String) throws(HostCallProblem) -> Double {
     guard has(name), let given = json[name] else { throw missing(name) }
-    guard let number = given.number else { throw GraphQuery.Refusal(message: "the option '\(name)' is no number") }
+    guard let number = given.number else { throw HostCallProblem("the option '\(name)' is no number") }
     return number
   }
 
   /// An integer, or a double that is one: Lua prints `47.0` where a rule computed the number.
-  func integer(_ name: String) throws(GraphQuery.Refusal) -> Int {
+  func integer(_ name: String) throws(HostCallProblem) -> Int {
     guard has(name), let given = json[name] else { throw missing(name) }
     guard let number = given.integer ?? given.number.flatMap(Int64.init(exactly:)) else {
-      throw GraphQuery.Refusal(message: "the option '\(name)' is no whole number")
+      throw HostCallProblem("the option '\(name)' is no whole number")
     }
     return Int(number)
   }
 
-  private func missing(_ name: String) -> GraphQuery.Refusal {
-    GraphQuery.Refusal(message: "the option '\(name)' is missing")
+  private func missing(_ name: String) -> HostCallProblem {
+    HostCallProblem("the option '\(name)' is missing")
   }
 }

@@ -1,11 +1,5 @@
 /// A request for a token: purpose, claims and lifetime, checked against ``TokenPurpose``.
 package struct TokenRequest: Sendable, Equatable {
-  /// The reason why the host signs no such token.
-  package struct Refusal: Error, Sendable, Equatable {
-    /// Names the fault and how to mend it.
-    package var message: String
-  }
-
   /// Bytes of all claims as JSON; with the host's own claims a token stays under 8 KiB.
   package static let claimBytes = 4096
 
@@ -17,24 +11,24 @@ package struct TokenRequest: Sendable, Equatable {
 
   /// A request; nil for `lifetimeSeconds` means the purpose's usual lifetime. Throws a refusal for claims or a lifetime
   /// that the purpose doesn't allow. O(claims).
-  package init(_ purpose: TokenPurpose, claims: JSON.Object, lifetimeSeconds: Int64? = nil) throws(Refusal) {
+  package init(_ purpose: TokenPurpose, claims: JSON.Object, lifetimeSeconds: Int64? = nil) throws(HostCallProblem) {
     for (name, value) in claims.members {
-      if TokenPurpose.hostClaims.contains(name) { throw Refusal(message: "the host alone sets the claim '\(name)'") }
+      if TokenPurpose.hostClaims.contains(name) { throw HostCallProblem("the host alone sets the claim '\(name)'") }
       guard purpose.claims.contains(name) else {
         let known = purpose.claims.sorted().joined(separator: ", ")
-        throw Refusal(message: "a token for '\(purpose.rawValue)' holds no claim '\(name)'; it may hold \(known)")
+        throw HostCallProblem("a token for '\(purpose.rawValue)' holds no claim '\(name)'; it may hold \(known)")
       }
-      if name == "sub" && value.string?.isEmpty ?? true { throw Refusal(message: "'sub' must name somebody") }
-      if name == "aud" && !Self.isAudience(value) { throw Refusal(message: "'aud' must be a name or a list of names") }
+      if name == "sub" && value.string?.isEmpty ?? true { throw HostCallProblem("'sub' must name somebody") }
+      if name == "aud" && !Self.isAudience(value) { throw HostCallProblem("'aud' must be a name or a list of names") }
     }
-    guard claims["sub"] != nil else { throw Refusal(message: "the claims must name their subject: 'sub'") }
+    guard claims["sub"] != nil else { throw HostCallProblem("the claims must name their subject: 'sub'") }
     guard JSON.object(claims).bytes.count <= Self.claimBytes else {
-      throw Refusal(message: "the claims are over \(Self.claimBytes) bytes")
+      throw HostCallProblem("the claims are over \(Self.claimBytes) bytes")
     }
     let lifetime = lifetimeSeconds ?? purpose.usualSeconds
     guard (1...purpose.maximumSeconds).contains(lifetime) else {
-      throw Refusal(
-        message: "a token for '\(purpose.rawValue)' lives 1 to \(purpose.maximumSeconds) seconds, not \(lifetime)")
+      throw HostCallProblem(
+        "a token for '\(purpose.rawValue)' lives 1 to \(purpose.maximumSeconds) seconds, not \(lifetime)")
     }
     self.purpose = purpose
     self.claims = claims
@@ -43,21 +37,21 @@ package struct TokenRequest: Sendable, Equatable {
 
   /// Reads the argument of a rule's host call, `{"purpose","claims","lifetime_seconds"?}`. Throws a refusal for
   /// anything that the purpose doesn't allow. O(claims).
-  package init(rule json: JSON) throws(Refusal) {
-    guard let members = json.object?.members else { throw Refusal(message: "takes a table") }
+  package init(rule json: JSON) throws(HostCallProblem) {
+    guard let members = json.object?.members else { throw HostCallProblem("takes a table") }
     for (name, _) in members where !["purpose", "claims", "lifetime_seconds"].contains(name) {
-      throw Refusal(message: "unknown field '\(name)'")
+      throw HostCallProblem("unknown field '\(name)'")
     }
     let name = json["purpose"]?.string ?? ""
     guard let purpose = TokenPurpose(rawValue: name), purpose.isForRules else {
       let known = TokenPurpose.allCases.filter(\.isForRules).map { "'\($0.rawValue)'" }.joined(separator: " or ")
-      throw Refusal(message: "'purpose' must be \(known), got '\(name)'")
+      throw HostCallProblem("'purpose' must be \(known), got '\(name)'")
     }
-    guard let claims = json["claims"]?.object else { throw Refusal(message: "'claims' must be a table by name") }
+    guard let claims = json["claims"]?.object else { throw HostCallProblem("'claims' must be a table by name") }
     var lifetime: Int64?
     if let given = json["lifetime_seconds"], given != .null {
       guard let seconds = given.integer else {
-        throw Refusal(message: "'lifetime_seconds' must be a whole number of seconds")
+        throw HostCallProblem("'lifetime_seconds' must be a whole number of seconds")
       }
       lifetime = seconds
     }

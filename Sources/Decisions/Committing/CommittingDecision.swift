@@ -2,6 +2,7 @@ internal import Core
 internal import Ledger
 internal import LuaRuntime
 internal import Rulebook
+internal import Tokens
 
 /// One decision with effects on its way: does what its ``CommitCourse`` says, and keeps what is known meanwhile.
 struct CommittingDecision: Sendable {
@@ -157,7 +158,7 @@ struct CommittingDecision: Sendable {
   private func minted(
     _ record: RecordedDecision, _ printed: [UInt8], isRepeat: Bool
   ) -> Result<Decided, DecisionFailure> {
-    do throws(TokenPortError) {
+    do throws(TokenError) {
       let told = try record.result(printed, minting: decisions.tokens)
       return .success(Decided(id: record.id, generation: record.generation, printed: told, isRepeat: isRepeat))
     } catch {

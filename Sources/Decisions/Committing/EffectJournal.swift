@@ -2,6 +2,7 @@ package import Core
 package import Ledger
 package import LuaRuntime
 package import Rulebook
+internal import Tokens
 
 /// One run of a decision with effects: answers its host calls, and keeps what it wants done.
 ///
@@ -110,10 +111,10 @@ package final class EffectJournal: HostCallHandler {
   }
 
   private func checkTokens() throws(HostCallProblem) {
-    do throws(TokenPortError) {
+    do throws(TokenError) {
       try tokens.checkAvailable()
     } catch {
-      throw HostCallProblem(code: .runtime, message: error.message)
+      throw HostCallProblem(error.reason)
     }
   }
 }

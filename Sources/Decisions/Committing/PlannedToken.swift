@@ -30,7 +30,7 @@ extension RecordedDecision {
   /// The result as whoever asked is told it: with each token that the rule had signed in the place of what stood in for
   /// it. `printed` is the result as it is kept. A repeat mints again, from the record: the same claims, the same id and
   /// the same times, in other bytes, as signatures differ. Throws when a token can't be signed now. O(size · tokens).
-  func result(_ printed: [UInt8], minting tokens: any TokenPort) throws(TokenPortError) -> [UInt8] {
+  func result(_ printed: [UInt8], minting tokens: any TokenPort) throws(TokenError) -> [UInt8] {
     let intents = calls.compactMap { PlannedToken($0) }
     if intents.isEmpty { return printed }
     var minted: [(placeholder: String, token: String)] = []
@@ -41,7 +41,7 @@ extension RecordedDecision {
       minted.append((PlannedToken.placeholder(intent.identity), token))
     }
     guard let result = try? JSON(parsing: printed, limits: RecordLimits.parsing) else {
-      throw TokenPortError(message: "the result can't be read")
+      throw TokenError("the result can't be read")
     }
     return result.replacing(minted).bytes
   }

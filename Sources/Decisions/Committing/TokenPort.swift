@@ -4,20 +4,11 @@ package import Tokens
 /// Where `host.token.sign` goes: the rule gets what stands in for the token, which is minted after the commit.
 package protocol TokenPort: Sendable {
   /// Throws why no token can be signed at all.
-  func checkAvailable() throws(TokenPortError)
+  func checkAvailable() throws(TokenError)
   /// The token that `request` asks for, as it was granted. Throws when it can't be signed now.
   func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenPortError) -> String
-}
-
-/// Why a rule gets no token.
-package struct TokenPortError: Error, Sendable {
-  /// Why no token is signed, in a sentence.
-  package var message: String
-
-  /// An error with this message.
-  package init(message: String) { self.message = message }
+  ) throws(TokenError) -> String
 }
 
 /// A host that signs nothing.
@@ -26,14 +17,14 @@ package struct NoTokens: TokenPort {
   package init() {}
 
   /// Throws that the host signs nothing.
-  package func checkAvailable() throws(TokenPortError) { throw Self.error }
+  package func checkAvailable() throws(TokenError) { throw Self.error }
 
   /// Throws that the host signs nothing.
   package func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenPortError) -> String { throw Self.error }
+  ) throws(TokenError) -> String { throw Self.error }
 
-  private static let error = TokenPortError(message: "identity is not available")
+  private static let error = TokenError("identity is not available")
 }
 
 /// A host that signs with the keys of its issuer.
@@ -44,16 +35,12 @@ package struct MintedTokens: TokenPort {
   package init(_ minter: TokenMinter) { self.minter = minter }
 
   /// A ring that was read always has a key.
-  package func checkAvailable() throws(TokenPortError) {}
+  package func checkAvailable() throws(TokenError) {}
 
   /// See ``TokenMinter/mint(_:identity:grant:now:)``.
   package func token(
     for request: TokenRequest, identity: Identifier, grant: TokenGrant, now: Int64
-  ) throws(TokenPortError) -> String {
-    do throws(TokenError) {
-      return try minter.mint(request, identity: identity, grant: grant, now: now).text
-    } catch {
-      throw TokenPortError(message: error.reason)
-    }
+  ) throws(TokenError) -> String {
+    try minter.mint(request, identity: identity, grant: grant, now: now).text
   }
 }

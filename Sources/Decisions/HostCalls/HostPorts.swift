@@ -9,7 +9,7 @@ package protocol BalancePort: Sendable {
 /// Where `host.graph` looks. Answered at once, on one snapshot.
 package protocol GraphPort: Sendable {
   /// What the graph answers; nil when it doesn't know the citizen. Throws when the question is too much for it.
-  func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON?
+  func answer(_ query: GraphQuery) throws(HostCallProblem) -> JSON?
   /// The same on the snapshot of this moment, whatever changes later: what one decision asks.
   func pinned() -> any GraphPort
 }
@@ -19,22 +19,13 @@ extension GraphPort {
   package func pinned() -> any GraphPort { self }
 }
 
-/// Why the graph gives no answer.
-package struct GraphPortError: Error, Sendable {
-  /// What is wrong, and what to do.
-  package var message: String
-
-  /// An error with this message.
-  package init(message: String) { self.message = message }
-}
-
 /// A host without accounts and without a graph.
 package struct EmptyHost: BalancePort, GraphPort {
   package init() {}
   /// No account is known.
   package func balance(of account: AccountName) -> Amount? { nil }
   /// No citizen is known, and everybody is nobody.
-  package func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
+  package func answer(_ query: GraphQuery) throws(HostCallProblem) -> JSON? {
     if case .network = query { return ["nodes": 0, "edges": 0] }
     return nil
   }

@@ -20,7 +20,7 @@ package final class HostReads: HostCallHandler, Sendable {
   package func answer(call number: Int, arguments: [UInt8]) -> HostAnswer {
     do throws(HostCallProblem) {
       guard let name = HostCallName(number: number) else {
-        throw HostCallProblem(code: .forbidden, message: "unknown host call")
+        throw HostCallProblem("unknown host call", code: .forbidden)
       }
       if name.hasEffect { throw Self.needsCommit(name) }
       return try answer(HostCall(name, arguments: arguments))
@@ -32,17 +32,12 @@ package final class HostReads: HostCallHandler, Sendable {
   private func answer(_ call: HostCall) throws(HostCallProblem) -> HostAnswer {
     switch call {
     case .balance(let account): return .value((balances.balance(of: account)?.json ?? .null).bytes)
-    case .graph(let query):
-      do throws(GraphPortError) {
-        return .value((try graph.answer(query) ?? .null).bytes)
-      } catch {
-        throw HostCallProblem(code: .runtime, message: error.message)
-      }
+    case .graph(let query): return .value((try graph.answer(query) ?? .null).bytes)
     case .post, .hold, .settle, .void, .sign: throw Self.needsCommit(call.name)
     }
   }
 
   private static func needsCommit(_ name: HostCallName) -> HostCallProblem {
-    HostCallProblem(code: .forbidden, message: "\(name.rawValue) needs a decision that commits")
+    HostCallProblem("\(name.rawValue) needs a decision that commits", code: .forbidden)
   }
 }

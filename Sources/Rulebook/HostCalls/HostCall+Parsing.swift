@@ -38,24 +38,16 @@ extension HostCall {
   }
 
   private static func token(_ argument: JSON?) throws(HostCallProblem) -> TokenRequest {
-    do throws(TokenRequest.Refusal) {
-      return try TokenRequest(rule: argument ?? .null)
-    } catch {
-      throw HostCallProblem(error.message)
-    }
+    try TokenRequest(rule: argument ?? .null)
   }
 
   private static func query(_ name: HostCallName, _ arguments: [JSON]) throws(HostCallProblem) -> GraphQuery {
     let citizen = name == .network ? "" : try self.name(arguments.first)
     let options = arguments.dropFirst(name.parameters.count - 1).first ?? []
-    do throws(GraphQuery.Refusal) {
-      switch name {
-      case .metrics: return try .metrics(of: citizen, options: options)
-      case .nullModel: return try .nullModel(of: citizen, options: options)
-      default: return try .network(options: options)
-      }
-    } catch {
-      throw HostCallProblem(error.message)
+    switch name {
+    case .metrics: return try .metrics(of: citizen, options: options)
+    case .nullModel: return try .nullModel(of: citizen, options: options)
+    default: return try .network(options: options)
     }
   }
 }

@@ -34,28 +34,6 @@ package enum HostCall: Sendable, Equatable {
   }
 }
 
-/// Why a host call fails while the rule runs.
-package struct HostCallProblem: Error, Sendable, Equatable {
-  /// What kind of failure it is.
-  package var code: DecisionErrorCode
-  /// What is wrong and what to do, naming the field.
-  package var message: String
-
-  /// A failure of this kind.
-  package init(code: DecisionErrorCode, message: String) {
-    self.code = code
-    self.message = message
-  }
-
-  /// A misuse of the call.
-  init(_ message: String) { self.init(code: .runtime, message: message) }
-
-  /// A call that the decision hasn't declared, which the machine has refused already.
-  package static func undeclared(by decision: String) -> HostCallProblem {
-    HostCallProblem(code: .forbidden, message: "\(decision) doesn't declare this host call in 'uses'")
-  }
-}
-
 /// A transfer as a rule asks for it; what its values must be beyond their types is the ledger's to say.
 package struct TransferRequest: Sendable, Equatable {
   /// The account that is debited.

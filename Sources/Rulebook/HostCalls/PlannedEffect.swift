@@ -45,7 +45,7 @@ package struct PlannedEffects: Sendable {
     case .settle(let settlement): event = settlement.event(.post, id: next)
     case .void(let settlement): event = settlement.event(.void, id: next)
     case .balance, .sign, .graph:
-      throw HostCallProblem(code: .forbidden, message: "\(call.name.rawValue) asks nothing of the ledger")
+      throw HostCallProblem("\(call.name.rawValue) asks nothing of the ledger", code: .forbidden)
     }
     if let pending = event.pendingID {
       guard let known = own(pending) ?? hold(pending) else { return nil }
@@ -53,7 +53,7 @@ package struct PlannedEffects: Sendable {
     }
     if let from = event.from, from.isWorld || !decision.mayDebit(from.text) {
       throw HostCallProblem(
-        code: .forbidden, message: "\(decision.name) may not debit '\(from)': it isn't in its 'debits'")
+        "\(decision.name) may not debit '\(from)': it isn't in its 'debits'", code: .forbidden)
     }
     list.append(PlannedEffect(call: call.name, event: event))
     return next

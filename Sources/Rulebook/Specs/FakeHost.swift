@@ -42,7 +42,7 @@ package final class FakeHost: HostCallHandler {
       return .string("token:\(id)")
     case .post, .hold, .settle, .void:
       guard let id = try intents.add(call, hold: { fakes.holds[$0].map { .keeps($0.from) } ?? .absent }) else {
-        throw HostCallProblem(code: .runtime, message: "a fake host has nothing to fetch")
+        throw HostCallProblem("a fake host has nothing to fetch")
       }
       effects.append((call, id))
       return ["id": .string(id.description)]

@@ -66,7 +66,7 @@ package struct TokenMinter: Sendable {
     var claims = claims
     claims["sub"] = .string(subject)
     let request: TokenRequest
-    do throws(TokenRequest.Refusal) {
+    do throws(HostCallProblem) {
       let lifetime = lifetimeSeconds.map { min($0, purpose.maximumSeconds) }
       request = try TokenRequest(purpose, claims: claims, lifetimeSeconds: lifetime)
     } catch {

@@ -17,7 +17,7 @@ package struct MetricsOptions: Sendable, Equatable {
   package init(
     window: Int, neutral: Double, crystalMean: Double, top: Int, tolerance: Double = 1e-9
   ) throws(GraphError) {
-    do throws(GraphQuery.Refusal) {
+    do throws(HostCallProblem) {
       try GraphQuery.check(window: window, neutral: neutral)
       try GraphQuery.check(crystalMean: crystalMean, top: top)
     } catch {

@@ -18,7 +18,7 @@ package struct NullModelOptions: Sendable, Equatable {
     window: Int, samples: Int, seed: UInt64, neutral: Double = TrustScale.unrecorded,
     swapsPerEdge: Int = GraphQuery.usualSwapsPerEdge
   ) throws(GraphError) {
-    do throws(GraphQuery.Refusal) {
+    do throws(HostCallProblem) {
       try GraphQuery.check(window: window, neutral: neutral)
       try GraphQuery.check(samples: samples, swapsPerEdge: swapsPerEdge)
     } catch {

@@ -54,7 +54,7 @@ extension TrustSnapshot {
   /// `invalid_options` for a limit outside those of ``GraphQuery``. O(links of the layers reached · log limit +
   /// limit²).
   package func drawing(of citizen: String, limit: Int, neutral: Double) throws(GraphError) -> WindowDrawing {
-    do throws(GraphQuery.Refusal) {
+    do throws(HostCallProblem) {
       try GraphQuery.check(window: limit, neutral: neutral)
     } catch {
       throw GraphError(.invalidOptions, error.message)

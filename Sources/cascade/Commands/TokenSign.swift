@@ -44,7 +44,7 @@ struct SignToken: ParsableCommand {
     guard let object = json.object, let purpose = TokenPurpose(rawValue: purpose) else {
       throw TokenError("\(claims) is no JSON object of claims")
     }
-    do throws(TokenRequest.Refusal) {
+    do throws(HostCallProblem) {
       return try TokenRequest(purpose, claims: object, lifetimeSeconds: lifetime?.seconds)
     } catch {
       throw TokenError(error.message)

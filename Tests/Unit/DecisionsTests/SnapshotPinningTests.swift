@@ -24,7 +24,7 @@ struct SnapshotPinningTests {
 
     func pinned() -> any GraphPort { ChangingGraph(live, looked: live.pinned()) }
 
-    func answer(_ query: GraphQuery) throws(GraphPortError) -> JSON? {
+    func answer(_ query: GraphQuery) throws(HostCallProblem) -> JSON? {
       defer { change() }
       return try (looked ?? live).answer(query)
     }
