@@ -22,8 +22,8 @@ package struct FileError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Whether there is nothing at the path.
   package var isMissing: Bool { number == ENOENT || number == ENOTDIR }
 
-  /// Whether no space is left.
-  package var isFull: Bool { number == ENOSPC || number == EDQUOT }
+  /// Whether no space is left, for the system, the user or the file.
+  package var isFull: Bool { number == ENOSPC || number == EDQUOT || number == EFBIG }
 
   /// `can't open /data/lock: Permission denied`
   package var description: String { "can't \(action) \(path): \(reason)" }

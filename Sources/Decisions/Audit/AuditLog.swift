@@ -1,20 +1,21 @@
 package import Core
-internal import Glibc
+internal import Platform
 
 /// The acts of operators on a data directory, as files of JSON lines `DATA/audit/<number>.jsonl`. The host and the
 /// commands beside it append to the last one, a line a write. None is ever removed by Cascade.
 package struct AuditLog: Sendable {
-  private static let ending = ".jsonl"
   /// Bytes after which the next file begins.
   private static let fileBytes = 16 << 20
   /// The most bytes of a line.
   private static let lineBytes = 16 << 10
 
+  private let files: NumberedFiles
+
   /// Where the files are.
-  package let directory: String
+  package var directory: String { files.directory }
 
   /// The log of the data directory `data`; its own directory is made by the first act.
-  package init(data: String) { directory = data + "/" + DataPart.audit.path }
+  package init(data: String) { files = NumberedFiles(in: data + "/" + DataPart.audit.path, ending: ".jsonl") }
 
   /// Appends an act. It is in the system's hands when this returns, and on the disk a moment later. Blocks. Throws when
   /// it can't be written.
@@ -26,20 +27,21 @@ package struct AuditLog: Sendable {
       line = short.json.bytes
     }
     line.append(UInt8(ascii: "\n"))
-    try RecordFile.makeDirectory(directory)
-    let number = try RecordFile.numbers(in: directory, ending: Self.ending).last ?? 1
-    let path = RecordFile.path(directory, number, ending: Self.ending)
-    let length = RecordFile.exists(path) ? try RecordFile.Reader(path).length : 0
-    try RecordFile.append(
-      line, to: length < Self.fileBytes ? path : RecordFile.path(directory, number + 1, ending: Self.ending))
+    try StoreError.catching { () throws(FileError) in
+      try Directory.make(directory)
+      let number = try files.numbers().last ?? 1
+      let path = files.path(of: number)
+      let length = File.exists(path) ? try FileSignature(path).size : 0
+      try File.append(length < Self.fileBytes ? path : files.path(of: number + 1), line)
+    }
   }
 
   /// Calls `body` with each act since `milliseconds`, oldest first. Lines that can't be read are counted; the answer is
   /// how many. Blocks. O(bytes).
   package func forEach(since milliseconds: Int64, _ body: (AuditEvent) -> Void) throws(StoreError) -> Int {
     var unreadable = 0
-    for number in RecordFile.exists(directory) ? try RecordFile.numbers(in: directory, ending: Self.ending) : [] {
-      let bytes = try RecordFile.read(RecordFile.path(directory, number, ending: Self.ending))
+    for number in try StoreError.catching({ () throws(FileError) in try files.numbers() }) {
+      let bytes = try StoreError.catching { () throws(FileError) in try File.read(files.path(of: number)) }
       for line in bytes.split(separator: UInt8(ascii: "\n")) {
         guard let event = (try? JSON(parsing: Array(line))).flatMap(AuditEvent.init(json:)) else {
           unreadable += 1

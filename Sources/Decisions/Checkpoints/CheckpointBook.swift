@@ -10,21 +10,21 @@ package import Tokens
 package struct CheckpointBook: Sendable {
   /// Files that are kept; of more the oldest go.
   package static let kept = 1_000
-  private static let ending = ".json"
+  private let files: NumberedFiles
 
   /// Where the files are.
-  package let directory: String
+  package var directory: String { files.directory }
 
   /// The book in `directory`, which is made when the first checkpoint is.
-  package init(directory: String) { self.directory = directory }
+  package init(directory: String) { files = NumberedFiles(in: directory, ending: ".json") }
 
   /// What the newest files are worth: looks for the newest checkpoint that one of `keys` signed, or with none given,
   /// for the newest that can be read. Blocks. Throws when the directory can't be read. O(files that are damaged).
   package func newest(signedBy keys: JSONWebKeySet?) throws(StoreError) -> CheckpointFindings {
     var findings = CheckpointFindings()
     var unproved: [(file: CheckpointFindings.File, reason: String)] = []
-    for size in RecordFile.exists(directory) ? try sizes().reversed() : [] {
-      let path = path(of: size)
+    for size in try sizes().reversed() {
+      let path = files.path(of: size)
       guard let checkpoint = Self.read(path), checkpoint.checkpoint.size == size else {
         findings.damaged.append(DamagedCheckpoint(path: path, reason: "it is no checkpoint of \(size) entries"))
         continue
@@ -46,27 +46,34 @@ package struct CheckpointBook: Sendable {
   }
 
   private static func read(_ path: String) -> SignedCheckpoint? {
-    (try? RecordFile.read(path)).flatMap { try? JSON(parsing: $0) }.flatMap(SignedCheckpoint.init(json:))
+    (try? File.read(path)).flatMap { try? JSON(parsing: $0) }.flatMap(SignedCheckpoint.init(json:))
   }
 
   /// Renames a file of the book to `….damaged`, so that it is none any more. Blocks.
   package func setAside(_ damaged: DamagedCheckpoint) throws(StoreError) {
-    try RecordFile.rename(damaged.path, to: damaged.path + ".damaged")
+    try Self.rename(damaged.path, to: damaged.path + ".damaged")
   }
 
   /// Renames the checkpoint at `path` to `….lost`: it shows entries that are lost for good. Blocks.
-  package func setAsLost(_ path: String) throws(StoreError) { try RecordFile.rename(path, to: path + ".lost") }
+  package func setAsLost(_ path: String) throws(StoreError) { try Self.rename(path, to: path + ".lost") }
+
+  private static func rename(_ path: String, to other: String) throws(StoreError) {
+    try StoreError.catching { () throws(FileError) in try File.rename(path, to: other) }
+  }
 
   /// Keeps a checkpoint durably. Blocks.
   package func keep(_ checkpoint: SignedCheckpoint) throws(StoreError) {
-    try RecordFile.makeDirectory(directory)
-    try RecordFile.replace(path(of: Int(checkpoint.checkpoint.size)), with: checkpoint.json.bytes + [0x0A])
-    for size in try sizes().dropLast(Self.kept) { RecordFile.remove(path(of: size)) }
+    try StoreError.catching { () throws(FileError) in
+      try Directory.make(directory)
+      try File.replace(
+        files.path(of: Int(checkpoint.checkpoint.size)), with: checkpoint.json.bytes + [0x0A])
+      for size in try files.numbers().dropLast(Self.kept) { File.remove(files.path(of: size)) }
+    }
   }
 
-  private func sizes() throws(StoreError) -> [Int] { try RecordFile.numbers(in: directory, ending: Self.ending) }
-
-  private func path(of size: Int) -> String { RecordFile.path(directory, size, ending: Self.ending) }
+  private func sizes() throws(StoreError) -> [Int] {
+    try StoreError.catching { () throws(FileError) in try files.numbers() }
+  }
 }
 
 /// A file in a book that is none of its checkpoints.

@@ -1,5 +1,6 @@
 package import Core
 internal import Glibc
+internal import Platform
 
 /// The wall clock beside one that nobody sets: two readings show whether the wall clock jumped.
 package struct ClockReading: Sendable, Equatable {
@@ -24,7 +25,7 @@ package struct ClockReading: Sendable, Equatable {
 
   /// The clocks now. Throws when the system doesn't tell which start of the machine this is.
   package static func now() throws(StoreError) -> ClockReading {
-    let bytes = try RecordFile.read("/proc/sys/kernel/random/boot_id")
+    let bytes = try StoreError.catching { () throws(FileError) in try File.read("/proc/sys/kernel/random/boot_id") }
     return ClockReading(
       wall: milliseconds(CLOCK_REALTIME), sinceBoot: milliseconds(CLOCK_BOOTTIME),
       boot: String(String(decoding: bytes, as: UTF8.self).trimmed))

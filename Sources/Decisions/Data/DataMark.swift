@@ -1,4 +1,5 @@
 package import Core
+internal import Platform
 
 /// What a data directory says of itself, in its file `host.json`: whose data it holds, and what a host has made in it.
 /// With it the next host tells what is lost from what never was.
@@ -38,8 +39,8 @@ package struct DataMark: Sendable, Equatable {
   /// ``write(in:)`` gives it, `unsupported_version` for a later form.
   package static func read(in data: String) throws(StoreError) -> DataMark? {
     let path = data + "/" + name
-    guard RecordFile.exists(path) else { return nil }
-    let bytes = try RecordFile.read(path)
+    guard File.exists(path) else { return nil }
+    let bytes = try StoreError.catching { () throws(FileError) in try File.read(path) }
     guard bytes.count <= limit, let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: limit)),
       let version = json["format"]?.integer
     else { throw damaged(path) }
@@ -63,7 +64,8 @@ package struct DataMark: Sendable, Equatable {
 
   /// Writes it durably into the directory `data`. Blocks.
   package func write(in data: String) throws(StoreError) {
-    try RecordFile.replace(data + "/" + Self.name, with: Array((json.prettyText + "\n").utf8))
+    let bytes = Array((json.prettyText + "\n").utf8)
+    try StoreError.catching { () throws(FileError) in try File.replace(data + "/" + Self.name, with: bytes) }
   }
 
   /// What must be in a directory with this mark, or with none, in which the parts `found` are.

@@ -1,5 +1,5 @@
 package import Core
-internal import Glibc
+internal import Platform
 
 /// The parts of a host's data directory. This is the one list of what is missed when it isn't found, and whoever adds a
 /// store of data adds it here.
@@ -66,16 +66,9 @@ package enum DataPart: String, Sendable, CaseIterable {
   /// Whether it is in the directory `data`: a file with content, or a directory with a file in it. Blocks.
   package func isThere(in data: String) -> Bool {
     let path = data + "/" + path
-    var status = stat()
-    guard stat(path, &status) == 0 else { return false }
-    if status.st_mode & S_IFMT != S_IFDIR { return status.st_size > 0 || mayBeEmpty }
-    guard let stream = opendir(path) else { return false }
-    defer { closedir(stream) }
-    while let entry = readdir(stream) {
-      // All but the directory itself and the one above it; what an unfinished write left counts for nothing.
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != "." && name != ".." && !name.ends(with: ".new") { return true }
-    }
-    return false
+    guard let signature = try? FileSignature(path) else { return false }
+    if !signature.isDirectory { return signature.size > 0 || mayBeEmpty }
+    // What an unfinished write left counts for nothing.
+    return (try? Directory.entries(of: path))?.contains { !$0.name.ends(with: ".new") } ?? false
   }
 }

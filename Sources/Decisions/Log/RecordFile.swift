@@ -1,20 +1,9 @@
 internal import Core
 internal import Glibc
+internal import Platform
 
-/// The system calls under ``RecordLog`` and ``CheckpointBook``.
+/// The files of ``RecordLog``: what their names are, and reading and writing parts of them.
 enum RecordFile {
-  /// Makes a directory durably; it may be there already, and the one above it is made, too.
-  static func makeDirectory(_ path: String) throws(StoreError) {
-    if mkdir(path, 0o700) == 0 { return try syncDirectory(of: path) }
-    if errno == EEXIST { return }
-    guard errno == ENOENT, let slash = path.lastPlace(of: "/"), slash != path.startIndex else {
-      throw failure("make", path)
-    }
-    try makeDirectory(String(path[..<slash]))
-    if mkdir(path, 0o700) != 0, errno != EEXIST { throw failure("make", path) }
-    try syncDirectory(of: path)
-  }
-
   /// The numbers of the segments in a directory, packed or not, ascending.
   static func segments(in directory: String) throws(StoreError) -> [Int] {
     Set(try numbers(in: directory, ending: segmentEnding) + numbers(in: directory, ending: packedEnding)).sorted()
@@ -23,32 +12,18 @@ enum RecordFile {
   private static let segmentEnding = ".records"
   private static let packedEnding = ".packed"
 
+  private static func numbers(in directory: String, ending: String) throws(StoreError) -> [Int] {
+    try StoreError.catching { () throws(FileError) in try NumberedFiles(in: directory, ending: ending).numbers() }
+  }
+
   /// The names of what lies in a directory, in no order.
   static func names(in directory: String) throws(StoreError) -> [String] {
-    guard let stream = opendir(directory) else { throw failure("read", directory) }
-    defer { closedir(stream) }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      names.append(
-        withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-          String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-        })
-    }
-    return names
+    try StoreError.catching { () throws(FileError) in try Directory.entries(of: directory).map(\.name) }
   }
 
-  /// The numbers that files of this ending are named after, ascending.
-  static func numbers(in directory: String, ending: String) throws(StoreError) -> [Int] {
-    var numbers: [Int] = []
-    for name in try names(in: directory) {
-      if name.ends(with: ending), let number = Int(name.dropLast(ending.count)) { numbers.append(number) }
-    }
-    return numbers.sorted()
-  }
-
+  /// Where a segment lies that is not packed.
   static func path(_ directory: String, _ number: Int, ending: String = segmentEnding) -> String {
-    let digits = String(number)
-    return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.count)) + digits + ending
+    NumberedFiles(in: directory, ending: ending).path(of: number)
   }
 
   /// Where the index of a full segment lies.
@@ -60,10 +35,6 @@ enum RecordFile {
   static func packedPath(_ directory: String, _ number: Int) -> String {
     path(directory, number, ending: packedEnding)
   }
-
-  static func remove(_ path: String) { unlink(path) }
-
-  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
   /// Reads parts of a file, opened for each so that as many may be read from as there are.
   struct Reader: Sendable {
@@ -101,27 +72,9 @@ enum RecordFile {
     }
   }
 
-  /// Puts a whole file in its place, in one step; it is durable when this returns. After a failure the one before is
-  /// in its place, or the new one, which may not be durable.
+  /// Replaces a whole file; see ``File/replace(_:with:)``.
   static func replace(_ path: String, with bytes: [UInt8]) throws(StoreError) {
-    let temporary = path + ".new"
-    let descriptor = try open(temporary, cutTo: 0)
-    do throws(StoreError) {
-      try write(bytes[...], to: descriptor, at: 0)
-      try sync(descriptor, temporary)
-    } catch {
-      close(descriptor)
-      unlink(temporary)
-      throw error
-    }
-    close(descriptor)
-    try rename(temporary, to: path)
-  }
-
-  /// Gives a file another name in its directory, in place of what has that, durably.
-  static func rename(_ path: String, to other: String) throws(StoreError) {
-    if Glibc.rename(path, other) != 0 { throw failure("rename", path) }
-    try syncDirectory(of: other)
+    try StoreError.catching { () throws(FileError) in try File.replace(path, with: bytes) }
   }
 
   /// Returns when what was written is durable. A failure is told once by the system: what was written since the last
@@ -130,28 +83,9 @@ enum RecordFile {
     if fsync(descriptor) != 0 { throw failure("sync", path) }
   }
 
-  /// Makes durable that a name is in its directory, or isn't any more.
-  static func syncDirectory(of path: String) throws(StoreError) {
-    let directory = path.lastPlace(of: "/").map { String(path[...$0]) } ?? "."
-    let descriptor = Glibc.open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if descriptor < 0 { throw failure("open", directory) }
-    defer { close(descriptor) }
-    try sync(descriptor, directory)
-  }
-
+  /// The whole content of a file.
   static func read(_ path: String) throws(StoreError) -> [UInt8] {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { throw failure("open", path) }
-    defer { close(descriptor) }
-    var content: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 256 << 10)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { throw failure("read", path) }
-      if count == 0 { return content }
-      content += buffer[..<count]
-    }
+    try StoreError.catching { () throws(FileError) in try File.read(path) }
   }
 
   /// Opens a file for writing, cut to `length`.
@@ -181,7 +115,7 @@ enum RecordFile {
     do throws(StoreError) {
       if fstat(descriptor, &status) != 0 { throw failure("read", path) }
       if status.st_size > 0 { throw StoreError(.io, "\(path) is there already, and is not written over") }
-      try syncDirectory(of: path)
+      try StoreError.catching { () throws(FileError) in try Directory.sync(holding: path) }
       return descriptor
     } catch {
       close(descriptor)
@@ -205,15 +139,6 @@ enum RecordFile {
       }
       done += count
     }
-  }
-
-  /// Appends all of `bytes` in one write to a file that others append to, too.
-  static func append(_ bytes: [UInt8], to path: String) throws(StoreError) {
-    let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    if descriptor < 0 { throw failure("open", path) }
-    defer { close(descriptor) }
-    let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    if count != bytes.count { throw failure("write to", path) }
   }
 
   /// Cuts an open file to `length`.

@@ -5,6 +5,7 @@ package import Logging
 internal import Metrics
 internal import NIOCore
 internal import NIOPosix
+internal import Platform
 internal import Synchronization
 
 /// Keeps the records of decisions that the ledger doesn't keep, in append-only segment files, chained by hash: a log
@@ -49,7 +50,7 @@ package final class RecordLog: RecordHeads {
     logs = shared
     reader = RecordReader(directory: directory) { shared.current($0) }
     background = RecordBackground(logger)
-    try RecordFile.makeDirectory(directory)
+    try StoreError.catching { () throws(FileError) in try Directory.make(directory) }
     firstStage = try FirstStageLog(directory: directory, logger: logger)
     for folder in try reader.folders() where !folder.isEmpty { _ = try log(folder) }
     _ = try log(RecordLogName.elsewhere)

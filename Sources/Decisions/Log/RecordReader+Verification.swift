@@ -1,6 +1,7 @@
 package import Core
 internal import Glibc
 package import Ledger
+internal import Platform
 
 /// Something in the log that isn't what was written.
 package struct RecordDamage: Sendable, Equatable {
@@ -67,7 +68,7 @@ extension RecordReader {
   ) throws(StoreError) {
     let directory = self.folder(folder)
     let form = Segment(folder: folder, number: 0).form
-    var numbers = RecordFile.exists(directory) ? try RecordFile.segments(in: directory) : []
+    var numbers = File.exists(directory) ? try RecordFile.segments(in: directory) : []
     // The file of the next segment is made before anything is in it.
     if form == .turns, numbers.count > 1, try isEmpty(directory, numbers[numbers.count - 1]) { numbers.removeLast() }
     for (index, number) in numbers.enumerated() {
@@ -89,7 +90,7 @@ extension RecordReader {
 
   private func isEmpty(_ directory: String, _ number: Int) throws(StoreError) -> Bool {
     let path = RecordFile.path(directory, number)
-    return RecordFile.exists(path) ? try RecordFile.Reader(path).length == 0 : false
+    return File.exists(path) ? try RecordFile.Reader(path).length == 0 : false
   }
 
   private func read(

@@ -1,4 +1,5 @@
 package import Core
+internal import Platform
 internal import Synchronization
 
 /// Finds records in the logs of a directory, whether or not a host writes them: by id, in a time that doesn't grow with
@@ -127,10 +128,10 @@ package struct RecordReader: Sendable {
 
   /// The folders of the logs that have segments, sorted, that of the first stage first.
   func folders() throws(StoreError) -> [String] {
-    guard RecordFile.exists(directory) else { return [] }
+    guard File.exists(directory) else { return [] }
     var folders: [String] = []
     for name in try [""] + RecordFile.names(in: directory).sorted() where name.isEmpty || RecordLogName.isFolder(name) {
-      if RecordFile.exists(folder(name) + "/."), !(try RecordFile.segments(in: folder(name)).isEmpty) {
+      if File.exists(folder(name) + "/."), !(try RecordFile.segments(in: folder(name)).isEmpty) {
         folders.append(name)
       }
     }

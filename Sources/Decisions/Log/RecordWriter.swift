@@ -1,5 +1,6 @@
 internal import Core
 internal import Glibc
+internal import Platform
 
 /// Writes the segments of one log: the part of ``LaneLog`` that one thread at a time may touch.
 struct RecordWriter {
@@ -39,12 +40,12 @@ struct RecordWriter {
   init(directory: String, limits: RecordLimits) throws(StoreError) {
     self.directory = directory
     self.limits = limits
-    try RecordFile.makeDirectory(directory)
+    try StoreError.catching { () throws(FileError) in try Directory.make(directory) }
     let last = try Self.last(in: directory)
     let path = RecordFile.path(directory, last)
     // One that was packed while nobody wrote is full.
-    let isPacked = !RecordFile.exists(path) && RecordFile.exists(RecordFile.packedPath(directory, last))
-    let content = RecordFile.exists(path) ? try RecordFile.read(path) : []
+    let isPacked = !File.exists(path) && File.exists(RecordFile.packedPath(directory, last))
+    let content = File.exists(path) ? try RecordFile.read(path) : []
     var scan = SegmentScan(content, .turns)
     if content.isEmpty || !scan.faults.isEmpty {
       let before = isPacked ? last + 1 : last
@@ -72,8 +73,8 @@ struct RecordWriter {
     let all = try RecordFile.segments(in: directory)
     guard let last = all.last else { return 1 }
     let path = RecordFile.path(directory, last)
-    if all.count > 1, RecordFile.exists(path), try RecordFile.Reader(path).length == 0 {
-      RecordFile.remove(path)
+    if all.count > 1, File.exists(path), try RecordFile.Reader(path).length == 0 {
+      File.remove(path)
       return all[all.count - 2]
     }
     return last
@@ -162,7 +163,7 @@ struct RecordWriter {
       Glibc.close(descriptor)
       if let next {
         Glibc.close(next)
-        RecordFile.remove(RecordFile.path(directory, segment + 1))
+        File.remove(RecordFile.path(directory, segment + 1))
       }
     }
     try RecordFile.sync(descriptor, RecordFile.path(directory, segment))

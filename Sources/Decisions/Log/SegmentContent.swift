@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 
 /// A segment as it was written, whether or not it was packed since.
 struct SegmentContent: Equatable {
@@ -18,14 +19,14 @@ struct SegmentContent: Equatable {
     let packed = RecordFile.packedPath(directory, number)
     // The file that was packed goes only when the packed one is whole, and then is as good.
     let path = RecordFile.path(directory, number)
-    if RecordFile.exists(path) {
+    if File.exists(path) {
       do throws(StoreError) {
         return SegmentContent(path: path, bytes: try RecordFile.read(path), form: form)
       } catch {
-        if RecordFile.exists(path) { throw error }
+        if File.exists(path) { throw error }
       }
     }
-    guard RecordFile.exists(packed) else { return nil }
+    guard File.exists(packed) else { return nil }
     let segment = PackedSegment(try RecordFile.read(packed))
     return SegmentContent(
       path: packed, bytes: segment.content, form: form, faults: segment.faults, blocks: segment.blocks)

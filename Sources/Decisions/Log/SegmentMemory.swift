@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 internal import Synchronization
 
 /// What is known of segments: the indexes of packed ones and the ids that full ones have, which change no more, and the
@@ -33,7 +34,7 @@ final class SegmentMemory: Sendable {
     }
     let path = RecordFile.path(directory, number)
     // One that is damaged from its first byte on has no index; what can be read of it is held.
-    let isPacked = !RecordFile.exists(path)
+    let isPacked = !File.exists(path)
     let length = try RecordFile.Reader(isPacked ? RecordFile.packedPath(directory, number) : path).length
     let kept = RecordFile.indexPath(directory, number)
     if segment.form == .single, let file = RecordIndexFile(kept, segmentBytes: length) { return .file(file) }
@@ -56,7 +57,7 @@ final class SegmentMemory: Sendable {
   /// The index of a packed segment; nil when it isn't packed, or has no records.
   private func packedIndex(_ number: Int, in directory: String) throws(StoreError) -> PackedIndex? {
     let packed = RecordFile.packedPath(directory, number)
-    guard RecordFile.exists(packed) else { return nil }
+    guard File.exists(packed) else { return nil }
     let length = try RecordFile.Reader(packed).length
     let path = RecordFile.indexPath(directory, number)
     if let index = PackedIndex(path, of: packed, packedBytes: length, cache: cache) { return index }

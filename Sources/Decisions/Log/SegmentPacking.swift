@@ -1,4 +1,5 @@
 internal import Core
+internal import Platform
 
 /// Compresses segments that are full, each with its index.
 enum SegmentPacking {
@@ -6,7 +7,7 @@ enum SegmentPacking {
   /// same. One that is damaged, or doesn't follow the one before it, stays as it is. O(bytes).
   static func pack(_ number: Int, in directory: String) throws(StoreError) {
     let path = RecordFile.path(directory, number)
-    guard RecordFile.exists(path) else { return }
+    guard File.exists(path) else { return }
     let written = SegmentContent(path: path, bytes: try RecordFile.read(path), form: .turns)
     let scan = written.scan(following: try heads(before: number, in: directory))
     if !scan.faults.isEmpty || scan.entries.isEmpty { return }
@@ -21,7 +22,7 @@ enum SegmentPacking {
     if let index = PackedIndex.bytes(of: content, scan, packedBytes: file.count) {
       try RecordFile.replace(RecordFile.indexPath(directory, number), with: index)
     }
-    RecordFile.remove(path)
+    File.remove(path)
   }
 
   /// What a segment may follow. O(bytes of the one before it).
@@ -29,7 +30,7 @@ enum SegmentPacking {
     if number <= 1 { return [RecordSegment.firstHash] }
     let before = RecordFile.path(directory, number - 1)
     let packed = RecordFile.packedPath(directory, number - 1)
-    if !RecordFile.exists(before), RecordFile.exists(packed), let hash = try PackedSegment.lastHash(of: packed) {
+    if !File.exists(before), File.exists(packed), let hash = try PackedSegment.lastHash(of: packed) {
       return [hash]
     }
     let content = try SegmentContent.read(directory, number - 1, .turns)
