@@ -18,7 +18,7 @@ package final class ConsoleAccess: Sendable {
   /// Gives tokens that `minter` makes for codes in `codes`. `now`, in milliseconds since 1970, is for tests.
   package init(
     _ minter: TokenMinter, codes: any ExpiringStore,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.minter = minter
     self.codes = codes

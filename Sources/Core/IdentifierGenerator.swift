@@ -19,7 +19,7 @@ package struct IdentifierGenerator {
   }
 
   /// The next id, which begins with the wall clock.
-  package mutating func next() -> Identifier { next(at: Self.nowMilliseconds()) }
+  package mutating func next() -> Identifier { next(at: WallClock.milliseconds()) }
 
   /// The next id when the wall clock says this.
   mutating func next(at now: Int64) -> Identifier {
@@ -40,18 +40,8 @@ package struct IdentifierGenerator {
 
   private static let lowBits: UInt64 = 0x3FFF_FFFF_FFFF_FFFF
 
-  /// The wall clock in milliseconds since 1970, at most the end of the year 9999: whatever the clock says, lives and
-  /// days can be added to it.
-  package static func nowMilliseconds() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let seconds = min(max(Int64(now.tv_sec), -latestSecond), latestSecond)
-    return seconds * 1000 + Int64(now.tv_nsec) / 1_000_000
-  }
-
-  private static let latestSecond: Int64 = 253_402_300_799
-  /// The last moment there is, in milliseconds since 1970: the end of the year 9999.
-  package static let latestMilliseconds = UInt64(latestSecond * 1000 + 999)
+  /// See ``WallClock/milliseconds()``.
+  package static func nowMilliseconds() -> Int64 { WallClock.milliseconds() }
 
   private mutating func random() -> UInt64 {
     let sum = state.0 &+ state.3

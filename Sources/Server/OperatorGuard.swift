@@ -11,7 +11,7 @@ package struct OperatorGuard: Sendable {
   /// Takes the tokens that `verifier` does. `now`, in milliseconds since 1970, is for tests.
   package init(
     _ verifier: AccessVerifier, logger: Logger,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.verifier = verifier
     self.logger = logger

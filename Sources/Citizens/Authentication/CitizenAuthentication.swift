@@ -60,7 +60,7 @@ package final class CitizenAuthentication: Sendable {
   /// Lets in by these ports. `now`, in milliseconds since 1970, is for tests.
   package init(
     _ ports: Ports, limits: AuthenticationLimits = AuthenticationLimits(), logger: Logger,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.ports = ports
     verifier = AccessVerifier(ports.minter.issuer, revoked: ports.revoked)

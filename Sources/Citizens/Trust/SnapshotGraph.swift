@@ -1,5 +1,5 @@
 package import Core
-package import Decisions
+internal import Decisions
 package import TrustGraph
 
 /// `host.graph` on one snapshot.

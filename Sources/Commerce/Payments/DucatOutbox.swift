@@ -19,7 +19,7 @@ package struct DucatOutbox: Sendable {
   /// The outbox of `store`. `alarm` and `now` (milliseconds since 1970) are for tests.
   package init(
     store: any PaymentStore, sender: any DucatSender, logger: Logger, alarm: PaymentAlarm.Handler? = nil,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.store = store
     self.sender = sender

@@ -123,7 +123,7 @@ extension Payment {
       let created = json["created"]?.integer, let updated = json["updated"]?.integer,
       let reversed = json["reversed"]?.integer, let attempt = json["attempt"]?.integer,
       // Ages and waits are counted from them.
-      [created, updated, attempt].allSatisfy({ $0.magnitude <= IdentifierGenerator.latestMilliseconds })
+      [created, updated, attempt].allSatisfy({ $0.magnitude <= WallClock.latestMilliseconds })
     else { return nil }
     self.order = order
     self.state = state

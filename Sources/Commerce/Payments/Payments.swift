@@ -63,7 +63,7 @@ package final class Payments: Sendable {
   /// Payments over these ports. `livemode` must be that of the provider's key; `alarm` and `now` are for tests.
   package init(
     _ ports: Ports, livemode: Bool, logger: Logger, alarm: PaymentAlarm.Handler? = nil,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.ports = ports
     decisions = PaymentDecisions(decisions: ports.decisions)

@@ -38,7 +38,7 @@ package struct Quotes: Sendable {
   /// Quotes by `decisions` for levels of `measurements`. `now`, in milliseconds since 1970, is for tests.
   package init(
     _ decisions: any Decisions, measurements: Measurements, seal: QuoteSeal,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.decisions = decisions
     self.measurements = measurements

@@ -28,7 +28,7 @@ struct CommittingDecision: Sendable {
       digest: generation.digest, input: .null)
     record.requester = question.requester
     record.trace = question.trace
-    record.timeMilliseconds = IdentifierGenerator.nowMilliseconds()
+    record.timeMilliseconds = WallClock.milliseconds()
     blank = record
   }
 

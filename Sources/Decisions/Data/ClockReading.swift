@@ -1,5 +1,4 @@
 package import Core
-internal import Glibc
 internal import Platform
 
 /// The wall clock beside one that nobody sets: two readings show whether the wall clock jumped.
@@ -27,14 +26,8 @@ package struct ClockReading: Sendable, Equatable {
   package static func now() throws(StoreError) -> ClockReading {
     let bytes = try StoreError.catching { () throws(FileError) in try File.read("/proc/sys/kernel/random/boot_id") }
     return ClockReading(
-      wall: milliseconds(CLOCK_REALTIME), sinceBoot: milliseconds(CLOCK_BOOTTIME),
+      wall: WallClock.milliseconds(), sinceBoot: BootClock.nanoseconds() / 1_000_000,
       boot: String(String(decoding: bytes, as: UTF8.self).trimmed))
-  }
-
-  private static func milliseconds(_ clock: clockid_t) -> Int64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
   }
 
   /// Whether this needn't be read again yet.

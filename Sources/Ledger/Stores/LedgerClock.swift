@@ -12,6 +12,9 @@ package struct TimeSource: Sendable {
     self.wall = wall
     self.boot = boot
   }
+
+  /// The machine's own clocks.
+  package static let system = TimeSource(wall: WallClock.nanoseconds, boot: BootClock.nanoseconds)
 }
 
 /// Ledger time: begins at the wall clock or right after the last entry, whichever is later, and then goes with the

@@ -10,7 +10,7 @@ package enum GovernanceMetrics {
     var text = single(
       "cascade_governance_enforced", "1 while only signed rules decide.", state?.isEnforced == true ? 1 : 0)
     guard let state else { return text }
-    let age = IdentifierGenerator.nowMilliseconds() / 1000 - state.freshness.seconds
+    let age = WallClock.milliseconds() / 1000 - state.freshness.seconds
     text += single("cascade_governance_root_version", "The root in force.", Double(state.root.version))
     text += single(
       "cascade_governance_sequence", "The sequence of the rulebook in force.", Double(state.active.sequence))

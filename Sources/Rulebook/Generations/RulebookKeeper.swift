@@ -216,7 +216,7 @@ package final class RulebookKeeper: Sendable {
 
   private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
     let number = try await storing { () async throws(StoreError) in try await store.stage(rulebook.snapshot) }
-    return Generation(number: number, rulebook: rulebook, activatedMilliseconds: Self.milliseconds())
+    return Generation(number: number, rulebook: rulebook, activatedMilliseconds: WallClock.milliseconds())
   }
 
   private func storing<Value>(
@@ -227,11 +227,5 @@ package final class RulebookKeeper: Sendable {
     } catch {
       throw RulebookRejected([RulebookError(.storage, message: error.description)])
     }
-  }
-
-  private static func milliseconds() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    return Int64(now.tv_sec).multiplied(saturating: 1000).adding(saturating: Int64(now.tv_nsec) / 1_000_000)
   }
 }

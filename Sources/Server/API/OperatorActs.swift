@@ -27,7 +27,7 @@ final class OperatorActs: Sendable {
   func answer(_ request: Request, _ context: APIContext, of endpoint: Endpoint) async throws -> Response {
     let authorization = request.headers.value("authorization")
     var event = AuditEvent(
-      milliseconds: IdentifierGenerator.nowMilliseconds(), who: "", what: endpoint.name,
+      milliseconds: WallClock.milliseconds(), who: "", what: endpoint.name,
       from: context.remoteAddress?.ipAddress ?? context.remoteAddress?.pathname ?? "unknown",
       details: [("path", request.uri.path)])
     let bearer: (name: String, subject: String)

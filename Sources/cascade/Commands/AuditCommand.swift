@@ -16,7 +16,7 @@ struct AuditCommand: ParsableCommand {
   @Option(help: "How acts are written.") var format = Format.pretty
 
   func run() throws {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     var rows = [["at", "who", "what", "from", "outcome", "details"]]
     let unreadable = try options.audit(since: since.map { now - 1000 * $0.seconds } ?? 0) { event in
       if format == .json { return Output.write(event.json) }
@@ -42,7 +42,7 @@ struct ListTokens: ParsableCommand {
   @Option(help: "How they are written.") var format = AuditCommand.Format.pretty
 
   func run() throws {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     var tokens: [IssuedToken] = []
     var revoked: Set<String> = []
     _ = try options.audit(since: now - 1000 * TokenPurpose.operator.maximumSeconds) { event in

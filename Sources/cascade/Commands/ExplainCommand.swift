@@ -72,7 +72,7 @@ struct ExplainCommand: AsyncParsableCommand {
         let id = DecisionRunner.usualID
         return try Explainer.explain(
           point, input: question, answeredBy: FakeHost(fakes: fakes, decision: definition, id: id),
-          nowMilliseconds: fakes.nowMilliseconds ?? IdentifierGenerator.nowMilliseconds(), id: id,
+          nowMilliseconds: fakes.nowMilliseconds ?? WallClock.milliseconds(), id: id,
           holds: fakes.holds.mapValues { HeldMoney(from: $0.from, to: $0.to, amount: $0.amount) }, by: loaded, as: view)
       }
     }

@@ -70,7 +70,7 @@ struct GraphImport: AsyncParsableCommand {
     let before = graph.snapshot
     let report: DirectoryImport.Report
     do {
-      report = try await directory.run(at: IdentifierGenerator.nowMilliseconds())
+      report = try await directory.run(at: WallClock.milliseconds())
     } catch {
       await client.close()
       throw error

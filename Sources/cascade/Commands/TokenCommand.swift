@@ -32,7 +32,7 @@ struct VerifyTokens: ParsableCommand {
       var lines = InputLines()
       while let line = try lines.next() {
         let report = TokenReport(
-          line: line, keys: keys, signatureOnly: signatureOnly, now: IdentifierGenerator.nowMilliseconds())
+          line: line, keys: keys, signatureOnly: signatureOnly, now: WallClock.milliseconds())
         allAreValid = allAreValid && report.isValid
         Output.write(report.json)
       }

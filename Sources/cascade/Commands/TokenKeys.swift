@@ -13,7 +13,7 @@ struct ListKeys: ParsableCommand {
   @Option(help: "How they are written.") var format = KeyListing.Format.pretty
 
   func run() throws {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     let ring = try options.withKeys { (directory) throws(TokenError) in
       if let ring = try directory.ring.reading(now: now) { return ring }
       return try directory.ring.current(now: now)
@@ -35,7 +35,7 @@ struct RotateKeys: ParsableCommand {
   @Option(help: "How the keys are written.") var format = KeyListing.Format.pretty
 
   func run() throws {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     let ring: KeyRing? = try options.withKeys { (directory) throws(TokenError) in
       try directory.ring.current(now: now).isRotating ? nil : directory.ring.rotate(now: now)
     }

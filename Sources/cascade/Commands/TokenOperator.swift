@@ -37,7 +37,7 @@ struct RevokeToken: ParsableCommand {
   func run() throws {
     guard let identity = Identifier(jti) else { return }
     try options.withKeys { (directory) throws(TokenError) in
-      let now = IdentifierGenerator.nowMilliseconds()
+      let now = WallClock.milliseconds()
       // Every token of this host has expired by then.
       let expiry = now / 1000 + TokenPurpose.longestSeconds
       try RevocationFile(directory, now: now).revoke(identity, expiry: expiry)

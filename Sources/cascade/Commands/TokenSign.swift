@@ -31,7 +31,7 @@ struct SignToken: ParsableCommand {
       guard let name = issuer ?? kept else {
         throw TokenError("no host ever ran on \(options.data), so the issuer's name isn't known; --issuer names it")
       }
-      let now = IdentifierGenerator.nowMilliseconds()
+      let now = WallClock.milliseconds()
       return try TokenMinter(Issuer(name: name, file: directory.ring, now: now)).mint(request, now: now)
     }
     try options.note("signToken", ("jti", minted.identity.description), ("purpose", purpose))

@@ -98,7 +98,7 @@ final class HostData: Sendable {
   /// The revoked tokens that an earlier host knew of; none when their loss was accepted.
   var revoked: [Int64: Int] { settings.acceptedLosses.covers(.revoked) ? [:] : mark.withLock { $0.revoked } }
 
-  private static var now: Int64 { IdentifierGenerator.nowMilliseconds() }
+  private static var now: Int64 { WallClock.milliseconds() }
 
   private static func found(in data: String) -> Set<DataPart> { Set(DataPart.allCases.filter { $0.isThere(in: data) }) }
 }

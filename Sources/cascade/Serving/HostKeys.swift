@@ -21,7 +21,7 @@ struct HostKeys: Sendable {
   /// or revoked tokens that were `known` before are lost.
   init(_ settings: ServeSettings, known: [Int64: Int]) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     issuer = try Issuer(name: settings.issuer ?? settings.api.link(), file: directory.ring, now: now)
     enrolled = try EnrolledKeys(directory)
     revoked = try RevocationFile(directory, known: known, now: now)
@@ -30,7 +30,7 @@ struct HostKeys: Sendable {
 
   /// Reads other processes' changes and takes the ring's due steps. Waits for the disk.
   func refresh() throws(TokenError) {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     _ = try issuer.refresh(now: now)
     _ = try enrolled.refresh()
     _ = try revoked.refresh(now: now)

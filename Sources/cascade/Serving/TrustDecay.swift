@@ -19,7 +19,7 @@ struct TrustDecay: Service {
   }
 
   private func decay() async {
-    let day = Moment.day(of: IdentifierGenerator.nowMilliseconds())
+    let day = Moment.day(of: WallClock.milliseconds())
     do throws(TrustMovesError) {
       let days = try await moves.decay(through: day)
       if days == 0 { return }

@@ -41,7 +41,7 @@ extension DataOptions {
   /// An operator's token for these data, which is noted. The default of one minute suffices for a command that sends it
   /// itself. On failure prints the problem and exits with 1.
   func mintOperatorToken(lifetimeSeconds: Int64? = 60) throws -> MintedToken {
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     let token = try withKeys { (directory) throws(TokenError) in
       try OperatorTokens.mint(directory, lifetimeSeconds: lifetimeSeconds, now: now)
     }
@@ -56,7 +56,7 @@ extension AuditEvent {
   /// An act of whoever runs this process.
   static func local(_ what: String, details: [(name: String, value: String)] = []) -> AuditEvent {
     AuditEvent(
-      milliseconds: IdentifierGenerator.nowMilliseconds(), who: "local:\(getuid())", what: what, from: "command",
+      milliseconds: WallClock.milliseconds(), who: "local:\(getuid())", what: what, from: "command",
       details: details)
   }
 }

@@ -92,7 +92,7 @@ struct GraphVeniceTests {
     #expect(try Program.run(["graph", "import", "--edges", edges] + data).code == 0)
     let store = try SQLiteRelationshipStore(directory: scratch.url.appending(path: "data/graph").path())
     let version = try await store.load().version
-    let last = Moment.day(of: IdentifierGenerator.nowMilliseconds()) - 2
+    let last = Moment.day(of: WallClock.milliseconds()) - 2
     try await store.save(SnapshotChange(from: version, to: version, marks: [GraphMark.decayedDay: String(last)]))
     await store.close()
 

@@ -50,7 +50,7 @@ struct EffectsTokenTests {
     private let data = FileManager.default.temporaryDirectory.appending(path: "effects-\(SecureRandom.word())").path
 
     init() throws {
-      let now = IdentifierGenerator.nowMilliseconds()
+      let now = WallClock.milliseconds()
       issuer = try Issuer(name: "https://cascade.example", file: KeyDirectory(data: data).ring, now: now)
       effects = try EffectsFixture(
         EffectsFixture.generation(EffectsTokenTests.probe), tokens: MintedTokens(TokenMinter(issuer)))
@@ -61,7 +61,7 @@ struct EffectsTokenTests {
     func claims(_ token: String) throws -> JSON {
       let policy = ClaimsPolicy(issuer: issuer.name, audience: issuer.name, types: [.statement])
       let verifier = TokenVerifier(keys: issuer.keys, policy: policy)
-      return .object(try verifier.verify(token, now: IdentifierGenerator.nowMilliseconds()).claims)
+      return .object(try verifier.verify(token, now: WallClock.milliseconds()).claims)
     }
   }
 

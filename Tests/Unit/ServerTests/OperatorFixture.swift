@@ -20,7 +20,7 @@ struct OperatorFixture: Sendable {
   static let issuer = Result {
     let data = FileManager.default.temporaryDirectory.appending(path: "operator-\(SecureRandom.word())").path
     defer { try? FileManager.default.removeItem(atPath: data) }
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     return try Issuer(name: "http://127.0.0.1:8080", file: KeyDirectory(data: data).ring, now: now)
   }
 
@@ -36,7 +36,7 @@ struct OperatorFixture: Sendable {
     do {
       let issuer = try Self.issuer.get()
       secret = try TokenMinter(issuer).mint(
-        .operator, subject: "tester", now: IdentifierGenerator.nowMilliseconds()
+        .operator, subject: "tester", now: WallClock.milliseconds()
       ).text
       guarding = OperatorGuard(AccessVerifier(issuer, revoked: revoked), logger: Logger(label: "operators"))
     } catch {
@@ -46,7 +46,7 @@ struct OperatorFixture: Sendable {
 
   /// Another token of the same ring.
   static func token(
-    _ purpose: TokenPurpose, lifetimeSeconds: Int64? = nil, now: Int64 = IdentifierGenerator.nowMilliseconds()
+    _ purpose: TokenPurpose, lifetimeSeconds: Int64? = nil, now: Int64 = WallClock.milliseconds()
   ) throws -> MintedToken {
     try TokenMinter(issuer.get()).mint(purpose, subject: "anna", lifetimeSeconds: lifetimeSeconds, now: now)
   }

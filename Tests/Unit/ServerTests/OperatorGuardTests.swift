@@ -29,7 +29,7 @@ struct OperatorGuardTests {
     #expect(none.code == .unauthorized)
     #expect(none.headers.first?.value == #"Bearer realm="cascade""#)
     #expect(fixture.guarding.refusal("Basic " + fixture.secret)?.code == .unauthorized)
-    let late = try OperatorFixture.token(.operator, now: IdentifierGenerator.nowMilliseconds() - 9 * 3_600_000).text
+    let late = try OperatorFixture.token(.operator, now: WallClock.milliseconds() - 9 * 3_600_000).text
     let tokens = [
       "", "x", fixture.secret + "A", String(fixture.secret.dropLast(2)), " " + fixture.secret, fixture.secret + " ",
       late, try OperatorFixture.token(.statement).text, try OperatorFixture.token(.receipt).text,
@@ -52,7 +52,7 @@ struct OperatorGuardTests {
   @Test func `a token of other keys is no operator's, and a revoked one neither`() throws {
     let data = FileManager.default.temporaryDirectory.appending(path: "other-\(SecureRandom.word())").path
     defer { try? FileManager.default.removeItem(atPath: data) }
-    let now = IdentifierGenerator.nowMilliseconds()
+    let now = WallClock.milliseconds()
     #expect(status(try OperatorTokens.mint(KeyDirectory(data: data), now: now).text) == 401)
     let minted = try OperatorFixture.token(.operator, lifetimeSeconds: 60)
     #expect(status(minted.text) == nil)

@@ -20,7 +20,7 @@ struct GovernanceHandlers: Sendable {
   /// Counts the tries of each address.
   var limiter: any RateLimiter
 
-  private var now: Instant { Instant(seconds: IdentifierGenerator.nowMilliseconds() / 1000) }
+  private var now: Instant { Instant(seconds: WallClock.milliseconds() / 1000) }
 
   /// `{"governed",…}`
   func state() -> JSON { book.view.current?.json(at: now) ?? ["governed": false] }

@@ -81,7 +81,7 @@ struct GraphHandlers: Sendable {
     }
     guard let change = body["change"], change.number != nil else { throw Self.invalid("change must be a number") }
     do throws(TrustMovesError) {
-      let now = IdentifierGenerator.nowMilliseconds()
+      let now = WallClock.milliseconds()
       let move = try await moves.interact(first, second, change: change, at: now)
       return Response(json: Self.answer(first, second, move))
     } catch {

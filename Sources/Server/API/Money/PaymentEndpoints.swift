@@ -8,7 +8,7 @@ extension Endpoint {
   /// since 1970, is for tests.
   package static func payments(
     _ desk: PaymentsAvailability, quotes: Quotes, authentication: CitizenAuthentication, operators: OperatorGuard,
-    now: @escaping @Sendable () -> Int64 = { IdentifierGenerator.nowMilliseconds() }
+    now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) -> [Endpoint] {
     let handlers = PaymentHandlers(
       desk: desk, quotes: quotes, citizens: CitizenGuard(authentication: authentication),

@@ -16,7 +16,7 @@ struct ActOptions: ParsableArguments {
   /// Writes the unsigned envelope of an act on what is in force.
   func write(_ make: (GovernanceState) throws -> GovernanceAct.Action) async throws {
     let state = try await options.governed()
-    let now = Instant(seconds: IdentifierGenerator.nowMilliseconds() / 1000)
+    let now = Instant(seconds: WallClock.milliseconds() / 1000)
     let (type, bytes) = GovernanceAct.payload(
       try make(state), realm: state.root.realm, sequence: state.active.sequence, reason: reason, time: now,
       expires: now.later(by: Int64(hours) * 3600))

@@ -51,7 +51,7 @@ struct ProposeRules: AsyncParsableCommand {
       error.report()
       throw ExitCode.couldNotStart
     }
-    let now = Instant(seconds: IdentifierGenerator.nowMilliseconds() / 1000)
+    let now = Instant(seconds: WallClock.milliseconds() / 1000)
     var draft = RulebookProposal.Draft(
       realm: state.root.realm, sequence: state.active.sequence + 1, previous: state.active.payload,
       root: state.root.digest, files: snapshot.manifest, expires: now.later(by: Period(lives)?.seconds ?? 0),
