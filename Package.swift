@@ -267,7 +267,8 @@ let package = Package(
     ),
     // What every store must do, whatever it keeps its data in, and the models they are held against.
     .target(
-      name: "StoreConformance", dependencies: ["Citizens", "Commerce", "Core", "Ledger", "Rulebook", "TrustGraph"],
+      name: "StoreConformance",
+      dependencies: ["Citizens", "Commerce", "Core", "Ledger", "Rulebook", "Tokens", "TrustGraph"],
       path: "Tests/Stores/Conformance"),
 
     // The servers that tests start for themselves.
@@ -498,13 +499,13 @@ let package = Package(
     // The stores that end with the process, and those in plain files.
     .testTarget(
       name: "StoreMemoryTests",
-      dependencies: ["Citizens", "Commerce", "Core", "Rulebook", "StoreConformance", "TrustGraph"],
+      dependencies: ["Citizens", "Commerce", "Core", "Rulebook", "StoreConformance", "Tokens", "TrustGraph"],
       path: "Tests/Stores/Memory",
       swiftSettings: strict
     ),
     .testTarget(
       name: "StoreFileTests",
-      dependencies: ["Core", "Rulebook", "StoreConformance"],
+      dependencies: ["Core", "Rulebook", "StoreConformance", "Tokens"],
       path: "Tests/Stores/Files",
       swiftSettings: strict
     ),

@@ -1,22 +1,21 @@
 internal import Core
 package import Cryptography
-internal import Platform
 internal import Synchronization
 
-/// The Ed25519 keys that operators enrolled for citizens, in a file that hosts and commands share. An enrolled key
+/// The Ed25519 keys that operators enrolled for citizens, in a document that hosts and commands share. An enrolled key
 /// overrides the wallet.
 package final class EnrolledKeys: Sendable {
   private struct State {
     var keys: [ExactText: VerificationKey] = [:]
-    var signature: FileSignature?
+    var version: KeyVersion?
   }
 
-  private let file: PrivateFile
+  private let store: any KeyStore
   private let state = Mutex(State())
 
-  /// Opens the keys in `directory`. Waits for the disk. Throws when the file is unreadable or others may read it.
-  package init(_ directory: KeyDirectory) throws(TokenError) {
-    file = PrivateFile(path: directory.path + "/enrolled.json")
+  /// Reads the keys in `store`. Waits for the disk. Throws when they are unreadable or others may read them.
+  package init(_ store: any KeyStore) throws(TokenError) {
+    self.store = store
     _ = try refresh()
   }
 
@@ -43,35 +42,35 @@ package final class EnrolledKeys: Sendable {
     return was
   }
 
-  /// Reads the file again if it changed; true when it did. Call it about once a second. Waits for the disk.
+  /// Reads the keys again if they changed; true when it did. Call it about once a second. Waits for the disk.
   package func refresh() throws(TokenError) -> Bool {
-    let signature = file.signature
-    if signature == state.withLock({ $0.signature }) { return false }
-    let keys = try read()
-    state.withLock { $0 = State(keys: keys, signature: signature) }
+    let version = store.version(of: .enrolled)
+    if version == state.withLock({ $0.version }) { return false }
+    let keys = try keys(try store.read(.enrolled))
+    state.withLock { $0 = State(keys: keys, version: version) }
     return true
   }
 
   private func change(_ change: (inout [ExactText: VerificationKey]) -> Void) throws(TokenError) {
-    try file.locked { () throws(TokenError) in
-      var keys = try read()
+    try store.change(.enrolled) { (bytes) throws(TokenError) in
+      var keys = try keys(bytes)
       change(&keys)
-      try file.replace(with: Self.json(keys).bytes)
-      let signature = file.signature
-      state.withLock { $0 = State(keys: keys, signature: signature) }
+      return Self.json(keys).bytes
     }
+    _ = try refresh()
   }
 
-  private func read() throws(TokenError) -> [ExactText: VerificationKey] {
-    guard let bytes = try file.read() else { return [:] }
+  private func keys(_ bytes: [UInt8]?) throws(TokenError) -> [ExactText: VerificationKey] {
+    guard let bytes else { return [:] }
+    let place = store.place(of: .enrolled)
     guard let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: PrivateFile.byteLimit)),
       json["version"]?.integer == 1, let members = json["keys"]?.object?.members
-    else { throw TokenError("\(file.path) holds no enrolled keys") }
+    else { throw TokenError("\(place) holds no enrolled keys") }
     var keys: [ExactText: VerificationKey] = [:]
     for (citizen, text) in members {
       guard let bytes = text.string.flatMap({ Base64URL.bytes($0) }),
         let key = try? VerificationKey(.ed25519(bytes), .edDSA)
-      else { throw TokenError("\(file.path) holds a key of '\(VisibleText.line(citizen))' that is no key") }
+      else { throw TokenError("\(place) holds a key of '\(VisibleText.line(citizen))' that is no key") }
       keys[citizen] = key
     }
     return keys

@@ -1,5 +1,4 @@
 internal import Core
-internal import Platform
 internal import Synchronization
 
 /// An issuer: its name and its key ring as last read. Reads memory only, except ``refresh(now:)``.
@@ -12,19 +11,19 @@ package final class Issuer: Sendable {
     var name: String
     var ring: KeyRing
     var keys: JSONWebKeySet
-    var signature: FileSignature?
+    var version: KeyVersion?
   }
 
-  /// The file of the key ring.
-  package let file: KeyRingFile
+  /// The key ring as it is kept.
+  package let stored: StoredKeyRing
   private let state: Mutex<State>
 
-  /// Opens the ring in `file`, with a first key if it has none. Waits for the disk. Throws when the file can't be read
+  /// Reads the ring that is `stored`, with a first key if it has none. Waits for the disk. Throws when it can't be read
   /// or written, or others may read it.
-  package init(name: String, file: KeyRingFile, now: Int64) throws(TokenError) {
-    self.file = file
-    let ring = try file.current(now: now)
-    state = Mutex(State(name: name, ring: ring, keys: try ring.keySet, signature: file.signature))
+  package init(name: String, ring stored: StoredKeyRing, now: Int64) throws(TokenError) {
+    self.stored = stored
+    let ring = try stored.current(now: now)
+    state = Mutex(State(name: name, ring: ring, keys: try ring.keySet, version: stored.version))
   }
 
   /// The `iss` of its tokens: the origin of the API without a trailing slash. Set once the port is known.
@@ -45,21 +44,21 @@ package final class Issuer: Sendable {
     return key
   }
 
-  /// Reads the ring again if the file changed or a rotation step is due at `now` (milliseconds since 1970); true when
-  /// it did. Call it about once a second. Waits for the disk. Throws when the file can't be read or written or others
+  /// Reads the ring again if it changed or a rotation step is due at `now` (milliseconds since 1970); true when
+  /// it did. Call it about once a second. Waits for the disk. Throws when it can't be read or written or others
   /// may read it; the keys then stay as they are.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
-    let (known, next) = state.withLock { ($0.signature, $0.ring.nextStep(file.schedule)) }
+    let (known, next) = state.withLock { ($0.version, $0.ring.nextStep(stored.schedule)) }
     let isDue = next.map { now >= $0 } ?? false
     // A removed ring stays in use, so that signed tokens stay valid.
-    guard let signature = file.signature, signature != known || isDue else { return false }
-    let ring = try file.current(now: now)
+    guard let version = stored.version, version != known || isDue else { return false }
+    let ring = try stored.current(now: now)
     let keys = try ring.keySet
-    let after = file.signature
+    let after = stored.version
     state.withLock { state in
       state.ring = ring
       state.keys = keys
-      state.signature = after
+      state.version = after
     }
     return true
   }

@@ -10,7 +10,7 @@ package enum OperatorTokens {
   package static func mint(
     _ directory: KeyDirectory, subject: String = subject, lifetimeSeconds: Int64? = nil, now: Int64
   ) throws(TokenError) -> MintedToken {
-    let issuer = try Issuer(name: Issuer.operatorName, file: directory.ring, now: now)
+    let issuer = try Issuer(name: Issuer.operatorName, ring: directory.ring, now: now)
     return try TokenMinter(issuer).mint(.operator, subject: subject, lifetimeSeconds: lifetimeSeconds, now: now)
   }
 }

@@ -29,11 +29,11 @@ package struct PublishedDocument: Sendable, Equatable {
 
 extension Issuer {
   /// The body of `/.well-known/jwks.json`: the keys' public members. O(keys).
-  package var publishedKeys: PublishedDocument { PublishedDocument(keys.publicJSON, file.schedule) }
+  package var publishedKeys: PublishedDocument { PublishedDocument(keys.publicJSON, stored.schedule) }
 
   /// The body of `/.well-known/oauth-authorization-server` (RFC 8414). O(keys).
   package var publishedMetadata: PublishedDocument {
     let algorithms = Set(keys.keys.map(\.algorithm.rawValue))
-    return PublishedDocument(AuthorizationServerMetadata.json(issuer: name, algorithms: algorithms), file.schedule)
+    return PublishedDocument(AuthorizationServerMetadata.json(issuer: name, algorithms: algorithms), stored.schedule)
   }
 }

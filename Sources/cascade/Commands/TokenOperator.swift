@@ -40,7 +40,7 @@ struct RevokeToken: ParsableCommand {
       let now = WallClock.milliseconds()
       // Every token of this host has expired by then.
       let expiry = now / 1000 + TokenPurpose.longestSeconds
-      try RevocationFile(directory, now: now).revoke(identity, expiry: expiry)
+      try RevocationList(directory, now: now).revoke(identity, expiry: expiry)
     }
     try options.note(IssuedToken.revocation, ("jti", identity.description))
   }

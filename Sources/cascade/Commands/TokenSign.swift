@@ -32,7 +32,7 @@ struct SignToken: ParsableCommand {
         throw TokenError("no host ever ran on \(options.data), so the issuer's name isn't known; --issuer names it")
       }
       let now = WallClock.milliseconds()
-      return try TokenMinter(Issuer(name: name, file: directory.ring, now: now)).mint(request, now: now)
+      return try TokenMinter(Issuer(name: name, ring: directory.ring, now: now)).mint(request, now: now)
     }
     try options.note("signToken", ("jti", minted.identity.description), ("purpose", purpose))
     Output.write(minted.text + "\n")

@@ -13,7 +13,7 @@ struct HostKeys: Sendable {
   /// The enrolled keys, which override wallets.
   let enrolled: EnrolledKeys
   /// The tokens revoked before they expire.
-  let revoked: RevocationFile
+  let revoked: RevocationList
   /// The signer of ledger checkpoints.
   let checkpoints: RingCheckpointSigner
 
@@ -22,9 +22,9 @@ struct HostKeys: Sendable {
   init(_ settings: ServeSettings, known: [Int64: Int]) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
     let now = WallClock.milliseconds()
-    issuer = try Issuer(name: settings.issuer ?? settings.api.link(), file: directory.ring, now: now)
+    issuer = try Issuer(name: settings.issuer ?? settings.api.link(), ring: directory.ring, now: now)
     enrolled = try EnrolledKeys(directory)
-    revoked = try RevocationFile(directory, known: known, now: now)
+    revoked = try RevocationList(directory, known: known, now: now)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
   }
 

@@ -24,11 +24,10 @@ enum TokenInterop {
       let bytes = Base64URL.text(SecureRandom.bytes(hash.byteCount))
       return ["kty": "oct", "alg": .string(algorithm.rawValue), "kid": "ours", "use": "sig", "k": .string(bytes)]
     }
-    // Private keys leave through the file of a ring alone.
-    let path = FileManager.default.temporaryDirectory.appending(path: "ring-\(UUID().uuidString)").path
-    defer { for name in [path, path + ".lock"] { try? FileManager.default.removeItem(atPath: name) } }
-    _ = try KeyRingFile(path: path, algorithm: algorithm).current(now: now)
-    let ring = try JSON(parsing: Data(contentsOf: URL(filePath: path)))
+    // Private keys leave through the document of a ring alone.
+    let store = MemoryKeyStore()
+    _ = try StoredKeyRing(store, algorithm: algorithm).current(now: now)
+    let ring = try JSON(parsing: #require(try store.read(.ring)))
     return try #require(ring["keys"]?.array?.first?["key"])
   }
 

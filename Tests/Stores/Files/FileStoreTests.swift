@@ -3,6 +3,7 @@ import Foundation
 import Rulebook
 import StoreConformance
 import Testing
+import Tokens
 
 /// The stores in plain files keep the promises of their ports.
 struct FileStoreTests {
@@ -17,6 +18,11 @@ struct FileStoreTests {
   @Test(arguments: RulebookConformance.cases)
   func `rulebooks in files`(_ promise: StoreCase<any RulebookStore>) async throws {
     try await promise.run(try FileRulebookStore(directory: folder.path))
+  }
+
+  @Test(arguments: KeyConformance.cases)
+  func `keys in files`(_ promise: StoreCase<any KeyStore>) async throws {
+    try await promise.run(try KeyDirectory(data: folder.path))
   }
 
   @Test func `numbers and the current rulebook outlive the process`() async throws {

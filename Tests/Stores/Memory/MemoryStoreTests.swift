@@ -5,6 +5,7 @@ import Rulebook
 import StoreConformance
 import Synchronization
 import Testing
+import Tokens
 import TrustGraph
 
 /// The stores that end with the process keep the promises of their ports.
@@ -27,6 +28,11 @@ struct MemoryStoreTests {
   @Test(arguments: RulebookConformance.cases)
   func `rulebooks in memory`(_ promise: StoreCase<any RulebookStore>) async throws {
     try await promise.run(MemoryRulebookStore())
+  }
+
+  @Test(arguments: KeyConformance.cases)
+  func `keys in memory`(_ promise: StoreCase<any KeyStore>) async throws {
+    try await promise.run(MemoryKeyStore())
   }
 
   /// A clock that only a test moves.

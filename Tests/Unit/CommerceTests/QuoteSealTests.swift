@@ -13,7 +13,7 @@ struct QuoteSealTests {
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "seal-\(UUID().uuidString)").path()
-    issuer = try Issuer(name: "http://host", file: try KeyDirectory(data: folder).ring, now: Self.now)
+    issuer = try Issuer(name: "http://host", ring: try KeyDirectory(data: folder).ring, now: Self.now)
     seal = QuoteSeal(issuer)
   }
 
@@ -82,7 +82,7 @@ struct QuoteSealTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let other = folder + "-other"
     defer { try? FileManager.default.removeItem(atPath: other) }
-    let foreign = try Issuer(name: "http://host", file: try KeyDirectory(data: other).ring, now: Self.now)
+    let foreign = try Issuer(name: "http://host", ring: try KeyDirectory(data: other).ring, now: Self.now)
     #expect(reason(try QuoteSeal(foreign).seal(try quote())) != nil)
     let text = try seal.seal(try quote())
     issuer.name = "http://elsewhere"

@@ -24,7 +24,7 @@ struct CheckpointTests {
     init() throws {
       let folder = try KeyDirectory(data: directory)
       keys = CheckpointKeys(folder)
-      issuer = try Issuer(name: "http://localhost", file: folder.ring, now: CheckpointTests.now)
+      issuer = try Issuer(name: "http://localhost", ring: folder.ring, now: CheckpointTests.now)
       book = CheckpointBook(directory: directory + "/checkpoints")
     }
 
@@ -106,7 +106,7 @@ struct CheckpointTests {
     let key = try setting.issuer.activeKey().identifier
     let year: Int64 = 365 * 86_400_000
     for step in 1...3 as ClosedRange<Int64> {
-      _ = try setting.issuer.file.rotate(now: Self.now + step * year)
+      _ = try setting.issuer.stored.rotate(now: Self.now + step * year)
       _ = try setting.issuer.refresh(now: Self.now + step * year + year / 2)
     }
     #expect(setting.issuer.ring.gone.contains(key))

@@ -51,7 +51,7 @@ struct EffectsTokenTests {
 
     init() throws {
       let now = WallClock.milliseconds()
-      issuer = try Issuer(name: "https://cascade.example", file: KeyDirectory(data: data).ring, now: now)
+      issuer = try Issuer(name: "https://cascade.example", ring: KeyDirectory(data: data).ring, now: now)
       effects = try EffectsFixture(
         EffectsFixture.generation(EffectsTokenTests.probe), tokens: MintedTokens(TokenMinter(issuer)))
     }

@@ -50,7 +50,7 @@ final class AuthenticationFixture: Sendable {
     let now: @Sendable () -> Int64 = { time.milliseconds.withLock { $0 } }
     let instant: @Sendable () -> ContinuousClock.Instant = { time.instant.withLock { $0 } }
     let keys = try KeyDirectory(data: folder)
-    let issuer = try Issuer(name: Self.issuer, file: keys.ring, now: now())
+    let issuer = try Issuer(name: Self.issuer, ring: keys.ring, now: now())
     self.issuer = issuer
     enrolled = try EnrolledKeys(keys)
     let box = GenerationBox(try Self.generation(1))
@@ -63,7 +63,7 @@ final class AuthenticationFixture: Sendable {
     authentication = CitizenAuthentication(
       CitizenAuthentication.Ports(
         directory: directory, measurements: measurements, decisions: rules ?? decisions, enrolled: enrolled,
-        minter: TokenMinter(issuer), revoked: try RevocationFile(keys, now: now()),
+        minter: TokenMinter(issuer), revoked: try RevocationList(keys, now: now()),
         sessions: try SQLiteSessionStore(directory: folder + "/sessions"),
         expiring: MemoryExpiringStore(now: instant)),
       logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, now: now)

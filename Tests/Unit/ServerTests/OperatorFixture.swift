@@ -21,7 +21,7 @@ struct OperatorFixture: Sendable {
     let data = FileManager.default.temporaryDirectory.appending(path: "operator-\(SecureRandom.word())").path
     defer { try? FileManager.default.removeItem(atPath: data) }
     let now = WallClock.milliseconds()
-    return try Issuer(name: "http://127.0.0.1:8080", file: KeyDirectory(data: data).ring, now: now)
+    return try Issuer(name: "http://127.0.0.1:8080", ring: KeyDirectory(data: data).ring, now: now)
   }
 
   /// The token.

@@ -66,7 +66,7 @@ struct OperatorGuardTests {
     defer { try? FileManager.default.removeItem(atPath: data) }
     let keys = try KeyDirectory(data: data)
     var now: Int64 = 1_700_000_000_000
-    let host = try Issuer(name: "https://cascade.example", file: keys.ring, now: now)
+    let host = try Issuer(name: "https://cascade.example", ring: keys.ring, now: now)
     let verifier = AccessVerifier(host, revoked: nil)
     let first = try OperatorTokens.mint(keys, now: now).text
     _ = try keys.ring.rotate(now: now)

@@ -135,7 +135,7 @@ struct IssuingTests {
   @Test func `what is revoked stays so, for other hosts and after a restart`() throws {
     let folder = try KeyFolder()
     let issuer = try folder.issuer()
-    let (here, there) = (try RevocationFile(folder.keys, now: now), try RevocationFile(folder.keys, now: now))
+    let (here, there) = (try RevocationList(folder.keys, now: now), try RevocationList(folder.keys, now: now))
     let minted = try TokenMinter(issuer).mint(.access, subject: "anna", now: now)
     let verifier = AccessVerifier(issuer, revoked: there)
     #expect(throws: Never.self) { try verifier.verify(minted.text.utf8, now: now) }
@@ -143,8 +143,8 @@ struct IssuingTests {
     #expect(here.isRevoked(minted.identity))
     #expect(try there.refresh(now: now))
     #expect(throws: TokenError("the token was revoked")) { try verifier.verify(minted.text.utf8, now: now) }
-    #expect(try RevocationFile(folder.keys, now: now + 1_800_000).isRevoked(minted.identity))
-    let later = try RevocationFile(folder.keys, now: now + 2_200_000)
+    #expect(try RevocationList(folder.keys, now: now + 1_800_000).isRevoked(minted.identity))
+    let later = try RevocationList(folder.keys, now: now + 2_200_000)
     #expect(later.count == 0)
     #expect(try Data(contentsOf: URL(filePath: folder.keys.path + "/revoked")).isEmpty)
   }
@@ -153,12 +153,12 @@ struct IssuingTests {
     let folder = try KeyFolder()
     let first = Identifier(milliseconds: now, random: (1, 2))
     let second = Identifier(milliseconds: now, random: (3, 4))
-    try RevocationFile(folder.keys, now: now).revoke(first, expiry: now / 1000 + 60)
+    try RevocationList(folder.keys, now: now).revoke(first, expiry: now / 1000 + 60)
     let path = folder.keys.path + "/revoked"
     try (Data(contentsOf: URL(filePath: path)) + Data("\n17000".utf8)).write(to: URL(filePath: path))
     try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    try RevocationFile(folder.keys, now: now).revoke(second, expiry: now / 1000 + 60)
-    let read = try RevocationFile(folder.keys, now: now)
+    try RevocationList(folder.keys, now: now).revoke(second, expiry: now / 1000 + 60)
+    let read = try RevocationList(folder.keys, now: now)
     #expect(read.isRevoked(first) && read.isRevoked(second) && read.count == 2)
   }
 

@@ -19,7 +19,7 @@ final class KeyFolder: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: data) }
 
   func issuer(_ name: String = "https://cascade.example", now: Int64 = now) throws -> Issuer {
-    try Issuer(name: name, file: keys.ring, now: now)
+    try Issuer(name: name, ring: keys.ring, now: now)
   }
 }
 

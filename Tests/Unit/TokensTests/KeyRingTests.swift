@@ -51,14 +51,14 @@ struct KeyRingTests {
 
   @Test(arguments: [SignatureAlgorithm.es256, .es512, .edDSA, .rs256])
   func `the file keeps the ring and signs on`(algorithm: SignatureAlgorithm) throws {
-    try withFile { path in
-      let file = KeyRingFile(path: path, schedule: Self.schedule, algorithm: algorithm)
+    try withKeys { keys in
+      let file = StoredKeyRing(keys, schedule: Self.schedule, algorithm: algorithm)
       let key = try #require(try file.current(now: 0).active)
-      let again = try #require(try KeyRingFile(path: path).current(now: 1).active)
+      let again = try #require(try StoredKeyRing(keys).current(now: 1).active)
       #expect(again.identifier == key.identifier)
       let token = try TokenSigner.token(nil, payload: [], key: again)
       #expect(throws: Never.self) { try TokenVerifier.verifySignature(token.utf8, JSONWebKeySet([key])) }
-      #expect(try mode(path) == 0o600)
+      #expect(try mode(keys.place(of: .ring)) == 0o600)
       #expect(try file.rotate(now: 10).entries.map(\.state) == [.active, .published])
       #expect(throws: TokenError.self) { try file.rotate(now: 20) }
       #expect(try file.current(now: 210).entries.map(\.state) == [.retiring, .active])
@@ -69,8 +69,8 @@ struct KeyRingTests {
   }
 
   @Test func `a file that others can read, or that is damaged, is refused`() throws {
-    try withFile { path in
-      let file = KeyRingFile(path: path)
+    try withKeys { keys in
+      let (file, path) = (StoredKeyRing(keys), keys.place(of: .ring))
       _ = try file.current(now: 0)
       try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
       #expect(throws: TokenError.self) { try file.current(now: 0) }
@@ -83,10 +83,9 @@ struct KeyRingTests {
   }
 
   @Test func `hosts that begin at once agree on one key`() async throws {
-    let path = FileManager.default.temporaryDirectory.appending(path: "ring-\(SecureRandom.word())").path
-    defer { removeFiles(path) }
+    let folder = try KeyFolder()
     let names = try await withThrowingTaskGroup(of: String?.self) { group in
-      for _ in 0..<4 { group.addTask { try KeyRingFile(path: path).current(now: 0).active?.identifier } }
+      for _ in 0..<4 { group.addTask { try folder.keys.ring.current(now: 0).active?.identifier } }
       return try await group.reduce(into: Set<String?>()) { $0.insert($1) }
     }
     #expect(names.count == 1)
@@ -115,13 +114,8 @@ struct KeyRingTests {
     return status.st_mode & 0o777
   }
 
-  private func removeFiles(_ path: String) {
-    for name in [path, path + ".lock"] { try? FileManager.default.removeItem(atPath: name) }
-  }
-
-  private func withFile(_ body: (String) throws -> Void) throws {
-    let path = FileManager.default.temporaryDirectory.appending(path: "ring-\(SecureRandom.word())").path
-    defer { removeFiles(path) }
-    try body(path)
+  private func withKeys(_ body: (KeyDirectory) throws -> Void) throws {
+    let folder = try KeyFolder()
+    try body(folder.keys)
   }
 }

@@ -1,29 +1,27 @@
 internal import Core
 package import Cryptography
-internal import Platform
 
-/// The key ring of an issuer in a file that only its owner may read. Hosts with one issuer share it: each change takes
-/// a lock and replaces the whole file.
-package struct KeyRingFile: Sendable {
-  /// The path of the file; the lock file has `.lock` appended.
-  package let path: String
+/// The key ring of an issuer where hosts with one issuer share it: each change is one of the whole document.
+package struct StoredKeyRing: Sendable {
+  /// What keeps it.
+  let store: any KeyStore
   /// The durations of the states.
   package let schedule: RotationSchedule
   /// The algorithm of new keys.
   package let algorithm: SignatureAlgorithm
 
-  /// Names the ring at `path`. The default, ES256, signs about 14 times faster than RSA-2048 on OpenSSL 3.0.
+  /// The ring in `store`. The default, ES256, signs about 14 times faster than RSA-2048 on OpenSSL 3.0.
   package init(
-    path: String, schedule: RotationSchedule = RotationSchedule(), algorithm: SignatureAlgorithm = .es256
+    _ store: any KeyStore, schedule: RotationSchedule = RotationSchedule(), algorithm: SignatureAlgorithm = .es256
   ) {
-    self.path = path
+    self.store = store
     self.schedule = schedule
     self.algorithm = algorithm
   }
 
   /// The ring at `now` (milliseconds since 1970), with a first key if it had none and all due steps taken. Waits for
-  /// the disk, and for the lock only to write: an up-to-date ring can be read from a read-only file system. Throws when
-  /// the file can't be read or written, or others may read it.
+  /// the store, and for others' changes only to write: an up-to-date ring can be read where nothing can be written.
+  /// Throws when the ring can't be read or written, or others may read it.
   package func current(now: Int64) throws(TokenError) -> KeyRing {
     if var kept = try read(), kept.active != nil, kept.advance(now: now, schedule).isEmpty { return kept }
     return try changing { (ring) throws(TokenError) in
@@ -32,8 +30,8 @@ package struct KeyRingFile: Sendable {
     }
   }
 
-  /// The ring at `now`, with all due steps taken in memory but nothing written; nil without a file. Throws when the
-  /// file can't be read, or others may read it.
+  /// The ring at `now`, with all due steps taken in memory but nothing written; nil when there is none. Throws when it
+  /// can't be read, or others may read it.
   package func reading(now: Int64) throws(TokenError) -> KeyRing? {
     var ring = try read()
     _ = ring?.advance(now: now, schedule)
@@ -53,30 +51,32 @@ package struct KeyRingFile: Sendable {
     do { return JSONWebKey(try SigningKey.generate(algorithm)) } catch { throw TokenError(error.reason) }
   }
 
-  private var file: PrivateFile { PrivateFile(path: path) }
-
-  /// Identifies the file's content without reading it.
-  var signature: FileSignature? { file.signature }
+  /// Tells one ring from another without reading it.
+  var version: KeyVersion? { store.version(of: .ring) }
 
   private func changing(
     _ change: (inout KeyRing) throws(TokenError) -> [KeyRing.Change]
   ) throws(TokenError) -> KeyRing {
-    try file.locked { () throws(TokenError) in
-      let before = try read()
-      var ring = before ?? KeyRing()
+    var ring = KeyRing()
+    try store.change(.ring) { (bytes) throws(TokenError) in
+      let before = try bytes.map { (bytes) throws(TokenError) in try parse(bytes) }
+      ring = before ?? KeyRing()
       let count = ring.entries.count
       let changes = try change(&ring)
-      if before == nil || !changes.isEmpty || ring.entries.count != count {
-        try file.replace(with: ring.secretJSON.bytes)
-      }
-      return ring
+      let isSame = before != nil && changes.isEmpty && ring.entries.count == count
+      return isSame ? nil : ring.secretJSON.bytes
     }
+    return ring
   }
 
   private func read() throws(TokenError) -> KeyRing? {
-    guard let bytes = try file.read() else { return nil }
+    guard let bytes = try store.read(.ring) else { return nil }
+    return try parse(bytes)
+  }
+
+  private func parse(_ bytes: [UInt8]) throws(TokenError) -> KeyRing {
     do { return try KeyRing(secretJSON: JSON(parsing: bytes)) } catch let error as TokenError { throw error } catch {
-      throw TokenError("\(path) is not JSON")
+      throw TokenError("\(store.place(of: .ring)) is not JSON")
     }
   }
 }

@@ -1,36 +1,32 @@
 package import Core
-internal import Platform
 internal import Synchronization
 
-/// Revoked tokens, in memory and in a file of lines `expiry jti` that hosts share. Reading skips expired lines; opening
-/// removes them.
-package final class RevocationFile: RevokedTokens {
+/// Revoked tokens, in memory and in a document of lines `expiry jti` that hosts share. Reading skips expired lines;
+/// opening removes them.
+package final class RevocationList: RevokedTokens {
   /// Seconds for which an expired token stays listed, because clocks may differ.
   static let margin: Int64 = Int64(TokenLimits.leewaySeconds)
 
   private struct State {
     var expiries: [Identifier: Int64] = [:]
-    var signature: FileSignature?
-    /// Whether the file has changed and can't be read: then any token may have been revoked.
+    var version: KeyVersion?
+    /// Whether the document has changed and can't be read: then any token may have been revoked.
     var isBlind = false
   }
 
-  private let file: PrivateFile
+  private let store: any KeyStore
   private let state = Mutex(State())
 
-  /// Opens the revocations in `directory`. Waits for the disk. Throws when the file can't be read or written, others
-  /// may read it, or it lacks some of those that were `known` before, by ``endings(now:)``.
-  package init(_ directory: KeyDirectory, known: [Int64: Int] = [:], now: Int64) throws(TokenError) {
-    let file = PrivateFile(path: directory.path + "/revoked")
-    self.file = file
-    try file.locked { () throws(TokenError) in
-      guard let bytes = try file.read() else { return }
-      let all = Self.parse(bytes)
+  /// Reads the revocations in `store`. Waits for the disk. Throws when they can't be read or written, others may read
+  /// them, or they lack some of those that were `known` before, by ``endings(now:)``.
+  package init(_ store: any KeyStore, known: [Int64: Int] = [:], now: Int64) throws(TokenError) {
+    self.store = store
+    try store.change(.revoked) { (bytes) throws(TokenError) in
+      let all = Self.parse(bytes ?? [])
       let left = all.filter { Self.matters($0.value, now) }
-      if left.count < all.count {
-        let lines = left.sorted { $0.key < $1.key }.map { Self.line($0.key, $0.value) }
-        try file.replace(with: Array(lines.joined().utf8))
-      }
+      if left.count == all.count { return nil }
+      let lines = left.sorted { $0.key < $1.key }.map { Self.line($0.key, $0.value) }
+      return Array(lines.joined().utf8)
     }
     _ = try refresh(now: now)
     let read = endings(now: now)
@@ -40,7 +36,7 @@ package final class RevocationFile: RevokedTokens {
     }
     guard lost == 0 else {
       throw TokenError(
-        "\(file.path) lacks \(lost) revoked tokens that have not ended, so they would be valid again; put back a copy, "
+        "\(store.place(of: .revoked)) lacks \(lost) revoked tokens that have not ended, so they would be valid again; put back a copy, "
           + "or go on without them by --accept-loss revoked")
     }
   }
@@ -69,21 +65,19 @@ package final class RevocationFile: RevokedTokens {
   /// Revokes a token; see ``RevokedTokens/revoke(_:expiry:)``.
   package func revoke(_ identity: Identifier, expiry: Int64) throws(TokenError) {
     if state.withLock({ $0.expiries[identity] != nil }) { return }
-    try file.locked { () throws(TokenError) in
-      try file.append(Array(Self.line(identity, expiry).utf8))
-    }
+    try store.append(Array(Self.line(identity, expiry).utf8), to: .revoked)
     state.withLock { $0.expiries[identity] = expiry }
   }
 
-  /// Reads other hosts' revocations and forgets expired ones; true when the file had changed. Call it about once a
-  /// second. Waits for the disk. Throws when the file can't be read; until it can, every token counts as revoked.
+  /// Reads other hosts' revocations and forgets expired ones; true when they had changed. Call it about once a
+  /// second. Waits for the disk. Throws when they can't be read; until they can, every token counts as revoked.
   /// O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
-    let signature = file.signature
-    if signature == state.withLock({ $0.signature }) { return false }
+    let version = store.version(of: .revoked)
+    if version == state.withLock({ $0.version }) { return false }
     let bytes: [UInt8]
     do throws(TokenError) {
-      bytes = try file.read() ?? []
+      bytes = try store.read(.revoked) ?? []
     } catch {
       state.withLock { $0.isBlind = true }
       throw error
@@ -92,7 +86,7 @@ package final class RevocationFile: RevokedTokens {
     state.withLock { state in
       // Keep revocations that this process made while it read the file.
       state.expiries = state.expiries.filter { Self.matters($0.value, now) }.merging(read) { max($0, $1) }
-      state.signature = signature
+      state.version = version
       state.isBlind = false
     }
     return true
