@@ -44,7 +44,8 @@ package final class SQLiteLedgerStore: LedgerStore {
       try file.make()
       let log = WriteAheadLog(limits)
       let connection = try file.openForWriting(LedgerSchema.migrator, durability: durability) { database in
-        try database.execute(sql: "PRAGMA wal_autocheckpoint = 0;")
+        // A new index of a large ledger isn't sorted in memory.
+        try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = FILE;")
         if limits.filePages > 0 { try database.execute(sql: "PRAGMA max_page_count = \(limits.filePages)") }
         log.follow(database)
       }

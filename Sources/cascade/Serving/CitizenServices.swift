@@ -1,6 +1,8 @@
 import Citizens
+import Core
 import Decisions
 import Logging
+import StoreSQLite
 import Tokens
 import Venice
 

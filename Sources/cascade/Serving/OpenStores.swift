@@ -5,6 +5,7 @@ import Ledger
 import Logging
 import Rulebook
 import StoreSQLite
+import Tokens
 import TrustGraph
 
 /// What a host keeps, opened: the first of three steps to a host that serves.

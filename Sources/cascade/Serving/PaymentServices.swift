@@ -3,10 +3,12 @@ import Commerce
 import Core
 import Cryptography
 import Decisions
+import Ledger
 import Logging
 import Outbound
 import Server
 import ServiceLifecycle
+import StoreSQLite
 import Stripe
 import Venice
 

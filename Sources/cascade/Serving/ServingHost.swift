@@ -2,6 +2,8 @@ import Decisions
 import Logging
 import LuaRuntime
 import Metrics
+import NIOCore
+import NIOPosix
 import Observability
 import Platform
 import Server
