@@ -14,7 +14,7 @@ package struct HistoryMachine {
     case unknown(String)
   }
 
-  /// What is run by.
+  /// The rulebook that decides.
   package let rulebook: CheckedRulebook
   private var machine: VirtualMachine?
   private var tracer: VirtualMachine?

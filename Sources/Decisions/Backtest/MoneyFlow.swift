@@ -31,7 +31,7 @@ package struct MoneyFlow: Sendable, Hashable, Comparable {
   }
 }
 
-/// What flows in both worlds.
+/// The money of one flow, by the record and by the candidate.
 package struct MoneyChange: Sendable, Equatable {
   /// Minor units by the record.
   package var before = ExactSum()

@@ -2,7 +2,7 @@ package import Core
 package import Ledger
 internal import Synchronization
 
-/// What every account has available, in memory: what rules that only read are answered from.
+/// Holds every account's available balance in memory, for rules that only read.
 ///
 /// Filled from a store once, then kept up with what is committed by ``FollowedLedger``. Any thread may ask.
 package final class BalanceCache: BalancePort {
@@ -11,7 +11,7 @@ package final class BalanceCache: BalancePort {
   /// Balances of no account, until some are taken in.
   package init() {}
 
-  /// All accounts of `store`. O(accounts).
+  /// Loads the balances of all accounts of `store`. O(accounts).
   package convenience init(loading store: any LedgerStore) async throws(StoreError) {
     self.init()
     var known: [AccountName: CachedBalance] = [:]
@@ -21,7 +21,7 @@ package final class BalanceCache: BalancePort {
     state.withLock { $0 = known }
   }
 
-  /// What an account has available; nil when there is none.
+  /// The available balance of an account; nil when there is no such account.
   package func balance(of account: AccountName) -> Amount? {
     state.withLock { $0[account]?.available }
   }

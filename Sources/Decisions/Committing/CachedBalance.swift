@@ -1,9 +1,9 @@
 package import Core
 package import Ledger
 
-/// What a run knows of one account: what is available, and which version that was.
+/// An account's available balance with the version of the account that had it.
 package struct CachedBalance: Sendable, Hashable {
-  /// What is available; nil for an account that isn't there or has had no transfer.
+  /// The available balance; nil for an account that isn't there or has had no transfer.
   package var available: Amount?
   /// ``Account/version``; 0 for an account that isn't there.
   package var version: Int64

@@ -54,7 +54,7 @@ struct CommittingDecision: Sendable {
     }
     if let unreadable { return try await log(DecisionDraft(record), unreadable) }
     record.subject = record.input.subject(generation.decisions[number].subjectField)
-    // Who asks again is answered, whatever the rule would say now and whether or not the ledger can be written.
+    // Answer a repeat first: the rule might say something else now, and the ledger may refuse writes.
     if question.key != nil, let earlier = try await decisions.store.record(blank.id) {
       return repeated(earlier, record.input)
     }
@@ -154,7 +154,7 @@ struct CommittingDecision: Sendable {
     return minted(draft.record, draft.printed ?? JSON.null.bytes, isRepeat: false)
   }
 
-  /// With each token that the rule had signed in the place of what stood in for it.
+  /// Signs the tokens that the rule asked for and puts them in place of their placeholders.
   private func minted(
     _ record: RecordedDecision, _ printed: [UInt8], isRepeat: Bool
   ) -> Result<Decided, DecisionFailure> {
@@ -167,7 +167,7 @@ struct CommittingDecision: Sendable {
     }
   }
 
-  /// What was answered first, if the question is the same.
+  /// Returns the first answer under the key; fails when the question was another one.
   private func repeated(_ bytes: [UInt8], _ input: JSON) -> Result<Decided, DecisionFailure> {
     guard let record = RecordedDecision(bytes: bytes) else {
       return .failure(.unavailable("the record of \(blank.id) can't be read", retrySeconds: nil))
@@ -179,7 +179,7 @@ struct CommittingDecision: Sendable {
     return minted(record, record.printedResult ?? JSON.null.bytes, isRepeat: true)
   }
 
-  /// A failure that binds no key, unless the key is bound already: then what stands under it is answered.
+  /// Logs a failure that binds no key; when the key is bound already, returns the recorded answer instead.
   private func log(
     _ draft: DecisionDraft, _ failure: LuaFailure
   ) async throws(StoreError) -> Result<Decided, DecisionFailure> {

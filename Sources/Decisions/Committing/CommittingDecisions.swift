@@ -15,7 +15,7 @@ internal import Synchronization
 /// the question (`conflict`, `deadline`, `memory_exhausted`) or that happen before it is asked (`invalid_input`,
 /// `unknown_decision`) bind no key, so the same key may be tried again; the observer keeps them, not the ledger.
 package final class CommittingDecisions: Decisions {
-  /// Keeps every failure that is not kept in the ledger; false when it can't now.
+  /// Logs a failure that the ledger doesn't keep; returns false when it can't be logged now.
   package typealias Observer = @Sendable (RecordedDecision) async -> Bool
 
   private struct State {
@@ -86,7 +86,7 @@ package final class CommittingDecisions: Decisions {
   /// Decides; see ``Decisions/decide(_:)``. At most ``EffectLimits/waiting`` are under way at once.
   package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
     try begin()
-    // To its end also when whoever asked is gone: a repeat of the key gets the answer.
+    // The decision runs to its end even when the caller is gone, so a repeat of the key gets the answer.
     let task = Task {
       let answer = await self.answer(question)
       self.end()

@@ -3,7 +3,7 @@ internal import Ledger
 internal import LuaRuntime
 internal import Rulebook
 
-/// What one run of a decision came to, as it is brought to the ledger.
+/// The outcome of one run, prepared for the ledger.
 struct DecisionDraft: Sendable {
   /// The record, without the result.
   private(set) var record: RecordedDecision
@@ -11,7 +11,7 @@ struct DecisionDraft: Sendable {
   private(set) var printed: [UInt8]?
   /// How the run ended, with what the host has against its result.
   private(set) var ending: CommitCourse.Ending
-  /// What was read of the ledger, and is compared when something is brought to it.
+  /// The balances that the run read, with their versions, which the ledger compares at the commit.
   private(set) var reads: [BalanceRead]
   private let intents: [PlannedEffect]
   private var plan = BookingPlan()
@@ -25,7 +25,7 @@ struct DecisionDraft: Sendable {
     intents = []
   }
 
-  /// What `result` came to. `record` is as it was before the run. O(result) when the host books something.
+  /// Prepares the outcome `result`; `record` is the record before the run. O(result) when the host books something.
   init(_ record: RecordedDecision, _ result: DecisionRunResult, _ booking: HostBooking?) {
     self.record = record
     self.record.calls = result.calls
@@ -43,7 +43,7 @@ struct DecisionDraft: Sendable {
     }
   }
 
-  /// What the host has against a result; else keeps what is to be booked.
+  /// Returns why the host rejects a result; otherwise plans what the host books.
   private mutating func check(_ printed: [UInt8], _ booking: HostBooking?) -> LuaFailure? {
     if let refusal = intents.refusalOfUnknownHold { return refusal }
     guard let booking else { return nil }
@@ -61,7 +61,7 @@ struct DecisionDraft: Sendable {
   /// The accounts that must be looked at before ``submission(_:limit:)``.
   var bookedAccounts: [AccountName] { record.failure == nil ? plan.floors.map(\.account) : [] }
 
-  /// Nothing of it happens but the record of this failure.
+  /// Drops all effects; only the record of this failure is committed.
   mutating func fail(_ failure: LuaFailure) {
     record.failure = failure
     record.effects = []

@@ -13,9 +13,9 @@ struct DecisionRun: Sendable {
   /// Whether they are `{"input":…}` rather than the bare input.
   var isEnveloped: Bool
   var limits: EffectLimits
-  /// What is known of accounts beside the balances in memory, and before them.
+  /// Balances that were fetched for this run; they come before those in memory.
   var held: [AccountName: CachedBalance] = [:]
-  /// What is known of holds.
+  /// Holds that were fetched for this run.
   var holds: [Identifier: KnownHold] = [:]
 
   var decision: DecisionDefinition { generation.decisions[number] }

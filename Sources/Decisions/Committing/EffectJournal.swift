@@ -29,7 +29,7 @@ package final class EffectJournal: HostCallHandler {
   private var wasRead: Set<AccountName> = []
   private let limits: EffectLimits
   private var callBytes = 0
-  /// What the names in a call's record take, about.
+  /// Roughly how many bytes a call's record takes beside arguments and answer.
   private static let callOverhead = 64
 
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
@@ -62,7 +62,7 @@ package final class EffectJournal: HostCallHandler {
       return .failure(.memoryExhausted, "the record of its host calls is full")
     }
     let given = RecordedCall.kept(arguments)
-    // What fails is recorded, too: a replay asks in the same order.
+    // Failed calls are recorded too, because a replay makes the same calls in the same order.
     let answer: HostAnswer =
       given.array.map { self.answer(name, $0, arguments) } ?? .failure(.runtime, "its arguments can't be read")
     if case .value(let bytes) = answer { callBytes += bytes.count }
@@ -87,7 +87,7 @@ package final class EffectJournal: HostCallHandler {
   }
 
   private func balance(_ account: AccountName) -> HostAnswer {
-    // It has one set of totals for each asset, and no limit that a rule could ask about.
+    // `world` has totals for each asset and no limit, so there is no balance to answer with.
     if account.isWorld { return .value(JSON.null.bytes) }
     guard let known = held[account] ?? balances?.held(account) else {
       missing = .account(account)

@@ -2,7 +2,7 @@ internal import Ledger
 package import LuaRuntime
 internal import NIOCore
 
-/// What decisions with effects are bounded by.
+/// The limits of decisions with effects.
 package struct EffectLimits: Sendable {
   /// Threads on which decisions run, beside the one for the ledger's writer.
   package var threads = min(max(System.coreCount, 2), 8)

@@ -15,7 +15,7 @@ package enum HostBooking: Sendable, Equatable {
   case reversals(of: Set<Identifier>, reference: String)
 }
 
-/// What a result asks the host to book.
+/// The transfers and floors that a result asks the host to book.
 struct BookingPlan: Sendable, Equatable {
   /// How far below zero an account may go, minor units, ≤ 0.
   struct Floor: Sendable, Equatable {

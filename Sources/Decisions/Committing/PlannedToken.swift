@@ -7,7 +7,7 @@ package struct PlannedToken: Sendable, Equatable {
   /// The name of the host call that asks for one.
   package static let call = HostCallName.sign.rawValue
 
-  /// What it shall say.
+  /// The purpose, claims and lifetime that the rule asked for.
   package var request: TokenRequest
   /// The claim `jti` of the token.
   package var identity: Identifier

@@ -27,7 +27,7 @@ final class WritersTurn: Sendable {
     state = Mutex((DecisionDraft(record), .committed(.done)))
   }
 
-  /// What the run came to, and what happened when nothing was brought to the ledger.
+  /// The outcome of the run, and the event when nothing was brought to the ledger.
   var outcome: (draft: DecisionDraft, event: CommitCourse.Event) { state.withLock { $0 } }
 
   /// What the run brings to the ledger; nil when nothing. Blocks the writer's thread until the rule has run. An account

@@ -8,7 +8,7 @@ struct PolicyComment: Sendable, Equatable {
   /// What the file's head says behind "Who may change this:"; empty when it says nothing.
   let owner: String
 
-  /// Of line `line`, from 1, of a file. O(size).
+  /// Reads the comment of line `line`, counted from 1. O(size).
   init(_ source: [UInt8], line: Int) {
     let lines = LuaLines.of(source).map { String(decoding: $0, as: UTF8.self) }
     text = Self.above(lines, min(line, lines.count) - 1)

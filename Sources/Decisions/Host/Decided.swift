@@ -1,7 +1,7 @@
 package import Core
 internal import LuaRuntime
 
-/// What a decision came to.
+/// The answer of a decision that was made.
 package struct Decided: Sendable, Equatable {
   /// The decision's id; of one with effects its idempotency key.
   package let id: Identifier

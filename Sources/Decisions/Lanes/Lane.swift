@@ -11,9 +11,9 @@ package final class Lane {
   /// The generation that decides.
   package private(set) var generation: Generation
 
-  /// What answers the host calls of its decisions.
+  /// Answers the host calls of the lane's decisions.
   let reads: any HostCallHandler & Sendable
-  /// What records its decisions; nil when nothing does.
+  /// Records the lane's decisions; nil when they aren't recorded.
   package var recorder: LaneRecorder?
 
   private var counted = LaneStatistics()
@@ -40,7 +40,7 @@ package final class Lane {
     runs = Array(repeating: 0, count: generation.decisions.count)
   }
 
-  /// What it counted. O(decisions).
+  /// The counts since the lane began. O(decisions).
   package var statistics: LaneStatistics {
     var statistics = counted
     for (decision, count) in zip(generation.decisions, runs) { statistics.addRuns(count, of: decision.name) }

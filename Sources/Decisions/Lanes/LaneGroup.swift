@@ -75,7 +75,7 @@ package final class LaneGroup: Sendable {
     }
   }
 
-  /// What all lanes counted together.
+  /// The sum of all lanes' counts.
   package func statistics() async -> LaneStatistics {
     var sum = LaneStatistics()
     for place in places {

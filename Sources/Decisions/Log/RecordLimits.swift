@@ -1,6 +1,6 @@
 package import Core
 
-/// What decision records are bounded by.
+/// The limits of decision records.
 package struct RecordLimits: Sendable {
   /// Bytes of a segment, after which the next one begins, and which are read at a start.
   package var segmentBytes = 16 << 20

@@ -52,7 +52,7 @@ struct DecisionBatch {
     var budget = limits.batchSlice
     while budget > .zero, answers.readableBytes < limits.unsentBytes, let length = nextLine(isEnded: isEnded) {
       let nanoseconds = decideLine(length, entry, lane, into: &answers)
-      // Reading and printing cost about as much again as a small decision.
+      // Parsing and printing cost about as much as a small decision.
       budget -= .nanoseconds(Int64(clamping: nanoseconds) + 200)
     }
     write(answers, into: &out)

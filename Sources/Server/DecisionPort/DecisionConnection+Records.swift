@@ -21,7 +21,7 @@ struct Unrecorded {
 /// end of the turn, when the records of all connections were written at once. When they can't be, who asked is told to
 /// come back, and so is who asks for decisions in the moment after.
 extension DecisionConnection: RecordWaiter {
-  /// What they are told.
+  /// The answer in place of one that can't be recorded.
   static let notRecorded = ProblemDocument(.unavailable, LaneRecorder.problem, headers: [("retry-after", "1")])
 
   /// Whether decisions can be recorded now, as far as one knows.
@@ -40,7 +40,7 @@ extension DecisionConnection: RecordWaiter {
     if lane.recorder?.isPending == true { unrecorded.append(Unrecorded(kind: kind, bytes: start..<out.writerIndex)) }
   }
 
-  /// Puts refusals in the place of the answers that may not leave.
+  /// Replaces the answers that can't be recorded with refusals.
   func refuseUnrecorded() {
     if unrecorded.isEmpty { return }
     var told = ByteBufferAllocator().buffer(capacity: out.readableBytes)

@@ -29,7 +29,7 @@ extension DecisionConnection {
       out.writeStreamHead(
         contentType: "application/x-ndjson", date: date.value(), isChunked: request.head.isVersion11,
         keepsAlive: keepsAlive)
-      // Had it needed an operator, the policy would have refused anybody else.
+      // The policy already refused everybody but operators where the decision needs one.
       let batch = DecisionBatch(
         point: entry.name, isByOperator: entry.needsOperator, isChunked: request.head.isVersion11, limits: limits)
       state = .batch(batch, isEnded: false)
@@ -37,7 +37,7 @@ extension DecisionConnection {
   }
 
   private func refuse(_ request: DecisionRequest, _ problem: ProblemDocument, _ context: ChannelHandlerContext) {
-    // What a body of unknown length would still bring is not worth reading.
+    // Close instead of reading the rest of a body of unknown length.
     if request.head.expectsContinue || request.head.isChunked || (request.head.contentLength ?? 0) > limits.bodyBytes {
       keepsAlive = false
     }
@@ -83,7 +83,7 @@ extension DecisionConnection {
   ) {
     var (entry, request) = (entry, request)
     if entry.generation != lane.generation.number {
-      // A reload came between the head and the end of the body: what was found then says nothing about now.
+      // A reload came between the head and the end of the body, so check again.
       switch policy.check(&request, lane: lane, limits: limits) {
       case .single(let current): entry = current
       case .refuse(let problem):

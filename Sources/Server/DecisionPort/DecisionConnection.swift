@@ -36,14 +36,14 @@ final class DecisionConnection: ChannelDuplexHandler {
   var omitsBody = false
   /// Answers that are not yet written; one write takes them all.
   var out: ByteBuffer
-  /// When answers are made.
+  /// Writes the `Date` field.
   var date = DateField()
   /// Nanoseconds of decisions since other connections had their turn.
   var turnNanoseconds: UInt64 = 0
 
   /// What stands in `out` and may leave only when the records of this turn are written, see ``Unrecorded``.
   var unrecorded: [Unrecorded] = []
-  /// It will be told when they are.
+  /// Whether the recorder will tell this connection when they are written.
   var awaitsRecords = false
 
   private let turnLimit: UInt64
@@ -51,10 +51,10 @@ final class DecisionConnection: ChannelDuplexHandler {
   private var readIsHeld = false
   private(set) var isQuiescing = false
   private var inputIsClosed = false
-  /// Where it is, from when it is added on.
+  /// The handler's context, from the moment it is added.
   private(set) var context: ChannelHandlerContext?
   private var continuationIsScheduled = false
-  /// What came behind the backlog was no HTTP.
+  /// Whether the bytes behind the backlog aren't HTTP.
   private var malformed: ProblemDocument?
   private var lingering: Scheduled<Void>?
 
@@ -89,7 +89,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
-    // Not at once: this comes out of the middle of a flush.
+    // Continue later: this is called in the middle of a flush.
     if context.channel.isWritable { scheduleContinuation(context) }
     context.fireChannelWritabilityChanged()
   }

@@ -44,7 +44,7 @@ package struct DecisionPort: Service {
     try await withTaskCancellationOrGracefulShutdownHandler {
       try await channel.closeFuture.get()
       try await waitUntil(finished.futureResult)
-      // Where the socket closed by itself, nobody else will.
+      // If the listening socket has closed by itself, nothing else ends the wait.
       finished.succeed()
     } onCancelOrGracefulShutdown: {
       // Closes the listening socket, and tells every connection to finish.
@@ -77,7 +77,7 @@ package struct DecisionPort: Service {
       }
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
-      // Who has sent everything may say so and still wait for the answers.
+      // A client may close its sending side and still wait for answers.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         let isWelcome = open.withLockedValue { count in
@@ -105,7 +105,7 @@ package struct DecisionPort: Service {
       DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator))
   }
 
-  /// Over the limit of connections: told to come back.
+  /// Tells a client over the limit of connections to come back.
   private static func refuse(_ channel: any Channel, _ limits: DecisionPortLimits) throws {
     let problem = ProblemDocument(
       .tooManyConnections, "too many connections; come back soon", headers: [("retry-after", "1")])

@@ -4,7 +4,7 @@ package struct DecisionPortLimits: Sendable {
   package var inputBytes = 1 << 20
   /// Bytes a body may have beyond its input: the envelope around it.
   package var envelopeBytes = 1024
-  /// What a request's head may be.
+  /// The limits of a request's head.
   package var head = HeadLimits()
   /// Bytes of answers that are gathered into one write.
   package var flushBytes = 64 << 10

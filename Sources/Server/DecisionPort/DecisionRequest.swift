@@ -11,7 +11,7 @@ struct DecisionRequest {
     case wrongMethod(allowed: [String])
   }
 
-  /// What both ports read of it.
+  /// The fields that both ports read.
   let head: RequestHead
   /// What is asked for.
   let route: Route
