@@ -84,6 +84,16 @@ struct RecordTests {
       return found
     }
 
+    /// Bytes of all segments on disk.
+    var recordedBytes: Int {
+      let records = scratch.url.appending(path: "data/records").path()
+      let paths = FileManager.default.enumerator(atPath: records)?.compactMap { $0 as? String } ?? []
+      return paths.reduce(0) { sum, path in
+        let size = try? FileManager.default.attributesOfItem(atPath: records + "/" + path)[.size] as? Int
+        return sum + (size ?? 0)
+      }
+    }
+
     func replay(_ id: String) throws -> Program.Ending { try Program.run(["replay", id] + data) }
     func replayAll() throws -> Program.Ending { try Program.run(["replay", "--all"] + data) }
   }
@@ -199,7 +209,8 @@ struct RecordTests {
     for _ in 0..<20 { _ = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#) }
     let early = try await setting.records(of: "tier.assign", count: 20).compactMap { $0["id"]?.string }
     #expect(early.count == 20)
-    let lines = String(repeating: "{\"social_class\":\"Nobili\"}\n", count: 200_000)
+    // Enough that most are still to be decided when the first are on disk: those are to be run again, each time.
+    let lines = String(repeating: "{\"social_class\":\"Nobili\"}\n", count: 5_000)
     let file = try setting.scratch.write("lines", lines)
     let load = Process()
     load.executableURL = URL(filePath: "/usr/bin/curl")
@@ -207,8 +218,10 @@ struct RecordTests {
       "-s", "-o", "/dev/null", "-H", "Content-Type: application/x-ndjson", "--data-binary", "@" + file,
       "http://\(setting.server.decisions)/v1/decisions/tier.assign",
     ]
+    let before = setting.recordedBytes
     try load.run()
-    try await Task.sleep(for: .milliseconds(300))
+    for _ in 0..<10_000 where setting.recordedBytes == before { usleep(1_000) }
+    #expect(setting.recordedBytes > before)
     kill(setting.server.process.processIdentifier, SIGKILL)
     setting.server.process.waitUntilExit()
     load.waitUntilExit()
