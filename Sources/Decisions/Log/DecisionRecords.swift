@@ -41,21 +41,30 @@ package struct DecisionRecords: Sendable {
     var (examined, bytes) = (0, 0)
     while true {
       let (records, isLast) = try await slice(before: page.next, subject)
-      for record in records {
-        if let since, record.id < since {
+      var rest = records[...]
+      while let first = rest.first {
+        if let since, first.id < since {
           page.next = nil
           return page
         }
         if page.records.count >= limit || bytes >= RecordLimits.pageBytes || examined >= RecordLimits.pageExamined {
           return page
         }
-        examined += 1
-        page.next = record.id
-        guard let kept = try await self.bytes(of: record, point), let json = Self.json(kept),
-          subject.map({ Self.subject(of: json)?.isSame(as: $0) ?? false }) ?? true
-        else { continue }
-        page.records.append(json)
-        bytes += kept.count
+        // Of a point there may be none among many; else most belong to the page.
+        var piece = rest.prefix(point == nil ? limit - page.records.count : RecordLimits.pageExamined - examined)
+        if let since { piece = piece.prefix { $0.id >= since } }
+        let found = try await self.bytes(of: Array(piece), point)
+        rest = rest.dropFirst(found.count)
+        for (record, kept) in zip(piece, found) {
+          if page.records.count >= limit || bytes >= RecordLimits.pageBytes { return page }
+          examined += 1
+          page.next = record.id
+          guard let kept, let json = Self.json(kept),
+            subject.map({ Self.subject(of: json)?.isSame(as: $0) ?? false }) ?? true
+          else { continue }
+          page.records.append(json)
+          bytes += kept.count
+        }
       }
       if isLast {
         page.next = nil
@@ -65,7 +74,7 @@ package struct DecisionRecords: Sendable {
   }
 
   /// A record of the ledger, or where one lies in the log.
-  private enum Source {
+  private enum Source: Sendable {
     case ledger(DecisionRecord)
     case log(RecordReader.Found)
 
@@ -107,11 +116,20 @@ package struct DecisionRecords: Sendable {
     }
   }
 
-  /// The record's bytes when it is of `point`.
-  private func bytes(of record: Source, _ point: String?) async throws -> [UInt8]? {
-    switch record {
-    case .ledger(let kept): return point.map { RecordSegment.isOf($0, kept.bytes) } ?? true ? kept.bytes : nil
-    case .log(let found): return try await reading { try log.read(found, of: point) }
+  /// The bytes of those records that are of `point`, each in its place, from the first on up to a page's. Goes to the
+  /// disk once.
+  private func bytes(of records: [Source], _ point: String?) async throws -> [[UInt8]?] {
+    try await reading {
+      var (found, count): ([[UInt8]?], Int) = ([], 0)
+      for record in records where count < RecordLimits.pageBytes {
+        switch record {
+        case .ledger(let kept):
+          found.append(point.map { RecordSegment.isOf($0, kept.bytes) } ?? true ? kept.bytes : nil)
+        case .log(let place): found.append(try log.read(place, of: point))
+        }
+        count += found.last.flatMap { $0?.count } ?? 0
+      }
+      return found
     }
   }
 
