@@ -8,6 +8,7 @@ BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION))
 PRODUCT := cascade
 FUZZ := 10000000
 DECISIONS := 1000000
+REQUESTS := 1000000
 RUN_PACKAGES := libcurl4-openssl-dev liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git libhiredis-dev libpq-dev postgresql-15 redis-server
 PEER_PACKAGES := python3-venv
@@ -62,11 +63,14 @@ sanitize: packages-test
 
 # Changed tokens and key sets: none crashes, takes over 10 ms or 1 MiB, or is taken after a change. Odd rules: each ends
 # in time and within its memory, and comes out the same again, in another process and without the processor's extensions.
+# Changed requests: the decision port answers them the same, whether or not it takes them past the parser.
 fuzz: packages-run
 	$(MAKE) build CONFIGURATION=release PRODUCT=TokenFuzz
 	$(MAKE) build CONFIGURATION=release PRODUCT=DecisionFuzz
+	$(MAKE) build CONFIGURATION=release PRODUCT=PortFuzz
 	$$($(BUILD) --show-bin-path)/TokenFuzz $(FUZZ) 10
 	$$($(BUILD) --show-bin-path)/DecisionFuzz $(DECISIONS)
+	$$($(BUILD) --show-bin-path)/PortFuzz $(REQUESTS)
 
 # The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts.
 torture: packages-test

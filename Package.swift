@@ -211,9 +211,9 @@ let package = Package(
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger", "LuaRuntime",
-        "Observability", "Outbound", "Platform", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens", "TrustGraph",
-        "Venice",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger",
+        "LuaRuntime", "Observability", "Outbound", "Platform", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens",
+        "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -274,13 +274,28 @@ let package = Package(
     // The servers that tests start for themselves.
     .target(name: "DatabaseServers", path: "Tests/Support/DatabaseServers", swiftSettings: strict),
 
+    // Small and large changes to bytes, for those who look for what breaks.
+    .target(name: "Mutating", dependencies: ["TrustGraph"], path: "Tests/Support/Mutating", swiftSettings: strict),
+
     // Counts what is allocated.
     .target(name: "AllocationCounter", path: "Tests/Tools/AllocationCounter", cSettings: warningsAsErrors),
     // Changed tokens and key sets without end, each within its time and memory.
     .executableTarget(
       name: "TokenFuzz",
-      dependencies: ["AllocationCounter", "Core", "Cryptography", "Tokens", "TrustGraph"],
+      dependencies: ["AllocationCounter", "Core", "Cryptography", "Mutating", "Tokens", "TrustGraph"],
       path: "Tests/Tools/Fuzz",
+      swiftSettings: strict
+    ),
+    // Changed requests without end, to the decision port's two ways to read them.
+    .executableTarget(
+      name: "PortFuzz",
+      dependencies: [
+        "Core", "Cryptography", "Decisions", "LuaRuntime", "Mutating", "Rulebook", "Server", "Tokens", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ],
+      path: "Tests/Tools/PortFuzz",
       swiftSettings: strict
     ),
     // Writes transfers until it is killed.
@@ -454,7 +469,7 @@ let package = Package(
       name: "ServerTests",
       dependencies: [
         "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger",
-        "LoggedLines", "LuaRuntime", "Outbound", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe",
+        "LoggedLines", "LuaRuntime", "Outbound", "PortFuzz", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe",
         "TestSupport", "Tokens", "TrustGraph", "Venice",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

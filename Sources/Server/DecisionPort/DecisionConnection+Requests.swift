@@ -93,23 +93,40 @@ extension DecisionConnection {
       }
     }
     if entry.hasEffects { return commit(request, entry, body, context) }
-    body.withUnsafeReadableBytes { input in
-      let made = lane.decideOnRecord(
-        entry, input: input, isEnveloped: true, requester: request.requester ?? "")
-      turnNanoseconds &+= made.outcome.cost.nanoseconds
-      let (start, keepsAlive) = (out.writerIndex, keepsAlive)
-      switch made.outcome.ending {
-      case .result(let result): respond(made.id, made.generation, result)
-      case .failure(let failure):
-        let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
-        out.writeProblem(ProblemDocument(failure), date: date.value(), keepsAlive: keepsAlive)
-      case .fetch:
-        let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
-        out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive)
-      }
-      note(.single(keepsAlive: keepsAlive), since: start)
-    }
+    body.withUnsafeReadableBytes { decide(entry, $0, requester: request.requester ?? "") }
     finishRequest(context)
+  }
+
+  /// Makes a decision without effects on the lane and answers it.
+  private func decide(_ entry: LaneEntry, _ input: UnsafeRawBufferPointer, requester: String) {
+    let made = lane.decideOnRecord(entry, input: input, isEnveloped: true, requester: requester)
+    turnNanoseconds &+= made.outcome.cost.nanoseconds
+    let (start, keepsAlive) = (out.writerIndex, keepsAlive)
+    switch made.outcome.ending {
+    case .result(let result): respond(made.id, made.generation, result)
+    case .failure(let failure):
+      let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
+      out.writeProblem(ProblemDocument(failure), date: date.value(), keepsAlive: keepsAlive)
+    case .fetch:
+      let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
+      out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive)
+    }
+    note(.single(keepsAlive: keepsAlive), since: start)
+  }
+
+  // MARK: Plain requests
+
+  /// Whether a request for this decision may be answered without a look at anything but its body.
+  func takesPlain(_ entry: LaneEntry) -> Bool {
+    if case .idle = state { return !isQuiescing && canRecord && !policy.isSuspended(entry) }
+    return false
+  }
+
+  /// Answers a request that is nothing but a question for this decision, which ``takesPlain(_:)`` let through.
+  func answerPlain(_ entry: LaneEntry, _ input: UnsafeRawBufferPointer) {
+    keepsAlive = true
+    omitsBody = false
+    decide(entry, input, requester: "")
   }
 
   /// Asks the rules for a decision with effects and waits for its commit without holding the loop.

@@ -51,6 +51,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   private var readIsHeld = false
   private(set) var isQuiescing = false
   private var inputIsClosed = false
+  /// What takes requests past the parser; nil when nothing does.
+  var plain: PlainRequests?
   /// The handler's context, from the moment it is added.
   private(set) var context: ChannelHandlerContext?
   private var continuationIsScheduled = false
@@ -140,6 +142,12 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   // MARK: Order
 
+  /// Whether nothing more is answered.
+  var isClosing: Bool { if case .closing = state { true } else { false } }
+
+  /// Whether the next request must wait.
+  var mustWait: Bool { context.map(isBusy) ?? true }
+
   private func isBusy(_ context: ChannelHandlerContext) -> Bool {
     if case .closing = state { return false }
     if continuationIsScheduled || !context.channel.isWritable { return true }
@@ -154,6 +162,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   func proceed(_ context: ChannelHandlerContext) {
     advanceBatch(context)
     while !isBusy(context), let part = backlog.popFirst() { handle(part, context) }
+    plain?.goOn()
     flush(context)
     conclude(context)
     if !isBusy(context), backlog.isEmpty, readIsHeld {
@@ -168,6 +177,11 @@ final class DecisionConnection: ChannelDuplexHandler {
     case .body(let bytes): receive(bytes, context)
     case .end: end(context)
     }
+    wasHandled(context)
+  }
+
+  /// Something was handled: perhaps it is time for others.
+  func wasHandled(_ context: ChannelHandlerContext) {
     // Pipelined requests may have answers far larger than themselves.
     if out.readableBytes >= limits.flushBytes { flush(context) }
     if turnNanoseconds >= turnLimit { scheduleContinuation(context) }

@@ -95,14 +95,24 @@ package struct DecisionPort: Service {
       }
   }
 
-  private static func configure(
-    _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits
+  /// Makes `channel`, on the loop of `lane`, a connection of the port. With `parsesAll`, nothing is taken past the
+  /// parser, so that tests can compare.
+  package static func configure(
+    _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, parsesAll: Bool = false
   ) throws {
     let pipeline = channel.pipeline.syncOperations
-    try pipeline.addHandler(IdleStateHandler(allTimeout: TimeAmount(limits.idle)))
-    try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(limitConfiguration: limits.head.decoding)))
-    try pipeline.addHandler(
-      DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator))
+    let connection = DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator)
+    try pipeline.addHandler(SilenceWatch(TimeAmount(limits.idle)))
+    // Where it is wanted, the parser comes between the two.
+    let plain = PlainRequests(connection)
+    try pipeline.addHandler(plain)
+    try pipeline.addHandler(connection)
+    if parsesAll { plain.giveUp() }
+  }
+
+  /// Whether what comes on `channel`, which was configured here, goes to the parser.
+  package static func hasParser(_ channel: any Channel) -> Bool {
+    (try? channel.pipeline.syncOperations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)) != nil
   }
 
   /// Tells a client over the limit of connections to come back.

@@ -67,6 +67,18 @@ package struct DecisionPortPolicy: Sendable {
     }
   }
 
+  /// The decision of this name when anybody may ask for it at this `Host`, without a token and without a key; nil when
+  /// there is more to say. The answer holds for a generation, but for ``isSuspended(_:)``.
+  func plainEntry(_ point: String, host: String, lane: Lane) -> LaneEntry? {
+    guard origins.refusal(host: host, origin: nil) == nil, let entry = lane.decision(named: point),
+      !entry.needsOperator, !entry.hasEffects
+    else { return nil }
+    return entry
+  }
+
+  /// Whether an emergency suspends a decision now.
+  func isSuspended(_ entry: LaneEntry) -> Bool { gate?.refusal(entry.name, hasEffects: entry.hasEffects) != nil }
+
   /// Why a decision with effects may not be made for this request of an operator.
   private func effectsRefusal(_ request: inout DecisionRequest) -> ProblemDocument? {
     if request.isBatch {

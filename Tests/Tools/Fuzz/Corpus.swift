@@ -1,5 +1,6 @@
 internal import Core
 internal import Cryptography
+internal import Mutating
 internal import Tokens
 internal import TrustGraph
 
@@ -32,6 +33,15 @@ struct Corpus {
 
   private static let now: Int64 = 1_750_000_000_000
   private static let issuer = "https://cascade.example"
+
+  /// What parsers stumble over.
+  private static let mutation = Mutation(words: [
+    "{", "}", "[", "]", "\"", "\\", ":", ",", ".", "=", "-", "+", "/", "0", "1e400", "-0", "1e-999", "0.1", "null",
+    "true", "\\u0000", "\\ud800", "\\udc00\\ud800", "\u{0}", "\u{FEFF}", "\u{2028}", "🜁", "none", "HS256", "RS256",
+    "\"alg\":", "\"alg\":\"none\",", "\"kid\":", "\"typ\":", "\"crit\":[\"exp\"],", "\"b64\":false,", "\"exp\":",
+    "\"exp\":1e400,", "\"nbf\":9e15,", "\"iat\":-1,", "\"aud\":[],", "\"iss\":{},", "\"keys\":[", "\"kty\":\"oct\",",
+    "\"crv\":\"P-521\",", "\"e\":\"AQ\",", "\"use\":\"enc\",", "\"key_ops\":[],", "eyJ", "AA", "_", "e30",
+  ])
 
   private let publicKeys: TokenVerifier
   private let symmetric: TokenVerifier
@@ -70,10 +80,10 @@ struct Corpus {
     switch generator.next(below: 10) {
     case 0:
       let set = sets[generator.next(below: sets.count)]
-      return .keySet(Mutation.changed(set, limit: TokenLimits.tokenBytes, &generator))
+      return .keySet(Self.mutation.changed(set, limit: TokenLimits.tokenBytes, &generator))
     case 1..<6:
       let token = tokens[generator.next(below: tokens.count)]
-      return .token(Mutation.changed(token, limit: TokenLimits.tokenBytes + 1, &generator))
+      return .token(Self.mutation.changed(token, limit: TokenLimits.tokenBytes + 1, &generator))
     default: return .signed(signed(&generator))
     }
   }
@@ -86,9 +96,9 @@ struct Corpus {
     // What base64url makes of it, with the code, has to fit.
     let limit = TokenLimits.tokenBytes / 4 * 3 - 128
     if isHeader {
-      header = Mutation.changed(header, limit: limit, &generator)
+      header = Self.mutation.changed(header, limit: limit, &generator)
     } else {
-      payload = Mutation.changed(payload, limit: limit, &generator)
+      payload = Self.mutation.changed(payload, limit: limit, &generator)
     }
     let signed = Base64URL.text(header) + "." + Base64URL.text(payload)
     return Array((signed + "." + Base64URL.text(secret.code(signed.utf8))).utf8)

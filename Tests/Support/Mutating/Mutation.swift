@@ -1,24 +1,20 @@
-internal import TrustGraph
+package import TrustGraph
 
 /// Small and large changes to bytes.
-enum Mutation {
-  /// What parsers stumble over.
-  private static let words: [[UInt8]] = [
-    "{", "}", "[", "]", "\"", "\\", ":", ",", ".", "=", "-", "+", "/", "0", "1e400", "-0", "1e-999", "0.1", "null",
-    "true", "\\u0000", "\\ud800", "\\udc00\\ud800", "\u{0}", "\u{FEFF}", "\u{2028}", "🜁", "none", "HS256", "RS256",
-    "\"alg\":", "\"alg\":\"none\",", "\"kid\":", "\"typ\":", "\"crit\":[\"exp\"],", "\"b64\":false,", "\"exp\":",
-    "\"exp\":1e400,", "\"nbf\":9e15,", "\"iat\":-1,", "\"aud\":[],", "\"iss\":{},", "\"keys\":[", "\"kty\":\"oct\",",
-    "\"crv\":\"P-521\",", "\"e\":\"AQ\",", "\"use\":\"enc\",", "\"key_ops\":[],", "eyJ", "AA", "_", "e30",
-  ].map { Array($0.utf8) }
+package struct Mutation: Sendable {
+  private let words: [[UInt8]]
 
-  /// The bytes with one to four changes, at most `limit` of them.
-  static func changed(_ bytes: [UInt8], limit: Int, _ generator: inout SeededGenerator) -> [UInt8] {
+  /// Changes that also put in `words`: what the parsers at hand stumble over.
+  package init(words: [String]) { self.words = words.map { Array($0.utf8) } }
+
+  /// The bytes with one to four changes, at most `limit` of them. O(limit).
+  package func changed(_ bytes: [UInt8], limit: Int, _ generator: inout SeededGenerator) -> [UInt8] {
     var bytes = bytes
     for _ in 0...generator.next(below: 4) { change(&bytes, limit: limit, &generator) }
     return Array(bytes.prefix(limit))
   }
 
-  private static func change(_ bytes: inout [UInt8], limit: Int, _ generator: inout SeededGenerator) {
+  private func change(_ bytes: inout [UInt8], limit: Int, _ generator: inout SeededGenerator) {
     let index = generator.next(below: bytes.count + 1)
     switch generator.next(below: 8) {
     case 0 where index < bytes.count: bytes[index] ^= 1 << UInt8(generator.next(below: 8))
