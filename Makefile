@@ -2,14 +2,17 @@
 SHELL := /bin/bash
 CONFIGURATION ?= release
 # A release carries its own Swift runtime. Overlapping accesses are refused by the compiler and, where only a run can
-# tell, checked in every debug build and test; the release doesn't check again.
-RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked
+# tell, checked in every debug build and test; the release doesn't check again. Each function has a section of its own,
+# so that the linker leaves out what nobody calls.
+RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -function-sections
 BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION)),$(RELEASE_FLAGS))
 PRODUCT := cascade
+# The program without what only a debugger reads, which stands beside it.
+PROGRAM := .build/program/$(CONFIGURATION)/cascade
 FUZZ := 10000000
 DECISIONS := 1000000
 REQUESTS := 1000000
-RUN_PACKAGES := libcurl4-openssl-dev liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev
+RUN_PACKAGES := binutils libcurl4-openssl-dev liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev
 TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git libhiredis-dev libpq-dev postgresql-15 redis-server
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
@@ -17,8 +20,19 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-test packages-peers packages-bench
 
-run: packages-run build
-	exec $$($(BUILD) --show-bin-path)/cascade serve --demo --watch $(SERVE)
+# What is there needn't be made: a second start is immediate.
+run: packages-run
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@echo "make: starting $(PROGRAM)"
+	@exec $(PROGRAM) serve --demo --watch $(SERVE)
+
+$(PROGRAM): Package.swift Makefile $(shell find Sources -type f)
+	@echo "make: building Cascade; the first time takes minutes, and [n/m] says how far it is"
+	@$(BUILD) --product cascade
+	@mkdir -p $(@D)
+	@built=$$($(BUILD) --show-bin-path)/cascade && \
+	  objcopy --only-keep-debug $$built $@.debug && \
+	  objcopy --strip-all --add-gnu-debuglink=$@.debug $$built $@.new && mv $@.new $@
 
 build:
 	$(BUILD) --product $(PRODUCT)

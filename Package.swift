@@ -51,8 +51,9 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     // Names of header fields on the API port.
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-    // The API port: router, request context, graceful shutdown.
-    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    // The API port: router, request context, graceful shutdown. Without its traits, which bring a library of
+    // configurations and all of Foundation.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     // Start, stop and signals as one contract.
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     // The logging and metrics faces the libraries above already speak to.
@@ -207,11 +208,13 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    // Nothing, in the place of ICU's data, which only Foundation would ask for.
+    .target(name: "CStubData", cSettings: warningsAsErrors),
     // The command line, and the only place that names concrete parts.
     .executableTarget(
       name: "cascade",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger",
+        "CStubData", "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger",
         "LuaRuntime", "Observability", "Outbound", "Platform", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens",
         "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

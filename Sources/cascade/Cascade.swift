@@ -1,4 +1,6 @@
 import ArgumentParser
+// Links nothing in the place of ICU's data.
+import CStubData
 import Glibc
 
 /// The command line `cascade`, the one place that assembles concrete parts.

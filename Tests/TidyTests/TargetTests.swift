@@ -68,6 +68,14 @@ struct TargetTests {
     }
   }
 
+  @Test func `what the program is made of needs nothing of Foundation but its essentials`() {
+    let closure = Self.package.closure(of: "cascade").union(["cascade"])
+    for target in Self.sources where closure.contains(target.name) {
+      // The rest comes with ICU, whose data the release leaves out (CStubData).
+      if let place = imports(of: target)["Foundation"] { Issue.record("\(place); import FoundationEssentials") }
+    }
+  }
+
   @Test func `above the decisions nothing needs an event loop, Lua or a rulebook`() {
     for target in Self.sources where Self.package.closure(of: target.name).contains("Decisions") {
       if Self.machinists.contains(target.name) { continue }

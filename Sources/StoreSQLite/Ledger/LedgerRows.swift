@@ -1,13 +1,8 @@
 internal import Core
-internal import Foundation
 internal import GRDB
 internal import Ledger
 
 // Reading a ledger's tables.
-
-extension Identifier {
-  var data: Data { Data(bytes) }
-}
 
 extension LedgerRow {
   static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"

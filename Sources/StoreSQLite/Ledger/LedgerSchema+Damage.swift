@@ -1,7 +1,7 @@
 internal import Core
-internal import Foundation
 internal import GRDB
 internal import Ledger
+internal import Platform
 
 /// What a file must be before its rows mean anything.
 extension LedgerSchema {
@@ -53,9 +53,7 @@ extension LedgerSchema {
   static func headerDamage(path: String) throws -> String? {
     // A checkpoint may be writing them: then they are whole the next time.
     for attempt in 1...3 {
-      guard let file = FileHandle(forReadingAtPath: path) else { throw StoreError(.io, "can't open \(path)") }
-      defer { try? file.close() }
-      let bytes = Array(try file.read(upToCount: 100) ?? Data())
+      let bytes = Array(try File.read(path, limit: 100).prefix(100))
       // All is still in the log.
       if bytes.count < 100 { return nil }
       // Format and encoding come with the first table: while all tables are still in the log, the one page has neither.

@@ -1,5 +1,4 @@
 internal import Core
-internal import Foundation
 internal import GRDB
 internal import Ledger
 
@@ -97,25 +96,23 @@ extension Database {
     for stored in changes.entries { try statements.write(stored) }
     for account in changes.accounts where state.isCurrent(account) { try statements.write(account) }
     for refusal in changes.refusals {
-      let statement = try cachedStatement(sql: "INSERT INTO refusals (id, reason, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(refusal.id.bytes + refusal.reason.rawValue.utf8)
-      try statement.execute(arguments: [refusal.id.data, refusal.reason.rawValue, Data(hash)])
+      try run(
+        "INSERT INTO refusals (id, reason, hash) VALUES (?, ?, ?)", refusal.id, refusal.reason.rawValue, hash)
       identity.refusals.add(hash)
     }
     for hold in changes.opened {
-      try cachedStatement(sql: "INSERT INTO open_holds (id) VALUES (?)").execute(arguments: [hold.id.data])
+      try run("INSERT INTO open_holds (id) VALUES (?)", hold.id)
     }
     for id in changes.closed {
-      try cachedStatement(sql: "DELETE FROM open_holds WHERE id = ?").execute(arguments: [id.data])
+      try run("DELETE FROM open_holds WHERE id = ?", id)
     }
     for attachment in changes.attachments {
-      try cachedStatement(sql: "INSERT OR IGNORE INTO attachments (hash, bytes) VALUES (?, ?)")
-        .execute(arguments: [attachment.hash, Data(attachment.bytes)])
+      try run("INSERT OR IGNORE INTO attachments (hash, bytes) VALUES (?, ?)", attachment.hash, attachment.bytes)
     }
     for record in changes.records {
-      let statement = try cachedStatement(sql: "INSERT INTO records (id, bytes, hash) VALUES (?, ?, ?)")
       let hash = Entry.hash(record.id.bytes + record.bytes)
-      try statement.execute(arguments: [record.id.data, Data(record.bytes), Data(hash)])
+      try run("INSERT INTO records (id, bytes, hash) VALUES (?, ?, ?)", record.id, record.bytes, hash)
       identity.records.add(hash)
     }
   }

@@ -1,5 +1,5 @@
 package import Core
-internal import Foundation
+internal import Glibc
 
 /// The graph's figures for one citizen; a rule turns them into a level.
 package struct CitizenMetrics: Sendable, Equatable {
