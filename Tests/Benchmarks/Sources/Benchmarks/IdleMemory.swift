@@ -2,7 +2,7 @@ import Foundation
 
 /// What an idle host holds with the shipped rulebook.
 enum IdleMemory {
-  private static let aim = 40.0
+  private static let aim = 30.0
 
   static func rows(_ settings: Settings, _ work: WorkDirectory) throws -> [Row] {
     var mebibytes: [Double] = []

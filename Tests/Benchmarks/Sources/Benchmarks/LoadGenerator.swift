@@ -8,6 +8,30 @@ struct Load {
   var microsecondsPerRequest: Double
 }
 
+/// What several servers did under load in turns, round by round.
+struct Loads {
+  private var loads: [[Load]]
+
+  /// No round of `count` servers.
+  init(count: Int) { loads = Array(repeating: [], count: count) }
+
+  /// One round, in the order of the servers.
+  mutating func append(_ round: [Load]) {
+    for (index, load) in round.enumerated() { loads[index].append(load) }
+  }
+
+  /// The median of a server's requests a second.
+  func rate(_ server: Int) -> Double { loads[server].map(\.requestsPerSecond).median }
+
+  /// The median of the microseconds that a request costs a server.
+  func cost(_ server: Int) -> Double { loads[server].map(\.microsecondsPerRequest).median }
+
+  /// The median of the ratios of two servers' rates in one round.
+  func ratio(_ server: Int, to other: Int) -> Double {
+    zip(loads[server], loads[other]).map { $0.requestsPerSecond / $1.requestsPerSecond }.median
+  }
+}
+
 /// wrk, on a core of its own.
 enum LoadGenerator {
   /// What `server` answers, all with success. Throws when a request was refused.
@@ -52,14 +76,17 @@ enum Servers {
     return try Server(program, arguments + options, port: port, core: core, log: work.file("cascade-\(port).log"))
   }
 
-  /// nginx with its Lua module, one worker, on the core for servers.
-  static func nginx(_ settings: Settings, _ work: WorkDirectory) throws -> Server {
+  /// nginx with its Lua module, one worker, on the core for servers; when it `logs`, each body and answer to a file.
+  static func nginx(_ settings: Settings, _ work: WorkDirectory, logs: Bool) throws -> Server {
     let port = try Connection.freePort()
     let pattern = try String(contentsOfFile: settings.benchmarks + "/nginx.conf", encoding: .utf8)
     let configuration = pattern.replacingOccurrences(of: "RULEBOOK", with: settings.rulebook)
       .replacingOccurrences(of: "PORT", with: String(port))
-    let path = try work.write("nginx.conf", configuration)
+      .replacingOccurrences(of: "\"LOG\"", with: logs ? "\"\(work.file("decisions-\(port).log"))\"" : "\"\"")
+      .replacingOccurrences(of: "nginx.pid", with: "nginx-\(port).pid")
+    let path = try work.write("nginx-\(port).conf", configuration)
     return try Server(
-      "nginx", ["-p", work.path, "-c", path], port: port, core: Program.serverCore, log: work.file("nginx.log"))
+      "nginx", ["-p", work.path, "-c", path], port: port, core: Program.serverCore,
+      log: work.file("nginx-\(port).log"))
   }
 }
