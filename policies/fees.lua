@@ -18,7 +18,8 @@ return {
   -- The least amount that is quoted, in each currency.
   minimum = { [names.ducat] = "1.00 DUC/2", [names.dollar] = "1.00 USD/2" },
 
-  -- An offer stands for this long, whatever becomes of the rules meanwhile; a day at most.
+  -- An offer stands for this long, a day at most, whatever becomes of the rules meanwhile; but it
+  -- is suspended while its ducats would sell for more, or be bought for less, than it says.
   quote_seconds = 300,
 
   -- What a sale pays beyond multiplier 1 comes from `reserve`, and for one citizen and UTC day from
@@ -32,7 +33,8 @@ return {
   },
 
   -- Fixed offers: the price is the price, without multiplier or fee. Bonus ducats are credited to
-  -- `citizen:NAME:bonus`, can be spent and are never sold.
+  -- `citizen:NAME:bonus`, can be spent and are never sold. A package is suspended while its ducats
+  -- would sell for more than it costs, as above a rate of 0.102564; `cascade check` names it.
   packages = {
     starter = { price = "10.00 USD/2", ducats = "100.00 DUC/2", bonus = "0.00 DUC/2" },
     explorer = { price = "50.00 USD/2", ducats = "500.00 DUC/2", bonus = "25.00 DUC/2" },

@@ -1,6 +1,8 @@
 local fees = require "policies.fees"
 local names = require "policies.names"
+local offers = require "library.offers"
 local policy = require "policies.payments"
+local prices = require "prices"
 local quote = require "quote"
 local rules = require "library.rules"
 local sale = require "sale"
@@ -76,35 +78,55 @@ local function parts_of(input, host, rate)
   return quote[input.side](input.amount, rate, multiplier), multiplier, "none"
 end
 
----What a purchase through the payment service costs: a package, or ducats of the buyer's choice.
----@param input { package: string|nil, amount: cascade.Amount|nil, level: number }
----@return table|nil result, cascade.Refusal|nil
-local function purchase(input)
-  local offer = input.package and fees.packages[input.package]
-  if offer then
-    return {
-      ducats = amount(offer.ducats), bonus = amount(offer.bonus),
-      fee = rules.nothing(names.dollar), charge = amount(offer.price),
-      rate = quote.rate(), multiplier = quote.PLAIN,
-    }
-  end
-  if input.amount == nil then
-    return rules.refuse("nothing_wanted", "name a package or an amount of ducats")
-  end
-  local refused = refusal("purchase", input.amount)
+---What a package costs and gives, whatever the level.
+---@param offer { price: string, ducats: string, bonus: string }
+---@return table price
+local function package_price(offer)
+  return {
+    ducats = amount(offer.ducats), bonus = amount(offer.bonus),
+    fee = rules.nothing(names.dollar), charge = amount(offer.price),
+    rate = fees.rate, multiplier = quote.PLAIN,
+  }
+end
+
+---What ducats of the buyer's choice cost.
+---@param wanted cascade.Amount
+---@param level number
+---@return table|nil price, cascade.Refusal|nil
+local function custom_price(wanted, level)
+  local refused = refusal("purchase", wanted)
   if refused then
     return nil, refused
   end
-  local rate, multiplier = quote.rate(), quote.multiplier(input.level)
-  local parts = quote.purchase(input.amount, rate, multiplier)
+  local multiplier = quote.multiplier(level)
+  local parts = quote.purchase(wanted, fees.rate, multiplier)
   refused = limits_refusal(parts.base)
   if refused then
     return nil, refused
   end
   return {
     ducats = parts.gross, bonus = rules.nothing(names.ducat), fee = parts.fee,
-    charge = parts.charge, rate = rate, multiplier = multiplier,
+    charge = parts.charge, rate = fees.rate, multiplier = multiplier,
   }
+end
+
+---What a purchase through the payment service costs: a package, or ducats of the buyer's choice.
+---@param input { package: string|nil, amount: cascade.Amount|nil, level: number }
+---@return table|nil price, cascade.Refusal|nil
+local function purchase(input)
+  local offer, price, refused = input.package and fees.packages[input.package], nil, nil
+  if offer then
+    price = package_price(offer)
+  elseif input.amount then
+    price, refused = custom_price(input.amount, input.level)
+  else
+    return rules.refuse("nothing_wanted", "name a package or an amount of ducats")
+  end
+  refused = refused or offers.suspension(price.ducats, price.charge, fees)
+  if refused then
+    return nil, refused
+  end
+  return price
 end
 
 ---How long an offer stands, when one is made: a purchase and a buy keep within their limits.
@@ -115,7 +137,7 @@ local function validity(input)
   if refused == nil and input.side == "buy" then
     refused = limits_refusal(input.amount)
   elseif refused == nil and input.side == "purchase" then
-    local parts = quote.purchase(input.amount, quote.rate(), quote.multiplier(input.level))
+    local parts = quote.purchase(input.amount, fees.rate, quote.multiplier(input.level))
     refused = limits_refusal(parts.base)
   end
   if refused then
@@ -124,10 +146,13 @@ local function validity(input)
   return { seconds = fees.quote_seconds }
 end
 
+prices.check_bounds(fees)
+
 ---@type cascade.Plugin
 return {
   name = "bridge",
   version = "1.0.0",
+  doubts = prices.doubts(fees),
   decisions = {
     ["bridge.quote"] = {
       summary = "Price of ducats in dollars, or of dollars in ducats, for a citizen's level.",
@@ -139,10 +164,9 @@ return {
         if refused then
           return nil, refused
         end
-        local rate = quote.rate()
-        local parts, multiplier, granted = parts_of(input, host, rate)
+        local parts, multiplier, granted = parts_of(input, host, fees.rate)
         return {
-          side = input.side, rate = rate, multiplier = multiplier,
+          side = input.side, rate = fees.rate, multiplier = multiplier,
           gross = parts.gross, fee = parts.fee, net = parts.net, charge = parts.charge,
           uplift = granted,
         }

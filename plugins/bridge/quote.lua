@@ -15,16 +15,6 @@ function M.multiplier(level)
   return string.format("%.6f", rules.PHI ^ level)
 end
 
----The base rate, if it lies where the charter wants it.
----@return string decimal dollars for one ducat
-function M.rate()
-  local rate = tonumber(fees.rate)
-  if rate < tonumber(fees.rate_minimum) or rate > tonumber(fees.rate_maximum) then
-    error("policies/fees.lua: rate " .. fees.rate .. " is outside its bounds")
-  end
-  return fees.rate
-end
-
 ---A quote whose fee is taken out of the gross.
 ---@param gross cascade.Amount
 ---@return { gross: cascade.Amount, fee: cascade.Amount, net: cascade.Amount }

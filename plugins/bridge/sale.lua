@@ -1,5 +1,6 @@
 local fees = require "policies.fees"
 local names = require "policies.names"
+local offers = require "library.offers"
 local policy = require "policies.payments"
 local quote = require "quote"
 local rules = require "library.rules"
@@ -10,7 +11,8 @@ local accounts = policy.accounts
 local M = {}
 
 ---Why a quoted sale can't be carried out; nil when it can. Limits were the quote's affair. The
----ledger has the last word on funds.
+---ledger has the last word on funds. What the bridge itself pays, without what the reserve gives,
+---is no more than the ducats cost at today's rate: else they would be bought to be sold here.
 ---@param sale table the input of bridge.sell
 ---@param lifted cascade.Amount
 ---@return cascade.Refusal|nil
@@ -28,6 +30,14 @@ local function refusal(sale, lifted)
   end
   if lifted < nothing or (sale.uplift ~= "granted" and nothing < lifted) then
     return { code = "not_a_quote", message = "the gross is not that of a quote" }
+  end
+  local least = offers.least_cost(sale.amount, fees)
+  if least < sale.net - lifted then
+    return {
+      code = "offer_suspended",
+      message = "the sale pays " .. tostring(sale.net - lifted) .. " for ducats that cost "
+        .. tostring(least) .. " at a rate of " .. fees.rate .. "; ask for another quote",
+    }
   end
   return nil
 end

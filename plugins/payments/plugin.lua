@@ -1,5 +1,8 @@
 local booking = require "booking"
+local bounds = require "bounds"
+local fees = require "policies.fees"
 local names = require "policies.names"
+local offers = require "library.offers"
 local policy = require "policies.payments"
 local reversal = require "reversal"
 local rules = require "library.rules"
@@ -8,7 +11,8 @@ local schema = require "schema"
 local accounts = policy.accounts
 
 ---Sets aside what the payment will buy. An offer is taken as it was made: what it may cost was
----asked then, of bridge.validity or bridge.purchase.
+---asked then, of bridge.validity or bridge.purchase. Only when the rate has risen so far since then
+---that its ducats would sell for more, it is suspended.
 local function authorize(order, host)
   local stranger = rules.not_a_citizen(order.citizen)
   if stranger then
@@ -19,6 +23,10 @@ local function authorize(order, host)
     or order.bonus.asset ~= names.ducat or order.ducats.minor <= 0 or order.bonus.minor < 0
     or order.fee.minor < 0 or order.charge <= nothing then
     return rules.refuse("not_an_offer", "an offer is ducats for dollars")
+  end
+  local suspended = offers.suspension(order.ducats, order.charge, fees)
+  if suspended then
+    return nil, suspended
   end
   local most = policy.most_open_payments
   if most <= order.open_payments then
@@ -87,6 +95,8 @@ local function reverse(input, host)
   local reversals, overdrafts = reversal.plan(input, host)
   return { reversals = reversals, overdrafts = overdrafts }
 end
+
+bounds.check(policy)
 
 ---@type cascade.Plugin
 return {

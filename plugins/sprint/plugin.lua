@@ -1,3 +1,4 @@
+local bounds = require "bounds"
 local names = require "policies.names"
 local policy = require "policies.sprint"
 local rules = require "library.rules"
@@ -133,6 +134,8 @@ local function burndown(input, host)
 end
 
 local week = { type = "integer", min = 1, max = policy.weeks }
+
+bounds.check(policy)
 
 ---@type cascade.Plugin
 return {

@@ -1,3 +1,4 @@
+local bounds = require "bounds"
 local names = require "policies.names"
 local policy = require "policies.treasury"
 local rules = require "library.rules"
@@ -74,6 +75,8 @@ local function post_all(payments, host)
     end
   end
 end
+
+bounds.check(policy)
 
 ---@type cascade.Plugin
 return {

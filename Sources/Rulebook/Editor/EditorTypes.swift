@@ -131,10 +131,16 @@ package enum EditorTypes {
     ---@field subject? string the field of the input that says whom it is about; "citizen" without
     ---@field decide fun(input: table, host: cascade.Host): table?, cascade.Refusal?
 
+    ---@class cascade.Doubt
+    ---@field policy string "fees"
+    ---@field key string what is meant in it: "packages.noble"
+    ---@field message string
+
     ---@class cascade.Plugin
     ---@field name string
     ---@field version string
     ---@field summary? string
+    ---@field doubts? cascade.Doubt[] what `cascade check` is to say of the numbers in policies
     ---@field decisions table<string, cascade.Decision>
 
     """

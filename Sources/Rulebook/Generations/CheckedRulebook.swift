@@ -11,7 +11,7 @@ package final class CheckedRulebook: Sendable {
   package let decisions: [DecisionDefinition]
   /// The decisions that the rulebook says it gave up, in `policies/removed.lua`.
   package let removed: Set<String>
-  /// What `cascade check` says of its sources though it loads; nothing where they were not reviewed.
+  /// What `cascade check` says of it though it loads; nothing of its sources where they were not reviewed.
   package let doubts: [RulebookError]
   /// The compiled files, sorted by path.
   let modules: [CompiledModule]
@@ -32,7 +32,7 @@ package final class CheckedRulebook: Sendable {
 
   /// The same with more doubts.
   func adding(doubts more: [RulebookError]) -> CheckedRulebook {
-    CheckedRulebook(snapshot: snapshot, plugins: plugins, modules: modules, doubts: doubts + more)
+    CheckedRulebook(snapshot: snapshot, plugins: plugins, removed: removed, modules: modules, doubts: doubts + more)
   }
 
   /// The rulebook's name: `sha256:…`

@@ -17,6 +17,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case invalidPlugin = "invalid_plugin"
     /// A policy isn't a plain table.
     case invalidPolicy = "invalid_policy"
+    /// A plugin says that numbers of a policy have consequences that may not be meant.
+    case doubtfulPolicy = "doubtful_policy"
     /// Two plugins offer one decision.
     case duplicateDecision = "duplicate_decision"
     /// A name is written out that no schema declares and no policy has.

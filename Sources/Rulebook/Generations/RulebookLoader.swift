@@ -44,7 +44,7 @@ package enum RulebookLoader {
         return .success(
           CheckedRulebook(
             snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules,
-            doubts: review?.doubts ?? []))
+            doubts: (review?.doubts ?? []) + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
       }.bindingAndSealing(machine)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }

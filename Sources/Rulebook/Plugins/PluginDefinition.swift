@@ -1,3 +1,4 @@
+internal import Core
 package import LuaRuntime
 
 /// A plugin as its `plugin.lua` defines it.
@@ -8,8 +9,27 @@ package struct PluginDefinition: Sendable, Equatable {
   package var version: String
   /// One line for people; empty when it gives none.
   package var summary: String
+  /// What it finds doubtful in the policies it works by, told by `cascade check`.
+  package var doubts: [PolicyDoubt] = []
   /// Its decisions, sorted by name.
   package var decisions: [DecisionDefinition]
+}
+
+/// Something a plugin says of a policy though it works by it: an offer that is suspended by today's numbers.
+package struct PolicyDoubt: Sendable, Equatable {
+  /// The policy's name: `fees`.
+  package var policy: String
+  /// The keys that lead to what is meant: `packages.noble` in two.
+  package var path: [String]
+  /// What is doubtful and what follows.
+  package var message: String
+
+  /// The doubt as a finding, at the line of what is meant. O(size of the policy).
+  func finding(in snapshot: RulebookSnapshot) -> RulebookError {
+    let file = "policies/\(policy).lua"
+    let line = snapshot.files[ExactText(file)].flatMap { KeyLines(source: $0).line(of: path) }
+    return RulebookError(.doubtfulPolicy, file: file, line: line, message)
+  }
 }
 
 /// A decision as its plugin defines it.

@@ -11,7 +11,7 @@ struct PluginReader {
   private let name: String
   private var problems: [PluginProblem] = []
 
-  private static let keys = ["name", "version", "summary", "decisions"]
+  private static let keys = ["name", "version", "summary", "doubts", "decisions"]
   private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "operators", "subject", "decide"]
 
   private init(name: String) { self.name = name }
@@ -55,6 +55,7 @@ struct PluginReader {
     }
     plugin.version = text("version", in: json, at: [], isRequired: true)
     plugin.summary = text("summary", in: json, at: [], isRequired: false)
+    plugin.doubts = doubts(json["doubts"])
     guard let decisions = json["decisions"]?.members else {
       note(["decisions"], "'decisions' must be a table of decisions by name")
       return plugin
@@ -74,6 +75,20 @@ struct PluginReader {
       return ""
     }
     return text
+  }
+
+  private mutating func doubts(_ json: JSON?) -> [PolicyDoubt] {
+    guard let json, json.members?.isEmpty != true else { return [] }
+    let doubts = (json.array ?? []).compactMap { item -> PolicyDoubt? in
+      guard let policy = item["policy"]?.string, let key = item["key"]?.string, let message = item["message"]?.string,
+        item.members?.count == 3
+      else { return nil }
+      return PolicyDoubt(policy: policy, path: key.pieces(at: ".").map { String($0) }, message: message)
+    }
+    if doubts.isEmpty || doubts.count != json.array?.count {
+      note(["doubts"], "'doubts' must be a list of { policy = \"fees\", key = \"packages.noble\", message = \"…\" }")
+    }
+    return doubts
   }
 
   private mutating func flag(_ key: String, in json: JSON, at path: [String]) -> Bool {

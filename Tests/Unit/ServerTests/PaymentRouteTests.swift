@@ -57,7 +57,7 @@ struct PaymentRouteTests {
       let anna = try await fixture.prices.signIn("anna")
       let quote = try await fixture.quote("purchase", "1000.00 DUC/2", bearer: anna)
       try await fixture.prices.install(
-        2, ["policies/fees.lua": { $0.replacing(#"rate = "0.10""#, with: #"rate = "0.50""#) }])
+        2, ["policies/fees.lua": { $0.replacing(#"rate = "0.10""#, with: #"rate = "0.105""#) }])
       let key = fixture.key(1)
       let body: JSON = ["quote": .string(quote)]
       let opened = try await fixture.pay(body, key: key, bearer: anna)
@@ -76,11 +76,47 @@ struct PaymentRouteTests {
     }
   }
 
+  @Test func `what the rate has left behind is suspended, until the rate is back`() async throws {
+    try await PaymentFixture.run { fixture in
+      func move(_ number: Int, _ rate: String) async throws {
+        try await fixture.prices.install(
+          number, ["policies/fees.lua": { $0.replacing(#"rate = "0.10""#, with: "rate = \"\(rate)\"") }])
+      }
+      let anna = try await fixture.prices.signIn("anna")
+      try await fixture.give("citizen:anna", "50.00 DUC/2")
+      var offers: [(side: String, body: JSON, key: Identifier)] = []
+      for (number, (side, amount)) in [("purchase", "500.00 DUC/2"), ("buy", "20.00 USD/2"), ("sell", "50.00 DUC/2")]
+        .enumerated()
+      {
+        let quote = try await fixture.quote(side, amount, bearer: anna)
+        offers.append((side, ["quote": .string(quote)], fixture.key(UInt64(number))))
+      }
+      offers.append(("package", ["package": "noble"], fixture.key(9)))
+      // Ducats that were offered for 0.10 sell for 0.50 now, or are had for 0.05.
+      for (number, rate) in [(2, "0.50"), (3, "0.05")] {
+        try await move(number, rate)
+        for offer in offers where (offer.side == "sell") == (rate == "0.05") {
+          let refused = try await fixture.pay(offer.body, key: offer.key, bearer: anna)
+          #expect(refused.status == 409, "\(offer.side): \(refused.text)")
+          #expect(refused.json["reason"] == "offer_suspended", "\(offer.side): \(refused.text)")
+        }
+      }
+      #expect(fixture.stripe.intents.isEmpty)
+      #expect(try await fixture.posted("citizen:anna") == 5_000)
+      try await move(4, "0.10")
+      for offer in offers {
+        let taken = try await fixture.pay(offer.body, key: offer.key, bearer: anna)
+        #expect(taken.status == 201, "\(offer.side): \(taken.text)")
+      }
+      #expect(fixture.alarms.isEmpty)
+    }
+  }
+
   @Test func `what was offered is bought and sold at its price when rate, fee, minimum and limits have changed`()
     async throws
   {
     let changes = [
-      (#"rate = "0.10""#, #"rate = "0.50""#), (#"fee = "0.025""#, #"fee = "0.500""#),
+      (#"rate = "0.10""#, #"rate = "0.50""#), (#"fee = "0.025""#, #"fee = "0.900""#),
       (#""1.00 DUC/2""#, #""900.00 DUC/2""#), (#""1.00 USD/2""#, #""900.00 USD/2""#),
       (#"custom_minimum = "10.00"#, #"custom_minimum = "5000.00"#),
       (#"custom_maximum = "10000.00"#, #"custom_maximum = "6000.00"#),

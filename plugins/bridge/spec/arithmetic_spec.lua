@@ -1,5 +1,4 @@
 local charter = require "spec.charter"
-local fees = require "policies.fees"
 local quote = require "quote"
 local uplift = require "uplift"
 
@@ -42,12 +41,6 @@ describe("the arithmetic of a sale at multiplier 1", function()
       assert.equal(row[3], parts.fee.minor)
       assert.equal(row[4], parts.net.minor)
     end)
-  end)
-end)
-
-describe("the governed rate", function()
-  it("lies within its bounds", function()
-    assert.equal(fees.rate, quote.rate())
   end)
 end)
 

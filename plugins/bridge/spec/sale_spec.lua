@@ -121,6 +121,30 @@ describe("bridge.sell", function()
     end)
   end)
 
+  charter_it("is suspended while its ducats are bought for less than it pays", function()
+    -- Quoted at 0.10, the bridge pays 97.50, and the reserve what a level of 1 adds.
+    local wanted = amount("1000.00 DUC/2")
+    for _, level in ipairs { 0, 1 } do
+      local given = decide("bridge.quote", {
+        side = "sell", amount = wanted, level = level, citizen = "alice",
+      }, plenty)
+      local function carry_out()
+        return decide("bridge.sell", {
+          payment = "p-1", citizen = "alice", amount = wanted, rate = given.rate,
+          multiplier = given.multiplier, gross = given.gross, fee = given.fee, net = given.net,
+          uplift = given.uplift, generation = 7, decision = "d-1",
+        }, rich(wanted))
+      end
+      with_policy("fees", { rate = "0.0952" }, function()
+        assert.equal(given.net, carry_out().payout)
+      end)
+      with_policy("fees", { rate = "0.05" }, function()
+        assert.refused("offer_suspended", carry_out, "for ducats that cost 51.25 USD/2 at a rate "
+          .. "of 0.05; ask for another quote")
+      end)
+    end
+  end)
+
   it("is refused by the ledger beyond the day's cap", function()
     local fakes = rich(amount("1000.00 DUC/2"))
     local plain = quote.sell(amount("1000.00 DUC/2"), "0.10", quote.PLAIN)

@@ -47,6 +47,18 @@ local function asked(to, money, metadata)
 end
 
 describe("payment.authorize", function()
+  it("doesn't take an offer whose ducats would sell for more than it costs by now", function()
+    local worth = amount("1000.00 DUC/2"):convert("USD/2", { fees.rate }, {}, "ceil")
+    for _, kind in ipairs { "buy", "purchase", "package" } do
+      assert.equal(worth, authorize({ kind = kind, charge = worth }).charge)
+      with_policy("fees", { rate = fees.rate_maximum }, function()
+        assert.refused("offer_suspended", function()
+          authorize { kind = kind, charge = amount("487.49 USD/2") }
+        end, "at a rate of " .. fees.rate_maximum .. " and cost 487.49 USD/2")
+      end)
+    end
+  end)
+
   it("holds ducats and bonus on accounts of their own", function()
     local result, effects, ids = authorize()
     assert.same({
@@ -179,10 +191,10 @@ describe("payment.authorize", function()
     it("takes an offer of " .. row.name .. " than is offered today", function()
       local fee = amount("1.00 USD/2")
       assert.equal(row.base + fee, authorize({
-        kind = "purchase", fee = fee, charge = row.base + fee,
+        kind = "purchase", fee = fee, charge = row.base + fee, ducats = amount("1.00 DUC/2"),
       }).charge)
       assert.equal(row.base, authorize({
-        kind = "buy", fee = amount("1.00 DUC/2"), charge = row.base,
+        kind = "buy", fee = amount("1.00 DUC/2"), charge = row.base, ducats = amount("1.00 DUC/2"),
       }).charge)
     end)
   end)

@@ -1,0 +1,44 @@
+local bounds = require "library.bounds"
+local names = require "policies.names"
+local offers = require "library.offers"
+
+local M = {}
+
+---Stops the loading of prices that no bridge can have: a fee that the bridge pays, a package for
+---nothing, a minimum that lets amounts below zero through.
+---@param fees table policies/fees.lua
+function M.check_bounds(fees)
+  bounds.between("fees", "rate", fees.rate, fees.rate_minimum, fees.rate_maximum)
+  bounds.between("fees", "fee", fees.fee, 0, 1)
+  for asset, least in pairs(fees.minimum) do
+    bounds.money("fees", "minimum", least, asset, 1)
+  end
+  bounds.money("fees", "daily_cap", fees.uplift.daily_cap, names.dollar, 0)
+  bounds.money("fees", "custom_minimum", fees.custom_minimum, names.dollar, 1)
+  bounds.money("fees", "custom_maximum", fees.custom_maximum, names.dollar,
+    amount(fees.custom_minimum).minor)
+  for name, offer in pairs(fees.packages) do
+    bounds.money("fees", "price of " .. name, offer.price, names.dollar, 1)
+    bounds.money("fees", "ducats of " .. name, offer.ducats, names.ducat, 1)
+    bounds.money("fees", "bonus of " .. name, offer.bonus, names.ducat, 0)
+  end
+end
+
+---The packages that are suspended, as `cascade check` says it.
+---@param fees table policies/fees.lua
+---@return cascade.Doubt[]
+function M.doubts(fees)
+  local doubts = {}
+  for name, offer in pairs(fees.packages) do
+    local suspended = offers.suspension(amount(offer.ducats), amount(offer.price), fees)
+    if suspended then
+      doubts[#doubts + 1] = {
+        policy = "fees", key = "packages." .. name,
+        message = "the package '" .. name .. "' is suspended: " .. suspended.message,
+      }
+    end
+  end
+  return doubts
+end
+
+return M

@@ -1,0 +1,114 @@
+local charter = require "spec.charter"
+local fees = require "policies.fees"
+local names = require "policies.names"
+local prices = require "prices"
+
+-- Rows that were computed for the charter's numbers rest while others are in force.
+local charter_it = charter.is_in_force and it or function(name)
+  pending(name, "computed for the charter's fee, rate and cap")
+end
+
+local function purchase(input)
+  return decide("bridge.purchase", input)
+end
+
+---What ducats bring after the fee, at the rate in force and without a level.
+local function sold(ducats)
+  return decide("bridge.quote", { side = "sell", amount = ducats, level = 0 }).net
+end
+
+describe("an offer", function()
+  charter_it("is suspended while its ducats sell for more than it costs", function()
+    assert.equal(amount("500.00 USD/2"), purchase({ package = "noble" }).charge)
+    with_policy("fees", { rate = "0.20" }, function()
+      assert.refused("offer_suspended", function()
+        purchase { package = "noble" }
+      end, "its ducats sell for 975.00 USD/2 at a rate of 0.20 and cost 500.00 USD/2; it is "
+        .. "offered again when they don't")
+      assert.equal(amount("205.00 USD/2"), purchase({ amount = amount("1000.00 DUC/2") }).charge)
+    end)
+  end)
+
+  charter_it("gains nothing by being bought often and sold at once", function()
+    -- One starter package brings 10.00 here, as its price is; a hundred bring 1000.83.
+    with_policy("fees", { rate = "0.10265" }, function()
+      assert.equal(amount("10.00 USD/2"), sold(amount("100.00 DUC/2")))
+      assert.is_true(amount("1000.00 USD/2") < sold(amount("10000.00 DUC/2")))
+      assert.refused("offer_suspended", function()
+        purchase { package = "starter" }
+      end, "its ducats sell for 10.01 USD/2")
+    end)
+  end)
+end)
+
+describe("what check is told", function()
+  it("names the packages that are suspended, and nothing else", function()
+    local packages = {
+      fair = { price = "10.00 USD/2", ducats = "100.00 DUC/2" },
+      rich = { price = "9.74 USD/2", ducats = "100.00 DUC/2" },
+    }
+    local doubts = prices.doubts { rate = "0.1", fee = "0.025", packages = packages }
+    assert.same({ {
+      policy = "fees", key = "packages.rich",
+      message = "the package 'rich' is suspended: its ducats sell for 9.75 USD/2 at a rate of 0.1 "
+        .. "and cost 9.74 USD/2; it is offered again when they don't",
+    } }, doubts)
+  end)
+end)
+
+---The policy with some of its numbers changed.
+local function changed(old, new)
+  if type(old) ~= "table" or type(new) ~= "table" then
+    return new
+  end
+  local all = {}
+  for name, value in pairs(old) do
+    all[name] = value
+  end
+  for name, value in pairs(new) do
+    all[name] = changed(old[name], value)
+  end
+  return all
+end
+
+describe("policies/fees.lua", function()
+  it("is within its bounds", function()
+    prices.check_bounds(fees)
+    assert.is_true(tonumber(fees.rate_minimum) < tonumber(fees.rate_maximum))
+  end)
+
+  each({
+    { fee = "-0.0001" }, { fee = "1.0001" }, { rate = "0.0001" }, { rate = "100" }, { rate = "x" },
+    { minimum = { [names.ducat] = "0.00 DUC/2" } }, { minimum = { [names.dollar] = "1.00 DUC/2" } },
+    { custom_minimum = "0.00 USD/2" }, { custom_minimum = "10.00 DUC/2" },
+    { custom_minimum = "10.00 USD/2", custom_maximum = "9.99 USD/2" },
+    { custom_maximum = "90000.00 DUC/2" },
+    { uplift = { daily_cap = "-0.01 USD/2" } }, { uplift = { daily_cap = "1.00 DUC/2" } },
+    { packages = { starter = { price = "0.00 USD/2" } } },
+    { packages = { starter = { price = "10.00 DUC/2" } } },
+    { packages = { noble = { ducats = "0.00 DUC/2" } } },
+    { packages = { noble = { ducats = "10.00 USD/2" } } },
+    { packages = { noble = { bonus = "-0.01 DUC/2" } } },
+    { packages = { noble = { bonus = "0.00 USD/2" } } },
+  }, function(changes)
+    it("isn't loaded with a number out of bounds: " .. next(changes), function()
+      assert.has_error(function()
+        prices.check_bounds(changed(fees, changes))
+      end, "is outside its bounds")
+    end)
+  end)
+
+  each({
+    { fee = "0" }, { fee = "1" }, { rate = fees.rate_minimum }, { rate = fees.rate_maximum },
+    { uplift = { daily_cap = "0.00 USD/2" } },
+    { minimum = { [names.ducat] = "0.01 DUC/2" } }, { minimum = { [names.dollar] = "0.01 USD/2" } },
+    { custom_minimum = "0.01 USD/2" }, { custom_maximum = fees.custom_minimum },
+    { packages = { noble = { price = "0.01 USD/2", bonus = "0.00 DUC/2" } } },
+    { packages = { noble = { ducats = "0.01 DUC/2" } } },
+  }, function(changes)
+    it("is loaded with a number at its bound: " .. next(changes), function()
+      prices.check_bounds(changed(fees, changes))
+      assert.is_true(true)
+    end)
+  end)
+end)

@@ -1,0 +1,62 @@
+-- What ducats are worth at the bridge, and what they cost there, whoever offers them.
+local names = require "policies.names"
+
+local M = {}
+
+-- Shares are taken of this to twelve decimals; a finer fee counts as less, and so on the safe side.
+local WHOLE = amount("SHARE", 1000000000000)
+
+---@param fee string decimal
+---@return cascade.Amount of WHOLE
+local function share(fee)
+  return WHOLE:convert(WHOLE.asset, { fee }, {}, "floor")
+end
+
+---What ducats bring at a rate after the fee, however many are sold at once: rounded once, up,
+---so that small offers can't be heaped up until what their roundings hid is worth something.
+---Multiplier 1 is what they are worth to the bridge; what a level adds, the reserve gives.
+---@param ducats cascade.Amount
+---@param fees { rate: string, fee: string }
+---@return cascade.Amount
+function M.worth(ducats, fees)
+  local kept = WHOLE - share(fees.fee)
+  return ducats:convert(names.dollar, { fees.rate, kept.minor }, { WHOLE.minor }, "ceil")
+end
+
+---Why an offer isn't made at this rate: its ducats would sell for more than it costs.
+---@param ducats cascade.Amount those that can be sold
+---@param cost cascade.Amount
+---@param fees { rate: string, fee: string }
+---@return cascade.Refusal|nil
+function M.suspension(ducats, cost, fees)
+  local worth = M.worth(ducats, fees)
+  if worth <= cost then
+    return nil
+  end
+  return {
+    code = "offer_suspended",
+    message = "its ducats sell for " .. tostring(worth) .. " at a rate of " .. fees.rate
+      .. " and cost " .. tostring(cost) .. "; it is offered again when they don't",
+  }
+end
+
+---The least that ducats cost at a rate: of one's choice at multiplier 1, or in packages that aren't
+---suspended. Nobody may be paid more for them by the bridge.
+---@param ducats cascade.Amount
+---@param fees table policies/fees.lua
+---@return cascade.Amount
+function M.least_cost(ducats, fees)
+  local charged = WHOLE + share(fees.fee)
+  local least = ducats:convert(
+    names.dollar, { fees.rate, charged.minor }, { WHOLE.minor }, "floor")
+  for _, offer in pairs(fees.packages) do
+    local given, price = amount(offer.ducats), amount(offer.price)
+    local cost = ducats:convert(names.dollar, { price.minor }, { given.minor }, "floor")
+    if cost < least and not M.suspension(given, price, fees) then
+      least = cost
+    end
+  end
+  return least
+end
+
+return M

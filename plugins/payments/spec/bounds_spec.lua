@@ -1,0 +1,34 @@
+local bounds = require "bounds"
+local policy = require "policies.payments"
+
+local function check(changes)
+  bounds.check {
+    accounts = { bonus_suffix = changes.suffix or ":b" }, intent_seconds = 5,
+    hold_seconds = changes.hold or 6,
+    receivable_limit = { [changes.asset or "DUC/2"] = changes.limit or "0.00 DUC/2" },
+  }
+end
+
+describe("policies/payments.lua", function()
+  it("is within its bounds, and may be at them", function()
+    bounds.check(policy)
+    check { suffix = ":bonus_2-x" }
+    assert.is_true(true)
+  end)
+
+  each({
+    { changes = { suffix = "" }, says = "bonus_suffix must be ':' and a name" },
+    { changes = { suffix = ":" }, says = "bonus_suffix must be ':' and a name" },
+    { changes = { suffix = "bonus" }, says = "bonus_suffix must be ':' and a name" },
+    { changes = { suffix = ":a b" }, says = "bonus_suffix must be ':' and a name" },
+    { changes = { suffix = "x:a" }, says = "bonus_suffix must be ':' and a name" },
+    { changes = { hold = 5 }, says = "hold_seconds must be more than intent_seconds" },
+    { changes = { hold = 4 }, says = "hold_seconds must be more than intent_seconds" },
+    { changes = { limit = "-0.01 DUC/2" }, says = "receivable_limit -0.01 DUC/2 is outside" },
+    { changes = { asset = "USD/2" }, says = "receivable_limit 0.00 DUC/2 is outside" },
+  }, function(row)
+    it("isn't loaded when money would be lost: " .. row.says, function()
+      assert.has_error(function() check(row.changes) end, "policies/payments.lua: " .. row.says)
+    end)
+  end)
+end)
