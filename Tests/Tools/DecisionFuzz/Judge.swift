@@ -11,7 +11,7 @@ struct Judge {
   static let grace = Duration.milliseconds(20)
 
   /// What one decision came to.
-  struct Verdict: Equatable {
+  struct Verdict: Equatable, Error {
     var code: String
     var text: String
     var fuel: UInt64
@@ -19,21 +19,34 @@ struct Judge {
     var brief: String { "\(code), \(fuel) fuel: \(text.prefix(200))" }
 
     /// Ended by the clock or by memory: these two may differ from one time to the next.
-    var isPhysical: Bool { code == "deadline" || code == "memory_exhausted" }
+    var isPhysical: Bool { ["deadline", "memory_exhausted"].contains(code.split(separator: ":").last) }
   }
 
   /// Runs the rule of this number twice on one machine and once on another. Throws what is wrong; gives what it came
   /// to as `NUMBER CODE FUEL HASH`.
   func line(_ number: UInt64) throws -> String {
     let program = Program(number)
-    let first: Rule
-    do { first = try Rule(program) } catch let failure as LuaFailure {
-      return "\(number) load:\(failure.code.rawValue) 0 \(hash(failure.message))"
+    let verdict: Verdict
+    switch try load(program) {
+    case .failure(let failure): verdict = failure
+    case .success(let rule):
+      verdict = try decide(rule, program, number)
+      if !rule.isSpent { try compare(verdict, decide(rule, program, number), "a second time", number) }
     }
-    let verdict = try decide(first, program, number)
-    if !first.isSpent { try compare(verdict, decide(first, program, number), "a second time", number) }
-    try compare(verdict, decide(Rule(program), program, number), "on another machine", number)
+    switch try load(program) {
+    case .failure(let failure): try compare(verdict, failure, "on another machine", number)
+    case .success(let rule): try compare(verdict, decide(rule, program, number), "on another machine", number)
+    }
     return "\(number) \(verdict.code) \(verdict.fuel) \(hash(verdict.text))"
+  }
+
+  /// A machine with the rule; or why it doesn't load, which the clock and memory may say at one time and not at another.
+  private func load(_ program: Program) throws -> Result<Rule, Verdict> {
+    do {
+      return .success(try Rule(program))
+    } catch let failure as LuaFailure {
+      return .failure(Verdict(code: "load:" + failure.code.rawValue, text: failure.message, fuel: 0))
+    }
   }
 
   private func decide(_ rule: Rule, _ program: Program, _ number: UInt64) throws -> Verdict {
