@@ -41,7 +41,7 @@ static bool fails(clb_allocator *a) {
 
 // Garbage is collected when there is an eighth over the cap; what is alive then may not be over the
 // cap itself.
-static bool has_room(const clb_allocator *a, size_t more) {
+static inline bool has_room(const clb_allocator *a, size_t more) {
   size_t slack = a->collected ? 0 : a->limit / 8;
   return a->used + more <= a->limit + slack;
 }
@@ -49,7 +49,7 @@ static bool has_room(const clb_allocator *a, size_t more) {
 // The fuel of a new block; of one that grows, of what it grows to. A small block costs no more than
 // the instruction that makes it. Short texts are free, too: whether one is made depends on what an
 // earlier decision left behind.
-static uint64_t fuel_of(size_t kind, const void *block, size_t size) {
+static inline uint64_t fuel_of(size_t kind, const void *block, size_t size) {
   if (block != NULL) return size / CLB_BYTES_MOVED_PER_FUEL;
   if (kind == LUA_TUSERDATA) return FUEL_PER_USERDATA;
   if (kind == LUA_TSTRING) return size > LONG_TEXT ? size / CLB_BYTES_COPIED_PER_FUEL : 0;
@@ -59,7 +59,8 @@ static uint64_t fuel_of(size_t kind, const void *block, size_t size) {
 // Lua's stack and its table of strings keep their size from one decision to the next, so they cost
 // nothing. They are known by the sizes they begin with, in the order in which a state is made. The
 // table of strings is moved as it grows; of the stack there is a new one before the old is freed.
-static bool is_luas_own(clb_allocator *a, const void *before, size_t size, const void *now) {
+static inline bool is_luas_own(clb_allocator *a, const void *before, size_t size, const void *now) {
+  if (before == NULL && a->strings != NULL) return false;
   if (before == NULL && a->stack == NULL && size == FIRST_STACK) a->stack = now;
   else if (before == NULL && a->strings == NULL && size == FIRST_STRINGS) a->strings = now;
   else if (before != NULL && before == a->strings) a->strings = now;
@@ -85,7 +86,7 @@ static bool is_late(const clb_vm *vm) {
          clb_monotonic_nanoseconds() >= vm->meter.deadline;
 }
 
-static void *grow(clb_vm *vm, void *block, size_t old_size, size_t new_size) {
+static inline void *grow(clb_vm *vm, void *block, size_t old_size, size_t new_size) {
   clb_allocator *a = &vm->allocator;
   size_t kind = block == NULL ? old_size : 0, counted = block == NULL ? 0 : old_size;
   bool is_text = block == NULL && kind == LUA_TSTRING;

@@ -204,8 +204,7 @@ static void *cut(clb_allocator *a, size_t size) {
   return block;
 }
 
-void *clb_arena_take(clb_allocator *a, size_t size) {
-  size = rounded(size, GRANULE);
+void *clb_arena_take_elsewhere(clb_allocator *a, size_t size) {
   void *block = cut(a, size);
   if (block != NULL || a->freed < size) return block;
   rewind_cursors(a);

@@ -109,7 +109,9 @@ static void *watch(void *context) {
     idle = look() ? 0 : idle + 1;
     if (idle < IDLE_TICKS) continue;
     atomic_store(&asleep, 1);
-    // Whoever began before this store didn't see it: looked for once more.
+    // Whoever began before this store didn't see it. Its deadline may still be on its way here, but
+    // not for as long as a tick.
+    nanosleep(&tick, NULL);
     if (!look()) syscall(SYS_futex, &asleep, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
     atomic_store(&asleep, 0);
     idle = 0;
@@ -198,6 +200,8 @@ void clb_watch_pause(clb_vm *vm) {
 void clb_watch_resume(clb_vm *vm) {
   clb_running = vm;
   atomic_store_explicit(&own.deadline, vm->meter.deadline, memory_order_release);
-  atomic_thread_fence(memory_order_seq_cst);
+  // In this order in the code; that the other thread sees them in it would cost each run a fence, and
+  // `watch` waits for it instead.
+  atomic_signal_fence(memory_order_seq_cst);
   if (atomic_load_explicit(&asleep, memory_order_relaxed) != 0) wake();
 }
