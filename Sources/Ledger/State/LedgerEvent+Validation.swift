@@ -6,8 +6,9 @@ extension LedgerEvent {
   func malformation(_ limits: LedgerLimits) -> RefusalReason? {
     if id.isOfLedger { return .invalidID }
     if let reason = metadataMalformation(limits) { return reason }
-    if code.utf8.count > limits.textBytes { return .invalidCode }
-    if reference.utf8.count > limits.textBytes { return .invalidReference }
+    if code.utf8.count > limits.textBytes || code.utf8.contains(0) { return .invalidCode }
+    // Whoever reads texts up to a NUL, as C does, would read another one.
+    if reference.utf8.count > limits.textBytes || reference.utf8.contains(0) { return .invalidReference }
     if let amount, amount.minor < 0 { return .invalidAmount }
     if kind != .pending, timeoutSeconds != 0 { return .timeoutPresent }
     // What is only of one kind would be written with another, and counted as if it were that kind.
@@ -40,6 +41,7 @@ extension LedgerEvent {
       if key.text.isEmpty || key.text.utf8.count > limits.textBytes || value.utf8.count > limits.metadataValueBytes {
         return .invalidMetadata
       }
+      if key.text.utf8.contains(0) || value.utf8.contains(0) { return .invalidMetadata }
     }
     return nil
   }

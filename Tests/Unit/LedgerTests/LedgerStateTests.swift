@@ -12,6 +12,24 @@ struct LedgerStateTests {
       .outcomes
   }
 
+  @Test func `a NUL in a code, a reference or metadata is refused, wherever it stands`() throws {
+    for text in ["\0", "alice\0evil", "inv-1\0", "\0inv-1"] {
+      var state = LedgerState()
+      let plain = LedgerEvent.posted(id(1), from: account("world"), to: account("alice"), ducats(1))
+      var (reference, code, key, value) = (plain, plain, plain, plain)
+      reference.reference = text
+      code.code = text
+      key.metadata = [ExactText(text): "x"]
+      value.metadata = ["x": text]
+      let events = [reference, code, key, value]
+      for (event, reason) in zip(events, ["invalid_reference", "invalid_code", "invalid_metadata", "invalid_metadata"])
+      {
+        #expect(try apply([event], at: 1, to: &state) == [reason])
+      }
+      #expect(try apply([plain], at: 1, to: &state) == ["created"], "what is malformed is not stored")
+    }
+  }
+
   /// A state in which alice holds 100 and has set 10 aside for ten seconds at time 1000 s.
   private func stateWithHold() throws -> LedgerState {
     var state = LedgerState()
