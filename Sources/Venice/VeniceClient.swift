@@ -133,7 +133,7 @@ package final class VeniceClient: CitizenDirectory {
 
   /// Whether a cached answer is fresh enough. An unknown name stays unknown for a while, as it does at Venice.
   private static func serves(_ kept: Reply, _ freshness: LookupFreshness) -> Bool {
-    if case .citizen(.notFound) = kept { return true }
+    if case .citizen(.notFound) = kept { return freshness != .anew }
     return freshness == .cached
   }
 

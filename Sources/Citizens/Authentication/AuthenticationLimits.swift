@@ -4,6 +4,8 @@ package struct AuthenticationLimits: Sendable {
   package var usernameBytes = 128
   /// How long a challenge can be answered, in milliseconds.
   package var challengeMilliseconds: Int64 = 5 * 60 * 1000
+  /// A proof that doesn't hold is answered at the next multiple of this, so that time tells nothing.
+  package var refusalStep = Duration.milliseconds(500)
   /// How long a session can be refreshed after its begin, in milliseconds.
   package var sessionMilliseconds: Int64 = 30 * 24 * 3600 * 1000
   /// Sessions of one citizen; a further one ends the oldest.

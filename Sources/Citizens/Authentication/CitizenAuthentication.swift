@@ -56,16 +56,19 @@ package final class CitizenAuthentication: Sendable {
   /// One refresh of a session at a time.
   let turns = Turns()
   let grace: Mutex<RefreshGrace>
+  private let pace: RefusalPace
 
-  /// Lets in by these ports. `now`, in milliseconds since 1970, is for tests.
+  /// Lets in by these ports. `pace` and `now`, in milliseconds since 1970, are for tests.
   package init(
     _ ports: Ports, limits: AuthenticationLimits = AuthenticationLimits(), logger: Logger,
+    pace: RefusalPace = RefusalPace(),
     now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() }
   ) {
     self.ports = ports
     verifier = AccessVerifier(ports.minter.issuer, revoked: ports.revoked)
     self.limits = limits
     self.logger = logger
+    self.pace = pace
     self.now = now
     grace = Mutex(RefreshGrace(life: limits.graceMilliseconds, limit: limits.graces))
   }
@@ -92,23 +95,11 @@ package final class CitizenAuthentication: Sendable {
     guard let name, name.elementsEqual(username.utf8) else {
       throw .invalidProof("the nonce is not open for this name")
     }
-    guard let signature = Base64URL.bytes(signature) else { throw .invalidProof("the signature is no base64url") }
     let message = IdentityProof.message(issuer: ports.minter.issuer.name, username: username, nonce: nonce)
-    let citizen: Citizen
-    let key: VerificationKey
-    if let enrolled = ports.enrolled.key(of: username) {
-      // Overrides the wallet, so Venice needn't be asked to find the signature wrong.
-      guard enrolled.isValid(signature, for: message) else { throw .invalidProof("the signature is not valid") }
-      key = enrolled
-      citizen = try Self.present(await ports.directory.citizen(named: username, .fresh), username)
-    } else {
-      let lookup = await ports.directory.citizen(named: username, .fresh)
-      guard let wallet = try Self.wallet(lookup), wallet.isValid(signature, for: message) else {
-        throw .invalidProof("the signature is not valid, or there is no key to verify it with")
-      }
-      key = wallet
-      citizen = try Self.present(lookup, username)
+    let (key, lookup) = try await pace.evenly(limits.refusalStep) { () async throws(AuthenticationRefusal) in
+      try await prove(username, signature, message)
     }
+    let citizen = try Self.present(lookup, username)
     var generator = IdentifierGenerator()
     let session = Session(
       id: generator.next(), citizen: username, key: key.ed25519Bytes, expiry: now() + limits.sessionMilliseconds)
@@ -119,6 +110,27 @@ package final class CitizenAuthentication: Sendable {
     }
     return issued
   }
+
+  /// The key that made the signature, and what Venice says of its owner. Throws when it is nobody's of this name.
+  ///
+  /// Whoever has the name, or nobody, the same is done: Venice is asked anew, and one signature is held against one
+  /// key. So neither the steps nor their number tell who has a key enrolled here, or whom Venice knows.
+  private func prove(
+    _ username: String, _ signature: String, _ message: [UInt8]
+  ) async throws(AuthenticationRefusal) -> (VerificationKey, CitizenLookup) {
+    let lookup = await ports.directory.citizen(named: username, .anew)
+    let wallet = try Self.wallet(lookup)
+    // Overrides the wallet.
+    let key = ports.enrolled.key(of: username) ?? wallet
+    let isValid = (key ?? Self.nobody)?.isValid(Base64URL.bytes(signature) ?? [], for: message) ?? false
+    guard let key, isValid else {
+      throw .invalidProof("the signature does not hold, or there is no key to hold it against")
+    }
+    return (key, lookup)
+  }
+
+  /// A key that nobody holds, for names without one.
+  private static let nobody = try? SigningKey.generate(.edDSA).publicKey
 
   /// Under what a challenge waits; the nonce itself is kept nowhere.
   private static func key(_ nonce: String) -> ExpiringKey {

@@ -18,6 +18,8 @@ package enum LookupFreshness: Sendable {
   case cached
   /// Asked now, unless the name was unknown a moment ago.
   case fresh
+  /// Asked now, whatever is kept, so that the time it takes doesn't tell what was.
+  case anew
 }
 
 /// Why the directory gave no answer that can be used.

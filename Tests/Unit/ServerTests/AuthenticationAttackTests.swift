@@ -101,8 +101,58 @@ struct AuthenticationAttackTests {
     let enrolled = try CitizenKey()
     try fixture.enrolled.enrol("alice", enrolled.key.publicKey)
     expectRefused(try await fixture.signIn("alice", alice.key))
-    #expect(directory.asked.withLock { $0 } == 0, "Venice isn't asked for a wrong signature")
     #expect(try await fixture.signIn("alice", enrolled.key).status == 200)
+  }
+
+  @Test func `a wrong signature takes the same steps and waits, whoever's name it is for`() async throws {
+    try fixture.enrolled.enrol("enrolled", alice.key.publicKey)
+    try fixture.enrolled.enrol("both", alice.key.publicKey)
+    directory.put("both", .citizen(Citizen(username: "both", wallet: mallory.wallet)))
+    directory.put("poor", .citizen(Citizen(username: "poor")))
+    directory.put("odd", .citizen(Citizen(username: "odd", wallet: "111")))
+    directory.put("away", .notInVenice(Citizen(username: "away", wallet: alice.wallet)))
+    let stranger = try CitizenKey()
+    let names = ["alice", "enrolled", "both", "poor", "odd", "away", "nobody", "nobody", "enrolled"]
+    var taken: [[String]] = []
+    for milliseconds in [0, 3, 499, 500, 1200] {
+      directory.delay.withLock { $0 = { [fixture] in fixture.advance(.milliseconds(milliseconds)) } }
+      for name in names {
+        for signature in [nil, "AA", "no base64url!"] {
+          let nonce = try await fixture.nonce(name)
+          directory.steps.withLock { $0 = [] }
+          fixture.time.waits.withLock { $0 = [] }
+          if let signature {
+            expectRefused(try await fixture.token(name, nonce, signature))
+          } else {
+            expectRefused(try await fixture.token(name, stranger.key, nonce: nonce))
+          }
+          let waits = fixture.time.waits.withLock {
+            $0.map { "wait \(($0 + .milliseconds(milliseconds)) / .milliseconds(1))" }
+          }
+          taken.append(directory.steps.withLock { $0 } + waits)
+        }
+      }
+      let steps = try #require(taken.first)
+      #expect(taken.allSatisfy { $0 == steps }, "\(milliseconds) ms: \(taken)")
+      let answered = [0: 500, 3: 500, 499: 500, 500: 1000, 1200: 1500][milliseconds] ?? 0
+      #expect(steps == ["asked anew", "wait \(Double(answered))"])
+      taken = []
+      fixture.advance(.seconds(600))
+    }
+  }
+
+  @Test func `Venice's silence is answered like a wrong signature in time, and a right one doesn't wait`() async throws
+  {
+    try fixture.enrolled.enrol("enrolled", alice.key.publicKey)
+    for name in ["alice", "enrolled", "nobody"] {
+      directory.put(name, .unavailable(DirectoryUnavailable("down")))
+      fixture.time.waits.withLock { $0 = [] }
+      #expect(try await fixture.signIn(name, mallory.key).status == 503)
+      #expect(fixture.time.waits.withLock { $0 } == [.milliseconds(500)])
+    }
+    fixture.time.waits.withLock { $0 = [] }
+    #expect(try await fixture.signIn("mallory", mallory.key).status == 200)
+    #expect(fixture.time.waits.withLock { $0 } == [])
   }
 
   @Test func `a refresh token counts once; the second time its session ends with all it was given`() async throws {

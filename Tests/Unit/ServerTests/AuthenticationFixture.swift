@@ -29,12 +29,14 @@ final class AuthenticationFixture: Sendable {
   private let decisions: CommittingDecisions
   private let box: GenerationBox
   private let keepsFolder = Mutex(false)
-  private let time: ManualTime
+  let time: ManualTime
 
   /// Time that stands still unless moved.
   final class ManualTime: Sendable {
     let milliseconds = Mutex<Int64>(1_700_000_000_000)
     let instant = Mutex(ContinuousClock.now)
+    /// How long refused proofs were made to wait; nobody waits really.
+    let waits = Mutex<[Duration]>([])
   }
 
   /// With `rules`, asks those in place of its own. With `data`, goes on with what an earlier fixture kept there; else
@@ -66,7 +68,8 @@ final class AuthenticationFixture: Sendable {
         minter: TokenMinter(issuer), revoked: try RevocationList(keys, now: now()),
         sessions: try SQLiteSessionStore(directory: folder + "/sessions"),
         expiring: MemoryExpiringStore(now: instant)),
-      logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }, now: now)
+      logger: Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() },
+      pace: RefusalPace(now: instant, sleep: { wait in time.waits.withLock { $0.append(wait) } }), now: now)
     api = APIFixture(
       endpoints: Endpoint.authentication(
         authentication, rates: rates,
@@ -193,10 +196,17 @@ final class ChangingDirectory: CitizenDirectory {
   let answers = Mutex<[String: CitizenLookup]>([:])
   let asked = Mutex(0)
 
+  /// The questions for citizens, one after the other.
+  let steps = Mutex<[String]>([])
+  /// Runs while the directory is asked.
+  let delay = Mutex<@Sendable () -> Void>({})
+
   func put(_ name: String, _ lookup: CitizenLookup) { answers.withLock { $0[name] = lookup } }
 
   func citizen(named username: String, _ freshness: LookupFreshness) async -> CitizenLookup {
     asked.withLock { $0 += 1 }
+    steps.withLock { $0.append("asked \(freshness)") }
+    delay.withLock { $0 }()
     return answers.withLock { $0[username] } ?? .notFound
   }
 
