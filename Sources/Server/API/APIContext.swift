@@ -1,20 +1,20 @@
 internal import Core
 package import Hummingbird
-package import NIOCore
+internal import NIOCore
 
 /// What a handler knows beside the request.
 package struct APIContext: RequestContext {
   /// What Hummingbird keeps of a request.
   package var coreContext: CoreRequestContextStorage
-  /// Where the request came from; nil when that isn't known.
-  package let remoteAddress: SocketAddress?
+  /// Whose request it is: the other end of the connection, or whom a trusted proxy passed on.
+  package var client: ClientAddress
   /// The operator who asks, as records name them; nil where none is needed.
   package var requester: String?
 
   /// The context of one request.
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
-    remoteAddress = source.channel.remoteAddress
+    client = ClientAddress(source.channel.remoteAddress)
   }
 
   /// A parameter of the path, percent-decoded. Throws `malformed_request` when it can't be. O(length).

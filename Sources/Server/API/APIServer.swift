@@ -19,14 +19,15 @@ package struct APIServer: Service {
 
   /// A server that listens on `host` and `port` once it runs; port 0 lets the system choose.
   ///
-  /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``.
+  /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``; `proxies` tell
+  /// who their clients are.
   /// `audit` keeps the acts of operators and the attempts.
   /// `metrics` renders the metrics of the moment as Prometheus text. `endpoints` come behind the host's own ones.
   /// `onBound` is told the address when connections can come.
   package init(
     host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
     version: String, metrics: @escaping @Sendable () async -> String, audit: @escaping Audit = { _ in },
-    allowed: [String] = [],
+    allowed: [String] = [], proxies: TrustedProxies = .none,
     limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
@@ -36,7 +37,7 @@ package struct APIServer: Service {
     let endpoints = Endpoint.described(own + further, version: version)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      guarding: operators, limits: limits, audit: audit)
+      proxies: proxies, guarding: operators, limits: limits, audit: audit)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
@@ -62,12 +63,13 @@ package struct APIServer: Service {
 
   /// The routes, behind the middleware they share.
   static func router(
-    _ endpoints: [Endpoint], policy: HostAndOriginPolicy, guarding operatorGuard: OperatorGuard, limits: APILimits,
-    audit: @escaping Audit = { _ in }
+    _ endpoints: [Endpoint], policy: HostAndOriginPolicy, proxies: TrustedProxies = .none,
+    guarding operatorGuard: OperatorGuard, limits: APILimits, audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: APIMetrics(endpoints))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
+    router.add(middleware: ClientMiddleware(proxies: proxies))
     router.add(
       middleware: GuardMiddleware(
         policy: policy, bodyBytes: limits.bodyBytes, exceptions: endpoints.filter { $0.bodyBytes != nil }))

@@ -28,7 +28,7 @@ final class OperatorActs: Sendable {
     let authorization = request.headers.value("authorization")
     var event = AuditEvent(
       milliseconds: WallClock.milliseconds(), who: "", what: endpoint.name,
-      from: context.remoteAddress?.ipAddress ?? context.remoteAddress?.pathname ?? "unknown",
+      from: context.client.text,
       details: [("path", request.uri.path)])
     let bearer: (name: String, subject: String)
     do throws(ProblemDocument) {

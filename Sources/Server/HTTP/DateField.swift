@@ -7,10 +7,9 @@ struct DateField {
 
   /// The moment as the field's value: `Sun, 06 Nov 1994 08:49:37 GMT`.
   mutating func value() -> String {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME_COARSE, &now)
-    if now.tv_sec != second {
-      second = now.tv_sec
+    let now = time(nil)
+    if now != second {
+      second = now
       text = Self.text(second)
     }
     return text

@@ -22,6 +22,10 @@ struct Serve: AsyncParsableCommand {
   @Option(help: "The issuer in tokens: the origin at which others reach the API. (default: the API port's own)")
   var issuer: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
+  @Option(help: "A proxy whose word about its clients counts: CIDR, or unix for a Unix socket; may be given again.")
+  var trustedProxy: [String] = []
+  @Option(help: "The field in which proxies tell their clients: x-forwarded-for, forwarded. (default: x-forwarded-for)")
+  var forwardedHeader: String?
   @Flag(help: "Reloads when a file of the rulebook changes.") var watch = false
   @Flag(help: "Reloads also when decisions are gone that were asked for within the hour.") var allowRemoval = false
   @Flag(help: "Doesn't start by the rulebook that decided last when something is wrong with the files.")
@@ -89,6 +93,7 @@ struct Serve: AsyncParsableCommand {
     if api.port != 0 && api.text == decisions.text {
       throw ValidationError("--api and --decisions are both \(api.text); they need a port each")
     }
+    let proxies = try self.proxies(sources)
     let (isDemo, isLive) = (try sources.flag(demo, "demo"), try sources.flag(live, "live"))
     if isDemo && isLive { throw ValidationError("--demo and --live exclude each other") }
     let stripe = try StripeSecrets(
@@ -97,7 +102,8 @@ struct Serve: AsyncParsableCommand {
     return ServeSettings(
       rulebook: try sources.text(rulebook, "rulebook") ?? ".",
       data: try sources.text(data, "data") ?? (isDemo ? DataDirectory.demo : DataDirectory.live),
-      api: api, decisions: decisions, laneCount: laneCount, allow: allow, watches: try sources.flag(watch, "watch"),
+      api: api, decisions: decisions, laneCount: laneCount, allow: allow, proxies: proxies,
+      watches: try sources.flag(watch, "watch"),
       isDemo: isDemo, isLive: isLive, checkpoint: try sources.text(checkpoint, "checkpoint"),
       acceptedLosses: try AcceptedLosses(try sources.list(acceptLoss, "accept-loss")),
       acceptsClock: try sources.flag(acceptClock, "accept-clock"),
@@ -105,6 +111,22 @@ struct Serve: AsyncParsableCommand {
       allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
       records: records, stripe: stripe,
       issuer: issuer, governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
+  }
+}
+
+extension Serve {
+  /// The proxies that are trusted. Throws a usage error that names the text that is no network.
+  private func proxies(_ sources: SettingSources) throws -> TrustedProxies {
+    let trusted = try sources.list(trustedProxy, "trusted-proxy")
+    if let odd = trusted.first(where: { TrustedProxies([$0]) == nil }) {
+      throw ValidationError(
+        "--trusted-proxy wants a network such as 10.0.0.0/8 or 2001:db8::/32, an address, or unix, got '\(odd)'")
+    }
+    let header = try sources.text(forwardedHeader, "forwarded-header") ?? TrustedProxies.Field.forwardedFor.rawValue
+    guard let field = TrustedProxies.Field(rawValue: header.lowercased()) else {
+      throw ValidationError("--forwarded-header is x-forwarded-for or forwarded")
+    }
+    return TrustedProxies(trusted, field: field) ?? .none
   }
 }
 
@@ -117,6 +139,8 @@ struct ServeSettings: Sendable {
   /// The number of lanes; nil for one a core.
   var laneCount: Int?
   var allow: [String]
+  /// The proxies in front of the API port.
+  var proxies: TrustedProxies
   var watches: Bool
   var isDemo: Bool
   /// Whether the payments of an unmarked data directory are the network's.

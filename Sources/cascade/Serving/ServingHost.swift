@@ -53,7 +53,7 @@ enum ServingHost {
         host: settings.api.host, port: settings.api.port, control: assembled.host, operators: assembled.operators,
         logger: logger, version: Version.text, metrics: { await assembled.metrics() + metrics.render() },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
-        allowed: settings.allow, endpoints: assembled.endpoints,
+        allowed: settings.allow, proxies: settings.proxies, endpoints: assembled.endpoints,
         onBound: { address in
           onBound()
           stores.keys.apiIsBound(settings, port: address.port, logger: logger)

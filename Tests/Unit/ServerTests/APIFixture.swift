@@ -55,18 +55,20 @@ struct APIFixture {
   let server: APIServer
 
   init(
-    limits: APILimits = APILimits(), token: OperatorFixture = OperatorFixture(), endpoints: [Endpoint] = []
+    limits: APILimits = APILimits(), token: OperatorFixture = OperatorFixture(), endpoints: [Endpoint] = [],
+    proxies: TrustedProxies = .none, audit: @escaping APIServer.Audit = { _ in }
   ) {
     self.token = token
     server = APIServer(
       host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"),
       version: "1.2.3", metrics: { "cascade_rulebook_generation 7\n" },
-      limits: limits, endpoints: endpoints)
+      audit: audit, proxies: proxies, limits: limits, endpoints: endpoints)
   }
 
-  /// Asks the router, without a socket.
+  /// Asks the router, without a socket; as `peer` would in digits.
   func ask(
-    _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil
+    _ method: HTTPRequest.Method, _ uri: String, _ fields: [String: String] = [:], body: [UInt8]? = nil,
+    peer: String? = nil
   ) async throws -> Reply {
     var head = HTTPFields()
     for (name, value) in fields { head.set(name, value) }
@@ -74,8 +76,10 @@ struct APIFixture {
     let request = Request(
       head: HTTPRequest(method: method, scheme: "http", authority: "localhost", path: uri, headerFields: head),
       body: RequestBody(buffer: ByteBuffer(bytes: body ?? [])))
+    let channel = EmbeddedChannel()
+    channel.remoteAddress = try peer.map { try SocketAddress(ipAddress: $0, port: 1) }
     let context = APIContext(
-      source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: Logger(label: "api")))
+      source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "api")))
     let response = try await server.application.responder.respond(to: request, context: context)
     let collected = CollectedBody()
     try await response.body.write(collected)

@@ -43,7 +43,8 @@ final class AuthenticationFixture: Sendable {
   /// in a folder of its own.
   init(
     _ directory: any CitizenDirectory, measurements: any CitizenMeasurements = NoMeasurements(), data: String? = nil,
-    rates: AuthenticationRateLimits = AuthenticationRateLimits(), rules: (any Decisions)? = nil
+    rates: AuthenticationRateLimits = AuthenticationRateLimits(), rules: (any Decisions)? = nil,
+    proxies: TrustedProxies = .none
   ) throws {
     let folder = data ?? FileManager.default.temporaryDirectory.appending(path: "auth-\(UUID().uuidString)").path()
     self.folder = folder
@@ -73,7 +74,8 @@ final class AuthenticationFixture: Sendable {
     api = APIFixture(
       endpoints: Endpoint.authentication(
         authentication, rates: rates,
-        limiter: MemoryRateLimiter(limit: AuthenticationRateLimits.held, now: instant)) + Endpoint.wellKnown(issuer))
+        limiter: MemoryRateLimiter(limit: AuthenticationRateLimits.held, now: instant)) + Endpoint.wellKnown(issuer),
+      proxies: proxies)
   }
 
   deinit { if !keepsFolder.withLock({ $0 }) { try? FileManager.default.removeItem(atPath: folder) } }

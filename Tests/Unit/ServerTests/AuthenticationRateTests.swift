@@ -7,14 +7,15 @@ import Testing
 struct AuthenticationRateTests {
   @Test func `one customer is one address, or half of an IPv6 address`() throws {
     func key(_ text: String) throws -> String {
-      AuthenticationRates.key(try SocketAddress(ipAddress: text, port: 1))
+      ClientAddress(try SocketAddress(ipAddress: text, port: 1)).customer
     }
     #expect(try key("192.0.2.1") == "192.0.2.1")
     #expect(try key("192.0.2.1") != key("192.0.2.2"))
     #expect(try key("2001:db8:1:2::1") == key("2001:db8:1:2:ffff::9"))
     #expect(try key("2001:db8:1:2::1") != key("2001:db8:1:3::1"))
     #expect(try key("::ffff:192.0.2.1") == "192.0.2.1")
-    #expect(AuthenticationRates.key(nil) == "unknown")
+    #expect(ClientAddress(nil).customer == "unknown")
+    #expect(ClientAddress(try SocketAddress(unixDomainSocketPath: "/run/x")).customer == "unix")
   }
 
   @Test func `strangers slow a name down, but its owner at another address still gets in`() async throws {
@@ -24,11 +25,11 @@ struct AuthenticationRateTests {
     var refused = 0
     // Far more than the name's rate, from many addresses.
     for number in 0..<5_000 {
-      let address = try SocketAddress(ipAddress: "198.51.\(number % 100).\(number % 7)", port: 1)
-      do { try await rates.check(address, name: "alice") } catch { refused += 1 }
+      let client = ClientAddress(try SocketAddress(ipAddress: "198.51.\(number % 100).\(number % 7)", port: 1))
+      do { try await rates.check(client, name: "alice") } catch { refused += 1 }
     }
     #expect(refused > 4_000 - 4 * 700)
-    let home = try SocketAddress(ipAddress: "192.0.2.1", port: 1)
+    let home = ClientAddress(try SocketAddress(ipAddress: "192.0.2.1", port: 1))
     for _ in 0..<2 { try await rates.check(home, name: "alice") }
     try await rates.check(home, name: "bob")
   }

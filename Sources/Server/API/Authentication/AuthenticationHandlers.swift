@@ -14,7 +14,7 @@ struct AuthenticationHandlers: Sendable {
   /// `{"username"}` → `{"nonce","issuer","expires_in"}`
   func challenge(_ request: Request, _ context: APIContext) async throws -> Response {
     let username = try Self.text("username", in: try await Self.json(of: request))
-    try await rates.check(context.remoteAddress, name: username)
+    try await rates.check(context.client, name: username)
     return try await answering(context) { () async throws(AuthenticationRefusal) in
       Response(json: try await authentication.challenge(for: username).json)
     }
@@ -26,7 +26,7 @@ struct AuthenticationHandlers: Sendable {
     let username = try Self.text("username", in: body)
     let nonce = try Self.text("nonce", in: body)
     let signature = try Self.text("signature", in: body)
-    try await rates.check(context.remoteAddress, name: username)
+    try await rates.check(context.client, name: username)
     return try await answering(context) { () async throws(AuthenticationRefusal) in
       Response(json: try await authentication.signIn(username: username, nonce: nonce, signature: signature).json)
     }
@@ -35,8 +35,8 @@ struct AuthenticationHandlers: Sendable {
   /// `{"refresh_token"}` → tokens
   func refresh(_ request: Request, _ context: APIContext) async throws -> Response {
     let token = try Self.text("refresh_token", in: try await Self.json(of: request), limit: TokenLimits.tokenBytes)
-    try await rates.check(context.remoteAddress)
-    let client = context.remoteAddress?.ipAddress.map { _ in AuthenticationRates.key(context.remoteAddress) }
+    try await rates.check(context.client)
+    let client = context.client.bytes.map { _ in context.client.customer }
     return try await answering(context) { () async throws(AuthenticationRefusal) in
       Response(json: try await authentication.refresh(token, by: client).json)
     }
@@ -44,7 +44,7 @@ struct AuthenticationHandlers: Sendable {
 
   /// Nothing, or `{"refresh_token"}` → `{"status":"signed_out"}`
   func signOut(_ request: Request, _ context: APIContext) async throws -> Response {
-    try await rates.check(context.remoteAddress)
+    try await rates.check(context.client)
     let body = Array(try await request.body.collect(upTo: .max).readableBytesView)
     let refresh = body.isEmpty ? nil : try Self.json(body)["refresh_token"]?.string
     return try await answering(context) { () async throws(AuthenticationRefusal) in

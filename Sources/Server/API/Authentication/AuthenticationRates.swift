@@ -1,5 +1,4 @@
 package import Core
-internal import NIOCore
 
 /// How often somebody may try to get in.
 package struct AuthenticationRateLimits: Sendable {
@@ -27,12 +26,12 @@ final class AuthenticationRates: Sendable {
     self.limiter = limiter
   }
 
-  /// Counts a try from `address`, for `name` where there is one. Throws 429 with `Retry-After` when it is one too many,
+  /// Counts a try of `client`, for `name` where there is one. Throws 429 with `Retry-After` when it is one too many,
   /// and 503 when nobody can count.
-  func check(_ address: SocketAddress?, name: String? = nil) async throws(ProblemDocument) {
+  func check(_ client: ClientAddress, name: String? = nil) async throws(ProblemDocument) {
     let wait: Duration?
     do throws(StoreError) {
-      wait = try await self.wait(Self.key(address), name)
+      wait = try await self.wait(client.customer, name)
     } catch {
       throw ProblemDocument(.unavailable, "tries can't be counted now; try again", headers: [("retry-after", "1")])
     }
@@ -52,16 +51,5 @@ final class AuthenticationRates: Sendable {
     if byName.isAllowed { return nil }
     let own = try await limiter.take(address + " " + name, "name at address", limits.nameAtAddress)
     return own.isAllowed ? nil : min(byName.wait, own.wait)
-  }
-
-  /// What of an address stands for one customer.
-  static func key(_ address: SocketAddress?) -> String {
-    guard let text = address?.ipAddress else { return "unknown" }
-    // The zone of an IPv6 address (`%eth0`) names a local interface, not the peer.
-    switch Authority.Name.version6(String(text.prefix { $0 != "%" })) {
-    case .version6(let bytes): return "\(bytes.prefix(8))"
-    case .version4(let bytes): return bytes.map(String.init).joined(separator: ".")
-    case .registered, nil: return text
-    }
   }
 }

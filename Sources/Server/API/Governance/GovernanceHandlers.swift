@@ -72,7 +72,7 @@ struct GovernanceHandlers: Sendable {
   private func limit(_ context: APIContext) async throws(ProblemDocument) {
     let verdict: RateVerdict
     do throws(StoreError) {
-      verdict = try await limiter.take(AuthenticationRates.key(context.remoteAddress), "governance", Self.rate)
+      verdict = try await limiter.take(context.client.customer, "governance", Self.rate)
     } catch {
       throw ProblemDocument(error)
     }
