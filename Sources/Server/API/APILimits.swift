@@ -2,6 +2,8 @@
 package struct APILimits: Sendable {
   /// Bytes of a request's body.
   package var bodyBytes = 1 << 20
+  /// The same on a route that needs no operator, unless the route has a limit of its own.
+  package var publicBodyBytes = 64 << 10
   /// Rows of a body that an answer names as wrong; there may be more.
   package static let namedRows = 100
   /// What a request's head may be.

@@ -72,7 +72,7 @@ package struct APIServer: Service {
     router.add(middleware: ClientMiddleware(proxies: proxies))
     router.add(
       middleware: GuardMiddleware(
-        policy: policy, bodyBytes: limits.bodyBytes, exceptions: endpoints.filter { $0.bodyBytes != nil }))
+        policy: policy, limits: limits, endpoints: endpoints.filter { $0.needsOperator || $0.bodyBytes != nil }))
     let acts = OperatorActs(guarding: operatorGuard, audit: audit)
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in

@@ -7,9 +7,9 @@ struct GuardMiddleware: RouterMiddleware {
   /// Whose requests are answered.
   var policy: HostAndOriginPolicy
   /// Bytes of a body at most.
-  var bodyBytes: Int
-  /// Those with another limit.
-  var exceptions: [Endpoint] = []
+  var limits: APILimits
+  /// Those where a body may have more bytes than anywhere else: operators' and those with a limit of their own.
+  var endpoints: [Endpoint]
 
   func handle(
     _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -21,20 +21,25 @@ struct GuardMiddleware: RouterMiddleware {
     let path = request.uri.path
     if RequestTarget.lacksName(path) { throw ProblemDocument.nothing(at: path) }
     var request = request
-    let exception = exceptions.first { $0.method == request.method && $0.matches(path: request.uri.path) }
-    let bodyBytes = exception?.bodyBytes ?? bodyBytes
+    let bodyBytes = bodyBytes(of: request)
     // What announces its length is refused before a byte is read; the rest while it is read.
     let length = request.headers.value("content-length").map { Int($0) ?? .max } ?? 0
     if length > bodyBytes { throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes") }
     if request.method != .get && request.method != .head {
-      try await readBody(of: &request)
+      try await readBody(of: &request, upTo: bodyBytes)
     }
     return try await next(request, context)
   }
 
+  private func bodyBytes(of request: Request) -> Int {
+    let endpoint = endpoints.first { $0.method == request.method && $0.matches(path: request.uri.path) }
+    if let own = endpoint?.bodyBytes { return own }
+    return endpoint == nil ? min(limits.bodyBytes, limits.publicBodyBytes) : limits.bodyBytes
+  }
+
   /// Whatever is wrong with what a client sends is the client's fault: a chunk that is none, a body that ends too
   /// early, a connection that is gone.
-  private func readBody(of request: inout Request) async throws {
+  private func readBody(of request: inout Request, upTo bodyBytes: Int) async throws {
     do {
       _ = try await request.collectBody(upTo: bodyBytes)
     } catch is NIOTooManyBytesError {

@@ -50,8 +50,11 @@ struct DecisionBatch {
     }
     var answers = ByteBufferAllocator().buffer(capacity: 4096)
     var budget = limits.batchSlice
-    while budget > .zero, answers.readableBytes < limits.unsentBytes, let length = nextLine(isEnded: isEnded) {
-      let nanoseconds = decideLine(length, entry, lane, into: &answers)
+    let most = limits.inputBytes(forOperators: entry.needsOperator)
+    while budget > .zero, answers.readableBytes < limits.unsentBytes,
+      let length = nextLine(isEnded: isEnded, most: most)
+    {
+      let nanoseconds = decideLine(length, most, entry, lane, into: &answers)
       // Parsing and printing cost about as much as a small decision.
       budget -= .nanoseconds(Int64(clamping: nanoseconds) + 200)
     }
@@ -62,8 +65,8 @@ struct DecisionBatch {
     return mustYield
   }
 
-  /// The length of the next line without its end; nil when none is complete.
-  private mutating func nextLine(isEnded: Bool) -> Int? {
+  /// The length of the next line without its end; nil when none is complete, nor known to be over `most` bytes.
+  private mutating func nextLine(isEnded: Bool, most: Int) -> Int? {
     while lines.readableBytes > 0 {
       let length: Int? = lines.withUnsafeReadableBytes { bytes in
         guard let base = bytes.baseAddress,
@@ -84,7 +87,7 @@ struct DecisionBatch {
         return nil
       }
       // An overlong line is answered as soon as it is known to be one.
-      guard isEnded || lines.readableBytes > limits.inputBytes else { return nil }
+      guard isEnded || lines.readableBytes > most else { return nil }
       searched = 0
       return lines.readableBytes
     }
@@ -93,14 +96,14 @@ struct DecisionBatch {
 
   /// Decides the next line and gives the nanoseconds it took.
   private mutating func decideLine(
-    _ length: Int, _ entry: LaneEntry, _ lane: Lane, into answers: inout ByteBuffer
+    _ length: Int, _ most: Int, _ entry: LaneEntry, _ lane: Lane, into answers: inout ByteBuffer
   ) -> UInt64 {
     let isWhole = length < lines.readableBytes
     defer { lines.moveReaderIndex(forwardBy: isWhole ? length + 1 : length) }
     answered += 1
-    if length > limits.inputBytes {
+    if length > most {
       dropsLine = !isWhole
-      let failure = LuaFailure(code: .invalidInput, message: "the line is over \(limits.inputBytes) bytes")
+      let failure = LuaFailure(code: .invalidInput, message: "the line is over \(most) bytes")
       Self.write(failure.json, lane, into: &answers)
       return 0
     }
@@ -125,7 +128,7 @@ struct DecisionBatch {
     lane: Lane, _ error: JSON, counting code: DecisionErrorCode? = nil, isEnded: Bool, into out: inout ByteBuffer
   ) -> Bool {
     var answers = ByteBuffer()
-    while let length = nextLine(isEnded: isEnded) {
+    while let length = nextLine(isEnded: isEnded, most: limits.inputBytes) {
       dropsLine = length == lines.readableBytes && !isEnded
       lines.moveReaderIndex(forwardBy: min(length + 1, lines.readableBytes))
       if let code { lane.countFailure(code) }

@@ -38,7 +38,9 @@ extension DecisionConnection {
 
   private func refuse(_ request: DecisionRequest, _ problem: ProblemDocument, _ context: ChannelHandlerContext) {
     // Close instead of reading the rest of a body of unknown length.
-    if request.head.expectsContinue || request.head.isChunked || (request.head.contentLength ?? 0) > limits.bodyBytes {
+    if request.head.expectsContinue || request.head.isChunked || problem.code == .bodyTooLarge
+      || (request.head.contentLength ?? 0) > limits.bodyBytes(forOperators: true)
+    {
       keepsAlive = false
     }
     respond(problem, context)
@@ -49,9 +51,9 @@ extension DecisionConnection {
     case .body(let request, let entry, var body):
       state = .answered
       if body.readableBytes == 0 { body = bytes } else { body.writeImmutableBuffer(bytes) }
-      if body.readableBytes > limits.bodyBytes {
+      if let refusal = DecisionPortPolicy.refusal(ofBytes: body.readableBytes, entry, limits) {
         keepsAlive = false
-        return respond(ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"), context)
+        return respond(refusal, context)
       }
       state = .body(request, entry, body)
     case .batch(var batch, _):
@@ -85,7 +87,12 @@ extension DecisionConnection {
     if entry.generation != lane.generation.number {
       // A reload came between the head and the end of the body, so check again.
       switch policy.check(&request, lane: lane, limits: limits) {
-      case .single(let current): entry = current
+      case .single(let current):
+        entry = current
+        if let refusal = DecisionPortPolicy.refusal(ofBytes: body.readableBytes, entry, limits) {
+          respond(refusal, context)
+          return finishRequest(context)
+        }
       case .refuse(let problem):
         respond(problem, context)
         return finishRequest(context)

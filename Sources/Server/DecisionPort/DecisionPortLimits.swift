@@ -2,6 +2,8 @@
 package struct DecisionPortLimits: Sendable {
   /// Bytes of one input, alone or as a line.
   package var inputBytes = 1 << 20
+  /// The same where anybody may ask, as whoever may needs no token to cost the lane time.
+  package var publicInputBytes = 64 << 10
   /// Bytes a body may have beyond its input: the envelope around it.
   package var envelopeBytes = 1024
   /// The limits of a request's head.
@@ -24,8 +26,10 @@ package struct DecisionPortLimits: Sendable {
   /// The limits a host starts with.
   package init() {}
 
+  /// Bytes of one input, for operators or for anybody.
+  func inputBytes(forOperators: Bool) -> Int { forOperators ? inputBytes : min(inputBytes, publicInputBytes) }
   /// Bytes of a whole body of a single decision.
-  var bodyBytes: Int { inputBytes + envelopeBytes }
+  func bodyBytes(forOperators: Bool) -> Int { inputBytes(forOperators: forOperators) + envelopeBytes }
   /// See ``batchSlice``.
   var batchSliceNanoseconds: UInt64 {
     let (seconds, attoseconds) = batchSlice.components

@@ -59,9 +59,10 @@ package struct DecisionPortPolicy: Sendable {
         return .refuse(ProblemDocument(.suspended, reason))
       }
       if entry.hasEffects, let refusal = effectsRefusal(&request) { return .refuse(refusal) }
-      if !request.isBatch, let length = request.head.contentLength, length > limits.bodyBytes {
-        return .refuse(
-          ProblemDocument(.bodyTooLarge, "the body is over \(limits.inputBytes) bytes"))
+      if !request.isBatch, let length = request.head.contentLength,
+        let refusal = Self.refusal(ofBytes: length, entry, limits)
+      {
+        return .refuse(refusal)
       }
       return request.isBatch ? .batch(entry) : .single(entry)
     }
@@ -78,6 +79,13 @@ package struct DecisionPortPolicy: Sendable {
 
   /// Whether an emergency suspends a decision now.
   func isSuspended(_ entry: LaneEntry) -> Bool { gate?.refusal(entry.name, hasEffects: entry.hasEffects) != nil }
+
+  /// Why a body of so many bytes is not taken; nil when it is.
+  static func refusal(ofBytes count: Int, _ entry: LaneEntry, _ limits: DecisionPortLimits) -> ProblemDocument? {
+    guard count > limits.bodyBytes(forOperators: entry.needsOperator) else { return nil }
+    let bytes = limits.inputBytes(forOperators: entry.needsOperator)
+    return ProblemDocument(.bodyTooLarge, "the body is over \(bytes) bytes")
+  }
 
   /// Why a decision with effects may not be made for this request of an operator.
   private func effectsRefusal(_ request: inout DecisionRequest) -> ProblemDocument? {

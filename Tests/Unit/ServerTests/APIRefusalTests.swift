@@ -66,6 +66,25 @@ struct APIRefusalTests {
     #expect(api.host.state.withLock { $0.reloads.count } == 1)
   }
 
+  @Test func `where anybody may ask, a body has a smaller limit`() async throws {
+    let (most, whole) = (APILimits().publicBodyBytes, APILimits().bodyBytes)
+    #expect(most < whole)
+    let answer = Endpoint.Answer("", schema: true, example: true)
+    let open = Endpoint(.post, "/open/{name}", name: "open", summary: "", answer: answer) { request, _ in
+      Response(json: .integer(Int64(try await request.body.collect(upTo: .max).readableBytes)))
+    }
+    var own = Endpoint(.post, "/own", name: "own", summary: "", answer: answer, handler: open.handler)
+    own.bodyBytes = whole
+    let api = APIFixture(endpoints: [open, own])
+    let fits = [UInt8](repeating: 0x20, count: most)
+    #expect(try await api.ask(.post, "/open/a", body: fits).json == .integer(Int64(most)))
+    let reply = try await api.ask(.post, "/open/a", body: fits + [0x20])
+    #expect(reply.status == 413 && reply.json["detail"] == "the body is over 65536 bytes", "\(reply.text)")
+    #expect(try await api.ask(.post, "/own", body: fits + fits).status == 200)
+    #expect(try await api.ask(.post, "/nothing", body: fits + [0x20]).status == 413)
+    #expect(try await api.ask(.post, "/v1/rulebook", api.authorization, body: fits + fits).status == 200)
+  }
+
   @Test func `every answer forbids guessing and keeping`() async throws {
     for path in ["/v1/rulebook", "/nothing", "/metrics"] {
       let reply = try await api.ask(.get, path)

@@ -90,6 +90,41 @@ struct DecisionPortHTTPTests {
     }
   }
 
+  @Test func `a decision that anybody may ask for takes smaller inputs than an operator's, however they are sent`()
+    async throws
+  {
+    let limits = DecisionPortLimits()
+    let (most, whole) = (limits.publicInputBytes, limits.inputBytes)
+    #expect(most < whole)
+    try await DecisionPortFixture.serving { port in
+      func ask(_ point: String, _ count: Int, isChunked: Bool = false) async throws -> (Int, String?) {
+        let input = #"{"input":{"value":5}}"# + String(repeating: " ", count: count - 21)
+        return try await port.talking { client throws in
+          let length = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(count)"
+          try client.send(Ask.head("POST", "/v1/decisions/" + point, [length, port.bearer]))
+          let body = isChunked ? "\(String(count, radix: 16))\r\n\(input)\r\n0\r\n\r\n" : input
+          // An answer may come before all of it is sent.
+          _ = client.sendSome(Array(body.utf8)[...])
+          let response = try client.response()
+          return (response.status, response.json["detail"]?.string)
+        }
+      }
+      for isChunked in [false, true] {
+        let envelope = limits.envelopeBytes
+        #expect(try await ask("probe.double", most + envelope, isChunked: isChunked).0 == 200)
+        let refused = try await ask("probe.double", most + envelope + 1, isChunked: isChunked)
+        #expect(refused == (413, "the body is over \(most) bytes"))
+        #expect(try await ask("probe.double", whole, isChunked: isChunked).0 == 413)
+        #expect(try await ask("probe.secret", most + envelope + 1, isChunked: isChunked).0 == 200)
+      }
+      let lines = try await port.talking { client throws in
+        let long = #"{"value":1}"# + String(repeating: " ", count: most - 10)
+        return try client.ask(Ask.batch("probe.double", "{\"value\":1}\n\(long)\n{\"value\":2}\n")).lines
+      }
+      #expect(lines.count == 3 && lines[1]["error"]?["message"] == "the line is over \(most) bytes")
+    }
+  }
+
   @Test func `a chunked body decides like any other`() async throws {
     try await DecisionPortFixture.serving { port in
       try await port.talking { (client: DecisionPortClient) throws -> Void in

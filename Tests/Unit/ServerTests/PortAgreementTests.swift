@@ -43,7 +43,8 @@ struct PortAgreementTests {
     limits.linger = .milliseconds(200)
     var apiLimits = APILimits()
     apiLimits.linger = limits.linger
-    apiLimits.bodyBytes = limits.bodyBytes
+    apiLimits.bodyBytes = limits.bodyBytes(forOperators: true)
+    apiLimits.publicBodyBytes = limits.bodyBytes(forOperators: false)
     let asked = apiLimits
     try await DecisionPortFixture.serving(limits: limits, token: token, logger: lines.logger) { decisions in
       try await token.serving(

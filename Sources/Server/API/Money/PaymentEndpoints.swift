@@ -49,8 +49,11 @@ extension Endpoint {
     return endpoints + [notices(handlers)]
   }
 
+  /// Bytes of a notice at most.
+  private static let noticeBytes = 1 << 20
+
   private static func notices(_ handlers: PaymentHandlers) -> Endpoint {
-    Endpoint(
+    var endpoint = Endpoint(
       .post, "/v1/webhooks/stripe", name: "receiveStripeEvent",
       summary: "A notice of Stripe, told from a forgery by its signature; it is a reason to look, and nothing more",
       parameters: [
@@ -63,6 +66,8 @@ extension Endpoint {
         example: ["outcome": "processed"]),
       problems: [.malformedRequest, .unavailable]
     ) { request, context in try await handlers.notice(request, context) }
+    endpoint.bodyBytes = noticeBytes
+    return endpoint
   }
 
   private static let asked: [WireCode] = [.malformedRequest, .invalidToken, .unavailable]
