@@ -123,7 +123,7 @@ final class PlainRequests: ChannelInboundHandler {
     case .plain(let head):
       let point = String(decoding: bytes[head.point], as: UTF8.self)
       let host = String(decoding: bytes[head.host], as: UTF8.self)
-      guard head.contentLength <= connection.limits.bodyBytes,
+      guard head.contentLength <= connection.limits.bodyBytes(forOperators: false),
         let entry = connection.policy.plainEntry(point, host: host, lane: connection.lane)
       else { return .odd }
       begun = (head, entry)

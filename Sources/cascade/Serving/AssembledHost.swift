@@ -95,13 +95,13 @@ struct AssembledHost: Sendable {
   }
 
   /// The host's own metrics as Prometheus reads them.
-  func metrics() async -> String {
+  func metrics(droppedLogLines: Int) async -> String {
     let parts: [(name: String, works: Bool)] = [
       ("ledger", stores.ledger.isWritable), ("records", stores.records.problem == nil),
       ("revocations", stores.keys.revoked.isReadable), ("rulebook", host.status.lastReloadProblems.isEmpty),
     ]
     return LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
-      + HostMetrics.render(parts)
+      + HostMetrics.render(parts, droppedLogLines: droppedLogLines)
   }
 
   /// Finishes the decisions under way and closes connections; the stores stay open.

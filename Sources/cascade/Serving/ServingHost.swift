@@ -1,4 +1,5 @@
 import Decisions
+import Glibc
 import Logging
 import LuaRuntime
 import Metrics
@@ -14,13 +15,14 @@ import UnixSignals
 enum ServingHost {
   /// Runs a host and returns after a graceful stop. Throws when the host can't start.
   static func run(_ settings: ServeSettings) async throws {
-    let (logger, metrics) = observe()
+    let (logger, metrics, log) = try observe()
+    defer { log.finish(within: .seconds(1)) }
     let stores = try await OpenStores(settings, logger)
     let host: AssembledHost
     let ports: [any Service]
     do {
       host = try await AssembledHost(settings, on: stores, logger)
-      ports = try await Self.ports(of: host, settings, metrics, logger)
+      ports = try await Self.ports(of: host, settings, metrics, log, logger)
     } catch {
       _ = await stores.close()
       throw error
@@ -36,22 +38,23 @@ enum ServingHost {
   }
 
   private static func ports(
-    of host: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ logger: Logger
+    of host: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue, _ logger: Logger
   ) async throws -> [any Service] {
     let welcome = try await Welcome(settings: settings, status: host.host.status, console: host.console)
-    return [decisionPort(host, settings, welcome, logger), api(host, settings, metrics, welcome, logger)]
+    return [decisionPort(host, settings, welcome, logger), api(host, settings, metrics, log, welcome, logger)]
   }
 
   private static func api(
-    _ assembled: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ welcome: Welcome,
-    _ logger: Logger
+    _ assembled: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue,
+    _ welcome: Welcome, _ logger: Logger
   ) -> Listening {
     let stores = assembled.stores
     let audit = stores.data.audit
     return Listening("--api", settings.api) { onBound in
       APIServer(
         host: settings.api.host, port: settings.api.port, control: assembled.host, operators: assembled.operators,
-        logger: logger, version: Version.text, metrics: { await assembled.metrics() + metrics.render() },
+        logger: logger, version: Version.text,
+        metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
         allowed: settings.allow, proxies: settings.proxies, endpoints: assembled.endpoints,
         onBound: { address in
@@ -94,10 +97,11 @@ enum ServingHost {
   }
 
   /// Installs the process's logger and metrics.
-  private static func observe() -> (Logger, PrometheusMetrics) {
-    LoggingSystem.bootstrap(VisibleLog.standardError, metadataProvider: nil)
+  private static func observe() throws -> (Logger, PrometheusMetrics, LogQueue) {
+    let log = try LogQueue(STDERR_FILENO, notice: VisibleLog.notice)
+    LoggingSystem.bootstrap({ VisibleLog(label: $0, provider: $1, queue: log) }, metadataProvider: nil)
     let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
     MetricsSystem.bootstrap(metrics)
-    return (Logger(label: "cascade"), metrics)
+    return (Logger(label: "cascade"), metrics, log)
   }
 }

@@ -50,7 +50,7 @@ enum Output {
   }
 
   /// Writes all bytes, also to a pipe that takes them piece by piece. Why they can't be written; nil when they are.
-  private static func put(_ text: String, _ descriptor: Int32) -> Int32? {
+  static func put(_ text: String, _ descriptor: Int32) -> Int32? {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

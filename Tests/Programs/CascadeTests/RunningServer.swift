@@ -16,7 +16,7 @@ final class RunningServer {
   /// doesn't serve.
   init(
     _ scratch: Scratch, _ arguments: [String] = [], environment: [String: String] = [:], fileKiB: Int? = nil,
-    onTerminal: Bool = false, executable: String = Program.path
+    onTerminal: Bool = false, executable: String = Program.path, standardError: FileHandle? = nil
   ) throws {
     let (reading, writing) = try onTerminal ? Self.terminal() : Self.pipe()
     out = reading
@@ -35,7 +35,7 @@ final class RunningServer {
       ] + arguments
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = writing
-    process.standardError = try FileHandle(forWritingTo: log)
+    process.standardError = try standardError ?? FileHandle(forWritingTo: log)
     try process.run()
     // While this end is open here, reading wouldn't end with the host.
     try writing.close()
