@@ -7,10 +7,14 @@ extension clb_bytes {
 }
 
 extension SchemaNode {
-  func bridged(name: clb_bytes, defaultJSON: clb_bytes) -> clb_schema_node {
+  /// What the machine is given as ``text``: a pattern ends where the text does.
+  var bridgedText: String { text.map { kind == .string ? $0 + "$" : $0 } ?? "" }
+
+  func bridged(name: clb_bytes, text: clb_bytes, defaultJSON: clb_bytes) -> clb_schema_node {
     unsafe clb_schema_node(
       type: kind.bridged, optional: isOptional, has_minimum: minimum != nil, has_maximum: maximum != nil,
-      minimum: minimum ?? 0, maximum: maximum ?? 0, name: name, default_json: defaultJSON,
+      minimum: minimum ?? 0, maximum: maximum ?? 0, least: least ?? .min, most: most ?? .max, text: text, name: name,
+      default_json: defaultJSON,
       first_child: UInt32(children.lowerBound), child_count: UInt32(children.count))
   }
 }
@@ -28,6 +32,12 @@ extension SchemaNode.Kind {
     case .options: CLB_TYPE_ENUM
     case .list: CLB_TYPE_LIST
     case .record: CLB_TYPE_RECORD
+    case .decimal: CLB_TYPE_DECIMAL
+    case .date: CLB_TYPE_DATE
+    case .timestamp: CLB_TYPE_TIMESTAMP
+    case .map: CLB_TYPE_MAP
+    case .numbers: CLB_TYPE_NUMBERS
+    case .anyOf: CLB_TYPE_ANY_OF
     }
   }
 }

@@ -10,6 +10,14 @@ package struct SchemaNode: Sendable, Hashable {
     case list
     /// A record; the children are its fields, sorted by the bytes of their names.
     case record
+    /// A text that is an exact decimal, a day, or an instant.
+    case decimal, date, timestamp
+    /// Any names with values of one type; the one child is the value.
+    case map
+    /// One of several numbers; the children have them as their minimum.
+    case numbers
+    /// The first of the children that fits.
+    case anyOf
   }
 
   /// What a value must be.
@@ -22,6 +30,12 @@ package struct SchemaNode: Sendable, Hashable {
   package var minimum: Double?
   /// The greatest number that is allowed.
   package var maximum: Double?
+  /// The fewest characters of a string, elements of a list or map, or minor units of an amount.
+  package var least: Int64?
+  /// The most of them.
+  package var most: Int64?
+  /// The Lua pattern of a string, which the whole text must fit; the asset of an amount.
+  package var text: String?
   /// JSON text that stands in for an absent value.
   package var defaultJSON: String?
   /// The children's places in the array.
@@ -30,13 +44,15 @@ package struct SchemaNode: Sendable, Hashable {
   /// A node; children and everything special may be left out.
   package init(
     kind: Kind, name: String = "", isOptional: Bool = false, minimum: Double? = nil, maximum: Double? = nil,
-    defaultJSON: String? = nil, children: Range<Int> = 0..<0
+    least: Int64? = nil, most: Int64? = nil, text: String? = nil, defaultJSON: String? = nil,
+    children: Range<Int> = 0..<0
   ) {
     self.kind = kind
     self.name = name
     self.isOptional = isOptional
     self.minimum = minimum
     self.maximum = maximum
+    (self.least, self.most, self.text) = (least, most, text)
     self.defaultJSON = defaultJSON
     self.children = children
   }

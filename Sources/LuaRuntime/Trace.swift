@@ -5,6 +5,8 @@ internal import Core
 package enum TraceDepth: Sendable, Hashable {
   /// Nothing: machines that decide in service pay nothing.
   case none
+  /// What rules say with `note`.
+  case notes
   /// Lines, host calls, and what is read of the tables that modules return.
   case path
   /// Locals, calls and returns, too.
@@ -13,6 +15,7 @@ package enum TraceDepth: Sendable, Hashable {
   var bridged: clb_trace_depth {
     switch self {
     case .none: CLB_TRACE_NONE
+    case .notes: CLB_TRACE_NOTES
     case .path: CLB_TRACE_PATH
     case .all: CLB_TRACE_ALL
     }
@@ -123,6 +126,8 @@ package struct TraceEvent: Sendable, Hashable {
     case given(TracedValue)
     /// The line compared two values.
     case compared(TracedComparison)
+    /// The line noted a value, and why.
+    case note(String, TracedValue)
   }
 
   /// Which of them it was.
@@ -191,6 +196,7 @@ private final class EventCollector {
     case CLB_TRACE_COMPARE:
       unsafe .compared(
         TracedComparison(event.name.text, TracedValue(event.value.text), TracedValue(event.other.text)))
+    case CLB_TRACE_NOTE: unsafe .note(event.name.text, TracedValue(event.value.text))
     default: nil
     }
   }

@@ -100,16 +100,17 @@ package import Core
   package func bind(_ decision: DecisionBinding) throws(LuaFailure) -> Int {
     let names = decision.nodes.map(\.name)
     let defaults = decision.nodes.map { $0.defaultJSON ?? "" }
+    let own = [decision.scope, decision.module, decision.name]
     var index: UInt32 = 0
-    let status = unsafe withBridgedStrings(names + defaults + [decision.scope, decision.module, decision.name]) {
-      texts in
+    let status = unsafe withBridgedStrings(own + names + defaults + decision.nodes.map(\.bridgedText)) { texts in
       let nodes = unsafe decision.nodes.enumerated().map { place, node in
-        unsafe node.bridged(name: texts[place], defaultJSON: texts[names.count + place])
+        let place = own.count + place
+        return unsafe node.bridged(
+          name: texts[place], text: texts[place + 2 * names.count], defaultJSON: texts[place + names.count])
       }
       return unsafe nodes.withUnsafeBufferPointer { nodes in
-        let own = 2 * names.count
         var bridged = unsafe clb_decision(
-          scope: texts[own], module: texts[own + 1], name: texts[own + 2], input: UInt32(decision.input),
+          scope: texts[0], module: texts[1], name: texts[2], input: UInt32(decision.input),
           output: UInt32(decision.output), nodes: nodes.baseAddress, node_count: UInt32(nodes.count),
           host_calls: decision.hostCalls.reduce(0) { $0 | 1 << UInt64($1) })
         return unsafe clb_vm_bind_decision(vm, &bridged, &index)

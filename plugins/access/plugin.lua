@@ -20,6 +20,7 @@ return {
   decisions = {
     ["access.grant"] = {
       summary = "What a verified citizen's token says and how long it lives.",
+      refusals = { "unnamed_citizen" },
       input = {
         citizen = {
           record = {

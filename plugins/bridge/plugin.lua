@@ -59,6 +59,7 @@ local function quoted_sale(input, host, rate)
   end
   local multiplier = quote.multiplier(input.level)
   local lifted = quote.sell(input.amount, rate, multiplier)
+  note("beyond multiplier 1", lifted.gross - plain.gross)
   if uplift.is_covered(host, input.citizen, lifted.gross - plain.gross) then
     return lifted, multiplier, "granted"
   end
@@ -157,6 +158,7 @@ return {
     ["bridge.quote"] = {
       summary = "Price of ducats in dollars, or of dollars in ducats, for a citizen's level.",
       uses = { "ledger.balance" },
+      refusals = { "below_minimum", "wrong_asset" },
       input = schema.question,
       output = schema.quote,
       decide = function(input, host)
@@ -175,6 +177,7 @@ return {
 
     ["bridge.validity"] = {
       summary = "How long an offer of this price stands; refuses what is not offered.",
+      refusals = { "below_minimum", "outside_purchase_limits", "wrong_asset" },
       input = schema.question,
       output = schema.validity,
       decide = validity,
@@ -182,6 +185,7 @@ return {
 
     ["bridge.purchase"] = {
       summary = "Charge for a package, or for a custom purchase within its limits.",
+      refusals = { "below_minimum", "nothing_wanted", "outside_purchase_limits", "wrong_asset" },
       input = schema.order,
       output = schema.price,
       decide = function(input)
@@ -197,6 +201,11 @@ return {
         policy.accounts.payable_prefix .. "*", fees.uplift.citizen_prefix .. "*:*",
         fees.uplift.reserve,
       },
+      credits = {
+        policy.accounts.bridge_ducats, policy.accounts.payable_prefix .. "*",
+        policy.accounts.uplift_settled, policy.accounts.fees_dollars,
+      },
+      refusals = { "not_a_citizen", "not_a_quote" },
       input = schema.sale,
       output = schema.booking,
       decide = sale.carry_out,

@@ -31,6 +31,7 @@ function M.is_covered(host, citizen, uplift)
     return false
   end
   local today = rules.available(host, M.account_of_today(host, citizen), names.dollar)
+  note("left of the citizen's daily cap", today + amount(fees.uplift.daily_cap))
   return uplift <= today + amount(fees.uplift.daily_cap)
 end
 

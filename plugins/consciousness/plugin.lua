@@ -25,6 +25,7 @@ return {
     ["consciousness.measure"] = {
       summary = "Level of a citizen in the trust graph as it is now.",
       uses = { "graph.metrics" },
+      refusals = { "unknown_citizen" },
       input = { citizen = "string" },
       output = measurement.output,
       decide = function(input, host)
@@ -39,6 +40,7 @@ return {
     ["consciousness.validate"] = {
       summary = "How far a citizen's triangles stand out from randomly rewired graphs.",
       uses = { "graph.null_model" },
+      refusals = { "unknown_citizen" },
       input = { citizen = "string" },
       output = { observed = "number", mean = "number", deviation = "number", z = "number" },
       decide = function(input, host)

@@ -8,15 +8,47 @@
 ---@operator add(cascade.Amount): cascade.Amount
 ---@operator sub(cascade.Amount): cascade.Amount
 ---@operator unm: cascade.Amount
+---@operator mul(integer): cascade.Amount
 local Amount = {}
 
 ---Scales or exchanges: times the numerators, by the denominators, rounded once.
 ---@param asset string
 ---@param numerators (string|integer)[] decimals of up to 18 digits
 ---@param denominators (string|integer)[]
----@param rounding "floor"|"ceil"|"half_even"
+---@param rounding cascade.Rounding
 ---@return cascade.Amount
 function Amount:convert(asset, numerators, denominators, rounding) end
+
+---How many times the other amount it is, as a decimal without zeros at its end.
+---@param other cascade.Amount of the same asset, not zero
+---@param decimals? integer 0 to 12; 6 when left out
+---@param rounding? cascade.Rounding half_even when left out
+---@return string
+function Amount:ratio(other, decimals, rounding) end
+
+---A share for each weight, rounded down; what is left goes out one by one from the first. Together the amount.
+---@param weights (string|integer)[] decimals, not all zero
+---@return cascade.Amount[]
+function Amount:shares(weights) end
+
+---@alias cascade.Rounding "floor"|"ceil"|"half_even"|"half_up"
+
+---Makes an amount: `amount("97.50 USD/2")`, `amount("USD/2", 9750)`.
+---@param text string|cascade.Amount|{ asset: string, minor: integer }
+---@param minor? integer
+---@return cascade.Amount
+function amount(text, minor) end
+
+---A legal account's name of any text: `account("points", name)`; no two texts have one name.
+---@param prefix string
+---@param ... string
+---@return string
+function account(prefix, ...) end
+
+---Says why, for the explanation of the decision; in specs it is printed.
+---@param why string
+---@param value any
+function note(why, value) end
 
 ---Why a decision says no: `return nil, { code = "no_reason", message = "a spend needs a reason" }`.
 ---@class cascade.Refusal
@@ -81,17 +113,26 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field deviation number
 ---@field z number
 
----@alias cascade.FieldType "string"|"integer"|"number"|"boolean"|"amount"|"account"|"any"
+---@alias cascade.TextType "string"|"account"|"decimal"|"date"|"timestamp"
+---@alias cascade.FieldType cascade.TextType|"integer"|"number"|"boolean"|"amount"|"any"
 
 ---@class cascade.Field
 ---@field type? cascade.FieldType
----@field enum? string[]
+---@field enum? string[]|number[]
 ---@field list? cascade.Field|cascade.FieldType
+---@field map? cascade.Field|cascade.FieldType values by any names
+---@field any_of? (cascade.Field|cascade.FieldType)[] the first that fits
 ---@field record? table<string, cascade.Field|cascade.FieldType>
 ---@field optional? boolean
 ---@field default? any
----@field min? number
----@field max? number
+---@field min? number|string of an amount: "1.00 USD/2"
+---@field max? number|string
+---@field asset? string of an amount
+---@field min_length? integer characters of a string
+---@field max_length? integer
+---@field pattern? string Lua pattern that a whole string fits, without captures
+---@field min_items? integer of a list or map
+---@field max_items? integer
 ---@field description? string
 
 ---@class cascade.Decision
@@ -100,6 +141,8 @@ function Amount:convert(asset, numerators, denominators, rounding) end
 ---@field output table<string, cascade.Field|cascade.FieldType>
 ---@field uses? string[]
 ---@field debits? string[]
+---@field credits? string[] any account when left out
+---@field refusals? string[]|table<string, string> the codes it refuses by, or texts by code
 ---@field operators? boolean only operators may ask for it over the decision port
 ---@field subject? string the field of the input that says whom it is about; "citizen" without
 ---@field decide fun(input: table, host: cascade.Host): table?, cascade.Refusal?

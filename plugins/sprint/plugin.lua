@@ -29,6 +29,14 @@ local function envelope_accounts()
   return patterns
 end
 
+---The accounts that funding fills: the envelopes, by way of `funding`.
+---@return string[]
+local function funded_accounts()
+  local patterns = envelope_accounts()
+  patterns[#patterns + 1] = account_of("*", policy.funding)
+  return patterns
+end
+
 ---@return cascade.Amount
 local function whole_budget()
   local budget = rules.nothing(names.ducat)
@@ -146,6 +154,8 @@ return {
       summary = "Gives a sprint its envelopes, out of the backing.",
       uses = { "ledger.balance", "ledger.post" },
       debits = { policy.backing, account_of("*", policy.funding) },
+      credits = funded_accounts(),
+      refusals = { "already_funded", "backing_short" },
       input = { sprint = "account" },
       output = { budget = "amount" },
       decide = fund,
@@ -155,6 +165,7 @@ return {
       summary = "Pays out of one envelope of a sprint, with week and reason.",
       uses = { "ledger.balance", "ledger.post" },
       debits = envelope_accounts(),
+      refusals = { "envelope_exhausted", "no_reason", "not_a_payee", "nothing_to_spend" },
       input = {
         sprint = "account",
         envelope = { enum = envelope_names() },
@@ -170,6 +181,7 @@ return {
     ["sprint.burndown"] = {
       summary = "What a sprint has left at a milestone, read from the ledger.",
       uses = { "ledger.balance" },
+      refusals = { "not_funded" },
       input = { sprint = "account", week = week },
       output = {
         budget = "amount", spent = "amount", left = "amount", planned_left = "amount",

@@ -2,7 +2,6 @@ local bounds = require "bounds"
 local names = require "policies.names"
 local policy = require "policies.treasury"
 local rules = require "library.rules"
-local shares = require "shares"
 
 ---Usernames of each class, in ascending order.
 ---@param citizens { username: string, social_class: string }[]
@@ -28,6 +27,17 @@ local function by_class(citizens)
   return classes
 end
 
+---A weight for each of so many who get the same.
+---@param count integer
+---@return integer[]
+local function evenly(count)
+  local weights = {}
+  for place = 1, count do
+    weights[place] = 1
+  end
+  return weights
+end
+
 ---What each member of the ladder's classes gets out of the day's pool.
 ---@param pool cascade.Amount
 ---@param classes table<string, string[]>
@@ -37,11 +47,11 @@ local function add_shares(pool, classes, payments)
   for place, entry in ipairs(policy.classes) do
     parts[place] = entry.share
   end
-  local of_class = shares.by_parts(pool, parts)
+  local of_class = pool:shares(parts)
   for place, entry in ipairs(policy.classes) do
     local members = classes[entry.class] or {}
     if #members > 0 then
-      for order, share in ipairs(shares.evenly(of_class[place], #members)) do
+      for order, share in ipairs(of_class[place]:shares(evenly(#members))) do
         payments[#payments + 1] = { citizen = members[order], amount = share, reason = "share" }
       end
     end
@@ -87,6 +97,8 @@ return {
       summary = "Shares out a day's part of the treasury and pays the fixed salaries.",
       uses = { "ledger.balance", "ledger.post" },
       debits = { policy.account },
+      credits = { rules.citizen_account("*") },
+      refusals = { "named_twice", "not_a_citizen", "treasury_short" },
       input = {
         citizens = { list = { record = { username = "account", social_class = "string" } } },
       },

@@ -53,6 +53,8 @@ typedef clb_status (*clb_host_function)(void *context, clb_vm *vm, uint32_t call
 /// How much a VM takes down of what it does, see `clb_vm_each_event`.
 typedef enum {
   CLB_TRACE_NONE = 0,
+  /// What rules say with `note`; costs nothing else.
+  CLB_TRACE_NOTES,
   /// Lines, host calls, and what is read of the tables that modules return.
   CLB_TRACE_PATH,
   /// Locals, calls, returns and comparisons, too.
@@ -87,10 +89,21 @@ typedef enum {
   CLB_TYPE_ENUM,
   CLB_TYPE_LIST,
   CLB_TYPE_RECORD,
+  /// An exact decimal as text.
+  CLB_TYPE_DECIMAL,
+  CLB_TYPE_DATE,
+  CLB_TYPE_TIMESTAMP,
+  /// Any names, and values of one type.
+  CLB_TYPE_MAP,
+  /// One of several numbers.
+  CLB_TYPE_NUMBERS,
+  /// The first of several forms that fits.
+  CLB_TYPE_ANY_OF,
 } clb_type;
 
-/// One node of a schema; its children stand together, an enum's are its options, a record's
-/// its fields sorted by name, a list's its one element.
+/// One node of a schema; its children stand together, an enum's are its options (those of numbers
+/// have them as their minimum), a record's its fields sorted by name, a list's or map's its one
+/// element, the forms of an `any_of`.
 typedef struct {
   clb_type type;
   bool optional;
@@ -98,6 +111,12 @@ typedef struct {
   bool has_maximum;
   double minimum;
   double maximum;
+  /// Bounds of a string's characters, a list's or map's elements, an amount's minor units;
+  /// INT64_MIN and INT64_MAX for none.
+  int64_t least;
+  int64_t most;
+  /// A string's pattern, which ends with `$`; an amount's asset; empty for any.
+  clb_bytes text;
   clb_bytes name;
   /// JSON text of the default, empty when there is none.
   clb_bytes default_json;
@@ -208,7 +227,8 @@ clb_outcome clb_vm_run_spec(clb_vm *vm, clb_bytes prelude, clb_bytes scope, clb_
 
 /// For a host function: hands over its answer (copied). False when memory is short.
 bool clb_vm_answer(clb_vm *vm, const uint8_t *bytes, size_t count);
-/// For a host function: hands over why it fails (copied, cut at 1 KiB).
+/// For a host function: hands over why it fails (copied, cut at 1 KiB). A refusal begins with its code:
+/// `limit_exceeded: no more today`.
 void clb_vm_answer_failure(clb_vm *vm, const uint8_t *message, size_t count);
 
 // -- Observing -------------------------------------------------------------------------------
@@ -251,6 +271,8 @@ typedef enum {
   /// Two values are compared: file, line; name: the operator (`<`, `<=`, `==`, `>`, `>=`) and what the
   /// source calls the two, where that is known, with 0x1F between; value and other: the two.
   CLB_TRACE_COMPARE,
+  /// A rule notes something: file, line; name: why, value.
+  CLB_TRACE_NOTE,
 } clb_trace_kind;
 
 typedef struct {

@@ -200,7 +200,26 @@ static int amount_text(lua_State *L) {
   return 1;
 }
 
+// [-2, +1, e] An amount times a whole number, in either order.
+static int amount_multiply(lua_State *L) {
+  int64_t by, minor;
+  clb_charge(L, FUEL_PER_OPERATION);
+  const clb_amount *value = clb_amount_at(L, 1);
+  int other = value != NULL ? 2 : 1;
+  if (value == NULL) value = clb_amount_at(L, 2);
+  if (!clb_exact_integer(L, other, &by)) {
+    return luaL_error(L, "an amount times a whole number only, not times a %s",
+                      clb_amount_at(L, other) != NULL   ? "second amount"
+                      : lua_type(L, other) == LUA_TNUMBER ? "fraction"
+                                                          : luaL_typename(L, other));
+  }
+  bool overflows = __builtin_mul_overflow(value->minor, by, &minor);
+  return push_result(L, value, overflows, minor);
+}
+
 // MARK: Conversion
+
+static const char *const roundings[] = {"floor", "ceil", "half_even", "half_up", NULL};
 
 // [-0, +count, e] Reads a list of factors, which stay on the stack while they are used.
 static size_t read_factors(lua_State *L, int index, clb_text *factors) {
@@ -222,7 +241,6 @@ static size_t read_factors(lua_State *L, int index, clb_text *factors) {
 
 // [-5, +1, e] amount:convert(asset, numerators, denominators, rounding)
 static int amount_convert(lua_State *L) {
-  static const char *const roundings[] = {"floor", "ceil", "half_even", NULL};
   const clb_amount *value = check_amount(L, 1);
   size_t length;
   const char *asset = luaL_checklstring(L, 2, &length);
@@ -248,7 +266,79 @@ static int amount_convert(lua_State *L) {
   return 1;
 }
 
-// [-2, +1, e] The fields of an amount. Upvalue: its method.
+// [-?, +1, e] amount:ratio(other, decimals, rounding) as a decimal: 6 decimals and half_even without.
+static int amount_ratio(lua_State *L) {
+  const clb_amount *left, *right;
+  char text[24];
+  check_pair(L, &left, &right);
+  lua_Integer decimals = luaL_optinteger(L, 3, 6);
+  luaL_argcheck(L, decimals >= 0 && decimals <= CLB_RATIO_DECIMALS_MAX, 3, "0 to 12 decimals");
+  clb_rounding rounding = (clb_rounding)luaL_checkoption(L, 4, "half_even", roundings);
+  clb_charge(L, FUEL_PER_TEXT);
+  switch (clb_ratio(left->minor, right->minor, (int)decimals, rounding, text)) {
+    case CLB_DECIMAL_OK: lua_pushstring(L, text); return 1;
+    case CLB_DECIMAL_ZERO_DIVISOR: return luaL_error(L, "ratio: the amount below is zero");
+    default: return luaL_error(L, "ratio: the result has more than 18 digits; ask for fewer decimals");
+  }
+}
+
+#define SHARES_MAX 4096
+
+// [-0, +1, e] The weights at index 2, of which there are `count`, aligned; in memory that Lua frees.
+static clb_weight *read_weights(lua_State *L, size_t count, uint64_t *sum) {
+  clb_weight *weights = lua_newuserdatauv(L, (count + 1) * sizeof *weights, 0);
+  clb_decimal_status status = CLB_DECIMAL_OK;
+  for (size_t i = 0; i < count && status == CLB_DECIMAL_OK; i++) {
+    clb_text text;
+    int type = lua_rawgeti(L, 2, (lua_Integer)i + 1);
+    if (type != LUA_TSTRING && !(type == LUA_TNUMBER && lua_isinteger(L, -1))) {
+      luaL_argerror(L, 2, "a weight is a decimal string such as \"0.4\", or a whole number, never a float");
+    }
+    text.text = lua_tolstring(L, -1, &text.length);
+    status = clb_weight_read(text, &weights[i]);
+    lua_pop(L, 1);
+  }
+  if (status == CLB_DECIMAL_OK) status = clb_weights_align(weights, count, sum);
+  switch (status) {
+    case CLB_DECIMAL_OK: break;
+    case CLB_DECIMAL_MALFORMED: luaL_argerror(L, 2, "a weight is a decimal of at most 18 digits"); break;
+    case CLB_DECIMAL_NEGATIVE_FACTOR: luaL_argerror(L, 2, "a weight is negative"); break;
+    case CLB_DECIMAL_ZERO_DIVISOR: luaL_argerror(L, 2, "the weights are all zero"); break;
+    case CLB_DECIMAL_OVERFLOW: luaL_argerror(L, 2, "the weights have more than 18 digits together"); break;
+  }
+  return weights;
+}
+
+// [-2, +1, e] amount:shares{weights}: a share for each weight, rounded down, and what is left handed out
+// one by one from the first. Together they are the amount.
+static int amount_shares(lua_State *L) {
+  const clb_amount *value = check_amount(L, 1);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  clb_see_through(L, 2);
+  size_t count = lua_rawlen(L, 2);
+  luaL_argcheck(L, count > 0, 2, "a list of weights, such as { 1, 1 } or { \"0.4\", \"0.6\" }");
+  luaL_argcheck(L, count <= SHARES_MAX, 2, "at most 4096 weights");
+  clb_charge(L, FUEL_PER_OPERATION + (FUEL_PER_FACTOR + FUEL_PER_OPERATION) * count);
+  uint64_t sum;
+  clb_weight *weights = read_weights(L, count, &sum);
+  int64_t left = value->minor;
+  for (size_t i = 0; i < count; i++) left -= clb_share(value->minor, weights[i].digits, sum);
+  lua_createtable(L, (int)count, 0);
+  for (size_t i = 0; i < count; i++) {
+    clb_amount share = *value;
+    share.minor = clb_share(value->minor, weights[i].digits, sum);
+    // What weighs nothing gets nothing.
+    if (left > 0 && weights[i].digits > 0) {
+      share.minor++;
+      left--;
+    }
+    push_value(L, &share);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+// [-2, +1, e] The fields of an amount. Upvalues: its methods.
 static int amount_index(lua_State *L) {
   clb_charge(L, FUEL_PER_OPERATION);
   const clb_amount *value = check_amount(L, 1);
@@ -256,7 +346,11 @@ static int amount_index(lua_State *L) {
   if (strcmp(name, "minor") == 0) lua_pushinteger(L, value->minor);
   else if (strcmp(name, "asset") == 0) lua_pushlstring(L, value->asset, value->asset_length);
   else if (strcmp(name, "convert") == 0) lua_pushvalue(L, lua_upvalueindex(1));
-  else return luaL_error(L, "an amount has no '%s': it has asset, minor and convert", name);
+  else if (strcmp(name, "ratio") == 0) lua_pushvalue(L, lua_upvalueindex(2));
+  else if (strcmp(name, "shares") == 0) lua_pushvalue(L, lua_upvalueindex(3));
+  else {
+    return luaL_error(L, "an amount has no '%s': it has asset, minor, convert, ratio and shares", name);
+  }
   return 1;
 }
 
@@ -266,13 +360,16 @@ static int amount_refuse_write(lua_State *L) { return luaL_error(L, "an amount c
 void clb_install_amount(lua_State *L) {
   static const luaL_Reg metamethods[] = {
       {"__add", amount_add},       {"__sub", amount_subtract},      {"__unm", amount_negate},
+      {"__mul", amount_multiply},
       {"__eq", amount_equal},      {"__lt", amount_less},           {"__le", amount_less_or_equal},
       {"__tostring", amount_text}, {"__newindex", amount_refuse_write}, {NULL, NULL},
   };
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   luaL_setfuncs(L, metamethods, 0);
   lua_pushcfunction(L, amount_convert);
-  lua_pushcclosure(L, amount_index, 1);
+  lua_pushcfunction(L, amount_ratio);
+  lua_pushcfunction(L, amount_shares);
+  lua_pushcclosure(L, amount_index, 3);
   lua_setfield(L, -2, "__index");
   lua_pushboolean(L, false);
   lua_setfield(L, -2, "__metatable");

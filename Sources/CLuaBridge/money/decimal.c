@@ -221,6 +221,7 @@ static wide rounded(const division *d, bool negative, clb_rounding rounding) {
     case CLB_ROUND_FLOOR: up = negative && !d->exact; break;
     case CLB_ROUND_CEIL: up = !negative && !d->exact; break;
     case CLB_ROUND_HALF_EVEN: up = d->half > 0 || (d->half == 0 && (d->quotient & 1)); break;
+    case CLB_ROUND_HALF_UP: up = d->half >= 0 && !d->exact; break;
   }
   return d->quotient + (up ? 1 : 0);
 }
@@ -260,6 +261,69 @@ clb_decimal_status clb_amount_convert(int64_t minor, int from_scale, int to_scal
   division d;
   if (!divide_narrow(&s, &d) && !divide_wide(&s, &d)) return CLB_DECIMAL_OVERFLOW;
   return sign(rounded(&d, minor < 0, rounding), minor < 0, result);
+}
+
+// MARK: Ratios and shares
+
+clb_decimal_status clb_ratio(int64_t above, int64_t below, int decimals, clb_rounding rounding,
+                             char out[24]) {
+  if (below == 0) return CLB_DECIMAL_ZERO_DIVISOR;
+  scaling s = {.minor = magnitude_of(above), .denominators = {magnitude_of(below)},
+               .denominator_count = 1, .exponent = decimals};
+  division d;
+  // 19 digits and 12 more fit 128 bits.
+  if (!divide_narrow(&s, &d)) return CLB_DECIMAL_OVERFLOW;
+  bool negative = (above < 0) != (below < 0);
+  wide value = rounded(&d, negative, rounding), limit = 1000000000000000000u;
+  if (value >= limit) return CLB_DECIMAL_OVERFLOW;
+  uint64_t digits = (uint64_t)value;
+  for (; decimals > 0 && digits % 10 == 0; decimals--) digits /= 10;
+  char reversed[24];
+  int count = 0;
+  for (uint64_t rest = digits; rest > 0 || count <= decimals; rest /= 10) {
+    reversed[count++] = (char)('0' + rest % 10);
+  }
+  if (negative && digits > 0) *out++ = '-';
+  while (count > 0) {
+    *out++ = reversed[--count];
+    if (count == decimals && decimals > 0) *out++ = '.';
+  }
+  *out = '\0';
+  return CLB_DECIMAL_OK;
+}
+
+clb_decimal_status clb_weight_read(clb_text text, clb_weight *out) {
+  factor one;
+  clb_decimal_status status = read_factor(text, &one);
+  *out = (clb_weight){.digits = one.digits, .decimals = one.decimals};
+  return status;
+}
+
+clb_decimal_status clb_weights_align(clb_weight *weights, size_t count, uint64_t *sum) {
+  const uint64_t limit = 1000000000000000000u;
+  int decimals = 0;
+  *sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (weights[i].decimals > decimals) decimals = weights[i].decimals;
+  }
+  for (size_t i = 0; i < count; i++) {
+    for (; weights[i].decimals < decimals; weights[i].decimals++) {
+      if (weights[i].digits >= limit) return CLB_DECIMAL_OVERFLOW;
+      weights[i].digits *= 10;
+    }
+    if (weights[i].digits >= limit || (*sum += weights[i].digits) >= limit) return CLB_DECIMAL_OVERFLOW;
+  }
+  return *sum == 0 ? CLB_DECIMAL_ZERO_DIVISOR : CLB_DECIMAL_OK;
+}
+
+int64_t clb_share(int64_t minor, uint64_t weight, uint64_t sum) {
+  // 19 digits times 18 fit 128 bits, and what a weight takes is no more than the whole.
+  wide product = (wide)magnitude_of(minor) * weight;
+  wide quotient = product / sum + (minor < 0 && product % sum != 0 ? 1 : 0);
+  uint64_t bits = minor < 0 ? 0 - (uint64_t)quotient : (uint64_t)quotient;
+  int64_t result;
+  memcpy(&result, &bits, sizeof result);
+  return result;
 }
 
 // MARK: Amounts as text

@@ -49,6 +49,10 @@ void clb_vm_trace_clear(clb_vm *vm) {
   vm->trace->is_cut = false;
 }
 
+bool clb_traces(const clb_vm *vm) {
+  return vm->trace != NULL && vm->trace->depth > CLB_TRACE_NOTES;
+}
+
 // MARK: Keeping
 
 // Where the copy of a text begins, with its length before it; 0 when there is no room.
@@ -280,7 +284,7 @@ void clb_trace_name(lua_State *L, const char *path) {
 // MARK: Lines, calls and instructions
 
 int clb_trace_mask(const clb_vm *vm) {
-  if (vm->trace == NULL) return 0;
+  if (!clb_traces(vm)) return 0;
   return LUA_MASKLINE | (vm->trace->depth == CLB_TRACE_ALL ? LUA_MASKCALL | LUA_MASKRET : 0);
 }
 
@@ -327,7 +331,7 @@ static void note_frame(lua_State *L, clb_trace *trace, lua_Debug *frame) {
 }
 
 int clb_trace_step(clb_vm *vm, int step) {
-  if (vm->trace == NULL) return step;
+  if (!clb_traces(vm)) return step;
   vm->trace->instructions = 0;
   return vm->trace->depth == CLB_TRACE_ALL ? 1 : step;
 }
@@ -360,6 +364,17 @@ bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
   if (++trace->instructions < CLB_INSTRUCTIONS_PER_HOOK && vm->meter.stop == CLB_OK) return false;
   trace->instructions = 0;
   return true;
+}
+
+void clb_trace_note(lua_State *L, clb_vm *vm) {
+  clb_trace *trace = vm->trace;
+  char text[TEXT_MAX];
+  if (trace == NULL) return;
+  event *added = add_here(L, trace, CLB_TRACE_NOTE);
+  if (added == NULL) return;
+  added->name = keep_text(trace, lua_tostring(L, 1));
+  clb_trace_text(L, 2, text, sizeof text);
+  added->value = keep_text(trace, text);
 }
 
 void clb_trace_host(lua_State *L, clb_vm *vm, const char *name, clb_bytes arguments, clb_bytes answer) {

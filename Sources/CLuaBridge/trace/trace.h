@@ -12,6 +12,12 @@ extern "C" {
 bool clb_trace_create(clb_vm *vm, clb_trace_depth depth);
 void clb_trace_free(clb_vm *vm);
 
+/// Whether more than notes is taken down.
+bool clb_traces(const clb_vm *vm);
+
+/// Notes what a rule says: why, the text at index 1, and the value at index 2. [-0, +0, -]
+void clb_trace_note(lua_State *L, clb_vm *vm);
+
 /// A hook of Lua's: a line, a call, a return, or an instruction. Whether the meter is due. [-0, +0, -]
 bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *event);
 /// Which hooks a traced run wants.

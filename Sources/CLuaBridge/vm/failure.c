@@ -91,6 +91,25 @@ int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
   return lua_error(L);
 }
 
+int clb_refuse(lua_State *L, const char *format, ...) {
+  clb_vm *vm = clb_of(L);
+  va_list arguments;
+  va_start(arguments, format);
+  char text[768];
+  vsnprintf(text, sizeof text, format, arguments);
+  va_end(arguments);
+  const char *colon = strstr(text, ": ");
+  const char *message = colon != NULL ? colon + 2 : text;
+  size_t length = colon != NULL ? (size_t)(colon - text) : 0;
+  if (length >= sizeof vm->raised_reason) length = sizeof vm->raised_reason - 1;
+  memcpy(vm->raised_reason, text, length);
+  vm->raised_reason[length] = '\0';
+  vm->raised_status = CLB_REFUSED;
+  snprintf(vm->raised, sizeof vm->raised, "%s", message);
+  lua_pushstring(L, message);
+  return lua_error(L);
+}
+
 int clb_raise_forbidden(lua_State *L, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
@@ -138,6 +157,9 @@ static void note_value(lua_State *L, clb_vm *vm, clb_status status) {
     const char *text = lua_tostring(L, -1);
     if (vm->raised_status != CLB_OK && strncmp(text, vm->raised, sizeof vm->raised - 1) == 0) {
       status = vm->raised_status;
+    }
+    if (status == CLB_REFUSED) {
+      snprintf(vm->failure.reason, sizeof vm->failure.reason, "%s", vm->raised_reason);
     }
     // Endless recursion runs out of stack before it runs out of memory.
     if (vm->meter.stop == CLB_OK && clb_is_stack_overflow(vm, text)) {
@@ -192,7 +214,13 @@ clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
     note_value(L, vm, CLB_RUNTIME);
   }
   if (vm->meter.stop != CLB_OK) vm->failure.status = vm->meter.stop;
-  clb_place_message(vm);
+  if (vm->failure.status == CLB_REFUSED) {
+    // No fault of the rule's: it is told without a place, as what `decide` returns.
+    vm->failure.file[0] = vm->failure.traceback[0] = '\0';
+    vm->failure.line = 0;
+  } else {
+    clb_place_message(vm);
+  }
   return vm->failure.status;
 }
 

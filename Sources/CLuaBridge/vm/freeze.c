@@ -42,7 +42,7 @@ static int computed_index(lua_State *L) {
 
 // [-0, +1, m] What a proxy of the table at `index` has as `__index`.
 static void push_index(lua_State *L, int index) {
-  if (clb_of(L)->trace != NULL) {
+  if (clb_traces(clb_of(L))) {
     clb_trace_push_index(L, index);
     return;
   }
@@ -122,7 +122,7 @@ bool clb_see_through(lua_State *L, int index) {
   if (is_proxy) lua_replace(L, index);
   else lua_pop(L, 1);
   lua_pop(L, 2);
-  if (is_proxy && clb_of(L)->trace != NULL) clb_trace_whole(L, index);
+  if (is_proxy && clb_traces(clb_of(L))) clb_trace_whole(L, index);
   return is_proxy;
 }
 

@@ -155,7 +155,7 @@ static int host_call(lua_State *L) {
   clb_watch_pause(vm);
   clb_status status = vm->host(vm->run.request->context, vm, call, arguments);
   clb_watch_resume(vm);
-  if (vm->trace != NULL) {
+  if (clb_traces(vm)) {
     clb_trace_host(L, vm, name, arguments, status == CLB_OK ? vm->answer : (clb_bytes){.bytes = (const uint8_t *)"", .count = 0});
   }
   if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);
@@ -165,6 +165,7 @@ static int host_call(lua_State *L) {
     return 1;
   }
   if (status == CLB_OK) return clb_raise(L, CLB_RUNTIME, "host.%s: no answer", name);
+  if (status == CLB_REFUSED) return clb_refuse(L, "%s", vm->host_failure);
   return clb_raise(L, status, "host.%s: %s", name,
                    vm->host_failure[0] != '\0' ? vm->host_failure : "refused");
 }

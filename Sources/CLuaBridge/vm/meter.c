@@ -82,7 +82,7 @@ static inline void spend(lua_State *L, clb_vm *vm, uint64_t units) {
 
 static void hook(lua_State *L, lua_Debug *event) {
   clb_vm *vm = clb_of(L);
-  if (vm->trace != NULL && !clb_trace_hook(L, vm, event)) return;
+  if (clb_traces(vm) && !clb_trace_hook(L, vm, event)) return;
   if (event->event == LUA_HOOKLINE) {
     lua_getinfo(L, "S", event);
     clb_count_line(vm, event->source, event->currentline);

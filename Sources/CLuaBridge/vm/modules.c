@@ -104,7 +104,7 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
   vm->scope = outer;
   if (lua_isnil(L, -1)) luaL_error(L, "%s returned nothing", name);
   clb_freeze_top(L);
-  if (vm->trace != NULL) clb_trace_name(L, loading.path);
+  if (clb_traces(vm)) clb_trace_name(L, loading.path);
   lua_pushvalue(L, -1);
   lua_rawseti(L, entry, FIELD_VALUE);
   lua_pushinteger(L, 2);

@@ -5,8 +5,9 @@
 #include "vm/vm.h"
 
 const char *clb_type_name(const clb_node *node) {
-  static const char *const names[] = {"any",     "string",  "integer", "number", "boolean",
-                                      "amount",  "account", "enum",    "list",   "record"};
+  static const char *const names[] = {"any",     "string", "integer",   "number", "boolean", "amount",
+                                      "account", "enum",   "list",      "record", "decimal", "date",
+                                      "timestamp", "map",  "number",    "any_of"};
   return names[node->type];
 }
 
@@ -77,6 +78,9 @@ static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
       .has_minimum = from->has_minimum,
       .has_maximum = from->has_maximum,
       .has_default = from->default_json.count > 0,
+      .bounded = from->least != INT64_MIN || from->most != INT64_MAX || from->text.count > 0,
+      .least = from->least,
+      .most = from->most,
       .minimum = from->minimum,
       .maximum = from->maximum,
       .name_length = from->name.count,
@@ -87,6 +91,12 @@ static void add_node(lua_State *L, const clb_schema_node *from, uint32_t base) {
   to->name = clb_reserve(vm, NULL, from->name.count + 1);
   if (to->name == NULL) clb_stop_memory(L);
   vm->schema.node_count++;
+  if (from->text.count > 0) {
+    to->text = clb_reserve(vm, NULL, from->text.count + 1);
+    if (to->text == NULL) clb_stop_memory(L);
+    memcpy(to->text, from->text.bytes, from->text.count);
+    to->text[to->text_length = from->text.count] = '\0';
+  }
   memcpy(to->name, from->name.bytes, from->name.count);
   to->name[from->name.count] = '\0';
   make_label(L, to);
@@ -119,6 +129,7 @@ void clb_schema_free(clb_vm *vm) {
   for (uint32_t i = 0; i < vm->schema.node_count; i++) {
     free(vm->schema.nodes[i].name);
     free(vm->schema.nodes[i].label);
+    free(vm->schema.nodes[i].text);
   }
   free(vm->schema.nodes);
 }

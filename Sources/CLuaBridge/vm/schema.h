@@ -13,8 +13,13 @@ typedef struct {
   bool has_minimum;
   bool has_maximum;
   bool has_default;
+  bool bounded;  // `least`, `most` or `text` says something
   double minimum;
   double maximum;
+  int64_t least;  // characters of a string, elements of a list or map, minor units of an amount
+  int64_t most;
+  char *text;  // a string's pattern, an amount's asset
+  size_t text_length;
   char *name;
   char *label;  // what a record's member is printed with: "name":
   size_t name_length;

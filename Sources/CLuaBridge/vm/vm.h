@@ -65,6 +65,7 @@ struct clb_vm {
   // The last error raised with a code of its own: told from others by its text.
   clb_status raised_status;
   char raised[1024];
+  char raised_reason[64];  // the code of a refusal
   char host_failure[1024];
 
   clb_failure_text failure;
@@ -99,6 +100,8 @@ void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...)
 clb_status clb_settle_failure(clb_vm *vm, int lua_status);
 int clb_raise(lua_State *L, clb_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/// Ends the decision as refused: the text is a code and a message, `illegal_account: …`. [-0, +0, v]
+int clb_refuse(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool clb_is_stack_overflow(const clb_vm *vm, const char *text);
 /// Notes where the innermost frame of a rule stands and the frames, unless they are noted already;
 /// allocates nothing. [-0, +0, -]
@@ -138,6 +141,10 @@ const char *clb_read_amount(lua_State *L, int index, clb_amount *amount);
 const char *clb_make_amount(int64_t minor, const char *asset, size_t length, clb_amount *amount);
 const char *clb_amount_from_text(const char *text, size_t length, clb_amount *amount);
 
+// rule_words.c
+/// [-0, +0, m] Adds `note` and `account` to the environment on the top.
+void clb_install_words(lua_State *L);
+
 // host_object.c
 void clb_install_host(lua_State *L, const clb_configuration *configuration);
 
@@ -171,6 +178,8 @@ typedef struct clb_path {
   size_t name_length;
   int64_t index;
 } clb_path;
+/// Writes the path from its root: `lines[2].price`. Gives its length. [-0, +0, -]
+size_t clb_print_path(const clb_path *path, char *out, size_t size);
 typedef enum { CLB_WRITE_PLAIN = 0, CLB_WRITE_FUNCTIONS } clb_write_mode;
 void clb_write_any(lua_State *L, int index, const clb_path *path, int depth, clb_write_mode mode,
                    clb_status status);

@@ -54,7 +54,8 @@ struct CounterSearch {
         numbers(path, now ?? field.schema.defaultValue, minimum, maximum, isWhole: false)
       case .amount:
         if now?["minor"]?.integer != nil { numbers(path + ["minor"], now?["minor"], 0, 1e15, isWhole: true) }
-      case .any, .account, .list: break
+      case .numbers(let numbers): values(numbers.map(JSON.number), path, now ?? field.schema.defaultValue)
+      case .any, .account, .decimal, .date, .timestamp, .list, .map, .anyOf: break
       }
     }
   }

@@ -15,6 +15,7 @@ extension Explanation {
     switch view {
     case .why:
       object.append("because", .array(comparisons.filter(\.isTrue).map(Self.json)))
+      object.append("notes", .array(notes.map(Self.json)))
       object.append("policies", .array(policies.map(Self.json)))
       object.append("near_misses", .array(nearMisses.map(Self.json)))
     case .tree: object.append("calls", .array(calls.map(Self.json)))
@@ -35,6 +36,12 @@ extension Explanation {
     if !comparison.isTrue, let distance = comparison.distance {
       object.append("short_by", Int64(exactly: distance).map { .integer($0) } ?? .double(distance))
     }
+    return .object(object)
+  }
+
+  private static func json(_ note: Note) -> JSON {
+    var object = JSON.Object(place(note.file, note.line))
+    object.append("text", .string(note.text))
     return .object(object)
   }
 

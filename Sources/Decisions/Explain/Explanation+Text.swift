@@ -27,6 +27,7 @@ extension Explanation {
 
   private var why: [String] {
     var lines = [heading]
+    lines += notes.prefix(3).map { "  \($0.text)  (\($0.file):\($0.line))" }
     let held = comparisons.filter(\.isTrue).suffix(4)
     lines += held.map { "  because \($0.text)  (\($0.file):\($0.line))" }
     for value in policies.suffix(4) {

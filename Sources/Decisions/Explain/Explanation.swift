@@ -33,6 +33,16 @@ package struct Explanation: Sendable, Equatable {
     package var owner: String
   }
 
+  /// What the rule itself said of its reasons.
+  package struct Note: Sendable, Hashable {
+    /// Where it stands.
+    package var file: String
+    /// The line there.
+    package var line: Int
+    /// Why, and the value: `beyond the cap: 12.50 USD/2`
+    package var text: String
+  }
+
   /// A line that ran, with the locals that it set.
   package struct Step: Sendable, Hashable {
     /// The file of the rulebook.
@@ -71,6 +81,8 @@ package struct Explanation: Sendable, Equatable {
   package var fuel: UInt64
   /// In the order in which they were made first, each line once with its last outcome.
   package var comparisons: [Comparison] = []
+  /// In the order in which they were said.
+  package var notes: [Note] = []
   /// In the order in which they were read.
   package var policies: [PolicyValue] = []
   /// The lines that ran, in the order in which they did.

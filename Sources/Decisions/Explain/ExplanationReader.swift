@@ -39,6 +39,10 @@ struct ExplanationReader {
     case .argument(let name, let value): argument("\(name) = \(value.text)")
     case .returned: depth = max(0, depth - 1)
     case .given(let value): given(value.text)
+    case .note(let why, let value):
+      guard explanation.notes.count < Self.limit else { return }
+      explanation.notes.append(
+        Explanation.Note(file: event.file, line: event.line, text: "\(why): \(value.text)"))
     }
   }
 

@@ -71,7 +71,8 @@ package final class Host: HostControl, Sendable {
       DecisionDescription(
         name: decision.name, plugin: decision.plugin, summary: decision.summary,
         input: decision.input.jsonSchema, output: decision.output.jsonSchema, uses: decision.uses.map(\.rawValue),
-        debits: decision.debits.map(\.text), operators: decision.needsOperator)
+        debits: decision.debits.map(\.text), credits: decision.credits?.map(\.text), refusals: decision.refusals,
+        operators: decision.needsOperator)
     }
   }
 

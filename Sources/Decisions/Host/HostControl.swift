@@ -64,16 +64,19 @@ package struct DecisionDescription: Sendable {
   package var uses: [String]
   /// Patterns of the accounts it may debit.
   package var debits: [String]
+  /// Patterns of the accounts it may credit; nil when it doesn't say.
+  package var credits: [String]?
+  /// The refusals that it declares; nil when it declares none.
+  package var refusals: [DeclaredRefusal]?
   /// Whether only operators may ask for it over the decision port.
   package var operators: Bool
 
   package init(
     name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String],
-    operators: Bool
+    credits: [String]? = nil, refusals: [DeclaredRefusal]? = nil, operators: Bool
   ) {
-    self.name = name
-    self.plugin = plugin
-    self.summary = summary
+    (self.name, self.plugin, self.summary) = (name, plugin, summary)
+    (self.credits, self.refusals) = (credits, refusals)
     self.input = input
     self.output = output
     self.uses = uses

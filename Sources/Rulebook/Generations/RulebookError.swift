@@ -37,6 +37,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case duplicateKey = "duplicate_key"
     /// A decision makes a host call, or debits an account, that it doesn't declare.
     case undeclaredCall = "undeclared_call"
+    /// A decision refuses by a code that it doesn't declare.
+    case undeclaredRefusal = "undeclared_refusal"
     /// A decision declares what it never does.
     case unusedDeclaration = "unused_declaration"
     /// Specs or rules stand where nobody runs them.

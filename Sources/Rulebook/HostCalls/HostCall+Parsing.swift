@@ -28,7 +28,9 @@ extension HostCall {
 
   private static func account(_ argument: JSON?) throws(HostCallProblem) -> AccountName {
     let name = try self.name(argument)
-    guard let account = AccountName(name) else { throw HostCallProblem("'\(name)' is no account's name") }
+    guard let account = AccountName(name) else {
+      throw HostCallProblem(.illegalAccount, "'\(name)' is no account's name")
+    }
     return account
   }
 
@@ -102,9 +104,10 @@ private struct ArgumentTable {
   subscript(_ field: String) -> JSON? { json[field] == .null ? nil : json[field] }
 
   func account(_ field: String) throws(HostCallProblem) -> AccountName {
-    guard let name = self[field]?.string.flatMap({ AccountName($0) }) else {
-      let given = self[field]?.string.map { "; '\($0)' is none: parts of letters, digits, _ and - joined by :" } ?? ""
-      throw HostCallProblem("'\(field)' must be an account's name" + given)
+    guard let text = self[field]?.string else { throw HostCallProblem("'\(field)' must be an account's name") }
+    guard let name = AccountName(text) else {
+      throw HostCallProblem(
+        .illegalAccount, "'\(field)' must be an account's name, and '\(text)' is none; make one with account(…)")
     }
     return name
   }

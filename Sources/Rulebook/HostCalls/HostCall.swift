@@ -34,6 +34,13 @@ package enum HostCall: Sendable, Equatable {
   }
 }
 
+extension HostCallProblem {
+  /// The decision ends as refused by this code.
+  init(_ refusal: HostRefusal, _ message: String) {
+    self.init("\(refusal.rawValue): \(message)", code: .refused)
+  }
+}
+
 /// A transfer as a rule asks for it; what its values must be beyond their types is the ledger's to say.
 package struct TransferRequest: Sendable, Equatable {
   /// The account that is debited.

@@ -32,8 +32,8 @@ package struct PlannedEffects: Sendable {
   }
 
   /// Adds what `call` asks of the ledger, and answers its id; nil when a hold must be looked up first. Of a hold that
-  /// isn't this run's own, `hold` tells what is known. Throws `forbidden` for money that the decision may not debit.
-  /// O(intents) for a settlement.
+  /// isn't this run's own, `hold` tells what is known. Throws `forbidden` for money that the decision may not debit, or
+  /// credit. O(intents) for a settlement.
   package mutating func add(
     _ call: HostCall, hold: (Identifier) -> KnownHold?
   ) throws(HostCallProblem) -> Identifier? {
@@ -54,6 +54,11 @@ package struct PlannedEffects: Sendable {
     if let from = event.from, from.isWorld || !decision.mayDebit(from.text) {
       throw HostCallProblem(
         "\(decision.name) may not debit '\(from)': it isn't in its 'debits'", code: .forbidden)
+    }
+    // What becomes of a hold was said when it was taken.
+    if let to = event.to, event.pendingID == nil, !decision.mayCredit(to.text) {
+      throw HostCallProblem(
+        "\(decision.name) may not credit '\(to)': it isn't in its 'credits'", code: .forbidden)
     }
     list.append(PlannedEffect(call: call.name, event: event))
     return next

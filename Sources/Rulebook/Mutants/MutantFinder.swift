@@ -3,7 +3,8 @@ internal import Core
 /// Makes every mutant of a file: one small change each, of the sort that people make by mistake.
 ///
 /// Constants, comparisons, arithmetic and strings are changed, conditions fixed, statements, fields and returns
-/// dropped, arguments swapped. What is written for people alone (summaries, descriptions, the version) stays.
+/// dropped, arguments swapped. What is written for people alone (summaries, descriptions, notes, the version) stays, and
+/// so do declarations without which a decision may only do more.
 struct MutantFinder {
   private let path: String
   private let source: [UInt8]
@@ -67,12 +68,13 @@ struct MutantFinder {
     case .condition(let condition):
       if case .constant = tree.nodes[condition].kind { return }
       for value in ["true", "false"] { change(node.range, to: value) }
-    case .callStatement, .loop: change(node.range, to: "")
+    case .callStatement(let call): if !isNote(call) { change(node.range, to: "") }
+    case .loop: change(node.range, to: "")
     case .assignment(_, let values):
       if !values.contains(where: isFunction) { change(node.range, to: "") }
     case .returning(let values):
       if node.function > 0, !values.isEmpty, !isEndWithoutValue(values, node) { change(node.range, to: "") }
-    case .call(let callee, let arguments): if !isSymmetric(callee) { swap(arguments) }
+    case .call(let callee, let arguments): if !isSymmetric(callee), !isNote(place) { swap(arguments) }
     case .method(_, _, let arguments): swap(arguments)
     case .table(let entries): for entry in entries { drop(entry) }
     case .vararg, .function, .name, .index, .parentheses, .local, .other: break
@@ -121,9 +123,17 @@ struct MutantFinder {
   }
 
   private static let forPeople: Set<String> = ["summary", "description", "version"]
+  private static let narrowing: Set<String> = ["credits", "refusals"]
+
+  /// Whether it is a call of `note`.
+  private func isNote(_ place: Int) -> Bool {
+    guard case .call(let callee, _) = tree.nodes[place].kind else { return false }
+    return tree.nodes[callee].kind == .name("note", local: nil)
+  }
 
   /// Whether a literal is only read by people.
   private func isForPeople(_ place: Int) -> Bool {
+    if parents[place] >= 0, isNote(parents[place]) { return true }
     guard parents[place] >= 0, case .table(let entries) = tree.nodes[parents[place]].kind,
       let entry = entries.first(where: { $0.value == place }), let key = entry.key
     else { return false }
@@ -151,7 +161,8 @@ struct MutantFinder {
   }
 
   private mutating func drop(_ entry: LuaTree.Entry) {
-    guard entry.key.flatMap({ tree.text(of: $0) }).map({ !Self.forPeople.contains($0) }) ?? true else { return }
+    let name = entry.key.flatMap { tree.text(of: $0) } ?? ""
+    if Self.forPeople.contains(name) || Self.narrowing.contains(name) { return }
     switch tree.nodes[entry.value].kind {
     case .constant(.null), .function: break
     default: change(tree.nodes[entry.value].range, to: "nil")

@@ -19,13 +19,16 @@ extension FieldSchema {
   fileprivate var annotation: String {
     switch value {
     case .any: "any"
-    case .string, .account: "string"
+    case .string, .account, .decimal, .date, .timestamp: "string"
     case .boolean: "boolean"
     case .amount: "cascade.Amount"
     case .integer: "integer"
     case .number: "number"
     case .options(let names): names.map(AnnotationText.quoted).joined(separator: "|")
+    case .numbers(let numbers): numbers.map { JSON.number($0).text }.joined(separator: "|")
     case .list(let element): "(\(element.annotation))[]"
+    case .map(let element): "table<string, \(element.annotation)>"
+    case .anyOf(let forms): forms.map(\.annotation).joined(separator: "|")
     case .record(let record):
       "{ "
         + record.fields.map {

@@ -23,7 +23,7 @@ extension FieldSchema {
   /// The field as JSON Schema. O(size).
   package var jsonSchema: JSON {
     var object = members
-    object["default"] = defaultValue
+    object["default"] = defaultValue.map(settingEmptyTables)
     object["description"] = summary.map { .string($0) }
     return .object(object)
   }
@@ -31,49 +31,79 @@ extension FieldSchema {
   private var members: JSON.Object {
     switch value {
     case .any: JSON.Object()
-    case .string: JSON.Object([(name: "type", value: "string")])
+    case .string: text()
     case .boolean: JSON.Object([(name: "type", value: "boolean")])
-    case .amount: Self.amount
+    case .amount: amount
     case .account:
       JSON.Object([
         (name: "type", value: "string"), (name: "maxLength", value: .integer(Int64(AccountName.maximumLength))),
         (name: "pattern", value: "^[a-zA-Z0-9_-]+(:[a-zA-Z0-9_-]+)*$"),
       ])
+    case .decimal: text(pattern: "^-?[0-9]+(\\.[0-9]+)?$")
+    case .date: text(format: "date")
+    case .timestamp: text(format: "date-time")
     case .integer(let minimum, let maximum): Self.number("integer", minimum, maximum)
     case .number(let minimum, let maximum): Self.number("number", minimum, maximum)
     case .options(let names): JSON.Object([(name: "enum", value: .array(names.map { .string($0) }))])
+    case .numbers(let numbers): JSON.Object([(name: "enum", value: .array(numbers.map(JSON.number)))])
     case .list(let element):
-      JSON.Object([(name: "type", value: "array"), (name: "items", value: element.jsonSchema)])
+      counted("Items", JSON.Object([(name: "type", value: "array"), (name: "items", value: element.jsonSchema)]))
+    case .map(let element):
+      counted(
+        "Properties",
+        JSON.Object([(name: "type", value: "object"), (name: "additionalProperties", value: element.jsonSchema)]))
     case .record(let record): record.members
+    case .anyOf(let forms): JSON.Object([(name: "anyOf", value: .array(forms.map(\.jsonSchema)))])
     }
+  }
+
+  private func text(format: String? = nil, pattern: String? = nil) -> JSON.Object {
+    var object = counted("Length", JSON.Object([(name: "type", value: "string")]))
+    object["format"] = format.map { .string($0) }
+    object["pattern"] = (pattern ?? bounds.pattern?.regex).map { .string($0) }
+    return object
+  }
+
+  private func counted(_ what: String, _ object: JSON.Object) -> JSON.Object {
+    var object = object
+    object["min" + what] = bounds.least.map { .integer($0) }
+    object["max" + what] = bounds.most.map { .integer($0) }
+    return object
   }
 
   private static func number(_ type: String, _ minimum: Double?, _ maximum: Double?) -> JSON.Object {
     var object = JSON.Object([(name: "type", value: .string(type))])
-    object["minimum"] = minimum.map(bound)
-    object["maximum"] = maximum.map(bound)
+    object["minimum"] = minimum.map(JSON.number)
+    object["maximum"] = maximum.map(JSON.number)
     return object
   }
 
-  private static func bound(_ value: Double) -> JSON {
-    Int64(exactly: value).map { .integer($0) } ?? .double(value)
-  }
-
-  private static let amount = JSON.Object([
-    (
-      name: "oneOf",
-      value: [
-        [
-          "type": "object",
-          "properties": [
-            "asset": ["type": "string", "pattern": "^[A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?$"],
-            "minor": ["type": "integer"],
+  private var amount: JSON.Object {
+    let name = "[A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?"
+    let asset: JSON =
+      bounds.asset.map { ["const": .string($0.name)] } ?? ["type": "string", "pattern": .string("^\(name)$")]
+    var minor = JSON.Object([(name: "type", value: "integer")])
+    minor["minimum"] = bounds.least.map { .integer($0) }
+    minor["maximum"] = bounds.most.map { .integer($0) }
+    let written = bounds.asset?.name ?? name
+    return JSON.Object([
+      (
+        name: "oneOf",
+        value: [
+          [
+            "type": "object",
+            "properties": ["asset": asset, "minor": .object(minor)],
+            "required": ["asset", "minor"],
+            "additionalProperties": false,
           ],
-          "required": ["asset", "minor"],
-          "additionalProperties": false,
-        ],
-        ["type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)? [A-Z][A-Z0-9]{0,16}(/[0-9]{1,2})?$"],
-      ]
-    )
-  ])
+          ["type": "string", "pattern": .string("^-?[0-9]+(\\.[0-9]+)? \(written)$")],
+        ]
+      )
+    ])
+  }
+}
+
+extension JSON {
+  /// A number as it is written: whole where it is.
+  package static func number(_ value: Double) -> JSON { Int64(exactly: value).map { .integer($0) } ?? .double(value) }
 }

@@ -20,7 +20,9 @@ package struct SchemaNodes: Sendable {
   // A node's children stand together, so their places are taken before any of them is filled.
   private mutating func fill(_ place: Int, _ field: FieldSchema, name: String) {
     var node = SchemaNode(
-      kind: .any, name: name, isOptional: field.isOptional, defaultJSON: field.defaultValue?.text)
+      kind: .any, name: name, isOptional: field.isOptional, least: field.bounds.least, most: field.bounds.most,
+      text: field.bounds.pattern?.text ?? field.bounds.asset?.name,
+      defaultJSON: field.defaultValue.map { field.settingEmptyTables($0).text })
     var children: [(name: String, field: FieldSchema)] = []
     switch field.value {
     case .any: node.kind = .any
@@ -34,9 +36,21 @@ package struct SchemaNodes: Sendable {
     case .number(let minimum, let maximum):
       node.kind = .number
       (node.minimum, node.maximum) = (minimum, maximum)
+    case .decimal: node.kind = .decimal
+    case .date: node.kind = .date
+    case .timestamp: node.kind = .timestamp
     case .options(let names):
       node.kind = .options
       children = names.map { ($0, FieldSchema(.any)) }
+    case .numbers(let numbers):
+      node.kind = .numbers
+      children = numbers.map { ("", FieldSchema(.number(minimum: $0, maximum: nil))) }
+    case .map(let element):
+      node.kind = .map
+      children = [("", element)]
+    case .anyOf(let forms):
+      node.kind = .anyOf
+      children = forms.map { ("", $0) }
     case .list(let element):
       node.kind = .list
       children = [("", element)]

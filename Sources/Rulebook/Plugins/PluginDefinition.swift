@@ -32,6 +32,14 @@ package struct PolicyDoubt: Sendable, Equatable {
   }
 }
 
+/// A refusal that a decision declares.
+package struct DeclaredRefusal: Sendable, Hashable {
+  /// `below_minimum`
+  package var code: String
+  /// One sentence for people; empty when it gives none.
+  package var summary = ""
+}
+
 /// A decision as its plugin defines it.
 package struct DecisionDefinition: Sendable, Equatable {
   /// The name to ask for: `tier.assign`
@@ -48,6 +56,10 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var uses: [HostCallName]
   /// The accounts it may debit.
   package var debits: [AccountPattern]
+  /// The accounts it may credit; nil when it doesn't say, and may credit any.
+  package var credits: [AccountPattern]?
+  /// The refusals that it declares, sorted by code; nil when it declares none, and may refuse by any.
+  package var refusals: [DeclaredRefusal]?
   /// Whether it says that only operators may ask for it over the decision port.
   package var isForOperators: Bool
   /// Where its function begins.
@@ -69,6 +81,9 @@ package struct DecisionDefinition: Sendable, Equatable {
 
   /// Whether it may debit this account. O(patterns · length).
   package func mayDebit(_ account: String) -> Bool { debits.contains { $0.matches(account) } }
+
+  /// Whether it may credit this account. O(patterns · length).
+  package func mayCredit(_ account: String) -> Bool { credits?.contains { $0.matches(account) } ?? true }
 
   /// The decision in the form a machine binds. O(fields).
   package var binding: DecisionBinding {

@@ -12,7 +12,9 @@ struct PluginReader {
   private var problems: [PluginProblem] = []
 
   private static let keys = ["name", "version", "summary", "doubts", "decisions"]
-  private static let decisionKeys = ["summary", "input", "output", "uses", "debits", "operators", "subject", "decide"]
+  private static let decisionKeys = [
+    "summary", "input", "output", "uses", "debits", "credits", "refusals", "operators", "subject", "decide",
+  ]
 
   private init(name: String) { self.name = name }
 
@@ -121,7 +123,10 @@ struct PluginReader {
     return DecisionDefinition(
       name: decisionName, plugin: name, summary: text("summary", in: json, at: path, isRequired: false),
       input: input, output: output, uses: uses(json["uses"], at: path + ["uses"]),
-      debits: debits(json["debits"], at: path + ["debits"]), isForOperators: flag("operators", in: json, at: path),
+      debits: accounts(json["debits"], at: path + ["debits"]),
+      credits: json["credits"].map { accounts($0, at: path + ["credits"]) },
+      refusals: json["refusals"].map { refusals($0, at: path + ["refusals"]) },
+      isForOperators: flag("operators", in: json, at: path),
       line: line.map(Int.init), subject: subject(json["subject"], of: input, at: path + ["subject"]))
   }
 
@@ -156,10 +161,12 @@ struct PluginReader {
     return calls
   }
 
-  private mutating func debits(_ json: JSON?, at path: [String]) -> [AccountPattern] {
+  private mutating func accounts(_ json: JSON?, at path: [String]) -> [AccountPattern] {
     var patterns: [AccountPattern] = []
     for text in list(json, at: path, of: "account names such as 'bridge' or 'citizen:*'") {
-      if let pattern = AccountPattern(text) {
+      if text.isSame(as: "world") {
+        note(path, "'world' is where money comes from, and only an operator's to move; name another account")
+      } else if let pattern = AccountPattern(text) {
         patterns.append(pattern)
       } else {
         note(path, "'\(text)' is no account name with '*' in place of a segment; write it like 'citizen:*'")
@@ -168,14 +175,32 @@ struct PluginReader {
     return patterns
   }
 
+  private mutating func refusals(_ json: JSON, at path: [String]) -> [DeclaredRefusal] {
+    var found: [DeclaredRefusal] = []
+    if let members = json.object?.members {
+      found = members.map { DeclaredRefusal(code: $0.name, summary: $0.value.string ?? "") }
+      if members.contains(where: { $0.value.string == nil }) {
+        note(path, "'refusals' by name have a text each: refusals = { below_minimum = \"the amount is too small\" }")
+      }
+    } else {
+      found = list(json, at: path, of: "codes, such as \"below_minimum\"").map { DeclaredRefusal(code: $0) }
+    }
+    for refusal in found where !Self.isWord(refusal.code) {
+      note(path, "'\(refusal.code)' is no code of a refusal: small letters, digits and '_', 63 at most")
+    }
+    return found.sorted { $0.code.utf8.lexicographicallyPrecedes($1.code.utf8) }
+  }
+
+  /// Small letters, digits and `_`, beginning with a letter.
+  private static func isWord(_ text: some StringProtocol) -> Bool {
+    guard let first = text.utf8.first, (0x61...0x7A).contains(first), text.utf8.count < 64 else { return false }
+    return text.utf8.allSatisfy {
+      (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
+    }
+  }
+
   private static func isDecisionName(_ name: String) -> Bool {
     let parts = name.pieces(at: ".")
-    return parts.count == 2 && name.utf8.count <= 100
-      && parts.allSatisfy { part in
-        guard let first = part.utf8.first, (0x61...0x7A).contains(first) else { return false }
-        return part.utf8.allSatisfy {
-          (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == UInt8(ascii: "_")
-        }
-      }
+    return parts.count == 2 && name.utf8.count <= 100 && parts.allSatisfy(isWord)
   }
 }

@@ -4,10 +4,17 @@ internal import Core
 struct SchemaReader {
   private(set) var problems: [PluginProblem] = []
 
-  static let types = ["string", "integer", "number", "boolean", "amount", "account", "any"]
-  private static let keys = [
-    "type", "enum", "list", "record", "optional", "default", "min", "max", "description",
+  static let types = [
+    "string", "integer", "number", "boolean", "amount", "account", "decimal", "date", "timestamp", "any",
   ]
+  private static let forms = ["type", "enum", "list", "map", "record", "any_of"]
+  private static let keys =
+    forms + [
+      "optional", "default", "description", "min", "max", "asset", "min_length", "max_length", "pattern", "min_items",
+      "max_items",
+    ]
+  /// Forms of an `any_of`: each is tried with a value before one is taken.
+  private static let mostForms = 8
 
   mutating func record(_ json: JSON?, at path: [String]) -> RecordSchema {
     guard let members = json?.members else {
@@ -21,7 +28,7 @@ struct SchemaReader {
     return RecordSchema(fields)
   }
 
-  private mutating func note(_ path: [String], _ text: String) {
+  mutating func note(_ path: [String], _ text: String) {
     problems.append(PluginProblem(path: path, text: text))
   }
 
@@ -35,6 +42,7 @@ struct SchemaReader {
       note(path + [key], "unknown key '\(key)'" + NearestName.suggestion(for: key, in: Self.keys))
     }
     var field = FieldSchema(value(json, at: path))
+    field.bounds = bounds(of: field.value, in: json, at: path)
     field.isOptional = boolean("optional", in: json, at: path)
     field.summary = text("description", in: json, at: path)
     if let value = json["default"] {
@@ -52,37 +60,50 @@ struct SchemaReader {
     return value.bool ?? false
   }
 
-  private mutating func text(_ key: String, in json: JSON, at path: [String]) -> String? {
+  mutating func text(_ key: String, in json: JSON, at path: [String]) -> String? {
     guard let value = json[key] else { return nil }
     if value.string == nil { note(path + [key], "'\(key)' must be a text") }
     return value.string
   }
 
   private mutating func value(_ json: JSON, at path: [String]) -> ValueSchema {
-    let given = ["type", "enum", "list", "record"].filter { json[$0] != nil }
+    let given = Self.forms.filter { json[$0] != nil }
     guard given.count == 1, let key = given.first, let value = json[key] else {
-      note(path, "needs exactly one of 'type', 'enum', 'list', 'record'")
+      note(path, "needs exactly one of " + Self.forms.map { "'\($0)'" }.joined(separator: ", "))
       return .any
     }
-    let schema: ValueSchema
     switch key {
-    case "type":
-      schema = type(value.string, json, at: path + ["type"])
-    case "enum":
-      let names = (value.array ?? []).compactMap(\.string)
-      if names.isEmpty || names.count != value.array?.count || Set(names.map(ExactText.init)).count != names.count {
-        note(path + ["enum"], "'enum' must be a list of different texts: enum = { \"one\", \"other\" }")
-      }
-      schema = .options(names)
-    case "list": schema = .list(field(value, at: path + ["list"]))
-    default: schema = .record(record(value, at: path + ["record"]))
+    case "type": return type(value.string, json, at: path + ["type"])
+    case "enum": return options(value, at: path + ["enum"])
+    case "list": return .list(field(value, at: path + ["list"]))
+    case "map": return .map(field(value, at: path + ["map"]))
+    case "any_of": return anyOf(value, at: path + ["any_of"])
+    default: return .record(record(value, at: path + ["record"]))
     }
-    if !schema.isNumeric {
-      for bound in ["min", "max"] where json[bound] != nil {
-        note(path + [bound], "'\(bound)' is for integers and numbers only; take it out")
-      }
+  }
+
+  private mutating func options(_ json: JSON, at path: [String]) -> ValueSchema {
+    let elements = json.array ?? []
+    let names = elements.compactMap(\.string)
+    let numbers = elements.compactMap(\.number)
+    if !numbers.isEmpty, numbers.count == elements.count, Set(numbers).count == numbers.count {
+      return .numbers(numbers)
     }
-    return schema
+    if names.isEmpty || names.count != elements.count || Set(names.map(ExactText.init)).count != names.count {
+      note(path, "'enum' must be a list of different texts, or of different numbers: enum = { \"one\", \"other\" }")
+    }
+    return .options(names)
+  }
+
+  private mutating func anyOf(_ json: JSON, at path: [String]) -> ValueSchema {
+    let forms = (json.array ?? []).map { field($0, at: path) }
+    if !(2...Self.mostForms).contains(forms.count) {
+      note(path, "'any_of' must be a list of 2 to \(Self.mostForms) types: any_of = { \"string\", \"integer\" }")
+    }
+    if forms.contains(where: { $0.isOptional || $0.defaultValue != nil }) {
+      note(path, "'optional' and 'default' stand beside 'any_of', not in it; move them out")
+    }
+    return .anyOf(forms)
   }
 
   private mutating func type(_ name: String?, _ json: JSON, at path: [String]) -> ValueSchema {
@@ -92,6 +113,9 @@ struct SchemaReader {
     case "boolean": return .boolean
     case "amount": return .amount
     case "account": return .account
+    case "decimal": return .decimal
+    case "date": return .date
+    case "timestamp": return .timestamp
     case "integer", "number":
       let minimum = bound("min", in: json, at: path)
       let maximum = bound("max", in: json, at: path)
@@ -113,19 +137,11 @@ struct SchemaReader {
 }
 
 extension ValueSchema {
-  fileprivate var isNumeric: Bool {
-    switch self {
-    case .integer, .number: true
-    // A type that wasn't understood has been reported already.
-    default: false
-    }
-  }
-
   /// Whether `value` may stand for an absent field; what is nested in it is checked when a machine uses it.
   fileprivate func accepts(_ value: JSON) -> Bool {
     switch self {
     case .any: true
-    case .string: value.string != nil
+    case .string, .decimal, .date, .timestamp: value.string != nil
     case .boolean: value.bool != nil
     case .account: value.string.flatMap { AccountName($0) } != nil
     case .amount: Amount(json: value) != nil || value.string != nil
@@ -134,8 +150,10 @@ extension ValueSchema {
     case .number(let minimum, let maximum):
       value.number.map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
     case .options(let names): names.contains { value == .string($0) }
+    case .numbers(let numbers): value.number.map { numbers.contains($0) } ?? false
     case .list: value.array != nil || value.members?.isEmpty == true
-    case .record: value.members != nil
+    case .record, .map: value.members != nil
+    case .anyOf(let forms): forms.contains { $0.value.accepts(value) }
     }
   }
 }

@@ -12,6 +12,13 @@ struct DeclaredCalls {
     var calls: [(call: HostCallName, file: Int, place: LuaTree.Place)] = []
     /// Whether the host goes where it can't be followed.
     var losesHost = false
+    /// The functions that it can reach, its own among them.
+    var functions: Set<RulebookSource.FunctionPlace> = []
+  }
+
+  /// The functions that each decision can reach, its own among them.
+  var reached: [(decision: DecisionDefinition, functions: Set<RulebookSource.FunctionPlace>)] {
+    reaches.map { ($0.decision, $0.functions) }
   }
 
   /// Follows every decision of `inference`. O(decisions · nodes).
@@ -28,6 +35,7 @@ struct DeclaredCalls {
         reach.losesHost = reach.losesHost || body.losesHost
         waiting += body.functions.filter { seen.insert($0).inserted }
       }
+      reach.functions = seen
       return reach
     }
   }
@@ -42,6 +50,10 @@ struct DeclaredCalls {
           text = "\(name) calls host.\(call.rawValue), which it doesn't declare; add \"\(call.rawValue)\" to its 'uses'"
         } else if let account = undeclaredDebit(call, file, place, reach.decision) {
           text = "\(name) debits \(account)"
+        } else if let credits = reach.decision.credits, call == .post || call == .hold,
+          let account = account("to", file, place), !credits.contains(where: { $0.matches(account) })
+        {
+          text = "\(name) credits '\(account)', which its 'credits' doesn't name; add \"\(account)\" there"
         } else {
           return nil
         }
@@ -78,23 +90,21 @@ struct DeclaredCalls {
   ) -> String? {
     guard call == .post || call == .hold else { return nil }
     if decision.debits.isEmpty { return "an account, and declares none; list the accounts in its 'debits'" }
+    guard let account = account("from", file, place) else { return nil }
+    if decision.debits.contains(where: { $0.matches(account) }) { return nil }
+    return "'\(account)', which its 'debits' doesn't name; add \"\(account)\" there"
+  }
+
+  /// The account that a call has under `key`, where it is written out or a policy's.
+  private func account(_ key: String, _ file: Int, _ place: LuaTree.Place) -> String? {
     let source = inference.source
     guard case .call(_, let arguments) = source.files[file].tree.nodes[place].kind, arguments.count == 1,
       case .table(let entries) = source.files[file].tree.nodes[arguments[0]].kind,
-      let from = source.value(of: "from", in: entries, of: file)
+      let value = source.value(of: key, in: entries, of: file)
     else { return nil }
-    let account: String
-    if let text = source.files[file].tree.text(of: from) {
-      account = text
-    } else if case .data(let values, of: _) = inference.shapes[file][from], values.count == 1,
-      let text = values[0].string
-    {
-      account = text
-    } else {
-      return nil
-    }
-    if decision.debits.contains(where: { $0.matches(account) }) { return nil }
-    return "'\(account)', which its 'debits' doesn't name; add \"\(account)\" there"
+    if let text = source.files[file].tree.text(of: value) { return text }
+    guard case .data(let values, of: _) = inference.shapes[file][value], values.count == 1 else { return nil }
+    return values[0].string
   }
 }
 

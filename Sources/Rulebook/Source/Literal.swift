@@ -22,7 +22,8 @@ enum Literal {
   /// What a value of this schema is that the literal can't be, and what to do; nil when the literal may be one.
   func clash(_ value: ValueSchema) -> Clash? {
     switch (value, self) {
-    case (.any, _), (.string, .text), (.account, .text), (.boolean, .boolean), (.integer, .number), (.number, .number):
+    case (.any, _), (.anyOf, _), (.string, .text), (.account, .text), (.boolean, .boolean), (.integer, .number),
+      (.number, .number), (.numbers, .number), (.decimal, .text), (.date, .text), (.timestamp, .text):
       nil
     case (.options(let names), .text(let text)):
       names.contains { $0.isSame(as: text) }
@@ -33,11 +34,13 @@ enum Literal {
     case (.amount, .number): ("an amount and no number", "; compare its 'minor', or with amount(\"… USD/2\")")
     case (.amount, .text(let text)): ("an amount and no string", "; compare with amount(\"\(text)\")")
     case (.amount, .boolean): ("an amount and no boolean", "")
-    case (.options, _), (.string, _), (.account, _): ("a string", "; write the literal in quotes")
+    case (.decimal, .number): ("a decimal as text", "; compare it with compare of library.decimal")
+    case (.options, _), (.string, _), (.account, _), (.decimal, _), (.date, _), (.timestamp, _):
+      ("a string", "; write the literal in quotes")
     case (.boolean, _): ("a boolean", "; test it without a comparison")
-    case (.integer, _), (.number, _): ("a number", "; write the literal without quotes")
+    case (.integer, _), (.number, _), (.numbers, _): ("a number", "; write the literal without quotes")
     case (.list, _): ("a list", "; compare one of its elements, or its length with #")
-    case (.record, _): ("a table", "; compare one of its fields")
+    case (.record, _), (.map, _): ("a table", "; compare one of its fields")
     }
   }
 

@@ -53,7 +53,7 @@ enum Shape: Equatable {
   var element: Shape {
     switch self {
     case .fields(let schemas, of: let what):
-      let elements = schemas.compactMap { if case .list(let element) = $0.value { element } else { nil } }
+      let elements = schemas.compactMap(\.element)
       return elements.count == schemas.count ? .fields(elements, of: what) : .unknown
     case .data(let values, of: let what):
       let elements = values.flatMap { $0.array ?? $0.members?.map(\.value) ?? [] }
@@ -61,6 +61,8 @@ enum Shape: Equatable {
     case .unknown, .host, .hostPart, .hostCall: return .unknown
     }
   }
+
+  private static let amountMethods = ["convert", "ratio", "shares"]
 
   private static func member(_ name: String, _ schemas: [FieldSchema], _ what: String) -> Member {
     var (found, names): ([FieldSchema], [String]) = ([], [])
@@ -70,10 +72,11 @@ enum Shape: Equatable {
         names += record.fields.map(\.name)
         found += record.fields.filter { $0.name.isSame(as: name) }.map(\.schema)
       case .amount:
-        names += ["asset", "minor", "convert"]
+        names += ["asset", "minor"] + Self.amountMethods
         if name == "asset" { found.append(FieldSchema(.string)) }
         if name == "minor" { found.append(FieldSchema(.integer(minimum: nil, maximum: nil))) }
-        if name == "convert" { return .shape(.unknown) }
+        if Self.amountMethods.contains(name) { return .shape(.unknown) }
+      case .map(let element): found.append(element)
       default: return .shape(.unknown)
       }
     }
@@ -87,5 +90,15 @@ enum Shape: Equatable {
     if found.isEmpty { return .absent(names: tables.flatMap { $0.map(\.name) }, of: what) }
     if found.contains(where: { $0["$function"] != nil }) { return .shape(.unknown) }
     return .shape(.data(found, of: "'\(name)' of \(what)"))
+  }
+}
+
+extension FieldSchema {
+  /// What each element of a list or map is; nil for any other value.
+  fileprivate var element: FieldSchema? {
+    switch value {
+    case .list(let element), .map(let element): element
+    default: nil
+    }
   }
 }

@@ -22,6 +22,7 @@ struct SourceReview {
     doubts += UnrunSpecs(source: source).findings
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings
+    doubts += DeclaredRefusals(calls: calls).findings
     self.doubts = sorted(doubts) + calls.declarations(in: snapshot)
   }
 

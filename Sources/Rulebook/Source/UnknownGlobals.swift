@@ -7,9 +7,8 @@ struct UnknownGlobals {
 
   /// What every file of a rulebook can use without a `require`.
   static let functions: Set<String> = [
-    "amount", "assert", "error", "getmetatable", "ipairs", "next", "pairs", "pcall", "require", "select",
-    "setmetatable",
-    "tonumber", "tostring", "type", "xpcall",
+    "account", "amount", "assert", "error", "getmetatable", "ipairs", "next", "note", "pairs", "pcall", "require",
+    "select", "setmetatable", "tonumber", "tostring", "type", "xpcall",
   ]
   /// The libraries, with what each has.
   static let libraries: [String: Set<String>] = [

@@ -12,6 +12,8 @@ package final class DecisionRunner {
     package var cost: RunCost?
     /// What it asked the host to do, in that order, each with the id that the rule was given.
     package var effects: [(call: HostCall, id: Identifier)]
+    /// What the rule noted, as `file:line: why: value`; nothing unless the runner keeps notes.
+    package var notes: [String] = []
   }
 
   /// The id of decisions that nobody gave one.
@@ -20,12 +22,14 @@ package final class DecisionRunner {
   /// What is decided by.
   package let rulebook: CheckedRulebook
   private let countsLines: Bool
+  private let keepsNotes: Bool
   private var machine: VirtualMachine?
   private var hits: [ExactText: [Int: UInt64]] = [:]
 
   /// A runner; its machine is made with the first decision.
-  package init(rulebook: CheckedRulebook, countsLines: Bool = false) {
+  package init(rulebook: CheckedRulebook, countsLines: Bool = false, keepsNotes: Bool = false) {
     self.rulebook = rulebook
+    self.keepsNotes = keepsNotes
     self.countsLines = countsLines
   }
 
@@ -57,8 +61,9 @@ package final class DecisionRunner {
           case .failure(let failure): .failure(failure)
           case .fetch: .failure(LuaFailure(code: .runtime, message: "\(point): a fake host has nothing to fetch"))
           }
+        let notes = keepsNotes ? machine.takeTrace().notes : []
         if outcome.isSpent { retire() }
-        return Answer(result: result, cost: outcome.cost, effects: host.effects)
+        return Answer(result: result, cost: outcome.cost, effects: host.effects, notes: notes)
       }
     } catch {
       return Answer(result: .failure(error), cost: nil, effects: [])
@@ -73,7 +78,7 @@ package final class DecisionRunner {
 
   private func usableMachine() throws(LuaFailure) -> VirtualMachine {
     if let machine { return machine }
-    let made = try rulebook.makeMachine(countsLines: countsLines)
+    let made = try rulebook.makeMachine(countsLines: countsLines, trace: keepsNotes ? .notes : .none)
     machine = made
     return made
   }
@@ -89,5 +94,15 @@ extension LineCoverage {
     _ left: [ExactText: [Int: UInt64]], _ right: [ExactText: [Int: UInt64]]
   ) -> [ExactText: [Int: UInt64]] {
     left.merging(right) { $0.merging($1) { $0 + $1 } }
+  }
+}
+
+extension Trace {
+  /// What rules noted, as `file:line: why: value`.
+  fileprivate var notes: [String] {
+    events.compactMap { event in
+      guard case .note(let why, let value) = event.kind else { return nil }
+      return "\(event.file):\(event.line): \(why): \(value.text)"
+    }
   }
 }

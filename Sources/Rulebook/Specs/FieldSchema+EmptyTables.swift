@@ -14,11 +14,17 @@ extension RecordSchema {
 }
 
 extension FieldSchema {
-  fileprivate func settingEmptyTables(_ json: JSON) -> JSON {
+  /// `json` with each empty table as this field wants it. O(size).
+  func settingEmptyTables(_ json: JSON) -> JSON {
     switch value {
     case .record(let record): record.settingEmptyTables(json)
     case .list(let element):
       json == [:] ? [] : json.array.map { .array($0.map(element.settingEmptyTables)) } ?? json
+    case .map(let element):
+      json == []
+        ? [:]
+        : json.object.map { .object(JSON.Object($0.members.map { ($0.name, element.settingEmptyTables($0.value)) })) }
+          ?? json
     default: json
     }
   }

@@ -32,13 +32,17 @@ package enum RuntimeAdvice {
 
   /// The parts of messages, the more special first.
   private static let phrases: [(part: String, advice: String)] = [
-    ("arithmetic on a amount", "scale an amount with convert: price:convert(price.asset, { \"1.5\" }, {}, \"floor\")"),
+    ("an amount times a whole number", "scale it with convert: price:convert(price.asset, { \"1.5\" }, {}, \"floor\")"),
+    ("arithmetic on a amount", "divide with ratio or shares, or scale with convert"),
     ("an amount goes with an amount only", "make one: amount(\"1.00 USD/2\")"),
     ("amounts of different assets", "exchange one with convert"),
     ("no amount: it is no amount", "write amount(\"97.50 USD/2\") or amount(\"USD/2\", 9750)"),
     ("concatenate a amount", "write tostring(…) around it"),
-    ("'convert' (invalid option", "it rounds by \"floor\", \"ceil\" or \"half_even\""),
-    ("to 'convert' (string expected, got no value", "say how it rounds: \"floor\", \"ceil\" or \"half_even\""),
+    ("'convert' (invalid option", "it rounds by \"floor\", \"ceil\", \"half_even\" or \"half_up\""),
+    (
+      "to 'convert' (string expected, got no value",
+      "say how it rounds: \"floor\", \"ceil\", \"half_even\" or \"half_up\""
+    ),
     ("arithmetic on a string", "join texts with .., or read a number with tonumber(…)"),
     ("arithmetic on a nil", "give it a value: (x or 0)"),
     ("attempt to concatenate a nil", "give it a value: (x or \"\")"),
@@ -51,7 +55,7 @@ package enum RuntimeAdvice {
     ("stack overflow", "does a function that calls itself end?"),
     ("this table is frozen", "what require gives stays as it is: copy it into a table of the rule's own"),
     ("the result is a nil", "every way through a decision ends with return"),
-    ("bad argument #4 to 'convert'", "say how it rounds: \"floor\", \"ceil\" or \"half_even\""),
+    ("bad argument #4 to 'convert'", "say how it rounds: \"floor\", \"ceil\", \"half_even\" or \"half_up\""),
     (": exceeds_credits", "the first account has less; the fakes give it more: ledger = { balances = { … } }"),
     (": account_not_found", "the fakes name an account with a balance: ledger = { balances = { … } }"),
   ]
@@ -69,8 +73,12 @@ package enum RuntimeAdvice {
     }
     guard let name = quoted(in: message, behind: "field '") else { return nil }
     let (input, output) = (schema(name, decision.input), schema(name, decision.output))
-    if message.holds("is none of its options"), case .options(let options)? = (output ?? input)?.value {
-      return "they are " + options.joined(separator: ", ")
+    if message.holds("is none of its options") {
+      switch (output ?? input)?.value {
+      case .options(let options)?: return "they are " + options.joined(separator: ", ")
+      case .numbers(let numbers)?: return "they are " + numbers.map { JSON.number($0).text }.joined(separator: ", ")
+      default: break
+      }
     }
     if message.holds("is missing") { return "give it, or declare it optional or with a default" }
     if message.holds("got nil") { return "give it, or declare it optional" }

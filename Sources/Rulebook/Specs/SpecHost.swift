@@ -1,4 +1,5 @@
 internal import Core
+internal import Ledger
 internal import LuaRuntime
 
 /// Answers what a spec asks: `decide`, by a machine of its own with a fake host.
@@ -8,9 +9,18 @@ final class SpecHost: HostCallHandler {
   /// A decision's fuel, which is the same everywhere; the clock is not, and a busy machine must fail no spec.
   private static let limits = RunLimits().untimed
   private let runner: DecisionRunner
+  /// Notes that are kept of one spec: a property makes a hundred decisions.
+  private static let mostNotes = 20
   private var changed = ChangedPolicies()
+  private var notes: [String] = []
 
   init(runner: DecisionRunner) { self.runner = runner }
+
+  /// What rules noted since this was asked last.
+  func takeNotes() -> [String] {
+    defer { notes = [] }
+    return notes
+  }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
     guard call == HostCallName.allCases.count else {
@@ -34,6 +44,7 @@ final class SpecHost: HostCallHandler {
     let schema = runner.rulebook.decision(named: point)?.input
     let input = schema?.settingEmptyTables(arguments[1]) ?? arguments[1]
     let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes), limits: Self.limits)
+    notes += answer.notes.prefix(Self.mostNotes - notes.count)
     switch answer.result {
     case .success(let result):
       let effects = JSON.array(answer.effects.map(\.call.effectJSON))
@@ -41,9 +52,19 @@ final class SpecHost: HostCallHandler {
       let rest = ",\"effects\":\(effects.text),\"ids\":\(ids.text)}"
       return .value(Array(#"{"ok":true,"result":"#.utf8) + result + Array(rest.utf8))
     case .failure(let failure):
+      if let problem = Self.undeclared(failure, runner.rulebook.decision(named: point)) { return Self.problem(problem) }
       let reason = failure.reason.map { failure.message.contains($0) ? "" : " (\($0))" } ?? ""
       return Self.problem(failure.message + reason, code: failure.code == .refused ? failure.reason : nil, failure.code)
     }
+  }
+
+  /// What is wrong with a refusal that a decision doesn't declare, unless it is the ledger's.
+  private static func undeclared(_ failure: LuaFailure, _ decision: DecisionDefinition?) -> String? {
+    guard failure.code == .refused, let decision, let declared = decision.refusals else { return nil }
+    let code = failure.reason ?? ""
+    if RefusalReason(rawValue: code) != nil || HostRefusal(rawValue: code) != nil { return nil }
+    if declared.contains(where: { $0.code.isSame(as: code) }) { return nil }
+    return "\(decision.name) refuses as '\(code)', which its 'refusals' doesn't name; add it there"
   }
 
   /// `code` is what a refusal calls itself, or else what kind of failure it is.

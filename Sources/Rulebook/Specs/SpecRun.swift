@@ -28,6 +28,8 @@ package struct SpecResult: Sendable, Equatable {
   package var durationNanoseconds: UInt64
   /// The deterministic cost of the run.
   package var fuel: UInt64
+  /// What rules noted, as `file:line: why: value`; the first of them.
+  package var notes: [String] = []
   /// The seed that reproduces a `property`; nil for other specs.
   package var seed: UInt64?
 

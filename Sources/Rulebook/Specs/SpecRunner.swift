@@ -119,7 +119,7 @@ final class SpecSession {
   init(rulebook: CheckedRulebook, countsLines: Bool) {
     self.rulebook = rulebook
     self.countsLines = countsLines
-    decisions = DecisionRunner(rulebook: rulebook, countsLines: countsLines)
+    decisions = DecisionRunner(rulebook: rulebook, countsLines: countsLines, keepsNotes: true)
     host = SpecHost(runner: decisions)
   }
 
@@ -150,6 +150,7 @@ final class SpecSession {
     if spec.isPending { return result }
     let input: JSON = ["run": .integer(Int64(spec.number)), "seed": .integer(Int64(seed))]
     let (answer, cost) = call(file, input, limits)
+    result.notes = host.takeNotes()
     result.fuel = cost?.fuel ?? 0
     result.durationNanoseconds = cost?.nanoseconds ?? 0
     result.seed = spec.isProperty ? seed : nil

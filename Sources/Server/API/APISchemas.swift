@@ -36,13 +36,15 @@ enum APISchemas {
     record(properties.object ?? JSON.Object(), optional: optional, isOpen: isOpen)
   }
 
-  private static let decision = record([
-    "name": text, "plugin": text, "summary": text,
-    "input": ["type": "object", "description": "JSON Schema of the input"],
-    "output": ["type": "object", "description": "JSON Schema of the result"],
-    "uses": list(text), "debits": list(text),
-    "operators": ["type": "boolean", "description": "whether the decision port answers it to operators only"],
-  ])
+  private static let decision = record(
+    [
+      "name": text, "plugin": text, "summary": text,
+      "input": ["type": "object", "description": "JSON Schema of the input"],
+      "output": ["type": "object", "description": "JSON Schema of the result"],
+      "uses": list(text), "debits": list(text), "credits": list(text),
+      "refusals": list(record(["code": text, "summary": text])),
+      "operators": ["type": "boolean", "description": "whether the decision port answers it to operators only"],
+    ], optional: ["credits", "refusals"])
 
   private static let decisions = record(["decisions": list(reference("Decision"))])
 

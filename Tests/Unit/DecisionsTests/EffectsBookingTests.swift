@@ -7,7 +7,7 @@ import Testing
 struct EffectsBookingTests {
   private static let probe = """
     local function decision(from, minor)
-      return { uses = { "ledger.post" }, debits = { "pot", "world" },
+      return { uses = { "ledger.post" }, debits = { "pot" },
         input = {}, output = { clearing = "account" }, decide = function(input, host)
           host.ledger.post { from = from, to = "shop", amount = amount("DUC/2", minor) }
           return { clearing = "pot" }

@@ -133,7 +133,7 @@ struct EffectsTests {
     return { name = "probe", version = "1.0.0", decisions = {
       ["probe.over"] = decision(post("pot", "second", 1000), { "pot" }),
       ["probe.other"] = decision(post("bank", "second", 1), { "pot" }),
-      ["probe.world"] = decision(post("world", "second", 1), { "pot", "world" }),
+      ["probe.world"] = decision(post("world", "second", 1), { "pot" }),
       ["probe.token"] = decision(function(input, host)
         host.token.sign { purpose = "p", claims = {} }
         return { done = true }

@@ -42,7 +42,7 @@ struct HostReadsTests {
   @Test func `a balance is an amount, or null when there is no such account`() throws {
     #expect(try value("ledger.balance", ["citizen:rich"]) == ["asset": "USD/2", "minor": 9750])
     #expect(try value("ledger.balance", ["citizen:poor"]) == .null)
-    #expect(try failure("ledger.balance", ["no account's name"]) == .runtime)
+    #expect(try failure("ledger.balance", ["no account's name"]) == .refused)
     #expect(try failure("ledger.balance", []) == .runtime)
     #expect(try failure("ledger.balance", [5]) == .runtime)
   }

@@ -43,7 +43,7 @@ struct AmountTests {
     ("amount('97.501 USD/2')", "no amount: its text is malformed: write it like \"97.50 USD/2\""),
     ("amount('1e3 USD/2')", "no amount: its text is malformed: write it like \"97.50 USD/2\""),
     ("amount('92233720368547758.08 USD/2')", "no amount: it is too large"), ("amount(5)", "no amount: it is no amount"),
-    ("amount('1 A').cents", "an amount has no 'cents': it has asset, minor and convert"),
+    ("amount('1 A').cents", "an amount has no 'cents': it has asset, minor, convert, ratio and shares"),
     (
       "amount('1 A'):convert('A', { 0.5 }, {}, 'floor')",
       "(a factor is a decimal string such as \"0.025\", never a float)"
@@ -136,5 +136,73 @@ struct AmountTests {
       let json = "{\"x\":{\"asset\":\"\(asset)\",\"minor\":7}}"
       #expect(probe.told(json) == json)
     }
+  }
+
+  @Test(arguments: [
+    ("amount('1.50 USD/2') * 3", "4.50 USD/2"), ("-2 * amount('1.50 USD/2')", "-3.00 USD/2"),
+    ("amount('1 USD/2') * 2.0", "2.00 USD/2"), ("amount('1 USD/2'):ratio(amount('3 USD/2'))", "0.333333"),
+    ("amount('1 USD/2'):ratio(amount('4 USD/2'))", "0.25"), ("amount('6 USD/2'):ratio(amount('3 USD/2'))", "2"),
+    ("amount('-2 USD/2'):ratio(amount('3 USD/2'), 2, 'floor')", "-0.67"),
+    ("amount('2 USD/2'):ratio(amount('3 USD/2'), 0, 'ceil')", "1"),
+    ("amount('0.02 USD/2'):ratio(amount('-1 USD/2'), 1)", "0"),
+    ("amount('0.05 USD/2'):convert('USD/1', {}, {}, 'half_up')", "0.1 USD/1"),
+    ("amount('-0.05 USD/2'):convert('USD/1', {}, {}, 'half_up')", "-0.1 USD/1"),
+    ("amount('0.05 USD/2'):convert('USD/1', {}, {}, 'half_even')", "0.0 USD/1"),
+    ("amount('0.04 USD/2'):convert('USD/1', {}, {}, 'half_up')", "0.0 USD/1"),
+  ])
+  func `amounts are multiplied, held against each other and rounded`(lua: String, text: String) throws {
+    #expect(try JSONText.member("x", of: Probe.giving(.string, "tostring(\(lua))").run()) == text)
+  }
+
+  @Test(arguments: [
+    ("amount('DUC', 99):shares { 1, 1, 1, 1, 1 }", "20 20 20 20 19"),
+    ("amount('DUC', 15):shares { '0.80', '0.08', '0.12' }", "13 1 1"), ("amount('DUC', 7):shares { 3 }", "7"),
+    ("amount('DUC', 10):shares { 0, 1, 2 }", "0 4 6"), ("amount('DUC', 0):shares { 1, 2 }", "0 0"),
+    ("amount('DUC', -10):shares { 1, 1, 1 }", "-3 -3 -4"),
+    ("amount('DUC', math.maxinteger):shares { 1, 1 }", "4611686018427387904 4611686018427387903"),
+    ("amount('DUC', math.mininteger):shares { 1 }", "-9223372036854775808"),
+  ])
+  func `shares are rounded down and the rest is handed out from the first`(lua: String, text: String) throws {
+    let body = """
+      local parts = {}
+      for place, share in ipairs(\(lua)) do parts[place] = tostring(share.minor) end
+      return { x = table.concat(parts, " ") }
+      """
+    #expect(try JSONText.member("x", of: Probe(body, output: ["x": .string]).run()) == text)
+  }
+
+  @Test(arguments: [
+    ("amount('1 A') * 1.5", "an amount times a whole number only, not times a fraction"),
+    ("amount('1 A') * amount('1 A')", "an amount times a whole number only, not times a second amount"),
+    ("'2' * amount('1 A')", "an amount times a whole number only, not times a string"),
+    ("amount('A', math.maxinteger) * 2", "the amount overflows: A has 64 bits"),
+    ("amount('1 A'):ratio(amount('0 A'))", "ratio: the amount below is zero"),
+    ("amount('1 A'):ratio(amount('1 B'))", "amounts of different assets: A and B"),
+    ("amount('1 A'):ratio(amount('1 A'), 13)", "bad argument #2 to 'ratio' (0 to 12 decimals)"),
+    (
+      "amount('A', math.maxinteger):ratio(amount('1 A'), 12)",
+      "ratio: the result has more than 18 digits; ask for fewer decimals"
+    ),
+    (
+      "amount('1 A'):shares {}",
+      "bad argument #1 to 'shares' (a list of weights, such as { 1, 1 } or { \"0.4\", \"0.6\" })"
+    ),
+    ("amount('1 A'):shares { 0, '0.0' }", "bad argument #1 to 'shares' (the weights are all zero)"),
+    ("amount('1 A'):shares { -1, 2 }", "bad argument #1 to 'shares' (a weight is negative)"),
+    (
+      "amount('1 A'):shares { 0.5 }",
+      "bad argument #1 to 'shares' (a weight is a decimal string such as \"0.4\", or a whole number, never a float)"
+    ),
+    (
+      "amount('1 A'):shares { 1, '0.0000000000000000001' }",
+      "bad argument #1 to 'shares' (a weight is a decimal of at most 18 digits)"
+    ),
+    (
+      "amount('1 A'):shares { 999999999999999999, 1 }",
+      "bad argument #1 to 'shares' (the weights have more than 18 digits together)"
+    ),
+  ])
+  func `what can't be computed says why`(lua: String, text: String) throws {
+    #expect(try Probe.giving(.any, "tostring(\(lua))").told("{}").contains(text))
   }
 }

@@ -142,12 +142,21 @@ struct HostObjectTests {
     #expect(probe.told().hasPrefix("forbidden: "))
   }
 
-  @Test(arguments: [DecisionErrorCode.refused, .conflict, .forbidden, .runtime])
+  @Test(arguments: [DecisionErrorCode.conflict, .forbidden, .runtime])
   func `a call that fails keeps the host's code and text`(code: DecisionErrorCode) throws {
     let host = ScriptedHost { _ in .failure(code, "no funds") }
     let told = try Self.asking().run(host: host).description
     #expect(told.hasPrefix("\(code.rawValue): "))
     #expect(told.hasSuffix("host.ledger.balance: no funds"))
+  }
+
+  @Test func `a call that refuses ends the decision by its code, without a place`() throws {
+    let ended = try Self.asking().run(host: ScriptedHost { _ in .failure(.refused, "limit_exceeded: no more: today") })
+    var failure: LuaFailure?
+    if case .failure(let told) = ended.outcome.ending { failure = told }
+    #expect(failure == LuaFailure(code: .refused, message: "no more: today", reason: "limit_exceeded"))
+    let bare = try Self.asking().run(host: ScriptedHost { _ in .failure(.refused, "no funds") })
+    #expect(bare.description == "refused: no funds")
   }
 
   @Test func `an answer that isn't at hand ends the run and can't be caught`() throws {

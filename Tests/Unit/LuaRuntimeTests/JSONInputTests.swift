@@ -65,7 +65,8 @@ struct JSONInputTests {
     ("{\"x\":\"\\ud800\"}", "the input holds a malformed string"),
     ("{\"x\":\"\\udc00\"}", "the input holds a malformed string"),
     ("{\"x\":\"a\\u0000b\"}", "field 'x' holds a zero byte"),
-    ("{\"y\":1}", "unknown field 'y'"), ("{}", "field 'x' is missing: it wants any"),
+    ("{\"y\":1}", "unknown field 'y'; field 'x' is missing: it wants any"),
+    ("{}", "field 'x' is missing: it wants any"),
     ("{\"x\":1,\"x\":2}", "field 'x' stands twice"), ("{\"x\":{\"a\":1,\"a\":1}}", "field 'x.a' stands twice"),
     ("{\"x\":{\"a\":null,\"a\":1}}", "field 'x.a' stands twice"),
     ("{\"x\":{\"a\":null,\"a\":null}}", "field 'x.a' stands twice"),
@@ -99,8 +100,14 @@ struct JSONInputTests {
       (#"{"x":{"lines":[{"price":"1 A"},{"price":3}]}}"#, "field 'x.lines[2].price' wants amount, got integer"),
       (#"{"x":{"lines":[{}]}}"#, "field 'x.lines[1].price' is missing: it wants amount"),
       (#"{"x":{"lines":[{"price":"1 A","tags":["a",null]}]}}"#, "field 'x.lines[1].tags[2]' wants string, got null"),
-      (#"{"x":{"lines":[{"prize":"1 A"}]}}"#, "field 'x.lines[1]' has an unknown field 'prize'"),
-      (#"{"x":{"line":[]}}"#, "field 'x' has an unknown field 'line'"),
+      (
+        #"{"x":{"lines":[{"prize":"1 A"}]}}"#,
+        "field 'x.lines[1]' has an unknown field 'prize'; field 'x.lines[1].price' is missing: it wants amount"
+      ),
+      (
+        #"{"x":{"line":[]}}"#,
+        "field 'x' has an unknown field 'line'; field 'x.lines' is missing: it wants list"
+      ),
       (#"{"x":{"lines":[null]}}"#, "field 'x.lines[1]' wants record, got null"),
     ]
     for (json, text) in cases { #expect(probe.told(json) == "invalid_input: \(text)") }
@@ -136,7 +143,7 @@ struct JSONInputTests {
     ("{\"input\":{},\"more\":1}", "the body wants {\"input\":{…}}, and has 'more'"),
     ("{\"input\":{},\"input\":{}}", "the body wants {\"input\":{…}}, and has 'input'"),
     ("{\"input\":3}", "the input wants an object, got integer"),
-    ("{\"input\":{\"y\":3}}", "unknown field 'y'"),
+    ("{\"input\":{\"y\":3}}", "unknown field 'y'; field 'x' is missing: it wants string"),
   ])
   func `an envelope holds the input and nothing else`(json: String, text: String) throws {
     let probe = try Probe.taking(.string)

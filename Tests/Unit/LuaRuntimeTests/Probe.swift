@@ -10,6 +10,9 @@ struct Field {
   var minimum: Double?
   var maximum: Double?
   var defaultJSON: String?
+  var least: Int64?
+  var most: Int64?
+  var text: String?
 
   init(_ kind: SchemaNode.Kind, _ children: [(name: String, field: Field)] = []) {
     self.kind = kind
@@ -24,6 +27,15 @@ struct Field {
   static let amount = Field(.amount)
   static let account = Field(.account)
 
+  static let decimal = Field(.decimal)
+  static let date = Field(.date)
+  static let timestamp = Field(.timestamp)
+
+  static func map(_ element: Field) -> Field { Field(.map, [("", element)]) }
+  static func numbers(_ values: Double...) -> Field {
+    Field(.numbers, values.map { ("", Field.number.within($0, nil)) })
+  }
+  static func anyOf(_ forms: Field...) -> Field { Field(.anyOf, forms.map { ("", $0) }) }
   static func list(_ element: Field) -> Field { Field(.list, [("", element)]) }
   static func options(_ names: String...) -> Field { Field(.options, names.map { ($0, .any) }) }
   static func record(_ fields: [String: Field]) -> Field {
@@ -37,6 +49,10 @@ struct Field {
   func or(_ json: String) -> Field { with { $0.defaultJSON = json } }
   func within(_ minimum: Double?, _ maximum: Double?) -> Field {
     with { ($0.minimum, $0.maximum) = (minimum, maximum) }
+  }
+
+  func from(_ least: Int64?, to most: Int64? = nil, as text: String? = nil) -> Field {
+    with { ($0.least, $0.most, $0.text) = (least, most, text) }
   }
 
   private func with(_ change: (inout Field) -> Void) -> Field {
@@ -57,8 +73,8 @@ struct Field {
   private func fill(_ place: Int, in nodes: inout [SchemaNode], name: String) {
     let places = children.isEmpty ? 0..<0 : nodes.count..<(nodes.count + children.count)
     nodes[place] = SchemaNode(
-      kind: kind, name: name, isOptional: isOptional, minimum: minimum, maximum: maximum,
-      defaultJSON: defaultJSON, children: places)
+      kind: kind, name: name, isOptional: isOptional, minimum: minimum, maximum: maximum, least: least, most: most,
+      text: text, defaultJSON: defaultJSON, children: places)
     nodes += children.map { SchemaNode(kind: $0.field.kind) }
     for (place, child) in zip(places, children) { child.field.fill(place, in: &nodes, name: child.name) }
   }

@@ -6,8 +6,8 @@ internal import Testing
 struct SandboxEnvironmentTests {
   static let contents = [
     "_ENV": """
-    amount assert error getmetatable ipairs math next pairs pcall require select setmetatable string table \
-    tonumber tostring type utf8 xpcall
+    account amount assert error getmetatable ipairs math next note pairs pcall require select setmetatable string \
+    table tonumber tostring type utf8 xpcall
     """,
     "math": """
     abs acos asin atan ceil cos deg exp floor fmod huge log max maxinteger min mininteger modf pi rad sin sqrt \

@@ -1,5 +1,3 @@
-local shares = require "shares"
-
 local function redistribute(treasury, citizens)
   local list = {}
   for _, citizen in ipairs(citizens) do
@@ -117,25 +115,5 @@ describe("treasury.redistribute", function()
     local whole, cents = minor // 100, minor % 100
     local result = redistribute(string.format("%d.%02d DUC/2", whole, cents), citizens)
     assert.equal(result.pool, result.paid)
-  end)
-end)
-
-describe("shares", function()
-  it("of 99 by five fifths are 20, 20, 20, 20, 19", function()
-    local minors = {}
-    for place, share in ipairs(shares.by_parts(amount("DUC/2", 99),
-      { "0.2", "0.2", "0.2", "0.2", "0.2" })) do
-      minors[place] = share.minor
-    end
-    assert.same({ 20, 20, 20, 20, 19 }, minors)
-  end)
-
-  it("of 15 by 80, 8 and 12 percent are 13, 1, 1", function()
-    local minors = {}
-    for place, share in ipairs(shares.by_parts(amount("DUC/2", 15),
-      { "0.80", "0.08", "0.12" })) do
-      minors[place] = share.minor
-    end
-    assert.same({ 13, 1, 1 }, minors)
   end)
 end)

@@ -4,19 +4,19 @@ extension SpecReport {
   /// The report for people: one line `file:line: path › name: text` for each failing spec with its
   /// traceback below, then the count line `12 passed, 0 failed, 1 pending (34 ms)`.
   ///
-  /// Files that did not load come first. `verbose` puts every spec, marked ✓ ✗ or –, before that and
-  /// the coverage of each file after it. ANSI colours are written only with `colour`. Control
+  /// Files that did not load come first. What rules noted stands under the spec. `verbose` puts every spec, marked ✓ ✗
+  /// or –, before that and the coverage of each file after it. ANSI colours are written only with `colour`. Control
   /// characters that come from a rule are spelled out, never passed to the terminal.
   package static func pretty(_ run: SpecRun, colour: Bool, verbose: Bool) -> String {
     let paint = Paint(isOn: colour)
     var lines: [String] = []
     if verbose {
-      lines += run.results.map { verboseLine($0, paint) }
+      lines += run.results.flatMap { [verboseLine($0, paint)] + notes($0, paint) }
       if !lines.isEmpty { lines.append("") }
     }
     lines += run.loadErrors.flatMap { block($0, paint) }
     for result in run.results where result.status == .failed {
-      lines += failure(result, paint)
+      lines += failure(result, paint) + (verbose ? [] : notes(result, paint))
     }
     lines.append(countLine(run, paint))
     if let coverage = run.coverage {
@@ -34,6 +34,11 @@ extension SpecReport {
     case .passed: return paint.green("✓") + " " + title + cost(result, paint)
     case .failed: return paint.red("✗") + " " + title + cost(result, paint)
     }
+  }
+
+  /// What the rules of a spec noted.
+  private static func notes(_ result: SpecResult, _ paint: Paint) -> [String] {
+    result.notes.map { paint.dim("  note " + ReportText.printable($0)) }
   }
 
   private static func cost(_ result: SpecResult, _ paint: Paint) -> String {

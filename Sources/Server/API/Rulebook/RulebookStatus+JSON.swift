@@ -36,11 +36,16 @@ extension RulebookError {
 extension DecisionDescription {
   /// As `GET /v1/decisions` has it.
   package var json: JSON {
-    [
-      "name": .string(name), "plugin": .string(plugin), "summary": .string(summary), "input": input, "output": output,
-      "uses": .array(uses.map { .string($0) }), "debits": .array(debits.map { .string($0) }),
-      "operators": .bool(operators),
-    ]
+    var object = JSON.Object([
+      ("name", .string(name)), ("plugin", .string(plugin)), ("summary", .string(summary)), ("input", input),
+      ("output", output), ("uses", .array(uses.map { .string($0) })), ("debits", .array(debits.map { .string($0) })),
+    ])
+    object["credits"] = credits.map { .array($0.map { .string($0) }) }
+    object["refusals"] = refusals.map {
+      .array($0.map { ["code": .string($0.code), "summary": .string($0.summary)] as JSON })
+    }
+    object["operators"] = .bool(operators)
+    return .object(object)
   }
 }
 

@@ -36,5 +36,7 @@ import Testing
     #expect(points.count >= 80)
     #expect(!points.contains(0))
     #expect(points.count { $0 == 2 } * 10 >= points.count * 9)
+    // 150 of 160, were they 80.
+    #expect(points.reduce(0, +) * 160 >= 150 * 2 * points.count)
   }
 }

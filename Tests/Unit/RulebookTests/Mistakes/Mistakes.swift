@@ -69,6 +69,9 @@ enum Mistakes {
     Mistake("a misspelled member of an amount", "price.asset", "price.aset"),
     Mistake("an amount in a text", "local fee = fee_of", "local s = \"x\" .. input.price\n        local fee = fee_of"),
     Mistake("an amount compared with a text", "input.count > fees.most", "input.price == \"1.00 DUC/2\""),
+    Mistake("an amount by an amount", "fee_of(input.price)\n", "input.price * input.price\n"),
+    Mistake("an amount divided", "fee_of(input.price)\n", "input.price / 2\n"),
+    Mistake("shares of fractions", "fee_of(input.price)\n", "input.price:shares({ 0.5, 0.5 })[1]\n"),
   ]
 
   /// The plugin's table.
@@ -86,6 +89,12 @@ enum Mistakes {
     Mistake("an unknown host call", "\"ledger.post\"", "\"ledger.pots\""),
     Mistake("a pattern of accounts", "\"citizen:*\"", "\"citizen*\""),
     Mistake("a field that is a number", "buyer = \"account\"", "buyer = 5"),
+    Mistake("a pattern with a capture", "\"account\"", "{ type = \"string\", pattern = \"(%a+)\" }"),
+    Mistake("a bound of another type", "\"account\"", "{ type = \"string\", min_items = 1 }"),
+    Mistake("a minimum that is a number", "\"amount\"", "{ type = \"amount\", min = 1 }"),
+    Mistake("world among the debits", "\"citizen:*\"", "\"world\""),
+    Mistake("a refusal that isn't declared", "debits = {", "refusals = { \"too_few\" }, debits = {"),
+    Mistake("a credit that isn't declared", "debits = {", "credits = { \"bank\" }, debits = {"),
     Mistake("a bound of a text", "buyer = \"account\"", "buyer = { type = \"string\", min = 1 }"),
     Mistake(
       "an enum that is no list", "enum = { \"gift\", \"plain\" } },\n        count", "enum = \"gift\" },\n        count"
