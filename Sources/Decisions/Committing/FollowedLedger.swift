@@ -9,6 +9,7 @@ package final class FollowedLedger: LedgerStore {
   package let balances: BalanceCache
   private let store: any LedgerStore
   private let takesWrites = Mutex(true)
+  private let follower = Mutex<@Sendable () -> Void>({})
 
   /// Follows `store`, whose accounts are read first. O(accounts).
   package init(_ store: any LedgerStore) async throws(StoreError) {
@@ -24,6 +25,9 @@ package final class FollowedLedger: LedgerStore {
   /// Whether the store takes writes, by the last one: after one that failed it takes no more until the host starts
   /// again. A sweep tells within its interval.
   package var isWritable: Bool { takesWrites.withLock { $0 } }
+
+  /// From now on calls `body` after each write; what it wrote, if anything, can be read by then. `body` must not wait.
+  package func whenChanged(_ body: @escaping @Sendable () -> Void) { follower.withLock { $0 = body } }
 
   /// Commits, and returns when the balances in memory have it too.
   package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
@@ -52,6 +56,7 @@ package final class FollowedLedger: LedgerStore {
     do throws(StoreError) {
       let value = try await write()
       takesWrites.withLock { $0 = true }
+      follower.withLock { $0 }()
       return value
     } catch {
       if error.code == .closed { takesWrites.withLock { $0 = false } }

@@ -43,6 +43,12 @@ final class FirstStageLog: Sendable {
     return content.scan(following: nil).heads
   }
 
+  /// The last segment and its length; nil when there is none.
+  func end() throws(StoreError) -> (segment: Int, length: Int)? {
+    guard let last = try RecordFile.segments(in: directory).last else { return nil }
+    return (last, try RecordFile.Reader(RecordFile.path(directory, last)).length)
+  }
+
   /// Where it ends; nil when there is none. O(segments), and O(last segment) the first time.
   func head() throws(StoreError) -> RecordHead? {
     if let known = known.withLock({ $0 }) { return known }

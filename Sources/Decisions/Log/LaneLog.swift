@@ -16,6 +16,8 @@ package final class LaneLog: Sendable {
     var failedBytes = 0
     /// The segment whose file was asked for last.
     var asked = 0
+    /// Told after each append; must not wait.
+    var follower: (@Sendable () -> Void)?
   }
 
   /// What an append leaves to be done in the background.
@@ -70,7 +72,7 @@ package final class LaneLog: Sendable {
   /// Has the system take these records, all or none of them. Throws when it doesn't. O(bytes).
   func append(_ frames: inout RecordFrames) throws(StoreError) {
     if frames.isEmpty { return }
-    let failure = state.withLock { state in
+    let (failure, follower) = state.withLock { state in
       var tasks = Errands()
       let failure = Self.outcome { () throws(StoreError) in try state.writer.write(&frames) }
       if failure != nil { state.failedBytes = frames.bytes.count }
@@ -81,10 +83,17 @@ package final class LaneLog: Sendable {
         tasks.next = state.asked
       }
       if !tasks.isEmpty { errands(self, tasks) }
-      return failure
+      return (failure, state.follower)
     }
     if let failure { throw failure }
+    follower?()
   }
+
+  /// From now on calls `body` after each append, on the thread that appends.
+  func whenWritten(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.follower = body } }
+
+  /// The segment that is being written, and how many bytes of it are.
+  var written: (segment: Int, length: Int) { state.withLock { ($0.writer.segment, $0.writer.length) } }
 
   private static func outcome(_ body: () throws(StoreError) -> Void) -> StoreError? {
     do throws(StoreError) {

@@ -106,6 +106,13 @@ final class PackedIndex: Sendable {
     return bytes
   }
 
+  /// The frames of the block that holds byte `place` of the segment, and where they begin; their hashes are zeros.
+  /// O(block).
+  func frames(at place: Int) throws(StoreError) -> (start: Int, bytes: [UInt8]) {
+    let block = blocks[last { $0.bytes.lowerBound <= place }]
+    return (block.bytes.lowerBound, try PackedSegment.read((block.place, block.bytes), of: packedPath))
+  }
+
   /// The highest rank below `rank` of a record whose subject may have this hash; nil when there is none.
   /// O(log subjects), and the blocks that have none are not unpacked.
   func rank(below rank: Int, subject: UInt32) throws(StoreError) -> Int? {

@@ -19,6 +19,7 @@ package final class RecordLog: RecordHeads {
   private struct State {
     var logs: [String: LaneLog] = [:]
     var isClosed = false
+    var follower: (@Sendable () -> Void)?
   }
 
   /// Finds what was written.
@@ -66,6 +67,7 @@ package final class RecordLog: RecordHeads {
       let log = try LaneLog(folder, in: directory, limits: limits) { [background] in background.run($1, for: $0) }
       background.report(log.finding)
       background.packAll(before: log.current.segment, in: log.directory)
+      if let follower = state.follower { log.whenWritten(follower) }
       state.logs[folder] = log
       return log
     }
@@ -76,6 +78,23 @@ package final class RecordLog: RecordHeads {
   package var count: Int64 {
     let earlier = (try? firstStage.head())?.count ?? 0
     return all.reduce(earlier) { $0 + $1.count }
+  }
+
+  /// From now on calls `body` after each write to any log, on the thread that writes; it must not wait.
+  package func whenWritten(_ body: @escaping @Sendable () -> Void) {
+    let logs = logs.state.withLock { state in
+      state.follower = body
+      return Array(state.logs.values)
+    }
+    for log in logs { log.whenWritten(body) }
+  }
+
+  /// Its logs, each to be followed in its own order, sorted by name: those that are open by now, and the one of the
+  /// first stage where there is one. Throws when the directory can't be read.
+  package func followed() throws(StoreError) -> [FollowedLog] {
+    var followed = all.map { log in FollowedLog(log.folder, reader) { log.written } }
+    if let end = try firstStage.end() { followed.append(FollowedLog("", reader) { end }) }
+    return followed
   }
 
   private var all: [LaneLog] {

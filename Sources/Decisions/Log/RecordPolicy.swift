@@ -9,6 +9,15 @@ package enum RecordPolicy: Sendable, Equatable {
   /// One in so many, at least 1.
   case sample(Int)
 
+  /// The text that is read as this.
+  package var text: String {
+    switch self {
+    case .all: "all"
+    case .effects: "effects"
+    case .sample(let every): "sample:\(every)"
+    }
+  }
+
   /// Reads `all`, `effects` or `sample:N`; nil for any other text.
   package init?(_ text: String) {
     switch text {

@@ -158,7 +158,8 @@ package struct RecordReader: Sendable {
     return range
   }
 
-  private func index(of segment: Segment) throws(StoreError) -> RecordIndex {
+  /// Where the records of a segment lie.
+  func index(of segment: Segment) throws(StoreError) -> RecordIndex {
     if let current = current?(segment.folder), current.segment == segment.number { return .held(current.entries) }
     return try memory.index(of: segment, in: folder(segment.folder))
   }

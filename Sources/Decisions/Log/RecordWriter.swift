@@ -28,7 +28,7 @@ struct RecordWriter {
   /// Records of the segments before it.
   private var earlier: Int
   private var descriptor: Int32
-  private var length: Int
+  private(set) var length: Int
   private var head: [UInt8]
   /// The file of the next segment, made before it is needed.
   private var next: Int32?

@@ -1,0 +1,238 @@
+package import Core
+
+/// A part of a log in the order in which it was written, for those who follow it.
+package struct FollowedRecords: Sendable {
+  /// The bytes of each record, and its position in the log.
+  package var records: [(position: UInt64, bytes: [UInt8])] = []
+  /// Where to read on.
+  package var next: UInt64
+  /// Where the records begin when something before them had to be left out; nil when nothing had.
+  package var restart: UInt64?
+  /// Whether what was left out isn't kept any more; else it can't be read.
+  package var isExpired = false
+  /// Whether there was no more.
+  package var isEnd = false
+}
+
+/// A place between two records: the segment's number above 40 bits, where a frame begins in it above 12, and how many
+/// of the frame's records lie before. Packing a segment moves none of them.
+private struct RecordPlace: Comparable {
+  var segment: Int
+  var frame: Int
+  var records = 0
+
+  init(_ segment: Int, _ frame: Int) {
+    self.segment = segment
+    self.frame = frame
+  }
+
+  init(_ position: UInt64) {
+    segment = Int(position >> 40)
+    frame = Int(position >> 12 & (1 << 28 - 1))
+    records = Int(position & (1 << 12 - 1))
+  }
+
+  var position: UInt64 { UInt64(segment) << 40 | UInt64(frame) << 12 | UInt64(records) }
+
+  static func < (left: RecordPlace, right: RecordPlace) -> Bool { left.position < right.position }
+}
+
+/// One of the logs of a ``RecordLog``, read in the order in which it was written, whether or not its segments are
+/// packed meanwhile.
+///
+/// A position is that of the last record that was read; it stays the same over restarts.
+package struct FollowedLog: Sendable {
+  /// What checkpoints call it: `local/0`.
+  package let name: String
+  private let folder: String
+  private let reader: RecordReader
+  private let written: @Sendable () throws(StoreError) -> (segment: Int, length: Int)
+
+  /// The log in a folder, of which `written` says how far the system has it.
+  init(
+    _ folder: String, _ reader: RecordReader,
+    written: @escaping @Sendable () throws(StoreError) -> (segment: Int, length: Int)
+  ) {
+    name = RecordLogName.name(ofFolder: folder)
+    self.folder = folder
+    self.reader = reader
+    self.written = written
+  }
+
+  private var directory: String { reader.folder(folder) }
+
+  /// The position before the oldest record that is kept. Waits for the disk.
+  package func beginning() throws(StoreError) -> UInt64 {
+    RecordPlace(try RecordFile.segments(in: directory).first ?? 1, 0).position
+  }
+
+  /// The position behind the last record that is written. O(1) for a log that is written to.
+  package func end() throws(StoreError) -> UInt64 {
+    let (segment, length) = try written()
+    return RecordPlace(segment, length).position
+  }
+
+  /// Records behind `position`, at most so many and about so many bytes, of one segment. Waits for the disk. O(bytes);
+  /// O(segment) where it is damaged, O(segments) where some are gone.
+  package func part(after position: UInt64, records limit: Int, bytes: Int) throws(StoreError) -> FollowedRecords {
+    let (last, lastLength) = try written()
+    let end = RecordPlace(last, lastLength)
+    var place = RecordPlace(position)
+    var part = FollowedRecords(next: position)
+    guard place < end else {
+      part.isEnd = true
+      return part
+    }
+    if place.segment < last, !isThere(place.segment) {
+      let next = try RecordFile.segments(in: directory).first { $0 > place.segment } ?? last
+      place = RecordPlace(next, 0)
+      (part.restart, part.isExpired) = (place.position, true)
+    }
+    let segment = RecordReader.Segment(folder: folder, number: place.segment)
+    let known = place.segment == last ? lastLength : nil
+    do throws(StoreError) {
+      try read(segment, known, &place, limit, bytes, &part)
+    } catch {
+      // It was packed a moment ago, and the file went.
+      if error.code == .corrupt || known != nil { throw error }
+      try read(segment, known, &place, limit, bytes, &part)
+    }
+    part.next = place.position
+    part.isEnd = place >= end
+    return part
+  }
+
+  private func isThere(_ number: Int) -> Bool {
+    RecordFile.exists(RecordFile.path(directory, number)) || RecordFile.exists(RecordFile.packedPath(directory, number))
+  }
+
+  private func read(
+    _ segment: RecordReader.Segment, _ known: Int?, _ place: inout RecordPlace, _ limit: Int, _ bytes: Int,
+    _ part: inout FollowedRecords
+  ) throws(StoreError) {
+    var frames = try FollowedFrames(segment, reader, known: known, step: bytes)
+    if place.frame == 0 { place.frame = min(RecordSegment.headBytes, frames.length) }
+    do throws(StoreError) {
+      try take(from: &frames, at: &place, limit, bytes, &part)
+    } catch {
+      // What was read before comes first.
+      if error.code != .corrupt { throw error }
+      if part.records.isEmpty { try passOver(segment, frames.length, &place, &part) }
+    }
+    if known == nil, place.frame >= frames.length { place = RecordPlace(segment.number + 1, 0) }
+  }
+
+  private func take(
+    from frames: inout FollowedFrames, at place: inout RecordPlace, _ limit: Int, _ bytes: Int,
+    _ part: inout FollowedRecords
+  ) throws(StoreError) {
+    var taken = 0
+    while part.records.count < limit, taken < bytes, place.frame < frames.length {
+      let (records, next) = try frames.frame(at: place.frame)
+      for (number, record) in records.enumerated().dropFirst(place.records) {
+        if part.records.count >= limit || taken >= bytes { return }
+        // Behind the last one lies the next frame.
+        place.records = number + 1
+        if number + 1 == records.count { (place.frame, place.records) = (next, 0) }
+        part.records.append((place.position, Array(record)))
+        taken += record.count
+      }
+      if place.frame < next { (place.frame, place.records) = (next, 0) }
+    }
+  }
+
+  /// Goes on behind what can't be read.
+  private func passOver(
+    _ segment: RecordReader.Segment, _ length: Int, _ place: inout RecordPlace, _ part: inout FollowedRecords
+  ) throws(StoreError) {
+    let content = try SegmentContent.read(directory, segment.number, segment.form)
+    let bytes = Array((content?.bytes ?? []).prefix(length))
+    let next = SegmentScan(bytes, segment.form).entries.first { $0.isGood && $0.place > place.frame }
+    (place.frame, place.records) = (next?.place ?? length, 0)
+    part.restart = place.position
+  }
+}
+
+/// The frames of one segment, from the file it was written to or from the packed one, many bytes at once.
+private struct FollowedFrames {
+  /// Bytes of the segment that may be read.
+  let length: Int
+  private let segment: RecordReader.Segment
+  private let source: Source
+  private let step: Int
+  /// Bytes of the segment, and where they begin.
+  private var start = 0
+  private var content: [UInt8] = []
+
+  private enum Source {
+    case file(RecordFile.Reader)
+    case packed(PackedIndex)
+    /// The whole of one that can be read in no other way.
+    case content([UInt8])
+  }
+
+  /// Of a segment that is being written, `known` bytes are there.
+  init(
+    _ segment: RecordReader.Segment, _ reader: RecordReader, known: Int?, step: Int
+  ) throws(StoreError) {
+    self.segment = segment
+    self.step = step
+    let directory = reader.folder(segment.folder)
+    // One that is packed this moment may be either.
+    if let file = try? RecordFile.Reader(RecordFile.path(directory, segment.number)) {
+      source = .file(file)
+      length = min(known ?? file.length, file.length)
+    } else if case .packed(let index) = try reader.index(of: segment), let last = index.blocks.last {
+      source = .packed(index)
+      length = last.bytes.upperBound
+    } else {
+      let bytes = try SegmentContent.read(directory, segment.number, segment.form)?.bytes ?? []
+      source = .content(bytes)
+      length = bytes.count
+    }
+  }
+
+  /// The records of the frame at `place`, and where the next one begins. Throws `corrupt` where there is none.
+  mutating func frame(at place: Int) throws(StoreError) -> (records: [ArraySlice<UInt8>], next: Int) {
+    let head = try bytes(RecordSegment.frameBytes, at: place)
+    let count = RecordSegment.length(head)
+    let start = place + RecordSegment.frameBytes
+    let payload = try bytes(count, at: start)
+    var records: [ArraySlice<UInt8>] = []
+    var rest = payload
+    while !rest.isEmpty {
+      if segment.form == .turns {
+        let count = RecordSegment.length(rest)
+        guard count > 0, count <= rest.count - 4 else { throw damage(place) }
+        records.append(rest.dropFirst(4).prefix(count))
+        rest = rest.dropFirst(4 + count)
+      } else {
+        records.append(rest)
+        rest = []
+      }
+      guard let record = records.last, record.starts(with: RecordSegment.beginning), record.last == UInt8(ascii: "}")
+      else { throw damage(place) }
+    }
+    if records.isEmpty { throw damage(place) }
+    return (records, start + count)
+  }
+
+  private mutating func bytes(_ count: Int, at place: Int) throws(StoreError) -> ArraySlice<UInt8> {
+    guard count <= RecordLimits.parsing.bytes, place + count <= length else { throw damage(place) }
+    if place < start || place + count > start + content.count { try fill(count, at: place) }
+    guard place >= start, place + count <= start + content.count else { throw damage(place) }
+    return content[(place - start)..<(place - start + count)]
+  }
+
+  private mutating func fill(_ count: Int, at place: Int) throws(StoreError) {
+    switch source {
+    case .file(let file): (start, content) = (place, try file.read(min(max(step, count), length - place), at: place))
+    case .packed(let index): (start, content) = try index.frames(at: place)
+    case .content(let bytes): (start, content) = (0, bytes)
+    }
+  }
+
+  private func damage(_ place: Int) -> StoreError {
+    StoreError(.corrupt, "segment \(segment.number) is damaged at byte \(place)")
+  }
+}
