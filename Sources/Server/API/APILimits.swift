@@ -8,8 +8,8 @@ package struct APILimits: Sendable {
   package static let namedRows = 100
   /// What a request's head may be.
   package var head = HeadLimits()
-  /// Open connections; further ones wait.
-  package var connections = 1000
+  /// Open connections, readers of the stream among them; further ones wait.
+  package var connections = 1500
   /// How long a connection may be silent, between requests and within one.
   package var idle: Duration = .seconds(60)
   /// How long what a closed connection still sends is dropped, so that its last answer can be read.

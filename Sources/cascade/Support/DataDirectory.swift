@@ -33,6 +33,9 @@ enum DataDirectory {
   /// The directory of the trust graph.
   static func graph(in data: String) -> String { data + "/graph" }
 
+  /// The file that names the history of the logs; no backup holds it.
+  static func epoch(in data: String) -> String { data + "/epoch" }
+
   /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process
   /// stays what it is. Throws when the system doesn't allow that.
   static func actAsOwner(of data: String) throws(ReadingError) {

@@ -4,8 +4,8 @@ import Testing
 /// What `--help` says is part of the contract. `CASCADE_RECORD=1` writes it anew, never in CI.
 struct HelpTests {
   static let commands: [[String]] = [
-    [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["healthcheck"],
-    ["audit"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"], ["token", "list"], ["token", "operator"],
+    [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["tail"],
+    ["healthcheck"], ["audit"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"], ["token", "list"], ["token", "operator"],
     ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"], ["new", "plugin"],
     ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"], ["graph", "export"], ["governance"],
     ["governance", "init"], ["governance", "propose"], ["governance", "sign"], ["governance", "submit"],

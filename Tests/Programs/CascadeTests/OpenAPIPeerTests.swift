@@ -106,6 +106,8 @@ struct OpenAPIPeerTests {
         "run",
         "http://\(server.api)/openapi.json", "--checks", checks, "--seed", "1", "--generation-database", "none",
         "--request-timeout", "20", "--header", "Authorization: Bearer \(token)",
+        // It has no end to wait for.
+        "--exclude-path", "/v1/stream",
       ] + options, directory: scratch.url)
     #expect(said.status == 0, "\(said.text)\n\(server.logged)")
     #expect(said.text.contains("No issues found") || said.text.contains("passed"), "\(said.text)")

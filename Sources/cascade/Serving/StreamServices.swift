@@ -1,0 +1,40 @@
+import Core
+import Cryptography
+import Decisions
+import Glibc
+import Server
+
+/// The assembled parts of the stream of events.
+struct StreamServices: Sendable {
+  /// What its readers share.
+  let hub: StreamHub
+
+  /// Follows the host's logs. Throws when the data directory can't keep which history they are.
+  init(_ settings: ServeSettings, host: Host, records: RecordLog, ledger: FollowedLedger) throws {
+    let hub = StreamHub(
+      epoch: try Self.epoch(in: settings.data), records: settings.records.text,
+      logs: [LedgerStreamLog(ledger), RecordStreamLog(records), RulebookStreamLog(host)])
+    self.hub = hub
+    records.whenWritten { hub.notify() }
+    ledger.whenChanged { hub.notify() }
+  }
+
+  /// Ends the threads; nobody reads any more.
+  func close() async { await hub.threads.stop() }
+
+  /// The history of the logs in this data directory. It is no part of a backup: who restores one begins another
+  /// history, and whoever reads on from before is told so.
+  private static func epoch(in data: String) throws -> UInt64 {
+    let path = DataDirectory.epoch(in: data)
+    if access(path, F_OK) == 0 {
+      let text = String(decoding: try InputFile.read(path), as: UTF8.self).words(at: "\n").first ?? ""
+      guard let epoch = UInt64(text, radix: 16) else {
+        throw ReadingError(message: "\(path) is no 64-bit number in hexadecimal; remove it to begin another history")
+      }
+      return epoch
+    }
+    let epoch = SecureRandom.word()
+    try OutputFile.write(String(epoch, radix: 16) + "\n", to: path)
+    return epoch
+  }
+}
