@@ -13,7 +13,8 @@ struct StreamServices: Sendable {
   init(_ settings: ServeSettings, host: Host, records: RecordLog, ledger: FollowedLedger) throws {
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
-      logs: [LedgerStreamLog(ledger), RecordStreamLog(records), RulebookStreamLog(host)])
+      logs: [LedgerStreamLog(ledger), RulebookStreamLog(host)]
+        + records.followed().map { RecordStreamLog($0) })
     self.hub = hub
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }

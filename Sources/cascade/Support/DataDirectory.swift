@@ -36,6 +36,9 @@ enum DataDirectory {
   /// The file that names the history of the logs; no backup holds it.
   static func epoch(in data: String) -> String { data + "/epoch" }
 
+  /// The file of the platform's model of itself.
+  static func awareness(in data: String) -> String { data + "/awareness.json" }
+
   /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process
   /// stays what it is. Throws when the system doesn't allow that.
   static func actAsOwner(of data: String) throws(ReadingError) {

@@ -1,0 +1,74 @@
+package import Core
+internal import Hummingbird
+
+extension Endpoint {
+  /// What the platform knows about itself. `report` is ``SelfObserver/report``'s JSON.
+  package static func awareness(_ report: @escaping @Sendable () async -> JSON) -> [Endpoint] {
+    [
+      Endpoint(
+        .get, "/v1/awareness", name: "getAwareness",
+        summary: "How well the platform knows itself: the figure with its parts, what it expects, and its blind spots",
+        needsOperator: true,
+        answer: Answer(
+          "The model after its last step", schema: APISchemas.reference("Awareness"),
+          example: AwarenessSchemas.example)
+      ) { _, _ in Response(json: await report()) }
+    ]
+  }
+}
+
+/// The JSON Schemas of the model of the platform.
+enum AwarenessSchemas {
+  /// All components by name.
+  static let all: [(name: String, value: JSON)] = [("Awareness", awareness)]
+
+  private static let share: JSON = ["type": ["number", "null"], "minimum": 0, "maximum": 1]
+  private static let number: JSON = ["type": ["number", "null"]]
+  private static let objects: JSON = ["type": ["array", "null"], "items": ["type": "object"]]
+
+  private static let awareness = APISchemas.record(
+    JSON.Object([
+      ("time", ["type": "integer", "description": "of the last step, milliseconds since 1970"]),
+      ("generation", APISchemas.count),
+      ("awareness", share), ("coverage", share), ("prediction", share), ("calibration", share), ("integration", share),
+      ("unknown", ["type": ["array", "null"], "items": APISchemas.text]),
+      ("band", ["type": ["integer", "null"]]), ("mood", ["type": ["string", "null"]]),
+      ("calibration_parts", ["type": ["object", "null"]]), ("reliability", objects),
+      ("series", APISchemas.list(series)), ("components", APISchemas.list(component)),
+      ("blind_spots", ["type": "object"]), ("problem", ["type": ["string", "null"]]),
+    ]), optional: ["generation"])
+
+  private static let series = APISchemas.record(
+    JSON.Object([
+      ("name", APISchemas.text), ("component", APISchemas.text), ("observed", number), ("low", number),
+      ("high", number), ("outside", APISchemas.count), ("foresight", share),
+    ]))
+
+  private static let component = APISchemas.record(
+    JSON.Object([
+      ("name", APISchemas.text), ("heard", ["type": ["integer", "null"]]), ("healthy", ["type": ["boolean", "null"]]),
+      ("claimed", share), ("problem", ["type": ["string", "null"]]),
+    ]))
+
+  /// A young platform.
+  static let example: JSON = [
+    "time": 1_700_000_000_000, "generation": 7, "awareness": .double(0.5), "coverage": .double(0.5),
+    "prediction": .null, "calibration": .null, "integration": .double(0.5), "unknown": ["calibration", "prediction"],
+    "band": 2, "mood": "gentle_awakening", "calibration_parts": .null, "reliability": [],
+    "series": [
+      [
+        "name": "request_rate", "component": "decisions", "observed": 3, "low": 2, "high": 5, "outside": 0,
+        "foresight": .null,
+      ]
+    ],
+    "components": [
+      [
+        "name": "ledger", "heard": 1_700_000_000_000, "healthy": true, "claimed": .double(0.97), "problem": .null,
+      ]
+    ],
+    "blind_spots": [
+      "silent_components": ["venice"], "unprobed_components": ["venice"], "unseen_calls": [], "undeclared_calls": [],
+    ],
+    "problem": .null,
+  ]
+}

@@ -1,0 +1,84 @@
+import Core
+import Decisions
+import Logging
+import Metrics
+import Observability
+import Server
+import ServiceLifecycle
+
+/// Makes the steps of the platform's model of itself, and tells what comes of them.
+final class SelfObservation: Service {
+  private let observer: SelfObserver
+  private let readings: HostReadings
+  private let stream: StreamHub
+  private let path: String
+  private let logger: Logger
+
+  private static let parts = ["awareness", "coverage", "prediction", "calibration", "integration"]
+
+  /// Goes on with the model in the data directory. One that can't be read begins anew, and the log says so.
+  init(_ settings: ServeSettings, rules: any SelfRules, readings: HostReadings, stream: StreamHub, logger: Logger) {
+    self.readings = readings
+    self.stream = stream
+    self.logger = logger
+    path = DataDirectory.awareness(in: settings.data)
+    var model = SelfModel()
+    if let bytes = try? InputFile.read(path) {
+      let kept = (try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: InputFile.limit))).flatMap {
+        SelfModel(json: $0)
+      }
+      if kept == nil { logger.warning("\(path) is no model of this platform; it begins anew") }
+      model = kept ?? model
+    }
+    observer = SelfObserver(rules, model: model)
+  }
+
+  /// What an operator sees of it.
+  var report: JSON { get async { await observer.report } }
+
+  func run() async throws {
+    await step()
+    for await _ in AsyncTimer(interval: SelfModelLimits.interval).cancelOnGracefulShutdown() { await step() }
+  }
+
+  private func step() async {
+    let made = await observer.step(await readings.read(now: IdentifierGenerator.nowMilliseconds()))
+    for part in Self.parts {
+      // What isn't known is no number.
+      Meter(label: "cascade_awareness", dimensions: [("part", part)]).set(made.score?[part]?.number ?? .nan)
+    }
+    for component in made.surprises {
+      Counter(label: "cascade_surprises", dimensions: [("component", component)]).increment()
+      stream.publish(event(.alarms, "surprise", ["component": .string(component)]))
+    }
+    if let problem = made.problem { logger.warning("the platform has no score of itself: \(problem)") }
+    let unhealthy = made.unhealthy.map { name, problem -> JSON in
+      ["name": .string(name), "problem": .string(problem)]
+    }
+    let score = Self.parts.map { ($0, made.score?[$0] ?? .null) }
+    let told = JSON.Object(score + [("unhealthy", .array(unhealthy))])
+    stream.publish(event(.awareness, "awareness", .object(told)))
+    do {
+      try OutputFile.write(await observer.json.text, to: path)
+    } catch {
+      logger.warning("the platform's model of itself can't be kept: \(error)")
+    }
+  }
+
+  private func event(_ topic: StreamTopic, _ name: String, _ data: JSON) -> StreamEvent {
+    StreamEvent(topic, name, at: 0, bytes: data.bytes)
+  }
+}
+
+/// The rules that serve, asked without a record unless it is wanted.
+struct ServingRules: SelfRules {
+  let lanes: LaneGroup
+  let records: RecordLog
+
+  func answer(_ point: String, _ input: JSON) async throws -> SelfAnswer {
+    let made = try await lanes.decideUnkept(point, input, requester: "self")
+    return SelfAnswer(result: try made.decided.result(), generation: made.decided.generation) {
+      await records.append(made.record, patience: RecordLimits.patience)
+    }
+  }
+}
