@@ -119,7 +119,7 @@ private final class TailLines: Sendable {
 
   /// The id after which to read on.
   var last: String? { state.withLock { $0.last } }
-  /// Whether anything came.
+  /// Whether this host ever answered with a stream.
   var hasRead: Bool { state.withLock { $0.hasRead } }
   /// How to end; nil while there is no reason to.
   var ending: ExitCode? { state.withLock { $0.ending } }

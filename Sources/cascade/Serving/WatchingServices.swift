@@ -1,23 +1,42 @@
+import Citizens
 import Core
 import Cryptography
 import Decisions
 import Glibc
+import Logging
 import Server
+import ServiceLifecycle
 
-/// The assembled parts of the stream of events.
-struct StreamServices: Sendable {
-  /// What its readers share.
-  let hub: StreamHub
+/// The assembled parts of what watches a host: the stream of events, and the platform's model of itself.
+struct WatchingServices: Sendable {
+  private let hub: StreamHub
+  private let observation: SelfObservation
+
+  /// The services that run as long as the host.
+  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation] }
 
   /// Follows the host's logs. Throws when the data directory can't keep which history they are.
-  init(_ settings: ServeSettings, host: Host, records: RecordLog, ledger: FollowedLedger) throws {
+  init(
+    _ settings: ServeSettings, _ host: Host, _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph,
+    _ logger: Logger
+  ) throws {
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
       logs: [LedgerStreamLog(ledger), RulebookStreamLog(host)]
         + records.followed().map { RecordStreamLog($0) })
     self.hub = hub
+    observation = SelfObservation(
+      settings, rules: ServingRules(lanes: host.lanes, records: records),
+      readings: HostReadings(host: host, records: records, ledger: ledger, graph: graph, stream: hub), stream: hub,
+      logger: logger)
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }
+  }
+
+  /// The routes of the stream and of the model.
+  func endpoints(_ authentication: CitizenAuthentication, operators: OperatorGuard) -> [Endpoint] {
+    Endpoint.stream(hub, operators: operators, authentication: authentication)
+      + Endpoint.awareness { [observation] in await observation.report }
   }
 
   /// Ends the threads; nobody reads any more.
