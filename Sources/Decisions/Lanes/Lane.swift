@@ -70,10 +70,11 @@ package final class Lane {
   /// A decision of the current generation; nil when no plugin offers it. O(length).
   package func decision(named point: String) -> LaneEntry? { entries[point] }
 
-  /// Makes one decision that has no effects; an `entry` of another generation is `unknown_decision`.
+  /// Makes one decision that has no effects; an `entry` of another generation is `unknown_decision`. One that isn't
+  /// counted shows in no statistics.
   package func decide(
     _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, handler: (any HostCallHandler)? = nil,
-    id: Identifier? = nil
+    id: Identifier? = nil, isCounted: Bool = true
   ) -> LaneDecision {
     let id = id ?? identifiers.next()
     if machineIsSpent { replaceMachine() }
@@ -81,14 +82,16 @@ package final class Lane {
     let number = entry.generation == generation.number ? entry.number : Int(UInt32.max)
     let request = RunRequest(decision: number, isEnveloped: isEnveloped, id: id, limits: limits)
     let outcome = machine.decide(request, input: input, handler: handler)
-    count(outcome)
-    if number < runs.count { runs[number] += 1 }
+    if isCounted {
+      count(outcome)
+      if number < runs.count { runs[number] += 1 }
+    }
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
   }
 
-  /// As ``decide(_:input:isEnveloped:handler:id:)`` with the lane's reads, and records it when there is a recorder, by
+  /// As ``decide(_:input:isEnveloped:handler:id:isCounted:)`` with the lane's reads, and records it when there is a recorder, by
   /// which `requester` asked.
   package func decideOnRecord(
     _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, requester: String = ""

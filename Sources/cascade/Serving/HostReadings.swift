@@ -61,14 +61,9 @@ actor HostReadings {
     }
   }
 
-  /// Why a decision that every rulebook with this model has isn't made; nil when it is.
+  /// Why a decision that every rulebook with this model has isn't made on some lane; nil when all make it.
   private func canary() async -> String? {
-    do throws(DecisionFailure) {
-      _ = try await host.lanes.decideUnkept("awareness.declare", [:], requester: "self")
-      return nil
-    } catch {
-      return "a decision fails: \(error.message)"
-    }
+    await host.lanes.problem(deciding: "awareness.declare").map { "a decision fails: \($0)" }
   }
 
   private func probe(_ head: Result<LedgerHead, StoreError>, canary: String?, _ reading: inout SelfReading) {

@@ -72,11 +72,11 @@ final class SelfObservation: Service {
 
 /// The rules that serve, asked without a record unless it is wanted.
 struct ServingRules: SelfRules {
-  let lanes: LaneGroup
+  let decisions: OwnDecisions
   let records: RecordLog
 
   func answer(_ point: String, _ input: JSON) async throws -> SelfAnswer {
-    let made = try await lanes.decideUnkept(point, input, requester: "self")
+    let made = try await decisions.decide(point, input, requester: "self")
     return SelfAnswer(result: try made.decided.result(), generation: made.decided.generation) {
       await records.append(made.record, patience: RecordLimits.patience)
     }

@@ -22,11 +22,10 @@ struct WatchingServices: Sendable {
   ) throws {
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
-      logs: [LedgerStreamLog(ledger), RulebookStreamLog(host)]
-        + records.followed().map { RecordStreamLog($0) })
+      logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host)] + records.followed().map { RecordStreamLog($0) })
     self.hub = hub
     observation = SelfObservation(
-      settings, rules: ServingRules(lanes: host.lanes, records: records),
+      settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
       readings: HostReadings(host: host, records: records, ledger: ledger, graph: graph, stream: hub), stream: hub,
       logger: logger)
     records.whenWritten { hub.notify() }

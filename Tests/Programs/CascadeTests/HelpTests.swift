@@ -5,8 +5,9 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["tail"],
-    ["healthcheck"], ["audit"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"], ["token", "list"], ["token", "operator"],
-    ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"], ["new", "plugin"],
+    ["healthcheck"], ["audit"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"], ["token", "list"],
+    ["token", "operator"], ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"],
+    ["new", "plugin"],
     ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"], ["graph", "export"], ["governance"],
     ["governance", "init"], ["governance", "propose"], ["governance", "sign"], ["governance", "submit"],
     ["governance", "emergency"], ["governance", "log"], ["backtest"],
