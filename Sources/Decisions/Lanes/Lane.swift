@@ -17,8 +17,8 @@ package final class Lane {
   package var recorder: LaneRecorder?
 
   private var counted = LaneStatistics()
-  /// Runs since the generation came, by the decision's number.
-  private var runs: [Int]
+  /// What was counted since the generation came, by the decision's number.
+  private var points: [PointStatistics]
   private var machine: VirtualMachine
   private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
@@ -37,13 +37,13 @@ package final class Lane {
     self.limits = limits
     self.reads = reads
     entries = Self.entries(of: generation)
-    runs = Array(repeating: 0, count: generation.decisions.count)
+    points = Array(repeating: PointStatistics(), count: generation.decisions.count)
   }
 
   /// The counts since the lane began. O(decisions).
   package var statistics: LaneStatistics {
     var statistics = counted
-    for (decision, count) in zip(generation.decisions, runs) { statistics.addRuns(count, of: decision.name) }
+    for (decision, point) in zip(generation.decisions, points) { statistics.add(point, of: decision.name) }
     return statistics
   }
 
@@ -60,7 +60,7 @@ package final class Lane {
   /// Goes on with another generation: every later decision is made by it.
   package func install(_ generation: Generation, machine: VirtualMachine) {
     counted = statistics
-    runs = Array(repeating: 0, count: generation.decisions.count)
+    points = Array(repeating: PointStatistics(), count: generation.decisions.count)
     self.generation = generation
     self.machine = machine
     machineIsSpent = false
@@ -83,16 +83,15 @@ package final class Lane {
     let request = RunRequest(decision: number, isEnveloped: isEnveloped, id: id, limits: limits)
     let outcome = machine.decide(request, input: input, handler: handler)
     if isCounted {
-      count(outcome)
-      if number < runs.count { runs[number] += 1 }
+      count(outcome, of: number)
     }
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
   }
 
-  /// As ``decide(_:input:isEnveloped:handler:id:isCounted:)`` with the lane's reads, and records it when there is a recorder, by
-  /// which `requester` asked.
+  /// As ``decide(_:input:isEnveloped:handler:id:isCounted:)`` with the lane's reads, and records it when there is a
+  /// recorder, by which `requester` asked.
   package func decideOnRecord(
     _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, requester: String = ""
   ) -> LaneDecision {
@@ -112,10 +111,11 @@ package final class Lane {
     counted.count(nanoseconds: 0, fuel: 0, code: code)
   }
 
-  private func count(_ outcome: Outcome) {
+  private func count(_ outcome: Outcome, of number: Int) {
     var code: DecisionErrorCode?
     if case .failure(let failure) = outcome.ending { code = failure.code }
     counted.count(nanoseconds: outcome.cost.nanoseconds, fuel: outcome.cost.fuel, code: code)
+    if number < points.count { points[number].count(nanoseconds: outcome.cost.nanoseconds, code: code) }
   }
 
   private func replaceMachine() {

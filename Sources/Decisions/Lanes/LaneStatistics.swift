@@ -18,8 +18,8 @@ package struct LaneStatistics: Sendable {
   package private(set) var nanoseconds: UInt64 = 0
   /// Fuel of all decisions.
   package private(set) var fuel: UInt64 = 0
-  /// Runs by decision, however they ended.
-  package private(set) var runs: [String: Int] = [:]
+  /// The same by decision, of those that ran.
+  package private(set) var points: [String: PointStatistics] = [:]
   /// Machines made anew because a decision spent one.
   package var replacedMachines = 0
 
@@ -30,9 +30,7 @@ package struct LaneStatistics: Sendable {
   package mutating func count(nanoseconds: UInt64, fuel: UInt64, code: DecisionErrorCode?) {
     self.nanoseconds &+= nanoseconds
     self.fuel &+= fuel
-    var bucket = 0
-    while bucket < Self.bucketBounds.count, nanoseconds > Self.bucketBounds[bucket] { bucket += 1 }
-    buckets[bucket] += 1
+    buckets[Self.bucket(nanoseconds)] += 1
     guard let code else {
       decided += 1
       return
@@ -40,9 +38,17 @@ package struct LaneStatistics: Sendable {
     if let index = DecisionErrorCode.allCases.firstIndex(of: code) { failed[index] += 1 }
   }
 
-  /// Adds `count` runs of a decision.
-  package mutating func addRuns(_ count: Int, of decision: String) {
-    if count > 0 { runs[decision, default: 0] += count }
+  /// The place of the bucket that a time counts in. O(buckets).
+  static func bucket(_ nanoseconds: UInt64) -> Int {
+    bucketBounds.firstIndex { nanoseconds <= $0 } ?? bucketBounds.count
+  }
+
+  /// Runs by decision, however they ended. O(decisions).
+  package var runs: [String: Int] { points.mapValues(\.runs) }
+
+  /// Adds what was counted of a decision.
+  package mutating func add(_ point: PointStatistics, of decision: String) {
+    if point.runs > 0 { points[decision, default: PointStatistics()].add(point) }
   }
 
   /// Adds what another lane counted. O(codes + buckets + decisions).
@@ -51,7 +57,7 @@ package struct LaneStatistics: Sendable {
     nanoseconds &+= other.nanoseconds
     fuel &+= other.fuel
     replacedMachines += other.replacedMachines
-    for (decision, count) in other.runs { addRuns(count, of: decision) }
+    for (decision, point) in other.points { add(point, of: decision) }
     for index in failed.indices { failed[index] += other.failed[index] }
     for index in buckets.indices { buckets[index] += other.buckets[index] }
   }

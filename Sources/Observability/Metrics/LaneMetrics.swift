@@ -3,11 +3,12 @@ package import Decisions
 
 /// What the lanes counted and which generation decides, as Prometheus text.
 package enum LaneMetrics {
-  /// The families `cascade_decisions_total`, `cascade_decision_runs_total`, `cascade_decision_seconds`,
-  /// `cascade_fuel_total`, `cascade_machines_replaced_total`, `cascade_lanes` and `cascade_rulebook_*`.
-  /// O(codes + buckets + decisions · log decisions).
+  /// The families `cascade_decisions_total`, `cascade_decision_runs_total`, `cascade_decision_outcomes_total`,
+  /// `cascade_decision_duration_seconds`, `cascade_decision_seconds`, `cascade_fuel_total`,
+  /// `cascade_machines_replaced_total`, `cascade_lanes` and `cascade_rulebook_*`.
+  /// O(codes + decisions · (codes + buckets + log decisions)).
   package static func render(_ lanes: LaneStatistics, _ rulebook: RulebookStatus) -> String {
-    decisions(lanes) + runs(lanes) + histogram(lanes)
+    decisions(lanes) + runs(lanes) + outcomes(lanes) + durations(lanes) + histogram(lanes)
       + MetricText.single(
         "cascade_fuel_total", "counter", "Fuel that decisions used.", value: Double(lanes.fuel)
       ).text
@@ -48,17 +49,47 @@ package enum LaneMetrics {
     return MetricText.header(name, "counter", "Runs of decisions without effects, by decision.") + samples.joined()
   }
 
+  /// By decision and how it ended, where anything did.
+  private static func outcomes(_ lanes: LaneStatistics) -> String {
+    let name = "cascade_decision_outcomes_total"
+    var text = MetricText.header(name, "counter", "Decisions without effects by name and how they ended.")
+    for (decision, point) in lanes.points.sorted(by: { $0.key < $1.key }) {
+      let counts = [("ok", point.decided)] + zip(DecisionErrorCode.allCases.map(\.rawValue), point.failed)
+      for (outcome, count) in counts where count > 0 || outcome == "ok" {
+        let labels = MetricText.labels([("decision", decision), ("outcome", outcome)])
+        text += MetricText.sample(name, labels, String(count))
+      }
+    }
+    return text
+  }
+
+  private static func durations(_ lanes: LaneStatistics) -> String {
+    let name = "cascade_decision_duration_seconds"
+    let header = MetricText.header(name, "histogram", "Time of one decision without effects, by name.")
+    return lanes.points.sorted { $0.key < $1.key }.reduce(into: header) { text, one in
+      let (decision, point) = one
+      text += samples(name, [("decision", decision)], point.buckets, point.nanoseconds)
+    }
+  }
+
   private static func histogram(_ lanes: LaneStatistics) -> String {
     let name = "cascade_decision_seconds"
-    var text = MetricText.header(name, "histogram", "Time of one decision, from bytes to bytes.")
-    var sum = 0
-    for (index, count) in lanes.buckets.enumerated() {
+    return MetricText.header(name, "histogram", "Time of one decision, from bytes to bytes.")
+      + samples(name, [], lanes.buckets, lanes.nanoseconds)
+  }
+
+  private static func samples(
+    _ name: String, _ labels: [(String, String)], _ buckets: [Int], _ nanoseconds: UInt64
+  ) -> String {
+    var (text, sum) = ("", 0)
+    for (index, count) in buckets.enumerated() {
       sum += count
       let isLast = index == LaneStatistics.bucketBounds.count
       let bound = isLast ? "+Inf" : MetricText.number(Double(LaneStatistics.bucketBounds[index]) / 1e9)
-      text += MetricText.sample(name + "_bucket", MetricText.labels([("le", bound)]), String(sum))
+      text += MetricText.sample(name + "_bucket", MetricText.labels(labels + [("le", bound)]), String(sum))
     }
-    text += MetricText.sample(name + "_sum", "", MetricText.number(Double(lanes.nanoseconds) / 1e9))
-    return text + MetricText.sample(name + "_count", "", String(sum))
+    let plain = MetricText.labels(labels)
+    text += MetricText.sample(name + "_sum", plain, MetricText.number(Double(nanoseconds) / 1e9))
+    return text + MetricText.sample(name + "_count", plain, String(sum))
   }
 }
