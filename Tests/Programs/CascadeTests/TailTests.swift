@@ -30,7 +30,8 @@ import Testing
     for _ in 0..<100 where first.count < 5 {
       first = try Self.decisions(Self.tail(scratch, server, ["--topics", "decisions", "--since", "oldest"]))
     }
-    #expect(first.compactMap { $0["data"]?["id"]?.string } == ids)
+    // Each lane has an order of its own.
+    #expect(first.compactMap { $0["data"]?["id"]?.string }.sorted() == ids.sorted())
     let last = try #require(first.last?["id"]?.string)
 
     kill(server.process.processIdentifier, SIGKILL)
@@ -44,7 +45,7 @@ import Testing
       #expect(try ending.jsonLines().first?["data"]?["resumed"] == true)
       rest = try Self.decisions(ending)
     }
-    #expect(rest.compactMap { $0["data"]?["id"]?.string } == Array(ids.suffix(4)))
+    #expect(rest.compactMap { $0["data"]?["id"]?.string }.sorted() == ids.suffix(4).sorted())
 
     // Another history begins without the file that names this one.
     _ = server.stop()
