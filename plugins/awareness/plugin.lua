@@ -1,6 +1,7 @@
 local calibration = require "calibration"
 local claim = require "claim"
 local forecast = require "forecast"
+local objectives = require "policies.objectives"
 local policy = require "policies.awareness"
 local schema = require "schema"
 local score = require "score"
@@ -16,6 +17,15 @@ return {
       output = schema.declared,
       decide = function()
         return { components = policy.components }
+      end,
+    },
+
+    ["awareness.objectives"] = {
+      summary = "What the platform promises of its decisions, as the policy says.",
+      input = {},
+      output = schema.objectives,
+      decide = function()
+        return objectives
       end,
     },
 

@@ -12,6 +12,27 @@ M.declared = {
   },
 }
 
+M.objectives = {
+  days = { type = "integer", min = 1, description = "Over so many days a promise is kept." },
+  failures = { list = "string", description = "How a decision ends that counts as failed." },
+  points = {
+    list = {
+      record = {
+        point = "string",
+        availability = maybe_share,
+        latency = { record = { seconds = "number", share = share }, optional = true },
+      },
+    },
+    description = "The share of each decision that must not fail, and be in time.",
+  },
+  burns = {
+    list = {
+      record = { factor = "number", long = "string", short = "string", severity = "string" },
+    },
+    description = "How much too fast a budget burns, over two windows, when somebody is called.",
+  },
+}
+
 M.history = {
   series = {
     list = { record = { name = "string", observed = { list = "number" } } },

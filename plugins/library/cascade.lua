@@ -219,6 +219,14 @@ function note(why, value) end
 ---@class cascade.awareness.forecast.Output
 ---@field series ({ high?: number, low?: number, name: string })[] Nine values of ten lie between; no bounds where nothing was observed.
 
+---@class cascade.awareness.objectives.Input
+
+---@class cascade.awareness.objectives.Output
+---@field burns ({ factor: number, long: string, severity: string, short: string })[] How much too fast a budget burns, over two windows, when somebody is called.
+---@field days integer Over so many days a promise is kept.
+---@field failures (string)[] How a decision ends that counts as failed.
+---@field points ({ availability?: number, latency?: { seconds: number, share: number }, point: string })[] The share of each decision that must not fail, and be in time.
+
 ---@class cascade.awareness.score.Input
 ---@field calls ({ from: string, to: string })[] Observed calls between components.
 ---@field claims ({ claimed: number, healthy: boolean, n: integer })[] Claimed probability of health, and what the next probe saw.

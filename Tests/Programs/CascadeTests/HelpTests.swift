@@ -5,7 +5,8 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["tail"],
-    ["healthcheck"], ["audit"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"], ["token", "list"],
+    ["healthcheck"], ["audit"], ["objectives"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"],
+    ["token", "list"],
     ["token", "operator"], ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"],
     ["new", "plugin"],
     ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"], ["graph", "export"], ["governance"],

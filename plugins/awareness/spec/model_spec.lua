@@ -81,3 +81,13 @@ describe("awareness.claim", function()
     assert.near(policy.prior.recovers, claimed(healthy, nil), 1e-12)
   end)
 end)
+
+describe("awareness.objectives", function()
+  it("says what the policy promises", function()
+    local objectives = require "policies.objectives"
+    local answer = decide("awareness.objectives", {})
+    assert.equal(objectives.days, answer.days)
+    assert.same(objectives.points, answer.points)
+    assert.same(objectives.burns, answer.burns)
+  end)
+end)

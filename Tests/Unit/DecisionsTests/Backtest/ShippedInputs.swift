@@ -58,6 +58,7 @@ enum ShippedInputs {
     "awareness.claim": [#"{"components":[{"name":"a","probes":[true,false]},{"name":"b","probes":[]}]}"#],
     "awareness.declare": ["{}"],
     "awareness.forecast": [#"{"series":[{"name":"a","observed":[1,2,4]},{"name":"b","observed":[]}]}"#],
+    "awareness.objectives": ["{}"],
     "awareness.score": [#"{"components":[{"name":"a"}],"series":[],"claims":[],"calls":[]}"#],
     "bridge.quote": [
       priced("sell", 100_000, "DUC/2"), priced("sell", 100_000, "DUC/2", #","citizen":"alice""#),
