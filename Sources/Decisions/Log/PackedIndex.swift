@@ -1,4 +1,5 @@
 internal import Core
+internal import Cryptography
 
 /// Where the records of a packed segment lie, by id and by subject, in a file beside it.
 ///
@@ -106,11 +107,19 @@ final class PackedIndex: Sendable {
     return bytes
   }
 
-  /// The frames of the block that holds byte `place` of the segment, and where they begin; their hashes are zeros.
-  /// O(block).
-  func frames(at place: Int) throws(StoreError) -> (start: Int, bytes: [UInt8]) {
+  /// The frames of the block that holds byte `place` of the segment, where they begin, and the hash of the last one; in
+  /// the frames themselves zeros stand in the place of hashes. O(block).
+  func frames(at place: Int) throws(StoreError) -> (start: Int, bytes: [UInt8], lastHash: [UInt8]?) {
     let block = blocks[last { $0.bytes.lowerBound <= place }]
-    return (block.bytes.lowerBound, try PackedSegment.read((block.place, block.bytes), of: packedPath))
+    let (bytes, hash) = try PackedSegment.readWithHash((block.place, block.bytes), of: packedPath)
+    return (block.bytes.lowerBound, bytes, hash)
+  }
+
+  /// The hash that the segment's first frame follows.
+  func previousHash() throws(StoreError) -> [UInt8] {
+    Array(
+      try RecordFile.Reader(packedPath).read(PackedSegment.headBytes, at: 0).dropFirst(PackedSegment.magic.count)
+        .prefix(SHA256.byteCount))
   }
 
   /// The highest rank below `rank` of a record whose subject may have this hash; nil when there is none.

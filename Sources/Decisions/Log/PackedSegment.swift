@@ -189,13 +189,20 @@ struct PackedSegment {
 
   /// The bytes of one block of the file at `path`, with zeros in the place of hashes. O(block).
   static func read(_ block: (place: Int, bytes: Range<Int>), of path: String) throws(StoreError) -> [UInt8] {
+    try readWithHash(block, of: path).bytes
+  }
+
+  /// The same, and the hash of its last frame. O(block).
+  static func readWithHash(
+    _ block: (place: Int, bytes: Range<Int>), of path: String
+  ) throws(StoreError) -> (bytes: [UInt8], hash: [UInt8]) {
     let file = try RecordFile.Reader(path)
     let head = try file.read(blockHeadBytes, at: block.place)
     guard let found = self.block(head: head, at: block.place, fileBytes: file.length), found.bytes == block.bytes,
       let bytes = Compressor.expand(
         try file.read(found.packed.count, at: found.packed.lowerBound)[...], count: found.bytes.count)
     else { throw StoreError(.corrupt, "\(path) is damaged in its block at byte \(block.place)") }
-    return bytes
+    return (bytes, found.hash)
   }
 
   /// Where a block begins in the file.

@@ -44,9 +44,10 @@ private struct RecordPlace: Comparable {
 package struct FollowedLog: Sendable {
   /// What checkpoints call it: `local/0`.
   package let name: String
-  private let folder: String
-  private let reader: RecordReader
-  private let written: @Sendable () throws(StoreError) -> (segment: Int, length: Int)
+  let folder: String
+  let reader: RecordReader
+  /// Which segment is written to last, and how many of its bytes the system has.
+  let written: @Sendable () throws(StoreError) -> (segment: Int, length: Int)
 
   /// The log in a folder, of which `written` says how far the system has it.
   init(
@@ -59,7 +60,8 @@ package struct FollowedLog: Sendable {
     self.written = written
   }
 
-  private var directory: String { reader.folder(folder) }
+  /// Where its segments are.
+  var directory: String { reader.folder(folder) }
 
   /// The position before the oldest record that is kept. Waits for the disk.
   package func beginning() throws(StoreError) -> UInt64 {
@@ -128,7 +130,8 @@ package struct FollowedLog: Sendable {
   ) throws(StoreError) {
     var taken = 0
     while part.records.count < limit, taken < bytes, place.frame < frames.length {
-      let (records, next) = try frames.frame(at: place.frame)
+      let frame = try frames.frame(at: place.frame)
+      let (records, next) = (frame.records, frame.next)
       for (number, record) in records.enumerated().dropFirst(place.records) {
         if part.records.count >= limit || taken >= bytes { return }
         // Behind the last one lies the next frame.
@@ -150,89 +153,5 @@ package struct FollowedLog: Sendable {
     let next = SegmentScan(bytes, segment.form).entries.first { $0.isGood && $0.place > place.frame }
     (place.frame, place.records) = (next?.place ?? length, 0)
     part.restart = place.position
-  }
-}
-
-/// The frames of one segment, from the file it was written to or from the packed one, many bytes at once.
-private struct FollowedFrames {
-  /// Bytes of the segment that may be read.
-  let length: Int
-  private let segment: RecordReader.Segment
-  private let source: Source
-  private let step: Int
-  /// Bytes of the segment, and where they begin.
-  private var start = 0
-  private var content: [UInt8] = []
-
-  private enum Source {
-    case file(RecordFile.Reader)
-    case packed(PackedIndex)
-    /// The whole of one that can be read in no other way.
-    case content([UInt8])
-  }
-
-  /// Of a segment that is being written, `known` bytes are there.
-  init(
-    _ segment: RecordReader.Segment, _ reader: RecordReader, known: Int?, step: Int
-  ) throws(StoreError) {
-    self.segment = segment
-    self.step = step
-    let directory = reader.folder(segment.folder)
-    // One that is packed this moment may be either.
-    if let file = try? RecordFile.Reader(RecordFile.path(directory, segment.number)) {
-      source = .file(file)
-      length = min(known ?? file.length, file.length)
-    } else if case .packed(let index) = try reader.index(of: segment), let last = index.blocks.last {
-      source = .packed(index)
-      length = last.bytes.upperBound
-    } else {
-      let bytes = try SegmentContent.read(directory, segment.number, segment.form)?.bytes ?? []
-      source = .content(bytes)
-      length = bytes.count
-    }
-  }
-
-  /// The records of the frame at `place`, and where the next one begins. Throws `corrupt` where there is none.
-  mutating func frame(at place: Int) throws(StoreError) -> (records: [ArraySlice<UInt8>], next: Int) {
-    let head = try bytes(RecordSegment.frameBytes, at: place)
-    let count = RecordSegment.length(head)
-    let start = place + RecordSegment.frameBytes
-    let payload = try bytes(count, at: start)
-    var records: [ArraySlice<UInt8>] = []
-    var rest = payload
-    while !rest.isEmpty {
-      if segment.form == .turns {
-        let count = RecordSegment.length(rest)
-        guard count > 0, count <= rest.count - 4 else { throw damage(place) }
-        records.append(rest.dropFirst(4).prefix(count))
-        rest = rest.dropFirst(4 + count)
-      } else {
-        records.append(rest)
-        rest = []
-      }
-      guard let record = records.last, record.starts(with: RecordSegment.beginning), record.last == UInt8(ascii: "}")
-      else { throw damage(place) }
-    }
-    if records.isEmpty { throw damage(place) }
-    return (records, start + count)
-  }
-
-  private mutating func bytes(_ count: Int, at place: Int) throws(StoreError) -> ArraySlice<UInt8> {
-    guard count <= RecordLimits.parsing.bytes, place + count <= length else { throw damage(place) }
-    if place < start || place + count > start + content.count { try fill(count, at: place) }
-    guard place >= start, place + count <= start + content.count else { throw damage(place) }
-    return content[(place - start)..<(place - start + count)]
-  }
-
-  private mutating func fill(_ count: Int, at place: Int) throws(StoreError) {
-    switch source {
-    case .file(let file): (start, content) = (place, try file.read(min(max(step, count), length - place), at: place))
-    case .packed(let index): (start, content) = try index.frames(at: place)
-    case .content(let bytes): (start, content) = (0, bytes)
-    }
-  }
-
-  private func damage(_ place: Int) -> StoreError {
-    StoreError(.corrupt, "segment \(segment.number) is damaged at byte \(place)")
   }
 }

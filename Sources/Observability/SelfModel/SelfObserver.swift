@@ -88,6 +88,17 @@ package actor SelfObserver {
   /// The model as it is kept between two runs of a host.
   package var json: JSON { model.json }
 
+  /// What anybody may know: the figure, its mood, the names of the parts that aren't healthy, and which parts of the
+  /// score are unknown; null before the first step.
+  package var brief: JSON {
+    if now == 0 { return .null }
+    return [
+      "awareness": last.score?["awareness"] ?? .null, "mood": last.score?["mood"] ?? .null,
+      "unhealthy": .array(last.unhealthy.map { .string($0.name) }),
+      "unknown": last.score?["unknown"] ?? ["awareness"],
+    ]
+  }
+
   /// What an operator sees: the score with its parts, every series with its last interval, the parts that aren't
   /// healthy, and what the model doesn't know. O(model).
   package var report: JSON {

@@ -65,7 +65,7 @@ enum APISchemas {
 
   private static let health = record([
     "status": ["enum": ["ok", "degraded", "unavailable"]], "version": text, "generation": count, "digest": text,
-    "last_reload": lastReload,
+    "last_reload": lastReload, "self": AwarenessSchemas.brief,
   ])
 
   private static let problem = record(

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import Decisions
 package import Hummingbird
 internal import HummingbirdCore
@@ -22,18 +22,20 @@ package struct APIServer: Service {
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``; `proxies` tell
   /// who their clients are.
   /// `audit` keeps the acts of operators and the attempts.
-  /// `metrics` renders the metrics of the moment as Prometheus text. `endpoints` come behind the host's own ones.
+  /// `metrics` renders the metrics of the moment as Prometheus text. `selfView` is what anybody may know of the
+  /// platform's model of itself, null before there is one. `endpoints` come behind the host's own ones.
   /// `onBound` is told the address when connections can come.
   package init(
     host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
-    version: String, metrics: @escaping @Sendable () async -> String, audit: @escaping Audit = { _ in },
+    version: String, metrics: @escaping @Sendable () async -> String,
+    selfView: @escaping @Sendable () async -> JSON = { .null }, audit: @escaping Audit = { _ in },
     allowed: [String] = [], proxies: TrustedProxies = .none,
     limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
     let own =
       Endpoint.decisions(control) + Endpoint.rulebook(control)
-      + Endpoint.health(control, version: version, metrics: metrics)
+      + Endpoint.health(control, version: version, metrics: metrics, selfView: selfView)
     let endpoints = Endpoint.described(own + further, version: version)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),

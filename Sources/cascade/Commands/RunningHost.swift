@@ -87,5 +87,21 @@ struct Status: AsyncParsableCommand {
 
   func run() async throws {
     Output.write(try await host.ask(.get, "/v1/rulebook", asOperator: false))
+    Output.note(Self.line(try await host.ask(.get, "/health", asOperator: false)))
+  }
+
+  /// How the host is and what it knows of itself, from what `/health` says:
+  /// `ok; awareness 0.712 (growing_consciousness); not healthy: ledger; unknown: calibration`.
+  static func line(_ health: JSON) -> String {
+    var parts = [health["status"]?.string ?? "unknown"]
+    let seen = health["self"]
+    let mood = seen?["mood"]?.string.map { " (\($0))" } ?? ""
+    parts.append(
+      "awareness " + (seen?["awareness"]?.number.map { "\(($0 * 1_000).rounded() / 1_000)" } ?? "unknown") + mood)
+    for (member, word) in [("unhealthy", "not healthy"), ("unknown", "unknown")] {
+      let names = (seen?[member]?.array ?? []).compactMap(\.string)
+      if !names.isEmpty { parts.append("\(word): \(names.joined(separator: ", "))") }
+    }
+    return parts.joined(separator: "; ")
   }
 }

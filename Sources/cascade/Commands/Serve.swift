@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Decisions
 import LuaRuntime
+import Observability
 import Rulebook
 import Server
 
@@ -19,6 +20,8 @@ struct Serve: AsyncParsableCommand {
   @Option(
     help: "Which decisions without effects leave a record: all, effects (none) or sample:N. (default: all)")
   var records: String?
+  @Option(help: "Seconds between two steps of the platform's model of itself; 0: no steps. (default: 15)")
+  var awareness: Int?
   @Option(help: "The issuer in tokens: the origin at which others reach the API. (default: the API port's own)")
   var issuer: String?
   @Option(help: "A further name or origin to answer to; may be given again.") var allow: [String] = []
@@ -76,6 +79,8 @@ struct Serve: AsyncParsableCommand {
     guard laneCount.map({ (1...256).contains($0) }) ?? true else {
       throw ValidationError("--lanes is between 1 and 256")
     }
+    let awareness = try sources.number(awareness, "awareness") ?? ServeSettings.awareness
+    guard (0...60).contains(awareness) else { throw ValidationError("--awareness is between 0 and 60") }
     let issuer = try sources.text(issuer, "issuer")
     guard issuer.map({ HostAndOriginPolicy.isOrigin($0) }) ?? true else {
       throw ValidationError("--issuer is an origin such as https://cascade.example, without a slash at its end")
@@ -109,7 +114,7 @@ struct Serve: AsyncParsableCommand {
       acceptsClock: try sources.flag(acceptClock, "accept-clock"),
       isStrict: try sources.flag(strict, "strict"),
       allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
-      records: records, stripe: stripe,
+      records: records, awareness: awareness, stripe: stripe,
       issuer: issuer, governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
   }
 }
@@ -132,6 +137,9 @@ extension Serve {
 
 /// The settings of `cascade serve`.
 struct ServeSettings: Sendable {
+  /// The usual ``awareness``.
+  static let awareness = Int(SelfModelLimits.interval.components.seconds)
+
   var rulebook: String
   var data: String
   var api: Address
@@ -158,6 +166,8 @@ struct ServeSettings: Sendable {
   var runsSpecs: Bool
   /// The decisions without effects whose records are kept.
   var records: RecordPolicy
+  /// Seconds between two steps of the model of the platform; 0 for no steps.
+  var awareness: Int
   /// The secrets for Stripe.
   var stripe: StripeSecrets
   /// The issuer in tokens; nil for the API port's own address.

@@ -31,6 +31,8 @@ struct AssembledHost: Sendable {
   private let moves: TrustMoves
   private let citizens: CitizenServices
   private let money: PaymentServices
+  /// What watches the host: its stream of events, and the model it has of itself.
+  let watching: WatchingServices
 
   /// Loads the rulebook and makes everything that asks it. Throws what is wrong with the rulebook or a setting.
   init(_ settings: ServeSettings, on stores: OpenStores, _ logger: Logger) async throws {
@@ -45,10 +47,11 @@ struct AssembledHost: Sendable {
     try ThreadStack.setDefault()
     loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
     governance = try await settings.governance.book(ledger)
+    let findings = SelfCheckFindings()
     let host = try await Host(
       directory: settings.rulebook, rulebooks: stores.rulebooks, loops: Array(loops.makeIterator()), reads: reads,
       runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
-      storageProblem: { stores.problem })
+      storageProblem: { stores.problem ?? findings.unreadiness })
     self.host = host
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     committing = try CommittingDecisions(
@@ -65,6 +68,7 @@ struct AssembledHost: Sendable {
     let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
+      watching = try WatchingServices(settings, host, records, ledger, stores.graph, findings: findings, logger)
     } catch {
       await citizens.close()
       throw error
@@ -79,6 +83,7 @@ struct AssembledHost: Sendable {
       + Endpoint.authentication(citizens.authentication)
       + money.endpoints(citizens.authentication, operators: operators)
       + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
+      + watching.endpoints(citizens.authentication, operators: operators)
       + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console)
   }
 
@@ -91,7 +96,8 @@ struct AssembledHost: Sendable {
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger),
     ]
-    return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + money.services
+    return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services
+      + money.services
   }
 
   /// The host's own metrics as Prometheus reads them.
@@ -110,5 +116,6 @@ struct AssembledHost: Sendable {
     await committing.stop()
     await money.close()
     await citizens.close()
+    await watching.close()
   }
 }

@@ -14,6 +14,7 @@ actor HostReadings {
   private let ledger: FollowedLedger
   private let graph: LiveGraph
   private let stream: StreamHub
+  private let findings: SelfCheckFindings
 
   /// The latency that is followed is that of so many of the runs, as the series is called.
   private static let latencyShare = 0.95
@@ -23,12 +24,16 @@ actor HostReadings {
   )
   private var before: Seen?
 
-  init(host: Host, records: RecordLog, ledger: FollowedLedger, graph: LiveGraph, stream: StreamHub) {
+  init(
+    host: Host, records: RecordLog, ledger: FollowedLedger, graph: LiveGraph, stream: StreamHub,
+    findings: SelfCheckFindings
+  ) {
     self.host = host
     self.records = records
     self.ledger = ledger
     self.graph = graph
     self.stream = stream
+    self.findings = findings
   }
 
   /// What is to be seen at `now`, milliseconds since 1970.
@@ -81,7 +86,7 @@ actor HostReadings {
     // In memory it can't fail, and whether its store takes changes shows only when there are some.
     reading.components.append(.init("graph", isHealthy: nil))
     add("decisions", canary)
-    reading.components.append(.init("self", isHealthy: nil))
+    add("self", findings.problem)
     add("stream", stream.isStopping ? "the stream is stopping" : nil)
   }
 

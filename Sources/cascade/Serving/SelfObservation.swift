@@ -12,6 +12,8 @@ final class SelfObservation: Service {
   private let readings: HostReadings
   private let stream: StreamHub
   private let path: String
+  /// The time between two steps; zero for no steps.
+  private let interval: Duration
   private let logger: Logger
 
   private static let parts = ["awareness", "coverage", "prediction", "calibration", "integration"]
@@ -21,6 +23,7 @@ final class SelfObservation: Service {
     self.readings = readings
     self.stream = stream
     self.logger = logger
+    interval = .seconds(settings.awareness)
     path = DataDirectory.awareness(in: settings.data)
     var model = SelfModel()
     if let bytes = try? InputFile.read(path) {
@@ -36,9 +39,13 @@ final class SelfObservation: Service {
   /// What an operator sees of it.
   var report: JSON { get async { await observer.report } }
 
+  /// What anybody may know of it.
+  var brief: JSON { get async { await observer.brief } }
+
   func run() async throws {
+    if interval == .zero { return try await gracefulShutdown() }
     await step()
-    for await _ in AsyncTimer(interval: SelfModelLimits.interval).cancelOnGracefulShutdown() { await step() }
+    for await _ in AsyncTimer(interval: interval).cancelOnGracefulShutdown() { await step() }
   }
 
   private func step() async {

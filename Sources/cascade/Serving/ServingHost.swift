@@ -55,6 +55,7 @@ enum ServingHost {
         host: settings.api.host, port: settings.api.port, control: assembled.host, operators: assembled.operators,
         logger: logger, version: Version.text,
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
+        selfView: { await assembled.watching.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
         allowed: settings.allow, proxies: settings.proxies, endpoints: assembled.endpoints,
         onBound: { address in

@@ -9,10 +9,9 @@ struct SettingSources {
 
   /// What a file may set: the options, but for the one that names the file.
   static let names = [
-    "rulebook", "data", "api", "decisions", "lanes", "records", "issuer", "allow", "trusted-proxy",
+    "rulebook", "data", "api", "decisions", "lanes", "records", "awareness", "issuer", "allow", "trusted-proxy",
     "forwarded-header", "watch", "allow-removal", "strict", "demo", "live", "checkpoint", "accept-loss", "accept-clock",
-    "no-specs", "stripe-key-file",
-    "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
+    "no-specs", "stripe-key-file", "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
   ]
 
   /// The environment, and the file at `path`, which must be an object of known options; without a path, no file.

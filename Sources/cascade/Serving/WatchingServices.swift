@@ -4,6 +4,7 @@ import Cryptography
 import Decisions
 import Glibc
 import Logging
+import Rulebook
 import Server
 import ServiceLifecycle
 
@@ -11,23 +12,29 @@ import ServiceLifecycle
 struct WatchingServices: Sendable {
   private let hub: StreamHub
   private let observation: SelfObservation
+  private let selfCheck: SelfChecking
 
   /// The services that run as long as the host.
-  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation] }
+  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck] }
 
-  /// Follows the host's logs. Throws when the data directory can't keep which history they are.
+  /// Follows the host's logs; what the self-check finds goes to `findings`. Throws when the data directory can't keep
+  /// which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph,
-    _ logger: Logger
+    findings: SelfCheckFindings, _ logger: Logger
   ) throws {
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
       logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host)] + records.followed().map { RecordStreamLog($0) })
     self.hub = hub
+    let run = RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: settings.data)))
+    selfCheck = SelfChecking(
+      SelfCheck(records, ledger) { await run.replay($0) }, findings: findings, stream: hub, logger: logger)
     observation = SelfObservation(
       settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
-      readings: HostReadings(host: host, records: records, ledger: ledger, graph: graph, stream: hub), stream: hub,
-      logger: logger)
+      readings: HostReadings(
+        host: host, records: records, ledger: ledger, graph: graph, stream: hub, findings: findings),
+      stream: hub, logger: logger)
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }
   }
@@ -37,6 +44,9 @@ struct WatchingServices: Sendable {
     Endpoint.stream(hub, operators: operators, authentication: authentication)
       + Endpoint.awareness { [observation] in await observation.report }
   }
+
+  /// What anybody may know of the model of the platform.
+  var brief: JSON { get async { await observation.brief } }
 
   /// Ends the threads; nobody reads any more.
   func close() async { await hub.threads.stop() }

@@ -60,7 +60,7 @@ struct RecordsFollowingTests {
     var next = numbers.lowerBound
     while next < numbers.upperBound {
       let end = min(next + 1 + next % 5, numbers.upperBound)
-      try Fixture.append(next..<end, to: log, lane: lane, padding: next % 13 == 0 ? 3_000 : 0)
+      try Fixture.append(next..<end, to: log, lane: lane, padding: next % 3 == 0 ? 3_000 : 0)
       next = end
     }
   }

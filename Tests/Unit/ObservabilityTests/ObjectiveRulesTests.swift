@@ -55,8 +55,8 @@ struct ObjectiveRulesTests {
     do {
       _ = try ObjectiveRules(Self.changed(member, value))
       Issue.record("\(member) is taken")
-    } catch let fault as ObjectiveRules.Fault {
-      #expect(fault.description.contains(word) || word == "0.25, 0.5" && fault.description.contains("latency.seconds"))
+    } catch {
+      #expect(error.description.contains(word) || word == "0.25, 0.5" && error.description.contains("latency.seconds"))
     }
   }
 

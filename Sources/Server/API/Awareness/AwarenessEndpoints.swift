@@ -50,6 +50,21 @@ enum AwarenessSchemas {
       ("claimed", share), ("problem", ["type": ["string", "null"]]),
     ]))
 
+  /// What anybody may know of it.
+  static let brief: JSON = [
+    "type": ["object", "null"], "required": ["awareness", "mood", "unhealthy", "unknown"],
+    "additionalProperties": false,
+    "properties": [
+      "awareness": share, "mood": ["type": ["string", "null"]], "unhealthy": APISchemas.list(APISchemas.text),
+      "unknown": APISchemas.list(APISchemas.text),
+    ],
+  ]
+
+  /// A platform whose ledger is not well.
+  static let briefExample: JSON = [
+    "awareness": .double(0.5), "mood": "gentle_awakening", "unhealthy": ["ledger"], "unknown": ["calibration"],
+  ]
+
   /// A young platform.
   static let example: JSON = [
     "time": 1_700_000_000_000, "generation": 7, "awareness": .double(0.5), "coverage": .double(0.5),

@@ -6,7 +6,8 @@ internal import Observability
 extension Endpoint {
   /// What watches over the host asks.
   static func health(
-    _ control: any HostControl, version: String, metrics: @escaping @Sendable () async -> String
+    _ control: any HostControl, version: String, metrics: @escaping @Sendable () async -> String,
+    selfView: @escaping @Sendable () async -> JSON
   ) -> [Endpoint] {
     [
       Endpoint(
@@ -14,8 +15,11 @@ extension Endpoint {
         answer: Answer(
           "How the host is: degraded when the last reload failed and the old rules serve on",
           schema: APISchemas.reference("Health"),
-          example: health(APIExamples.rulebook, isReady: true, version: version))
-      ) { _, _ in Response(json: health(control.status, isReady: control.unreadiness == nil, version: version)) },
+          example: health(APIExamples.rulebook, isReady: true, version: version, AwarenessSchemas.briefExample))
+      ) { _, _ in
+        let isReady = control.unreadiness == nil
+        return Response(json: health(control.status, isReady: isReady, version: version, await selfView()))
+      },
       Endpoint(
         .get, "/health/live", name: "isLive", summary: "Whether the process answers",
         answer: word("It does", "live")
@@ -41,11 +45,14 @@ extension Endpoint {
     ]
   }
 
-  private static func health(_ status: RulebookStatus, isReady: Bool, version: String) -> JSON {
+  private static func health(
+    _ status: RulebookStatus, isReady: Bool, version: String, _ selfView: JSON
+  ) -> JSON {
     let word: JSON = !isReady ? "unavailable" : status.lastReloadProblems.isEmpty ? "ok" : "degraded"
     return [
       "status": word, "version": .string(version), "generation": .integer(Int64(status.generation)),
       "digest": .string(status.digest), "last_reload": status.json["last_reload"] ?? .null,
+      "self": selfView,
     ]
   }
 

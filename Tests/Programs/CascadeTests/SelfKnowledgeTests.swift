@@ -1,0 +1,152 @@
+import Core
+import Foundation
+import Testing
+
+/// What a running host finds out about itself.
+@Suite(.serialized) struct SelfKnowledgeTests {
+  private struct Setting {
+    let scratch: Scratch
+    let server: RunningServer
+    let authorization: [String]
+
+    init(_ arguments: [String] = [], fileKiB: Int? = nil) throws {
+      scratch = try Scratch()
+      try scratch.copyRulebook()
+      server = try RunningServer(scratch, ["--no-specs"] + arguments, fileKiB: fileKiB)
+      authorization = try server.authorization(scratch)
+    }
+
+    func decide() throws -> JSON { try server.decide("tier.assign", #"{"social_class":"Nobili"}"#) }
+
+    /// The value of a sample of the host's metrics; nil when there is none.
+    func sample(_ name: String) throws -> Double? {
+      let lines = try server.text(["http://\(server.api)/metrics"]).split(separator: "\n")
+      return lines.first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
+
+    func awareness() throws -> JSON { try server.curl(authorization + ["http://\(server.api)/v1/awareness"]) }
+
+    /// What is wrong with a component, by the last step.
+    func problem(_ component: String) throws -> String? {
+      try awareness()["components"]?.array?.first { $0["name"]?.string == component }?["problem"]?.string
+    }
+
+    /// Asks again until the answer is as wanted, for as long as a slow machine needs.
+    func wait(_ isRight: () throws -> Bool) async throws {
+      for _ in 0..<600 where try !isRight() { try await Task.sleep(for: .milliseconds(100)) }
+    }
+  }
+
+  @Test func `a result that was changed on the disk is found, and told loudly`() async throws {
+    let setting = try Setting(["--lanes", "1"])
+    for _ in 0..<20 { _ = try setting.decide() }
+    try await setting.wait { try setting.sample(#"cascade_selfcheck_replays_total{verdict="same"}"#) ?? 0 > 0 }
+    #expect(try setting.sample("cascade_selfcheck_faults_total") ?? 0 == 0)
+    #expect(try setting.sample("cascade_selfcheck_oldest_unverified_seconds") != nil)
+    let ready = ["http://\(setting.server.api)/health/ready"]
+    #expect(try setting.server.ask(ready).status == 200)
+    // Every answer becomes another one, of the same length.
+    let file = setting.scratch.url.appending(path: "data/records/0/000000000001.records")
+    let before = try Data(contentsOf: file)
+    var after = before
+    var place = after.startIndex
+    let result = Data(#""tier":""#.utf8)
+    while let found = after.range(of: result, in: place..<after.endIndex) {
+      after[found.upperBound] = UInt8(ascii: "x")
+      place = found.upperBound
+    }
+    #expect(after != before, "\(String(decoding: before.suffix(600), as: UTF8.self))")
+    let writing = try FileHandle(forWritingTo: file)
+    try writing.write(contentsOf: after)
+    try writing.close()
+    try await setting.wait { try setting.sample("cascade_selfcheck_faults_total") ?? 0 > 0 }
+    try await setting.wait { try setting.server.ask(ready).status == 503 }
+    let unready = try setting.server.ask(ready)
+    #expect(unready.json["detail"] == "the same input came to another answer; the host's log says which")
+    #expect(try setting.sample(#"cascade_selfcheck_replays_total{verdict="differs"}"#) ?? 0 > 0)
+    #expect(setting.server.logged.contains("the same input came to another answer: decision "))
+    #expect(setting.server.logged.contains("that is not what was written"))
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `a full disk is named within two steps, lowers the figure, and is over when it is over`() async throws {
+    let setting = try Setting(["--lanes", "1", "--awareness", "1"], fileKiB: 3 << 10)
+    _ = try setting.decide()
+    try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
+    try await setting.wait { try setting.problem("records") == nil }
+    let large = String(repeating: "x", count: 900_000)
+    let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
+    for _ in 0..<60 {
+      let answer = try setting.server.ask([
+        "-d", "@" + line, "http://\(setting.server.decisions)/v1/decisions/tier.assign",
+      ])
+      if answer.json["code"] == "unavailable" { break }
+    }
+    try await setting.wait { try setting.problem("records") != nil }
+    #expect(try setting.problem("records") == "decision records can't be written")
+    let status = try Program.run(["status", "--api", setting.server.api])
+    #expect(status.error.contains("not healthy: ") && status.error.contains("records"), "\(status.error)")
+    let limit = Process()
+    limit.executableURL = URL(filePath: "/usr/bin/prlimit")
+    limit.arguments = ["--pid", "\(setting.server.process.processIdentifier)", "--fsize=unlimited"]
+    try limit.run()
+    limit.waitUntilExit()
+    try await setting.wait { try setting.problem("records") == nil }
+    #expect(try setting.problem("records") == nil)
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `a rule that fails is named, and the model goes on`() async throws {
+    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
+    let plugin = setting.scratch.url.appending(path: "plugins/awareness/plugin.lua")
+    let text = try String(contentsOf: plugin, encoding: .utf8)
+    try setting.scratch.write(
+      "plugins/awareness/plugin.lua",
+      text.replacing("return { components = policy.components }", with: #"error("a broken rule")"#))
+    let reload = ["-X", "POST"] + setting.authorization + ["http://\(setting.server.api)/v1/rulebook?specs=false"]
+    #expect(try setting.server.ask(reload).status == 200)
+    try await setting.wait { try setting.awareness()["problem"]?.string != nil }
+    #expect(try setting.awareness()["problem"]?.string?.contains("a broken rule") == true)
+    try await setting.wait { try setting.problem("decisions") != nil }
+    #expect(try setting.problem("decisions")?.contains("a decision fails") == true)
+    try setting.scratch.write("plugins/awareness/plugin.lua", text)
+    #expect(try setting.server.ask(reload).status == 200)
+    try await setting.wait { try setting.problem("decisions") == nil && setting.awareness()["problem"] == .null }
+    #expect(try setting.awareness()["problem"] == .null)
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `the model goes on after a restart`() async throws {
+    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }
+    let seen = try setting.awareness()["series"]?.array?.compactMap { $0["name"]?.string } ?? []
+    #expect(!seen.isEmpty)
+    #expect(setting.server.stop() == 0)
+    let next = try RunningServer(setting.scratch, ["--no-specs", "--awareness", "0"])
+    let kept = try next.curl(setting.authorization + ["http://\(next.api)/v1/awareness"])
+    #expect(kept["series"]?.array?.compactMap { $0["name"]?.string }.starts(with: seen) == true)
+    #expect(next.stop() == 0)
+  }
+
+  @Test func `a status says how the host is in one line`() async throws {
+    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
+    let status = try Program.run(["status", "--api", setting.server.api])
+    #expect(status.code == 0)
+    #expect(status.error.hasPrefix("ok; awareness 0."), "\(status.error)")
+    #expect(status.error.contains("unknown: calibration, prediction"), "\(status.error)")
+    #expect(status.error.split(separator: "\n").count == 1)
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `the shipped objectives are rules that Prometheus is given`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let rules = try Program.run(["objectives", "--rulebook", scratch.url.path()])
+    #expect(rules.code == 0, "\(rules.error)")
+    #expect(rules.out.hasPrefix("groups:\n"))
+    #expect(rules.out.contains("- alert: CascadeBudgetBurns"))
+    #expect(rules.out.contains("bridge.quote: the latency budget of 30 days burns 14.4 times too fast"))
+  }
+}
