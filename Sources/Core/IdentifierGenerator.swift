@@ -40,9 +40,6 @@ package struct IdentifierGenerator {
 
   private static let lowBits: UInt64 = 0x3FFF_FFFF_FFFF_FFFF
 
-  /// See ``WallClock/milliseconds()``.
-  package static func nowMilliseconds() -> Int64 { WallClock.milliseconds() }
-
   private mutating func random() -> UInt64 {
     let sum = state.0 &+ state.3
     let result = (sum << 23 | sum >> 41) &+ state.0

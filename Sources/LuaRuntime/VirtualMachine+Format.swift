@@ -4,5 +4,5 @@ extension VirtualMachine {
   /// Two machines of one format give the same result and the same fuel for the same rulebook, input and answers of
   /// the host, on any processor. Whatever changes a result or a price changes the number; before there was one it
   /// was 5.4-0.
-  package static let format = "5.4-1"
+  package static let format = "5.4-2"
 }

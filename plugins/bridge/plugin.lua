@@ -115,7 +115,8 @@ end
 ---@param input { package: string|nil, amount: cascade.Amount|nil, level: number }
 ---@return table|nil price, cascade.Refusal|nil
 local function purchase(input)
-  local offer, price, refused = input.package and fees.packages[input.package], nil, nil
+  local offer = input.package and fees.packages[input.package]
+  local price, refused
   if offer then
     price = package_price(offer)
   elseif input.amount then
@@ -185,7 +186,10 @@ return {
 
     ["bridge.purchase"] = {
       summary = "Charge for a package, or for a custom purchase within its limits.",
-      refusals = { "below_minimum", "nothing_wanted", "outside_purchase_limits", "wrong_asset" },
+      refusals = {
+        "below_minimum", "nothing_wanted", "offer_suspended", "outside_purchase_limits",
+        "wrong_asset",
+      },
       input = schema.order,
       output = schema.price,
       decide = function(input)
@@ -205,7 +209,7 @@ return {
         policy.accounts.bridge_ducats, policy.accounts.payable_prefix .. "*",
         policy.accounts.uplift_settled, policy.accounts.fees_dollars,
       },
-      refusals = { "not_a_citizen", "not_a_quote" },
+      refusals = { "not_a_citizen", "not_a_quote", "offer_suspended" },
       input = schema.sale,
       output = schema.booking,
       decide = sale.carry_out,

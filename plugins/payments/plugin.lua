@@ -107,7 +107,7 @@ return {
       summary = "Holds the ducats of a payment before money is asked for.",
       uses = { "ledger.hold" },
       debits = { accounts.reserve },
-      refusals = { "not_a_citizen", "not_an_offer", "too_many_open" },
+      refusals = { "not_a_citizen", "not_an_offer", "offer_suspended", "too_many_open" },
       input = schema.authorize.input,
       output = schema.authorize.output,
       decide = authorize,

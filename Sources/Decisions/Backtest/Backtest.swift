@@ -15,7 +15,7 @@ package struct BacktestQuery: Sendable {
   /// At most so many, the latest.
   package var limit: Int?
 
-  /// Takes all records.
+  /// A choice that takes every record.
   package init() {}
 
   /// Whether a record is taken.

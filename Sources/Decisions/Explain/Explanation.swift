@@ -35,9 +35,9 @@ package struct Explanation: Sendable, Equatable {
 
   /// What the rule itself said of its reasons.
   package struct Note: Sendable, Hashable {
-    /// Where it stands.
+    /// The rulebook's file with the call.
     package var file: String
-    /// The line there.
+    /// The line of the call, from 1 on.
     package var line: Int
     /// Why, and the value: `beyond the cap: 12.50 USD/2`
     package var text: String

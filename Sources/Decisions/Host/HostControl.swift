@@ -71,6 +71,7 @@ package struct DecisionDescription: Sendable {
   /// Whether only operators may ask for it over the decision port.
   package var operators: Bool
 
+  /// A decision as its plugin declares it; nil where it declares no `credits` or `refusals`.
   package init(
     name: String, plugin: String, summary: String, input: JSON, output: JSON, uses: [String], debits: [String],
     credits: [String]? = nil, refusals: [DeclaredRefusal]? = nil, operators: Bool

@@ -2,7 +2,7 @@ internal import Core
 
 /// What one lane counted of one decision.
 package struct PointStatistics: Sendable, Equatable {
-  /// Runs that decided.
+  /// How many runs decided.
   package private(set) var decided = 0
   /// Runs that failed, by code, in the order of `DecisionErrorCode.allCases`.
   package private(set) var failed = [Int](repeating: 0, count: DecisionErrorCode.allCases.count)
@@ -13,7 +13,7 @@ package struct PointStatistics: Sendable, Equatable {
   /// Runs, however they ended.
   package private(set) var runs = 0
 
-  /// Nothing counted yet.
+  /// Statistics before the first run.
   package init() {}
 
   /// Counts one run; `code` is nil when it decided. O(buckets).

@@ -1,4 +1,5 @@
 package import Core
+import Platform
 
 /// A part of a log in the order in which it was written, for those who follow it.
 package struct FollowedRecords: Sendable {
@@ -105,7 +106,7 @@ package struct FollowedLog: Sendable {
   }
 
   private func isThere(_ number: Int) -> Bool {
-    RecordFile.exists(RecordFile.path(directory, number)) || RecordFile.exists(RecordFile.packedPath(directory, number))
+    File.exists(RecordFile.path(directory, number)) || File.exists(RecordFile.packedPath(directory, number))
   }
 
   private func read(

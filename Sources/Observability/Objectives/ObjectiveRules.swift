@@ -10,7 +10,7 @@ package struct ObjectiveRules: Sendable {
   /// Something that is promised of a decision.
   private struct Promise {
     var point: String
-    /// `availability` or `latency`
+    /// What is counted: `availability` or `latency`.
     var kind: String
     /// The share that may go wrong.
     var budget: Double

@@ -3,8 +3,8 @@ internal import Core
 /// Makes every mutant of a file: one small change each, of the sort that people make by mistake.
 ///
 /// Constants, comparisons, arithmetic and strings are changed, conditions fixed, statements, fields and returns
-/// dropped, arguments swapped. What is written for people alone (summaries, descriptions, notes, the version) stays, and
-/// so do declarations without which a decision may only do more.
+/// dropped, arguments swapped. What is written for people alone (summaries, descriptions, notes, the version) stays,
+/// and so do declarations without which a decision may only do more.
 struct MutantFinder {
   private let path: String
   private let source: [UInt8]

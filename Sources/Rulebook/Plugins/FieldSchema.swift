@@ -42,7 +42,7 @@ package struct ValueBounds: Sendable, Equatable {
   /// The asset that an amount must be of.
   package var asset: Asset?
 
-  /// No bounds.
+  /// Bounds that any value keeps.
   package init() {}
 }
 

@@ -34,7 +34,7 @@ package struct PolicyDoubt: Sendable, Equatable {
 
 /// A refusal that a decision declares.
 package struct DeclaredRefusal: Sendable, Hashable {
-  /// `below_minimum`
+  /// The name that clients see, such as `below_minimum`.
   package var code: String
   /// One sentence for people; empty when it gives none.
   package var summary = ""

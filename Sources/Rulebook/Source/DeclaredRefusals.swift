@@ -2,7 +2,7 @@ internal import Core
 
 /// Holds the refusals that decisions give, as far as their codes are written out, against those that they declare.
 struct DeclaredRefusals {
-  /// What decisions reach.
+  /// The functions that each decision reaches.
   let calls: DeclaredCalls
 
   private typealias FunctionPlace = RulebookSource.FunctionPlace

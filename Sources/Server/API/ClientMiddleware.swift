@@ -2,7 +2,7 @@ internal import Hummingbird
 
 /// Tells the handlers whose request it is, before anybody counts or notes it.
 struct ClientMiddleware: RouterMiddleware {
-  /// Whose word counts.
+  /// The peers whose word on their clients counts.
   var proxies: TrustedProxies
 
   func handle(

@@ -115,6 +115,10 @@ final class RequestGate: ChannelDuplexHandler {
   // MARK: Answers
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    // What a body that is too long would still bring is not worth reading.
+    if case .head(let head) = unwrapOutboundIn(data), head.status == .payloadTooLarge, exchanges.count == 1 {
+      endWithThis()
+    }
     // Nobody asked for an answer behind the last.
     guard let exchange = exchanges.first else {
       promise?.succeed()

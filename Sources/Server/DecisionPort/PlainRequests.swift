@@ -107,18 +107,23 @@ final class PlainRequests: ChannelInboundHandler {
 
   /// The last request's head when `bytes` begin with the same.
   private func remembered(_ bytes: UnsafeRawBufferPointer) -> (head: PlainHead, entry: LaneEntry)? {
-    guard let last, bytes.count >= last.bytes.count else { return nil }
-    let isSame = last.bytes.withUnsafeBytes { known in
+    guard let last, bytes.count >= last.bytes.count, beginsAlike(bytes, last) else { return nil }
+    return (last.head, last.entry)
+  }
+
+  /// Whether `bytes` and the last request's head are the same as far as both go.
+  private func beginsAlike(_ bytes: UnsafeRawBufferPointer, _ last: Accepted) -> Bool {
+    last.bytes.withUnsafeBytes { known in
       guard let one = known.baseAddress, let other = bytes.baseAddress else { return false }
-      return memcmp(one, other, known.count) == 0
+      return memcmp(one, other, min(known.count, bytes.count)) == 0
     }
-    return isSame ? (last.head, last.entry) : nil
   }
 
   /// Reads a head that is not as the last one.
   private func begin(_ bytes: UnsafeRawBufferPointer) -> Step {
     switch PlainHead.reading(bytes, limits: connection.limits.head) {
-    case .incomplete: return .waits
+    // The parser finds a fault before the head is whole, so only what can't have one waits for the rest.
+    case .incomplete: return last.map { beginsAlike(bytes, $0) } == true ? .waits : .odd
     case .odd: return .odd
     case .plain(let head):
       let point = String(decoding: bytes[head.point], as: UTF8.self)

@@ -14,7 +14,7 @@ package struct ClientAddress: Sendable, Equatable {
 
   private let kind: Kind
 
-  /// Nobody knows.
+  /// The client of a connection without an address.
   static let unknown = ClientAddress(kind: .unknown)
   /// A client, or proxy, on a Unix socket.
   static let unix = ClientAddress(kind: .unix)

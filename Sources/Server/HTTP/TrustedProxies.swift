@@ -8,7 +8,7 @@ internal import Core
 package struct TrustedProxies: Sendable, Equatable {
   /// The field that proxies append to; the other one is ignored.
   package enum Field: String, Sendable, CaseIterable {
-    /// `X-Forwarded-For: client, proxy`
+    /// A list, the nearest last: `X-Forwarded-For: client, proxy`.
     case forwardedFor = "x-forwarded-for"
     /// `Forwarded: for=client, for="[proxy]:1234"` (RFC 7239)
     case forwarded

@@ -14,9 +14,9 @@ package struct LedgerStreamLog: StreamLog {
     self.limits = limits
   }
 
-  /// `ledger`
+  /// The log's name in positions: `ledger`.
   package var name: String { "ledger" }
-  /// Entries and decisions.
+  /// It brings entries, and the decisions with effects.
   package var topics: Set<StreamTopic> { [.ledger, .decisions] }
 
   /// From the first entry to the last.

@@ -14,7 +14,7 @@ package struct RecordStreamLog: StreamLog {
 
   /// As checkpoints call it: `local/0`.
   package var name: String { log.name }
-  /// Decisions.
+  /// It brings decisions without effects.
   package var topics: Set<StreamTopic> { [.decisions] }
 
   /// From the oldest record that is kept to the last one that is written.

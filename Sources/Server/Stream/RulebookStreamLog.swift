@@ -9,9 +9,9 @@ package struct RulebookStreamLog: StreamLog {
   /// The log of this host.
   package init(_ control: any HostControl) { self.control = control }
 
-  /// `rulebook`
+  /// The log's name in positions: `rulebook`.
   package var name: String { "rulebook" }
-  /// Generations.
+  /// It brings the rulebook's generations.
   package var topics: Set<StreamTopic> { [.rulebook] }
 
   /// Up to the generation that serves.

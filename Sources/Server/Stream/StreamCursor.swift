@@ -11,7 +11,7 @@ package struct StreamCursor: Sendable, Equatable {
   /// The position in each log, by name.
   package private(set) var positions: [(name: String, position: UInt64)]
 
-  /// At these positions.
+  /// The place where each log is at its position; logs that aren't named are at their beginning.
   package init(epoch: UInt64, _ positions: [String: UInt64] = [:]) {
     self.epoch = epoch
     self.positions = positions.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -21,7 +21,7 @@ package final class StreamHub: Sendable {
   package let epoch: UInt64
   /// Which decisions without effects leave a record, as `--records` has it.
   package let records: String
-  /// The bounds.
+  /// The bounds of readers and events.
   package let limits: StreamLimits
   /// Where readers are served.
   package let threads: StreamThreads

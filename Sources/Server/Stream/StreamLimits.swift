@@ -1,6 +1,6 @@
 /// What the stream is bounded by.
 package struct StreamLimits: Sendable {
-  /// Readers at once.
+  /// How many may read at once.
   package var readers = 1_000
   /// Readers at once with one subject: an operator's token, or a citizen.
   package var readersPerSubject = 16
@@ -25,7 +25,7 @@ package struct StreamLimits: Sendable {
   /// How often a reader is served at most, so that events come together under load.
   package var interval = Duration.milliseconds(20)
 
-  /// The defaults.
+  /// The limits of a host that nobody has set others for.
   package init() {}
 
   /// Bytes of a cursor as text.

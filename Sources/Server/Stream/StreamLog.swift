@@ -23,9 +23,9 @@ package struct StreamPage: Sendable {
   /// Whether the log had no more when it was read.
   package var isEnd: Bool
 
-  /// Something left out.
+  /// Events that were left out.
   package struct Gap: Sendable {
-    /// Why.
+    /// Why they were left out.
     package var reason: StreamGap
     /// Where the log can be read again.
     package var to: UInt64

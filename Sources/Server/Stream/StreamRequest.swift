@@ -1,6 +1,6 @@
 internal import Core
 
-/// Who reads.
+/// Who reads the stream, which decides what is shown.
 package enum StreamViewer: Sendable, Equatable {
   /// An operator, who sees everything.
   case `operator`(String)
@@ -21,7 +21,7 @@ package enum StreamViewer: Sendable, Equatable {
 
 /// From where a stream is wanted.
 package enum StreamStart: Sendable, Equatable {
-  /// From now on.
+  /// What comes from now on.
   case live
   /// From the oldest that is kept.
   case oldest
@@ -35,7 +35,7 @@ package struct StreamRequest: Sendable {
   package var topics: Set<StreamTopic>
   /// Which decisions: `bridge.quote`, or `bridge.*` for all that begin so; nil for all.
   package var point: String?
-  /// From where.
+  /// Where reading begins: now, unless the request says another place.
   package var start = StreamStart.live
   /// How it is written.
   package var form = StreamForm.events

@@ -2,7 +2,7 @@ internal import Core
 internal import Cryptography
 internal import Synchronization
 
-/// The public keys of every signed checkpoint, in one document: auditors use checkpoints for years, and the ring forgets
+/// The public keys of every signed checkpoint, in one document: auditors use checkpoints for years; the ring forgets
 /// keys.
 package final class CheckpointKeys: Sendable {
   private let store: any KeyStore

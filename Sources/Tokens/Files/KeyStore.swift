@@ -10,7 +10,7 @@ package enum KeyDocument: String, Sendable, CaseIterable {
   case revoked
   /// The public keys of every signed checkpoint.
   case checkpoints
-  /// The issuer's name.
+  /// The name of the issuer of tokens.
   case issuer
 }
 

@@ -36,8 +36,8 @@ package final class RevocationList: RevokedTokens {
     }
     guard lost == 0 else {
       throw TokenError(
-        "\(store.place(of: .revoked)) lacks \(lost) revoked tokens that have not ended, so they would be valid again; put back a copy, "
-          + "or go on without them by --accept-loss revoked")
+        "\(store.place(of: .revoked)) lacks \(lost) revoked tokens that have not ended, so they would be valid again; "
+          + "put back a copy, or go on without them by --accept-loss revoked")
     }
   }
 

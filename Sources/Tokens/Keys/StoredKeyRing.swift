@@ -3,7 +3,7 @@ package import Cryptography
 
 /// The key ring of an issuer where hosts with one issuer share it: each change is one of the whole document.
 package struct StoredKeyRing: Sendable {
-  /// What keeps it.
+  /// The store that keeps the ring.
   let store: any KeyStore
   /// The durations of the states.
   package let schedule: RotationSchedule

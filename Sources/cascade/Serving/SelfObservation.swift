@@ -3,6 +3,7 @@ import Decisions
 import Logging
 import Metrics
 import Observability
+import Platform
 import Server
 import ServiceLifecycle
 
@@ -49,7 +50,7 @@ final class SelfObservation: Service {
   }
 
   private func step() async {
-    let made = await observer.step(await readings.read(now: IdentifierGenerator.nowMilliseconds()))
+    let made = await observer.step(await readings.read(now: WallClock.milliseconds()))
     for part in Self.parts {
       // What isn't known is no number.
       Meter(label: "cascade_awareness", dimensions: [("part", part)]).set(made.score?[part]?.number ?? .nan)
@@ -66,7 +67,7 @@ final class SelfObservation: Service {
     let told = JSON.Object(score + [("unhealthy", .array(unhealthy))])
     stream.publish(event(.awareness, "awareness", .object(told)))
     do {
-      try OutputFile.write(await observer.json.text, to: path)
+      try File.replace(path, with: await observer.json.bytes)
     } catch {
       logger.warning("the platform's model of itself can't be kept: \(error)")
     }

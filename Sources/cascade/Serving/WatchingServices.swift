@@ -4,6 +4,7 @@ import Cryptography
 import Decisions
 import Glibc
 import Logging
+import Platform
 import Rulebook
 import Server
 import ServiceLifecycle
@@ -63,7 +64,7 @@ struct WatchingServices: Sendable {
       return epoch
     }
     let epoch = SecureRandom.word()
-    try OutputFile.write(String(epoch, radix: 16) + "\n", to: path)
+    try File.replace(path, with: Array((String(epoch, radix: 16) + "\n").utf8))
     return epoch
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// What may wait to be read of the log.
 struct LogLimits: Sendable {
-  /// Lines.
+  /// The most lines that wait.
   var lines = 8192
   /// Their bytes, with those that the stream has taken in part.
   var bytes = 1 << 20
@@ -37,8 +37,8 @@ final class LogQueue: Sendable {
   private let came = DispatchSemaphore(value: 0)
   private let emptied = DispatchSemaphore(value: 0)
 
-  /// A queue in front of a stream, with its thread. `notice` makes the line that says how many were dropped. Throws when
-  /// the system has no thread.
+  /// A queue in front of a stream, with its thread. `notice` makes the line that says how many were dropped. Throws
+  /// when the system has no thread.
   init(
     _ descriptor: Int32, limits: LogLimits = LogLimits(), notice: @escaping @Sendable (_ dropped: Int) -> String
   ) throws(ReadingError) {

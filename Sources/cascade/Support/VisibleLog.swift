@@ -78,7 +78,7 @@ private struct QueuedStream: TextOutputStream, Sendable {
   func write(_ line: String) { queue.put(line) }
 }
 
-/// Keeps a line.
+/// A stream that keeps the one line that is written to it.
 private final class OneLine: TextOutputStream, Sendable {
   private let written = Mutex("")
 

@@ -80,7 +80,9 @@ struct ArticleTests {
   }
 
   @Test func `no article prints commands that no test types`() throws {
-    let typed = ["Operating", "TrustGraph", "History", "WritingRules", "SigningIn", "Money", "Governance"]
+    let typed = [
+      "Operating", "TrustGraph", "History", "SelfKnowledge", "WritingRules", "SigningIn", "Money", "Governance",
+    ]
     let names = try FileManager.default.contentsOfDirectory(atPath: PrintedCommands.catalog.path())
       .filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }
     #expect(names.count > typed.count)

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Synchronization
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// A log that nobody reads holds nobody up.
 struct LogQueueTests {
   /// A pipe that takes so many bytes, and what was read of it.
-  private final class NarrowPipe {
+  private final class NarrowPipe: @unchecked Sendable {
     let pipe = Pipe()
     var writing: Int32 { pipe.fileHandleForWriting.fileDescriptor }
 

@@ -77,7 +77,7 @@ struct PrintedCommands {
     let data = scratch.url.appending(path: "data").path()
     var script = ([setup] + commands.map(\.script)).joined(separator: "\n").replacing("$PWD/.cascade-demo", with: data)
     if let server {
-      script = script.replacing("http://127.0.0.1:8080", with: "http://\(server.api)")
+      script = script.replacing("127.0.0.1:8080", with: server.api)
         .replacing("http://127.0.0.1:8181", with: "http://\(server.decisions)")
       #expect(script.contains(server.api) || script.contains(server.decisions))
     }

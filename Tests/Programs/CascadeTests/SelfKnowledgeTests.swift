@@ -74,9 +74,9 @@ import Testing
     _ = try setting.decide()
     try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
     try await setting.wait { try setting.problem("records") == nil }
-    let large = String(repeating: "x", count: 900_000)
+    let large = String(repeating: "x", count: 60_000)
     let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
-    for _ in 0..<60 {
+    for _ in 0..<400 {
       let answer = try setting.server.ask([
         "-d", "@" + line, "http://\(setting.server.decisions)/v1/decisions/tier.assign",
       ])

@@ -40,7 +40,7 @@ struct Judge {
     return "\(number) \(verdict.code) \(verdict.fuel) \(hash(verdict.text))"
   }
 
-  /// A machine with the rule; or why it doesn't load, which the clock and memory may say at one time and not at another.
+  /// A machine with the rule; or why it doesn't load, which the clock and memory may say at one time only.
   private func load(_ program: Program) throws -> Result<Rule, Verdict> {
     do {
       return .success(try Rule(program))

@@ -1,8 +1,8 @@
 /*
  * A disk that fails, for LD_PRELOAD.
  *
- * CASCADE_FAIL_NAME=/NAME   of files or directories of this name, in place of the
- *                     ledger's
+ * CASCADE_FAIL_NAME=/NAME   of files or directories of this name or pattern, in
+ *                     place of the ledger's
  * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
  * CASCADE_CUT_AT=N    the process is killed in place of the N-th
  * CASCADE_MARK=FILE   is made when the N-th comes
@@ -13,6 +13,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ static int ledger_path(int fd, char *path, size_t size)
   path[length] = 0;
   const char *name = strrchr(path, '/'), *wanted = getenv("CASCADE_FAIL_NAME");
   if (wanted)
-    return name && strcmp(name, wanted) == 0;
+    return name && fnmatch(wanted, name, FNM_PATHNAME) == 0;
   return name && strncmp(name, "/ledger.sqlite", 14) == 0 && !strstr(name, "-shm");
 }
 

@@ -26,7 +26,7 @@ final class TwoWays {
     let data = FileManager.default.temporaryDirectory.appending(path: "port-fuzz-\(SecureRandom.word())").path
     defer { try? FileManager.default.removeItem(atPath: data) }
     let issuer = try Issuer(
-      name: "http://127.0.0.1:8080", file: KeyDirectory(data: data).ring, now: IdentifierGenerator.nowMilliseconds())
+      name: "http://127.0.0.1:8080", ring: KeyDirectory(data: data).ring, now: WallClock.milliseconds())
     policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(host: "127.0.0.1", port: 80),
       operators: OperatorGuard(

@@ -95,10 +95,11 @@ struct SelfCheckTests {
     try setting.write(0..<300)
     _ = try await setting.log.heads()
     let folder = setting.directory + "/0/00000000000"
+    let aside = setting.directory + "/0/swapped."
     for ending in ["packed", "index"] {
-      try FileManager.default.moveItem(atPath: folder + "2." + ending, toPath: folder + "9." + ending)
+      try FileManager.default.moveItem(atPath: folder + "2." + ending, toPath: aside + ending)
       try FileManager.default.moveItem(atPath: folder + "3." + ending, toPath: folder + "2." + ending)
-      try FileManager.default.moveItem(atPath: folder + "9." + ending, toPath: folder + "3." + ending)
+      try FileManager.default.moveItem(atPath: aside + ending, toPath: folder + "3." + ending)
     }
     let faults = try await setting.pass().flatMap(\.faults)
     #expect(faults.contains { $0.contains("does not follow the one before it") }, "\(faults)")

@@ -55,7 +55,8 @@ import Testing
         ["type": "array", "items": ["type": "string"], "minItems": 1, "maxItems": 2]
       ),
       (
-        "x = { list = \"string\", default = {} }", "[\"a\"]", ["type": "array", "items": ["type": "string"], "default": []]
+        "x = { list = \"string\", default = {} }", "[\"a\"]",
+        ["type": "array", "items": ["type": "string"], "default": []]
       ),
     ] as [(String, String, JSON)])
   func `a form is taken, passed on and documented`(input: String, value: String, schema: JSON) throws {

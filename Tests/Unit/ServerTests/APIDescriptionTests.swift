@@ -123,7 +123,7 @@ struct SchemaCheck {
           faults += self.faults(item, rule, at: "\(path)/\(index)")
         }
       case "required":
-        for name in rule.array ?? [] where value[name.string ?? ""] == nil {
+        for name in rule.array ?? [] where value.object != nil && value[name.string ?? ""] == nil {
           faults.append("\(path): \(name.text) is missing")
         }
       case "properties":

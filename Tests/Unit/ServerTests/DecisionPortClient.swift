@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import NIOCore
 import NIOPosix
 
 /// A client that writes and reads bytes as a test says, on a blocking socket.
@@ -23,15 +24,8 @@ final class DecisionPortClient: @unchecked Sendable {
     var on: Int32 = 1
     setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, 4)
     if var receiveBufferBytes { setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &receiveBufferBytes, 4) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(port).bigEndian)
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    let status = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    }
+    let address = try SocketAddress(ipAddress: "127.0.0.1", port: port)
+    let status = address.withSockAddr { connect(socket, $0, socklen_t($1)) }
     if status != 0 { throw Failure(call: "connect", code: errno) }
   }
 

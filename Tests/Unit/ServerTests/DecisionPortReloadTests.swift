@@ -13,7 +13,7 @@ import Testing
 
 /// Reloads while clients ask as fast as they can. `CASCADE_RELOADS` says how many; 1000 is the long form.
 struct DecisionPortReloadTests {
-  private static let reloads = getenv("CASCADE_RELOADS").flatMap { Int(String(cString: $0)) } ?? 100
+  private static let reloads = getenv("CASCADE_RELOADS").flatMap { Int(String(cString: $0)) } ?? 25
 
   @Test func `under full load no reload fails a decision, mixes generations or leaves one behind`() async throws {
     let directory = try RulebookDirectory()

@@ -1,5 +1,6 @@
 import Core
 import Decisions
+import HTTPTypes
 import NIOCore
 import Synchronization
 import Testing
@@ -105,7 +106,7 @@ struct TrustedProxiesTests {
 
   @Test func `a network holds exactly the addresses that begin alike`() throws {
     for prefix in 0...32 {
-      let base = prefix == 0 ? 0 : (0xC0A8_8155 as UInt32) >> UInt32(32 - prefix) << UInt32(32 - prefix)
+      let base = prefix == 0 ? 0 : ((0xC0A8_8155 as UInt32) >> UInt32(32 - prefix)) << UInt32(32 - prefix)
       func text(_ value: UInt32) -> String {
         (0..<4).map { String(value >> UInt32(24 - 8 * $0) & 255) }.joined(separator: ".")
       }
@@ -140,7 +141,7 @@ struct TrustedProxiesTests {
     }
     func reload(_ forwarded: [String: String], peer: String) async throws {
       let fields = fixture.authorization.merging(forwarded) { $1 }
-      #expect(try await fixture.ask(.post, "/v1/rulebook/reload", fields, peer: peer).status == 200)
+      #expect(try await fixture.ask(.post, "/v1/rulebook", fields, peer: peer).status == 200)
     }
     try await reload(["x-forwarded-for": "6.6.6.6, 203.0.113.9"], peer: "10.1.1.1")
     try await reload(["x-forwarded-for": "6.6.6.6"], peer: "198.51.100.1")

@@ -78,23 +78,33 @@ describe("policies/fees.lua", function()
   end)
 
   each({
-    { fee = "-0.0001" }, { fee = "1.0001" }, { rate = "0.0001" }, { rate = "100" }, { rate = "x" },
-    { minimum = { [names.ducat] = "0.00 DUC/2" } }, { minimum = { [names.dollar] = "1.00 DUC/2" } },
-    { custom_minimum = "0.00 USD/2" }, { custom_minimum = "10.00 DUC/2" },
-    { custom_minimum = "10.00 USD/2", custom_maximum = "9.99 USD/2" },
-    { custom_maximum = "90000.00 DUC/2" },
-    { uplift = { daily_cap = "-0.01 USD/2" } }, { uplift = { daily_cap = "1.00 DUC/2" } },
-    { packages = { starter = { price = "0.00 USD/2" } } },
-    { packages = { starter = { price = "10.00 DUC/2" } } },
-    { packages = { noble = { ducats = "0.00 DUC/2" } } },
-    { packages = { noble = { ducats = "10.00 USD/2" } } },
-    { packages = { noble = { bonus = "-0.01 DUC/2" } } },
-    { packages = { noble = { bonus = "0.00 USD/2" } } },
+    { says = "fee -0.0001", fee = "-0.0001" },
+    { says = "fee 1.0001", fee = "1.0001" },
+    { says = "rate 0.0001", rate = "0.0001" },
+    { says = "rate 100", rate = "100" },
+    { says = "rate x", rate = "x" },
+    { says = "minimum 0.00 DUC/2", minimum = { [names.ducat] = "0.00 DUC/2" } },
+    { says = "minimum 1.00 DUC/2", minimum = { [names.dollar] = "1.00 DUC/2" } },
+    { says = "custom_minimum 0.00 USD/2", custom_minimum = "0.00 USD/2" },
+    { says = "custom_minimum 10.00 DUC/2", custom_minimum = "10.00 DUC/2" },
+    {
+      says = "custom_maximum 9.99 USD/2",
+      custom_minimum = "10.00 USD/2", custom_maximum = "9.99 USD/2",
+    },
+    { says = "custom_maximum 90000.00 DUC/2", custom_maximum = "90000.00 DUC/2" },
+    { says = "daily_cap -0.01 USD/2", uplift = { daily_cap = "-0.01 USD/2" } },
+    { says = "daily_cap 1.00 DUC/2", uplift = { daily_cap = "1.00 DUC/2" } },
+    { says = "price of starter 0.00 USD/2", packages = { starter = { price = "0.00 USD/2" } } },
+    { says = "price of starter 10.00 DUC/2", packages = { starter = { price = "10.00 DUC/2" } } },
+    { says = "ducats of noble 0.00 DUC/2", packages = { noble = { ducats = "0.00 DUC/2" } } },
+    { says = "ducats of noble 10.00 USD/2", packages = { noble = { ducats = "10.00 USD/2" } } },
+    { says = "bonus of noble -0.01 DUC/2", packages = { noble = { bonus = "-0.01 DUC/2" } } },
+    { says = "bonus of noble 0.00 USD/2", packages = { noble = { bonus = "0.00 USD/2" } } },
   }, function(changes)
-    it("isn't loaded with a number out of bounds: " .. next(changes), function()
+    it("isn't loaded with a number out of bounds: " .. changes.says, function()
       assert.has_error(function()
         prices.check_bounds(changed(fees, changes))
-      end, "is outside its bounds")
+      end, "policies/fees.lua: " .. changes.says .. " is outside its bounds")
     end)
   end)
 

@@ -51,7 +51,7 @@ describe("payment.authorize", function()
     local worth = amount("1000.00 DUC/2"):convert("USD/2", { fees.rate }, {}, "ceil")
     for _, kind in ipairs { "buy", "purchase", "package" } do
       assert.equal(worth, authorize({ kind = kind, charge = worth }).charge)
-      with_policy("fees", { rate = fees.rate_maximum }, function()
+      with_policy("fees", { rate = fees.rate_maximum, fee = "0.025" }, function()
         assert.refused("offer_suspended", function()
           authorize { kind = kind, charge = amount("487.49 USD/2") }
         end, "at a rate of " .. fees.rate_maximum .. " and cost 487.49 USD/2")

@@ -65,7 +65,7 @@ enum AwarenessSchemas {
     "awareness": .double(0.5), "mood": "gentle_awakening", "unhealthy": ["ledger"], "unknown": ["calibration"],
   ]
 
-  /// A young platform.
+  /// The answer of a platform that has just begun to watch itself.
   static let example: JSON = [
     "time": 1_700_000_000_000, "generation": 7, "awareness": .double(0.5), "coverage": .double(0.5),
     "prediction": .null, "calibration": .null, "integration": .double(0.5), "unknown": ["calibration", "prediction"],

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// What the route of the stream does.
 struct StreamHandlers: Sendable {
-  /// What readers share.
+  /// The stream that all readers share.
   var hub: StreamHub
   /// Who operates the host.
   var operators: OperatorGuard

@@ -44,9 +44,9 @@ struct StreamRouteTests {
     let log = MemoryStreamLog()
     log.add(2)
     let hub = StreamReading.hub([log])
-    let id = StreamCursor(epoch: 7, ["records": 10]).text
+    let id = StreamCursor(epoch: hub.epoch, ["records": 10]).text
     let fields = ["accept": "application/x-ndjson", "last-event-id": id]
-    let reply = try await Self.ask(hub, "?last_event_id=oldest", fields)
+    let reply = try await Self.ask(hub, "?topics=decisions&last_event_id=oldest", fields)
     #expect(reply.field("content-type") == "application/x-ndjson")
     let lines = try reply.text.words(at: "\n").filter { !$0.isEmpty }.map { try JSON(parsing: String($0)) }
     #expect(lines.compactMap { $0["event"]?.string } == ["hello", "decision", "live", "bye"])
@@ -87,10 +87,16 @@ struct StreamRouteTests {
       let record = RecordedDecision(id: id, point: "sprint.spend", generation: 1, digest: "sha256:0", input: [:])
       return DecisionRecord(id: id, bytes: record.json.bytes)
     }
-    _ = try await store.commit([try transfer(1)], record: nil)
-    _ = try await store.commit([try transfer(2), try transfer(3)], record: record(1))
-    _ = try await store.commit([try transfer(4)], record: record(2))
-    _ = try await store.commit([try transfer(5)], record: nil)
+    func commit(_ numbers: UInt64..., record: DecisionRecord? = nil) async throws {
+      let submission = Submission(
+        try numbers.map { .event(try transfer($0)) }, record: record, authority: .operator,
+        idempotencyKey: record?.id.description ?? "")
+      _ = try await store.commit(submission)
+    }
+    try await commit(1)
+    try await commit(2, 3, record: record(1))
+    try await commit(4, record: record(2))
+    try await commit(5)
     let log = LedgerStreamLog(store)
     let all = try await log.read(after: 0, limit: 100)
     #expect(all.events.map(\.name) == ["entry", "entry", "decision", "entry", "entry", "decision", "entry"])
