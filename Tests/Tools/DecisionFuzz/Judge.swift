@@ -1,6 +1,7 @@
 internal import Core
 internal import Foundation
 internal import LuaRuntime
+internal import TestSupport
 
 /// Runs rules and holds what they came to against the promises of the sandbox.
 struct Judge {
@@ -67,12 +68,6 @@ struct Judge {
   private func hash(_ text: String) -> String {
     let value = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     return String(value, radix: 16)
-  }
-
-  private func processorTime() -> Duration {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
   }
 }
 

@@ -1,6 +1,7 @@
 internal import Core
 internal import Foundation
 internal import LuaRuntime
+internal import TestSupport
 
 /// Measures what a unit of fuel of every operation takes, against that of plain instructions: fuel is the one
 /// limit that is the same on every machine, so it has to mean time.
@@ -72,14 +73,7 @@ enum FuelPrices {
     let began = processorTime()
     let outcome = unsafe input.withUnsafeBytes { unsafe machine.decide(request, input: $0, handler: nil) }
     if case .failure(let failure) = outcome.ending { throw failure }
-    return RunCost(fuel: outcome.cost.fuel, nanoseconds: processorTime() - began)
-  }
-
-  /// What this thread has used of a processor, in nanoseconds: others don't count.
-  private static func processorTime() -> UInt64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    return RunCost(fuel: outcome.cost.fuel, nanoseconds: UInt64((processorTime() - began) / .nanoseconds(1)))
   }
 
   private static func rounded(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }

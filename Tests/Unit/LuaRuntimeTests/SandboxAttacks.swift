@@ -1,5 +1,6 @@
 internal import Core
 internal import LuaRuntime
+internal import TestSupport
 internal import Testing
 
 /// A rule that harms, and how its decision must end.
@@ -10,7 +11,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
   /// The codes it may end with; `ok` is a result.
   var codes: Set<String>
   var limits = RunLimits.patient
-  /// The longest it may take. Generous: a busy computer must not fail it, a hang must.
+  /// The most it may use of a processor. Generous: a slow computer must not fail it, a hang must.
   var ceiling = Duration.seconds(5)
 
   init(
@@ -33,7 +34,7 @@ struct Attack: Sendable, CustomTestStringConvertible {
     rules.top = top
     let machine = try rules.machine()
     var answer: Answer?
-    let elapsed = ContinuousClock().measure { answer = machine.decide(limits: limits) }
+    let elapsed = processorTime { answer = machine.decide(limits: limits) }
     let ended = try #require(answer)
     #expect(codes.contains(ended.code), "\(name): \(ended.code): \(ended.message) \(ended.result)")
     #expect(elapsed < ceiling, "\(name) took \(elapsed)")

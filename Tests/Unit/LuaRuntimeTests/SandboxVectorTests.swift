@@ -25,7 +25,7 @@ struct SandboxVectorTests {
     for one in cases {
       let name = try #require(one["name"]?.string)
       let body = try #require(one["code"]?.string)
-      let elapsed = try ContinuousClock().measure {
+      let elapsed = try processorTime {
         _ = try Rules("do \(body)\nend").decide(limits: RunLimits())
         #expect(try Rules("return 1").decide().result == "1", "after \(name)")
       }
