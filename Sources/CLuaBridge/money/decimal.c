@@ -293,7 +293,7 @@ clb_decimal_status clb_ratio(int64_t above, int64_t below, int decimals, clb_rou
 }
 
 clb_decimal_status clb_weight_read(clb_text text, clb_weight *out) {
-  factor one;
+  factor one = {0};
   clb_decimal_status status = read_factor(text, &one);
   *out = (clb_weight){.digits = one.digits, .decimals = one.decimals};
   return status;

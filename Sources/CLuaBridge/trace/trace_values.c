@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "money/decimal.h"
+
 static const char letter_of[] = {
     [LUA_TNIL] = '-',      [LUA_TBOOLEAN] = 'b', [LUA_TLIGHTUSERDATA] = 'u', [LUA_TNUMBER] = 'n',
     [LUA_TSTRING] = 's',   [LUA_TTABLE] = 't',   [LUA_TFUNCTION] = 'f',      [LUA_TUSERDATA] = 'u',
@@ -11,12 +13,9 @@ static const char letter_of[] = {
 
 // The minor units with the asset's decimals: `97.50 USD/2`.
 static void amount_text(const clb_amount *amount, char *out, size_t size) {
-  char digits[24], *end = digits + sizeof digits, *at = end;
-  uint64_t rest = amount->minor < 0 ? -(uint64_t)amount->minor : (uint64_t)amount->minor;
-  for (int place = 0; rest > 0 || place <= amount->scale; place++, rest /= 10) *--at = (char)('0' + rest % 10);
-  int whole = (int)(end - at) - amount->scale;
-  snprintf(out, size, "a%s%.*s%s%.*s %s", amount->minor < 0 ? "-" : "", whole, at, amount->scale > 0 ? "." : "",
-           (int)amount->scale, at + whole, amount->asset);
+  char text[CLB_AMOUNT_TEXT_MAX];
+  clb_amount_print(amount->minor, amount->asset, amount->asset_length, text);
+  snprintf(out, size, "a%s", text);
 }
 
 static void number_text(lua_State *L, int index, char *out, size_t size) {

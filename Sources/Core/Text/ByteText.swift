@@ -17,6 +17,9 @@ extension StringProtocol {
     begins(with: prefix) ? Substring(Substring(self).utf8.dropFirst(prefix.utf8.count)) : nil
   }
 
+  /// Whether it is of the digits 0 to 9 alone. O(bytes).
+  var isDigits: Bool { utf8.allSatisfy { (0x30...0x39).contains($0) } }
+
   /// Whether the text ends with the bytes of `suffix`. O(suffix).
   package func ends(with suffix: some StringProtocol) -> Bool {
     Substring(self).utf8.reversed().starts(with: Substring(suffix).utf8.reversed())

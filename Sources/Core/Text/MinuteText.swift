@@ -22,7 +22,7 @@ package enum MinuteText {
     if parts.count == 1 { return start }
     let clock = parts[1].ends(with: "Z") ? parts[1].dropLast() : parts[1]
     let numbers = String(clock).pieces(at: ":")
-    guard (2...3).contains(numbers.count), numbers.allSatisfy({ $0.utf8.count == 2 }) else { return nil }
+    guard (2...3).contains(numbers.count), numbers.allSatisfy({ $0.utf8.count == 2 && $0.isDigits }) else { return nil }
     var seconds: Int64 = 0
     for (place, number) in numbers.enumerated() {
       guard let value = Int64(number), (0..<(place == 0 ? 24 : 60)).contains(value) else { return nil }

@@ -3,16 +3,21 @@ internal import Synchronization
 
 /// Compares records one after the other, with machines of its own.
 package final class BacktestWorker: Sendable {
+  /// The machines of one rulebook, and where its runs part from the candidate's, once that was asked.
+  private struct Baseline {
+    var machine: HistoryMachine
+    var finder: PartingFinder?
+  }
+
   private struct State {
-    var controls: [String: HistoryMachine] = [:]
-    var finders: [String: PartingFinder] = [:]
+    var baselines: [String: Baseline] = [:]
     var candidate: HistoryMachine
   }
 
   private let shelf: RulebookShelf
   private let state: Mutex<State>
 
-  /// Rulebooks for which machines are kept.
+  /// Rulebooks for which machines are kept at most.
   private static let rulebooks = 8
 
   /// Compares with `candidate`; the rulebooks of the records come from `shelf`.
@@ -32,16 +37,18 @@ package final class BacktestWorker: Sendable {
     case .failure(let reason):
       return RecordComparison(question, control: .failure(reason), candidate: .noDecision)
     case .success(let rulebook):
-      var machine = state.controls[digest] ?? HistoryMachine(rulebook)
-      let control = machine.control(question)
+      var baseline = state.baselines[digest] ?? Baseline(machine: HistoryMachine(rulebook))
+      let control = baseline.machine.control(question)
       var comparison = RecordComparison(question, control: control, candidate: state.candidate.run(question))
-      if comparison.kind.isFlip, let before = machine.trace(question), let after = state.candidate.trace(question) {
-        var finder = state.finders[digest] ?? PartingFinder(rulebook, state.candidate.rulebook)
+      if comparison.kind.isFlip, let before = baseline.machine.trace(question),
+        let after = state.candidate.trace(question)
+      {
+        var finder = baseline.finder ?? PartingFinder(rulebook, state.candidate.rulebook)
         comparison.parting = finder.parting(question.record.point, before, after)
-        state.finders[digest] = finder
+        baseline.finder = finder
       }
-      if state.controls.count >= Self.rulebooks, state.controls[digest] == nil { state.controls.removeAll() }
-      state.controls[digest] = machine
+      if state.baselines.count >= Self.rulebooks, state.baselines[digest] == nil { state.baselines.removeAll() }
+      state.baselines[digest] = baseline
       return comparison
     }
   }

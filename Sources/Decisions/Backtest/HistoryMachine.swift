@@ -101,7 +101,7 @@ package struct HistoryMachine {
       decision: number, isEnveloped: record.unread == .body,
       nowMilliseconds: record.nowMilliseconds ?? record.timeMilliseconds, id: record.id,
       limits: RunLimits(fuel: max(usual, record.fuel), deadline: .seconds(60)))
-    let sent = record.unread == nil ? record.input.bytes : Array((record.input.string ?? "").utf8)
+    let sent = record.sent
     let outcome = sent.withUnsafeBytes { machine.decide(request, input: $0, handler: answering) }
     let fuel = outcome.cost.fuel
     switch outcome.ending {

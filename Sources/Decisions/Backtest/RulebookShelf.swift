@@ -25,20 +25,9 @@ package final class RulebookShelf: Sendable {
 
   private func load(_ digest: String) -> Result<CheckedRulebook, HistoryReason> {
     do throws(RulebookError) {
-      guard let snapshot = try archive.load(digest: digest) else {
-        return .failure(HistoryReason(text: "the rulebook '\(digest)' is not in \(archive.directory)"))
-      }
-      return try Result.success(Self.load(snapshot))
+      return .success(try archive.rulebook(digest))
     } catch {
       return .failure(HistoryReason(text: error.message))
-    }
-  }
-
-  private static func load(_ snapshot: RulebookSnapshot) throws(RulebookError) -> CheckedRulebook {
-    do throws(RulebookRejected) {
-      return try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
-    } catch {
-      throw error.errors.first ?? RulebookError(.storage, message: "the rulebook does not load any more")
     }
   }
 }

@@ -53,28 +53,18 @@ package final class RecordedRun: Sendable {
 
   private func replay(_ record: RecordedDecision, _ loaded: inout [String: Loaded]) -> Replay {
     do throws(RulebookError) {
-      var known = loaded[record.digest]
-      if known == nil, let snapshot = try archive.load(digest: record.digest) {
-        known = Loaded(rulebook: try Self.load(snapshot))
+      var known: Loaded
+      if let kept = loaded[record.digest] {
+        known = kept
+      } else {
+        known = Loaded(rulebook: try archive.rulebook(record.digest))
+        if loaded.count >= Self.rulebooks { loaded.removeAll() }
       }
-      guard let rulebook = known?.rulebook else {
-        return Self.impossible("the rulebook '\(record.digest)' is not in \(archive.directory)")
-      }
-      var machine = known?.machine
-      let replay = Self.replay(record, by: rulebook, on: &machine)
-      if loaded.count >= Self.rulebooks { loaded.removeAll() }
-      loaded[record.digest] = Loaded(rulebook: rulebook, machine: machine)
+      let replay = Self.replay(record, by: known.rulebook, on: &known.machine)
+      loaded[record.digest] = known
       return replay
     } catch {
       return Self.impossible(error.message)
-    }
-  }
-
-  private static func load(_ snapshot: RulebookSnapshot) throws(RulebookError) -> CheckedRulebook {
-    do throws(RulebookRejected) {
-      return try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
-    } catch {
-      throw error.errors.first ?? RulebookError(.storage, message: "the rulebook does not load any more")
     }
   }
 
@@ -106,8 +96,7 @@ package final class RecordedRun: Sendable {
     do throws(LuaFailure) {
       let ready = try ready(machine, rulebook)
       let answers = RecordedAnswers(record)
-      let sent = record.unread == nil ? record.input.bytes : Array((record.input.string ?? "").utf8)
-      let outcome = sent.withUnsafeBytes {
+      let outcome = record.sent.withUnsafeBytes {
         ready.decide(request(record, number), input: $0, handler: answers)
       }
       machine = outcome.isSpent ? nil : ready
@@ -152,7 +141,7 @@ package final class RecordedRun: Sendable {
   /// Decisions with effects have their envelope read before a machine sees anything.
   private static func unread(_ record: RecordedDecision) -> Replay {
     do throws(LuaFailure) {
-      _ = try CommittingDecision.input(Array((record.input.string ?? "").utf8))
+      _ = try CommittingDecision.input(record.sent)
       return Replay(verdict: .differs("it can be read now"))
     } catch {
       return Replay(verdict: compare(error, record), failure: error)

@@ -5,7 +5,7 @@ internal import Core
 /// Only what both can say is taken: no captures, no `%b`, `%f` or references, and nothing beyond ASCII, since a Lua
 /// pattern goes by bytes.
 package struct TextPattern: Sendable, Hashable {
-  /// As it is written.
+  /// As it is written, without anchors, which say what holds anyway.
   package let text: String
   /// The same in the notation of JSON Schema.
   package let regex: String
@@ -18,9 +18,14 @@ package struct TextPattern: Sendable, Hashable {
 
   /// Reads a pattern. Throws what is wrong with it. O(length).
   init(_ text: String) throws(Problem) {
-    var reader = Reader(rest: text.utf8.map { $0 }[...])
+    var bytes = Array(text.utf8)[...]
+    if bytes.first == UInt8(ascii: "^") { bytes.removeFirst() }
+    // Behind an odd number of `%` it is a dollar.
+    let escapes = bytes.dropLast().reversed().prefix { $0 == UInt8(ascii: "%") }.count
+    if bytes.last == UInt8(ascii: "$"), escapes.isMultiple(of: 2) { bytes.removeLast() }
+    var reader = Reader(rest: bytes)
     regex = "^\(try reader.expression())$"
-    self.text = text
+    self.text = String(decoding: bytes, as: UTF8.self)
   }
 
   private struct Reader {
@@ -36,8 +41,6 @@ package struct TextPattern: Sendable, Hashable {
       guard rest.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
         throw Problem(text: "a pattern goes by bytes: write it in ASCII")
       }
-      if rest.first == UInt8(ascii: "^") { rest.removeFirst() }
-      if rest.last == UInt8(ascii: "$"), rest.dropLast().last != UInt8(ascii: "%") { rest.removeLast() }
       var out = ""
       while let byte = rest.popFirst() { out += try item(byte) + quantifier() }
       return out

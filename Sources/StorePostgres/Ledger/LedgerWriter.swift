@@ -77,6 +77,7 @@ final class LedgerWriter: BatchCommitting {
     case .success(let committed): batch = committed
     case .failure(let failed):
       if failed.isAboutContent, tasks.count > 1 {
+        desk.withLock { $0.unheard = swept }
         for task in tasks { perform([task]) }
         return []
       }
@@ -131,7 +132,7 @@ final class LedgerWriter: BatchCommitting {
     do {
       transaction = try LedgerTransaction(connection, brought.compactMap(\.ready), time: clock?.now, limits: limits)
     } catch {
-      _ = try? connection.run(LedgerStatements.rollback.with())
+      connection.rollBack()
       throw error
     }
     let batch: LedgerBatch

@@ -74,7 +74,7 @@ package final class RevocationList: RevokedTokens {
   /// O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
     let version = store.version(of: .revoked)
-    if version == state.withLock({ $0.version }) { return false }
+    if state.withLock({ !$0.isBlind && $0.version == version }) { return false }
     let bytes: [UInt8]
     do throws(TokenError) {
       bytes = try store.read(.revoked) ?? []

@@ -1,14 +1,17 @@
-import Glibc
 import Core
 import Ledger
+import Platform
 import StoreSQLite
 
 /// The ledger in a data directory.
 enum LedgerLocation {
+  /// Whether there is a ledger in `data`.
+  static func isThere(_ data: String) -> Bool { File.exists(DataDirectory.ledger(in: data) + "/ledger.sqlite") }
+
   /// Opens the ledger in `data` for reading, beside a host or without one. Throws when it is missing or unreadable.
   static func reading(_ data: String) throws(StoreError) -> SQLiteLedgerStore {
     let directory = DataDirectory.ledger(in: data)
-    if access(directory + "/ledger.sqlite", F_OK) != 0 {
+    if !isThere(data) {
       throw StoreError(.io, "there is no ledger in \(directory); --data names the directory that a host keeps")
     }
     return try SQLiteLedgerStore(reading: directory)

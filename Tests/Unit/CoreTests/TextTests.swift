@@ -84,6 +84,14 @@ struct TextTests {
     #expect(CommaSeparatedText.text(ofField: bare).isSame(as: text))
   }
 
+  @Test func `days and minutes are of digits alone`() {
+    #expect(CalendarDay("2026-11-29")?.text == "2026-11-29")
+    #expect(MinuteText.milliseconds("2026-11-29T05:04") == 1_795_928_640_000)
+    for text in ["2026-+1-29", "2026-11-+9", "2026-11-29T+5:04", "2026-11-29T05:-1", "2026-11-31", "2026-00-10"] {
+      #expect(MinuteText.milliseconds(text) == nil, "\(text)")
+    }
+  }
+
   @Test func `sums at the end of the range stay there`() {
     #expect(Int64.max.adding(saturating: 1) == .max && Int64.min.adding(saturating: -1) == .min)
     #expect(Int64.min.subtracting(saturating: 1) == .min && Int64(0).subtracting(saturating: .min) == .max)

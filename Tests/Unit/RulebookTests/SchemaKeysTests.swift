@@ -16,7 +16,7 @@ import Testing
       } } }
       """
     return try RulebookLoader.load(
-      RulebookSnapshot(files: ["plugins/shop/plugin.lua": Array(plugin.utf8)]), runSpecs: false, reviews: true)
+      RulebookSnapshot(files: ["plugins/shop/plugin.lua": Array(plugin.utf8)]), runSpecs: false, review: .doubts)
   }
 
   private static func problem(input: String, more: String = "", body: String = "return {}") -> String {
@@ -50,6 +50,10 @@ import Testing
         "x = { type = \"string\", min_length = 2, max_length = 4, pattern = \"%u%d-\" }", "\"A12\"",
         ["type": "string", "minLength": 2, "maxLength": 4, "pattern": "^[A-Z][0-9]*?$"]
       ),
+      // Anchors say what holds anyway.
+      ("x = { type = \"string\", pattern = \"^%a+$\" }", "\"ab\"", ["type": "string", "pattern": "^[A-Za-z]+$"]),
+      ("x = { type = \"string\", pattern = \"%d%%$\" }", "\"5%\"", ["type": "string", "pattern": "^[0-9]%$"]),
+      ("x = { type = \"string\", pattern = \"%d%$\" }", "\"5$\"", ["type": "string", "pattern": "^[0-9]\\$$"]),
       (
         "x = { list = \"string\", min_items = 1, max_items = 2 }", "[\"a\"]",
         ["type": "array", "items": ["type": "string"], "minItems": 1, "maxItems": 2]
@@ -209,5 +213,26 @@ import Testing
       ])
     let printed = SpecReport.pretty(run, colour: false, verbose: true)
     #expect(printed.contains("\n  note plugins/shop/plugin.lua:4: the code: \"empty\"\n"))
+  }
+
+  @Test(arguments: [
+    ("A/99", "1", "0.\(String(repeating: "0", count: 98))1 A/99"), ("USD/2", "-7", "-0.07 USD/2"),
+    ("B/0", "math.mininteger", "-9223372036854775808 B/0"), ("C/18", "math.maxinteger", "9.223372036854775807 C/18"),
+  ])
+  func `an amount is noted whole, however many decimals its asset has`(asset: String, minor: String, text: String)
+    throws
+  {
+    let plugin = """
+      return { name = "shop", version = "1.0.0", decisions = { ["shop.note"] = {
+        input = {}, output = {}, decide = function() note("it", amount("\(asset)", \(minor))) return {} end,
+      } } }
+      """
+    let spec = "it(\"is noted\", function() decide(\"shop.note\", {}) assert.is_true(true) end)"
+    let rulebook = try RulebookLoader.load(
+      RulebookSnapshot(files: [
+        "plugins/shop/plugin.lua": Array(plugin.utf8), "plugins/shop/spec/shop_spec.lua": Array(spec.utf8),
+      ]), runSpecs: false)
+    let result = try #require(SpecRunner(rulebook: rulebook).run().results.first)
+    #expect(result.notes == ["plugins/shop/plugin.lua:2: it: \(text)"], "\(result)")
   }
 }

@@ -1,6 +1,7 @@
 import Core
 import Cryptography
 import FoundationEssentials
+import Synchronization
 import Testing
 import Tokens
 
@@ -149,6 +150,22 @@ struct IssuingTests {
     #expect(try Data(contentsOf: URL(filePath: folder.keys.path + "/revoked")).isEmpty)
   }
 
+  @Test func `while revocations can't be read every token counts as revoked, and no longer`() throws {
+    let store = KeysAway()
+    let list = try RevocationList(store, now: now)
+    let (revoked, other) = (Identifier(high: 1, low: 1), Identifier(high: 1, low: 2))
+    try list.revoke(revoked, expiry: now / 1000 + 1800)
+    _ = try list.refresh(now: now)
+    #expect(list.isRevoked(revoked) && !list.isRevoked(other))
+    store.isAway.withLock { $0 = true }
+    #expect(throws: TokenError.self) { try list.refresh(now: now) }
+    #expect(list.isRevoked(other))
+    // It is back, and as it was.
+    store.isAway.withLock { $0 = false }
+    _ = try list.refresh(now: now)
+    #expect(list.isRevoked(revoked) && !list.isRevoked(other))
+  }
+
   @Test func `a line cut by a power cut loses itself alone`() throws {
     let folder = try KeyFolder()
     let first = Identifier(milliseconds: now, random: (1, 2))
@@ -195,4 +212,27 @@ struct IssuingTests {
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.keys.path)
     #expect(throws: TokenError.self) { try KeyDirectory(data: folder.data) }
   }
+}
+
+/// Documents in memory that can't be looked at for a while.
+private final class KeysAway: KeyStore {
+  let isAway = Mutex(false)
+  private let kept = MemoryKeyStore()
+
+  func place(of document: KeyDocument) -> String { kept.place(of: document) }
+
+  func version(of document: KeyDocument) -> KeyVersion? {
+    isAway.withLock { $0 } ? nil : kept.version(of: document)
+  }
+
+  func read(_ document: KeyDocument) throws(TokenError) -> [UInt8]? {
+    if isAway.withLock({ $0 }) { throw TokenError("the keys are away") }
+    return try kept.read(document)
+  }
+
+  func change(_ document: KeyDocument, _ body: ([UInt8]?) throws(TokenError) -> [UInt8]?) throws(TokenError) {
+    try kept.change(document, body)
+  }
+
+  func append(_ bytes: [UInt8], to document: KeyDocument) throws(TokenError) { try kept.append(bytes, to: document) }
 }

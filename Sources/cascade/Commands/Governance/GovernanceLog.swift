@@ -16,10 +16,12 @@ struct GovernanceLog: AsyncParsableCommand {
     try await refusing {
       var lines: [String] = []
       var activations: [Activation] = []
-      let state = try? await options.governance { step, state in
-        if step.kind != .ran { lines.append(Self.line(step, state)) }
-        if let activation = Activation(step, state) { activations.append(activation) }
-      }
+      let state =
+        LedgerLocation.isThere(options.data)
+        ? try await options.governance { step, state in
+          if step.kind != .ran { lines.append(Self.line(step, state)) }
+          if let activation = Activation(step, state) { activations.append(activation) }
+        } : nil
       guard let number else {
         if state == nil { throw GovernanceError(.notGoverned, "the host of \(options.data) isn't governed") }
         for line in lines { Output.writeLine(line) }
