@@ -334,14 +334,14 @@ let package = Package(
     // Odd rules without end, each the same again and everywhere.
     .executableTarget(
       name: "DecisionFuzz",
-      dependencies: ["Core", "LuaRuntime"],
+      dependencies: ["Core", "LuaRuntime", "TestSupport"],
       path: "Tests/Tools/DecisionFuzz",
       swiftSettings: strictNearC
     ),
     // What a unit of fuel takes, operation by operation.
     .executableTarget(
       name: "FuelPrices",
-      dependencies: ["Core", "LuaRuntime"],
+      dependencies: ["Core", "LuaRuntime", "TestSupport"],
       path: "Tests/Tools/FuelPrices",
       swiftSettings: strictNearC
     ),
@@ -502,7 +502,8 @@ let package = Package(
     .testTarget(
       name: "StorePostgresTests",
       dependencies: [
-        "Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres", "TrustGraph",
+        "Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres", "TestSupport",
+        "TrustGraph",
       ],
       path: "Tests/Stores/Postgres",
       swiftSettings: strict

@@ -24,6 +24,11 @@ package enum BootClock {
   package static func nanoseconds() -> Int64 { read(CLOCK_BOOTTIME).nanoseconds }
 }
 
+extension Duration {
+  /// Whole microseconds, rounded towards zero.
+  package var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
+}
+
 private func read(_ clock: clockid_t) -> timespec {
   var time = timespec()
   clock_gettime(clock, &time)

@@ -40,6 +40,14 @@ package struct ProblemDocument: Error, Sendable {
     Self(.notFound, "there is nothing at \(VisibleText.line(String(path)))")
   }
 
+  /// That somebody tried too often, as `what` says; the next try counts after `wait`.
+  static func tooMany(_ what: String, wait: Duration) -> Self {
+    let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
+    return Self(
+      .tooManyRequests, "\(what); the next one counts in \(seconds) seconds",
+      headers: [("retry-after", String(seconds))])
+  }
+
   /// That a path knows other methods than the one it was asked with: these.
   static func knows(_ methods: [String]) -> Self {
     let allowed = methods.sorted().joined(separator: ", ")

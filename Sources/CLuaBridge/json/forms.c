@@ -8,25 +8,14 @@
 #include "money/decimal.h"
 #include "text/pattern_match.h"
 
-#define DECIMAL_DIGITS_MAX 18
-
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // MARK: Texts with a form
 
 // `-?`, digits, and a point with more digits or none: 18 digits at most, as factors have them.
 static bool is_decimal(const char *text, size_t length) {
-  size_t at = length > 0 && text[0] == '-' ? 1 : 0, digits = 0, point = length;
-  for (; at < length; at++) {
-    if (is_digit(text[at])) {
-      digits++;
-    } else if (text[at] == '.' && point == length && digits > 0 && at + 1 < length) {
-      point = at;
-    } else {
-      return false;
-    }
-  }
-  return digits > 0 && digits <= DECIMAL_DIGITS_MAX;
+  clb_weight unused;
+  return clb_weight_read((clb_text){.text = text, .length = length}, &unused) != CLB_DECIMAL_MALFORMED;
 }
 
 // The number of `count` digits at `text`; -1 when one is none.

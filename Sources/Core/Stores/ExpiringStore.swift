@@ -42,4 +42,10 @@ package enum ExpiringLimits {
   package static let valueBytes = 64 << 10
   /// Values of one room that a process keeps in memory.
   package static let values = 100_000
+
+  /// Throws `overloaded` for a value that has more than ``valueBytes``.
+  package static func check(_ value: [UInt8]) throws(StoreError) {
+    if value.count <= valueBytes { return }
+    throw StoreError(.overloaded, "a value that expires has at most \(valueBytes) bytes")
+  }
 }

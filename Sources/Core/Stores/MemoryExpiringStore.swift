@@ -52,9 +52,7 @@ package final class MemoryExpiringStore: ExpiringStore {
 
   /// See ``ExpiringStore/put(_:under:for:)``. O(1) on average.
   package func put(_ value: [UInt8], under key: ExpiringKey, for life: Duration) async throws(StoreError) {
-    guard value.count <= ExpiringLimits.valueBytes else {
-      throw StoreError(.overloaded, "a value that expires has at most \(ExpiringLimits.valueBytes) bytes")
-    }
+    try ExpiringLimits.check(value)
     let now = now()
     shelves.withLock { shelves in
       var shelf = shelves.removeValue(forKey: key.room) ?? Shelf()

@@ -118,7 +118,7 @@ final class MachineThreads: Sendable {
     case .failure(let failure): return .failure(journal.isExhausted ? failure.ofHostCalls : failure)
     case .fetch:
       guard let missing = journal.missing else {
-        return .failure(.notHeld("the host does not hold what the rule asked"))
+        return .failure(.notHeld())
       }
       return .missing(missing)
     case .result(let bytes): return .result(Array(bytes))

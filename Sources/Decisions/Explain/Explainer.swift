@@ -113,11 +113,13 @@ package enum Explainer {
     }
     // First what stands beside a key that the input itself gave.
     var texts: [String] = []
+    var tables: [String: TableLines] = [:]
     for event in trace.events {
       guard case .read(let key, _) = event.kind, case .text(let last)? = key.keys.last, given.contains(last) else {
         continue
       }
-      let table = TableLines(source: rulebook.snapshot.files[key.file] ?? [])
+      let table = tables[key.file] ?? TableLines(source: rulebook.snapshot.files[key.file] ?? [])
+      tables[key.file] = table
       for text in table.siblings(of: key.keys) where !texts.contains(text) { texts.append(text) }
     }
     for file in files.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) where file.begins(with: "policies/") {

@@ -6,7 +6,7 @@ internal import Rulebook
 struct ExplanationReader {
   private let rulebook: CheckedRulebook
   private var explanation: Explanation
-  private var lines: [String: [String]] = [:]
+  private var sources: [String: [String]] = [:]
   private var tables: [String: TableLines] = [:]
   private var locals: [String: String] = [:]
   private var depth = 0
@@ -62,23 +62,26 @@ struct ExplanationReader {
     if place >= 0 { explanation.steps[place].values.append("\(name) = \(value.text)") }
   }
 
+  private mutating func lines(of file: String) -> [String] {
+    if let known = sources[file] { return known }
+    let split = LuaLines.of(rulebook.snapshot.files[file] ?? []).map { String(decoding: $0, as: UTF8.self) }
+    sources[file] = split
+    return split
+  }
+
   private mutating func text(_ file: String, _ line: Int) -> String {
-    if lines[file] == nil {
-      lines[file] = LuaLines.of(rulebook.snapshot.files[file] ?? []).map { String(decoding: $0, as: UTF8.self) }
-    }
-    guard let known = lines[file], known.indices.contains(line - 1) else { return "" }
-    return String(known[line - 1].trimmed)
+    let known = lines(of: file)
+    return known.indices.contains(line - 1) ? String(known[line - 1].trimmed) : ""
   }
 
   // MARK: Policies
 
   private mutating func note(_ key: TracedKey, _ value: TracedValue) {
     guard key.file.begins(with: "policies/"), value != .table, value != .none else { return }
-    let source = rulebook.snapshot.files[key.file] ?? []
-    let table = tables[key.file] ?? TableLines(source: source)
+    let table = tables[key.file] ?? TableLines(source: rulebook.snapshot.files[key.file] ?? [])
     tables[key.file] = table
     let line = table.line(of: key.keys, value: value) ?? 1
-    let comment = PolicyComment(source, line: line)
+    let comment = PolicyComment(lines(of: key.file), line: line)
     let read = Explanation.PolicyValue(
       file: key.file, line: line, name: Self.name(key.keys), value: value.text, comment: comment.text,
       owner: comment.owner)

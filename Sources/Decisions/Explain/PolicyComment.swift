@@ -1,5 +1,4 @@
 internal import Core
-internal import Rulebook
 
 /// What a policy says beside a number: the comment above it, and who may change it.
 struct PolicyComment: Sendable, Equatable {
@@ -8,9 +7,8 @@ struct PolicyComment: Sendable, Equatable {
   /// What the file's head says behind "Who may change this:"; empty when it says nothing.
   let owner: String
 
-  /// Reads the comment of line `line`, counted from 1. O(size).
-  init(_ source: [UInt8], line: Int) {
-    let lines = LuaLines.of(source).map { String(decoding: $0, as: UTF8.self) }
+  /// Reads the comment of line `line`, counted from 1, of a policy's lines. O(size).
+  init(_ lines: [String], line: Int) {
     text = Self.above(lines, min(line, lines.count) - 1)
     owner = Self.owner(lines)
   }

@@ -53,7 +53,7 @@ package struct GovernanceCourse: Sendable {
     }
     if let event = await adopt() { events.append(event) }
     if let state = await book.current {
-      let now = Instant(seconds: WallClock.milliseconds() / 1000)
+      let now = Instant.now
       book.view.gate.apply(isStale: refusesStale && state.isStale(at: now))
     }
     return events

@@ -25,13 +25,9 @@ package struct HostDecisions: Decisions {
 
   /// See ``Decisions/decide(_:)``.
   package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
-    if let gate {
-      let hasEffects = question.booking != nil || generation().decision(named: question.point)?.hasEffects == true
-      if let reason = gate.refusal(question.point, hasEffects: hasEffects) { throw .suspended(reason) }
-    }
-    if question.key == nil, question.booking == nil, generation().decision(named: question.point)?.hasEffects != true,
-      let decided = try await lanes.decideWithoutEffects(question)
-    {
+    let hasEffects = question.booking != nil || generation().decision(named: question.point)?.hasEffects == true
+    if let reason = gate?.refusal(question.point, hasEffects: hasEffects) { throw .suspended(reason) }
+    if question.key == nil, !hasEffects, let decided = try await lanes.decideWithoutEffects(question) {
       return decided
     }
     if generation().number(of: question.point) != nil { noteQuestion(question.point) }

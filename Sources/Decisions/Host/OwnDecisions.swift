@@ -47,7 +47,7 @@ package final class OwnDecisions: Sendable {
     _ point: String, _ input: JSON, _ requester: String, _ generation: Generation, _ limits: RunLimits,
     _ state: inout State
   ) -> Result<UnkeptDecision, DecisionFailure> {
-    guard let number = generation.decisions.firstIndex(where: { $0.name == point }) else {
+    guard let number = generation.number(of: point) else {
       return .failure(.notOffered(point))
     }
     if generation.decisions[number].hasEffects {
@@ -69,7 +69,7 @@ package final class OwnDecisions: Sendable {
     case .failure(let failure):
       return .failure(DecisionFailure(failure, id: id, generation: generation.number, cost: outcome.cost))
     case .fetch:
-      let failure = LuaFailure.notHeld("the host does not hold what the rule asked")
+      let failure = LuaFailure.notHeld()
       return .failure(DecisionFailure(failure, id: id, generation: generation.number, cost: outcome.cost))
     case .result(let bytes):
       let decided = Decided(id: id, generation: generation.number, printed: Array(bytes))

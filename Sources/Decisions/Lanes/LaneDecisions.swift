@@ -81,7 +81,7 @@ package final class LaneDecisions: Decisions {
     }
     switch made.outcome.ending {
     case .failure(let failure): return failed(failure)
-    case .fetch: return failed(.notHeld("the host does not hold what the rule asked"))
+    case .fetch: return failed(.notHeld())
     case .result(let bytes):
       return .decided(Decided(id: made.id, generation: made.generation, printed: Array(bytes)))
     }

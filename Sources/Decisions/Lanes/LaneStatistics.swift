@@ -8,14 +8,16 @@ package struct LaneStatistics: Sendable {
     1_000_000, 2_500_000, 5_000_000, 10_000_000, 25_000_000, 50_000_000, 100_000_000,
   ]
 
+  /// All decisions together, and the failures that no run stands behind.
+  private var all = PointStatistics()
   /// Decisions that were made.
-  package private(set) var decided = 0
+  package var decided: Int { all.decided }
   /// Decisions that failed, by code, in the order of `DecisionErrorCode.allCases`.
-  package private(set) var failed = [Int](repeating: 0, count: DecisionErrorCode.allCases.count)
+  package var failed: [Int] { all.failed }
   /// How many took at most each bound; the last one counts what took longer than all.
-  package private(set) var buckets = [Int](repeating: 0, count: bucketBounds.count + 1)
+  package var buckets: [Int] { all.buckets }
   /// Nanoseconds of all decisions.
-  package private(set) var nanoseconds: UInt64 = 0
+  package var nanoseconds: UInt64 { all.nanoseconds }
   /// Fuel of all decisions.
   package private(set) var fuel: UInt64 = 0
   /// The same by decision, of those that ran.
@@ -28,14 +30,8 @@ package struct LaneStatistics: Sendable {
 
   /// Counts one run; `code` is nil when it decided.
   package mutating func count(nanoseconds: UInt64, fuel: UInt64, code: DecisionErrorCode?) {
-    self.nanoseconds &+= nanoseconds
+    all.count(nanoseconds: nanoseconds, code: code)
     self.fuel &+= fuel
-    buckets[Self.bucket(nanoseconds)] += 1
-    guard let code else {
-      decided += 1
-      return
-    }
-    if let index = DecisionErrorCode.allCases.firstIndex(of: code) { failed[index] += 1 }
   }
 
   /// The place of the bucket that a time counts in. O(buckets).
@@ -53,12 +49,9 @@ package struct LaneStatistics: Sendable {
 
   /// Adds what another lane counted. O(codes + buckets + decisions).
   package mutating func add(_ other: LaneStatistics) {
-    decided += other.decided
-    nanoseconds &+= other.nanoseconds
+    all.add(other.all)
     fuel &+= other.fuel
     replacedMachines += other.replacedMachines
     for (decision, point) in other.points { add(point, of: decision) }
-    for index in failed.indices { failed[index] += other.failed[index] }
-    for index in buckets.indices { buckets[index] += other.buckets[index] }
   }
 }

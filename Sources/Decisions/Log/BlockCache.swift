@@ -15,13 +15,8 @@ final class UnpackedBlock: Sendable {
     var entries: [RecordIndex.Entry] = []
     var place = 0
     while let frame = RecordSegment.Frame(bytes, at: place) {
-      var record = frame.payload.lowerBound
-      while let payload = Self.payload(in: bytes, at: record), payload.upperBound <= frame.payload.upperBound {
-        if let id = RecordSegment.id(of: bytes[payload]) {
-          let subject = RecordSubject.hash(in: bytes[payload])
-          entries.append(RecordIndex.Entry(id: id, place: start + record, subject: subject))
-        }
-        record = payload.upperBound
+      for record in RecordSegment.records(in: bytes, frame.payload) {
+        if let entry = RecordIndex.Entry(bytes[record.payload], at: start + record.place) { entries.append(entry) }
       }
       place = frame.payload.upperBound
     }

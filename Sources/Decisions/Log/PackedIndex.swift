@@ -193,9 +193,9 @@ final class PackedIndex: Sendable {
         before.append(records.count)
       }
       for record in scan.records(in: frame) {
-        let bytes = content.bytes[record.payload]
-        guard block >= 0, let id = RecordSegment.id(of: bytes) else { return nil }
-        let entry = RecordIndex.Entry(id: id, place: record.place, subject: RecordSubject.hash(in: bytes))
+        guard block >= 0, let entry = RecordIndex.Entry(content.bytes[record.payload], at: record.place) else {
+          return nil
+        }
         records.append((entry, block))
       }
     }

@@ -154,8 +154,7 @@ enum RecordFile {
   }
 
   static func failure(_ verb: String, _ path: String) -> StoreError {
-    let code = errno
-    let isFull = [ENOSPC, EDQUOT, EFBIG].contains(code)
-    return StoreError(isFull ? .full : .io, "can't \(verb) \(path): \(String(cString: strerror(code)))")
+    let error = FileError(verb, path)
+    return StoreError(error.isFull ? .full : .io, error.description)
   }
 }

@@ -97,9 +97,7 @@ extension [RecordIndex.Entry] {
     for isGood in scan.faults.isEmpty ? [true] : [false, true] {
       for entry in scan.entries where entry.isGood == isGood {
         for record in scan.records(in: entry) {
-          let bytes = content[record.payload]
-          guard let id = RecordSegment.id(of: bytes) else { continue }
-          insert(RecordIndex.Entry(id: id, place: record.place, subject: RecordSubject.hash(in: bytes)))
+          if let found = RecordIndex.Entry(content[record.payload], at: record.place) { insert(found) }
         }
       }
     }
@@ -124,7 +122,7 @@ struct RecordIndexFile: Sendable {
   /// The index at `path`; nil when it isn't there, or isn't that of a segment of `length` bytes.
   init?(_ path: String, segmentBytes length: Int) {
     guard let file = try? RecordFile.Reader(path), let head = try? file.read(Self.headBytes, at: 0),
-      head.starts(with: Self.magic), Self.integer(head[Self.magic.count...]) == length,
+      head.starts(with: Self.magic), Int(bigEndianBytes: head[Self.magic.count...]) == length,
       (file.length - Self.headBytes) % Self.entryBytes == 0
     else { return nil }
     self.file = file
@@ -135,24 +133,23 @@ struct RecordIndexFile: Sendable {
   func entry(_ index: Int) throws(StoreError) -> RecordIndex.Entry {
     let bytes = try file.read(Self.entryBytes, at: Self.headBytes + index * Self.entryBytes)
     guard let id = Identifier(bytes: bytes[..<16]) else { throw StoreError(.corrupt, "an index has no id") }
-    return RecordIndex.Entry(id: id, place: Self.integer(bytes[16...]))
+    return RecordIndex.Entry(id: id, place: Int(bigEndianBytes: bytes[16...]))
   }
 
   /// The bytes of the index of a segment of `length` bytes. O(records).
   static func bytes(_ entries: [RecordIndex.Entry], segmentBytes length: Int) -> [UInt8] {
     var out = magic
     out.reserveCapacity(headBytes + entries.count * entryBytes)
-    append(length, to: &out)
-    for entry in entries {
-      out += entry.id.bytes
-      append(entry.place, to: &out)
-    }
+    out += length.bigEndianBytes
+    for entry in entries { out += entry.id.bytes + entry.place.bigEndianBytes }
     return out
   }
+}
 
-  private static func append(_ value: Int, to out: inout [UInt8]) {
-    for shift in stride(from: 56, through: 0, by: -8) { out.append(UInt8(truncatingIfNeeded: value >> shift)) }
+extension RecordIndex.Entry {
+  /// Of a record that begins at `place` with the length before it; nil when its bytes have no id.
+  init?(_ record: ArraySlice<UInt8>, at place: Int) {
+    guard let id = RecordSegment.id(of: record) else { return nil }
+    self.init(id: id, place: place, subject: RecordSubject.hash(in: record))
   }
-
-  private static func integer(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
 }

@@ -71,7 +71,7 @@ struct RecordJoiner {
     switch outcome.ending {
     case .result: nil
     case .failure(let failure): failure
-    case .fetch: .notHeld("the host does not hold what the rule asked")
+    case .fetch: .notHeld()
     }
   }
 

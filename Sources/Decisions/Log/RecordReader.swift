@@ -127,24 +127,23 @@ package struct RecordReader: Sendable {
   func folder(_ name: String) -> String { name.isEmpty ? directory : directory + "/" + name }
 
   /// The folders of the logs that have segments, sorted, that of the first stage first.
-  func folders() throws(StoreError) -> [String] {
-    guard File.exists(directory) else { return [] }
-    var folders: [String] = []
-    for name in try [""] + RecordFile.names(in: directory).sorted() where name.isEmpty || RecordLogName.isFolder(name) {
-      if File.exists(folder(name) + "/."), !(try RecordFile.segments(in: folder(name)).isEmpty) {
-        folders.append(name)
-      }
-    }
-    return folders
-  }
+  func folders() throws(StoreError) -> [String] { try logs().map(\.folder) }
 
   /// The segments of all logs, of each in the order they were written in; none when there is no log.
   private func segments() throws(StoreError) -> [Segment] {
-    var segments: [Segment] = []
-    for name in try folders() {
-      for number in try RecordFile.segments(in: folder(name)) { segments.append(Segment(folder: name, number: number)) }
+    try logs().flatMap { log in log.numbers.map { Segment(folder: log.folder, number: $0) } }
+  }
+
+  /// The logs that have segments, sorted by their folders, that of the first stage first.
+  private func logs() throws(StoreError) -> [(folder: String, numbers: [Int])] {
+    guard File.exists(directory) else { return [] }
+    var logs: [(folder: String, numbers: [Int])] = []
+    for name in try [""] + RecordFile.names(in: directory).sorted() where name.isEmpty || RecordLogName.isFolder(name) {
+      guard File.exists(folder(name) + "/.") else { continue }
+      let numbers = try RecordFile.segments(in: folder(name))
+      if !numbers.isEmpty { logs.append((name, numbers)) }
     }
-    return segments
+    return logs
   }
 
   /// From the lowest to the highest id in a segment; nil when it has no records.

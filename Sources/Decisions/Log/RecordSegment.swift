@@ -61,9 +61,6 @@ enum RecordSegment {
     payload.dropFirst(idBytes).starts(with: pointMember(point))
   }
 
-  /// How many of a record's bytes tell whether it is of this decision.
-  static func pointBytes(_ point: String) -> Int { idBytes + pointMember(point).count }
-
   private static let idBytes = #"{"id":"00000000-0000-0000-0000-000000000000""#.utf8.count
 
   private static func pointMember(_ point: String) -> [UInt8] {

@@ -34,7 +34,7 @@ internal import Glibc
     }
   }
 
-  /// Appends the digits of a number, at most ``decimalBytes``.
+  /// Appends the digits of a number, at most 20.
   mutating func append(decimal number: Int64) {
     if number < 0 { append(byte: UInt8(ascii: "-")) }
     var rest = number.magnitude
@@ -48,8 +48,6 @@ internal import Glibc
     }
     place += digits
   }
-
-  static let decimalBytes = 20
 
   private mutating func append(byte: UInt8) {
     place.storeBytes(of: byte, as: UInt8.self)

@@ -17,6 +17,8 @@ package struct RecordedDecision: Sendable, Equatable {
   package var input: JSON
   /// What was sent when it held no input.
   package var unread: Unread?
+  /// The bytes that were sent: the input, or what held none.
+  var sent: [UInt8] { unread == nil ? input.bytes : Array((input.string ?? "").utf8) }
   /// Its host calls in order.
   package var calls: [RecordedCall] = []
   /// What the rule answered; nil when the rule failed.
@@ -185,7 +187,7 @@ extension LuaFailure {
   package static let notHeldReason = "not_held"
 
   /// The failure of a decision that asked for what the host doesn't hold.
-  package static func notHeld(_ message: String) -> LuaFailure {
+  package static func notHeld(_ message: String = "the host does not hold what the rule asked") -> LuaFailure {
     LuaFailure(code: .runtime, message: message, reason: notHeldReason)
   }
 

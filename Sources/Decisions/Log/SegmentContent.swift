@@ -27,9 +27,14 @@ struct SegmentContent: Equatable {
       }
     }
     guard File.exists(packed) else { return nil }
-    let segment = PackedSegment(try RecordFile.read(packed))
+    return try Self.packed(packed, form)
+  }
+
+  /// The packed segment in the file at `path`. O(bytes).
+  static func packed(_ path: String, _ form: RecordSegment.Form) throws(StoreError) -> SegmentContent {
+    let segment = PackedSegment(try RecordFile.read(path))
     return SegmentContent(
-      path: packed, bytes: segment.content, form: form, faults: segment.faults, blocks: segment.blocks)
+      path: path, bytes: segment.content, form: form, faults: segment.faults, blocks: segment.blocks)
   }
 
   /// What it holds, by its hashes. O(bytes).

@@ -61,12 +61,10 @@ final class SegmentMemory: Sendable {
     let length = try RecordFile.Reader(packed).length
     let path = RecordFile.indexPath(directory, number)
     if let index = PackedIndex(path, of: packed, packedBytes: length, cache: cache) { return index }
-    let segment = PackedSegment(try RecordFile.read(packed))
-    let content = SegmentContent(
-      path: packed, bytes: segment.content, form: .turns, faults: segment.faults, blocks: segment.blocks)
+    let content = try SegmentContent.packed(packed, .turns)
     let scan = content.scan(following: nil)
     // What is damaged isn't found by its blocks.
-    guard segment.faults.isEmpty, scan.faults.isEmpty,
+    guard content.faults.isEmpty, scan.faults.isEmpty,
       let bytes = PackedIndex.bytes(of: content, scan, packedBytes: length)
     else { return nil }
     try? RecordFile.replace(path, with: bytes)

@@ -76,15 +76,7 @@ struct SegmentScan {
   /// The records of a frame, in order, as far as it is made of records. O(records).
   func records(in entry: Entry) -> [Record] {
     if form == .single { return [Record(place: entry.place, payload: entry.payload)] }
-    var records: [Record] = []
-    var place = entry.payload.lowerBound
-    while place + 4 < entry.payload.upperBound {
-      let payload = place + 4..<place + 4 + RecordSegment.length(content[place...])
-      if payload.isEmpty || payload.upperBound > entry.payload.upperBound { break }
-      records.append(Record(place: place, payload: payload))
-      place = payload.upperBound
-    }
-    return records
+    return RecordSegment.records(in: content, entry.payload)
   }
 
   private mutating func note(_ kind: Fault.Kind, _ message: String) {
@@ -237,5 +229,20 @@ extension RecordSegment {
   /// The hash in the frame at `place`.
   static func hash(in content: [UInt8], at place: Int) -> [UInt8] {
     Array(content[place + 4..<place + frameBytes])
+  }
+}
+
+extension RecordSegment {
+  /// The records that `payload` of `content` is made of, each `u32be(length) || JSON`, as far as it is. O(records).
+  static func records(in content: [UInt8], _ payload: Range<Int>) -> [SegmentScan.Record] {
+    var records: [SegmentScan.Record] = []
+    var place = payload.lowerBound
+    while place + 4 < payload.upperBound {
+      let record = place + 4..<place + 4 + length(content[place...])
+      if record.isEmpty || record.upperBound > payload.upperBound { break }
+      records.append(SegmentScan.Record(place: place, payload: record))
+      place = record.upperBound
+    }
+    return records
   }
 }

@@ -7,6 +7,9 @@ package struct Instant: Sendable, Hashable, Comparable {
 
   package init(seconds: Int64) { self.seconds = seconds }
 
+  /// This second, by the wall clock.
+  package static var now: Instant { Instant(seconds: WallClock.milliseconds() / 1000) }
+
   /// Reads exactly `YYYY-MM-DDThh:mm:ssZ`; nil for any other form and for a day that no calendar has.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
@@ -19,31 +22,17 @@ package struct Instant: Sendable, Hashable, Comparable {
     func number(_ range: Range<Int>) -> Int64 { bytes[range].reduce(0) { $0 * 10 + Int64($1 - 0x30) } }
     let (year, month, day) = (number(0..<4), number(5..<7), number(8..<10))
     let (hour, minute, second) = (number(11..<13), number(14..<16), number(17..<19))
-    guard year >= 1970, (1...12).contains(month), day >= 1, day <= Self.days(in: month, year), hour < 24, minute < 60,
-      second < 60
+    guard year >= 1970, let date = CalendarDay(year: year, month: month, day: day), hour < 24, minute < 60, second < 60
     else { return nil }
-    seconds = ((Self.days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second
+    seconds = ((date.days * 24 + hour) * 60 + minute) * 60 + second
   }
 
   /// The text; a second outside the years 1970 to 9999 is written as the nearest inside.
   package var text: String {
     let inside = min(max(seconds, 0), 253_402_300_799)
-    var (year, rest): (Int64, Int64) = (1970, inside / 86_400)
-    // Whole cycles of 400 years first: no loop is longer than one of them.
-    year += rest / 146_097 * 400
-    rest %= 146_097
-    while rest >= Self.days(in: year) {
-      rest -= Self.days(in: year)
-      year += 1
-    }
-    var month: Int64 = 1
-    while rest >= Self.days(in: month, year) {
-      rest -= Self.days(in: month, year)
-      month += 1
-    }
     let time = inside % 86_400
     func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(year)-\(padded(month))-\(padded(rest + 1))T"
+    return "\(CalendarDay(days: inside / 86_400).text)T"
       + "\(padded(time / 3600)):\(padded(time / 60 % 60)):\(padded(time % 60))Z"
   }
 
@@ -51,27 +40,6 @@ package struct Instant: Sendable, Hashable, Comparable {
   package func later(by seconds: Int64) -> Instant { Instant(seconds: self.seconds.adding(saturating: seconds)) }
 
   package static func < (left: Instant, right: Instant) -> Bool { left.seconds < right.seconds }
-
-  private static func isLeap(_ year: Int64) -> Bool {
-    year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
-  }
-
-  private static func days(in year: Int64) -> Int64 { isLeap(year) ? 366 : 365 }
-
-  private static func days(in month: Int64, _ year: Int64) -> Int64 {
-    switch month {
-    case 2: isLeap(year) ? 29 : 28
-    case 4, 6, 9, 11: 30
-    default: 31
-    }
-  }
-
-  /// Days from 1 January 1970 to this day.
-  private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let past = year - 1
-    let years = (year - 1970) * 365 + past / 4 - past / 100 + past / 400 - 477
-    return years + (1..<month).reduce(0) { $0 + days(in: $1, year) } + day - 1
-  }
 }
 
 /// A length of time in whole seconds, and its text: the part of ISO 8601 with days, hours, minutes and seconds.

@@ -72,7 +72,10 @@ extension GovernanceState {
 
   /// Why the signatures on a proposal aren't enough; nil when they are. Counts them anew, by public keys.
   package func shortage(_ payload: SignedPayload) -> GovernanceError? {
-    let signers = Signers(of: payload.envelope, among: candidates(payload), check)
+    shortage(payload, Signers(of: payload.envelope, among: candidates(payload), check))
+  }
+
+  private func shortage(_ payload: SignedPayload, _ signers: Signers) -> GovernanceError? {
     switch payload.content {
     case .rulebook: return signers.reach(.rules, of: root) ? nil : Self.tooFew(.rules, signers, root)
     case .root(let next):
@@ -158,7 +161,7 @@ extension GovernanceState {
         .tooMany, "each key that signed this has \(GovernanceLimits.openProposals) open proposals already")
     }
     var proposal = Open(payload: payload.with(signers.signatures), change: change, proposer: proposer)
-    proposal.isSigned = shortage(proposal.payload) == nil
+    proposal.isSigned = shortage(payload, signers) == nil
     open[payload.digest] = proposal
   }
 
@@ -177,7 +180,7 @@ extension GovernanceState {
         : GovernanceError(.known, "these keys have signed already")
     }
     proposal.payload = joined.with(after.signatures)
-    proposal.isSigned = shortage(proposal.payload) == nil
+    proposal.isSigned = shortage(proposal.payload, after) == nil
     open[step.subject] = proposal
   }
 

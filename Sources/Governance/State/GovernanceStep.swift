@@ -77,9 +77,6 @@ package struct GovernanceStep: Sendable, Equatable {
     self.files = files
     self.reason = reason
   }
-
-  /// Ends of a proposal.
-  package static let finals: Set<Kind> = [.activated, .vetoed, .expired, .superseded, .invalid]
 }
 
 /// How a step stands in an entry: pairs, and what is too long for them.

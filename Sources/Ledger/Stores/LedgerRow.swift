@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// An entry's row as a store keeps it, unread.
 package struct LedgerRow: Sendable, Equatable {
@@ -35,6 +35,17 @@ package struct LedgerRow: Sendable, Equatable {
       sequence: stored.entry.sequence, id: stored.entry.id.bytes, pendingID: stored.entry.pendingID?.bytes,
       reverses: stored.entry.reverses?.bytes, canonicalBytes: stored.canonicalBytes, hash: stored.hash,
       balanceBytes: stored.balanceBytes)
+  }
+
+  /// The columns of the table `entries` that keep a row, in order, as a query selects them.
+  package static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"
+
+  /// The entry. Throws `corrupt` when the bytes are not what a ledger writes.
+  package func read() throws(StoreError) -> StoredEntry {
+    guard let stored else {
+      throw StoreError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
+    }
+    return stored
   }
 
   /// The entry; nil when the bytes are not what a ledger writes.

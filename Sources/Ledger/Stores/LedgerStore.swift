@@ -94,10 +94,7 @@ extension LedgerReading {
     while true {
       let rows = try await rows(after: last, limit: LedgerLimits.pageRows)
       for row in rows {
-        guard let stored = row.stored else {
-          throw StoreError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
-        }
-        try body(stored)
+        try body(try row.read())
         last = row.sequence
       }
       if rows.isEmpty { return }

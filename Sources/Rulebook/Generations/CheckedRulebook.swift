@@ -44,15 +44,18 @@ package final class CheckedRulebook: Sendable {
   /// The decision of this name, nil when no plugin offers it. O(length).
   package func decision(named name: String) -> DecisionDefinition? { numbers[name].map { decisions[$0] } }
 
+  /// The modules that decide.
+  var rules: [CompiledModule] { modules.filter { !$0.path.isForSpecs } }
+
   /// A machine that has loaded everything, with every decision bound under its number, sealed. O(bytecode).
   ///
   /// One that is traced, or `isPatient`, has much longer for it: nobody waits for a decision then.
   package func makeMachine(
     countsLines: Bool = false, trace: TraceDepth = .none, isPatient: Bool = false
   ) throws(LuaFailure) -> VirtualMachine {
-    let machine = try MachineAssembly.machine(
-      modules.filter { !$0.path.isForSpecs }, countsLines: countsLines, trace: trace, isPatient: isPatient)
-    try MachineAssembly.loadEverything(into: machine, modules.filter { !$0.path.isForSpecs })
+    let rules = rules
+    let machine = try MachineAssembly.machine(rules, countsLines: countsLines, trace: trace, isPatient: isPatient)
+    try MachineAssembly.loadEverything(into: machine, rules)
     try bindAndSeal(machine)
     return machine
   }

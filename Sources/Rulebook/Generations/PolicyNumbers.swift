@@ -16,7 +16,7 @@ package enum PolicyNumbers {
     let rulebook = try RulebookLoader.load(snapshot, runSpecs: false)
     var leaves: [ExactText: JSON] = [:]
     do throws(LuaFailure) {
-      let modules = rulebook.modules.filter { !$0.path.isForSpecs }
+      let modules = rulebook.rules
       let machine = try MachineAssembly.machine(modules)
       try MachineAssembly.loadEverything(into: machine, modules)
       for module in modules where module.path.role == .policy {

@@ -101,21 +101,13 @@ package final class RulebookKeeper: Sendable {
   package func prepare(digest: String, runSpecs: Bool) async throws(RulebookRejected) -> Prepared? {
     let current = current
     if current?.digest == digest { return nil }
-    let snapshot: RulebookSnapshot
-    do throws(StoreError) {
-      guard let kept = try await store.snapshot(digest) else {
-        throw StoreError(.corrupt, "the rulebook \(digest), which is in force, is not in the archive; restore it")
-      }
-      snapshot = kept
-    } catch {
-      throw RulebookRejected([RulebookError(.storage, message: error.description)])
+    guard let rulebook = try await stored(digest, runSpecs: runSpecs, previous: current?.rulebook) else {
+      throw RulebookRejected([
+        RulebookError(
+          .storage, message: "the rulebook \(digest), which is in force, is not in the archive; restore it")
+      ])
     }
-    let loaded = await LoadingThread.run {
-      Result { () throws(RulebookRejected) in
-        try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: current?.rulebook)
-      }
-    }
-    return Prepared(try await generation(of: try loaded.get()))
+    return Prepared(try await generation(of: rulebook))
   }
 
   /// Refuses files that aren't those in force: what differs, by name. Throws nothing when they are the same.
@@ -157,7 +149,7 @@ package final class RulebookKeeper: Sendable {
       Result { () throws(RulebookRejected) -> CheckedRulebook? in
         let snapshot = try RulebookLoader.read(directory: directory)
         if snapshot.digest == last?.digest || snapshot.digest == besides { return nil }
-        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, reviews: true, previous: last)
+        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, review: .faults, previous: last)
       }
     }.get()
   }
@@ -176,11 +168,15 @@ package final class RulebookKeeper: Sendable {
   }
 
   /// The rulebook of this digest in the store, loaded again; nil when it isn't kept.
-  private func stored(_ digest: String) async throws(RulebookRejected) -> CheckedRulebook? {
+  private func stored(
+    _ digest: String, runSpecs: Bool = false, previous: CheckedRulebook? = nil
+  ) async throws(RulebookRejected) -> CheckedRulebook? {
     let snapshot = try await storing { () async throws(StoreError) in try await store.snapshot(digest) }
     guard let snapshot else { return nil }
     return try await LoadingThread.run {
-      Result { () throws(RulebookRejected) in try RulebookLoader.load(snapshot, runSpecs: false) }
+      Result { () throws(RulebookRejected) in
+        try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: previous)
+      }
     }.get()
   }
 

@@ -9,7 +9,7 @@ package enum RulebookLoader {
   package static func load(
     directory: String, runSpecs: Bool, limits: RulebookLimits = RulebookLimits()
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let rulebook = try load(read(directory: directory, limits: limits), runSpecs: runSpecs, reviews: true)
+    let rulebook = try load(read(directory: directory, limits: limits), runSpecs: runSpecs, review: .doubts)
     return rulebook.adding(doubts: RulebookFiles(directory: directory, limits: limits).strays())
   }
 
@@ -24,14 +24,23 @@ package enum RulebookLoader {
     }
   }
 
+  /// How far sources are read beside being loaded.
+  package enum Review: Sendable {
+    /// Not at all: a rulebook out of the archive is taken as it decided once.
+    case none
+    /// For names that nothing declares, which keep it from being taken.
+    case faults
+    /// For all that `cascade check` says, too.
+    case doubts
+  }
+
   /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
   /// wrong with it. One that was checked before and is only needed again, `isPatient`, has much longer for it.
   /// O(source), and what its specs cost.
   ///
-  /// `reviews` says whether its sources are read for names that nothing declares, too; a rulebook out of the archive is
-  /// taken as it decided once.
+  /// `review` says how far its sources are read, too.
   package static func load(
-    _ snapshot: RulebookSnapshot, runSpecs: Bool, reviews: Bool = false, previous: CheckedRulebook? = nil,
+    _ snapshot: RulebookSnapshot, runSpecs: Bool, review: Review = .none, previous: CheckedRulebook? = nil,
     isPatient: Bool = false
   ) throws(RulebookRejected) -> CheckedRulebook {
     let modules = try compile(snapshot, previous, isPatient: isPatient)
@@ -39,12 +48,13 @@ package enum RulebookLoader {
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
       return try Loading.plugins(machine, needed, snapshot).flatMap { loaded in
-        let review = reviews ? Loading.review(snapshot, loaded.plugins, needed, machine) : nil
-        if let review, !review.faults.isEmpty { return .failure(RulebookRejected(review.faults)) }
+        let read = review == .none ? nil : Loading.review(snapshot, loaded, needed, machine)
+        if let faults = read?.faults, !faults.isEmpty { return .failure(RulebookRejected(faults)) }
+        let doubts = review == .doubts ? read?.doubts ?? [] : []
         return .success(
           CheckedRulebook(
             snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules,
-            doubts: (review?.doubts ?? []) + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
+            doubts: doubts + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
       }.bindingAndSealing(machine)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
@@ -128,9 +138,12 @@ extension Result where Success == CheckedRulebook {
 
 /// The steps from a machine that knows all modules to the definitions of their plugins.
 private enum Loading {
+  /// The plugins, the decisions that are gone on purpose, and the tables of plugins and policies by their paths.
+  typealias Loaded = (plugins: [PluginDefinition], removed: Set<String>, described: [String: JSON])
+
   static func plugins(
     _ machine: VirtualMachine, _ modules: [CompiledModule], _ snapshot: RulebookSnapshot
-  ) -> Result<(plugins: [PluginDefinition], removed: Set<String>), RulebookRejected> {
+  ) -> Result<Loaded, RulebookRejected> {
     var errors: [RulebookError] = []
     for module in MachineAssembly.inLoadingOrder(modules) {
       do throws(LuaFailure) {
@@ -145,9 +158,11 @@ private enum Loading {
 
     var plugins: [PluginDefinition] = []
     var removed: Set<String> = []
+    var described: [String: JSON] = [:]
     for module in modules where module.path.role == .policy || module.path.module == "plugin" {
       do throws(RulebookRejected) {
         let json = try describe(module, machine)
+        described[module.path.path] = json
         if let name = module.path.plugin {
           plugins.append(
             try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
@@ -166,7 +181,7 @@ private enum Loading {
       }
     }
     errors += duplicates(plugins, snapshot)
-    return errors.isEmpty ? .success((plugins, removed)) : .failure(RulebookRejected(errors))
+    return errors.isEmpty ? .success((plugins, removed, described)) : .failure(RulebookRejected(errors))
   }
 
   /// What Lua said of a file's top level, with what to do.
@@ -213,14 +228,14 @@ private enum Loading {
 
   /// What the sources say, held against what the loaded modules are.
   static func review(
-    _ snapshot: RulebookSnapshot, _ plugins: [PluginDefinition], _ modules: [CompiledModule], _ machine: VirtualMachine
+    _ snapshot: RulebookSnapshot, _ loaded: Loaded, _ modules: [CompiledModule], _ machine: VirtualMachine
   ) -> SourceReview {
-    var values: [String: JSON] = [:]
-    for module in modules {
+    var values = loaded.described
+    for module in modules where values[module.path.path] == nil {
       // What can't be described has no names that could be missed.
       values[module.path.path] = try? describe(module, machine)
     }
-    return SourceReview(snapshot, plugins: plugins, modules: values)
+    return SourceReview(snapshot, plugins: loaded.plugins, modules: values)
   }
 
   private static func duplicates(_ plugins: [PluginDefinition], _ snapshot: RulebookSnapshot) -> [RulebookError] {

@@ -93,8 +93,7 @@ private struct ArgumentTable {
       throw HostCallProblem("takes a table of \(fields.joined(separator: ", "))")
     }
     for member in members where !fields.contains(member.name) {
-      let suggestion = NearestName.suggestion(for: member.name, in: fields)
-      let advice = suggestion.isEmpty ? "; it takes \(fields.joined(separator: ", "))" : suggestion
+      let advice = NearestName.advice(for: member.name, in: fields, or: "it takes")
       throw HostCallProblem("unknown field '\(member.name)'" + advice)
     }
     self.json = json

@@ -16,6 +16,11 @@ enum NearestName {
     of(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
   }
 
+  /// ``suggestion(for:in:)``, or else all there is: `; it has a, b`.
+  static func advice(for name: String, in names: [String], or verb: String = "it has") -> String {
+    of(name, in: names).map { "; did you mean '\($0)'?" } ?? "; \(verb) \(names.joined(separator: ", "))"
+  }
+
   private static func sharedPrefix(_ left: String, _ right: String) -> Int {
     zip(left.utf8, right.utf8).prefix { $0 == $1 }.count
   }

@@ -41,16 +41,11 @@ struct HostMisuse {
     case .host:
       let names = Set(calls.map { String($0.prefix { $0 != "." }) }).union(Self.plain).sorted()
       guard !names.contains(name) else { return nil }
-      let suggestion = NearestName.suggestion(for: name, in: names)
-      return "the host has no '\(name)'"
-        + (suggestion.isEmpty ? "; it has \(names.joined(separator: ", "))" : suggestion)
+      return "the host has no '\(name)'" + NearestName.advice(for: name, in: names)
     case .hostPart(let part):
-      let names = calls.filter { $0.begins(with: part + ".") }
-      guard !names.isEmpty, !names.contains("\(part).\(name)") else { return nil }
-      let bare = names.map { String($0.unicodeScalars.dropFirst(part.unicodeScalars.count + 1)) }
-      let suggestion = NearestName.suggestion(for: name, in: bare)
-      return "host.\(part) has no '\(name)'"
-        + (suggestion.isEmpty ? "; it has \(bare.joined(separator: ", "))" : suggestion)
+      let names = calls.compactMap { $0.rest(behind: part + ".").map { String($0) } }
+      guard !names.isEmpty, !names.contains(name) else { return nil }
+      return "host.\(part) has no '\(name)'" + NearestName.advice(for: name, in: names)
     default: return nil
     }
   }

@@ -29,7 +29,7 @@ struct LuaParser {
 
   private init(_ source: [UInt8], _ tokens: [LuaToken]) {
     tree = LuaTree(emptyOf: source)
-    tree.functions = [LuaTree.Function(parameters: [], enclosing: nil, start: 0, place: nil)]
+    tree.functions = [LuaTree.Function(parameters: [])]
     self.tokens = tokens
   }
 
@@ -417,7 +417,7 @@ struct LuaParser {
   /// Parameters and body of a function whose node begins at `start`.
   private mutating func functionBody(from start: Int, hasSelf: Bool) throws(LuaSyntaxError) -> Int {
     let function = tree.functions.count
-    tree.functions.append(LuaTree.Function(parameters: [], enclosing: open.last, start: start, place: nil))
+    tree.functions.append(LuaTree.Function(parameters: []))
     open.append(function)
     scopes.append([:])
     defer { scopes.removeLast() }

@@ -84,10 +84,6 @@ struct LuaTree {
   struct Function: Equatable {
     /// Its parameters as locals.
     var parameters: [Int]
-    /// The function around it; nil for the file's own.
-    var enclosing: Int?
-    /// The byte where it begins.
-    var start: Int
     /// Its node; nil for the file's own.
     var place: Place?
   }

@@ -49,9 +49,7 @@ struct ReturnedValues {
       given.append(name)
       let offset = tree.nodes[key].range.lowerBound
       guard let field = output.fields.first(where: { $0.name.isSame(as: name) }) else {
-        let suggestion = NearestName.suggestion(for: name, in: names)
-        let advice = suggestion.isEmpty ? "; it has \(names.joined(separator: ", "))" : suggestion
-        troubles.append((offset, "its output declares no '\(name)'" + advice))
+        troubles.append((offset, "its output declares no '\(name)'" + NearestName.advice(for: name, in: names)))
         continue
       }
       if let text = Literal(entry.value, in: tree)?.clash(with: field.schema.value) {

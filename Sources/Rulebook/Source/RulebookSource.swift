@@ -42,8 +42,8 @@ struct RulebookSource {
   /// The file that `require(name)` gives in a file of this scope; nil when it gives none that could be read.
   func file(required name: String, in scope: String) -> Int? {
     if let file = places[Self.key("", name)] ?? places[Self.key(scope, name)] { return file }
-    for prefix in ["plugins.\(scope).", "\(scope)."] where name.begins(with: prefix) {
-      return places[Self.key(scope, String(name.unicodeScalars.dropFirst(prefix.unicodeScalars.count)))]
+    for prefix in ["plugins.\(scope).", "\(scope)."] {
+      if let rest = name.rest(behind: prefix) { return places[Self.key(scope, String(rest))] }
     }
     return nil
   }

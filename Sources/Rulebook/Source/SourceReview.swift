@@ -2,17 +2,22 @@ internal import Core
 
 /// What the sources of a rulebook say that can't be meant, found before anything of them runs.
 struct SourceReview {
-  /// What keeps the rulebook from being taken: names that read as nil and decide wrongly in silence.
-  private(set) var faults: [RulebookError] = []
-  /// What `cascade check` says beside that; a host takes the rulebook nevertheless.
-  private(set) var doubts: [RulebookError] = []
+  private let snapshot: RulebookSnapshot
+  private let inference: ShapeInference
 
-  /// Reviews a rulebook that has loaded, with what its modules returned by path. O(bytes).
+  /// Reads the sources of a rulebook that has loaded, with what its modules returned by path. O(bytes).
   init(_ snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [String: JSON]) {
+    self.snapshot = snapshot
     let source = RulebookSource(snapshot)
-    let decisions = source.functions(of: plugins.flatMap(\.decisions))
-    let inference = ShapeInference(source, decisions, modules: modules)
-    faults = sorted(UndeclaredNames(inference: inference).findings)
+    inference = ShapeInference(source, source.functions(of: plugins.flatMap(\.decisions)), modules: modules)
+  }
+
+  /// What keeps the rulebook from being taken: names that read as nil and decide wrongly in silence. O(nodes).
+  var faults: [RulebookError] { sorted(UndeclaredNames(inference: inference).findings) }
+
+  /// What `cascade check` says beside that; a host takes the rulebook nevertheless. O(decisions · nodes).
+  var doubts: [RulebookError] {
+    let source = inference.source
     var doubts = Comparisons(inference: inference).findings
     doubts += DuplicateKeys(source: source).findings
     doubts += HostMisuse(inference: inference).findings
@@ -23,7 +28,7 @@ struct SourceReview {
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings
     doubts += DeclaredRefusals(calls: calls).findings
-    self.doubts = sorted(doubts) + calls.declarations(in: snapshot)
+    return sorted(doubts) + calls.declarations(in: snapshot)
   }
 
   private func sorted(_ findings: [SourceFinding]) -> [RulebookError] {

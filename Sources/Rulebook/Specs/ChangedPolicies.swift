@@ -18,7 +18,7 @@ struct ChangedPolicies {
       let path = "policies/\(name).lua"
       guard let original = files[ExactText(path)] else {
         let known = usual.rulebook.snapshot.paths.compactMap(RulebookPath.init).filter { $0.role == .policy }
-        let names = known.map { String($0.module.unicodeScalars.dropFirst("policies.".unicodeScalars.count)) }
+        let names = known.compactMap { $0.module.rest(behind: "policies.").map { String($0) } }
         throw RulebookRejected([
           RulebookError(
             .invalidPolicy,

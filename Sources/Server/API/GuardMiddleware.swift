@@ -6,7 +6,7 @@ internal import NIOCore
 struct GuardMiddleware: RouterMiddleware {
   /// Whose requests are answered.
   var policy: HostAndOriginPolicy
-  /// Bytes of a body at most.
+  /// How many bytes a body may have.
   var limits: APILimits
   /// Those where a body may have more bytes than anywhere else: operators' and those with a limit of their own.
   var endpoints: [Endpoint]
@@ -21,12 +21,13 @@ struct GuardMiddleware: RouterMiddleware {
     let path = request.uri.path
     if RequestTarget.lacksName(path) { throw ProblemDocument.nothing(at: path) }
     var request = request
-    let bodyBytes = bodyBytes(of: request)
     // What announces its length is refused before a byte is read; the rest while it is read.
     let length = request.headers.value("content-length").map { Int($0) ?? .max } ?? 0
-    if length > bodyBytes { throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes") }
-    if request.method != .get && request.method != .head {
-      try await readBody(of: &request, upTo: bodyBytes)
+    let readsBody = request.method != .get && request.method != .head
+    if length > 0 || readsBody {
+      let bodyBytes = bodyBytes(of: request)
+      if length > bodyBytes { throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes") }
+      if readsBody { try await readBody(of: &request, upTo: bodyBytes) }
     }
     return try await next(request, context)
   }

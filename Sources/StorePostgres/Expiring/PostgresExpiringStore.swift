@@ -36,12 +36,9 @@ package final class PostgresExpiringStore: ExpiringStore {
 
   /// See ``ExpiringStore/put(_:under:for:)``. Each removes a few that are over. O(log values).
   package func put(_ value: [UInt8], under key: ExpiringKey, for life: Duration) async throws(StoreError) {
-    guard value.count <= ExpiringLimits.valueBytes else {
-      throw StoreError(.overloaded, "a value that expires has at most \(ExpiringLimits.valueBytes) bytes")
-    }
-    let life = life.components.seconds * 1_000_000 + life.components.attoseconds / 1_000_000_000_000
+    try ExpiringLimits.check(value)
     let queries = [
-      Self.keep.with(place(key).room, place(key).name, .bytes(value), .integer(life), .integer(clock?())),
+      Self.keep.with(place(key).room, place(key).name, .bytes(value), .integer(life.microseconds), .integer(clock?())),
       Self.sweep.with(.integer(clock?())),
     ]
     _ = try await connections.run("keeping a value") { try $0.run(queries).count }

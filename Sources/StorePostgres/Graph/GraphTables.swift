@@ -30,8 +30,6 @@ extension PostgresSchema {
 
 /// What the store of the trust graph sends.
 enum GraphStatements {
-  static let beginSnapshot = PostgresStatement(
-    "begin_graph_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
   static let version = PostgresStatement("graph_version", "SELECT version FROM graph")
   static let lock = PostgresStatement("lock_graph", "SELECT version FROM graph FOR UPDATE")
   static let marks = PostgresStatement("marks", "SELECT name, value FROM mark")

@@ -17,14 +17,14 @@ package final class PostgresRelationshipStore: RelationshipStore {
   /// See ``RelationshipStore/load()``; of one moment, a page at a time.
   package func load() async throws(StoreError) -> StoredGraph {
     try await connections.run("reading the trust graph") { connection in
-      try Self.inSnapshot(connection) { try GraphReading(connection: connection).load() }
+      try connection.inSnapshot { try GraphReading(connection: connection).load() }
     }
   }
 
   /// See ``RelationshipStore/changes(after:limit:)``. O(changes · log m).
   package func changes(after version: Int, limit: Int) async throws(StoreError) -> SnapshotChange {
     try await connections.run("reading the trust graph") { connection in
-      try Self.inSnapshot(connection) {
+      try connection.inSnapshot {
         try GraphReading(connection: connection).changes(after: version, limit: limit)
       }
     }
@@ -38,18 +38,18 @@ package final class PostgresRelationshipStore: RelationshipStore {
       do {
         queries = try GraphChange(change, connection).queries
       } catch {
-        _ = try? connection.run(LedgerStatements.rollback.with())
+        connection.rollBack()
         throw error
       }
       do throws(PostgresFailure) {
-        _ = try connection.run(queries + [LedgerStatements.commit.with()])
+        _ = try connection.run(queries + [PostgresStatement.commit.with()])
       } catch {
         if error.isBroken {
           throw StoreError(
             .unknownOutcome, "the connection to PostgreSQL broke while the graph was written; read it again",
             cause: error.description, retryAfter: .seconds(1))
         }
-        _ = try? connection.run(LedgerStatements.rollback.with())
+        connection.rollBack()
         throw error
       }
     }
@@ -57,12 +57,6 @@ package final class PostgresRelationshipStore: RelationshipStore {
 
   /// Closes the connections; what comes then fails.
   package func close() async { await connections.close() }
-
-  private static func inSnapshot<Value>(_ connection: PostgresConnection, _ body: () throws -> Value) throws -> Value {
-    _ = try connection.run(GraphStatements.beginSnapshot.with())
-    defer { _ = try? connection.run(LedgerStatements.rollback.with()) }
-    return try body()
-  }
 }
 
 /// Reads the tables of the graph, within a transaction that sees one moment.
@@ -148,7 +142,7 @@ private struct GraphChange {
     let names = Set(
       (change.citizens + change.relationships.flatMap { [$0.citizen1, $0.citizen2] }).map(ExactText.init))
     let answers = try connection.run([
-      LedgerStatements.begin.with(), GraphStatements.lock.with(), GraphStatements.nextNode.with(),
+      PostgresStatement.begin.with(), GraphStatements.lock.with(), GraphStatements.nextNode.with(),
       GraphStatements.nodes.with(.texts(names.map(\.text))),
     ])
     let stored = Int(answers[1].first?.integer(0) ?? 0)

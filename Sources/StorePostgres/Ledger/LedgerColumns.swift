@@ -4,9 +4,7 @@ internal import Ledger
 // Rows of the ledger's tables, of which any bit may have changed since they were written.
 
 extension LedgerRow {
-  /// What a query selects to read rows of the table `entries`.
-  static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"
-  /// The same where other tables have columns of these names.
+  /// ``columns`` where other tables have columns of these names.
   static let qualifiedColumns = """
     entries.sequence, entries.id, entries.pending_id, entries.reverses, entries.canonical, entries.hash,
     entries.balances
@@ -21,49 +19,15 @@ extension LedgerRow {
       sequence: sequence, id: id, pendingID: row.bytes(first + 2), reverses: row.bytes(first + 3),
       canonicalBytes: canonical, hash: hash, balanceBytes: balances)
   }
-
-  /// The entry. Throws `corrupt` when it can't be read.
-  func read() throws(StoreError) -> StoredEntry {
-    guard let stored else {
-      throw StoreError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
-    }
-    return stored
-  }
 }
 
 extension Account {
-  private static let columnNames = [
-    "key", "name", "asset", "debits_pending", "debits_posted", "credits_pending", "credits_posted", "floor", "closed",
-    "version",
-  ]
-  static let columns = columnNames.joined(separator: ", ")
-
   /// The account of a row of ``columns``. Throws `corrupt`, naming the account and the column, when the ledger can't
   /// have written it.
   init(_ row: PostgresRow) throws(StoreError) {
-    guard let name = row.text(1).flatMap({ AccountName($0) }) else { throw Self.unreadable(row, 1) }
-    let asset = row.text(2).flatMap { Asset($0) }
-    if asset == nil, !row.isNull(2) { throw Self.unreadable(row, 2) }
-    self.init(name: name, asset: asset)
-    totals.debitsPending = try Self.integer(row, 3)
-    totals.debitsPosted = try Self.integer(row, 4)
-    totals.creditsPending = try Self.integer(row, 5)
-    totals.creditsPosted = try Self.integer(row, 6)
-    if !totals.arePossible { throw Self.unreadable(row, 3) }
-    floor = try Self.integer(row, 7)
-    if floor > 0 || floor == .min { throw Self.unreadable(row, 7) }
-    isClosed = row.boolean(8) ?? false
-    version = try Self.integer(row, 9)
-    if key.text != row.text(0) { throw Self.unreadable(row, 0) }
-  }
-
-  private static func integer(_ row: PostgresRow, _ column: Int) throws(StoreError) -> Int64 {
-    guard let value = row.integer(column) else { throw unreadable(row, column) }
-    return value
-  }
-
-  private static func unreadable(_ row: PostgresRow, _ column: Int) -> StoreError {
-    StoreError(.corrupt, "account \(row.text(0) ?? "") can't be read: its \(columnNames[column]) was changed")
+    try self.init(
+      text: { row.text($0) }, integer: { row.integer($0) }, isNull: { row.isNull($0) }, closed: row.boolean(8) ?? false,
+      label: row.text(0) ?? "")
   }
 }
 

@@ -23,7 +23,7 @@ struct LedgerTransaction {
     let loads = LedgerLoad.first(needs)
     let due = LedgerStatements.due.with(.integer(time), .integer(Int64(limits.expiriesPerSweep) + 1))
     let answers = try connection.run(
-      [LedgerStatements.begin.with(), LedgerStatements.lock.with(), due] + loads.map(\.query))
+      [PostgresStatement.begin.with(), LedgerStatements.lock.with(), due] + loads.map(\.query))
     found = try HeadRow(answers[1].first)
     now = answers[2].first?.integer(0) ?? 0
     state.loaded.head = found.head

@@ -2,10 +2,6 @@ internal import Ledger
 
 /// What the ledger's writer sends.
 enum LedgerStatements {
-  static let begin = PostgresStatement("begin", "BEGIN")
-  static let commit = PostgresStatement("commit", "COMMIT")
-  static let rollback = PostgresStatement("rollback", "ROLLBACK")
-
   /// The head row, held until the transaction's end. The transaction gets its number here, so that what became of it
   /// can be asked for.
   static let lock = PostgresStatement(

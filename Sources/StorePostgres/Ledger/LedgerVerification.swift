@@ -12,12 +12,12 @@ struct LedgerVerification {
   static func run(
     _ connection: PostgresConnection, _ ledgerID: String, against checkpoint: Checkpoint?
   ) throws -> VerificationReport {
-    _ = try connection.run(begin.with())
-    defer { _ = try? connection.run(LedgerStatements.rollback.with()) }
-    let head = try? HeadRow(connection.run(LedgerQueries.head.with()).first)
-    var verification = LedgerVerification(connection, ledgerID, checkpoint, head)
-    try verification.takeRows()
-    return try verification.finish(head)
+    try connection.inSnapshot {
+      let head = try? HeadRow(connection.run(LedgerQueries.head.with()).first)
+      var verification = LedgerVerification(connection, ledgerID, checkpoint, head)
+      try verification.takeRows()
+      return try verification.finish(head)
+    }
   }
 
   private init(_ connection: PostgresConnection, _ ledgerID: String, _ checkpoint: Checkpoint?, _ head: HeadRow?) {
@@ -135,7 +135,6 @@ struct LedgerVerification {
   }
 
   private static let page = Int64(LedgerLimits.pageRows)
-  private static let begin = PostgresStatement("begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
   private static let record = PostgresStatement("record_row", "SELECT bytes, hash FROM records WHERE id = $1::uuid")
   private static let place = PostgresStatement("place", "SELECT sequence FROM entries WHERE id = $1::uuid")
   private static let holdCount = PostgresStatement(

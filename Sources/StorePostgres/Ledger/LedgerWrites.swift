@@ -4,11 +4,11 @@ internal import Ledger
 extension LedgerTransaction {
   /// Writes everything that changed and commits, in one round trip. O(changes).
   func commit(_ batch: LedgerBatch) throws(PostgresFailure) {
-    _ = try connection.run(queries(batch) + [LedgerStatements.commit.with()])
+    _ = try connection.run(queries(batch) + [PostgresStatement.commit.with()])
   }
 
   /// Gives the head row back, with nothing written; a connection that broke has done so.
-  func rollBack() { _ = try? connection.run(LedgerStatements.rollback.with()) }
+  func rollBack() { connection.rollBack() }
 
   private func queries(_ batch: LedgerBatch) -> [PostgresQuery] {
     var all = LedgerChanges()

@@ -13,8 +13,6 @@ final class PostgresRows {
 
   /// How many rows there are.
   var count: Int { unsafe Int(PQntuples(result)) }
-  /// How many rows the statement changed.
-  var changed: Int { unsafe Int(String(cString: PQcmdTuples(result))) ?? 0 }
   /// The rows in order.
   var all: some Sequence<PostgresRow> { (0..<count).lazy.map { PostgresRow(rows: self, number: $0) } }
   /// The first row; nil when there is none.

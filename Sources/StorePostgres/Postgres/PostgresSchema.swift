@@ -45,7 +45,7 @@ enum PostgresSchema {
     try check(connection)
     do throws(PostgresFailure) {
       _ = try connection.run([
-        PostgresStatement("begin", "BEGIN").with(),
+        PostgresStatement.begin.with(),
         PostgresStatement("lock_schema", "SELECT pg_advisory_xact_lock($1)").with(.integer(lock)),
       ])
       for sql in foundation { _ = try connection.run(PostgresStatement("", sql).with()) }
@@ -60,7 +60,7 @@ enum PostgresSchema {
         _ = try connection.run(
           PostgresStatement("", insert).with(.integer(migration.number), .text(migration.version)))
       }
-      _ = try connection.run(PostgresStatement("commit", "COMMIT").with())
+      _ = try connection.run(PostgresStatement.commit.with())
     } catch {
       throw StoreError(error, while: "migrating the store")
     }

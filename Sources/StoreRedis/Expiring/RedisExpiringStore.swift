@@ -25,9 +25,7 @@ package final class RedisExpiringStore: ExpiringStore {
 
   /// See ``ExpiringStore/put(_:under:for:)``. Two round trips.
   package func put(_ value: [UInt8], under key: ExpiringKey, for life: Duration) async throws(StoreError) {
-    guard value.count <= ExpiringLimits.valueBytes else {
-      throw StoreError(.overloaded, "a value that expires has at most \(ExpiringLimits.valueBytes) bytes")
-    }
+    try ExpiringLimits.check(value)
     let place = Self.place(key)
     let milliseconds = (life.microseconds + 999) / 1_000
     if milliseconds <= 0 { return }

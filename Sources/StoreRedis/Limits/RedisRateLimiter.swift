@@ -55,8 +55,3 @@ package final class RedisRateLimiter: RateLimiter {
     return {string.format("%.0f", math.floor(-wait / interval)), "0"}
     """)
 }
-
-extension Duration {
-  /// Whole microseconds, rounded down.
-  var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }
-}

@@ -8,7 +8,6 @@ package final class RedisClient: Sendable {
   private struct State {
     /// Until when nothing is tried.
     var awayUntil: ContinuousClock.Instant?
-    var failures = 0
   }
 
   /// The Redis that it asks.
@@ -31,6 +30,8 @@ package final class RedisClient: Sendable {
     self.told = told
   }
 
+  private var mustRest: Bool { state.withLock { $0.awayUntil.map { ContinuousClock.now < $0 } ?? false } }
+
   /// Whether the last command found no Redis.
   package var isAway: Bool { state.withLock { $0.awayUntil != nil } }
 
@@ -39,7 +40,6 @@ package final class RedisClient: Sendable {
   func run<Value: Sendable>(
     _ body: @escaping @Sendable (RedisConnection) throws(RedisFailure) -> Value
   ) async throws(StoreError) -> Value {
-    let mustRest = state.withLock { state in state.awayUntil.map { ContinuousClock.now < $0 } ?? false }
     if mustRest { throw Self.away("") }
     let count = waiting.add(1, ordering: .relaxed).newValue
     defer { waiting.subtract(1, ordering: .relaxed) }
@@ -53,7 +53,6 @@ package final class RedisClient: Sendable {
     _ body: @Sendable (RedisConnection) throws(RedisFailure) -> Value
   ) -> Result<Value, StoreError> {
     // Those behind the one that found Redis away don't wait for it, too.
-    let mustRest = state.withLock { state in state.awayUntil.map { ContinuousClock.now < $0 } ?? false }
     if mustRest { return .failure(Self.away("")) }
     let outcome: Result<Value, RedisFailure> = connection.withLock { slot in
       do throws(RedisFailure) {

@@ -42,7 +42,7 @@ final class RedisConnection {
 
   /// Connects, gives the password and picks the database.
   init(_ address: RedisAddress) throws(RedisFailure) {
-    let limit = timeval(tv_sec: 0, tv_usec: Self.patience.components.attoseconds.microseconds)
+    let limit = timeval(tv_sec: 0, tv_usec: Int(Self.patience.microseconds))
     guard let context = unsafe redisConnectWithTimeout(address.host, address.port, limit) else {
       throw RedisFailure(description: "hiredis has no memory")
     }
@@ -70,14 +70,6 @@ final class RedisConnection {
   func run(_ command: [[UInt8]]) throws(RedisFailure) -> RedisReply {
     try append(command)
     return try receive()
-  }
-
-  /// Runs commands in one round trip; their answers in order.
-  func run(_ commands: [[[UInt8]]]) throws(RedisFailure) -> [RedisReply] {
-    for command in commands { try append(command) }
-    var replies: [RedisReply] = []
-    for _ in commands { replies.append(try receive()) }
-    return replies
   }
 
   /// Puts a command with the others that go out with the next ``receive()``.
@@ -136,9 +128,4 @@ final class RedisConnection {
     let text = unsafe withUnsafeBytes(of: &context.pointee.errstr) { unsafe Array($0.prefix { $0 != 0 }) }
     return RedisFailure(description: String(decoding: text, as: UTF8.self))
   }
-}
-
-extension Int64 {
-  /// Microseconds of so many attoseconds.
-  fileprivate var microseconds: Int { Int(self / 1_000_000_000_000) }
 }

@@ -5,8 +5,6 @@ internal import Ledger
 // Reading a ledger's tables.
 
 extension LedgerRow {
-  static let columns = "sequence, id, pending_id, reverses, canonical, hash, balances"
-
   init(_ row: PlainRow) {
     self.init(
       sequence: row.integer(0), id: row.bytes(1), pendingID: row.bytesOrNil(2), reverses: row.bytesOrNil(3),
@@ -198,14 +196,5 @@ extension PlainStatement {
       return true
     }
     return rows
-  }
-}
-
-extension LedgerRow {
-  func read() throws(StoreError) -> StoredEntry {
-    guard let stored else {
-      throw StoreError(.corrupt, "entry \(sequence) can't be read; run 'cascade ledger verify'")
-    }
-    return stored
   }
 }

@@ -23,18 +23,18 @@ struct PrivateFile: Sendable {
   /// The content; nil without a file. Throws when others may read it or the system fails. One that was `mounted`, as
   /// Kubernetes does it, may be a symbolic link, and its group may read it where its owner can't write it. O(bytes).
   func read(mounted: Bool = false) throws(TokenError) -> [UInt8]? {
-    let (signature, bytes): (FileSignature, [UInt8])
+    let (signature, isSecret, bytes): (FileSignature, Bool, [UInt8])
     do throws(FileError) {
       let file = try Descriptor(opening: path, O_RDONLY | O_NONBLOCK | (mounted ? 0 : O_NOFOLLOW))
       signature = try FileSignature(file)
-      let isSecret = !signature.isOpenToOthers || mounted && signature.permissions == 0o440
+      isSecret = !signature.isOpenToOthers || mounted && signature.permissions == 0o440
       bytes = signature.isRegular && isSecret ? try file.readAll(limit: Self.byteLimit) : []
     } catch {
       if error.number == ENOENT { return nil }
       throw TokenError(error.description)
     }
     guard signature.isRegular else { throw TokenError("\(path) is no regular file") }
-    guard !signature.isOpenToOthers || mounted && signature.permissions == 0o440 else {
+    guard isSecret else {
       throw TokenError("\(path) can be used by others, so it is no secret any more: chmod 600 it or remove it")
     }
     guard bytes.count <= Self.byteLimit else { throw TokenError("\(path) is over \(Self.byteLimit) bytes") }

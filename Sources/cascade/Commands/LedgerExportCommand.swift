@@ -36,10 +36,7 @@ struct ExportLedger: AsyncParsableCommand {
         if rows.isEmpty { break }
         var text = ""
         for row in rows {
-          guard let stored = row.stored else {
-            throw StoreError(.corrupt, "entry \(row.sequence) can't be read; run 'cascade ledger verify'")
-          }
-          text += export.take(stored)
+          text += export.take(try row.read())
           last = row.sequence
         }
         try write(text)

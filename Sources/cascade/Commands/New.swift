@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Platform
 import Rulebook
 
 /// `cascade new`: begins what an author will go on with.
@@ -28,7 +28,7 @@ struct NewPlugin: ParsableCommand {
 
   func run() throws {
     let files = PluginTemplate(name: name).files
-    for file in files where access(options.rulebook + "/" + file.path, F_OK) == 0 {
+    for file in files where File.exists(options.rulebook + "/" + file.path) {
       Output.note("error: \(file.path) is there already; choose another name")
       throw ExitCode.couldNotStart
     }

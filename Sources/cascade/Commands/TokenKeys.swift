@@ -1,7 +1,7 @@
 import ArgumentParser
 import Core
 import Cryptography
-import FoundationEssentials
+import Governance
 import Tokens
 
 /// `cascade token keys`: the keys a host signs with.
@@ -91,7 +91,6 @@ struct KeyListing {
 
   /// The time in UTC, in the form of RFC 3339.
   static func instant(_ milliseconds: Int64) -> String {
-    let latest: Int64 = 253_402_300_799_000
-    return Date(timeIntervalSince1970: Double(min(max(milliseconds, 0), latest) / 1000)).formatted(.iso8601)
+    Instant(seconds: milliseconds / 1000).text
   }
 }

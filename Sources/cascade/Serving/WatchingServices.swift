@@ -2,7 +2,6 @@ import Citizens
 import Core
 import Cryptography
 import Decisions
-import Glibc
 import Logging
 import Platform
 import Rulebook
@@ -56,7 +55,7 @@ struct WatchingServices: Sendable {
   /// history, and whoever reads on from before is told so.
   private static func epoch(in data: String) throws -> UInt64 {
     let path = DataDirectory.epoch(in: data)
-    if access(path, F_OK) == 0 {
+    if File.exists(path) {
       let text = String(decoding: try InputFile.read(path), as: UTF8.self).words(at: "\n").first ?? ""
       guard let epoch = UInt64(text, radix: 16) else {
         throw ReadingError(message: "\(path) is no 64-bit number in hexadecimal; remove it to begin another history")

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Synchronization
 internal import Testing
+internal import TestSupport
 
 /// A host's process that writes to a ledger until it is killed.
 final class HostProcess: Sendable {
@@ -17,7 +18,7 @@ final class HostProcess: Sendable {
   /// Starts the writer with `callers` who write at the same time, from chain number `first` on.
   init(_ address: String, _ name: String, from first: UInt64, callers: Int) throws {
     process = Process()
-    process.executableURL = try Self.program()
+    process.executableURL = BuiltProgram.url("LedgerHostWriter")
     process.arguments = [address, name, String(first), String(callers)]
     process.standardOutput = pipe
     process.standardInput = FileHandle.nullDevice
@@ -62,19 +63,5 @@ final class HostProcess: Sendable {
         if let number = UInt64(line) { output.acknowledged.append(number) } else { output.others.append(line) }
       }
     }
-  }
-
-  /// The writer, which the build puts beside the tests.
-  private static func program() throws -> URL {
-    var directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for _ in 0..<6 {
-      let file = directory.appending(path: "LedgerHostWriter")
-      if FileManager.default.isExecutableFile(atPath: file.path) { return file }
-      directory.deleteLastPathComponent()
-    }
-    let here = URL(filePath: FileManager.default.currentDirectoryPath)
-    let file = here.appending(path: ".build/debug/LedgerHostWriter")
-    try #require(FileManager.default.isExecutableFile(atPath: file.path), "LedgerHostWriter isn't built")
-    return file
   }
 }

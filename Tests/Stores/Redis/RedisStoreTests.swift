@@ -171,7 +171,7 @@ private final class RedisTime: Sendable {
   private let value = Mutex<Int64>(1_700_000_000_000_000)
   var now: Int64 { value.withLock { $0 } }
   func pass(_ time: Duration) {
-    value.withLock { $0 += time.components.seconds * 1_000_000 + time.components.attoseconds / 1_000_000_000_000 }
+    value.withLock { $0 += time.microseconds }
   }
 }
 

@@ -1,4 +1,5 @@
 internal import AllocationCounter
+internal import Mutating
 
 /// The time and memory that one input may take, and the most that any took.
 struct Bounds: CustomStringConvertible {

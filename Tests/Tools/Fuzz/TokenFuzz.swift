@@ -1,5 +1,5 @@
 internal import Foundation
-internal import TrustGraph
+internal import Mutating
 
 /// Gives the token verifier and the reader of key sets changed inputs, and holds each to its bounds.
 ///
@@ -18,34 +18,23 @@ enum TokenFuzz {
   }
 
   private static func run() throws {
-    let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
-    guard (2...3).contains(numbers.count), CommandLine.arguments.count == numbers.count + 1 else {
-      throw FuzzError(description: "wants COUNT MILLISECONDS [SEED]")
-    }
-    let seed = numbers.count == 3 ? numbers[2] : UInt64.random(in: 0...UInt64.max)
-    print("seed \(seed)")
-    fflush(nil)
-    var generator = SeededGenerator(seed: seed)
+    var run = try FuzzRun(wants: ["COUNT", "MILLISECONDS"])
+    let count = run.numbers[0]
     let corpus = try Corpus()
-    var bounds = Bounds(seconds: Double(numbers[1]) / 1000, bytes: bytes)
+    var bounds = Bounds(seconds: Double(run.numbers[1]) / 1000, bytes: bytes)
     var counts: [Corpus.Outcome: Int] = [:]
     let start = ContinuousClock.now
-    for number in 0..<numbers[0] {
-      let input = corpus.input(&generator)
+    for number in 0..<count {
+      let input = corpus.input(&run.generator)
       let outcome = try bounds.examine(input) { corpus.outcome(of: input) }
       guard outcome != .wronglyTaken else {
         throw FuzzError(description: "input \(number) was taken: \(input)")
       }
       counts[outcome, default: 0] += 1
     }
-    print("\(numbers[0]) inputs in \(ContinuousClock.now - start), \(bounds)")
+    print("\(count) inputs in \(ContinuousClock.now - start), \(bounds)")
     for (outcome, count) in counts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
       print("  \(outcome.rawValue): \(count)")
     }
   }
-}
-
-/// Why a run ended early.
-struct FuzzError: Error, CustomStringConvertible {
-  var description: String
 }

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import TrustGraph
+internal import Mutating
 
 /// Gives changed requests to the decision port as it is, and to one where all bytes go to the parser: both answer the
 /// same bytes at the same time, however the bytes are cut.
@@ -15,31 +15,20 @@ enum PortFuzz {
   }
 
   private static func run() throws {
-    let numbers = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
-    guard (1...2).contains(numbers.count), CommandLine.arguments.count == numbers.count + 1 else {
-      throw PortFuzzError(description: "wants COUNT [SEED]")
-    }
-    let seed = numbers.count == 2 ? numbers[1] : UInt64.random(in: 0...UInt64.max)
-    print("seed \(seed)")
-    fflush(nil)
-    var generator = SeededGenerator(seed: seed)
+    var run = try FuzzRun(wants: ["COUNT"])
+    let count = run.numbers[0]
     let requests = Requests()
     let ways = try TwoWays()
-    for number in 0..<numbers[0] {
-      let stream = requests.next(&generator)
+    for number in 0..<count {
+      let stream = requests.next(&run.generator)
       guard let difference = try ways.difference(stream) else { continue }
-      throw PortFuzzError(description: "stream \(number), \(stream): \(difference)")
+      throw FuzzError(description: "stream \(number), \(stream): \(difference)")
     }
     print(
-      "\(numbers[0]) streams answered alike; \(ways.answers) answers, \(ways.plainStreams) streams without the parser")
+      "\(count) streams answered alike; \(ways.answers) answers, \(ways.plainStreams) streams without the parser")
     // Where nothing is recognised, or everything, nothing was compared.
-    if ways.plainStreams == 0 || ways.plainStreams == numbers[0] {
-      throw PortFuzzError(description: "the recogniser was not put to the test")
+    if ways.plainStreams == 0 || ways.plainStreams == count {
+      throw FuzzError(description: "the recogniser was not put to the test")
     }
   }
-}
-
-/// Why a run ended early.
-struct PortFuzzError: Error, CustomStringConvertible {
-  var description: String
 }

@@ -2,6 +2,7 @@ internal import Core
 internal import Foundation
 internal import LuaRuntime
 internal import Testing
+import TestSupport
 
 /// The same question has the same answer, whatever ran before and wherever it runs.
 struct SandboxSamenessTests {
@@ -153,19 +154,10 @@ struct SandboxSamenessTests {
   // MARK: Other processes
 
   @Test func `odd rules come out the same in another process and without the processor's extensions`() throws {
-    let process = Process()
-    process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "DecisionFuzz")
     let count = ProcessInfo.processInfo.environment["CASCADE_DECISIONS"] ?? "400"
-    process.arguments = [count]
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    let text = String(decoding: data, as: UTF8.self)
+    let (status, text) = try BuiltProgram.run("DecisionFuzz", [count])
     print(text)
-    #expect(process.terminationStatus == 0, "\(text)")
+    #expect(status == 0, "\(text)")
   }
 
   // MARK: Memory

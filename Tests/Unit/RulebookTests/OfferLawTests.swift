@@ -182,7 +182,7 @@ import Testing
     var files = try RulebookLoader.read(directory: Checkout.directory).files
     let source = String(decoding: try #require(files["policies/fees.lua"]), as: UTF8.self)
     files["policies/fees.lua"] = Array(source.replacing(#"rate = "0.10""#, with: #"rate = "0.20""#).utf8)
-    let rulebook = try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, reviews: true)
+    let rulebook = try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, review: .doubts)
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
     let noble = try #require(lines.firstIndex { $0.contains("noble = {") }) + 1
     let doubt = try #require(rulebook.doubts.first { $0.message.contains("'noble'") })

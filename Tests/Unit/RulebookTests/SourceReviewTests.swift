@@ -34,7 +34,7 @@ import TestSupport
   {
     let files = more.merging(["policies/words.lua": Self.policy, "plugins/shop/plugin.lua": plugin]) { $1 }
     do throws(RulebookRejected) {
-      let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(files), runSpecs: false, reviews: true)
+      let rulebook = try RulebookLoader.load(RulebookSamples.snapshot(files), runSpecs: false, review: .doubts)
       return ([], rulebook.doubts.map(\.message))
     } catch {
       return (error.errors.map(\.message), [])

@@ -35,11 +35,7 @@ final class AuthenticationRates: Sendable {
     } catch {
       throw ProblemDocument(.unavailable, "tries can't be counted now; try again", headers: [("retry-after", "1")])
     }
-    guard let wait else { return }
-    let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
-    throw ProblemDocument(
-      .tooManyRequests, "too many tries; the next one counts in \(seconds) seconds",
-      headers: [("retry-after", String(seconds))])
+    if let wait { throw ProblemDocument.tooMany("too many tries", wait: wait) }
   }
 
   /// How long to wait for the next try that counts; nil when this one did.

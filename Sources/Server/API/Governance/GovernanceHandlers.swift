@@ -20,10 +20,8 @@ struct GovernanceHandlers: Sendable {
   /// Counts the tries of each address.
   var limiter: any RateLimiter
 
-  private var now: Instant { Instant(seconds: WallClock.milliseconds() / 1000) }
-
   /// `{"governed",…}`
-  func state() -> JSON { book.view.current?.json(at: now) ?? ["governed": false] }
+  func state() -> JSON { book.view.current?.json(at: .now) ?? ["governed": false] }
 
   /// `{"proposals","finished"}`
   func proposals() -> JSON {
@@ -76,11 +74,7 @@ struct GovernanceHandlers: Sendable {
     } catch {
       throw ProblemDocument(error)
     }
-    if verdict.isAllowed { return }
-    let seconds = max(1, Int((verdict.wait / .seconds(1)).rounded(.up)))
-    throw ProblemDocument(
-      .tooManyRequests, "ten a minute; the next one counts in \(seconds) seconds",
-      headers: [("retry-after", String(seconds))])
+    if !verdict.isAllowed { throw ProblemDocument.tooMany("ten a minute", wait: verdict.wait) }
   }
 
   /// Takes an envelope. Whoever shows no valid signature of a key that may do this hears 403, and nothing of why.

@@ -16,15 +16,12 @@ struct ActOptions: ParsableArguments {
   /// Writes the unsigned envelope of an act on what is in force.
   func write(_ make: (GovernanceState) throws -> GovernanceAct.Action) async throws {
     let state = try await options.governed()
-    let now = Instant(seconds: WallClock.milliseconds() / 1000)
+    let now = Instant.now
     let (type, bytes) = GovernanceAct.payload(
       try make(state), realm: state.root.realm, sequence: state.active.sequence, reason: reason, time: now,
       expires: now.later(by: Int64(hours) * 3600))
     let envelope = Envelope(payloadType: type, payload: bytes)
-    _ = try SignedPayload(envelope)
-    try EnvelopeFile.write(envelope, to: out)
-    let answer: JSON = ["act": .string(envelope.digest), "file": .string(out)]
-    Output.write(answer)
+    try EnvelopeFile.write(draft: envelope, as: "act", to: out)
   }
 }
 

@@ -3,6 +3,7 @@ import Core
 import Decisions
 import Governance
 import Ledger
+import Rulebook
 import StoreSQLite
 
 /// `cascade governance`: who may change the rules of a host, and what they are changing.
@@ -60,6 +61,24 @@ enum EnvelopeFile {
 
   static func write(_ envelope: Envelope, to path: String) throws {
     try OutputFile.write(envelope.json.text + "\n", to: path)
+  }
+
+  /// Writes an envelope that nobody has signed yet, and says so: `{"NAME":digest,"file":path}`.
+  static func write(draft envelope: Envelope, as name: String, to path: String) throws {
+    _ = try SignedPayload(envelope)
+    try write(envelope, to: path)
+    Output.write(.object(JSON.Object([(name, .string(envelope.digest)), ("file", .string(path))])))
+  }
+}
+
+extension RulebookSnapshot {
+  /// The files in a directory, which needn't load. Throws what is wrong, naming the directory.
+  static func reading(_ directory: String) throws -> RulebookSnapshot {
+    do throws(RulebookRejected) {
+      return try RulebookLoader.read(directory: directory)
+    } catch {
+      throw ReadingError(message: "\(directory): \(error)")
+    }
   }
 }
 

@@ -53,7 +53,7 @@ struct InitGovernance: AsyncParsableCommand {
       )
     }
     let watching = guardians.isEmpty ? holders : guardians
-    let year = Instant(seconds: WallClock.milliseconds() / 1000).later(by: 365 * 86_400)
+    let year = Instant.now.later(by: 365 * 86_400)
     let few = max(1, majority - 1)
     return [
       "_type": "root", "spec": "1.0", "mode": "enforce", "realm": .string(Hexadecimal.text(SecureRandom.bytes(16))),

@@ -31,11 +31,7 @@ struct ProposeRules: AsyncParsableCommand {
 
   func run() async throws {
     try await refusing {
-      let envelope = try await envelope()
-      _ = try SignedPayload(envelope)
-      try EnvelopeFile.write(envelope, to: out)
-      let answer: JSON = ["proposal": .string(envelope.digest), "file": .string(out)]
-      Output.write(answer)
+      try EnvelopeFile.write(draft: try await envelope(), as: "proposal", to: out)
     }
   }
 
@@ -51,7 +47,7 @@ struct ProposeRules: AsyncParsableCommand {
       error.report()
       throw ExitCode.couldNotStart
     }
-    let now = Instant(seconds: WallClock.milliseconds() / 1000)
+    let now = Instant.now
     var draft = RulebookProposal.Draft(
       realm: state.root.realm, sequence: state.active.sequence + 1, previous: state.active.payload,
       root: state.root.digest, files: snapshot.manifest, expires: now.later(by: Period(lives)?.seconds ?? 0),

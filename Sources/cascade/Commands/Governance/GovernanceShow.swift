@@ -13,7 +13,7 @@ struct ShowGovernance: AsyncParsableCommand {
 
   func run() async throws {
     try await refusing {
-      let now = Instant(seconds: WallClock.milliseconds() / 1000)
+      let now = Instant.now
       Output.write(try await options.governance()?.json(at: now) ?? ["governed": false], isPretty: true)
     }
   }

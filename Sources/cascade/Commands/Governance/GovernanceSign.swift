@@ -123,7 +123,7 @@ extension SignEnvelope {
       guard root.digest == rulebook.root, root.realm == rulebook.realm else {
         throw GovernanceError(.otherRoot, "the proposal names another root, or realm, than \(path)")
       }
-      let (old, new) = (try files(current), try files(candidate))
+      let (old, new) = (try RulebookSnapshot.reading(current), try RulebookSnapshot.reading(candidate))
       let differences = rulebook.files.differences(in: new.manifest)
       guard differences.isEmpty else {
         throw GovernanceError(
@@ -139,14 +139,6 @@ extension SignEnvelope {
       lines += FileDifferences.lines(from: old, to: new)
       lines += numbers(from: old, to: new)
       return try lines + impact(rulebook, options.impact)
-    }
-
-    private static func files(_ directory: String) throws -> RulebookSnapshot {
-      do throws(RulebookRejected) {
-        return try RulebookLoader.read(directory: directory)
-      } catch {
-        throw ReadingError(message: "\(directory): \(error)")
-      }
     }
 
     private static func signers(_ payload: SignedPayload, _ roots: [GovernanceRoot]) -> [String] {

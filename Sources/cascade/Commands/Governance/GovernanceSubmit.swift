@@ -48,12 +48,7 @@ struct SubmitEnvelope: AsyncParsableCommand {
     guard let candidate else {
       throw ReadingError(message: "the files of a new proposal go along: --candidate names their directory")
     }
-    let snapshot: RulebookSnapshot
-    do throws(RulebookRejected) {
-      snapshot = try RulebookLoader.read(directory: candidate)
-    } catch {
-      throw ReadingError(message: "\(candidate): \(error)")
-    }
+    let snapshot = try RulebookSnapshot.reading(candidate)
     let members = snapshot.paths.map { path in
       (name: path, value: JSON.string(String(decoding: snapshot.files[path] ?? [], as: UTF8.self)))
     }

@@ -22,7 +22,7 @@ struct CrashWriter {
   ) async throws {
     let process = Process()
     let pipe = Pipe()
-    process.executableURL = try Self.program()
+    process.executableURL = BuiltProgram.url("LedgerCrashWriter")
     process.arguments = [directory, String(first), String(chains), durability, String(checkpointPages)]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardOutput = pipe
@@ -64,7 +64,9 @@ struct CrashWriter {
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/unshare")
-    process.arguments = ["-m", "sh", "-c", script, directory, try Self.program().path, String(chains)]
+    process.arguments = [
+      "-m", "sh", "-c", script, directory, BuiltProgram.url("LedgerCrashWriter").path, String(chains),
+    ]
     process.standardOutput = pipe
     try process.run()
     let reading = Task.detached { pipe.fileHandleForReading.readDataToEndOfFile() }
@@ -94,19 +96,5 @@ struct CrashWriter {
     compiler.waitUntilExit()
     try #require(compiler.terminationStatus == 0, "the failing disk can't be built")
     return settings.merging(["LD_PRELOAD": library]) { $1 }
-  }
-
-  /// The writer, which the build puts beside the tests.
-  private static func program() throws -> URL {
-    var directory = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
-    for _ in 0..<6 {
-      let file = directory.appending(path: "LedgerCrashWriter")
-      if FileManager.default.isExecutableFile(atPath: file.path) { return file }
-      directory.deleteLastPathComponent()
-    }
-    let here = URL(filePath: FileManager.default.currentDirectoryPath)
-    let file = here.appending(path: ".build/debug/LedgerCrashWriter")
-    try #require(FileManager.default.isExecutableFile(atPath: file.path), "LedgerCrashWriter isn't built")
-    return file
   }
 }

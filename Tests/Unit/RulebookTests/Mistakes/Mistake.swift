@@ -88,7 +88,7 @@ struct Mistake: Sendable, CustomStringConvertible {
   /// What an author is told first: by loading, by `check`, or by the spec; nothing when all is well.
   var told: String {
     do throws(RulebookRejected) {
-      let rulebook = try RulebookLoader.load(snapshot, runSpecs: false, reviews: true)
+      let rulebook = try RulebookLoader.load(snapshot, runSpecs: false, review: .doubts)
       if let doubt = rulebook.doubts.first { return doubt.message }
       let run = SpecRunner(rulebook: rulebook).run()
       let failure = run.loadErrors.first ?? run.results.first { $0.status == .failed }?.message
