@@ -3,8 +3,10 @@ SHELL := /bin/bash
 CONFIGURATION ?= release
 # A release carries its own Swift runtime. Overlapping accesses are refused by the compiler and, where only a run can
 # tell, checked in every debug build and test; the release doesn't check again. Each function has a section of its own,
-# so that the linker leaves out what nobody calls.
-RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked -Xswiftc -function-sections
+# so that the linker leaves out what nobody calls; only the frontend knows that flag, and without its name before it a
+# second build would end with a crash of SwiftPM.
+RELEASE_FLAGS := --static-swift-stdlib -Xswiftc -enforce-exclusivity=unchecked \
+  -Xswiftc -Xfrontend -Xswiftc -function-sections
 BUILD := swift build -c $(CONFIGURATION) $(if $(filter release,$(CONFIGURATION)),$(RELEASE_FLAGS))
 PRODUCT := cascade
 # The program without what only a debugger reads, which stands beside it.
