@@ -10,11 +10,13 @@ struct APIChannel: HTTPChannelHandler {
 
   private let channel: HTTP1Channel
   private let limits: APILimits
+  private let places: ConnectionPlaces
 
   var responder: Responder { channel.responder }
 
-  init(responder: @escaping Responder, limits: APILimits) {
+  init(responder: @escaping Responder, limits: APILimits, places: ConnectionPlaces) {
     self.limits = limits
+    self.places = places
     channel = HTTP1Channel(
       responder: responder,
       configuration: HTTP1Channel.Configuration(
@@ -25,11 +27,16 @@ struct APIChannel: HTTPChannelHandler {
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    let limits = limits
+    let (limits, places) = (limits, places)
+    let admission = places.admit(channel)
     return self.channel.setup(channel: channel, logger: logger).flatMapThrowing { value in
       let pipeline = channel.pipeline.syncOperations
       let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-      try pipeline.addHandler(RequestGate(limits: limits), position: .after(parser))
+      let watch = RequestWatch(silence: nil, patience: limits.patience, isReserved: admission == .reserved)
+      let gate = RequestGate(limits: limits, watch: watch, places: places)
+      try pipeline.addHandler(gate, position: .after(parser))
+      try pipeline.addHandler(watch, position: .first)
+      if admission == .refused { gate.refuse(ConnectionPlaces.refusal) }
       return value
     }
   }

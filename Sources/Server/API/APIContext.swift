@@ -4,6 +4,8 @@ internal import NIOCore
 
 /// What a handler knows beside the request.
 package struct APIContext: RequestContext {
+  /// Which connection it came on, as ``ConnectionPlaces`` knows it.
+  let connection: ObjectIdentifier
   /// What Hummingbird keeps of a request.
   package var coreContext: CoreRequestContextStorage
   /// Whose request it is: the other end of the connection, or whom a trusted proxy passed on.
@@ -14,6 +16,7 @@ package struct APIContext: RequestContext {
   /// The context of one request.
   package init(source: ApplicationRequestContextSource) {
     coreContext = CoreRequestContextStorage(source: source)
+    connection = ObjectIdentifier(source.channel)
     client = ClientAddress(source.channel.remoteAddress)
   }
 

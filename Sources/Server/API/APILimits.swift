@@ -8,8 +8,14 @@ package struct APILimits: Sendable {
   package static let namedRows = 100
   /// What a request's head may be.
   package var head = HeadLimits()
-  /// Open connections, readers of the stream among them; further ones wait.
+  /// Open connections, readers of the stream among them.
   package var connections = 1500
+  /// Of these, those that are left for health checks and operators when the others are taken.
+  package var reservedConnections = 64
+  /// Open connections of one client; further ones are answered on the reserve alone.
+  package var connectionsOfOneClient = 512
+  /// How long a client may take to send a request.
+  package var patience = PatienceLimits()
   /// How long a connection may be silent, between requests and within one.
   package var idle: Duration = .seconds(60)
   /// How long what a closed connection still sends is dropped, so that its last answer can be read.

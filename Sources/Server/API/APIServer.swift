@@ -37,17 +37,20 @@ package struct APIServer: Service {
       Endpoint.decisions(control) + Endpoint.rulebook(control)
       + Endpoint.health(control, version: version, metrics: metrics, selfView: selfView)
     let endpoints = Endpoint.described(own + further, version: version)
+    let places = ConnectionPlaces(
+      "api",
+      ConnectionLimits(
+        total: limits.connections, reserve: limits.reservedConnections, ofOneClient: limits.connectionsOfOneClient),
+      proxies: proxies, logger: logger)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      proxies: proxies, guarding: operators, limits: limits, audit: audit)
+      proxies: proxies, places: places, guarding: operators, limits: limits, audit: audit)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
       router: router,
-      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits) },
-      configuration: ApplicationConfiguration(
-        address: .hostname(host, port: port),
-        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: logger)),
+      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits, places: places) },
+      configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
       onServerRunning: { channel in
         if let address = channel.localAddress { await onBound(address) }
       },
@@ -66,12 +69,14 @@ package struct APIServer: Service {
   /// The routes, behind the middleware they share.
   static func router(
     _ endpoints: [Endpoint], policy: HostAndOriginPolicy, proxies: TrustedProxies = .none,
-    guarding operatorGuard: OperatorGuard, limits: APILimits, audit: @escaping Audit = { _ in }
+    places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard, limits: APILimits,
+    audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: APIMetrics(endpoints))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
     router.add(middleware: ClientMiddleware(proxies: proxies))
+    if let places { router.add(middleware: ReserveMiddleware(places: places, operators: operatorGuard)) }
     router.add(
       middleware: GuardMiddleware(
         policy: policy, limits: limits, endpoints: endpoints.filter { $0.needsOperator || $0.bodyBytes != nil }))

@@ -47,6 +47,8 @@ struct GuardMiddleware: RouterMiddleware {
       throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes")
     } catch let error as CancellationError {
       throw error
+    } catch let problem as ProblemDocument {
+      throw problem
     } catch {
       throw ProblemDocument(.malformedRequest, "the body can't be read to its end")
     }

@@ -29,6 +29,8 @@ final class RequestGate: ChannelDuplexHandler {
   }
 
   private let limits: APILimits
+  private let watch: RequestWatch
+  private let places: ConnectionPlaces?
   private var state = State.open
   private var exchanges = CircularBuffer<Exchange>(initialCapacity: 2)
   /// Whether a request that was let through is still being read.
@@ -36,8 +38,23 @@ final class RequestGate: ChannelDuplexHandler {
   /// Of the request that is being read, those that came.
   private var bodyBytes = 0
   private var date = DateField()
+  private var context: ChannelHandlerContext?
 
-  init(limits: APILimits) { self.limits = limits }
+  /// A gate behind the parser; `watch` stands before it. `places` count what is late.
+  init(limits: APILimits, watch: RequestWatch, places: ConnectionPlaces? = nil) {
+    self.limits = limits
+    self.watch = watch
+    self.places = places
+  }
+
+  func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+  func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+  /// Answers whatever comes with `problem`, and closes.
+  func refuse(_ problem: ProblemDocument) {
+    if let context { end(problem, context) }
+  }
 
   // MARK: Requests
 
@@ -52,6 +69,7 @@ final class RequestGate: ChannelDuplexHandler {
       if bodyBytes > limits.bodyBytes { endWithThis() }
       context.fireChannelRead(data)
     case .end:
+      watch.expect(.head, isBegun: false)
       if isReading { context.fireChannelRead(data) }
       isReading = false
     }
@@ -72,6 +90,8 @@ final class RequestGate: ChannelDuplexHandler {
     }
     isReading = true
     bodyBytes = 0
+    // Who asks whether a body may come owes none before the answer.
+    watch.expect(.body, isBegun: !request.expectsContinue)
     exchanges.append(
       Exchange(
         isVersion11: request.isVersion11, expectsContinue: request.expectsContinue && isWelcome, isLast: isLast))
@@ -102,7 +122,22 @@ final class RequestGate: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .closing = state, case ChannelEvent.inputClosed = event { return context.close(promise: nil) }
-    context.fireUserInboundEventTriggered(event)
+    guard let late = event as? RequestWatch.Late else { return context.fireUserInboundEventTriggered(event) }
+    places?.count(late.part)
+    wasLate(late, context)
+  }
+
+  private func wasLate(_ late: RequestWatch.Late, _ context: ChannelHandlerContext) {
+    let problem = ProblemDocument(.requestTimeout, "the \(late.part) did not come within \(late.seconds) s")
+    switch state {
+    // Whoever reads the body says so.
+    case .open where isReading && !exchanges.isEmpty:
+      endWithThis()
+      context.fireErrorCaught(problem)
+    case .ending where isReading: context.fireErrorCaught(problem)
+    case .open: end(problem, context)
+    case .ending, .closing: break
+    }
   }
 
   /// Says that a body may come, when it is the turn of the request it belongs to.
@@ -110,6 +145,7 @@ final class RequestGate: ChannelDuplexHandler {
     guard exchanges.first?.expectsContinue == true else { return }
     let head = HTTPResponseHead(version: .http1_1, status: .continue)
     context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+    if isReading { watch.owes(.body, true) }
   }
 
   // MARK: Answers

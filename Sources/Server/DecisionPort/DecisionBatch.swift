@@ -10,6 +10,8 @@ struct DecisionBatch {
   let isChunked: Bool
   /// Whether a whole line waits to be decided.
   private(set) var hasCompleteLine = false
+  /// Whether a line has begun and isn't whole.
+  var isWithinLine: Bool { lines.readableBytes > 0 || dropsLine }
   /// Lines that were answered.
   private(set) var answered = 0
 

@@ -12,7 +12,8 @@ extension DecisionConnection {
     var request = DecisionRequest(head)
     keepsAlive = request.head.keepsAlive && !isQuiescing
     omitsBody = request.head.isHead
-    switch policy.check(&request, lane: lane, limits: limits) {
+    watch.expect(.body, isBegun: true)
+    switch verdict(on: &request) {
     case .refuse(let problem):
       refuse(request, problem, context)
     case .health:
@@ -33,6 +34,21 @@ extension DecisionConnection {
       let batch = DecisionBatch(
         point: entry.name, isByOperator: entry.needsOperator, isChunked: request.head.isVersion11, limits: limits)
       state = .batch(batch, isEnded: false)
+      // Lines come when the client has them.
+      watch.expect(.body, isBegun: false)
+    }
+  }
+
+  /// What the policy says; on the reserve only health checks and operators are answered.
+  private func verdict(on request: inout DecisionRequest) -> DecisionPortPolicy.Verdict {
+    let verdict = policy.check(&request, lane: lane, limits: limits)
+    guard isReserved else { return verdict }
+    switch verdict {
+    case .single, .batch:
+      if policy.isByOperator(&request) { return verdict }
+      keepsAlive = false
+      return .refuse(ConnectionPlaces.refusal)
+    case .health, .refuse: return verdict
     }
   }
 
@@ -66,6 +82,7 @@ extension DecisionConnection {
   }
 
   func end(_ context: ChannelHandlerContext) {
+    watch.expect(.head, isBegun: false)
     switch state {
     case .body(let request, let entry, let body):
       state = .answered
@@ -196,11 +213,14 @@ extension DecisionConnection {
       : batch.failRest(lane: lane, Self.notRecorded.lineError, isEnded: isEnded, into: &out)
     if batch.answered > answered { note(.lines(batch.answered - answered, isChunked: batch.isChunked), since: start) }
     if mustYield {
+      // The client waits for this side.
+      watch.expect(.body, isBegun: false)
       state = .batch(batch, isEnded: isEnded)
       scheduleContinuation(context)
       return flush(context)
     }
     guard isEnded else {
+      if batch.answered > answered { watch.expect(.body, isBegun: batch.isWithinLine) }
       state = .batch(batch, isEnded: false)
       return
     }

@@ -30,6 +30,12 @@ final class DecisionConnection: ChannelDuplexHandler {
   let lane: Lane
   let policy: DecisionPortPolicy
   let limits: DecisionPortLimits
+  /// Looks at the clock for what a client owes.
+  let watch: RequestWatch
+  /// The places of the port; nil where nobody counts.
+  private let places: ConnectionPlaces?
+  /// Whether it was let in for health checks and operators only.
+  let isReserved: Bool
   var state = State.idle
   var keepsAlive = true
   /// The request is a `HEAD`: its answer has no body.
@@ -60,10 +66,16 @@ final class DecisionConnection: ChannelDuplexHandler {
   private var malformed: ProblemDocument?
   private var lingering: Scheduled<Void>?
 
-  init(lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, allocator: ByteBufferAllocator) {
+  init(
+    lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, watch: RequestWatch,
+    places: ConnectionPlaces?, isReserved: Bool, allocator: ByteBufferAllocator
+  ) {
     self.lane = lane
     self.policy = policy
     self.limits = limits
+    self.watch = watch
+    self.places = places
+    self.isReserved = isReserved
     turnLimit = limits.batchSliceNanoseconds
     out = allocator.buffer(capacity: 1024)
   }
@@ -110,6 +122,9 @@ final class DecisionConnection: ChannelDuplexHandler {
       keepsAlive = false
       if case .idle = state, backlog.isEmpty { closeWhenWritten(context) }
     case is IdleStateHandler.IdleStateEvent: wasSilent(context)
+    case let late as RequestWatch.Late:
+      places?.count(late.part)
+      wasLate(late, context)
     case ChannelEvent.inputClosed:
       inputIsClosed = true
       if case .closing = state { context.close(promise: nil) } else { conclude(context) }
@@ -130,10 +145,28 @@ final class DecisionConnection: ChannelDuplexHandler {
   private func wasSilent(_ context: ChannelHandlerContext) {
     switch state {
     case .committing: break
+    case .body where context.channel.isWritable: respondLate("the body did not come", context)
+    default:
+      state = .closing
+      context.close(promise: nil)
+    }
+  }
+
+  private func respondLate(_ detail: String, _ context: ChannelHandlerContext) {
+    keepsAlive = false
+    omitsBody = false
+    respond(ProblemDocument(.requestTimeout, detail), context)
+    flush(context)
+  }
+
+  /// The request that has begun takes too long to come.
+  private func wasLate(_ late: RequestWatch.Late, _ context: ChannelHandlerContext) {
+    switch state {
+    case .committing, .closing: break
+    case .idle where context.channel.isWritable && backlog.isEmpty:
+      respondLate("the head did not come within \(late.seconds) s", context)
     case .body where context.channel.isWritable:
-      keepsAlive = false
-      respond(ProblemDocument(.requestTimeout, "the body did not come"), context)
-      flush(context)
+      respondLate("the body did not come within \(late.seconds) s", context)
     default:
       state = .closing
       context.close(promise: nil)

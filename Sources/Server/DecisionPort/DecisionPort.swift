@@ -1,7 +1,6 @@
 internal import Core
 package import Decisions
 package import Logging
-internal import NIOConcurrencyHelpers
 package import NIOCore
 internal import NIOExtras
 internal import NIOHTTP1
@@ -18,11 +17,14 @@ package struct DecisionPort: Service {
   private let limits: DecisionPortLimits
   private let logger: Logger
   private let onBound: @Sendable (SocketAddress) -> Void
+  private let places: ConnectionPlaces
 
-  /// A port at `host:port` (0 picks one, told to `onBound`). `laneLoops` are the loops of `lanes`, in any order.
+  /// A port at `host:port` (0 picks one, told to `onBound`). `laneLoops` are the loops of `lanes`, in any order;
+  /// connections of `proxies` aren't counted as those of one client.
   package init(
     host: String, port: Int, acceptor: any EventLoopGroup, lanes: LaneGroup, laneLoops: any EventLoopGroup,
-    policy: DecisionPortPolicy, limits: DecisionPortLimits = DecisionPortLimits(), logger: Logger,
+    policy: DecisionPortPolicy, limits: DecisionPortLimits = DecisionPortLimits(),
+    proxies: TrustedProxies = .none, logger: Logger,
     onBound: @escaping @Sendable (SocketAddress) -> Void = { _ in }
   ) {
     address = (host, port)
@@ -33,6 +35,11 @@ package struct DecisionPort: Service {
     self.limits = limits
     self.logger = logger
     self.onBound = onBound
+    places = ConnectionPlaces(
+      "decisions",
+      ConnectionLimits(
+        total: limits.connections, reserve: limits.reservedConnections, ofOneClient: limits.connectionsOfOneClient),
+      proxies: proxies, logger: logger)
   }
 
   /// Serves until the graceful shutdown; then finishes what was accepted, for at most the limit's time.
@@ -64,9 +71,8 @@ package struct DecisionPort: Service {
   }
 
   private func bootstrap(_ quiescing: ServerQuiescingHelper) -> ServerBootstrap {
-    let places = Dictionary(uniqueKeysWithValues: lanes.places.map { (ObjectIdentifier($0.loop), $0) })
-    let open = NIOLockedValueBox(0)
-    let (policy, limits) = (policy, limits)
+    let lanes = Dictionary(uniqueKeysWithValues: lanes.places.map { (ObjectIdentifier($0.loop), $0.lane) })
+    let (policy, limits, places) = (policy, limits, places)
     return ServerBootstrap(group: acceptor, childGroup: laneLoops)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -80,64 +86,40 @@ package struct DecisionPort: Service {
       // A client may close its sending side and still wait for answers.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
-        let isWelcome = open.withLockedValue { count in
-          if count >= limits.connections { return false }
-          count += 1
-          return true
-        }
-        if isWelcome { channel.closeFuture.whenComplete { _ in open.withLockedValue { $0 -= 1 } } }
+        let admission = places.admit(channel)
         return channel.eventLoop.makeCompletedFuture {
-          guard isWelcome, let place = places[ObjectIdentifier(channel.eventLoop)] else {
-            return try Self.refuse(channel, limits)
+          guard admission != .refused, let lane = lanes[ObjectIdentifier(channel.eventLoop)] else {
+            return try channel.refuse(linger: limits.linger)
           }
-          try Self.configure(channel, lane: place.lane.value, policy: policy, limits: limits)
+          try Self.configure(
+            channel, lane: lane.value, policy: policy, limits: limits, places: places,
+            isReserved: admission == .reserved)
         }
       }
   }
 
-  /// Makes `channel`, on the loop of `lane`, a connection of the port. With `parsesAll`, nothing is taken past the
-  /// parser, so that tests can compare.
+  /// Makes `channel`, on the loop of `lane`, a connection of the port, which may be one on the reserve of `places`.
+  /// With `parsesAll`, nothing is taken past the parser, so that tests can compare.
   package static func configure(
-    _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, parsesAll: Bool = false
+    _ channel: any Channel, lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits,
+    places: ConnectionPlaces? = nil, isReserved: Bool = false, parsesAll: Bool = false
   ) throws {
     let pipeline = channel.pipeline.syncOperations
-    let connection = DecisionConnection(lane: lane, policy: policy, limits: limits, allocator: channel.allocator)
-    try pipeline.addHandler(SilenceWatch(TimeAmount(limits.idle)))
+    let watch = RequestWatch(silence: limits.idle, patience: limits.patience, isReserved: isReserved)
+    let connection = DecisionConnection(
+      lane: lane, policy: policy, limits: limits, watch: watch, places: places, isReserved: isReserved,
+      allocator: channel.allocator)
+    try pipeline.addHandler(watch)
     // Where it is wanted, the parser comes between the two.
     let plain = PlainRequests(connection)
     try pipeline.addHandler(plain)
     try pipeline.addHandler(connection)
-    if parsesAll { plain.giveUp() }
+    // On the reserve each request is looked at.
+    if parsesAll || isReserved { plain.giveUp() }
   }
 
   /// Whether what comes on `channel`, which was configured here, goes to the parser.
   package static func hasParser(_ channel: any Channel) -> Bool {
     (try? channel.pipeline.syncOperations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)) != nil
   }
-
-  /// Tells a client over the limit of connections to come back.
-  private static func refuse(_ channel: any Channel, _ limits: DecisionPortLimits) throws {
-    let problem = ProblemDocument(
-      .tooManyConnections, "too many connections; come back soon", headers: [("retry-after", "1")])
-    var out = channel.allocator.buffer(capacity: 512)
-    var date = DateField()
-    out.writeProblem(problem, date: date.value(), keepsAlive: false)
-    try channel.pipeline.syncOperations.addHandler(RefusedConnection())
-    channel.writeAndFlush(out).whenComplete { _ in channel.close(mode: .output, promise: nil) }
-    let late = channel.eventLoop.scheduleTask(in: TimeAmount(limits.linger)) { channel.close(promise: nil) }
-    channel.closeFuture.whenComplete { _ in late.cancel() }
-  }
-}
-
-/// Drops what a refused peer sends until it has read why, as a socket closed with unread input resets the connection.
-private final class RefusedConnection: ChannelInboundHandler {
-  typealias InboundIn = ByteBuffer
-
-  func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if case ChannelEvent.inputClosed = event { context.close(promise: nil) }
-  }
-
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

@@ -68,6 +68,14 @@ package struct DecisionPortPolicy: Sendable {
     }
   }
 
+  /// Whether an operator asks, also where anybody may.
+  func isByOperator(_ request: inout DecisionRequest) -> Bool {
+    if request.requester == nil, request.head.authorization != nil {
+      request.requester = try? operators.requester(request.head.authorization)
+    }
+    return request.requester != nil
+  }
+
   /// The decision of this name when anybody may ask for it at this `Host`, without a token and without a key; nil when
   /// there is more to say. The answer holds for a generation, but for ``isSuspended(_:)``.
   func plainEntry(_ point: String, host: String, lane: Lane) -> LaneEntry? {

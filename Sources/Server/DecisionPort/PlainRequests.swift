@@ -73,11 +73,13 @@ final class PlainRequests: ChannelInboundHandler {
   func goOn() {
     if connection.isClosing { held = ByteBuffer() }
     while held.readableBytes > 0 {
-      guard let place = connection.context, !connection.mustWait else { return }
+      guard let place = connection.context, !connection.mustWait else {
+        return connection.watch.owes(begun == nil ? .head : .body, false)
+      }
       // A reference of its own, as whatever happens meanwhile may drop the other.
       let bytes = held
       switch bytes.withUnsafeReadableBytes(step) {
-      case .waits: return
+      case .waits: return connection.watch.owes(begun == nil ? .head : .body, true)
       case .odd: return giveUp()
       case .answered(let count): advance(count)
       }
@@ -87,6 +89,7 @@ final class PlainRequests: ChannelInboundHandler {
 
   private func advance(_ count: Int) {
     begun = nil
+    connection.watch.expect(.head, isBegun: false)
     if held.readableBytes > count { held.moveReaderIndex(forwardBy: count) } else { held = ByteBuffer() }
   }
 

@@ -55,7 +55,8 @@ package struct TrustedProxies: Sendable, Equatable {
     return client
   }
 
-  private func trusts(_ address: ClientAddress) -> Bool {
+  /// Whether the word of a peer at `address` counts. O(networks).
+  func trusts(_ address: ClientAddress) -> Bool {
     if address == .unix { return trustsUnix }
     guard let bytes = address.bytes else { return false }
     return networks.contains { $0.contains(bytes) }

@@ -76,7 +76,8 @@ enum ServingHost {
     return Listening("--decisions", settings.decisions) { onBound in
       DecisionPort(
         host: settings.decisions.host, port: settings.decisions.port, acceptor: assembled.loops.next(),
-        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, logger: logger,
+        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, proxies: settings.proxies,
+        logger: logger,
         onBound: { address in
           onBound()
           welcome.decisionPortIsBound(address)
