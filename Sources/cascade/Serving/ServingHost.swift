@@ -41,12 +41,23 @@ enum ServingHost {
     of host: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue, _ logger: Logger
   ) async throws -> [any Service] {
     let welcome = try await Welcome(settings: settings, status: host.host.status, console: host.console)
-    return [decisionPort(host, settings, welcome, logger), api(host, settings, metrics, log, welcome, logger)]
+    let shares = PortShares(descriptors: DescriptorLimit.raise())
+    if shares.areCut {
+      logger.warning(
+        """
+        this process may have \(DescriptorLimit.current) files and connections open, so the ports take \(shares.api) \
+        and \(shares.decisions) connections; \(PortShares.wanted) would be enough for all
+        """)
+    }
+    return [
+      decisionPort(host, settings, shares, welcome, logger),
+      api(host, settings, shares, metrics, log, welcome, logger),
+    ]
   }
 
   private static func api(
-    _ assembled: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue,
-    _ welcome: Welcome, _ logger: Logger
+    _ assembled: AssembledHost, _ settings: ServeSettings, _ shares: PortShares, _ metrics: PrometheusMetrics,
+    _ log: LogQueue, _ welcome: Welcome, _ logger: Logger
   ) -> Listening {
     let stores = assembled.stores
     let audit = stores.data.audit
@@ -57,7 +68,8 @@ enum ServingHost {
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         selfView: { await assembled.watching.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
-        allowed: settings.allow, proxies: settings.proxies, endpoints: assembled.endpoints,
+        allowed: settings.allow, proxies: settings.proxies, limits: shares.apiLimits,
+        endpoints: assembled.endpoints,
         onBound: { address in
           onBound()
           stores.keys.apiIsBound(settings, port: address.port, logger: logger)
@@ -67,7 +79,8 @@ enum ServingHost {
   }
 
   private static func decisionPort(
-    _ assembled: AssembledHost, _ settings: ServeSettings, _ welcome: Welcome, _ logger: Logger
+    _ assembled: AssembledHost, _ settings: ServeSettings, _ shares: PortShares, _ welcome: Welcome,
+    _ logger: Logger
   ) -> Listening {
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
@@ -76,8 +89,8 @@ enum ServingHost {
     return Listening("--decisions", settings.decisions) { onBound in
       DecisionPort(
         host: settings.decisions.host, port: settings.decisions.port, acceptor: assembled.loops.next(),
-        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, proxies: settings.proxies,
-        logger: logger,
+        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, limits: shares.decisionLimits,
+        proxies: settings.proxies, logger: logger,
         onBound: { address in
           onBound()
           welcome.decisionPortIsBound(address)
