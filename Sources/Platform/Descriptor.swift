@@ -32,6 +32,18 @@ package struct Descriptor: ~Copyable {
     return content
   }
 
+  /// The next bytes, at most `count`; none at the end. O(bytes).
+  package func next(_ count: Int) throws(FileError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    while true {
+      let found = unsafe buffer.withUnsafeMutableBytes { unsafe read(number, $0.baseAddress, $0.count) }
+      if found < 0, errno == EINTR { continue }
+      if found < 0 { throw FileError("read", path) }
+      buffer.removeLast(count - found)
+      return buffer
+    }
+  }
+
   /// Writes all of `content`. O(bytes).
   package func write(_ content: [UInt8]) throws(FileError) {
     var rest = content[...]
@@ -41,6 +53,14 @@ package struct Descriptor: ~Copyable {
       if count < 0 { throw FileError("write", path) }
       rest = rest.dropFirst(count)
     }
+  }
+
+  /// Says that the file changed when another did last.
+  package func takeAge(of other: borrowing Descriptor) throws(FileError) {
+    var status = stat()
+    if unsafe fstat(other.number, &status) != 0 { throw FileError("look at", other.path) }
+    let times = [status.st_mtim, status.st_mtim]
+    if unsafe futimens(number, times) != 0 { throw FileError("write", path) }
   }
 
   /// Returns when what was written is durable. The system reports a failure once: what was written since the last

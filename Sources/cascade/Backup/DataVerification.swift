@@ -1,0 +1,71 @@
+import Core
+import Decisions
+import Ledger
+import Rulebook
+import StoreSQLite
+import Tokens
+
+/// Looks at everything in a data directory that no host runs on: that it is what was written, and that its parts fit.
+struct DataVerification: Sendable {
+  /// What was found to be good.
+  struct Report: Sendable, Equatable {
+    /// The ledger's name, entries and hash.
+    var ledger: String
+    var size: Int64
+    var head: String
+    var records: Int64
+    var rulebooks: Int
+  }
+
+  /// The data directory.
+  var data: String
+
+  /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, opens every store and
+  /// reads every rulebook. Throws the first thing that is wrong. O(bytes).
+  func verify() async throws -> Report {
+    let ledger = try LedgerLocation.reading(data)
+    do {
+      let report = try await verify(ledger)
+      await ledger.close()
+      return report
+    } catch {
+      await ledger.close()
+      throw error
+    }
+  }
+
+  private func verify(_ ledger: SQLiteLedgerStore) async throws -> Report {
+    let keys = try CheckpointKeys(KeyDirectory(data: data)).keys()
+    let checkpoints = try CheckpointBook(directory: DataDirectory.checkpoints(in: data)).newest(signedBy: keys)
+    if let damaged = checkpoints.damaged.first {
+      throw ReadingError(message: "\(damaged.path) is damaged: \(damaged.reason)")
+    }
+    let checkpoint = checkpoints.newest?.checkpoint.checkpoint
+    let found = try await ledger.verify(against: checkpoint)
+    if let problem = found.problem {
+      throw ReadingError(message: "the ledger is damaged at entry \(problem.sequence): \(problem.message)")
+    }
+    let log = try RecordReader(directory: DataDirectory.records(in: data)).verify(against: checkpoint?.records ?? [])
+    if let damage = log.damage.first { throw ReadingError(message: damage.message) }
+    if DataPart.payments.isThere(in: data) {
+      try await SQLitePaymentStore(directory: DataDirectory.payments(in: data)).close()
+    }
+    if DataPart.graph.isThere(in: data) {
+      let graph = try SQLiteRelationshipStore(reading: DataDirectory.graph(in: data))
+      _ = try await graph.load()
+      await graph.close()
+    }
+    return Report(
+      ledger: ledger.ledgerID, size: found.entries, head: Hexadecimal.text(found.head), records: Int64(log.records),
+      rulebooks: try rulebooks())
+  }
+
+  private func rulebooks() throws -> Int {
+    let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: data))
+    let stored = try archive.stored()
+    for one in stored where try archive.load(digest: one.digest) == nil {
+      throw ReadingError(message: "the rulebook \(one.digest) is gone")
+    }
+    return stored.count
+  }
+}
