@@ -65,6 +65,8 @@ enum DecisionFuzz {
         print("a worker ended early")
         exit(1)
       }
+      print("held from \(begin) to \(begin + size - 1)")
+      fflush(nil)
     }
     print(tally.sorted { $0.value > $1.value }.map { "\($0.value) \($0.key)" }.joined(separator: ", "))
   }

@@ -6,7 +6,7 @@ internal import TestSupport
 /// Runs rules and holds what they came to against the promises of the sandbox.
 struct Judge {
   /// Of each decision. The fuel takes a fraction of the deadline, so that the clock ends only what is built to be slow.
-  static let limits = RunLimits(fuel: 300_000, deadline: .milliseconds(200))
+  static let limits = RunLimits(fuel: 100_000, deadline: .milliseconds(200))
   static let memory = 4 << 20
   /// What a decision may take beyond its deadline, in processor time.
   static let grace = Duration.milliseconds(20)
