@@ -26,6 +26,7 @@ struct clb_trace {
   bool is_cut;
   bool is_silent;  // tables are being named
   int instructions;  // since the meter was last due
+  size_t frames;     // functions of rules that were called and did not return yet
 };
 
 bool clb_trace_create(clb_vm *vm, clb_trace_depth depth) {
@@ -45,7 +46,7 @@ void clb_trace_free(clb_vm *vm) {
 
 void clb_vm_trace_clear(clb_vm *vm) {
   if (vm->trace == NULL) return;
-  vm->trace->count = vm->trace->used = vm->trace->last_file = 0;
+  vm->trace->count = vm->trace->used = vm->trace->last_file = vm->trace->frames = 0;
   vm->trace->is_cut = false;
 }
 
@@ -320,6 +321,8 @@ static void note_frame(lua_State *L, clb_trace *trace, lua_Debug *frame) {
   bool is_call = frame->event != LUA_HOOKRET;
   lua_getinfo(L, is_call ? "nSlu" : "nSlr", frame);
   if (frame->source[0] != '@') return;
+  if (frame->event == LUA_HOOKCALL) trace->frames++;
+  else if (!is_call && trace->frames > 0) trace->frames--;
   event *added = add(trace, is_call ? CLB_TRACE_CALL : CLB_TRACE_RETURN);
   if (added == NULL) return;
   added->file = keep_file(trace, frame->source);
@@ -328,6 +331,14 @@ static void note_frame(lua_State *L, clb_trace *trace, lua_Debug *frame) {
   if (frame->event == LUA_HOOKTAILCALL) added->value = keep_text(trace, "tail");
   if (is_call) note_locals(L, trace, frame, CLB_TRACE_ARGUMENT, 1, frame->nparams);
   else note_locals(L, trace, frame, CLB_TRACE_GIVEN, frame->ftransfer, frame->ntransfer);
+}
+
+size_t clb_trace_frames(const clb_vm *vm) { return vm->trace != NULL ? vm->trace->frames : 0; }
+
+void clb_trace_unwind(clb_vm *vm, size_t frames) {
+  for (clb_trace *trace = vm->trace; trace != NULL && trace->frames > frames; trace->frames--) {
+    add(trace, CLB_TRACE_RETURN);
+  }
 }
 
 int clb_trace_step(clb_vm *vm, int step) {

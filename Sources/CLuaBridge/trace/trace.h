@@ -25,6 +25,11 @@ int clb_trace_mask(const clb_vm *vm);
 /// After how many instructions a hook is wanted from now on, when the meter wants one after `step`.
 int clb_trace_step(clb_vm *vm, int step);
 
+/// How many functions of rules a traced run is in.
+size_t clb_trace_frames(const clb_vm *vm);
+/// Notes that it left all beyond so many by an error: none of them gave anything.
+void clb_trace_unwind(clb_vm *vm, size_t frames);
+
 /// Two values that are about to be compared.
 typedef struct {
   char name[256], left[512], right[512];

@@ -9,8 +9,13 @@ struct ExplanationReader {
   private var sources: [String: [String]] = [:]
   private var tables: [String: TableLines] = [:]
   private var locals: [String: String] = [:]
-  private var depth = 0
-  private var open: [Int] = []
+  /// The steps of the line that runs and of the one before it, as places among those that are told.
+  private var current: Int?
+  private var previous: Int?
+  /// The functions under way, as places among the calls that are told; nil for one that isn't.
+  private var open: [Int?] = []
+  /// The call that returned last, whose results come next.
+  private var ended: Int?
 
   /// What is bounded in an explanation.
   private static let limit = 2_000
@@ -18,8 +23,8 @@ struct ExplanationReader {
   /// Reads `trace`, of a run by `rulebook`, into `explanation`. O(events).
   static func read(_ trace: Trace, _ rulebook: CheckedRulebook, into explanation: Explanation) -> Explanation {
     var reader = ExplanationReader(rulebook: rulebook, explanation: explanation)
-    reader.explanation.isCut = trace.isCut
     for event in trace.events { reader.take(event) }
+    if trace.isCut { reader.explanation.isCut = true }
     return reader.explanation
   }
 
@@ -37,19 +42,28 @@ struct ExplanationReader {
     case .host(let name, let arguments, let answer): host(name, arguments, answer, event)
     case .call(let name, let isTail): call(name, event, isTail: isTail)
     case .argument(let name, let value): argument("\(name) = \(value.text)")
-    case .returned: depth = max(0, depth - 1)
+    case .returned: ended = open.popLast() ?? nil
     case .given(let value): given(value.text)
     case .note(let why, let value):
-      guard explanation.notes.count < Self.limit else { return }
+      guard tells(explanation.notes.count) else { return }
       explanation.notes.append(
         Explanation.Note(file: event.file, line: event.line, text: "\(why): \(value.text)"))
     }
   }
 
+  /// Whether there is room for one more beside `count`; if not, the explanation says that it is cut.
+  private mutating func tells(_ count: Int) -> Bool {
+    if count >= Self.limit { explanation.isCut = true }
+    return count < Self.limit
+  }
+
   // MARK: Lines
 
   private mutating func begin(_ event: TraceEvent) {
-    guard explanation.steps.count < Self.limit else { return }
+    previous = current
+    current = nil
+    guard tells(explanation.steps.count) else { return }
+    current = explanation.steps.count
     explanation.steps.append(
       Explanation.Step(file: event.file, line: event.line, text: text(event.file, event.line), values: []))
   }
@@ -58,8 +72,7 @@ struct ExplanationReader {
   private mutating func local(_ name: String, _ value: TracedValue) {
     guard locals[name] != value.text else { return }
     locals[name] = value.text
-    let place = explanation.steps.count - 2
-    if place >= 0 { explanation.steps[place].values.append("\(name) = \(value.text)") }
+    if let previous { explanation.steps[previous].values.append("\(name) = \(value.text)") }
   }
 
   private mutating func lines(of file: String) -> [String] {
@@ -116,31 +129,30 @@ struct ExplanationReader {
   // MARK: Calls
 
   private mutating func call(_ name: String, _ event: TraceEvent, isTail: Bool) {
-    if isTail { depth = max(0, depth - 1) }
-    guard explanation.calls.count < Self.limit else { return }
+    if isTail { open.removeLast(open.isEmpty ? 0 : 1) }
+    let depth = open.count
+    guard tells(explanation.calls.count) else { return open.append(nil) }
     let known = explanation.calls.isEmpty ? "decide" : name.isEmpty ? "function" : name
     explanation.calls.append(
       Explanation.Call(
         name: known, file: event.file, line: event.line, depth: depth, arguments: [],
         results: []))
     open.append(explanation.calls.count - 1)
-    depth += 1
   }
 
   private mutating func argument(_ text: String) {
-    if let last = open.last { explanation.calls[last].arguments.append(text) }
+    if let last = open.last, let last { explanation.calls[last].arguments.append(text) }
   }
 
   private mutating func given(_ text: String) {
-    guard let last = open.last(where: { explanation.calls[$0].depth == depth }) else { return }
-    explanation.calls[last].results.append(text)
+    if let ended { explanation.calls[ended].results.append(text) }
   }
 
   private mutating func host(_ name: String, _ arguments: String, _ answer: String, _ event: TraceEvent) {
-    guard explanation.calls.count < Self.limit else { return }
+    guard tells(explanation.calls.count) else { return }
     explanation.calls.append(
       Explanation.Call(
-        name: "host." + name, file: event.file, line: event.line, depth: depth, arguments: [arguments],
+        name: "host." + name, file: event.file, line: event.line, depth: open.count, arguments: [arguments],
         results: [answer.isEmpty ? "failed" : answer]))
   }
 }

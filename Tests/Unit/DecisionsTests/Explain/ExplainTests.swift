@@ -187,6 +187,49 @@ struct ExplainTests {
     #expect(zip(depths, depths.dropFirst()).allSatisfy { $1 <= $0 + 1 }, "\(depths)")
   }
 
+  /// What a decision of these rules did, told as a tree.
+  private static func tree(_ body: String) throws -> Explanation {
+    let source = """
+      local function double(x) return x * 2 end
+      local function outer(x) local y = double(x) return y + 1 end
+      local function fail(x) error({ code = "no", message = "no" }) end
+      local function guarded(x) pcall(function() fail(x) return 1 end) local y = double(x) return y end
+      return { name = "probe", version = "1.0.0", decisions = { ["probe.run"] = {
+        summary = "Runs what is tried.", uses = { "ledger.balance" },
+        input = { count = "integer" }, output = { total = "integer" },
+        decide = function(input, host) local total = 0 \(body) return { total = total } end } } }
+      """
+    let rulebook = try RulebookLoader.load(
+      RulebookSnapshot(files: ["plugins/probe/plugin.lua": Array(source.utf8)]), runSpecs: false)
+    let world = try RecordedWorld(rulebook)
+    world.balances = ["a": #"{"asset":"DUC/2","minor":1}"#]
+    let record = try world.decide("probe.run", #"{"count":3000}"#)
+    return try Explainer.explain(RecordedQuestion(record), by: rulebook, as: .tree)
+  }
+
+  @Test func `beyond what an explanation holds nothing is told of the wrong call`() throws {
+    let many = try Self.tree("for i = 1, input.count do total = total + double(i) end total = total + outer(7)")
+    #expect(many.isCut && many.calls.count == 2_000 && many.calls[0].name == "decide")
+    #expect(many.calls[0].results == ["a table"] && many.calls[0].arguments == ["input = a table", "host = a table"])
+    for (place, call) in many.calls.enumerated().dropFirst() {
+      #expect(call.arguments == ["x = \(place)"] && call.results == ["\(place * 2)"], "\(place): \(call)")
+    }
+    let asked = try Self.tree(
+      #"for i = 1, input.count do host.ledger.balance("a") end total = outer(7) total = total + outer(8)"#)
+    #expect(asked.isCut && asked.calls.count == 2_000 && asked.calls[0].results == ["a table"])
+    #expect(asked.calls.dropFirst().allSatisfy { $0.name == "host.ledger.balance" && $0.results.count == 1 })
+    #expect(asked.steps.count <= 2_000 && asked.steps.allSatisfy { $0.values.count <= 3 }, "\(asked.steps.suffix(2))")
+  }
+
+  @Test func `what an error leaves gives nothing, and its caller gives what it gave`() throws {
+    let told = try Self.tree("total = guarded(3) + outer(4)").calls.map {
+      "\($0.depth) \($0.name) \($0.results.joined(separator: ","))"
+    }
+    #expect(
+      told == ["0 decide a table", "1 guarded 6", "2 function ", "3 fail ", "2 double 6", "1 outer 9", "2 double 8"],
+      "\(told)")
+  }
+
   @Test func `a record that was changed is not explained`() throws {
     let world = try RecordedWorld(Self.shipped.get())
     var record = try world.decide("tier.assign", #"{"social_class":"Nobili"}"#)
