@@ -420,6 +420,13 @@ function note(why, value) end
 ---@field credit cascade.Amount What Venice is told to credit.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@class cascade.payment.stands.Input
+---@field charge cascade.Amount
+---@field ducats cascade.Amount That can be sold: without the bonus.
+---@field payment string
+
+---@class cascade.payment.stands.Output
+
 ---@class cascade.payment.suspend.Input
 ---@field citizen string
 ---@field collected cascade.Amount The host books it as come in.

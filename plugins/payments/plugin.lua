@@ -47,6 +47,16 @@ local function authorize(order, host)
   }
 end
 
+---Whether what a payment waits for is still what is offered: a rate that has risen so far that its
+---ducats would sell for more takes back the offer as long as nobody has paid.
+local function stands(offer)
+  local suspended = offers.suspension(offer.ducats, offer.charge, fees)
+  if suspended then
+    return nil, suspended
+  end
+  return {}
+end
+
 ---Posts what was held and shares out what the host books as collected.
 local function settle(paid, host)
   if paid.collected ~= paid.charge then
@@ -111,6 +121,14 @@ return {
       input = schema.authorize.input,
       output = schema.authorize.output,
       decide = authorize,
+    },
+
+    ["payment.stands"] = {
+      summary = "Whether a payment that waits for its buyer is still offered at its price.",
+      refusals = { "offer_suspended" },
+      input = schema.stands.input,
+      output = schema.stands.output,
+      decide = stands,
     },
 
     ["payment.settle"] = {

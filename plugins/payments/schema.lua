@@ -39,6 +39,15 @@ M.authorize = {
   },
 }
 
+M.stands = {
+  input = {
+    payment = "string",
+    ducats = { type = "amount", description = "That can be sold: without the bonus." },
+    charge = "amount",
+  },
+  output = {},
+}
+
 M.settle = {
   input = {
     payment = "string",

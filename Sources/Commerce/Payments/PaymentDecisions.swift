@@ -15,6 +15,7 @@ struct PaymentDecisions: Sendable {
     case price = "bridge.purchase"
     case sell = "bridge.sell"
     case authorize = "payment.authorize"
+    case stands = "payment.stands"
     case settle = "payment.settle"
     case void = "payment.void"
     case suspend = "payment.suspend"
@@ -108,6 +109,12 @@ extension Payment {
     input.append("generation", .integer(Int64(price.generation)))
     input.append("decision", .string(price.decision.description))
     return offerInput(input)
+  }
+
+  /// The input of `payment.stands`; nil before it is authorised, and for a sale.
+  var standingInput: JSON? {
+    guard kind != .sell, let charge, let ducats else { return nil }
+    return ["payment": .string(id.description), "ducats": ducats.json, "charge": charge.json]
   }
 
   /// The input of `payment.settle`.

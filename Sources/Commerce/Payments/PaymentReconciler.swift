@@ -100,10 +100,7 @@ package struct PaymentReconciler: Sendable {
   }
 
   private func take(_ payment: Payment, now: Int64, _ report: inout Report) async {
-    let age = now - payment.created
-    let limit = PaymentTerms(payment.terms)?.intentMilliseconds ?? 0
-    // A purchase whose buyer never got a response is cancelled; a sale is completed.
-    let isOver = payment.kind != .sell && (payment.state == .created || age >= limit)
+    let isOver = await isOver(payment, now: now)
     if payment.state == .held, !isOver { return }
     report.payments += 1
     do throws(PaymentError) {
@@ -114,6 +111,17 @@ package struct PaymentReconciler: Sendable {
       report.failures += 1
       payments.logger.warning("the payment \(payment.id) waits for the next round: \(error)")
     }
+  }
+
+  /// Whether nobody is to pay any more: a purchase whose buyer never got a response, one that has waited too long, or
+  /// one whose ducats would sell for more by now than it costs. A sale is completed.
+  private func isOver(_ payment: Payment, now: Int64) async -> Bool {
+    guard payment.kind != .sell, payment.state.isPending else { return false }
+    let limit = PaymentTerms(payment.terms)?.intentMilliseconds ?? 0
+    if payment.state == .created || now - payment.created >= limit { return true }
+    guard let reason = await payments.suspension(of: payment) else { return false }
+    payments.logger.notice("the payment \(payment.id) is given up, unless it is paid already: \(reason)")
+    return true
   }
 
   private func reconcileEvents(_ report: inout Report) async {

@@ -155,6 +155,14 @@ extension Payments {
     }
   }
 
+  /// Why the rules don't offer any more what the payment waits for; nil while they do, or can't be asked.
+  func suspension(of payment: Payment) async -> String? {
+    guard let input = payment.standingInput, let verdict = try? await decisions.decide(.stands, input),
+      case .failed(let failed) = verdict, failed.failure?.code == .refused
+    else { return nil }
+    return failed.message
+  }
+
   // MARK: The intent
 
   private func openIntent(_ course: inout Course) async throws(PaymentError) {

@@ -113,6 +113,40 @@ struct PaymentRouteTests {
     }
   }
 
+  @Test func `what nobody has paid yet is taken back when the rate has left it behind, and what is paid is delivered`()
+    async throws
+  {
+    try await PaymentFixture.run { fixture in
+      let anna = try await fixture.prices.signIn("anna")
+      let quote = try await fixture.quote("purchase", "500.00 DUC/2", bearer: anna)
+      let bodies: [JSON] = [["package": "noble"], ["quote": .string(quote)], ["package": "starter"]]
+      for (number, body) in bodies.enumerated() {
+        let opened = try await fixture.pay(body, key: fixture.key(UInt64(number)), bearer: anna)
+        #expect(opened.status == 201, "\(opened.text)")
+      }
+      let keys = (0..<3).map { fixture.key($0) }
+      let starter = try #require(fixture.stripe.intents.first { $0.amount == 1_000 })
+      func reconcile() async throws -> [JSON?] {
+        fixture.prices.authentication.advance(.seconds(61))
+        _ = await PaymentReconciler(fixture.payments).reconcile()
+        let bearer = try await fixture.prices.signIn("anna")
+        var states: [JSON?] = []
+        for key in keys { states.append(try await fixture.look(key, bearer: bearer).json["state"]) }
+        return states
+      }
+      // At this rate 100 ducats sell for no more than 9.95 dollars.
+      try await fixture.prices.install(2, ["policies/fees.lua": { $0.replacing(#""0.10""#, with: #""0.102""#) }])
+      #expect(try await reconcile() == ["open", "open", "open"])
+      fixture.stripe.act { book, now in _ = book.confirm(starter.id, "pm_card_visa", at: now) }
+      try await fixture.prices.install(3, ["policies/fees.lua": { $0.replacing(#""0.10""#, with: #""0.20""#) }])
+      #expect(try await reconcile() == ["canceled", "canceled", "settled"])
+      #expect(fixture.stripe.intents.map(\.status).filter { $0 == .canceled }.count == 2)
+      #expect(try await fixture.holds() == 0)
+      #expect(try await fixture.posted("citizen:anna") == 10_000)
+      #expect(fixture.alarms.isEmpty)
+    }
+  }
+
   @Test func `what was offered is bought and sold at its price when rate, fee, minimum and limits have changed`()
     async throws
   {

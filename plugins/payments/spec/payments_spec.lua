@@ -200,6 +200,31 @@ describe("payment.authorize", function()
   end)
 end)
 
+describe("payment.stands", function()
+  local function stands(charge)
+    return decide("payment.stands", {
+      payment = "p-1", ducats = amount("1000.00 DUC/2"), charge = amount(charge),
+    })
+  end
+
+  it("holds while the ducats sell for no more than is asked", function()
+    with_policy("fees", { rate = "0.10", fee = "0.025" }, function()
+      assert.same({}, stands("97.50 USD/2"))
+      assert.refused("offer_suspended", function()
+        stands("97.49 USD/2")
+      end, "sell for 97.50 USD/2 at a rate of 0.10 and cost 97.49 USD/2")
+    end)
+  end)
+
+  it("ends when the rate has risen so far since the payment was begun", function()
+    with_policy("fees", { rate = "0.20", fee = "0.025" }, function()
+      assert.refused("offer_suspended", function()
+        stands("100.00 USD/2")
+      end)
+    end)
+  end)
+end)
+
 describe("payment.settle", function()
   local function settle(changes)
     local given = {

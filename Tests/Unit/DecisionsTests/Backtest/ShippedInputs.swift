@@ -29,6 +29,10 @@ enum ShippedInputs {
     """#
   }
 
+  private static func stands(_ charge: Int) -> String {
+    #"{"payment":"p-1","ducats":\#(amount(100_000, "DUC/2")),"charge":\#(amount(charge, "USD/2"))}"#
+  }
+
   private static func paid(_ collected: Int) -> String {
     #"""
     {"payment":"p-1","citizen":"alice","holds":["\#(hold)"],"ducats":\#(amount(100_000, "DUC/2")),
@@ -77,6 +81,7 @@ enum ShippedInputs {
     "consciousness.measure": [#"{"citizen":"anna"}"#],
     "consciousness.validate": [#"{"citizen":"anna"}"#],
     "payment.authorize": [order(0, 10_000), order(5, 10_000), order(0, 0)],
+    "payment.stands": [stands(10_000), stands(9_000)],
     "payment.settle": [paid(10_000), paid(9_000)],
     "payment.void": [#"{"payment":"p-1","holds":["\#(hold)"]}"#, #"{"payment":"p-1","holds":[]}"#],
     "payment.suspend": [
