@@ -21,9 +21,9 @@ let warningsAsErrors: [CSetting] = [
 // What Lua is linked with: statically, and with some calls between its own parts led to ours, so that they are
 // metered and come out the same on every machine (vm/liblua.c, libraries/mathematics.c).
 let wrapped = [
-  "luaS_hash", "luaH_getn", "luaH_finishset", "luaH_set", "luaH_setint", "luaT_gettm", "luaO_tostring", "luaO_str2num",
-  "luaS_eqlngstr", "luaS_hashlongstr",
-  "strcoll", "luaT_getvarargs", "luaD_poscall", "luaC_fullgc", "lua_getallocf", "pow", "fmod",
+  "luaS_hash", "luaH_getn", "luaH_finishset", "luaH_set", "luaH_setint", "luaT_gettm", "luaT_gettmbyobj",
+  "luaO_tostring", "luaO_str2num", "luaS_eqlngstr", "luaS_hashlongstr", "strcoll", "luaT_getvarargs", "luaD_poscall",
+  "luaC_fullgc", "lua_getallocf", "pow", "fmod",
 ]
 let lua: [LinkerSetting] = [
   .linkedLibrary(":liblua5.4.a"), .linkedLibrary(":libmpfr.a"), .linkedLibrary(":libgmp.a"), .linkedLibrary("m"),

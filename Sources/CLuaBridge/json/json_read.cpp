@@ -6,6 +6,7 @@
 #include <new>
 
 #include "json/reader.h"
+#include "vm/liblua.h"
 
 using namespace clb;
 using simdjson::dom::parser;
@@ -47,9 +48,29 @@ const char *clb::type_name(element value) {
 
 void clb::push_text(const walk &w, std::string_view text, const clb_path *path) {
   // Values cost, not the bytes they came in: the same input costs the same in an envelope, and with white space.
-  if (text.size() >= CLB_BYTES_PER_FUEL) clb_charge(w.L, text.size() / CLB_BYTES_PER_FUEL);
+  clb_charge_bytes(w.L, text.size());
   if (memchr(text.data(), 0, text.size()) != nullptr) refuse(w, path, "holds a zero byte");
+  // To be kept it is compared with all that stand in its place. That is late already, or would be soon; how many
+  // there are follows from earlier decisions, too, so it can't be charged.
+  if (w.watches_texts && clb_is_crowded(w.vm, text.data(), text.size())) clb_stop(w.L, CLB_DEADLINE);
   lua_pushlstring(w.L, text.data(), text.size());
+}
+
+void clb::charge_collisions(const walk &w, simdjson::dom::object object) {
+  constexpr size_t kPlaces = 1 << 14, kFew = 32;
+  constexpr uint64_t kChance = 16, kFuelPerNeighbour = 2;
+  size_t count = object.size(), places = kFew;
+  if (count < kFew) return;
+  while (places < count && places < kPlaces) places *= 2;
+  uint16_t members[kPlaces];
+  memset(members, 0, places * sizeof *members);
+  uint64_t fuel = 0;
+  for (auto field : object) {
+    uint16_t &here = members[clb_text_hash(field.key.data(), field.key.size()) & (places - 1)];
+    if (here >= kChance) fuel += (here - kChance) * kFuelPerNeighbour;
+    if (here < UINT16_MAX) here++;
+  }
+  clb_charge(w.L, fuel + count);
 }
 
 void clb::enter(const walk &w, const clb_path *path, int depth) {
@@ -83,7 +104,8 @@ namespace {
 void push_any_object(const walk &w, simdjson::dom::object object, const clb_path *path, int depth) {
   lua_State *L = w.L;
   size_t count = object.size(), nulls = 0;
-  clb_charge(L, count);
+  clb_charge(L, kFuelPerTable + kFuelPerMember * count);
+  charge_collisions(w, object);
   lua_createtable(L, 0, table_size(count));
   for (auto field : object) {
     clb_path here = {path, field.key.data(), field.key.size(), 0};
@@ -107,7 +129,7 @@ void push_any_object(const walk &w, simdjson::dom::object object, const clb_path
 
 void push_any_list(const walk &w, simdjson::dom::array array, const clb_path *path, int depth) {
   size_t count = array.size();
-  clb_charge(w.L, count);
+  clb_charge(w.L, kFuelPerTable + count);
   lua_createtable(w.L, table_size(count), 0);
   if (count == 0) clb_note_list(w.L);
   lua_Integer index = 0;
@@ -166,11 +188,12 @@ const char *parsing_message(simdjson::error_code code) {
 }
 
 // [-0, +0, e] The document of padded bytes in the input buffer, of at most `limit` bytes.
-element parse(const walk &w, clb_bytes json, size_t limit) {
+element parse(walk &w, clb_bytes json, size_t limit) {
   element root;
   if (json.bytes == nullptr) clb_stop_memory(w.L);
   if (json.count > limit) refuse(w, nullptr, "is over 1 MiB");
   parser *reader = static_cast<parser *>(w.vm->parser);
+  w.watches_texts = json.count >= kWatched;
   simdjson::error_code code = reader->parse(json.bytes, json.count, false).get(root);
   if (code == simdjson::MEMALLOC) clb_stop_memory(w.L);
   if (code != simdjson::SUCCESS) refuse(w, nullptr, "%s", parsing_message(code));
@@ -240,13 +263,15 @@ void clb_push_json(lua_State *L, clb_bytes json, bool amounts) {
   clb_vm *vm = clb_of(L);
   walk w = {L, vm, 0, CLB_RUNTIME, amounts, "the input", nullptr, nullptr};
   if (json.count > CLB_INPUT_LIMIT) refuse(w, nullptr, "is over 1 MiB");
-  push_any(w, parse(w, clb_input_copy(vm, json.bytes, json.count), CLB_INPUT_LIMIT), nullptr, 1);
+  element root = parse(w, clb_input_copy(vm, json.bytes, json.count), CLB_INPUT_LIMIT);
+  push_any(w, root, nullptr, 1);
 }
 
 // [-0, +1, e] A host call's answer, which stands in the input buffer.
 void clb_push_answer(lua_State *L, clb_bytes json) {
   walk w = {L, clb_of(L), 0, CLB_RUNTIME, true, "the host's answer", nullptr, nullptr};
-  push_any(w, parse(w, json, CLB_INPUT_LIMIT), nullptr, 1);
+  element root = parse(w, json, CLB_INPUT_LIMIT);
+  push_any(w, root, nullptr, 1);
 }
 
 // [-0, +1, e] A field's default, as its node wants it.

@@ -153,6 +153,7 @@ void copy_top(lua_State *L) {
 void fill_absent(const walk &w, const clb_node *child, const clb_path *path) {
   lua_State *L = w.L;
   if (child->has_default) {
+    clb_charge(L, kFuelPerMember);
     lua_rawgeti(L, w.keys, child->slot);
     lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_defaults);
     lua_rawgeti(L, -1, child->slot);
@@ -177,7 +178,7 @@ void push_list(const walk &w, simdjson::dom::array array, const clb_node *node,
   const clb_node *child = &w.vm->schema.nodes[node->first_child];
   size_t count = array.size();
   check_count(w, node, count, path);
-  clb_charge(w.L, count);
+  clb_charge(w.L, kFuelPerTable + count);
   lua_createtable(w.L, table_size(count), 0);
   lua_Integer index = 0;
   for (element one : array) {
@@ -194,7 +195,8 @@ void push_map(const walk &w, simdjson::dom::object object, const clb_node *node,
   const clb_node *child = &w.vm->schema.nodes[node->first_child];
   size_t count = object.size();
   check_count(w, node, count, path);
-  clb_charge(w.L, count);
+  clb_charge(w.L, kFuelPerTable + kFuelPerMember * count);
+  charge_collisions(w, object);
   lua_createtable(w.L, 0, table_size(count));
   for (auto field : object) {
     clb_path here = {path, field.key.data(), field.key.size(), 0};
@@ -214,6 +216,7 @@ void clb::push_record(const walk &w, simdjson::dom::object object, const clb_nod
   const clb_node *children = &w.vm->schema.nodes[node->first_child];
   uint64_t seen[CLB_FIELDS_LIMIT / 64];
   memset(seen, 0, (node->child_count + 63) / 64 * sizeof *seen);
+  clb_charge(L, kFuelPerTable + kFuelPerMember * object.size() + node->child_count);
   lua_createtable(L, 0, static_cast<int>(node->child_count));
   uint32_t hint = 0, found = 0;
   for (auto field : object) {

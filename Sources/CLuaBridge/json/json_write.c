@@ -37,6 +37,11 @@ int clb_raise_field(lua_State *L, clb_status status, const clb_path *path, const
   return clb_raise(L, status, "field '%s' %s", name, text);
 }
 
+// What writing costs beside the element that is written and the bytes it comes to.
+#define FUEL_PER_TABLE 5
+#define FUEL_PER_FLOAT 4
+#define BYTES_ESCAPED_PER_FUEL 2
+
 // MARK: Bytes
 
 // [-0, +0, e] Makes room for `count` bytes more.
@@ -76,10 +81,10 @@ static void write_escaped(lua_State *L, const char *text, size_t length) {
     if (letter == 0) continue;
     clb_put(L, text + begin, i - begin);
     begin = i + 1;
-    char escape[8];
-    int n = letter == 'u' ? snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)text[i])
-                          : snprintf(escape, sizeof escape, "\\%c", letter);
-    clb_put(L, escape, (size_t)n);
+    static const char digits[] = "0123456789abcdef";
+    unsigned char byte = (unsigned char)text[i];
+    const char escape[] = {'\\', letter, '0', '0', digits[byte >> 4], digits[byte & 15]};
+    clb_put(L, escape, letter == 'u' ? sizeof escape : 2);
   }
   clb_put(L, text + begin, length - begin);
 }
@@ -91,6 +96,7 @@ void clb_write_string(lua_State *L, const char *text, size_t length, const clb_p
   if (is_plain((const unsigned char *)text, length)) {
     clb_put(L, text, length);
   } else {
+    clb_charge(L, 1 + length / BYTES_ESCAPED_PER_FUEL);
     if (!clb_text_is_valid(text, length)) {
       clb_raise_field(L, status, path, "is no valid UTF-8 text, or holds a zero byte");
     }
@@ -121,6 +127,7 @@ void clb_write_number(lua_State *L, int index, const clb_path *path, clb_status 
   if (isnan(value)) clb_raise_field(L, status, path, "is not a number (NaN)");
   if (isinf(value)) clb_raise_field(L, status, path, "is infinite");
   char text[40];
+  clb_charge(L, FUEL_PER_FLOAT);
   clb_put(L, text, clb_print_double(value, text));
 }
 
@@ -147,7 +154,7 @@ int clb_open_table(lua_State *L, int index, const clb_path *path, int depth, clb
   int table = lua_gettop(L);
   clb_see_through(L, table);
   *count = (lua_Integer)lua_rawlen(L, table);
-  clb_charge(L, 1 + (uint64_t)*count + clb_table_slots(L, table) / CLB_SLOTS_PER_FUEL);
+  clb_charge(L, FUEL_PER_TABLE + (uint64_t)*count + clb_table_slots(L, table) / CLB_SLOTS_PER_FUEL);
   return table;
 }
 

@@ -174,6 +174,7 @@ static void write_record(lua_State *L, int index, const clb_node *node, const cl
     clb_raise(L, CLB_INVALID_OUTPUT, "the result is a %s, not a table", luaL_typename(L, index));
   }
   int table = clb_open_table(L, index, path, depth, CLB_INVALID_OUTPUT, &count);
+  clb_charge(L, node->child_count);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_keys);
   char separator = '{';
   for (uint32_t i = 0; i < node->child_count; i++) {

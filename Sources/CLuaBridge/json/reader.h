@@ -13,6 +13,10 @@ namespace clb {
 using simdjson::dom::element;
 using simdjson::dom::element_type;
 
+/// What a table costs that is made, and each of its members by name, beside what is in them.
+constexpr uint64_t kFuelPerTable = 8;
+constexpr uint64_t kFuelPerMember = 5;
+
 /// What one walk needs to know.
 struct walk {
   lua_State *L;
@@ -23,7 +27,11 @@ struct walk {
   const char *subject;      // what is read, for messages
   const element *document;  // all of it, so that every fault of an input is told; null for others
   const clb_node *record;   // what the document must be
+  bool watches_texts = false;  // the document is long enough to hold texts that were chosen to collide
 };
+
+/// Shorter documents can't hold so many texts that it matters where they stand, in bytes.
+constexpr size_t kWatched = 2048;
 
 /// Refuses the value at `path`, or all of it: told with what else is wrong with the document.
 /// [-0, +0, v]
@@ -43,6 +51,10 @@ const char *type_name(element value);
 
 /// A text without a zero byte (simdjson has checked that it is UTF-8). [-0, +1, e]
 void push_text(const walk &w, std::string_view text, const clb_path *path);
+
+/// Charges for the members of an object that collide in the table it becomes, before it is made. Follows from their
+/// names alone. O(members)
+void charge_collisions(const walk &w, simdjson::dom::object object);
 
 /// Makes room for one more level of tables. [-0, +0, e]
 void enter(const walk &w, const clb_path *path, int depth);

@@ -1,6 +1,7 @@
 // A rule's basic functions. Those of stock Lua that are harmless are taken as they are.
 #include <stdio.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 // MARK: Text
@@ -60,7 +61,7 @@ static int base_setmetatable(lua_State *L) {
     for (const char *const *name = refused; *name != NULL; name++) {
       lua_pushstring(L, *name);
       if (lua_rawget(L, 2) != LUA_TNIL)
-        return clb_raise_forbidden(L, "a metatable can't have '%s'", *name);
+        return clb_raise(L, CLB_FORBIDDEN, "a metatable can't have '%s'", *name);
       lua_pop(L, 1);
     }
   }
@@ -132,7 +133,9 @@ static int protected_call(lua_State *L, int arguments, int results) {
   clb_vm *vm = clb_of(L);
   clb_bytes scope = vm->scope;
   const struct clb_loading *loading = vm->loading;
+  size_t frames = clb_trace_frames(vm);
   int status = lua_pcall(L, arguments, results, 0);
+  clb_trace_unwind(vm, frames);
   vm->scope = scope;
   vm->loading = loading;
   return status;
@@ -204,6 +207,24 @@ static int base_pairs(lua_State *L) {
   return 1;
 }
 
+// [-2, +2, e] One step of ipairs: table, place → the next place and what stands there.
+static int ipairs_step(lua_State *L) {
+  clb_charge(L, 1);
+  lua_Integer place = luaL_checkinteger(L, 2);
+  place = (lua_Integer)((lua_Unsigned)place + 1u);
+  lua_pushinteger(L, place);
+  return lua_geti(L, 1, place) == LUA_TNIL ? 1 : 2;
+}
+
+// [-1, +3, e] ipairs(list): any value that can be read by places, as in stock Lua.
+static int base_ipairs(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushcfunction(L, ipairs_step);
+  lua_pushvalue(L, 1);
+  lua_pushinteger(L, 0);
+  return 3;
+}
+
 // [-?, +2, e] next(table): the least key and its value. Going on from a key is `pairs`' work.
 static int base_next(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
@@ -227,8 +248,8 @@ static int unknown_global(lua_State *L) {
 
 // [-3, +0, v] Writing any global.
 static int refuse_global(lua_State *L) {
-  if (lua_type(L, 2) != LUA_TSTRING) return clb_raise_forbidden(L, "globals can't be set");
-  return clb_raise_forbidden(L, "the global '%s' can't be set: use a local", lua_tostring(L, 2));
+  if (lua_type(L, 2) != LUA_TSTRING) return clb_raise(L, CLB_FORBIDDEN, "globals can't be set");
+  return clb_raise(L, CLB_FORBIDDEN, "the global '%s' can't be set: use a local", lua_tostring(L, 2));
 }
 
 // [-0, +0, m] Notes the functions of the table on the top as the sandbox's own.
@@ -255,13 +276,13 @@ static void add_library(lua_State *L, const char *name) {
 }
 
 void clb_push_base_library(lua_State *L) {
-  static const char *const stock[] = {"ipairs", "select", "type", NULL};
+  static const char *const stock[] = {"select", "type", NULL};
   static const luaL_Reg own[] = {
       {"assert", base_assert},             {"error", base_error},
-      {"getmetatable", base_getmetatable}, {"next", base_next},         {"pairs", base_pairs},
-      {"pcall", base_pcall},               {"require", clb_require},
-      {"setmetatable", base_setmetatable},
-      {"tostring", base_tostring},         {"xpcall", base_xpcall},     {NULL, NULL},
+      {"getmetatable", base_getmetatable}, {"ipairs", base_ipairs},     {"next", base_next},
+      {"pairs", base_pairs},               {"pcall", base_pcall},       {"require", clb_require},
+      {"setmetatable", base_setmetatable}, {"tostring", base_tostring}, {"xpcall", base_xpcall},
+      {NULL, NULL},
   };
   lua_createtable(L, 0, 24);
   luaL_setfuncs(L, own, 0);

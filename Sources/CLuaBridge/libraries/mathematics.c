@@ -5,7 +5,7 @@
 #include "vm/vm.h"
 
 // What one of them costs, in fuel: 1 to 7 µs.
-#define FUEL_PER_FUNCTION 200
+#define FUEL_PER_FUNCTION 280
 
 #define BITS 53
 // A double's least positive number is 2^−1074, which MPFR writes 0.1·2^−1073.

@@ -35,6 +35,10 @@ void clb_push_math_library(lua_State *L) {
 
 // MARK: utf8
 
+// Of one step of `codes`, and how many bytes `len` and `offset` read for one.
+#define FUEL_PER_CHARACTER 3
+#define BYTES_DECODED_PER_FUEL 8
+
 // [-0, +0, -] Whether a byte continues a character.
 static bool continues(char c) { return ((unsigned char)c & 0xC0) == 0x80; }
 
@@ -48,7 +52,7 @@ static int utf8_char(lua_State *L) {
 static int utf8_whole(lua_State *L) {
   size_t length;
   luaL_checklstring(L, 1, &length);
-  clb_charge_bytes(L, length);
+  clb_charge(L, 1 + length / BYTES_DECODED_PER_FUEL);
   return clb_call_stock(L);
 }
 
@@ -80,7 +84,7 @@ static int utf8_codes_next(lua_State *L) {
   for (; at + skipped < length && at < length && continues(s[at + skipped]); skipped++) {
     if (skipped % 4096 == 4095) clb_charge_bytes(L, 4096);
   }
-  clb_charge_bytes(L, skipped % 4096);
+  clb_charge(L, FUEL_PER_CHARACTER + skipped % 4096 / CLB_BYTES_PER_FUEL);
   return clb_call_stock(L);
 }
 

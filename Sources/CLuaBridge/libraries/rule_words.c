@@ -61,7 +61,7 @@ static int word_account(lua_State *L) {
   const char *prefix = luaL_checklstring(L, 1, &length);
   luaL_checklstring(L, 2, NULL);
   if (!clb_account_is_valid(prefix, length)) {
-    return clb_refuse(L, "illegal_account: '%.100s' begins no account's name", prefix);
+    return clb_raise(L, CLB_REFUSED, "illegal_account: '%.100s' begins no account's name", prefix);
   }
   clb_charge_bytes(L, length);
   put(&out, prefix, length);
@@ -72,7 +72,7 @@ static int word_account(lua_State *L) {
     put_segment(&out, text, length);
   }
   if (out.is_full) {
-    return clb_refuse(L, "illegal_account: the account's name is longer than %d characters", ACCOUNT_MAX);
+    return clb_raise(L, CLB_REFUSED, "illegal_account: the account's name is longer than %d characters", ACCOUNT_MAX);
   }
   lua_pushlstring(L, out.text, out.count);
   return 1;

@@ -4,7 +4,8 @@
 #include "vm/liblua.h"
 #include "vm/vm.h"
 
-// Of a key that is listed, and of one comparison.
+// Of any walk, of a key that is listed, and of one comparison.
+#define FUEL_PER_WALK 8
 #define FUEL_PER_KEY 8
 #define FUEL_PER_COMPARISON 2
 #define KEYS_PER_CHARGE 64
@@ -126,7 +127,7 @@ void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
   bool is_sorted;
   index = lua_absindex(L, index);
   luaL_checkstack(L, 8, "too deep");
-  clb_charge(L, clb_table_slots(L, index) / CLB_SLOTS_PER_FUEL);
+  clb_charge(L, FUEL_PER_WALK + clb_table_slots(L, index) / CLB_SLOTS_PER_FUEL);
   uint64_t fuel = vm->meter.fuel, levels = 0;
   lua_Integer count = push_keys(L, index, what, &is_sorted);
   for (lua_Integer n = count; n > 1; n /= 2) levels++;

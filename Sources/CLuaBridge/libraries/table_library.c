@@ -6,6 +6,9 @@
 #include "vm/sandbox.h"
 
 #define ITEMS_PER_CHARGE 256
+#define FUEL_PER_ITEM_MOVED 3
+// Of one item in one round of a sort.
+#define FUEL_PER_ITEM_SORTED 2
 // How many bytes of two strings are compared between charges.
 #define COMPARE_BLOCK 4096
 
@@ -82,7 +85,7 @@ static int table_move(lua_State *L) {
     luaL_argcheck(L, first > 0 || last < LUA_MAXINTEGER + first, 3, "too many elements to move");
     lua_Integer count = last - first + 1;
     luaL_argcheck(L, target <= LUA_MAXINTEGER - count + 1, 4, "destination wrap around");
-    clb_charge(L, 2 * (uint64_t)count);
+    clb_charge(L, FUEL_PER_ITEM_MOVED * (uint64_t)count);
     // Backwards when the target would overwrite what is still to be moved.
     bool backwards = target > first && target <= last && lua_rawequal(L, 1, to);
     for (lua_Integer i = 0; i < count; i++) {
@@ -248,7 +251,7 @@ static int table_sort(lua_State *L) {
     luaL_checktype(L, SORT_COMPARATOR, LUA_TFUNCTION);
   }
   uint64_t rounds = 64 - (uint64_t)__builtin_clzll((unsigned long long)count - 1);
-  clb_charge(L, (uint64_t)count * rounds + (uint64_t)count);
+  clb_charge(L, FUEL_PER_ITEM_SORTED * (uint64_t)count * rounds);
   lua_settop(L, SORT_COMPARATOR);
   lua_createtable(L, (int)count, 0);
   lua_createtable(L, (int)count, 0);

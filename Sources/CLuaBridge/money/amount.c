@@ -171,6 +171,7 @@ static int amount_negate(lua_State *L) {
 }
 
 static int amount_equal(lua_State *L) {
+  clb_charge(L, FUEL_PER_OPERATION);
   const clb_amount *left = clb_amount_at(L, 1), *right = clb_amount_at(L, 2);
   lua_pushboolean(L, left != NULL && right != NULL && left->minor == right->minor &&
                          strcmp(left->asset, right->asset) == 0);
@@ -276,7 +277,7 @@ static int amount_ratio(lua_State *L) {
   clb_rounding rounding = (clb_rounding)luaL_checkoption(L, 4, "half_even", roundings);
   clb_charge(L, FUEL_PER_TEXT);
   switch (clb_ratio(left->minor, right->minor, (int)decimals, rounding, text)) {
-    case CLB_DECIMAL_OK: lua_pushstring(L, text); return 1;
+    case CLB_DECIMAL_OK: lua_pushlstring(L, text, strlen(text)); return 1;
     case CLB_DECIMAL_ZERO_DIVISOR: return luaL_error(L, "ratio: the amount below is zero");
     default: return luaL_error(L, "ratio: the result has more than 18 digits; ask for fewer decimals");
   }

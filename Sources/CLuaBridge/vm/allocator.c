@@ -14,8 +14,14 @@
 // Smaller parts of tables cost no more than the instruction that makes them. (One of the calls that
 // are under way is no part of a table, and has this size.)
 #define SMALL_PART 64
-#define LONG_TEXT 1024
+// The longest text that is kept but once; whether one of those is made depends on what an earlier
+// decision left behind.
+#define LONGEST_SHARED_TEXT (24 + 40 + 1)
 #define FUEL_PER_USERDATA 5
+#define FUEL_PER_FUNCTION 2
+#define FUEL_PER_UPVALUE 1
+// What Lua asks for a local that a function goes on holding as.
+#define KIND_UPVALUE LUA_NUMTYPES
 
 static __thread uint64_t countdown_of_new_vms;
 
@@ -46,13 +52,14 @@ static inline bool has_room(const clb_allocator *a, size_t more) {
   return a->used + more <= a->limit + slack;
 }
 
-// The fuel of a new block; of one that grows, of what it grows to. A small block costs no more than
-// the instruction that makes it. Short texts are free, too: whether one is made depends on what an
-// earlier decision left behind.
+// The fuel of a new block; of one that grows, of what it grows to. A small part costs no more than
+// the instruction that makes it. Shared texts are free, too.
 static inline uint64_t fuel_of(size_t kind, const void *block, size_t size) {
   if (block != NULL) return size / CLB_BYTES_MOVED_PER_FUEL;
   if (kind == LUA_TUSERDATA) return FUEL_PER_USERDATA;
-  if (kind == LUA_TSTRING) return size > LONG_TEXT ? size / CLB_BYTES_COPIED_PER_FUEL : 0;
+  if (kind == LUA_TFUNCTION) return FUEL_PER_FUNCTION + size / CLB_BYTES_MOVED_PER_FUEL;
+  if (kind == KIND_UPVALUE) return FUEL_PER_UPVALUE;
+  if (kind == LUA_TSTRING) return size > LONGEST_SHARED_TEXT ? size / CLB_BYTES_COPIED_PER_FUEL : 0;
   return size > SMALL_PART ? size / CLB_BYTES_OF_PARTS_PER_FUEL : 0;
 }
 
@@ -65,6 +72,7 @@ static inline bool is_luas_own(clb_allocator *a, const void *before, size_t size
   else if (before == NULL && a->strings == NULL && size == FIRST_STRINGS) a->strings = now;
   else if (before != NULL && before == a->strings) a->strings = now;
   else return false;
+  if (now == a->strings) a->strings_size = size;
   return true;
 }
 

@@ -1,11 +1,14 @@
-// Reads what this process's own `lua_dump` wrote (Lua 5.4's ldump.c): which lines hold code, and
-// whether any function assigns a local of a function around it.
+// Reads what this process's own `lua_dump` wrote (Lua 5.4's ldump.c): which lines hold code, whether
+// any function assigns a local of a function around it, and where one instruction makes too many
+// locals.
 #include <string.h>
 
 #include "vm/vm.h"
 
+#define OP_LOADNIL 8
 #define OP_SETUPVAL 10
 #define OPCODE_BITS 7
+#define ARGUMENT_B_SHIFT 16
 #define ABSOLUTE_LINE (-0x80)
 #define HEADER_BYTES (4 + 1 + 1 + 6 + 3 + 8 + 8)
 
@@ -13,6 +16,7 @@ typedef struct {
   const uint8_t *at, *end;
   bool failed;
   bool assigns;
+  int32_t wide_line;  // where an instruction makes over CLB_LOCALS_LIMIT locals; 0: nowhere
   void (*each)(void *context, int32_t line);
   void *context;
 } reader;
@@ -65,7 +69,7 @@ static void skip_constants(reader *r) {
 static void read_function(reader *r, int depth);
 
 // The line of each instruction, from differences and, where those are too large, absolute entries.
-static void read_lines(reader *r, size_t first_line, bool is_vararg) {
+static void read_lines(reader *r, size_t first_line, bool is_vararg, size_t wide_pc) {
   size_t count = read_size(r);
   const int8_t *differences = (const int8_t *)r->at;
   skip(r, count);
@@ -88,6 +92,7 @@ static void read_lines(reader *r, size_t first_line, bool is_vararg) {
     } else {
       line += differences[pc];
     }
+    if (pc == wide_pc) r->wide_line = (int32_t)line;
     // A function that takes `...` begins with an instruction that stands for no line of the rule's.
     if (r->each != NULL && !(pc == 0 && is_vararg)) r->each(r->context, (int32_t)line);
   }
@@ -106,18 +111,21 @@ static void read_function(reader *r, int depth) {
   read_byte(r);
   bool is_vararg = read_byte(r) != 0;
   read_byte(r);
-  size_t code_count = read_size(r);
+  size_t code_count = read_size(r), wide_pc = SIZE_MAX;
   for (size_t i = 0; i < code_count && !r->failed; i++) {
     uint32_t instruction = 0;
     size_t rest = (size_t)(r->end - r->at);
     if (rest >= sizeof instruction) memcpy(&instruction, r->at, sizeof instruction);
     skip(r, sizeof instruction);
-    if ((instruction & ((1u << OPCODE_BITS) - 1)) == OP_SETUPVAL) r->assigns = true;
+    uint32_t operation = instruction & ((1u << OPCODE_BITS) - 1);
+    if (operation == OP_SETUPVAL) r->assigns = true;
+    uint32_t more = instruction >> ARGUMENT_B_SHIFT & 0xFF;
+    if (operation == OP_LOADNIL && more >= CLB_LOCALS_LIMIT) wide_pc = i;
   }
   skip_constants(r);
   skip(r, read_size(r) * 3);
   for (size_t n = read_size(r); n > 0 && !r->failed; n--) read_function(r, depth + 1);
-  read_lines(r, first_line, is_vararg);
+  read_lines(r, first_line, is_vararg, wide_pc);
   for (size_t n = read_size(r); n > 0 && !r->failed; n--) {
     skip_string(r);
     read_size(r);
@@ -138,6 +146,8 @@ bool clb_assigns_upvalues(clb_bytes code) {
   reader r = read_chunk(code, NULL, NULL);
   return r.failed || r.assigns;
 }
+
+int32_t clb_line_of_many_locals(clb_bytes code) { return read_chunk(code, NULL, NULL).wide_line; }
 
 bool clb_active_lines(clb_bytes code, void (*each)(void *context, int32_t line), void *context) {
   reader r = read_chunk(code, each, context);

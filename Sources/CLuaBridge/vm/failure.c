@@ -75,6 +75,18 @@ int clb_on_error(lua_State *L) {
   return 1;
 }
 
+// Splits the text of a refusal, `code: message`. Gives the message.
+static const char *note_reason(clb_vm *vm, const char *text) {
+  const char *colon = strstr(text, ": ");
+  size_t length = colon != NULL ? (size_t)(colon - text) : 0;
+  if (length >= sizeof vm->raised_reason) length = sizeof vm->raised_reason - 1;
+  memcpy(vm->raised_reason, text, length);
+  vm->raised_reason[length] = '\0';
+  return colon != NULL ? colon + 2 : text;
+}
+
+// A text is pushed with its length: of texts without, Lua keeps a few, and one that is kept costs
+// nothing to make, so that the fuel would follow from earlier decisions.
 int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
   clb_vm *vm = clb_of(L);
   va_list arguments;
@@ -82,41 +94,18 @@ int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
   char text[768];
   vsnprintf(text, sizeof text, format, arguments);
   va_end(arguments);
-  luaL_where(L, 1);
-  lua_pushstring(L, text);
-  lua_concat(L, 2);
+  if (status == CLB_REFUSED) {
+    const char *message = note_reason(vm, text);
+    lua_pushlstring(L, message, strlen(message));
+  } else {
+    luaL_where(L, 1);
+    lua_pushlstring(L, text, strlen(text));
+    lua_concat(L, 2);
+  }
   vm->raised_status = status;
   snprintf(vm->raised, sizeof vm->raised, "%s", lua_tostring(L, -1));
   if (status == CLB_FORBIDDEN && !vm->catches_forbidden) return clb_stop(L, CLB_FORBIDDEN);
   return lua_error(L);
-}
-
-int clb_refuse(lua_State *L, const char *format, ...) {
-  clb_vm *vm = clb_of(L);
-  va_list arguments;
-  va_start(arguments, format);
-  char text[768];
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  const char *colon = strstr(text, ": ");
-  const char *message = colon != NULL ? colon + 2 : text;
-  size_t length = colon != NULL ? (size_t)(colon - text) : 0;
-  if (length >= sizeof vm->raised_reason) length = sizeof vm->raised_reason - 1;
-  memcpy(vm->raised_reason, text, length);
-  vm->raised_reason[length] = '\0';
-  vm->raised_status = CLB_REFUSED;
-  snprintf(vm->raised, sizeof vm->raised, "%s", message);
-  lua_pushstring(L, message);
-  return lua_error(L);
-}
-
-int clb_raise_forbidden(lua_State *L, const char *format, ...) {
-  va_list arguments;
-  va_start(arguments, format);
-  char text[768];
-  vsnprintf(text, sizeof text, format, arguments);
-  va_end(arguments);
-  return clb_raise(L, CLB_FORBIDDEN, "%s", text);
 }
 
 // Where a message goes on behind "file:line: "; the message itself when it has no place.

@@ -16,9 +16,9 @@ static const char *const inherited[] = {
 // [-?, +0, v] __newindex of every proxy.
 static int refuse_write(lua_State *L) {
   if (lua_type(L, 2) == LUA_TSTRING) {
-    return clb_raise_forbidden(L, "'%s' can't be set: this table is frozen", lua_tostring(L, 2));
+    return clb_raise(L, CLB_FORBIDDEN, "'%s' can't be set: this table is frozen", lua_tostring(L, 2));
   }
-  return clb_raise_forbidden(L, "this table is frozen");
+  return clb_raise(L, CLB_FORBIDDEN, "this table is frozen");
 }
 
 // [-1, +1, e] __len of every proxy.
@@ -130,7 +130,7 @@ void clb_check_writable(lua_State *L, int index) {
   lua_pushvalue(L, index);
   bool is_proxy = clb_see_through(L, lua_gettop(L));
   lua_pop(L, 1);
-  if (is_proxy) clb_raise_forbidden(L, "this table is frozen");
+  if (is_proxy) clb_raise(L, CLB_FORBIDDEN, "this table is frozen");
 }
 
 // [-0, +1, m] The metatable of the value at `index` as a rule may see it: frozen where it is

@@ -9,7 +9,7 @@
 // [-0, +0, v] Raises unless a decision runs.
 static void check_live(lua_State *L, clb_vm *vm, const char *what) {
   if (!vm->run.live) {
-    clb_raise_forbidden(L, "host.%s: only a running decision may use the host", what);
+    clb_raise(L, CLB_FORBIDDEN, "host.%s: only a running decision may use the host", what);
   }
 }
 
@@ -143,7 +143,7 @@ static int host_call(lua_State *L) {
   const char *name = lua_tostring(L, lua_upvalueindex(2));
   check_live(L, vm, name);
   if ((vm->run.allowed_calls >> call & 1) == 0) {
-    clb_raise_forbidden(L, "host.%s is not declared in 'uses'", name);
+    clb_raise(L, CLB_FORBIDDEN, "host.%s is not declared in 'uses'", name);
   }
   refuse_colon(L, name);
   write_arguments(L, vm);
@@ -165,7 +165,7 @@ static int host_call(lua_State *L) {
     return 1;
   }
   if (status == CLB_OK) return clb_raise(L, CLB_RUNTIME, "host.%s: no answer", name);
-  if (status == CLB_REFUSED) return clb_refuse(L, "%s", vm->host_failure);
+  if (status == CLB_REFUSED) return clb_raise(L, CLB_REFUSED, "%s", vm->host_failure);
   return clb_raise(L, status, "host.%s: %s", name,
                    vm->host_failure[0] != '\0' ? vm->host_failure : "refused");
 }
@@ -188,7 +188,7 @@ static int unknown_call(lua_State *L) {
 }
 
 static int refuse_write(lua_State *L) {
-  return clb_raise_forbidden(L, "the host can't be changed");
+  return clb_raise(L, CLB_FORBIDDEN, "the host can't be changed");
 }
 
 // [-0, +1, m] The table of the group `name` in the table of parts on the top, made if it is new.

@@ -27,11 +27,14 @@ typedef struct {
   unsigned int array_limit;
 } table;
 
-typedef struct {
+typedef struct string {
   void *next;
   uint8_t tag, marked, extra, short_length;
   unsigned int hash;
-  size_t length;  // of a long one
+  union {
+    size_t length;             // of a long one
+    struct string *following;  // of a short one: the next in its place of the table of strings
+  };
 } string;
 
 typedef struct {
@@ -43,6 +46,7 @@ typedef struct {
 
 // The metamethods that have a place in a table's flags, in Lua's order.
 enum { EVENT_MODE = 3 };
+enum { EVENT_CALL = 23 };
 
 unsigned int luaH_realasize(const void *t);
 const value *luaH_getint(void *t, lua_Integer key);
@@ -89,6 +93,12 @@ bool clb_is_in_liblua(uintptr_t address) {
 
 // MARK: The same everywhere
 
+#define SEED 0x436C6221
+// How long a text may be that is kept but once, and how many of those are never met in one place
+// unless they were chosen for it.
+#define SHARED_TEXT_MAX 40
+#define CROWD 64
+
 unsigned int __real_luaS_hash(const char *text, size_t length, unsigned int seed);
 unsigned int __wrap_luaS_hash(const char *text, size_t length, unsigned int seed);
 
@@ -97,7 +107,23 @@ unsigned int __wrap_luaS_hash(const char *text, size_t length, unsigned int seed
   (void)text;
   (void)length;
   (void)seed;
-  return 0x436C6221;
+  return SEED;
+}
+
+// What is known of all texts is their hash, so a client can choose texts that collide.
+uint32_t clb_text_hash(const char *text, size_t length) {
+  return __real_luaS_hash(text, length, SEED);
+}
+
+bool clb_is_crowded(const clb_vm *vm, const char *text, size_t length) {
+  if (length > SHARED_TEXT_MAX || vm->allocator.strings == NULL) return false;
+  string *const *places = vm->allocator.strings;
+  size_t count = vm->allocator.strings_size / sizeof *places;
+  const string *at = places[clb_text_hash(text, length) & (count - 1)];
+  for (int walked = 0; at != NULL; at = at->following) {
+    if (++walked > CROWD) return true;
+  }
+  return false;
 }
 
 lua_Unsigned __wrap_luaH_getn(void *t);
@@ -141,6 +167,21 @@ const value *__wrap_luaT_gettm(void *events, int event, void *name) {
   return found;
 }
 
+const value *__real_luaT_gettmbyobj(lua_State *L, const value *object, int event);
+const value *__wrap_luaT_gettmbyobj(lua_State *L, const value *object, int event);
+
+#define FUEL_PER_CALLED_VALUE 3
+#define VALUES_MOVED_PER_FUEL 16
+
+// The metamethod of any value. What is called in a function's place may have one of its own to be
+// called, and so on; each is put before the arguments, which move up.
+const value *__wrap_luaT_gettmbyobj(lua_State *L, const value *object, int event) {
+  if (event == EVENT_CALL) {
+    clb_owe(FUEL_PER_CALLED_VALUE + (uint64_t)lua_gettop(L) / VALUES_MOVED_PER_FUEL);
+  }
+  return __real_luaT_gettmbyobj(L, object, event);
+}
+
 void __real_luaO_tostring(lua_State *L, value *number);
 void __wrap_luaO_tostring(lua_State *L, value *number);
 
@@ -162,8 +203,10 @@ void __wrap_luaO_tostring(lua_State *L, value *number) {
 size_t __real_luaO_str2num(const char *text, value *number);
 size_t __wrap_luaO_str2num(const char *text, value *number);
 
+#define FUEL_PER_NUMBER_READ 4
+
 size_t __wrap_luaO_str2num(const char *text, value *number) {
-  clb_owe(2 + strlen(text) / CLB_BYTES_PER_FUEL);
+  clb_owe(FUEL_PER_NUMBER_READ + strlen(text) / CLB_BYTES_PER_FUEL);
   return __real_luaO_str2num(text, number);
 }
 

@@ -4,7 +4,8 @@
 #ifndef CASCADE_LIBLUA_H
 #define CASCADE_LIBLUA_H
 
-#include <lua5.4/lua.h>
+#include "vm/sandbox.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,6 +24,12 @@ bool clb_is_in_liblua(uintptr_t address);
 /// How many places the table at `index` has, with or without a value: what a walk over it passes. Of
 /// one that had addresses as keys, a bound that doesn't follow from them. O(1). [-0, +0, -]
 size_t clb_table_slots(lua_State *L, int index);
+
+/// The hash by which tables and the table of strings place a text, the same in every process. O(length)
+uint32_t clb_text_hash(const char *text, size_t length);
+
+/// Whether so many texts that Lua keeps stand where this one would that somebody chose them. O(1)
+bool clb_is_crowded(const clb_vm *vm, const char *text, size_t length);
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 // no `pcall`, handler or closing variable of the rule's runs, and the VM is thrown away.
 #include "vm/meter.h"
 
+#include <string.h>
 #include <time.h>
 
 #include "trace/trace.h"
@@ -52,7 +53,7 @@ int clb_stop(lua_State *L, clb_status status) {
     arm_hook(vm, 1);
   }
   if (vm->meter.stop == CLB_FORBIDDEN) {
-    lua_pushstring(L, vm->raised);
+    lua_pushlstring(L, vm->raised, strlen(vm->raised));
     return lua_error(L);
   }
   // In the hook the innermost frame is the rule's own, elsewhere that of a function of ours.

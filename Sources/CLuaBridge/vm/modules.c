@@ -375,7 +375,11 @@ static int compile(lua_State *L) {
   if (status != LUA_OK) return lua_error(L);
   vm->output.count = 0;
   if (lua_dump(L, append_code, vm, 0) != 0) return clb_stop_memory(L);
-  return 0;
+  clb_bytes code = {.bytes = vm->output.bytes, .count = vm->output.count};
+  int32_t line = clb_line_of_many_locals(code);
+  if (line == 0) return 0;
+  return luaL_error(L, "%s:%d: over %d locals without a value one after another", call->path,
+                    (int)line, CLB_LOCALS_LIMIT);
 }
 
 clb_status clb_vm_compile(clb_vm *vm, const char *path, clb_bytes source,

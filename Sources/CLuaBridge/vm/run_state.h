@@ -6,8 +6,8 @@
 
 typedef struct {
   const clb_run *request;
-  bool live;
-  bool notes_lists;  // an empty list was read in this run (json/empty_list.c)      // the host may be used
+  bool live;         // the host may be used
+  bool notes_lists;  // an empty list was read in this run (json/empty_list.c)
   bool refused;   // the decision returned a refusal
   uint64_t allowed_calls;
   int64_t now_milliseconds;

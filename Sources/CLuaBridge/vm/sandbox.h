@@ -31,7 +31,7 @@
 #define CLB_VALUES_PER_FUEL 4
 #define CLB_SLOTS_PER_FUEL 8
 #define CLB_BITS_PER_FUEL 6
-#define CLB_LOOKS_PER_FUEL 32
+#define CLB_LOOKS_PER_FUEL 8
 
 /// Charges `units` of fuel before the work they stand for, and reads the clock when
 /// much was charged since it was last read. [-0, +0, e]
@@ -43,8 +43,10 @@ void clb_charge_bytes(lua_State *L, size_t bytes);
 /// Ends the decision with `memory_exhausted`; a rule can't catch it. [-0, +0, v]
 int clb_stop_memory(lua_State *L);
 
-/// Raises `message` with the code `forbidden`, with the position of the caller. [-0, +0, v]
-int clb_raise_forbidden(lua_State *L, const char *message, ...) __attribute__((format(printf, 2, 3)));
+/// Raises a message with a code of its own, with the position of the caller. One that is forbidden
+/// ends the decision. A refusal, of a text `code: message`, is told without a position. [-0, +0, v]
+int clb_raise(lua_State *L, clb_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /// Replaces a frozen table at `index` (an absolute or pseudo-free positive index) by the
 /// table behind it, to be read and never written. True when it was frozen. [-0, +0, -]

@@ -19,6 +19,7 @@ extern "C" {
 #define CLB_INPUT_LIMIT ((size_t)1 << 20)
 #define CLB_SOURCE_LIMIT ((size_t)256 << 10)
 #define CLB_DEPTH_LIMIT 64
+#define CLB_LOCALS_LIMIT 100
 #define CLB_EXACT_FLOAT ((int64_t)1 << 53)
 #define CLB_GARBAGE_BEFORE_COLLECTION ((size_t)4 << 20)
 
@@ -98,10 +99,6 @@ void clb_clear_failure(clb_vm *vm);
 void clb_note_failure(clb_vm *vm, clb_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 clb_status clb_settle_failure(clb_vm *vm, int lua_status);
-int clb_raise(lua_State *L, clb_status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-/// Ends the decision as refused: the text is a code and a message, `illegal_account: …`. [-0, +0, v]
-int clb_refuse(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool clb_is_stack_overflow(const clb_vm *vm, const char *text);
 /// Notes where the innermost frame of a rule stands and the frames, unless they are noted already;
 /// allocates nothing. [-0, +0, -]
@@ -205,6 +202,9 @@ void clb_push_module_value(lua_State *L, clb_bytes scope, clb_bytes name);
 
 // bytecode.c
 bool clb_assigns_upvalues(clb_bytes bytecode);
+/// Where so many locals begin as nil one after another that it takes far longer than an instruction;
+/// 0: nowhere.
+int32_t clb_line_of_many_locals(clb_bytes bytecode);
 
 // line_counts.c
 bool clb_line_counts_create(clb_vm *vm);

@@ -40,7 +40,9 @@ enum FuelPrices {
   /// The least processor time a unit of fuel, in nanoseconds, of several rounds of some milliseconds.
   static func nanoseconds(_ operation: Operation) throws -> Double {
     var count = 16
-    while try run(operation, count).nanoseconds < 2_000_000 { count *= 2 }
+    // An input has a limit.
+    let most = operation.items == nil ? Int.max : 4096
+    while try count < most && run(operation, count).nanoseconds < 2_000_000 { count *= 2 }
     return try (0..<8).map { _ in
       let cost = try run(operation, count)
       return Double(cost.nanoseconds) / Double(cost.fuel)
@@ -53,23 +55,26 @@ enum FuelPrices {
       \(operation.top)
       return { decisions = { probe = { decide = function(input, host)
         \(operation.before)
-        for i = 1, \(count) do \(operation.body) end
-        return {}
+        for i = 1, \(operation.items == nil ? count : 0) do \(operation.body) end
+        return \(operation.result)
       end } } }
       """
     let path = "plugins/probe/plugin.lua"
     let bytecode = try machine.compile(path: path, source: Array(source.utf8))
     try machine.addModule(scope: "probe", name: "plugin", path: path, bytecode: bytecode)
     try machine.loadModule(scope: "probe", name: "plugin")
-    let nodes = [SchemaNode(kind: .record), SchemaNode(kind: .record)]
+    let nodes = [
+      SchemaNode(kind: .record, children: 1..<2), SchemaNode(kind: .any, name: "x", isOptional: true),
+      SchemaNode(kind: .any),
+    ]
     let decision = try machine.bind(
       DecisionBinding(
-        scope: "probe", module: "plugin", name: "probe", nodes: nodes, input: 0, output: 1, hostCalls: []))
+        scope: "probe", module: "plugin", name: "probe", nodes: nodes, input: 0, output: 2, hostCalls: []))
     try machine.seal()
     let request = RunRequest(
       decision: decision, nowMilliseconds: 0, id: Identifier(high: 0x018B_CFE5_6800_7000, low: 0x8000_0000_0000_000A),
       limits: RunLimits(fuel: 1 << 40, deadline: .seconds(60)))
-    let input = Array("{}".utf8)
+    let input = Array((operation.items?.input(count) ?? "{}").utf8)
     let began = processorTime()
     let outcome = unsafe input.withUnsafeBytes { unsafe machine.decide(request, input: $0, handler: nil) }
     if case .failure(let failure) = outcome.ending { throw failure }

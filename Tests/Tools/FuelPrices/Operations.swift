@@ -7,6 +7,28 @@ struct Operation {
   var body: String
   /// Lua at the top of the plugin's file, frozen when the decision runs.
   var top = ""
+  /// JSON that is repeated in a list as the input's `x`, or with a number before it in an object; nothing for others,
+  /// which repeat their body.
+  var items: Items?
+  /// What the decision gives.
+  var result = "{}"
+
+  enum Items {
+    case list(String)
+    case object(String)
+
+    /// The decision's input with so many of them.
+    func input(_ count: Int) -> String {
+      switch self {
+      case .list(let item): "{\"x\":[" + Array(repeating: item, count: count).joined(separator: ",") + "]}"
+      case .object(let item): "{\"x\":{" + (0..<count).map { "\"\($0)\(item)" }.joined(separator: ",") + "}}"
+      }
+    }
+  }
+
+  init(_ name: String, items: Items, result: String = "{}") {
+    (self.name, self.body, self.items, self.result) = (name, "", items, result)
+  }
 
   init(_ name: String, top: String = "", before: String = "", _ body: String) {
     self.name = name
@@ -34,6 +56,40 @@ struct Operation {
     Operation("small record", "local t = { a = i, b = i, c = i }"),
     Operation("small list", "local t = { i, i, i, i }"),
     Operation("closure", "local f = function() return i end"),
+    Operation(
+      "closure of 20 locals",
+      """
+      local a, b, c, d, e, f, g, h, j, k = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+      local a2, b2, c2, d2, e2, f2, g2, h2, j2, k2 = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+      local all = function()
+        return { a, b, c, d, e, f, g, h, j, k, a2, b2, c2, d2, e2, f2, g2, h2, j2, k2 }
+      end
+      """),
+    Operation("100 locals", "local " + (1...100).map { "a\($0)" }.joined(separator: ", ")),
+    Operation(
+      "180 arguments that lack", before: "local function f(\((1...180).map { "a\($0)" }.joined(separator: ", "))) end",
+      "f()"),
+    Operation(
+      "a chain of 100 __call",
+      before: """
+        local last = function() end
+        for _ = 1, 100 do last = setmetatable({}, { __call = last }) end
+        """, "last()"),
+    Operation(
+      "a chain of 100 __call with 1000 arguments",
+      before: """
+        local last = function() end
+        for _ = 1, 100 do last = setmetatable({}, { __call = last }) end
+        local t = {} for k = 1, 1000 do t[k] = k end
+        """, "last(table.unpack(t))"),
+    Operation(
+      "a chain of 100 __newindex",
+      before: """
+        local first = {}
+        for _ = 1, 100 do first = setmetatable({}, { __newindex = first }) end
+        """, "first.x = 1 first.x = nil"),
+    Operation(
+      "deep recursion", before: "local function f(n) if n > 0 then return 1 + f(n - 1) end return 0 end", "f(1000)"),
     Operation("string keys", before: "local t = {}", "t['key ' .. i] = i"),
     Operation(
       "rehash at each key", before: "local t = {} for k = 1, 4096 do t['k' .. k] = k end local last = 4096",
@@ -67,6 +123,10 @@ struct Operation {
   static let texts = [
     Operation("integer ..", "local s = i .. ''"),
     Operation("float ..", "local s = (i + 0.1) .. ''"),
+    Operation("short ..", before: "local a = ('x'):rep(30)", "local s = a .. i % 7"),
+    Operation("middle ..", before: "local a = ('x'):rep(900)", "local s = a .. 'y'"),
+    Operation(
+      "of 30 ..", before: "local a = 'x'", "local s = " + Array(repeating: "a", count: 30).joined(separator: " .. ")),
     Operation("long ..", before: "local a = ('x'):rep(100000)", "local s = a .. 'y'"),
     Operation("tostring of integers", "tostring(i)"),
     Operation("tostring of floats", "tostring(i + 0.1)"),
@@ -159,6 +219,22 @@ struct Operation {
     Operation("now", before: "local s", "s = host.now"),
   ]
 
+  static let values = [
+    Operation("integers read", items: .list("12345")), Operation("floats read", items: .list("0.12345678901234567")),
+    Operation("texts read", items: .list("\"abc\"")), Operation("records read", items: .list("{\"a\":1,\"b\":2}")),
+    Operation("longer texts read", items: .list("\"" + String(repeating: "x", count: 60) + "\"")),
+    Operation("empty lists read", items: .list("[]")), Operation("empty records read", items: .list("{}")),
+    Operation("nested lists read", items: .list("[[[[1]]]]")), Operation("fields read", items: .object("abc\":true")),
+    Operation("nulls read", items: .object("abc\":null")),
+    Operation("integers written", items: .list("12345"), result: "input"),
+    Operation("floats written", items: .list("0.12345678901234567"), result: "input"),
+    Operation("texts written", items: .list("\"\\u0001\\u0002\\n\""), result: "input"),
+    Operation("records written", items: .list("{\"a\":1,\"b\":2}"), result: "input"),
+    Operation("empty lists written", items: .list("[]"), result: "input"),
+    Operation("fields written", items: .object("abc\":true"), result: "input"),
+    Operation("nested lists written", items: .list("[[[[1]]]]"), result: "input"),
+  ]
+
   static let amounts = [
     Operation("amount of text", "amount('97.50 USD/2')"), Operation("amount of minor", "amount('USD/2', i)"),
     Operation("amount of a table", before: "local t = { asset = 'USD/2', minor = 1 }", "amount(t)"),
@@ -184,6 +260,6 @@ struct Operation {
 
   static let all: [(group: String, operations: [Operation])] = [
     ("plain", plain), ("tables and calls", tables), ("texts", texts), ("walks", walks), ("numbers", numbers),
-    ("amounts", amounts),
+    ("amounts", amounts), ("input and output", values),
   ]
 }

@@ -36,6 +36,18 @@ struct MachineLoadingTests {
     #expect(try failure(compiling: "return " + String(repeating: "a..", count: 300) + "a") != nil)
   }
 
+  @Test func `locals without a value are at most a hundred one after another, and told by their line`() throws {
+    func locals(_ count: Int) -> String { "local " + (1...count).map { "a\($0)" }.joined(separator: ", ") }
+    #expect(try failure(compiling: locals(100)) == nil)
+    let failure = try #require(
+      try failure(compiling: "local f = function()\n  return\nend\nlocal b = 1\n" + locals(101) + "\nb = 2\n"))
+    #expect(failure.code == .runtime && failure.line == 5)
+    #expect(
+      failure.message == "plugins/p/plugin.lua:5: over 100 locals without a value one after another")
+    let inner = "local function f(x)\n" + locals(150).replacing(", a", with: "\nlocal a") + "\nend"
+    #expect(try self.failure(compiling: inner)?.message.contains("over 100 locals") == true)
+  }
+
   @Test func `a text that takes long to compile is stopped in time`() throws {
     let text = "return " + String(repeating: "x or ", count: 52_000) + "x"
     var stopped: LuaFailure?

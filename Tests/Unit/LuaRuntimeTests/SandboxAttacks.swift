@@ -169,7 +169,7 @@ extension Attack {
         """),
     Attack("tables without end", "memory_exhausted", body: "local t = {} while true do t[#t + 1] = { {}, {} } end"),
     Attack(
-      "closures without end", "memory_exhausted",
+      "closures without end", "memory_exhausted", limits: RunLimits(fuel: 1 << 40, deadline: .seconds(20)),
       body: """
         local t = {} while true do local n = #t t[n + 1] = function() return n end end
         """),
