@@ -69,8 +69,10 @@ static key *sort(lua_State *L, key *keys, key *other, lua_Integer count) {
   return keys;
 }
 
-// [-0, +1, e] The keys of the table at `index` as it gives them, as a list.
-static lua_Integer push_keys(lua_State *L, int index, const char *what, bool *is_sorted) {
+// [-0, +1, e] The keys of the table at `index` as it gives them, as a list; adds to `*bytes` those
+// of long texts.
+static lua_Integer push_keys(lua_State *L, int index, const char *what, bool *is_sorted,
+                             uint64_t *bytes) {
   lua_Integer list_length = (lua_Integer)lua_rawlen(L, index), count = 0;
   lua_createtable(L, (int)(list_length < 4096 ? list_length : 4096), 0);
   int list = lua_gettop(L);
@@ -86,6 +88,10 @@ static lua_Integer push_keys(lua_State *L, int index, const char *what, bool *is
       continue;
     }
     key one = read_key(L, ++count);
+    if (one.length >= CLB_BYTES_COMPARED_PER_FUEL) {
+      *bytes += one.length;
+      clb_charge(L, one.length / CLB_BYTES_COMPARED_PER_FUEL);
+    }
     if (count > 1 && !is_less(&before, &one)) *is_sorted = false;
     before = one;
     lua_pushvalue(L, -1);
@@ -128,10 +134,12 @@ void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 8, "too deep");
   clb_charge(L, FUEL_PER_WALK + clb_table_slots(L, index) / CLB_SLOTS_PER_FUEL);
-  uint64_t fuel = vm->meter.fuel, levels = 0;
-  lua_Integer count = push_keys(L, index, what, &is_sorted);
+  uint64_t fuel = vm->meter.fuel, levels = 0, bytes = 0;
+  lua_Integer count = push_keys(L, index, what, &is_sorted, &bytes);
   for (lua_Integer n = count; n > 1; n /= 2) levels++;
-  clb_charge(L, (uint64_t)count * levels * FUEL_PER_COMPARISON);
+  uint64_t compared = bytes / CLB_BYTES_COMPARED_PER_FUEL * (1 + levels);
+  clb_charge(L, (uint64_t)count * levels * FUEL_PER_COMPARISON + compared);
   if (!is_sorted) sort_list(L, count);
-  vm->meter.fuel = fuel + (uint64_t)count * (FUEL_PER_KEY + levels * FUEL_PER_COMPARISON);
+  vm->meter.fuel =
+      fuel + (uint64_t)count * (FUEL_PER_KEY + levels * FUEL_PER_COMPARISON) + compared;
 }

@@ -234,6 +234,11 @@ static int string_format(lua_State *L) {
 
 // MARK: pack and unpack
 
+#define LETTERS_PER_FUEL 2
+
+// [-0, +0, e] Charges for a format, which is read letter by letter, more than once.
+static void charge_format(lua_State *L, size_t length) { clb_charge(L, 1 + length / LETTERS_PER_FUEL); }
+
 // [-0, +0, v] What the "cN" of a format add up to; stops when that is too long. A zero byte
 // ends a format, as it does for the stock functions.
 static uint64_t fixed_size(lua_State *L, const char *format) {
@@ -255,7 +260,7 @@ static uint64_t fixed_size(lua_State *L, const char *format) {
 static int string_pack(lua_State *L) {
   size_t format_size;
   const char *format = luaL_checklstring(L, 1, &format_size);
-  clb_charge_bytes(L, format_size);
+  charge_format(L, format_size);
   uint64_t bytes = fixed_size(L, format);
   for (int i = 2; i <= lua_gettop(L); i++) {
     if (lua_type(L, i) == LUA_TSTRING) bytes += lua_rawlen(L, i);
@@ -274,7 +279,7 @@ static int string_pack(lua_State *L) {
 static int string_packsize(lua_State *L) {
   size_t length;
   const char *format = luaL_checklstring(L, 1, &length);
-  clb_charge_bytes(L, length);
+  charge_format(L, length);
   fixed_size(L, format);
   return clb_call_stock(L);
 }
@@ -285,7 +290,7 @@ static int string_unpack(lua_State *L) {
   const char *format = luaL_checklstring(L, 1, &format_size);
   luaL_checklstring(L, 2, &length);
   size_t begin = range_begin(luaL_optinteger(L, 3, 1), length);
-  clb_charge_bytes(L, format_size);
+  charge_format(L, format_size);
   fixed_size(L, format);
   size_t values = 0;
   for (const char *at = format; *at != '\0'; at++) {

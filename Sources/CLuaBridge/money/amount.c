@@ -75,6 +75,7 @@ const char *clb_read_amount(lua_State *L, int index, clb_amount *amount) {
   if (lua_type(L, index) == LUA_TSTRING) {
     size_t length;
     const char *text = lua_tolstring(L, index, &length);
+    if (length > CLB_AMOUNT_TEXT_MAX) clb_charge(L, length / CLB_BYTES_PER_FUEL);
     return clb_amount_from_text(text, length, amount);
   }
   if (lua_type(L, index) != LUA_TTABLE) return "it is no amount";

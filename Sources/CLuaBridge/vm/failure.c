@@ -108,11 +108,20 @@ int clb_raise(lua_State *L, clb_status status, const char *format, ...) {
   return lua_error(L);
 }
 
+// How far behind its beginning, and behind how many colons, a message's place is looked for: a
+// file's name is shorter, and has few.
+#define PLACE_MAX 512
+#define COLONS_MAX 4
+
 // Where a message goes on behind "file:line: "; the message itself when it has no place.
 static const char *behind_place(const char *text) {
-  for (const char *at = strchr(text, ':'); at != NULL; at = strchr(at + 1, ':')) {
-    size_t digits = strspn(at + 1, "0123456789");
-    if (digits > 0 && strncmp(at + 1 + digits, ": ", 2) == 0) return at + digits + 3;
+  const char *end = text + strnlen(text, PLACE_MAX), *at = text;
+  for (int colons = 0; colons < COLONS_MAX; colons++, at++) {
+    at = memchr(at, ':', (size_t)(end - at));
+    if (at == NULL) break;
+    const char *behind = at + 1;
+    while (behind < end && *behind >= '0' && *behind <= '9') behind++;
+    if (behind > at + 1 && strncmp(behind, ": ", 2) == 0) return behind + 2;
   }
   return text;
 }

@@ -23,11 +23,13 @@
 /// Bytes of string work that cost one unit of fuel.
 #define CLB_BYTES_PER_FUEL 16
 /// What else one unit buys: bytes of a new long text, of a table's new parts, of a list that grows,
-/// hashed bytes of a long key, values copied on the stack, places of a table that a walk passes.
+/// hashed bytes of a long key, bytes of long keys that are put in order, values copied on the stack,
+/// places of a table that a walk passes.
 #define CLB_BYTES_COPIED_PER_FUEL 16
 #define CLB_BYTES_OF_PARTS_PER_FUEL 12
 #define CLB_BYTES_MOVED_PER_FUEL 64
 #define CLB_BYTES_HASHED_PER_FUEL 8
+#define CLB_BYTES_COMPARED_PER_FUEL 64
 #define CLB_VALUES_PER_FUEL 4
 #define CLB_SLOTS_PER_FUEL 8
 #define CLB_BITS_PER_FUEL 6

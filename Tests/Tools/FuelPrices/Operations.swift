@@ -161,6 +161,13 @@ struct Operation {
     Operation("pack", "string.pack('i4d', i, i)"),
     Operation("unpack", before: "local s = string.pack('i4d', 1, 2)", "string.unpack('i4d', s)"),
     Operation("packsize", "string.packsize('i4dh')"),
+    Operation("pack by many letters", before: "local f = ('<'):rep(10000)", "string.pack(f)"),
+    Operation("packsize by many letters", before: "local f = ('i8'):rep(10000)", "string.packsize(f)"),
+    Operation(
+      "unpack by many letters", before: "local f, s = ('x'):rep(10000), ('a'):rep(10000)", "string.unpack(f, s)"),
+    Operation("format of many letters", before: "local f = ('%%'):rep(10000)", "string.format(f)"),
+    Operation("amount of a long text", before: "local s = ('0'):rep(100000)", "pcall(amount, s)"),
+    Operation("error of a long text", before: "local s = (':1'):rep(50000)", "pcall(error, s, 0)"),
     Operation("utf8.char", "utf8.char(228, 8364)"),
     Operation("utf8.len", before: "local s = ('ä'):rep(1000)", "utf8.len(s)"),
     Operation("utf8.codepoint", before: "local s = ('ä'):rep(10)", "utf8.codepoint(s, 1, -1)"),
@@ -176,6 +183,9 @@ struct Operation {
     Operation(
       "pairs of an emptied table",
       before: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
+      "for _ in pairs(t) do end"),
+    Operation(
+      "pairs of long keys", before: "local z, t = ('z'):rep(100000), {} for k = 1, 16 do t[z .. k * 7 % 16] = k end",
       "for _ in pairs(t) do end"),
     Operation("pairs of nothing", before: "local t = {}", "for _ in pairs(t) do end"),
     Operation("ipairs", before: "local t = {} for k = 1, 20 do t[k] = k end", "for _ in ipairs(t) do end"),

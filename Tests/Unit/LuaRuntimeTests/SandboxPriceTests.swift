@@ -42,6 +42,17 @@ struct SandboxPriceTests {
       """, "f(table.unpack(t))", 7_000
     ),
     ("a number that is read", "", "tonumber('12.5')", 6),
+    ("an error's long text", "local s = (':1'):rep(50000)", "pcall(error, s, 0)", 30),
+    ("an amount's long text", "local s = ('0'):rep(100000)", "pcall(amount, s)", 6250),
+    ("a format of letters that pack", "local f = ('<'):rep(10000)", "string.pack(f)", 5000),
+    ("a format of letters that measure", "local f = ('i8'):rep(10000)", "string.packsize(f)", 10_000),
+    (
+      "a format of letters that unpack", "local f, s = ('x'):rep(10000), ('a'):rep(10000)", "string.unpack(f, s)", 5000
+    ),
+    (
+      "a walk over long keys", "local z, t = ('z'):rep(100000), {} for k = 1, 8 do t[z .. k] = k end",
+      "for _ in pairs(t) do end", 40_000
+    ),
     ("a move", "local t = {} for k = 1, 20 do t[k] = k end", "table.move(t, 1, 20, 2, {})", 60),
   ])
   func `what takes long costs more than its instructions`(
