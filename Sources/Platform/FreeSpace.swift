@@ -2,7 +2,7 @@ internal import Glibc
 
 /// What is left on a disk for whoever isn't its administrator.
 package struct FreeSpace: Sendable, Equatable {
-  /// Bytes.
+  /// How many bytes they may still write.
   package var bytes: Int64
   /// Files that can still be made; nil where the file system has no such limit.
   package var files: Int64?

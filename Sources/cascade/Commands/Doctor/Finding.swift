@@ -4,7 +4,7 @@ import Core
 struct Finding: Sendable, Equatable {
   /// The thing, in one word.
   var name: String
-  /// How it is.
+  /// What was found of it, in a sentence.
   var detail: String
   /// What to do; nil when it is well.
   var advice: String?
