@@ -6,7 +6,7 @@ import StoreSQLite
 
 /// Takes a backup of a data directory, also while a host goes on in it.
 struct BackupWriter: Sendable {
-  /// The data directory.
+  /// The directory that is copied.
   var data: String
   /// The backup's folder, which is made.
   var target: String

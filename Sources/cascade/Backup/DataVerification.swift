@@ -17,7 +17,7 @@ struct DataVerification: Sendable {
     var rulebooks: Int
   }
 
-  /// The data directory.
+  /// The directory that is looked at; no host may run on it.
   var data: String
 
   /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, opens every store and
