@@ -69,7 +69,7 @@ bench: packages-bench packages-peers
 	$(BUILD) --product MoneyLoad
 	$(BUILD) --product FuelPrices
 	Tests/Benchmarks/run
-	$$($(BUILD) --show-bin-path)/FuelPrices
+	$$($(BUILD) --show-bin-path)/FuelPrices 5
 
 sanitize: packages-test
 	swift test --disable-xctest --sanitize=address --scratch-path .build-address --filter LuaRuntimeTests
