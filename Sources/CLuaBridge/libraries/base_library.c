@@ -72,6 +72,7 @@ static int base_setmetatable(lua_State *L) {
 // [-1, +1, e] getmetatable(v)
 static int base_getmetatable(lua_State *L) {
   luaL_checkany(L, 1);
+  clb_charge(L, 2);
   if (luaL_getmetafield(L, 1, "__metatable") != LUA_TNIL) return 1;
   if (lua_type(L, 1) == LUA_TSTRING) {
     lua_pushboolean(L, false);

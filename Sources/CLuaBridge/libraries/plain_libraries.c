@@ -66,7 +66,7 @@ static int utf8_codepoint(lua_State *L) {
   lua_Integer last = luaL_optinteger(L, 3, first);
   if (last < 0) last = last < -size ? 0 : size + last + 1;
   if (first >= 1 && first <= last && last <= size) {
-    clb_charge_bytes(L, (size_t)(last - first) + 1);
+    clb_charge(L, 1 + ((uint64_t)(last - first) + 1) / BYTES_DECODED_PER_FUEL);
     size_t count = 0;
     for (lua_Integer i = first; i <= last; i++) count += !continues(s[i - 1]);
     if (count > CLB_SPREAD_LIMIT) return luaL_error(L, "string slice too long");

@@ -43,7 +43,7 @@ static int string_byte(lua_State *L) {
   if (begin > end) return 0;
   size_t count = end - begin + 1;
   if (count > CLB_SPREAD_LIMIT) return luaL_error(L, "string slice too long");
-  clb_charge_bytes(L, count);
+  clb_charge(L, 1 + count / CLB_VALUES_PER_FUEL);
   luaL_checkstack(L, (int)count, "string slice too long");
   for (size_t i = 0; i < count; i++) lua_pushinteger(L, (unsigned char)s[begin - 1 + i]);
   return (int)count;
@@ -52,7 +52,7 @@ static int string_byte(lua_State *L) {
 // [-?, +1, e] string.char(…)
 static int string_char(lua_State *L) {
   int count = lua_gettop(L);
-  clb_charge_bytes(L, (size_t)count);
+  clb_charge(L, 1 + (uint64_t)count / CLB_VALUES_PER_FUEL);
   check_result(L, (uint64_t)count);
   luaL_Buffer b;
   char *out = luaL_buffinitsize(L, &b, (size_t)count);

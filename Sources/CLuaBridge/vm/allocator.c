@@ -18,6 +18,7 @@
 // decision left behind.
 #define LONGEST_SHARED_TEXT (24 + 40 + 1)
 #define FUEL_PER_USERDATA 5
+#define FUEL_PER_TABLE 2
 #define FUEL_PER_FUNCTION 2
 #define FUEL_PER_UPVALUE 1
 // What Lua asks for a local that a function goes on holding as.
@@ -57,6 +58,7 @@ static inline bool has_room(const clb_allocator *a, size_t more) {
 static inline uint64_t fuel_of(size_t kind, const void *block, size_t size) {
   if (block != NULL) return size / CLB_BYTES_MOVED_PER_FUEL;
   if (kind == LUA_TUSERDATA) return FUEL_PER_USERDATA;
+  if (kind == LUA_TTABLE) return FUEL_PER_TABLE;
   if (kind == LUA_TFUNCTION) return FUEL_PER_FUNCTION + size / CLB_BYTES_MOVED_PER_FUEL;
   if (kind == KIND_UPVALUE) return FUEL_PER_UPVALUE;
   if (kind == LUA_TSTRING) return size > LONGEST_SHARED_TEXT ? size / CLB_BYTES_COPIED_PER_FUEL : 0;

@@ -167,7 +167,9 @@ extension Attack {
       body: """
         local s = ('x'):rep(1 << 19) return string.format('%s%s%s', s, s, s)
         """),
-    Attack("tables without end", "memory_exhausted", body: "local t = {} while true do t[#t + 1] = { {}, {} } end"),
+    Attack(
+      "tables without end", "memory_exhausted", limits: RunLimits(fuel: 1 << 40, deadline: .seconds(20)),
+      body: "local t = {} while true do t[#t + 1] = { {}, {} } end"),
     Attack(
       "closures without end", "memory_exhausted", limits: RunLimits(fuel: 1 << 40, deadline: .seconds(20)),
       body: """

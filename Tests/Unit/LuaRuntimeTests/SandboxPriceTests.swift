@@ -53,6 +53,8 @@ struct SandboxPriceTests {
       "a walk over long keys", "local z, t = ('z'):rep(100000), {} for k = 1, 8 do t[z .. k] = k end",
       "for _ in pairs(t) do end", 40_000
     ),
+    ("tables in tables", "", "local t = { { { { {} } } } }", 14),
+    ("bytes of a long text", "local s = ('abc'):rep(1000)", "s:byte(1, -1)", 750),
     ("a move", "local t = {} for k = 1, 20 do t[k] = k end", "table.move(t, 1, 20, 2, {})", 60),
   ])
   func `what takes long costs more than its instructions`(
