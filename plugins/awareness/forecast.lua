@@ -41,7 +41,7 @@ function M.next_interval(observed)
     sorted.insert(values, now)
     sorted.insert(steps, now - last)
   end
-  if #steps > 0 and of_steps < of_values then
+  if of_steps < of_values then
     local low, high = M.around(observed[#observed], steps)
     return low, high
   end

@@ -32,9 +32,9 @@ end
 ---The accounts that funding fills: the envelopes, by way of `funding`.
 ---@return string[]
 local function funded_accounts()
-  local patterns = envelope_accounts()
-  patterns[#patterns + 1] = account_of("*", policy.funding)
-  return patterns
+  local funded = envelope_accounts()
+  funded[#funded + 1] = account_of("*", policy.funding)
+  return funded
 end
 
 ---@return cascade.Amount

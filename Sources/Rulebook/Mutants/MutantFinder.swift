@@ -59,6 +59,7 @@ struct MutantFinder {
 
   private mutating func mutate(_ place: Int) {
     let node = tree.nodes[place]
+    if isNoted(place) { return }
     switch node.kind {
     case .constant(let constant): mutate(constant, at: place)
     case .binary(let sign, let left, _):
@@ -74,7 +75,7 @@ struct MutantFinder {
       if !values.contains(where: isFunction) { change(node.range, to: "") }
     case .returning(let values):
       if node.function > 0, !values.isEmpty, !isEndWithoutValue(values, node) { change(node.range, to: "") }
-    case .call(let callee, let arguments): if !isSymmetric(callee), !isNote(place) { swap(arguments) }
+    case .call(let callee, let arguments): if !isSymmetric(callee) { swap(arguments) }
     case .method(_, _, let arguments): swap(arguments)
     case .table(let entries): for entry in entries { drop(entry) }
     case .vararg, .function, .name, .index, .parentheses, .local, .other: break
@@ -131,9 +132,18 @@ struct MutantFinder {
     return tree.nodes[callee].kind == .name("note", local: nil)
   }
 
+  /// Whether it is a call of `note`, or stands in one: nothing is decided by what a note says. O(depth).
+  private func isNoted(_ place: Int) -> Bool {
+    var node = place
+    while node >= 0 {
+      if isNote(node) { return true }
+      node = parents[node]
+    }
+    return false
+  }
+
   /// Whether a literal is only read by people.
   private func isForPeople(_ place: Int) -> Bool {
-    if parents[place] >= 0, isNote(parents[place]) { return true }
     guard parents[place] >= 0, case .table(let entries) = tree.nodes[parents[place]].kind,
       let entry = entries.first(where: { $0.value == place }), let key = entry.key
     else { return false }

@@ -36,6 +36,7 @@ import Testing
       "amount = input.amount + input.amount,\n    reference"
     ),
     ("sprint/plugin.lua", "to = account_of(input.sprint, envelope.name)", "to = account_of(input.sprint, \"mallory\")"),
+    ("sprint/plugin.lua", "host.ledger.post {", "local _ = {"),
     ("bridge/sale.lua", "{ from = today, to = payable, amount = lifted },", ""),
     (
       "bridge/sale.lua", "local payable = accounts.payable_prefix .. sale.citizen",

@@ -44,6 +44,7 @@ describe("awareness.score", function()
     assert.equal("vibrant_awareness", result.mood)
     assert.equal(4, result.band)
     assert.equal(0, #result.unknown)
+    assert.equal(result.calibration, result.calibration_parts.score)
   end)
 
   it("knows nothing when it is given nothing", function()

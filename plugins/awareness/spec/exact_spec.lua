@@ -116,6 +116,7 @@ describe("an interval", function()
     { observed = { 3, 5 }, low = 3.1, high = 4.9 },
     { observed = { 3, 5, 7 }, low = 9, high = 9 },
     { observed = { 0, 1, 1, 2, 3, 3 }, low = 3, high = 4 },
+    { observed = { 0.01, 0.02, 0.04, 0.07 }, low = 0.081, high = 0.099 },
   }, function(row)
     it("behind " .. table.concat(row.observed, ", ") .. " is where it should be", function()
       local low, high = forecast.next_interval(row.observed)
@@ -153,6 +154,22 @@ describe("foresight", function()
     -- The plain interval is from 1 to 2, and costs 1 at each step.
     local hit = 1 - (1 - 0.9) / 0.9
     assert.near(hit / 4, score.foresight(made(steps, 2, 2)), 1e-9)
+  end)
+
+  it("is that of its hits where neither interval costs anything", function()
+    -- One value far off, so early that no quantile sees it: the plain interval, too, has no width.
+    local count = 4 * steps
+    local one = { name = "one", observed = {}, low = {}, high = {} }
+    for step = 1, count do
+      one.observed[step], one.low[step], one.high[step] = 1, 1, 1
+    end
+    one.observed[1] = 9
+    with_policy("awareness", { steps_before = 2 * steps }, function()
+      local result = decide("awareness.score", {
+        components = {}, series = { one }, claims = {}, calls = {},
+      })
+      assert.near(1 - (1 - 0.9) / 0.9, result.prediction, 1e-9)
+    end)
   end)
 
   it("is nothing for intervals that always miss", function()

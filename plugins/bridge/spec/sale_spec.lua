@@ -122,11 +122,12 @@ describe("bridge.sell", function()
   end)
 
   charter_it("is suspended while its ducats are bought for less than it pays", function()
-    -- Quoted at 0.10, the bridge pays 97.50, and the reserve what a level of 1 adds.
+    -- Quoted at 0.10, the bridge pays 97.50, and the reserve what a level of 1 adds. Of the fee on
+    -- both, the bridge pays all.
     local wanted = amount("1000.00 DUC/2")
-    for _, level in ipairs { 0, 1 } do
+    for _, row in ipairs { { level = 0, pays = "97.50" }, { level = 1, pays = "95.95" } } do
       local given = decide("bridge.quote", {
-        side = "sell", amount = wanted, level = level, citizen = "alice",
+        side = "sell", amount = wanted, level = row.level, citizen = "alice",
       }, plenty)
       local function carry_out()
         return decide("bridge.sell", {
@@ -139,8 +140,8 @@ describe("bridge.sell", function()
         assert.equal(given.net, carry_out().payout)
       end)
       with_policy("fees", { rate = "0.05" }, function()
-        assert.refused("offer_suspended", carry_out, "for ducats that cost 51.25 USD/2 at a rate "
-          .. "of 0.05; ask for another quote")
+        assert.refused("offer_suspended", carry_out, "the sale pays " .. row.pays .. " USD/2 for "
+          .. "ducats that cost 51.25 USD/2 at a rate of 0.05; ask for another quote")
       end)
     end
   end)

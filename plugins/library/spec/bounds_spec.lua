@@ -7,6 +7,8 @@ describe("bounds", function()
       bounds.demand(false, "fees", "the fee is odd")
     end, "policies/fees.lua: the fee is odd")
     assert.has_error(function() bounds.demand(nil, "fees", "the fee is odd") end, "the fee is odd")
+    local _, message = pcall(bounds.demand, false, "fees", "the fee is odd")
+    assert.equal("policies/fees.lua: the fee is odd", message)
   end)
 
   each({ "0.05", "0.5", 0.05, "0.1", 0.50 }, function(value)

@@ -87,6 +87,7 @@ describe("a zone", function()
     { at = at("2026-10-25", 0, 59), offset = 120 }, { at = at("2026-10-25", 1), offset = 60 },
     { at = at("2030-03-31", 1), offset = 120 }, { at = at("2030-03-31", 0, 59), offset = 60 },
     { at = at("2021-10-31", 0, 59), offset = 120 }, { at = at("2021-10-31", 1), offset = 60 },
+    { at = at("2029-03-25", 0, 59), offset = 60 }, { at = at("2029-03-25", 1), offset = 120 },
   }, function(row)
     it("in Europe is " .. row.offset .. " minutes ahead at " .. row.at, function()
       assert.equal(row.offset, calendar.offset(row.at, venice))
@@ -97,7 +98,8 @@ describe("a zone", function()
     { at = at("2026-03-08", 6, 59), offset = -300 }, { at = at("2026-03-08", 7), offset = -240 },
     { at = at("2026-11-01", 5, 59), offset = -240 }, { at = at("2026-11-01", 6), offset = -300 },
     { at = at("2020-03-08", 7), offset = -240 }, { at = at("2020-11-01", 6), offset = -300 },
-    { at = at("2025-11-02", 5, 59), offset = -240 },
+    { at = at("2025-11-02", 5, 59), offset = -240 }, { at = at("2027-03-07", 7), offset = -300 },
+    { at = at("2027-03-14", 6, 59), offset = -300 }, { at = at("2027-03-14", 7), offset = -240 },
   }, function(row)
     it("in America is " .. row.offset .. " minutes ahead at " .. row.at, function()
       assert.equal(row.offset, calendar.offset(row.at, new_york))

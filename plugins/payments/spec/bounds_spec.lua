@@ -17,18 +17,34 @@ describe("policies/payments.lua", function()
   end)
 
   each({
-    { changes = { suffix = "" }, says = "bonus_suffix must be ':' and a name" },
+    {
+      changes = { suffix = "" },
+      says = "bonus_suffix must be ':' and a name, so that bonus ducats have an account of "
+        .. "their own",
+    },
     { changes = { suffix = ":" }, says = "bonus_suffix must be ':' and a name" },
     { changes = { suffix = "bonus" }, says = "bonus_suffix must be ':' and a name" },
     { changes = { suffix = ":a b" }, says = "bonus_suffix must be ':' and a name" },
     { changes = { suffix = "x:a" }, says = "bonus_suffix must be ':' and a name" },
-    { changes = { hold = 5 }, says = "hold_seconds must be more than intent_seconds" },
+    {
+      changes = { hold = 5 },
+      says = "hold_seconds must be more than intent_seconds, so that what is paid for is still "
+        .. "held",
+    },
     { changes = { hold = 4 }, says = "hold_seconds must be more than intent_seconds" },
     { changes = { limit = "-0.01 DUC/2" }, says = "receivable_limit -0.01 DUC/2 is outside" },
     { changes = { asset = "USD/2" }, says = "receivable_limit 0.00 DUC/2 is outside" },
   }, function(row)
     it("isn't loaded when money would be lost: " .. row.says, function()
       assert.has_error(function() check(row.changes) end, "policies/payments.lua: " .. row.says)
+    end)
+  end)
+
+  it("keeps the plugin from loading", function()
+    with_policy("payments", { hold_seconds = policy.intent_seconds }, function()
+      assert.has_error(function()
+        decide("payment.authorize", {})
+      end, "policies/payments.lua: hold_seconds must be more than intent_seconds")
     end)
   end)
 end)
