@@ -1,0 +1,1 @@
+../../../../../../plugins/library/calendar.lua
