@@ -157,7 +157,7 @@ function note(why, value) end
 ---@field version string
 ---@field summary? string
 ---@field doubts? cascade.Doubt[] what `cascade check` is to say of the numbers in policies
----@field decisions table<string, cascade.Decision>
+---@field decisions cascade.Decisions
 
 ---@class cascade.Host.ledger
 ---What an account has available; nil when there is none.
@@ -202,22 +202,34 @@ function note(why, value) end
 ---@field lifetime_seconds integer
 ---@field permissions (string)[]
 
+---@class cascade.access.grant.Decision: cascade.Decision
+---@field decide fun(input: cascade.access.grant.Input, host: cascade.Host): cascade.access.grant.Output?, cascade.Refusal?
+
 ---@class cascade.awareness.claim.Input
 ---@field components ({ name: string, probes: (boolean)[], telemetry?: { age_milliseconds?: integer } })[]
 
 ---@class cascade.awareness.claim.Output
 ---@field components ({ claimed: number, name: string })[] The probability of each to be healthy at its next probe.
 
+---@class cascade.awareness.claim.Decision: cascade.Decision
+---@field decide fun(input: cascade.awareness.claim.Input, host: cascade.Host): cascade.awareness.claim.Output?, cascade.Refusal?
+
 ---@class cascade.awareness.declare.Input
 
 ---@class cascade.awareness.declare.Output
 ---@field components ({ calls: (string)[], name: string })[] Every part, with those that it calls.
+
+---@class cascade.awareness.declare.Decision: cascade.Decision
+---@field decide fun(input: cascade.awareness.declare.Input, host: cascade.Host): cascade.awareness.declare.Output?, cascade.Refusal?
 
 ---@class cascade.awareness.forecast.Input
 ---@field series ({ name: string, observed: (number)[] })[] The platform's own series, a value a step.
 
 ---@class cascade.awareness.forecast.Output
 ---@field series ({ high?: number, low?: number, name: string })[] Nine values of ten lie between; no bounds where nothing was observed.
+
+---@class cascade.awareness.forecast.Decision: cascade.Decision
+---@field decide fun(input: cascade.awareness.forecast.Input, host: cascade.Host): cascade.awareness.forecast.Output?, cascade.Refusal?
 
 ---@class cascade.awareness.objectives.Input
 
@@ -226,6 +238,9 @@ function note(why, value) end
 ---@field days integer Over so many days a promise is kept.
 ---@field failures (string)[] How a decision ends that counts as failed.
 ---@field points ({ availability?: number, latency?: { seconds: number, share: number }, point: string })[] The share of each decision that must not fail, and be in time.
+
+---@class cascade.awareness.objectives.Decision: cascade.Decision
+---@field decide fun(input: cascade.awareness.objectives.Input, host: cascade.Host): cascade.awareness.objectives.Output?, cascade.Refusal?
 
 ---@class cascade.awareness.score.Input
 ---@field calls ({ from: string, to: string })[] Observed calls between components.
@@ -246,9 +261,12 @@ function note(why, value) end
 ---@field series any Foresight by series; none where it is unknown.
 ---@field unknown (string)[] The parts that nothing is known of yet.
 
+---@class cascade.awareness.score.Decision: cascade.Decision
+---@field decide fun(input: cascade.awareness.score.Input, host: cascade.Host): cascade.awareness.score.Output?, cascade.Refusal?
+
 ---@class cascade.bridge.purchase.Input
 ---@field amount? cascade.Amount
----@field level? number
+---@field level number
 ---@field package? "starter"|"explorer"|"trader"|"merchant"|"noble"
 
 ---@class cascade.bridge.purchase.Output
@@ -258,6 +276,9 @@ function note(why, value) end
 ---@field fee cascade.Amount
 ---@field multiplier string
 ---@field rate string
+
+---@class cascade.bridge.purchase.Decision: cascade.Decision
+---@field decide fun(input: cascade.bridge.purchase.Input, host: cascade.Host): cascade.bridge.purchase.Output?, cascade.Refusal?
 
 ---@class cascade.bridge.quote.Input
 ---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
@@ -274,6 +295,9 @@ function note(why, value) end
 ---@field rate string
 ---@field side "sell"|"buy"|"purchase"
 ---@field uplift "granted"|"none"|"exhausted"
+
+---@class cascade.bridge.quote.Decision: cascade.Decision
+---@field decide fun(input: cascade.bridge.quote.Input, host: cascade.Host): cascade.bridge.quote.Output?, cascade.Refusal?
 
 ---@class cascade.bridge.sell.Input
 ---@field amount cascade.Amount
@@ -294,6 +318,9 @@ function note(why, value) end
 ---@field payout cascade.Amount What is owed to the citizen now.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@class cascade.bridge.sell.Decision: cascade.Decision
+---@field decide fun(input: cascade.bridge.sell.Input, host: cascade.Host): cascade.bridge.sell.Output?, cascade.Refusal?
+
 ---@class cascade.bridge.validity.Input
 ---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
 ---@field citizen? string
@@ -302,6 +329,9 @@ function note(why, value) end
 
 ---@class cascade.bridge.validity.Output
 ---@field seconds integer
+
+---@class cascade.bridge.validity.Decision: cascade.Decision
+---@field decide fun(input: cascade.bridge.validity.Input, host: cascade.Host): cascade.bridge.validity.Output?, cascade.Refusal?
 
 ---@class cascade.consciousness.measure.Input
 ---@field citizen string
@@ -324,6 +354,9 @@ function note(why, value) end
 ---@field triangles integer
 ---@field valve_active boolean
 ---@field window integer
+
+---@class cascade.consciousness.measure.Decision: cascade.Decision
+---@field decide fun(input: cascade.consciousness.measure.Input, host: cascade.Host): cascade.consciousness.measure.Output?, cascade.Refusal?
 
 ---@class cascade.consciousness.score.Input
 ---@field crystallised integer
@@ -358,6 +391,9 @@ function note(why, value) end
 ---@field valve_active boolean
 ---@field window integer
 
+---@class cascade.consciousness.score.Decision: cascade.Decision
+---@field decide fun(input: cascade.consciousness.score.Input, host: cascade.Host): cascade.consciousness.score.Output?, cascade.Refusal?
+
 ---@class cascade.consciousness.validate.Input
 ---@field citizen string
 
@@ -366,6 +402,9 @@ function note(why, value) end
 ---@field mean number
 ---@field observed number
 ---@field z number
+
+---@class cascade.consciousness.validate.Decision: cascade.Decision
+---@field decide fun(input: cascade.consciousness.validate.Input, host: cascade.Host): cascade.consciousness.validate.Output?, cascade.Refusal?
 
 ---@class cascade.payment.authorize.Input
 ---@field bonus cascade.Amount For the citizen's bonus account.
@@ -378,7 +417,7 @@ function note(why, value) end
 ---@field kind "buy"|"purchase"|"package"
 ---@field level number
 ---@field multiplier string
----@field open_payments? integer The citizen's others that wait to be paid.
+---@field open_payments integer The citizen's others that wait to be paid.
 ---@field payment string
 ---@field rate string
 
@@ -393,6 +432,9 @@ function note(why, value) end
 ---@field metadata any
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@class cascade.payment.authorize.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.authorize.Input, host: cascade.Host): cascade.payment.authorize.Output?, cascade.Refusal?
+
 ---@class cascade.payment.reverse.Input
 ---@field charge cascade.Amount
 ---@field lost cascade.Amount Refunded and disputed so far.
@@ -403,6 +445,9 @@ function note(why, value) end
 ---@class cascade.payment.reverse.Output
 ---@field overdrafts ({ account: string, limit: cascade.Amount })[]
 ---@field reversals ({ amount: cascade.Amount, from: string, to: string, transfer: string })[]
+
+---@class cascade.payment.reverse.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.reverse.Input, host: cascade.Host): cascade.payment.reverse.Output?, cascade.Refusal?
 
 ---@class cascade.payment.settle.Input
 ---@field bonus cascade.Amount
@@ -420,12 +465,8 @@ function note(why, value) end
 ---@field credit cascade.Amount What Venice is told to credit.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
----@class cascade.payment.stands.Input
----@field charge cascade.Amount
----@field ducats cascade.Amount That can be sold: without the bonus.
----@field payment string
-
----@class cascade.payment.stands.Output
+---@class cascade.payment.settle.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.settle.Input, host: cascade.Host): cascade.payment.settle.Output?, cascade.Refusal?
 
 ---@class cascade.payment.suspend.Input
 ---@field citizen string
@@ -437,12 +478,18 @@ function note(why, value) end
 ---@field clearing string Where the host books what came in.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@class cascade.payment.suspend.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.suspend.Input, host: cascade.Host): cascade.payment.suspend.Output?, cascade.Refusal?
+
 ---@class cascade.payment.void.Input
 ---@field holds (string)[]
 ---@field payment string
 
 ---@class cascade.payment.void.Output
 ---@field voided integer
+
+---@class cascade.payment.void.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.void.Input, host: cascade.Host): cascade.payment.void.Output?, cascade.Refusal?
 
 ---@class cascade.sprint.burndown.Input
 ---@field sprint string
@@ -456,11 +503,17 @@ function note(why, value) end
 ---@field planned_left cascade.Amount
 ---@field spent cascade.Amount
 
+---@class cascade.sprint.burndown.Decision: cascade.Decision
+---@field decide fun(input: cascade.sprint.burndown.Input, host: cascade.Host): cascade.sprint.burndown.Output?, cascade.Refusal?
+
 ---@class cascade.sprint.fund.Input
 ---@field sprint string
 
 ---@class cascade.sprint.fund.Output
 ---@field budget cascade.Amount
+
+---@class cascade.sprint.fund.Decision: cascade.Decision
+---@field decide fun(input: cascade.sprint.fund.Input, host: cascade.Host): cascade.sprint.fund.Output?, cascade.Refusal?
 
 ---@class cascade.sprint.spend.Input
 ---@field amount cascade.Amount
@@ -474,9 +527,12 @@ function note(why, value) end
 ---@field left cascade.Amount
 ---@field spent cascade.Amount
 
+---@class cascade.sprint.spend.Decision: cascade.Decision
+---@field decide fun(input: cascade.sprint.spend.Input, host: cascade.Host): cascade.sprint.spend.Output?, cascade.Refusal?
+
 ---@class cascade.tier.assign.Input
----@field ducats? number
----@field influence? number
+---@field ducats number
+---@field influence number
 ---@field social_class string
 
 ---@class cascade.tier.assign.Output
@@ -484,17 +540,23 @@ function note(why, value) end
 ---@field tier "enterprise"|"creator"|"participant"|"observer"
 ---@field usd_per_month integer
 
+---@class cascade.tier.assign.Decision: cascade.Decision
+---@field decide fun(input: cascade.tier.assign.Input, host: cascade.Host): cascade.tier.assign.Output?, cascade.Refusal?
+
 ---@class cascade.tiers.promote.Input
----@field daily_income? number
----@field influence? number
----@field owns_business_building? boolean
----@field runs_building? boolean
+---@field daily_income number
+---@field influence number
+---@field owns_business_building boolean
+---@field runs_building boolean
 ---@field social_class string
----@field uses_land? boolean
+---@field uses_land boolean
 
 ---@class cascade.tiers.promote.Output
 ---@field promoted boolean
 ---@field social_class string
+
+---@class cascade.tiers.promote.Decision: cascade.Decision
+---@field decide fun(input: cascade.tiers.promote.Input, host: cascade.Host): cascade.tiers.promote.Output?, cascade.Refusal?
 
 ---@class cascade.treasury.redistribute.Input
 ---@field citizens ({ social_class: string, username: string })[]
@@ -504,20 +566,57 @@ function note(why, value) end
 ---@field payments ({ amount: cascade.Amount, citizen: string, reason: "share"|"pay" })[]
 ---@field pool cascade.Amount
 
+---@class cascade.treasury.redistribute.Decision: cascade.Decision
+---@field decide fun(input: cascade.treasury.redistribute.Input, host: cascade.Host): cascade.treasury.redistribute.Output?, cascade.Refusal?
+
 ---@class cascade.trust.decay.Input
 ---@field strength number
----@field trust? number
+---@field trust number
 
 ---@class cascade.trust.decay.Output
 ---@field strength number
 ---@field trust number
 
+---@class cascade.trust.decay.Decision: cascade.Decision
+---@field decide fun(input: cascade.trust.decay.Input, host: cascade.Host): cascade.trust.decay.Output?, cascade.Refusal?
+
 ---@class cascade.trust.update.Input
 ---@field change number Above 0 after a good event.
----@field trust? number
+---@field trust number
 
 ---@class cascade.trust.update.Output
 ---@field trust number
+
+---@class cascade.trust.update.Decision: cascade.Decision
+---@field decide fun(input: cascade.trust.update.Input, host: cascade.Host): cascade.trust.update.Output?, cascade.Refusal?
+
+---@class cascade.Decisions: { [string]: cascade.Decision }
+---@field ["access.grant"] cascade.access.grant.Decision
+---@field ["awareness.claim"] cascade.awareness.claim.Decision
+---@field ["awareness.declare"] cascade.awareness.declare.Decision
+---@field ["awareness.forecast"] cascade.awareness.forecast.Decision
+---@field ["awareness.objectives"] cascade.awareness.objectives.Decision
+---@field ["awareness.score"] cascade.awareness.score.Decision
+---@field ["bridge.purchase"] cascade.bridge.purchase.Decision
+---@field ["bridge.quote"] cascade.bridge.quote.Decision
+---@field ["bridge.sell"] cascade.bridge.sell.Decision
+---@field ["bridge.validity"] cascade.bridge.validity.Decision
+---@field ["consciousness.measure"] cascade.consciousness.measure.Decision
+---@field ["consciousness.score"] cascade.consciousness.score.Decision
+---@field ["consciousness.validate"] cascade.consciousness.validate.Decision
+---@field ["payment.authorize"] cascade.payment.authorize.Decision
+---@field ["payment.reverse"] cascade.payment.reverse.Decision
+---@field ["payment.settle"] cascade.payment.settle.Decision
+---@field ["payment.suspend"] cascade.payment.suspend.Decision
+---@field ["payment.void"] cascade.payment.void.Decision
+---@field ["sprint.burndown"] cascade.sprint.burndown.Decision
+---@field ["sprint.fund"] cascade.sprint.fund.Decision
+---@field ["sprint.spend"] cascade.sprint.spend.Decision
+---@field ["tier.assign"] cascade.tier.assign.Decision
+---@field ["tiers.promote"] cascade.tiers.promote.Decision
+---@field ["treasury.redistribute"] cascade.treasury.redistribute.Decision
+---@field ["trust.decay"] cascade.trust.decay.Decision
+---@field ["trust.update"] cascade.trust.update.Decision
 
 ---@class cascade.FakeLedger
 ---@field balances? table<string, cascade.Amount|string> available, by account
@@ -525,7 +624,7 @@ function note(why, value) end
 ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
 
 ---@class cascade.Fakes
----@field now? integer
+---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
 ---@field ledger? cascade.FakeLedger
 ---@field graph? { metrics?: table, null_model?: table, network?: table }
 
@@ -572,3 +671,47 @@ function with_policy(name, changes, body) end
 ---@field refused fun(code: string, body: function, text?: string, note?: string) as `code`, with `text` in its message
 ---@field has_no_error fun(body: function, note?: string)
 ---@overload fun(value: any, message?: string): any
+
+---@type cascade.Assert
+assert = nil
+
+---@param name string
+---@param body fun()
+function describe(name, body) end
+
+---A spec; without a body it waits to be written.
+---@param name string
+---@param body? fun()
+function it(name, body) end
+
+---@param name string
+---@param reason? string
+function pending(name, reason) end
+
+---@param body fun()
+function before_each(body) end
+
+---@param body fun()
+function after_each(body) end
+
+---Calls `body` with each row, to declare a spec for each.
+---@generic Row
+---@param rows Row[]
+---@param body fun(row: Row)
+function each(rows, body) end
+
+---A spec that holds for a hundred draws.
+---@param name string
+---@param generators table a list, whose values are the arguments, or by names, which are in one table
+---@param body fun(...: any)
+function property(name, generators, body) end
+
+---@class cascade.Generate
+---@field integer fun(low?: integer, high?: integer): function
+---@field number fun(low?: number, high?: number): function
+---@field boolean fun(): function
+---@field one_of fun(choices: any[]): function
+---@field string fun(longest?: integer): function
+
+---@type cascade.Generate
+generate = nil

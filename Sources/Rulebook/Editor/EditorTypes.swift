@@ -8,6 +8,8 @@ package enum EditorTypes {
     package var path: String
     /// The whole content of the file.
     package var content: String
+    /// Whether it is a tool's setting, which people edit.
+    package var isSetting: Bool { path.utf8.first == UInt8(ascii: ".") }
   }
 
   /// The files, each made anew. O(rulebook).
@@ -21,7 +23,15 @@ package enum EditorTypes {
 
   /// The annotations of everything a rule and a spec can use, and of these decisions' inputs and outputs.
   package static func library(decisions: [DecisionDefinition]) -> String {
-    ([head, host] + decisions.flatMap(\.annotations) + [specs]).joined(separator: "\n") + "\n"
+    ([head, host] + decisions.flatMap(\.annotations) + [Self.decisions(decisions), specs]).joined(separator: "\n")
+      + "\n"
+  }
+
+  /// Binds each decision's function to its input, without an annotation of its author's.
+  private static func decisions(_ decisions: [DecisionDefinition]) -> String {
+    (["---@class cascade.Decisions: { [string]: cascade.Decision }"]
+      + decisions.map { "---@field [\(AnnotationText.quoted($0.name))] cascade.\($0.name).Decision" })
+      .joined(separator: "\n") + "\n"
   }
 
   private static let head = """
@@ -184,7 +194,7 @@ package enum EditorTypes {
     ---@field version string
     ---@field summary? string
     ---@field doubts? cascade.Doubt[] what `cascade check` is to say of the numbers in policies
-    ---@field decisions table<string, cascade.Decision>
+    ---@field decisions cascade.Decisions
 
     """
 
@@ -222,7 +232,7 @@ package enum EditorTypes {
     ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
 
     ---@class cascade.Fakes
-    ---@field now? integer
+    ---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
     ---@field ledger? cascade.FakeLedger
     ---@field graph? { metrics?: table, null_model?: table, network?: table }
 
@@ -269,6 +279,50 @@ package enum EditorTypes {
     ---@field refused fun(code: string, body: function, text?: string, note?: string) as `code`, with `text` in its message
     ---@field has_no_error fun(body: function, note?: string)
     ---@overload fun(value: any, message?: string): any
+
+    ---@type cascade.Assert
+    assert = nil
+
+    ---@param name string
+    ---@param body fun()
+    function describe(name, body) end
+
+    ---A spec; without a body it waits to be written.
+    ---@param name string
+    ---@param body? fun()
+    function it(name, body) end
+
+    ---@param name string
+    ---@param reason? string
+    function pending(name, reason) end
+
+    ---@param body fun()
+    function before_each(body) end
+
+    ---@param body fun()
+    function after_each(body) end
+
+    ---Calls `body` with each row, to declare a spec for each.
+    ---@generic Row
+    ---@param rows Row[]
+    ---@param body fun(row: Row)
+    function each(rows, body) end
+
+    ---A spec that holds for a hundred draws.
+    ---@param name string
+    ---@param generators table a list, whose values are the arguments, or by names, which are in one table
+    ---@param body fun(...: any)
+    function property(name, generators, body) end
+
+    ---@class cascade.Generate
+    ---@field integer fun(low?: integer, high?: integer): function
+    ---@field number fun(low?: number, high?: number): function
+    ---@field boolean fun(): function
+    ---@field one_of fun(choices: any[]): function
+    ---@field string fun(longest?: integer): function
+
+    ---@type cascade.Generate
+    generate = nil
     """
 
   /// The words of spec files, beside `assert`.
@@ -292,7 +346,6 @@ package enum EditorTypes {
         "runtime.version": "Lua 5.4",
         "runtime.path": ["?.lua", "plugins/?.lua"],
         "runtime.builtin": { "coroutine": "disable", "debug": "disable", "io": "disable", "os": "disable" },
-        "workspace.library": ["plugins/library"],
         "diagnostics.globals": [\(globals)]
       }
 

@@ -3,10 +3,16 @@ internal import Core
 extension DecisionDefinition {
   /// Classes for lua-language-server: `cascade.tier.assign.Input` and `cascade.tier.assign.Output`. O(fields).
   package var annotations: [String] {
+    let decide = "fun(input: cascade.\(name).Input, host: cascade.Host): cascade.\(name).Output?, cascade.Refusal?"
+    return records + ["---@class cascade.\(name).Decision: cascade.Decision", "---@field decide \(decide)", ""]
+  }
+
+  private var records: [String] {
     [("Input", input), ("Output", output)].flatMap { kind, record in
       ["---@class cascade.\(name).\(kind)"]
         + record.fields.map { field in
-          let mark = field.schema.isOptional || field.schema.defaultValue != nil && kind == "Input" ? "?" : ""
+          // What has a default is there when the rule looks, and need not be when the rule answers.
+          let mark = field.schema.isOptional || field.schema.defaultValue != nil && kind == "Output" ? "?" : ""
           let summary = field.schema.summary.map { " " + AnnotationText.comment($0) } ?? ""
           return "---@field \(AnnotationText.key(field.name))\(mark) \(field.schema.annotation)\(summary)"
         } + [""]

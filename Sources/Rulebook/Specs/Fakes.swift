@@ -26,7 +26,9 @@ package struct Fakes: Sendable, Equatable {
     for (name, value) in members {
       switch name {
       case "now":
-        guard let now = value.integer else { throw FakesError("'now' must be integer milliseconds since 1970") }
+        guard let now = value.integer ?? value.string.flatMap(MinuteText.milliseconds) else {
+          throw FakesError("'now' must be milliseconds since 1970, or a moment such as \"2026-11-29T10:00:00Z\"")
+        }
         nowMilliseconds = now
       case "ledger":
         guard let ledger = value.members else { throw FakesError("'ledger' must be an object") }

@@ -3,42 +3,47 @@ import Core
 import LuaRuntime
 import Rulebook
 
-/// `cascade eval`: makes one decision and prints it.
+/// `cascade eval`: makes one decision and prints it, or as many as are asked for.
 struct Eval: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes one decision and prints it as one JSON object.",
-    discussion: "Prints {\"result\":…,\"digest\":…,\"fuel\":…}, or {\"error\":{…}} and exits with 2.")
+    discussion: """
+      Prints {"result":…,"digest":…,"fuel":…}, or {"error":{…}} and exits with 2. With --repl it reads a line for each
+      decision, tier.assign {"social_class":"Nobili"}, and its words begin with a colon: :help lists them.
+      """)
 
-  @Argument(help: "The decision: tier.assign") var point: String
+  @Argument(help: "The decision: tier.assign") var point: String?
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input, - for standard input.") var input = "-"
-  @Option(help: "The clock the rule sees, milliseconds since 1970.") var now: Int64?
+  @Option(help: "The clock the rule sees: 2026-11-29T10:00:00Z, or milliseconds since 1970.") var now: String?
   @Option(help: "A JSON file with the host's answers: now, ledger, graph.") var fakes: String?
   @Flag(help: "Prints over several lines.") var pretty = false
   @Flag(help: "Adds the lines that ran and the rule's host calls.") var explain = false
+  @Flag(help: "Makes a decision for each line of standard input.") var repl = false
+
+  func validate() throws {
+    if repl, point != nil || explain || input != "-" {
+      throw ValidationError("--repl reads decisions from its input, and goes with --now, --fakes and --pretty only")
+    }
+    if !repl, point == nil { throw ValidationError("name the decision: cascade eval tier.assign") }
+    if let now, MinuteText.milliseconds(now) == nil {
+      throw ValidationError("--now is a moment such as 2026-11-29T10:00:00Z, or milliseconds since 1970; not '\(now)'")
+    }
+  }
 
   func run() throws {
     let rulebook = try options.load()
-    let bytes: [UInt8]
-    var fakes: Fakes
-    (bytes, fakes) = try InputFile.question(input, fakes: self.fakes)
-    if let now { fakes.nowMilliseconds = now }
-
-    let runner = DecisionRunner(rulebook: rulebook, countsLines: explain)
-    let answer = runner.decide(point, input: bytes, fakes: fakes)
-    var object = JSON.Object()
-    switch answer.result {
-    case .success(let result):
-      object.append("result", try JSON(parsing: result))
-      object.append("digest", .string(rulebook.digest))
-      object.append("fuel", .integer(Int64(clamping: answer.cost?.fuel ?? 0)))
-    case .failure(var failure):
-      failure.message = RuntimeAdvice.advised(failure.message, by: rulebook)
-      object.append("error", failure.json)
+    let (bytes, given) = try InputFile.question(repl ? nil : input, fakes: self.fakes)
+    var fakes = given
+    if let now { fakes.nowMilliseconds = MinuteText.milliseconds(now) }
+    if repl {
+      return DecisionPrompt(rulebook: rulebook, directory: options.rulebook, fakes: fakes, isPretty: pretty).run()
     }
+    let runner = DecisionRunner(rulebook: rulebook, countsLines: explain)
+    let answer = runner.decide(point ?? "", input: bytes, fakes: fakes)
+    var object = answer.object(by: rulebook)
     if explain { object.append("explain", explanation(rulebook, runner, answer)) }
-    let json = JSON.object(object)
-    Output.write(json, isPretty: pretty)
+    Output.write(.object(object), isPretty: pretty)
     if case .failure = answer.result { throw ExitCode.no }
   }
 
@@ -47,7 +52,7 @@ struct Eval: ParsableCommand {
     _ rulebook: CheckedRulebook, _ runner: DecisionRunner, _ answer: DecisionRunner.Answer
   ) -> JSON {
     var object = JSON.Object()
-    if let decision = rulebook.decision(named: point) {
+    if let decision = rulebook.decision(named: point ?? "") {
       object.append("plugin", .string(decision.plugin))
       object.append("file", .string(decision.file))
       object["line"] = decision.line.map { .integer(Int64($0)) }
@@ -72,6 +77,22 @@ struct Eval: ParsableCommand {
           "text": .string(text),
         ]
       }
+    }
+  }
+}
+
+extension DecisionRunner.Answer {
+  /// `{"result","digest","fuel"}`, or `{"error"}` with what to do about it.
+  func object(by rulebook: CheckedRulebook) -> JSON.Object {
+    switch result {
+    case .success(let bytes):
+      return JSON.Object([
+        ("result", (try? JSON(parsing: bytes)) ?? .null), ("digest", .string(rulebook.digest)),
+        ("fuel", .integer(Int64(clamping: cost?.fuel ?? 0))),
+      ])
+    case .failure(var failure):
+      failure.message = RuntimeAdvice.advised(failure.message, by: rulebook)
+      return JSON.Object([("error", failure.json)])
     }
   }
 }

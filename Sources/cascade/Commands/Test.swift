@@ -21,11 +21,13 @@ struct Test: AsyncParsableCommand {
   @Flag(help: "Changes each rule in small ways, and lists the changes that no spec notices.") var mutants = false
   @Option(help: "With --mutants, changes the rules of this plugin only.") var plugin: String?
   @Flag(name: .shortAndLong, help: "Runs again whenever a file changes.") var watch = false
+  @Option(help: "What properties draw their cases from; a failure names its own. (default: of each spec's name)")
+  var seed: UInt64?
 
   func validate() throws {
     if let threshold, !(0...100).contains(threshold) { throw ValidationError("--threshold is between 0 and 100") }
     if plugin != nil, !mutants { throw ValidationError("--plugin goes with --mutants") }
-    if mutants, filter != nil || watch || coverage || lcov != nil || ![.pretty, .json].contains(format) {
+    if mutants, filter != nil || seed != nil || watch || coverage || lcov != nil || ![.pretty, .json].contains(format) {
       throw ValidationError("--mutants goes with --plugin, --threshold, --verbose and --format pretty or json only")
     }
     if let filter, (try? SpecFilter(filter)) == nil {
@@ -87,7 +89,7 @@ struct Test: AsyncParsableCommand {
     }
     let runner = SpecRunner(
       rulebook: rulebook, filter: try filter.map { try SpecFilter($0) } ?? .all, countsLines: counts,
-      seed: try Environment.number(of: "seed", UInt64.self))
+      seed: try seed ?? Environment.number(of: "seed", UInt64.self))
     let run = runner.run()
     Output.write(report(run))
     if let lcov, let lines = run.coverage { try OutputFile.write(lines.lcov(), to: lcov) }

@@ -1,10 +1,12 @@
 import ArgumentParser
+import Glibc
 import Rulebook
 
 /// `cascade types`: writes the host's types for editors.
 struct Types: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes the types for lua-language-server, .luarc.json and .luacheckrc.")
+    abstract: "Writes the types for lua-language-server, .luarc.json and .luacheckrc.",
+    discussion: "Settings that somebody has edited stay as they are.")
 
   @OptionGroup var options: RulebookOptions
   @Option(help: "Where the files go. (default: the rulebook)") var out: String?
@@ -14,6 +16,10 @@ struct Types: ParsableCommand {
     let rulebook = try? RulebookLoader.load(directory: options.rulebook, runSpecs: false)
     do {
       for file in EditorTypes.files(for: rulebook) {
+        if file.isSetting, isEdited(file) {
+          Output.note("kept \(file.path), which was edited; delete it to have it made anew")
+          continue
+        }
         try OutputFile.write(file.content, to: (out ?? options.rulebook) + "/" + file.path)
         Output.note("wrote \(file.path)")
       }
@@ -21,5 +27,12 @@ struct Types: ParsableCommand {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
     }
+  }
+
+  /// Whether a file is there that says something else.
+  private func isEdited(_ file: EditorTypes.File) -> Bool {
+    let path = (out ?? options.rulebook) + "/" + file.path
+    guard access(path, F_OK) == 0, let bytes = try? InputFile.read(path) else { return false }
+    return bytes != Array(file.content.utf8)
   }
 }

@@ -44,10 +44,11 @@ enum InputFile {
     }
   }
 
-  /// A decision's bare input and, if given, the fakes in a file. On failure prints the problem and exits with 1.
-  static func question(_ input: String, fakes: String?) throws -> (input: [UInt8], fakes: Fakes) {
+  /// A decision's bare input and the fakes, of those files that are given. On failure prints the problem and exits
+  /// with 1.
+  static func question(_ input: String?, fakes: String?) throws -> (input: [UInt8], fakes: Fakes) {
     do {
-      return (try read(input), try fakes.map { try Fakes(json: try json($0)) } ?? Fakes())
+      return (try input.map { try read($0) } ?? [], try fakes.map { try Fakes(json: try json($0)) } ?? Fakes())
     } catch {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart

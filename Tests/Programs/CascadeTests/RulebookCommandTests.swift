@@ -218,6 +218,63 @@ struct RulebookCommandTests {
     }
   }
 
+  @Test func `docs prints the handbook in both forms`() throws {
+    let text = try Program.run(["docs"])
+    #expect(text.code == 0 && text.out.contains("### tier.assign"))
+    let page = try Program.run(["docs", "--format", "html"])
+    #expect(page.code == 0 && page.out.hasPrefix("<!doctype html>") && page.out.contains("<h3>tier.assign</h3>"))
+  }
+
+  @Test func `rulebook diff names changed numbers and files`() throws {
+    let scratch = try Scratch()
+    for (folder, fee) in [("old", "0.025"), ("new", "0.03")] {
+      _ = try scratch.write("\(folder)/policies/fees.lua", "return { fee = \"\(fee)\", same = 1 }\n")
+      let plugin = "return { name = \"shop\", version = \"1\", decisions = {} }\n"
+      _ = try scratch.write("\(folder)/plugins/shop/plugin.lua", plugin)
+    }
+    let (old, new) = (scratch.url.path() + "/old", scratch.url.path() + "/new")
+    let ending = try Program.run(["rulebook", "diff", old, new])
+    #expect(ending.code == 0)
+    #expect(ending.out == "fees.fee  \"0.025\"  →  \"0.03\"\n\nchanged  policies/fees.lua\n")
+    #expect(try Program.run(["rulebook", "diff", old, old]).out == "the two are the same\n")
+    let json = try Program.run(["rulebook", "diff", old, new, "--format", "json"]).json()
+    #expect(json["numbers"]?.array?.first?["after"] == "0.03")
+    let shown = try Program.run(["rulebook", "show", new, "--file", "policies/fees.lua"])
+    #expect(shown.out == "return { fee = \"0.03\", same = 1 }\n")
+    let unknown = try Program.run(["rulebook", "show", "sha256:abcdef123456", "--data", scratch.url.path()])
+    #expect(unknown.code == 1 && unknown.error.contains("no rulebook in"))
+  }
+
+  @Test func `a prompt makes a decision for each line, and its clock can be set`() throws {
+    let lines = """
+      :now 2026-11-29T10:00:00Z
+      tier.assign {"social_class":"Nobili"}
+      tier.asign {}
+      :nonsense
+      :quit
+      """
+    let ending = try Program.run(["eval", "--repl"], input: lines)
+    let answers = ending.out.split(separator: "\n")
+    #expect(answers.count == 2)
+    #expect(answers.first?.contains("\"tier\":\"enterprise\"") == true)
+    #expect(answers.last?.contains("did you mean 'tier.assign'?") == true)
+    #expect(ending.error.contains("unknown word ':nonsense'; :help lists them"))
+    #expect(try Program.run(["eval", "--repl", "tier.assign"]).code == 64)
+    #expect(try Program.run(["eval", "tier.assign", "--now", "soon"]).code == 64)
+  }
+
+  @Test func `settings of editors that somebody edited stay, and the types are made anew`() throws {
+    let scratch = try Scratch()
+    try scratch.write(".luarc.json", "{}\n")
+    try scratch.write("plugins/library/cascade.lua", "---@meta\n")
+    let ending = try Program.run(["types", "--out", scratch.url.path()])
+    #expect(ending.code == 0)
+    #expect(ending.error.contains("kept .luarc.json, which was edited; delete it to have it made anew"))
+    #expect(try String(contentsOf: scratch.url.appending(path: ".luarc.json"), encoding: .utf8) == "{}\n")
+    let types = try String(contentsOf: scratch.url.appending(path: "plugins/library/cascade.lua"), encoding: .utf8)
+    #expect(types.contains("---@class cascade.tier.assign.Decision: cascade.Decision"))
+  }
+
   @Test func `wrong usage exits with 64`() throws {
     #expect(try Program.run(["eval"]).code == 64)
     #expect(try Program.run(["nonsense"]).code == 64)

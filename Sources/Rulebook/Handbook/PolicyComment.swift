@@ -1,16 +1,18 @@
 internal import Core
 
 /// What a policy says beside a number: the comment above it, and who may change it.
-struct PolicyComment: Sendable, Equatable {
+package struct PolicyComment: Sendable, Equatable {
   /// The comment that stands right above the line, or above the entry that it belongs to; empty when there is none.
-  let text: String
+  package let text: String
   /// What the file's head says behind "Who may change this:"; empty when it says nothing.
-  let owner: String
+  package let owner: String
+  /// What it says behind "What follows:"; empty when it says nothing.
+  package let consequence: String
 
   /// Reads the comment of line `line`, counted from 1, of a policy's lines. O(size).
-  init(_ lines: [String], line: Int) {
+  package init(_ lines: [String], line: Int) {
     text = Self.above(lines, min(line, lines.count) - 1)
-    owner = Self.owner(lines)
+    (owner, consequence) = Self.head(lines)
   }
 
   private static func above(_ lines: [String], _ index: Int) -> String {
@@ -37,12 +39,12 @@ struct PolicyComment: Sendable, Equatable {
     String(line.trimmed.drop { $0 == "-" }).trimmed.description
   }
 
-  private static func owner(_ lines: [String]) -> String {
+  private static func head(_ lines: [String]) -> (owner: String, consequence: String) {
     let head = lines.prefix { $0.trimmed.begins(with: "--") }.map { comment($0) }.joined(separator: " ")
-    guard let start = head.range(of: "Who may change this:") else { return "" }
+    guard let start = head.range(of: "Who may change this:") else { return ("", "") }
     let rest = head[start.upperBound...]
-    let end = rest.range(of: "What follows:")?.lowerBound ?? rest.endIndex
-    return String(String(rest[..<end]).trimmed)
+    guard let next = rest.range(of: "What follows:") else { return (String(String(rest).trimmed), "") }
+    return (String(String(rest[..<next.lowerBound]).trimmed), String(String(rest[next.upperBound...]).trimmed))
   }
 }
 
