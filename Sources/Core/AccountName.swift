@@ -30,6 +30,23 @@ package struct AccountName: Sendable, Hashable, Comparable {
     !text.utf8.contains(UInt8(ascii: ":")) && Self(text) != nil
   }
 
+  /// Any text as one segment: what is legal stays; any other byte is `-_` and two hexadecimal digits, as is a `-` before
+  /// a `_`; nothing at all is `-_`. So no two texts have one segment. Rules have the same as `account(…)`. O(bytes).
+  package static func segment(of text: String) -> String {
+    let bytes = Array(text.utf8)
+    if bytes.isEmpty { return "-_" }
+    var out: [UInt8] = []
+    for (place, byte) in bytes.enumerated() {
+      switch byte {
+      case UInt8(ascii: "-") where place + 1 < bytes.count && bytes[place + 1] == UInt8(ascii: "_"):
+        out += Array("-_2d".utf8)
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "_"), UInt8(ascii: "-"): out.append(byte)
+      default: out += Array("-_".utf8) + Array(Hexadecimal.text([byte]).utf8)
+      }
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
   package static func < (left: AccountName, right: AccountName) -> Bool {
     left.text.utf8.lexicographicallyPrecedes(right.text.utf8)
   }

@@ -60,7 +60,7 @@ enum Movements {
 
   /// In the order of the intents. `holds` are those of earlier decisions. O(intents²) at worst.
   static func of(_ intents: [PlannedEffect], holds: [Identifier: HeldMoney]) -> [Movement] {
-    intents.compactMap { intent in
+    intents.lazy.filter { $0.call != .take }.compactMap { intent in
       let event = intent.event
       switch event.kind {
       case .posted:

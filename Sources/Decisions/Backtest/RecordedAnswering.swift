@@ -21,6 +21,7 @@ final class RecordedAnswering: HostCallHandler {
   private(set) var effects: PlannedEffects
   private let decision: DecisionDefinition
   private let holds: [Identifier: HeldMoney]
+  private let nowMilliseconds: Int64
   private var answers: [Key: [HostAnswer]] = [:]
   private var count = 0
 
@@ -28,6 +29,7 @@ final class RecordedAnswering: HostCallHandler {
   init(_ question: RecordedQuestion, decision: DecisionDefinition) {
     self.decision = decision
     holds = question.holds
+    nowMilliseconds = question.record.nowMilliseconds ?? question.record.timeMilliseconds
     effects = PlannedEffects(of: decision, id: question.record.id)
     for call in question.record.calls.reversed() {
       answers[Key(call: call.call, arguments: call.arguments.bytes), default: []].append(call.hostAnswer)
@@ -52,6 +54,10 @@ final class RecordedAnswering: HostCallHandler {
       let call = try HostCall(name, given.array ?? [])
       switch call {
       case .balance, .graph: return recorded ?? unknown(name, given)
+      case .take(let request):
+        guard let recorded else { return unknown(name, given) }
+        try effects.take(request, now: nowMilliseconds)
+        return recorded
       case .sign(let request):
         return .value(JSON.string(PlannedToken.placeholder(try effects.add(token: request))).bytes)
       case .post, .hold, .settle, .void:

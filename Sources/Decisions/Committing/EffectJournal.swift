@@ -28,18 +28,22 @@ package final class EffectJournal: HostCallHandler {
   private let holds: [Identifier: KnownHold]
   private var wasRead: Set<AccountName> = []
   private let limits: EffectLimits
+  private let nowMilliseconds: Int64
   private var callBytes = 0
   /// Roughly how many bytes a call's record takes beside arguments and answer.
   private static let callOverhead = 64
 
   /// A journal of `decision` under `id`. An account is looked for in `held`, then in `balances`, when there are
   /// some; a hold among what the run holds itself, then in `holds`; `reader` answers what is neither ledger nor token.
+  /// Limits are taken of the periods that `nowMilliseconds` falls into, since 1970.
   package init(
     decision: DecisionDefinition, id: Identifier, held: [AccountName: CachedBalance],
     holds: [Identifier: KnownHold] = [:], balances: BalanceCache?, reader: any HostCallHandler,
-    tokens: any TokenPort, limits: EffectLimits = EffectLimits()
+    tokens: any TokenPort, limits: EffectLimits = EffectLimits(),
+    nowMilliseconds: Int64 = WallClock.milliseconds()
   ) {
     self.limits = limits
+    self.nowMilliseconds = nowMilliseconds
     self.decision = decision
     effects = PlannedEffects(of: decision, id: id)
     self.held = held
@@ -79,6 +83,7 @@ package final class EffectJournal: HostCallHandler {
       case .sign(let request):
         return .value(JSON.string(PlannedToken.placeholder(try effects.add(token: request))).bytes)
       case .post, .hold, .settle, .void: return try intend(call)
+      case .take(let request): return try take(request)
       case .graph: return reader.answer(call: name.number, arguments: arguments)
       }
     } catch {
@@ -89,13 +94,24 @@ package final class EffectJournal: HostCallHandler {
   private func balance(_ account: AccountName) -> HostAnswer {
     // `world` has totals for each asset and no limit, so there is no balance to answer with.
     if account.isWorld { return .value(JSON.null.bytes) }
+    guard let known = read(account) else { return .fetch }
+    return .value((known.available?.json ?? .null).bytes)
+  }
+
+  /// What an account has, which the commit then holds to; nil when it must be fetched first.
+  private func read(_ account: AccountName) -> CachedBalance? {
     guard let known = held[account] ?? balances?.held(account) else {
       missing = .account(account)
-      return .fetch
+      return nil
     }
     held[account] = known
     if wasRead.insert(account).inserted { reads.append(BalanceRead(account: account, version: known.version)) }
-    return .value((known.available?.json ?? .null).bytes)
+    return known
+  }
+
+  private func take(_ request: LimitRequest) throws(HostCallProblem) -> HostAnswer {
+    guard let known = read(try request.account(at: nowMilliseconds)) else { return .fetch }
+    return .value(try effects.take(request, used: known.available, now: nowMilliseconds).bytes)
   }
 
   private func intend(_ call: HostCall) throws(HostCallProblem) -> HostAnswer {

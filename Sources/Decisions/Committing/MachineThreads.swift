@@ -97,16 +97,21 @@ final class MachineThreads: Sendable {
   private func run(_ run: DecisionRun, on thread: Thread) -> DecisionRunResult {
     do throws(LuaFailure) {
       let machine = try machine(of: run.generation, on: thread)
+      let now = WallClock.milliseconds()
       let journal = EffectJournal(
         decision: run.decision, id: run.id, held: run.held, holds: run.holds,
-        balances: balances, reader: reader, tokens: tokens, limits: run.limits)
+        balances: balances, reader: reader, tokens: tokens, limits: run.limits, nowMilliseconds: now)
+      // Where limits count, the rule's clock is that by which they do; else it is read when the rule looks at it.
+      let limitsNow = run.decision.uses.contains(.take) ? now : nil
       let request = RunRequest(
-        decision: run.number, isEnveloped: run.isEnveloped, id: run.id, limits: run.limits.run)
+        decision: run.number, isEnveloped: run.isEnveloped, nowMilliseconds: limitsNow, id: run.id,
+        limits: run.limits.run)
       let outcome = run.input.withUnsafeBytes { machine.decide(request, input: $0, handler: journal) }
       let ending = Self.ending(of: outcome, journal)
       if outcome.isSpent { thread.machine.value = nil }
       return DecisionRunResult(
-        ending: ending, cost: outcome.cost, nowMilliseconds: outcome.nowMilliseconds, intents: journal.intents,
+        ending: ending, cost: outcome.cost, nowMilliseconds: limitsNow ?? outcome.nowMilliseconds,
+        intents: journal.intents,
         reads: journal.reads, calls: journal.calls)
     } catch {
       return Self.failed(error)

@@ -33,7 +33,7 @@ package final class HostReads: HostCallHandler, Sendable {
     switch call {
     case .balance(let account): return .value((balances.balance(of: account)?.json ?? .null).bytes)
     case .graph(let query): return .value((try graph.answer(query) ?? .null).bytes)
-    case .post, .hold, .settle, .void, .sign: throw Self.needsCommit(call.name)
+    case .post, .hold, .settle, .void, .sign, .take: throw Self.needsCommit(call.name)
     }
   }
 

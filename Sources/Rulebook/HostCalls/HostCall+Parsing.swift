@@ -23,6 +23,7 @@ extension HostCall {
     case .void: self = .void(try SettlementRequest(arguments.first))
     case .sign: self = .sign(try Self.token(arguments.first))
     case .metrics, .nullModel, .network: self = .graph(try Self.query(name, arguments))
+    case .take: self = .take(try LimitRequest(arguments.first))
     }
   }
 
@@ -81,6 +82,41 @@ extension SettlementRequest {
       throw HostCallProblem("'hold' must be the id of a hold")
     }
     self.init(hold: hold, amount: table["amount"] == nil ? nil : try table.amount("amount"))
+  }
+}
+
+extension LimitRequest {
+  /// Reads `{name, most, per, amount?, offset?}`: times, or with `amount` money of one asset.
+  init(_ argument: JSON?) throws(HostCallProblem) {
+    let table = try ArgumentTable(argument, fields: ["name", "most", "per", "amount", "offset"])
+    let name = try table.text("name")
+    guard (1...HostCallLimits.limitNameBytes).contains(name.utf8.count) else {
+      throw HostCallProblem("'name' must be a text of 1 to \(HostCallLimits.limitNameBytes) bytes")
+    }
+    guard let period = Period(rawValue: try table.text("per")) else {
+      throw HostCallProblem("'per' must be one of \(Period.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+    let (most, amount) = try Self.sizes(table)
+    self.init(name: name, most: most, amount: amount, period: period)
+    guard let offset = table["offset"] else { return }
+    guard let minutes = offset.integer, Self.offsets.contains(minutes) else {
+      throw HostCallProblem("'offset' must be whole minutes east of UTC, -720 to 840")
+    }
+    offsetMinutes = minutes
+  }
+
+  private static func sizes(_ table: ArgumentTable) throws(HostCallProblem) -> (most: Amount, amount: Amount) {
+    guard table["amount"] != nil else {
+      guard let times = Asset(times), let most = table["most"]?.integer, most > 0 else {
+        throw HostCallProblem("'most' must be a whole number above zero, or an amount beside 'amount'")
+      }
+      return (Amount(most, times), Amount(1, times))
+    }
+    let (most, amount) = (try table.amount("most"), try table.amount("amount"))
+    guard amount.minor > 0, most.asset == amount.asset else {
+      throw HostCallProblem("'amount' must be above zero, and of the asset of 'most', \(most.asset.name)")
+    }
+    return (most, amount)
   }
 }
 

@@ -17,6 +17,8 @@ package enum HostCall: Sendable, Equatable {
   case sign(TokenRequest)
   /// What the trust graph says.
   case graph(GraphQuery)
+  /// So much of what a period has.
+  case take(LimitRequest)
 
   /// What a rule calls it.
   package var name: HostCallName {
@@ -30,6 +32,7 @@ package enum HostCall: Sendable, Equatable {
     case .graph(.metrics): .metrics
     case .graph(.nullModel): .nullModel
     case .graph(.network): .network
+    case .take: .take
     }
   }
 }

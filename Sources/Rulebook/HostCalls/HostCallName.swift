@@ -11,6 +11,7 @@ package enum HostCallName: String, Sendable, CaseIterable {
   case metrics = "graph.metrics"
   case nullModel = "graph.null_model"
   case network = "graph.network"
+  case take = "limit.take"
 
   /// The call of this number; nil when there is none.
   package init?(number: Int) {
@@ -25,7 +26,7 @@ package enum HostCallName: String, Sendable, CaseIterable {
   package var hasEffect: Bool {
     switch self {
     case .balance, .metrics, .nullModel, .network: false
-    case .post, .hold, .settle, .void, .sign: true
+    case .post, .hold, .settle, .void, .sign, .take: true
     }
   }
 
@@ -41,6 +42,7 @@ package enum HostCallName: String, Sendable, CaseIterable {
     case .metrics: "What the trust graph says about a citizen; nil when it doesn't know the name."
     case .nullModel: "A citizen's triangles against rewired graphs; nil when the graph doesn't know the name."
     case .network: "What the trust graph says about everybody."
+    case .take: "Takes of what a period has; refuses as limit_exceeded when too little is left."
     }
   }
 
@@ -56,6 +58,7 @@ package enum HostCallName: String, Sendable, CaseIterable {
     case .metrics: [("citizen", "string"), ("options", "cascade.MetricsOptions")]
     case .nullModel: [("citizen", "string"), ("options", "cascade.NullModelOptions")]
     case .network: [("options", "cascade.NetworkOptions")]
+    case .take: [("limit", "cascade.LimitRequest")]
     }
   }
 
@@ -68,6 +71,7 @@ package enum HostCallName: String, Sendable, CaseIterable {
     case .metrics: "cascade.GraphMetrics?"
     case .nullModel: "cascade.NullModel?"
     case .network: "table"
+    case .take: "cascade.Limit"
     }
   }
 }

@@ -2,4 +2,6 @@
 package enum HostRefusal: String, Sendable, CaseIterable {
   /// A name, or a text that `account` was given, makes no legal account.
   case illegalAccount = "illegal_account"
+  /// A period has too little left of what a limit counts.
+  case limitExceeded = "limit_exceeded"
 }

@@ -40,6 +40,12 @@ package final class FakeHost: HostCallHandler {
       let id = try intents.add(token: request)
       effects.append((call, id))
       return .string("token:\(id)")
+    case .take(let request):
+      let id = intents.nextID
+      let now = fakes.nowMilliseconds ?? WallClock.milliseconds()
+      let standing = try intents.take(request, used: fakes.limits[ExactText(request.name)], now: now)
+      effects.append((call, id))
+      return standing
     case .post, .hold, .settle, .void:
       guard let id = try intents.add(call, hold: { fakes.holds[$0].map { .keeps($0.from) } ?? .absent }) else {
         throw HostCallProblem("a fake host has nothing to fetch")

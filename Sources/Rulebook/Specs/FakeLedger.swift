@@ -31,7 +31,7 @@ struct FakeLedger {
     var copy = state
     var changes = LedgerChanges()
     let record = DecisionRecord(id: Identifier(high: 0x7001, low: 1 << 63), bytes: [])
-    let chain = Submission(intents.map { .event($0.event) }, record: record, authority: .rule)
+    let chain = Submission(intents.map { .event($0.event) }, record: record)
     guard case .results(let results)? = try? copy.apply(chain, now: now, changes: &changes) else { return [] }
     return results
   }

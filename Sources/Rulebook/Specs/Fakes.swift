@@ -14,6 +14,8 @@ package struct Fakes: Sendable, Equatable {
   package var floors: [AccountName: Amount] = [:]
   /// Open holds by id.
   package var holds: [Identifier: FakeHold] = [:]
+  /// What is taken already of limits, by their names, whatever the period.
+  package var limits: [ExactText: Amount] = [:]
   /// The graph's answers by kind.
   package var graph: JSON = [:]
 
@@ -36,8 +38,11 @@ package struct Fakes: Sendable, Equatable {
       case "graph":
         guard value.members != nil else { throw FakesError("'graph' must be an object") }
         graph = value
+      case "limits":
+        guard let limits = value.members else { throw FakesError("'limits' must be an object") }
+        for (name, value) in limits { self.limits[ExactText(name)] = try Self.taken(name, value) }
       default:
-        throw FakesError("unknown member '\(name)'; fakes have now, ledger and graph")
+        throw FakesError("unknown member '\(name)'; fakes have now, ledger, graph and limits")
       }
     }
   }
@@ -53,6 +58,14 @@ package struct Fakes: Sendable, Equatable {
       throw FakesError(
         "'ledger' holds 'balances' and 'floors', objects of amounts by account, and 'holds' by id; not '\(name)'")
     }
+  }
+
+  private static func taken(_ name: String, _ value: JSON) throws(FakesError) -> Amount {
+    let times = Asset(LimitRequest.times).flatMap { asset in value.integer.map { Amount($0, asset) } }
+    guard let taken = times ?? Amount(fake: value), taken.minor >= 0 else {
+      throw FakesError("what is taken of the limit '\(name)' must be a whole number or an amount, not below zero")
+    }
+    return taken
   }
 
   private static func amounts(

@@ -18,6 +18,7 @@ extension HostCall {
         "purpose": .string(request.purpose.rawValue), "claims": .object(request.claims),
         "lifetime_seconds": .integer(request.lifetimeSeconds),
       ]
+    case .take(let request): request.json
     case .balance, .graph: [:]
     }
   }
@@ -36,6 +37,18 @@ extension TransferRequest {
       object.append("metadata", .object(JSON.Object(pairs)))
     }
     if timeoutSeconds > 0 { object.append("timeout_seconds", .integer(Int64(timeoutSeconds))) }
+    return .object(object)
+  }
+}
+
+extension LimitRequest {
+  fileprivate var json: JSON {
+    var object = JSON.Object([
+      (name: "name", value: .string(name)), (name: "most", value: isCount ? .integer(most.minor) : most.json),
+      (name: "per", value: .string(period.rawValue)),
+    ])
+    if !isCount { object.append("amount", amount.json) }
+    if offsetMinutes != 0 { object.append("offset", .integer(offsetMinutes)) }
     return .object(object)
   }
 }

@@ -20,6 +20,10 @@ struct HostCallParityTests {
     BadCall(lua: "host.ledger.post { \(transfer), \(more) }", code: code, part: part)
   }
 
+  private static func take(_ fields: String, _ code: DecisionErrorCode, _ part: String) -> BadCall {
+    BadCall(lua: "host.limit.take { name = \"n\", \(fields) }", code: code, part: part)
+  }
+
   private static let long = #"string.rep("x", 256)"#
 
   static let calls: [BadCall] = [
@@ -82,6 +86,27 @@ struct HostCallParityTests {
       lua: #"host.graph.null_model("anna", { window = 0, samples = 1, seed = 1 })"#, code: .runtime,
       part: "window must be 1 to 256, not 0"),
     BadCall(lua: "host.graph.network({ neutral = 101 })", code: .runtime, part: "neutral must be 0 to 100"),
+    BadCall(lua: "host.limit.take(5)", code: .runtime, part: "takes a table of name, most, per"),
+    BadCall(
+      lua: "host.limit.take { most = 1, per = \"day\" }", code: .runtime, part: "'name' must be a text of 1 to 200"),
+    take("most = 1", .runtime, "'per' must be one of hour, day, month"),
+    take("most = 1, per = \"week\"", .runtime, "'per' must be one of hour, day, month"),
+    take("most = 0, per = \"day\"", .runtime, "'most' must be a whole number above zero"),
+    take("most = 1, per = \"day\", offset = 841", .runtime, "'offset' must be whole minutes"),
+    take("most = amount(\"1.00 DUC/2\"), per = \"day\"", .runtime, "or an amount beside 'amount'"),
+    take(
+      "most = amount(\"1.00 DUC/2\"), per = \"day\", amount = amount(\"1.00 USD/2\")", .runtime,
+      "the asset of 'most', DUC/2"),
+    take("most = 1, per = \"day\", mots = 2", .runtime, "unknown field 'mots'; did you mean 'most'?"),
+    take(
+      "most = amount(\"1.00 DUC/2\"), per = \"day\", amount = amount(\"1.01 DUC/2\")", .refused,
+      "'n' has 1.00 DUC/2 left of 1.00 DUC/2 a day"),
+    BadCall(
+      lua: "for _ = 1, 3 do host.limit.take { name = \"n\", most = 2, per = \"month\" } end", code: .refused,
+      part: "'n' has 0 left of 2 a month"),
+    BadCall(
+      lua: #"host.ledger.post { from = "pot", to = "limit:n:2026-11-29", amount = amount("1.00 DUC/2") }"#,
+      code: .forbidden, part: "counts a limit: only host.limit.take moves it"),
     BadCall(lua: #"host.token.sign { purpose = "access", claims = { sub = "a" } }"#, code: .forbidden, part: "'uses'"),
   ]
 
@@ -89,7 +114,7 @@ struct HostCallParityTests {
     """
     return { name = "probe", version = "1.0.0", decisions = { ["probe.it"] = {
       uses = { "ledger.balance", "ledger.post", "ledger.hold", "ledger.settle", "ledger.void", "graph.metrics",
-        "graph.null_model", "graph.network" },
+        "graph.null_model", "graph.network", "limit.take" },
       debits = { "pot" }, input = {}, output = { done = "boolean" },
       decide = function(_, host)
         \(lua)

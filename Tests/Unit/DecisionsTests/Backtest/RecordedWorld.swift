@@ -133,7 +133,7 @@ private final class WorldHost: HostCallHandler {
       case .balance(let account):
         return .value(world.balances[account.text].map { Array($0.utf8) } ?? JSON.null.bytes)
       case .graph: return .value(world.graph.bytes)
-      case .sign: return .failure(.runtime, "identity is not available")
+      case .sign, .take: return .failure(.runtime, "identity is not available")
       case .post, .hold, .settle, .void:
         guard let id = try effects.add(call, hold: { holds[$0] ?? .absent }) else { return .fetch }
         return .value((["id": .string(id.description)] as JSON).bytes)

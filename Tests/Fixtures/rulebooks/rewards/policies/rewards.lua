@@ -10,10 +10,6 @@ return {
   -- So many rewards a day for one citizen, by the calendar of the zone.
   most_in_a_day = 3,
   zone = { offset = 60, summer = "EU" },
-  -- A unit goes from here to a citizen's account of the day with each reward, and so they count.
-  -- The treasurer fills this one, too.
-  counter = "rewards:counter",
-  unit = "REWARD",
   -- On the way to a citizen a part goes to the common fund.
   fund = "rewards:fund",
   parts = { "0.9", "0.1" },

@@ -2,11 +2,11 @@ local calendar = require "library.calendar"
 local policy = require "policies.membership"
 
 ---Completed years from a date to today.
----@param since string
+---@param since string a date
 ---@param today integer day since 1970
 ---@return integer
 local function years(since, today)
-  local count, day = 0, calendar.parse(since)
+  local count, day = 0, calendar.parse(since) --[[@as integer]]
   while calendar.add_months(day, 12 * (count + 1)) <= today do
     count = count + 1
   end

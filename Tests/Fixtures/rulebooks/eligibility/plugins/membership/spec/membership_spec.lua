@@ -17,7 +17,7 @@ end
 
 describe("membership.check", function()
   it("takes whom nothing keeps out", function()
-    assert.same({ eligible = true, contribution = amount("450.00 EUR/2"), reasons = {} }, check())
+    assert.same({ eligible = true, contribution = amount("450.00 EUR/2"), reasons = {} }, (check()))
   end)
 
   it("counts completed years of age", function()

@@ -1,10 +1,13 @@
-local function pay(citizen, deed, balances, now)
-  local all = { ["rewards:pool"] = "100.00 PTS/2", ["rewards:counter"] = "1000 REWARD" }
-  for name, text in pairs(balances or {}) do
-    all[name] = text
-  end
+local calendar = require "library.calendar"
+
+-- Midnight between 29 and 30 November 2026 in Venice, in milliseconds.
+local midnight = calendar.number(2026, 11, 30) * calendar.MILLISECONDS_PER_DAY - 3600000
+
+local function pay(citizen, deed, changes)
+  local given = changes or {}
   return decide("rewards.pay", { citizen = citizen, deed = deed }, {
-    now = now or "2026-11-29T10:00:00Z", ledger = { balances = all },
+    now = given.now or "2026-11-29T10:00:00Z", limits = given.limits,
+    ledger = { balances = { ["rewards:pool"] = given.pool or "100.00 PTS/2" } },
   })
 end
 
@@ -21,39 +24,40 @@ describe("rewards.pay", function()
   }, function(row)
     it("pays for a " .. row[1] .. ", a tenth of it to the fund, and counts", function()
       local result, effects = pay("ada", row[1])
-      assert.same({ paid = amount(row[2]), left_today = 2 }, result)
+      assert.same({ paid = amount(row[2]), left_today = 2, resets_at = midnight }, result)
       assert.same({
+        { call = "limit.take", name = "rewards:ada", most = 3, per = "day", offset = 60 },
         post("rewards:pool", "points:ada", row[2], "reward for " .. row[1]),
         post("rewards:pool", "rewards:fund", row[3], "reward for " .. row[1]),
-        post("rewards:counter", "rewarded:ada:2026-11-29", "1 REWARD"),
       }, effects)
     end)
   end)
 
   it("pays anybody, whatever the name", function()
     local _, effects = pay("Zoë B.", "answer")
-    assert.equal("points:Zo-_c3-_ab-_20B-_2e", effects[1].to)
+    assert.equal("points:Zo-_c3-_ab-_20B-_2e", effects[2].to)
   end)
 
   it("pays three times a day, and says what is left", function()
-    local today = "rewarded:ada:2026-11-29"
-    assert.equal(0, pay("ada", "answer", { [today] = "2 REWARD" }).left_today)
+    assert.equal(0, pay("ada", "answer", { limits = { ["rewards:ada"] = 2 } }).left_today)
     assert.refused("limit_exceeded", function()
-      pay("ada", "answer", { [today] = "3 REWARD" })
-    end, "no more rewards today")
-    assert.equal(2, pay("bob", "answer", { [today] = "3 REWARD" }).left_today)
+      pay("ada", "answer", { limits = { ["rewards:ada"] = 3 } })
+    end, "'rewards:ada' has 0 left of 3 a day")
+    assert.equal(2, pay("bob", "answer", { limits = { ["rewards:ada"] = 3 } }).left_today)
   end)
 
-  it("begins a new day by the clock of its zone", function()
-    local _, effects = pay("ada", "answer", {}, "2026-11-29T23:00:00Z")
-    assert.equal("rewarded:ada:2026-11-30", effects[3].to)
+  it("begins a new day by the clock of its zone, in summer, too", function()
+    local result = pay("ada", "answer", { now = "2026-11-29T23:00:00Z" })
+    assert.equal(midnight + calendar.MILLISECONDS_PER_DAY, result.resets_at)
+    local _, effects = pay("ada", "answer", { now = "2026-07-01T12:00:00Z" })
+    assert.equal(120, effects[1].offset)
   end)
 
   it("needs a pool that can pay", function()
-    local _, effects = pay("ada", "answer", { ["rewards:pool"] = "5.00 PTS/2" })
+    local _, effects = pay("ada", "answer", { pool = "5.00 PTS/2" })
     assert.equal(3, #effects)
     assert.refused("pool_empty", function()
-      pay("ada", "answer", { ["rewards:pool"] = "4.99 PTS/2" })
+      pay("ada", "answer", { pool = "4.99 PTS/2" })
     end, "the pool can't pay that")
     assert.refused("pool_empty", function()
       decide("rewards.pay", { citizen = "ada", deed = "answer" }, { now = 0 })

@@ -1,0 +1,86 @@
+package import Core
+
+/// So much of something in a period, as a rule asks for it: `{ name, most, per, amount?, offset? }`.
+///
+/// The ledger counts it: each period has an account of its own, which `world` credits with what was taken. So a limit is
+/// read with a version and moves with the decision, like money, and those who ask at once never pass it together.
+package struct LimitRequest: Sendable, Equatable {
+  /// How long a limit counts before it begins anew.
+  package enum Period: String, Sendable, CaseIterable {
+    /// Of the clock.
+    case hour
+    /// Of the calendar.
+    case day
+    /// Of the calendar.
+    case month
+  }
+
+  /// What times are counted in.
+  package static let times = "TIMES"
+  /// What the names of limits' accounts begin with; rules move them by limits alone.
+  package static let prefix = "limit"
+  /// How far from UTC a day may begin, in minutes: the world's clocks are at most so far.
+  package static let offsets: ClosedRange<Int64> = -720...840
+
+  /// What is limited: any text.
+  package var name: String
+  /// The most that a period has.
+  package var most: Amount
+  /// How much is taken: once, or money.
+  package var amount: Amount
+  /// When it begins anew.
+  package var period: Period
+  /// The clock whose hours, days and months count, in minutes east of UTC.
+  package var offsetMinutes: Int64 = 0
+
+  /// Whether it counts times rather than money.
+  package var isCount: Bool { amount.asset.name == Self.times }
+
+  /// The account that counts, of the period that `now` falls into, milliseconds since 1970. Throws when the name is too
+  /// long for one. O(name).
+  package func account(at now: Int64) throws(HostCallProblem) -> AccountName {
+    guard let account = AccountName("\(Self.prefix):\(AccountName.segment(of: name)):\(span(at: now).key)") else {
+      throw HostCallProblem("the limit's name is too long for an account's; take a shorter one")
+    }
+    return account
+  }
+
+  /// When the period that `now` falls into is over, milliseconds since 1970.
+  package func end(at now: Int64) -> Int64 { span(at: now).end }
+
+  private static let perMinute: Int64 = 60_000
+  private static let perDay: Int64 = 86_400_000
+
+  private func span(at now: Int64) -> (key: String, end: Int64) {
+    let shift = offsetMinutes * Self.perMinute
+    let local = now.adding(saturating: shift)
+    let days = local / Self.perDay - (local % Self.perDay < 0 ? 1 : 0)
+    let day = CalendarDay(days: days)
+    switch period {
+    case .hour:
+      let hour = (local - days * Self.perDay) / (60 * Self.perMinute)
+      let end = days * Self.perDay + (hour + 1) * 60 * Self.perMinute
+      return ("\(day.text)T\(hour < 10 ? "0" : "")\(hour)", end - shift)
+    case .day: return (day.text, (days + 1) * Self.perDay - shift)
+    case .month:
+      var next = day
+      next.day = 1
+      next.month = day.month % 12 + 1
+      next.year += day.month == 12 ? 1 : 0
+      return (String(day.text.dropLast(3)), next.days * Self.perDay - shift)
+    }
+  }
+}
+
+/// What a limit has left, as the rule is told.
+struct LimitStanding: Equatable {
+  var left: Amount
+  var isCount: Bool
+  /// Milliseconds since 1970.
+  var resetsAt: Int64
+
+  /// `{"left": 4, "resets_at": 1796083200000}`; of money, an amount is left.
+  var json: JSON {
+    ["left": isCount ? .integer(left.minor) : left.json, "resets_at": .integer(resetsAt)]
+  }
+}
