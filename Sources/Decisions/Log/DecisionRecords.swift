@@ -31,16 +31,16 @@ package struct DecisionRecords: Sendable {
     return try await reading { try log.record(id) }
   }
 
-  /// Records with ids below `before`, or from the last one on, and not below `since`, at most `limit`; those of `point`
-  /// and about `subject` alone when these are given. A page may have fewer, also none, though there is a next one: see
-  /// ``RecordLimits``. Throws as ``record(_:)``.
+  /// Records with ids below `before`, or from the last one on, and not below `since`, at most `limit`; those that
+  /// `filter` wants. A page may have fewer, also none, though there is a next one: see ``RecordLimits``. Throws as
+  /// ``record(_:)``.
   package func page(
-    point: String? = nil, subject: String? = nil, since: Identifier? = nil, before: Identifier? = nil, limit: Int
+    _ filter: RecordFilter = RecordFilter(), since: Identifier? = nil, before: Identifier? = nil, limit: Int
   ) async throws -> RecordPage {
     var page = RecordPage(next: before)
     var (examined, bytes) = (0, 0)
     while true {
-      let (records, isLast) = try await slice(before: page.next, subject)
+      let (records, isLast) = try await slice(before: page.next, filter.subject)
       var rest = records[...]
       while let first = rest.first {
         if let since, first.id < since {
@@ -50,18 +50,17 @@ package struct DecisionRecords: Sendable {
         if page.records.count >= limit || bytes >= RecordLimits.pageBytes || examined >= RecordLimits.pageExamined {
           return page
         }
-        // Of a point there may be none among many; else most belong to the page.
-        var piece = rest.prefix(point == nil ? limit - page.records.count : RecordLimits.pageExamined - examined)
+        // Of what is wanted there may be none among many; else most belong to the page.
+        let count = filter.isSelective ? RecordLimits.pageExamined - examined : limit - page.records.count
+        var piece = rest.prefix(count)
         if let since { piece = piece.prefix { $0.id >= since } }
-        let found = try await self.bytes(of: Array(piece), point)
+        let found = try await self.bytes(of: Array(piece), filter.point)
         rest = rest.dropFirst(found.count)
         for (record, kept) in zip(piece, found) {
           if page.records.count >= limit || bytes >= RecordLimits.pageBytes { return page }
           examined += 1
           page.next = record.id
-          guard let kept, let json = Self.json(kept),
-            subject.map({ Self.subject(of: json)?.isSame(as: $0) ?? false }) ?? true
-          else { continue }
+          guard let kept, let json = Self.json(kept), filter.fits(json) else { continue }
           page.records.append(json)
           bytes += kept.count
         }
@@ -134,10 +133,6 @@ package struct DecisionRecords: Sendable {
   }
 
   /// Whom a record is about. Before records said so, it was the input's `citizen`.
-  private static func subject(of record: JSON) -> String? {
-    record["subject"]?.string ?? record["input"]?["citizen"]?.string
-  }
-
   /// As it was written; nil when it can't be read.
   package static func json(_ bytes: [UInt8]) -> JSON? { try? JSON(parsing: bytes, limits: RecordLimits.parsing) }
 

@@ -109,14 +109,21 @@ package struct Endpoint: Sendable {
     self.body = body
     self.answer = answer
     self.problems = problems
-    self.handler = handler
+    let known = parameters.filter { $0.place == .query }.map(\.name)
+    self.handler = { request, context in
+      let unknown = request.uri.query.map { QueryNames.of($0) }?.filter { !known.contains($0) } ?? []
+      if !unknown.isEmpty { throw ProblemDocument.unknownQuery(unknown, known: known) }
+      return try await handler(request, context)
+    }
   }
 
   /// The codes of all its refusals.
   var allProblems: [WireCode] {
     let common: [WireCode] =
       needsOperator ? [.unauthorized, .invalidToken, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
-    return problems + [.forbidden] + common
+    // A query that isn't known.
+    let query: [WireCode] = problems.contains(.invalidInput) ? [] : [.invalidInput]
+    return problems + query + [.forbidden] + common
   }
 
   /// Whether the template fits `path`, whatever the method. O(length).

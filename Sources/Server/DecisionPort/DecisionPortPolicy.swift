@@ -39,6 +39,7 @@ package struct DecisionPortPolicy: Sendable {
     case .health: return .health
     case .unknown(let path): return .refuse(.nothing(at: path))
     case .wrongMethod(let allowed): return .refuse(.knows(allowed))
+    case .unknownQuery(let names): return .refuse(.unknownQuery(names, known: []))
     case .decide(let point):
       guard let entry = lane.decision(named: point) else {
         lane.countFailure(.unknownDecision)

@@ -9,6 +9,8 @@ struct DecisionRequest {
     case health
     case unknown(path: String)
     case wrongMethod(allowed: [String])
+    /// No path of this port takes any parameters.
+    case unknownQuery(names: [String])
   }
 
   /// The fields that both ports read.
@@ -25,7 +27,9 @@ struct DecisionRequest {
   /// Reads a head. O(bytes).
   init(_ head: HTTPRequestHead) {
     self.head = RequestHead(head)
-    route = Self.route(head.method, self.head.target?.path ?? "")
+    let route = Self.route(head.method, self.head.target?.path ?? "")
+    let names = self.head.target.map { $0.query.isEmpty ? [] : QueryNames.of($0.query.dropFirst()) } ?? []
+    self.route = route.takesQuery || names.isEmpty ? route : .unknownQuery(names: names)
     isBatch = self.head.contentType.map(Self.isNDJSON) ?? false
   }
 
@@ -46,5 +50,15 @@ struct DecisionRequest {
   private static func isNDJSON(_ value: String) -> Bool {
     let type = value.utf8.prefix { $0 != UInt8(ascii: ";") && $0 != UInt8(ascii: " ") }
     return String(Substring(type)).isHeader("application/x-ndjson")
+  }
+}
+
+extension DecisionRequest.Route {
+  /// Whether a query doesn't matter, as it is refused anyway.
+  fileprivate var takesQuery: Bool {
+    switch self {
+    case .decide, .health: false
+    case .unknown, .wrongMethod, .unknownQuery: true
+    }
   }
 }

@@ -11,10 +11,10 @@ struct RunningHost: ParsableArguments {
 
   func validate() throws { _ = try Address(api, option: "--api") }
 
-  /// Sends a request to the host and returns its response as JSON. Exits with 1 without a host, with 2 when the host
-  /// refuses.
+  /// Sends a request to the host and returns its response as JSON, of at most `bytes`. Exits with 1 without a host, with
+  /// 2 when the host refuses.
   func ask(
-    _ method: OutboundRequest.Method, _ path: String, asOperator: Bool, body: JSON? = nil
+    _ method: OutboundRequest.Method, _ path: String, asOperator: Bool, body: JSON? = nil, bytes: Int = 4 << 20
   ) async throws -> JSON {
     var request = OutboundRequest(method, "http://\(api)\(path)")
     // The operator's token is for the host alone.
@@ -28,7 +28,7 @@ struct RunningHost: ParsableArguments {
     }
     var limits = OutboundLimits()
     limits.total = .seconds(120)
-    limits.bodyBytes = 4 << 20
+    limits.bodyBytes = bytes
     let client = OutboundClient(limits: limits)
     let response: OutboundResponse
     do throws(OutboundError) {
@@ -40,7 +40,7 @@ struct RunningHost: ParsableArguments {
     }
     await client.shutdown()
     let (status, body) = (response.status, response.body)
-    guard let json = try? JSON(parsing: body, limits: JSON.ParsingLimits(bytes: 4 << 20)) else {
+    guard let json = try? JSON(parsing: body, limits: JSON.ParsingLimits(bytes: bytes)) else {
       Output.note("error: \(api) answered \(status) with something that is no JSON")
       throw ExitCode.couldNotStart
     }

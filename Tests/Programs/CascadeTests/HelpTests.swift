@@ -5,7 +5,9 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["tail"],
-    ["healthcheck"], ["audit"], ["objectives"], ["types"], ["token"], ["token", "enrol"], ["token", "keys"],
+    ["healthcheck"], ["audit"], ["objectives"], ["types"], ["docs"], ["rulebook"], ["rulebook", "list"],
+    ["rulebook", "show"], ["rulebook", "diff"], ["records"], ["records", "list"], ["token"], ["token", "enrol"],
+    ["token", "keys"],
     ["token", "list"],
     ["token", "operator"], ["token", "revoke"], ["token", "rotate"], ["token", "sign"], ["token", "verify"], ["new"],
     ["new", "plugin"],

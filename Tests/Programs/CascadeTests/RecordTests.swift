@@ -126,6 +126,14 @@ struct RecordTests {
     #expect(try await setting.records(of: "consciousness.measure", count: 2).count == 2)
     #expect(try await setting.records(of: "tier.assign", count: 3).count == 3)
 
+    let list = ["records", "list", "--api", setting.server.api] + setting.data
+    let refused = try Program.run(list + ["--refused", "--point", "bridge.quote"])
+    #expect(refused.code == 0 && refused.out.split(separator: "\n").count == 1, "\(refused)")
+    #expect(try JSON(parsing: Array(refused.out.utf8))["error"]?["reason"] == "below_minimum")
+    let tiers = try Program.run(list + ["--where", "result.tier=enterprise", "--limit", "1"])
+    #expect(try JSON(parsing: Array(tiers.out.utf8))["point"] == "tier.assign", "\(tiers)")
+    #expect(try Program.run(list + ["--where", "result.tier"]).code == 64)
+
     // Who asked is known by their token.
     let paid = try setting.records("&point=probe.pay").compactMap { $0["requester"]?.string }
     #expect(Set(paid).count == 1)

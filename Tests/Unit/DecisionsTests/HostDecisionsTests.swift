@@ -71,12 +71,12 @@ struct HostDecisionsTests {
         let decided = try await decisions.decide(Question("probe.about", .value(["who": .string(name)])))
         let record = try #require(try log.reader.record(decided.id).flatMap { RecordedDecision(bytes: $0) })
         #expect(record.subject == name && record.input == ["who": .string(name)])
-        let page = try await DecisionRecords(ledger: store, log: log.reader).page(subject: name, limit: 9)
+        let page = try await DecisionRecords(ledger: store, log: log.reader).page(RecordFilter(subject: name), limit: 9)
         #expect(page.records.map { $0["id"]?.string } == [decided.id.description])
       }
       let sent = Array(#"{"input":{"who":"\u0061nna"}}"#.utf8)
       let decided = try await decisions.decide(Question("probe.about", .sent(sent)))
-      let page = try await DecisionRecords(ledger: store, log: log.reader).page(subject: "anna", limit: 9)
+      let page = try await DecisionRecords(ledger: store, log: log.reader).page(RecordFilter(subject: "anna"), limit: 9)
       #expect(page.records.count == 2 && page.records.first?["id"]?.string == decided.id.description)
       // What is too long for a subject is none.
       let long = String(repeating: "x", count: 257)

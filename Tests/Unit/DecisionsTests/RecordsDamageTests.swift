@@ -159,7 +159,8 @@ struct RecordsDamageTests {
     let error = #expect(throws: StoreError.self) { try log.reader.record(Setting.record(1).id) }
     #expect(error?.message.contains("\(setting.path(1)) is damaged where the record") == true)
     let ledger = MemoryLedgerStore(time: TimeSource(wall: { 0 }, boot: { 0 }))
-    let page = try await DecisionRecords(ledger: ledger, log: log.reader).page(point: "a.b", limit: 10)
+    let records = DecisionRecords(ledger: ledger, log: log.reader)
+    let page = try await records.page(RecordFilter(point: "a.b"), limit: 10)
     #expect(page.records == [3, 2, 0].map { Setting.record($0).json })
     await log.close()
   }

@@ -67,7 +67,7 @@ struct RecordsPackedTests {
     var (all, before) = ([JSON](), Identifier?.none)
     repeat {
       let page = try await DecisionRecords(ledger: ledger, log: reader).page(
-        point: point, subject: subject, before: before, limit: 5)
+        RecordFilter(point: point, subject: subject), before: before, limit: 5)
       all += page.records
       before = page.next
     } while before != nil

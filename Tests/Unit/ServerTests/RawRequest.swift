@@ -47,9 +47,10 @@ struct RawRequest: Sendable {
 
   private static let targets = [
     Self("GET", get(), [200, 200]), Self("HEAD", get(method: "HEAD"), [200, 200]),
-    Self("a query", get("/health?x=1&y=%zz"), [200, 200]), Self("a fragment", get("/health#x"), [400]),
+    Self("a query", get("/health?x=1&y=%zz"), [422, 200]), Self("an empty query", get("/health?"), [200, 200]),
+    Self("a fragment", get("/health#x"), [400]),
     Self("absolute form", get("http://localhost/health"), [200, 200]),
-    Self("absolute form in capitals", get("HTTP://LOCALHOST/health?x=1"), [200, 200]),
+    Self("absolute form in capitals", get("HTTP://LOCALHOST/health?"), [200, 200]),
     Self("absolute form without a path", get("http://localhost"), [404, 200]),
     Self("absolute form with a query alone", get("http://localhost?x"), [404, 200]),
     Self("absolute form against Host", get("http://127.0.0.1/health"), [400]),

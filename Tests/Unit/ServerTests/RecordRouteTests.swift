@@ -3,6 +3,7 @@ import Decisions
 import Foundation
 import Hummingbird
 import Ledger
+import LuaRuntime
 @testable import Server
 import Testing
 
@@ -101,6 +102,41 @@ struct RecordRouteTests {
     #expect(try await fixture.walk("&subject=anna", limit: 100).ids.count == 10)
     #expect(try await fixture.walk("&subject=ann", limit: 100).ids == [])
     #expect(try await fixture.walk("&since=1700000000030", limit: 4).ids.count == 10)
+    await fixture.log.close()
+  }
+
+  @Test func `records are asked by how they ended, by a member and until a time`() async throws {
+    let fixture = try Fixture()
+    for number in 0..<40 as Range<Int64> {
+      var record = Self.record(Self.id(number))
+      record.result = ["tier": .string(number % 4 == 0 ? "observer" : "creator"), "usd": .integer(number)]
+      if number % 10 == 3 {
+        record.result = nil
+        record.failure = LuaFailure(
+          code: .refused, message: "no", reason: number == 3 ? "limit_exceeded" : "below_minimum")
+      }
+      if number == 5 { (record.result, record.failure) = (nil, LuaFailure(code: .runtime, message: "oh")) }
+      if number % 3 == 0 { try await fixture.keep(record) } else { await fixture.log.append(record) }
+    }
+    func times(_ query: String) async throws -> [Int64] {
+      try await fixture.walk(query, limit: 3).ids.map { Int64($0.high >> 16) - 1_700_000_000_000 }
+    }
+    #expect(try await times("&refused=true") == [33, 23, 13, 3])
+    #expect(try await times("&refused=true&until=1700000000023") == [13, 3])
+    #expect(try await times("&reason=limit_exceeded") == [3])
+    #expect(try await times("&where=result.tier%3Dobserver&since=1700000000020") == [36, 32, 28, 24, 20])
+    #expect(try await times("&where=result.usd%3D7") == [7])
+    #expect(try await times("&where=error.code%3Druntime") == [5])
+    #expect(try await times("&where=input.none%3D1") == [])
+    #expect(try await times("&refused=false&until=1700000000003") == [2, 1, 0])
+    for wrong in ["refused=yes", "until=x", "where=result", "where=.%3D1"] {
+      #expect(try await fixture.ask("?" + wrong).status == 422, "\(wrong)")
+    }
+    let unknown = try await fixture.ask("?name=anna&%66oo&limit=3")
+    #expect(unknown.status == 422)
+    let detail = unknown.json["detail"]?.string ?? ""
+    #expect(detail.hasPrefix("unknown query parameter 'foo', 'name'; it takes point, subject, "), "\(detail)")
+    #expect(try await fixture.ask("/\(Self.id(3))?x").json["detail"]?.string?.hasSuffix("this path takes none") == true)
     await fixture.log.close()
   }
 

@@ -21,6 +21,16 @@ extension Endpoint {
             "since", in: .query, "Whose ids are of this time or a later one, milliseconds since 1970",
             schema: ["type": "integer", "minimum": 0]),
           Parameter(
+            "until", in: .query, "Whose ids are of an earlier time, milliseconds since 1970",
+            schema: ["type": "integer", "minimum": 0]),
+          Parameter("refused", in: .query, "Only of those that were refused", schema: ["type": "boolean"]),
+          Parameter(
+            "reason", in: .query, "Only of those that failed for this reason, such as limit_exceeded",
+            schema: APISchemas.text),
+          Parameter(
+            "where", in: .query, "Only those with this member, PATH=VALUE: `result.tier=observer`, `calls.0.call=…`",
+            schema: ["type": "string", "maxLength": .integer(Int64(RecordFilter.Member.textBytes))]),
+          Parameter(
             "before", in: .query, "Records with ids below this one: what `next` of the page before says",
             schema: ["type": "string", "format": "uuid"]),
           Parameter(

@@ -27,19 +27,39 @@ struct RecordHandlers: Sendable {
       guard let id = Identifier(text) else { throw Self.invalid("before wants a record's id, a UUID, got '\(text)'") }
       before = id
     }
-    let since = try query["since"].map { try Self.since(String($0)) }
-    let (point, subject) = (query["point"].map { String($0) }, query["subject"].map { String($0) })
+    let since = try query["since"].map { try Self.lowest("since", String($0)) }
+    if let until = try query["until"].map({ try Self.lowest("until", String($0)) }) {
+      before = min(before ?? until, until)
+    }
+    let filter = try Self.filter(query)
     return try await asking(context) { [limit, before] in
-      let page = try await records.page(point: point, subject: subject, since: since, before: before, limit: limit)
+      let page = try await records.page(filter, since: since, before: before, limit: limit)
       let next = page.next.map { JSON.string($0.description) } ?? .null
       return Response(json: ["records": .array(page.records), "next": next])
     }
   }
 
+  private static func filter(_ query: Parameters) throws(ProblemDocument) -> RecordFilter {
+    var filter = RecordFilter(
+      point: query["point"].map { String($0) }, subject: query["subject"].map { String($0) })
+    filter.reason = query["reason"].map { String($0) }
+    if let text = query["refused"] {
+      guard text == "true" || text == "false" else { throw invalid("refused wants true or false, got '\(text)'") }
+      filter.isRefused = text == "true"
+    }
+    if let text = query["where"] {
+      guard let member = RecordFilter.Member(String(text)) else {
+        throw invalid("where wants PATH=VALUE, such as result.tier=observer, got '\(text)'")
+      }
+      filter.member = member
+    }
+    return filter
+  }
+
   /// The lowest id of this time.
-  private static func since(_ text: String) throws(ProblemDocument) -> Identifier {
+  private static func lowest(_ name: String, _ text: String) throws(ProblemDocument) -> Identifier {
     guard let time = Int64(text), (0..<1 << 48).contains(time) else {
-      throw invalid("since wants milliseconds since 1970, got '\(text)'")
+      throw invalid("\(name) wants milliseconds since 1970, got '\(text)'")
     }
     return Identifier(high: UInt64(time) << 16, low: 0)
   }
