@@ -38,6 +38,11 @@ struct Bench: ParsableCommand {
       throw ExitCode.couldNotStart
     }
     let figures = Measurement(machine, number, bytes, fakes, rulebook.decisions[number], seconds: seconds)
+    if let failure = figures.failure {
+      Output.note("the decision failed after \(figures.count) that succeeded; nothing was measured beyond")
+      Output.write(["error": failure.json] as JSON)
+      throw ExitCode.no
+    }
     Output.write(figures.report(format == .json, fuel: cost.fuel, allocations: cost.allocations) + "\n")
   }
 }
@@ -45,10 +50,14 @@ struct Bench: ParsableCommand {
 /// The durations of many runs of one decision, in nanoseconds.
 private struct Measurement {
   private var samples: [Double] = []
-  private var count = 0
+  /// How many decisions were made.
+  private(set) var count = 0
+  /// Why one failed; the measurement ended with it.
+  private(set) var failure: LuaFailure?
   private var elapsed = Duration.zero
 
-  /// Runs the decision for `seconds`. Measures slices of 100 runs, so that reading the clock costs little.
+  /// Runs the decision for `seconds`, or until it fails. Measures slices of 100 runs, so that reading the clock costs
+  /// little.
   init(
     _ machine: VirtualMachine, _ number: Int, _ input: [UInt8], _ fakes: Fakes, _ decision: DecisionDefinition,
     seconds: Double
@@ -56,14 +65,26 @@ private struct Measurement {
     let clock = ContinuousClock()
     let slice = 100
     let request = RunRequest(
-      decision: number, nowMilliseconds: fakes.nowMilliseconds, id: Identifier(high: 0x7000, low: 1 << 63))
+      decision: number, nowMilliseconds: fakes.nowMilliseconds, id: Identifier(high: 0x7000, low: 1 << 63),
+      limits: RunLimits().untimed)
     let handler = decision.uses.isEmpty ? nil : FakeHostOfMany(fakes: fakes, decision: decision)
     input.withUnsafeBytes { input in
-      for _ in 0..<1000 { _ = machine.decide(request, input: input, handler: handler) }
+      /// Why one of so many runs failed, the last then; nil when none did.
+      func run(_ runs: Int) -> LuaFailure? {
+        for _ in 0..<runs {
+          if case .failure(let failure) = machine.decide(request, input: input, handler: handler).ending {
+            return failure
+          }
+        }
+        return nil
+      }
+      failure = run(1000)
+      if failure != nil { return }
       let begin = clock.now
       repeat {
         let start = clock.now
-        for _ in 0..<slice { _ = machine.decide(request, input: input, handler: handler) }
+        failure = run(slice)
+        if failure != nil { return }
         let spent = clock.now - start
         if samples.count < 1_000_000 { samples.append(spent / .nanoseconds(1) / Double(slice)) }
         count += slice

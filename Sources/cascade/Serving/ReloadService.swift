@@ -47,10 +47,13 @@ struct ReloadService: Service {
 
   private func reload() async {
     let before = host.status.generation
+    let wasRefused = !host.status.lastReloadProblems.isEmpty
     do throws(RulebookRejected) {
       let status = try await host.reload(runSpecs: settings.runsSpecs, allowRemoval: settings.allowsRemoval)
       if status.generation != before {
         logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
+      } else if wasRefused {
+        logger.notice("the files that were refused are mended: generation \(before) decides, as they say")
       }
     } catch {
       logger.error(

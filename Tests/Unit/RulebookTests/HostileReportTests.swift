@@ -91,7 +91,7 @@ struct HostileReportTests {
     let lines = decision.annotations
     #expect(lines.allSatisfy { $0.isEmpty || $0.begins(with: "---@class ") || $0.begins(with: "---@field ") })
     #expect(!lines.contains { $0.unicodeScalars.contains(where: VisibleText.isControl) })
-    #expect(lines.count == 2 * 4)
+    #expect(lines.count == 2 * 4 + 3)
     // What stands in quotes is a string of Lua with the text it stands for.
     let machine = try VirtualMachine(VirtualMachine.Configuration())
     let quoted = AnnotationText.quoted(text)

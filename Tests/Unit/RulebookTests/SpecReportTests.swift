@@ -56,6 +56,8 @@ struct SpecReportTests {
         plugins/tiers/spec/tiers_spec.lua:14: in function 'check'
         [C]: in ?
       1 passed, 1 failed, 1 pending, 1 file not loaded (34 ms)
+        never ran: plugins/bridge/plugin.lua:1
+        never ran: plugins/tiers/plugin.lua:11
       coverage 60 % (3 of 5 lines)
 
       """#
@@ -74,6 +76,8 @@ struct SpecReportTests {
     let coverage = """
         50 % (1 of 2 lines)  plugins/bridge/plugin.lua
         66.66 % (2 of 3 lines)  plugins/tiers/plugin.lua
+        never ran: plugins/bridge/plugin.lua:1
+        never ran: plugins/tiers/plugin.lua:11
       coverage 60 % (3 of 5 lines)
 
       """
@@ -201,6 +205,13 @@ struct SpecReportTests {
 
       """
     #expect(Self.mixed.coverage?.lcov() == expected)
+  }
+
+  @Test func `lines that never ran are named in ranges`() {
+    let coverage = LineCoverage(files: ["a.lua": [1: 0, 3: 0, 4: 0, 5: 0, 6: 1, 8: 0], "b.lua": [1: 2]])
+    let run = SpecRun(results: [Self.passed], durationNanoseconds: 400_000, coverage: coverage)
+    let lines = SpecReport.pretty(run, colour: false, verbose: false).split(separator: "\n").map { String($0) }
+    #expect(lines.filter { $0.contains("never ran") } == ["  never ran: a.lua:1, 3-5, 8"])
   }
 
   @Test func `coverage says 100 percent only when every line ran`() {

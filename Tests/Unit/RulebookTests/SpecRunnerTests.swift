@@ -92,6 +92,40 @@ import Testing
     #expect(try RulebookSamples.specs(text, seed: 42).results.first?.message == run.results.first?.message)
   }
 
+  @Test func `tables that differ are told by where they do, however long they are`() throws {
+    let text = """
+      it("a", function()
+        local one, other = { list = {}, same = 1, deep = { x = 1, y = 2 } }, { list = {}, same = 1, deep = { x = 1 } }
+        for n = 1, 90 do one.list[n], other.list[n] = n, n == 77 and "x" or n end
+        assert.same(one, other)
+      end)
+      it("b", function() assert.same({ amount("1.00 USD/2"), 3 }, { amount("1.00 USD/2"), 4, 5 }) end)
+      """
+    let messages = try RulebookSamples.specs(text).results.map { $0.message ?? "" }
+    #expect(
+      messages.first?.hasSuffix("\ndeep.y: expected 2, got nil\nlist[77]: expected 77, got \"x\"") == true,
+      "\(messages)")
+    #expect(messages.last?.hasSuffix("\n[2]: expected 3, got 4\n[3]: expected nil, got 5") == true, "\(messages)")
+  }
+
+  @Test func `a failing property is told by the simplest case that fails, and by the one that was drawn`() throws {
+    let text = """
+      property("a", { generate.integer(-1000, 1000), generate.string(20), generate.number(0, 1) }, function(n, s, f)
+        assert.is_true(n < 17 or #s < 3)
+      end)
+      property("b", { size = generate.integer(1, 1000000), kind = generate.one_of { "x", "y", "z" } }, function(case)
+        assert.is_true(case.size < 5000 or case.kind == "x")
+      end)
+      property("c", { generate.integer(5, 9) }, function(number) assert.is_nil(number) end)
+      """
+    let messages = try RulebookSamples.specs(text, seed: 42).results.map { $0.message ?? "" }
+    #expect(messages.count == 3)
+    #expect(messages.first?.contains(#"with {17, "   ", 0.0} (case "#) == true, "\(messages)")
+    #expect(messages.first?.contains("; drawn as {") == true, "\(messages)")
+    #expect(messages.dropFirst().first?.contains(#"with {kind = "y", size = 5000} (case "#) == true, "\(messages)")
+    #expect(messages.last?.contains("got 5\nwith {5} (case 1 of 100, seed 42") == true, "\(messages)")
+  }
+
   @Test func `hooks run around each spec, inside out afterwards, also when it fails`() throws {
     let text = """
       local log = ""

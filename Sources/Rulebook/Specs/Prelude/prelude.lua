@@ -3,6 +3,7 @@
 
 local PROPERTY_RUNS = 100
 local SHOWN_LENGTH = 200
+local MOST_DIFFERENCES = 20
 local NOTHING_ASSERTED = "the spec asserts nothing; say with assert what decide must give, "
   .. "or delete it"
 
@@ -89,6 +90,29 @@ local function same(left, right, depth)
   return true
 end
 
+-- Adds where two values differ, by the path to it: `left: expected 1, got 2`.
+local function differences(expected, actual, path, found)
+  if #found == MOST_DIFFERENCES or same(expected, actual, 1) then
+    return
+  elseif not (is_table(expected) and is_table(actual)) then
+    local place = path == "" and "" or path .. ": "
+    found[#found + 1] = place .. "expected " .. shown(expected) .. ", got " .. shown(actual)
+    return
+  end
+  local keys = {}
+  for key in pairs(expected) do
+    keys[key] = true
+  end
+  for key in pairs(actual) do
+    keys[key] = true
+  end
+  for key in pairs(keys) do
+    local step = math.type(key) == "integer" and "[" .. key .. "]" or tostring(key)
+    local joint = (path == "" or string.sub(step, 1, 1) == "[") and "" or "."
+    differences(expected[key], actual[key], path .. joint .. step, found)
+  end
+end
+
 -- SplitMix64, so that a seed gives the same cases everywhere.
 local function mix(state)
   state = state + 0x9E3779B97F4A7C15
@@ -98,17 +122,17 @@ local function mix(state)
   return state, z ~ (z >> 31)
 end
 
+-- Where a case's values are drawn from. `state` is where it stands.
 local function new_source(seed)
-  local state = seed
-  local source = {}
+  local source = { state = seed }
   function source.fraction()
     local bits
-    state, bits = mix(state)
+    source.state, bits = mix(source.state)
     return (bits >> 11) * 2.0 ^ -53
   end
   function source.integer(low, high)
     local bits
-    state, bits = mix(state)
+    source.state, bits = mix(source.state)
     local size = high - low + 1
     if size <= 0 then
       return bits
@@ -118,6 +142,44 @@ local function new_source(seed)
   return source
 end
 
+-- The choice that says least: the nearest to nothing that is allowed.
+local function simplest(low, high)
+  return math.max(low, math.min(high, 0))
+end
+
+-- A source that notes every choice of another one.
+local function noting(source)
+  local choices = {}
+  return {
+    choices = choices,
+    fraction = function()
+      local value = source.fraction()
+      choices[#choices + 1] = { value = value, simplest = 0.0 }
+      return value
+    end,
+    integer = function(low, high, plain)
+      local value = source.integer(low, high)
+      choices[#choices + 1] = { value = value, simplest = plain or simplest(low, high) }
+      return value
+    end,
+  }
+end
+
+-- A source that makes these choices again, as far as they go and fit, and then the simplest.
+local function repeating(values)
+  local place = 0
+  local function wanted(kind)
+    place = place + 1
+    return math.type(values[place]) == kind and values[place] or nil
+  end
+  return noting {
+    fraction = function() return wanted("float") or 0.0 end,
+    integer = function(low, high)
+      return math.max(low, math.min(high, wanted("integer") or simplest(low, high)))
+    end,
+  }
+end
+
 local generate = {}
 
 function generate.integer(low, high)
@@ -125,7 +187,7 @@ function generate.integer(low, high)
   high = high or 1000
   return function(source)
     -- The ends are where rules go wrong, so they come up more often.
-    local choice = source.integer(1, 20)
+    local choice = source.integer(1, 20, 20)
     if choice == 1 then
       return low
     elseif choice == 2 then
@@ -190,7 +252,12 @@ local function new_assert(state)
   end
   function words.same(expected, actual, note)
     if not same(expected, actual, 1) then
-      fail("expected " .. shown(expected) .. ", got " .. shown(actual), note)
+      local text = "expected " .. shown(expected) .. ", got " .. shown(actual)
+      local found = {}
+      if is_table(expected) and is_table(actual) then
+        differences(expected, actual, "", found)
+      end
+      fail(text .. (#found > 0 and "\n" or "") .. table.concat(found, "\n"), note)
     end
   end
   function words.near(expected, actual, tolerance, note)
@@ -279,19 +346,91 @@ local function draw(generators, source)
   return values
 end
 
+-- Runs the body on one case.
+local function try(generators, body, values)
+  if #generators > 0 then
+    return pcall(body, table.unpack(values, 1, #generators))
+  end
+  return pcall(body, values)
+end
+
+-- Whether the case fails with another value of one choice, too; then the case becomes that one.
+local function fails_with(generators, body, case, place, value)
+  if case.tries == 0 or not case.choices[place] then
+    return false
+  end
+  case.tries = case.tries - 1
+  local wanted = {}
+  for index, choice in ipairs(case.choices) do
+    wanted[index] = choice.value
+  end
+  wanted[place] = value
+  local source = repeating(wanted)
+  local values = draw(generators, source)
+  local succeeded, message = try(generators, body, values)
+  if not succeeded then
+    case.choices, case.values, case.message = source.choices, values, message
+  end
+  return not succeeded
+end
+
+-- Makes one choice of a failing case as simple as it fails with: a fraction by its decimals, a whole
+-- number by steps that are halved when one is too large.
+local function shrink_choice(generators, body, case, place)
+  local choice = case.choices[place]
+  if math.type(choice.value) == "float" then
+    for decimals = 0, 2 do
+      local simple = math.floor(choice.value * 10 ^ decimals) / 10 ^ decimals
+      if simple == choice.value or fails_with(generators, body, case, place, simple) then
+        return
+      end
+    end
+    return
+  end
+  local value, plain = choice.value, choice.simplest
+  local step = value - plain
+  while step ~= 0 and case.tries > 0 do
+    if fails_with(generators, body, case, place, value - step) then
+      value = value - step
+    end
+    local left = math.abs(value - plain)
+    local size = math.min(math.abs(step) // 2, left)
+    step = step < 0 and -size or size
+  end
+end
+
+-- The simplest case found that fails like the one drawn where the source stood at `state`, with as
+-- many tries as cases were left: it costs no more than a property that holds.
+local function shrink(generators, body, state, message, tries)
+  local source = noting(new_source(state))
+  local case = { values = draw(generators, source), message = message, tries = tries }
+  case.choices = source.choices
+  local before
+  repeat
+    before = case.choices
+    for place = 1, #case.choices do
+      if case.choices[place] then
+        shrink_choice(generators, body, case, place)
+      end
+    end
+  until case.choices == before or case.tries == 0
+  return case
+end
+
 local function run_property(generators, body, seed)
   local source = new_source(seed)
   for number = 1, PROPERTY_RUNS do
+    local state = source.state
     local values = draw(generators, source)
-    local succeeded, message
-    if #generators > 0 then
-      succeeded, message = pcall(body, table.unpack(values, 1, #generators))
-    else
-      succeeded, message = pcall(body, values)
-    end
+    local succeeded, message = try(generators, body, values)
     if not succeeded then
-      local case = "case " .. number .. " of " .. PROPERTY_RUNS .. ", seed " .. seed
-      error(tostring(message) .. "\nwith " .. shown(values) .. " (" .. case .. ")", 0)
+      local case = shrink(generators, body, state, message, PROPERTY_RUNS - number)
+      local place = "case " .. number .. " of " .. PROPERTY_RUNS .. ", seed " .. seed
+      local drawn, simple = shown(values), shown(case.values)
+      if drawn ~= simple then
+        place = place .. "; drawn as " .. drawn
+      end
+      error(tostring(case.message) .. "\nwith " .. simple .. " (" .. place .. ")", 0)
     end
   end
 end
@@ -471,6 +610,9 @@ local function new_decide(host, state)
     end
     for _, effect in ipairs(answer.effects) do
       effect.amount = effect.amount and amount(effect.amount)
+      if is_table(effect.most) then
+        effect.most = amount(effect.most)
+      end
     end
     return answer.result, answer.effects, answer.ids
   end

@@ -5,8 +5,9 @@ extension SpecReport {
   /// traceback below, then the count line `12 passed, 0 failed, 1 pending (34 ms)`.
   ///
   /// Files that did not load come first. What rules noted stands under the spec. `verbose` puts every spec, marked ✓ ✗
-  /// or –, before that and the coverage of each file after it. ANSI colours are written only with `colour`. Control
-  /// characters that come from a rule are spelled out, never passed to the terminal.
+  /// or –, before that and the coverage of each file after it; the lines that never ran are named either way. ANSI
+  /// colours are written only with `colour`. Control characters that come from a rule are spelled out, never passed to
+  /// the terminal.
   package static func pretty(_ run: SpecRun, colour: Bool, verbose: Bool) -> String {
     let paint = Paint(isOn: colour)
     var lines: [String] = []
@@ -87,8 +88,26 @@ extension SpecReport {
           "  " + share(hit: hits.values.count { $0 > 0 }, lines: hits.count) + "  " + ReportText.printable(file.text))
       }
     }
+    for (file, hits) in coverage.files.sorted(by: { $0.key < $1.key }) {
+      let missed = ranges(hits.filter { $0.value == 0 }.keys.sorted())
+      if !missed.isEmpty { lines.append("  never ran: \(ReportText.printable(file.text)):\(missed)") }
+    }
     lines.append("coverage " + share(hit: coverage.hit, lines: coverage.lines))
     return lines
+  }
+
+  /// Ascending numbers as people write them: `3, 7-9`.
+  private static func ranges(_ numbers: [Int]) -> String {
+    var ranges: [ClosedRange<Int>] = []
+    for number in numbers {
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      .joined(separator: ", ")
   }
 
   private static func share(hit: Int, lines: Int) -> String {
