@@ -17,9 +17,9 @@ struct Cascade: AsyncParsableCommand {
     subcommands: [
       Serve.self, Check.self, Test.self, Eval.self, Docs.self, RulebookCommand.self, RecordsCommand.self,
       ReplayDecision.self, BacktestCommand.self, ExplainCommand.self, Bench.self, Reload.self, Rollback.self,
-      Status.self, Tail.self,
-      New.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self, GovernanceCommand.self,
-      Healthcheck.self, AuditCommand.self, Doctor.self, Backup.self, Restore.self, Objectives.self,
+      Status.self, Tail.self, New.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self,
+      GovernanceCommand.self, Healthcheck.self, AuditCommand.self, Doctor.self, Backup.self, Restore.self,
+      Objectives.self,
     ])
 
   /// Runs the command that the arguments name, and ends with its code. Help, too, is a result that must be written.

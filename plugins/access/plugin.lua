@@ -3,7 +3,7 @@ local rules = require "library.rules"
 
 ---The first tier whose upper end lies above the level.
 ---@param level number
----@return string
+---@return "dormant"|"stirring"|"emerging"|"achieved"
 local function consciousness_tier(level)
   for _, step in ipairs(policy.consciousness_tiers) do
     if step.below == nil or level < step.below then

@@ -8,6 +8,12 @@ local M = {}
 ---@field n integer how many claims
 ---@field healthy integer how many came true
 
+---@class awareness.Parts
+---@field miscalibration number
+---@field discrimination number
+---@field uncertainty number
+---@field score number 0 to 1
+
 ---Equal claims together, in ascending order.
 ---@param claims { claimed: number, healthy: boolean, n: integer|nil }[]
 ---@return awareness.Group[]
@@ -55,12 +61,14 @@ end
 ---How far claims can be trusted: the Brier score's skill over always claiming the usual, and the
 ---parts of that score (Dimitriadis, Gneiting and Jordan, 2021).
 ---@param claims { claimed: number, healthy: boolean, n: integer|nil }[]
----@return table|nil parts nil while too few outcomes of either kind were seen
+---@return awareness.Parts|nil parts nil while too few outcomes of either kind were seen
 ---@return awareness.Group[] blocks what the claims of each range came to
 function M.of(claims)
   local groups = pooled(claims)
   local blocks = isotonic(groups)
-  local n, healthy, squares, recalibrated = 0, 0, 0, 0
+  local n, healthy = 0, 0
+  ---@type number, number
+  local squares, recalibrated = 0, 0
   for _, group in ipairs(groups) do
     n, healthy = n + group.n, healthy + group.healthy
     squares = squares + group.healthy * (1 - group.low) ^ 2

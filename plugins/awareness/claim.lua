@@ -5,8 +5,8 @@ local M = {}
 ---How probable it is that a component is healthy at its next probe: of the probes that came after
 ---one like its last, the share that were healthy, as long as there are few mixed with what the
 ---policy assumes. A component that fell silent counts as one whose last probe failed.
----@param probes boolean[] in the order of time
----@param age integer|nil of its telemetry, in milliseconds
+---@param probes boolean[] by time
+---@param age? integer of its telemetry, in milliseconds
 ---@return number 0 to 1
 function M.health(probes, age)
   local last = probes[#probes] ~= false

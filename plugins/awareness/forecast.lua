@@ -24,38 +24,39 @@ end
 
 ---The interval of the next value: around the last one, as far as steps went in the past, or where
 ---the past values lay, whichever would have cost less so far; the latter when both cost the same.
----@param observed number[] in the order of time
+---@param observed number[] by time
 ---@return number|nil low, number|nil high both nil when nothing was observed
 function M.next_interval(observed)
   if #observed == 0 then
     return nil, nil
   end
   local values, steps = { observed[1] }, {}
+  ---@type number, number
   local of_values, of_steps = 0, 0
   for place = 2, #observed do
     local last, now = observed[place - 1], observed[place]
     if #steps > 0 then
-      of_values = of_values + M.interval_score(M.around(0, values, now))
-      of_steps = of_steps + M.interval_score(M.around(last, steps, now))
+      local low, high = M.plain(values)
+      of_values = of_values + M.interval_score(low, high, now)
+      low, high = M.around(last, steps)
+      of_steps = of_steps + M.interval_score(low, high, now)
     end
     sorted.insert(values, now)
     sorted.insert(steps, now - last)
   end
   if of_steps < of_values then
-    local low, high = M.around(observed[#observed], steps)
-    return low, high
+    return M.around(observed[#observed], steps)
   end
   return M.plain(values)
 end
 
----The plain interval moved by `start`, and what came then.
+---The plain interval moved by `start`.
 ---@param start number
 ---@param values number[] ascending
----@param observed? number
----@return number low, number high, number|nil observed
-function M.around(start, values, observed)
+---@return number low, number high
+function M.around(start, values)
   local low, high = M.plain(values)
-  return start + low, start + high, observed
+  return start + low, start + high
 end
 
 return M

@@ -44,7 +44,9 @@ function M.foresight(series)
     or is_constant(observed) then
     return nil
   end
-  local earlier, hits, ours, plain = {}, 0, 0, 0
+  local earlier, hits = {}, 0
+  ---@type number, number
+  local ours, plain = 0, 0
   for place, value in ipairs(observed) do
     if place > policy.steps_before then
       hits = hits + (low[place] <= value and value <= high[place] and 1 or 0)
@@ -64,7 +66,9 @@ end
 ---@return number|nil mean 0 to 1; nil when none has
 ---@return table<string, number> by_series
 function M.prediction(all)
-  local total, known, by_series = 0, 0, {}
+  local known, by_series = 0, {}
+  ---@type number
+  local total = 0
   for _, series in ipairs(all) do
     local foresight = M.foresight(series)
     by_series[series.name] = foresight
@@ -137,11 +141,13 @@ end
 local PARTS = { "calibration", "coverage", "integration", "prediction" }
 
 ---The geometric mean of the known parts, and the names of the unknown ones.
----@param parts table<string, number>
+---@param parts table<string, any> numbers by the names of parts, and what else there is
 ---@return number|nil awareness 0 when a part is 0; nil when fewer than two are known
 ---@return string[] unknown ascending
 function M.awareness(parts)
-  local product, known, unknown = 1, 0, {}
+  local known, unknown = 0, {}
+  ---@type number
+  local product = 1
   for _, name in ipairs(PARTS) do
     if parts[name] then
       product, known = product * parts[name], known + 1

@@ -76,7 +76,8 @@ local function parts_of(input, host, rate)
     return quoted_sale(input, host, rate)
   end
   local multiplier = quote.multiplier(input.level)
-  return quote[input.side](input.amount, rate, multiplier), multiplier, "none"
+  local made = input.side == "buy" and quote.buy or quote.purchase
+  return made(input.amount, rate, multiplier), multiplier, "none"
 end
 
 ---What a package costs and gives, whatever the level.
@@ -124,7 +125,10 @@ local function purchase(input)
   else
     return rules.refuse("nothing_wanted", "name a package or an amount of ducats")
   end
-  refused = refused or offers.suspension(price.ducats, price.charge, fees)
+  if price == nil then
+    return nil, refused
+  end
+  refused = offers.suspension(price.ducats, price.charge, fees)
   if refused then
     return nil, refused
   end
@@ -132,7 +136,7 @@ local function purchase(input)
 end
 
 ---How long an offer stands, when one is made: a purchase and a buy keep within their limits.
----@param input { side: string, amount: cascade.Amount, level: number }
+---@param input cascade.bridge.validity.Input
 ---@return table|nil result, cascade.Refusal|nil
 local function validity(input)
   local refused = refusal(input.side, input.amount)

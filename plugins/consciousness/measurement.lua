@@ -5,6 +5,7 @@ local M = {}
 ---@param values number[]
 ---@return number
 local function sum(values)
+  ---@type number
   local total = 0
   for _, value in ipairs(values) do
     total = total + value
@@ -17,7 +18,9 @@ end
 ---@param policy table
 ---@return number field 0 to 1
 local function trust_field(top_trusts, policy)
-  local neutral, wanted, total = policy.metrics.neutral, policy.metrics.top, 0
+  local neutral, wanted = policy.metrics.neutral, policy.metrics.top
+  ---@type number
+  local total = 0
   for place = 1, math.min(#top_trusts, wanted) do
     local share = (top_trusts[place] - neutral) / (policy.field_full - neutral)
     total = total + math.max(0, math.min(1, share))
@@ -49,7 +52,8 @@ end
 
 ---Diagonals over sides of the pentagon, and how near that is to phi.
 ---@param pentagon { sides: number[], diagonals: number[] }|nil
----@return number|nil rho, number resonance 0 to 1
+---@return number|nil rho
+---@return number resonance 0 to 1
 local function pentagon_ratio(pentagon)
   if pentagon == nil then
     return nil, 0
@@ -72,7 +76,8 @@ end
 ---How closed the valve is, and whether it acts: both by the median's distance from neutral.
 ---@param median number|nil nil when nobody is related
 ---@param policy table
----@return number valve 0 to 1, boolean active
+---@return number valve 0 to 1
+---@return boolean active
 local function valve(median, policy)
   if median == nil then
     return 0, false
@@ -85,7 +90,9 @@ end
 ---@param trusts number[]
 ---@return number|nil ratio nil when there is no split with a positive rest
 local function phi_ratio(trusts)
-  local total, prefix, best = sum(trusts), 0, nil
+  local total, best = sum(trusts), nil
+  ---@type number
+  local prefix = 0
   for place = 1, #trusts - 1 do
     prefix = prefix + trusts[place]
     local rest = total - prefix
@@ -117,9 +124,9 @@ local function is_phi_node(ratio, band)
 end
 
 ---Everything that follows from a citizen's metrics under a policy.
----@param metrics cascade.GraphMetrics
+---@param metrics cascade.GraphMetrics|cascade.consciousness.score.Input
 ---@param policy table `policies.consciousness`, or one that the council thinks about
----@return table measurement fits `M.output`
+---@return any measurement fits `M.output`
 function M.score(metrics, policy)
   local weights = policy.weights
   local field = trust_field(metrics.top_trusts, policy)

@@ -3,7 +3,7 @@
 local M = {}
 
 ---Refuses to load the rulebook unless a policy keeps to something.
----@param holds boolean
+---@param holds? boolean
 ---@param policy string its name: "fees"
 ---@param says string what is wrong, and what would be right
 function M.demand(holds, policy, says)
@@ -15,7 +15,7 @@ end
 ---Demands a number between two others; it may be either of them. NaN is never between.
 ---@param policy string
 ---@param name string
----@param value number|string the policy's; a decimal where it meets money
+---@param value? number|string the policy's; a decimal where it meets money
 ---@param least number|string
 ---@param most number|string
 function M.between(policy, name, value, least, most)

@@ -71,7 +71,9 @@ function M.parse(text)
   if year == nil then
     return nil
   end
-  local number = M.number(tonumber(year), tonumber(month), tonumber(day))
+  local number = M.number(
+    tonumber(year) --[[@as integer]], tonumber(month) --[[@as integer]],
+    tonumber(day) --[[@as integer]])
   if M.text(number) == text then
     return number
   end

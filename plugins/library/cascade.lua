@@ -73,6 +73,17 @@ function note(why, value) end
 ---@class cascade.Intent
 ---@field id string
 
+---@class cascade.LimitRequest
+---@field name string what is limited: any text, such as "rewards:" .. citizen
+---@field most integer|cascade.Amount the most of a period: times, or money beside `amount`
+---@field per "hour"|"day"|"month"
+---@field amount? cascade.Amount how much is taken; once when left out
+---@field offset? integer minutes east of UTC, by which hours, days and months begin
+
+---@class cascade.Limit
+---@field left integer|cascade.Amount what the period has after this
+---@field resets_at integer milliseconds since 1970
+
 ---@class cascade.TokenRequest
 ---@field purpose "statement"|"receipt"
 ---@field claims table<string, any> must name a `sub`; the host refuses claims that the purpose doesn't have
@@ -183,12 +194,17 @@ function note(why, value) end
 ---What the trust graph says about everybody.
 ---@field network fun(options: cascade.NetworkOptions): table
 
+---@class cascade.Host.limit
+---Takes of what a period has; refuses as limit_exceeded when too little is left.
+---@field take fun(limit: cascade.LimitRequest): cascade.Limit
+
 ---@class cascade.Host
 ---@field now integer milliseconds since 1970
 ---@field random fun(low?: integer, high?: integer): number seeded by the decision's id
 ---@field ledger cascade.Host.ledger
 ---@field token cascade.Host.token
 ---@field graph cascade.Host.graph
+---@field limit cascade.Host.limit
 
 ---@class cascade.access.grant.Input
 ---@field citizen { social_class: string, username: string } Whoever has proved to hold the citizen's key.
@@ -591,32 +607,32 @@ function note(why, value) end
 ---@field decide fun(input: cascade.trust.update.Input, host: cascade.Host): cascade.trust.update.Output?, cascade.Refusal?
 
 ---@class cascade.Decisions: { [string]: cascade.Decision }
----@field ["access.grant"] cascade.access.grant.Decision
----@field ["awareness.claim"] cascade.awareness.claim.Decision
----@field ["awareness.declare"] cascade.awareness.declare.Decision
----@field ["awareness.forecast"] cascade.awareness.forecast.Decision
----@field ["awareness.objectives"] cascade.awareness.objectives.Decision
----@field ["awareness.score"] cascade.awareness.score.Decision
----@field ["bridge.purchase"] cascade.bridge.purchase.Decision
----@field ["bridge.quote"] cascade.bridge.quote.Decision
----@field ["bridge.sell"] cascade.bridge.sell.Decision
----@field ["bridge.validity"] cascade.bridge.validity.Decision
----@field ["consciousness.measure"] cascade.consciousness.measure.Decision
----@field ["consciousness.score"] cascade.consciousness.score.Decision
----@field ["consciousness.validate"] cascade.consciousness.validate.Decision
----@field ["payment.authorize"] cascade.payment.authorize.Decision
----@field ["payment.reverse"] cascade.payment.reverse.Decision
----@field ["payment.settle"] cascade.payment.settle.Decision
----@field ["payment.suspend"] cascade.payment.suspend.Decision
----@field ["payment.void"] cascade.payment.void.Decision
----@field ["sprint.burndown"] cascade.sprint.burndown.Decision
----@field ["sprint.fund"] cascade.sprint.fund.Decision
----@field ["sprint.spend"] cascade.sprint.spend.Decision
----@field ["tier.assign"] cascade.tier.assign.Decision
----@field ["tiers.promote"] cascade.tiers.promote.Decision
----@field ["treasury.redistribute"] cascade.treasury.redistribute.Decision
----@field ["trust.decay"] cascade.trust.decay.Decision
----@field ["trust.update"] cascade.trust.update.Decision
+---@field ["access.grant"]? cascade.access.grant.Decision
+---@field ["awareness.claim"]? cascade.awareness.claim.Decision
+---@field ["awareness.declare"]? cascade.awareness.declare.Decision
+---@field ["awareness.forecast"]? cascade.awareness.forecast.Decision
+---@field ["awareness.objectives"]? cascade.awareness.objectives.Decision
+---@field ["awareness.score"]? cascade.awareness.score.Decision
+---@field ["bridge.purchase"]? cascade.bridge.purchase.Decision
+---@field ["bridge.quote"]? cascade.bridge.quote.Decision
+---@field ["bridge.sell"]? cascade.bridge.sell.Decision
+---@field ["bridge.validity"]? cascade.bridge.validity.Decision
+---@field ["consciousness.measure"]? cascade.consciousness.measure.Decision
+---@field ["consciousness.score"]? cascade.consciousness.score.Decision
+---@field ["consciousness.validate"]? cascade.consciousness.validate.Decision
+---@field ["payment.authorize"]? cascade.payment.authorize.Decision
+---@field ["payment.reverse"]? cascade.payment.reverse.Decision
+---@field ["payment.settle"]? cascade.payment.settle.Decision
+---@field ["payment.suspend"]? cascade.payment.suspend.Decision
+---@field ["payment.void"]? cascade.payment.void.Decision
+---@field ["sprint.burndown"]? cascade.sprint.burndown.Decision
+---@field ["sprint.fund"]? cascade.sprint.fund.Decision
+---@field ["sprint.spend"]? cascade.sprint.spend.Decision
+---@field ["tier.assign"]? cascade.tier.assign.Decision
+---@field ["tiers.promote"]? cascade.tiers.promote.Decision
+---@field ["treasury.redistribute"]? cascade.treasury.redistribute.Decision
+---@field ["trust.decay"]? cascade.trust.decay.Decision
+---@field ["trust.update"]? cascade.trust.update.Decision
 
 ---@class cascade.FakeLedger
 ---@field balances? table<string, cascade.Amount|string> available, by account
@@ -627,10 +643,11 @@ function note(why, value) end
 ---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
 ---@field ledger? cascade.FakeLedger
 ---@field graph? { metrics?: table, null_model?: table, network?: table }
+---@field limits? table<string, integer|cascade.Amount|string> what is taken already, by limits' names
 
 ---What a decision asked of the host: the call's name, and what it was given.
 ---@class cascade.Effect
----@field call "ledger.post"|"ledger.hold"|"ledger.settle"|"ledger.void"|"token.sign"
+---@field call "ledger.post"|"ledger.hold"|"ledger.settle"|"ledger.void"|"token.sign"|"limit.take"
 ---@field from? string
 ---@field to? string
 ---@field amount? cascade.Amount
@@ -642,6 +659,10 @@ function note(why, value) end
 ---@field purpose? string
 ---@field claims? table<string, any>
 ---@field lifetime_seconds? integer
+---@field name? string
+---@field most? integer|cascade.Amount
+---@field per? "hour"|"day"|"month"
+---@field offset? integer
 
 ---Makes a decision; its result, its effects in order, and the id that the rule was given for each.
 ---@param point string
@@ -662,7 +683,7 @@ function with_policy(name, changes, body) end
 ---@field equal fun(expected: any, actual: any, note?: string)
 ---@field not_equal fun(unexpected: any, actual: any, note?: string)
 ---@field same fun(expected: any, actual: any, note?: string)
----@field near fun(expected: number, actual: number, tolerance?: number, note?: string)
+---@field near fun(expected: number, actual: number|nil, tolerance?: number, note?: string)
 ---@field is_true fun(value: any, note?: string)
 ---@field is_false fun(value: any, note?: string)
 ---@field is_nil fun(value: any, note?: string)

@@ -69,7 +69,7 @@ end
 ---@param text string
 ---@return string
 function M.social_class(text)
-  local class = text:match("^%s*(.-)%s*$")
+  local class = text:match("^%s*(.-)%s*$") --[[@as string]]
   for _, name in ipairs(names.classes_with_origin) do
     if class:sub(1, #name + 6) == name .. " from " then
       return name

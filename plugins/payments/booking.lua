@@ -9,7 +9,7 @@ local M = {}
 ---@param given cascade.Amount
 ---@return string decimal without the asset
 local function decimal(given)
-  return tostring(given):match("^%S+")
+  return tostring(given):match("^%S+") --[[@as string]]
 end
 
 ---What the payment service and the ledger keep beside a payment; all of it texts.
@@ -34,6 +34,7 @@ end
 ---@return table[] postings
 function M.holds(order)
   local citizen = rules.citizen_account(order.citizen)
+  ---@type table[]
   local lines = {
     { from = accounts.reserve, to = citizen, amount = order.ducats },
     { from = accounts.reserve, to = citizen .. accounts.bonus_suffix, amount = order.bonus },
@@ -56,6 +57,7 @@ end
 ---@return table[] postings
 function M.shares(charge, fee)
   local taken = fee.asset == names.dollar and fee or rules.nothing(names.dollar)
+  ---@type table[]
   local shares = {
     { from = accounts.clearing, to = accounts.bridge_dollars, amount = charge - taken },
   }

@@ -39,7 +39,8 @@ end
 ---@return cascade.Amount[]
 function M.targets(postings, lost, charge)
   local clearing = clearing_of(postings)
-  local targets, first, left = {}, nil, lost
+  local targets, left = {}, lost
+  local first ---@type integer|nil
   for place, posting in ipairs(postings) do
     if posting.from == WORLD then
       targets[place] = lost
@@ -112,7 +113,7 @@ function M.plan(input, host)
       end
     end
     if owed.minor > 0 then
-      local limit = amount(policy.receivable_limit[owed.asset])
+      local limit = amount(policy.receivable_limit[owed.asset] --[[@as string]])
       overdrafts[#overdrafts + 1] = { account = owing, limit = limit }
     end
   end

@@ -11,7 +11,7 @@ local function thresholds(steps)
   local above, granted = {}, { {} }
   for n, step in ipairs(ascending) do
     above[n] = step.above
-    granted[n + 1] = table.move(granted[n], 1, n - 1, 1, {})
+    granted[n + 1] = { table.unpack(granted[n]) }
     granted[n + 1][n] = step.permission
   end
   return { above = above, granted = granted }
@@ -78,7 +78,7 @@ local function rank(class)
 end
 
 ---The class of the first promotion whose fact holds.
----@param facts table<string, number|boolean>
+---@param facts cascade.tiers.promote.Input
 ---@return string|nil
 local function promotion(facts)
   for _, rule in ipairs(policy.promotions) do

@@ -6,7 +6,7 @@ local MOST = 100
 ---@param value number
 ---@return number
 local function recorded(value)
-  return tonumber(string.format("%.2f", math.max(0, math.min(MOST, value))))
+  return tonumber(string.format("%.2f", math.max(0, math.min(MOST, value)))) --[[@as number]]
 end
 
 ---Share of the way to full trust or to none that an event moves.

@@ -1,4 +1,5 @@
-/// What an editor needs to know about rules: types for lua-language-server, and settings for it and for luacheck.
+/// What an editor needs to know about rules: types for lua-language-server and EmmyLua, and settings for them and for
+/// luacheck.
 ///
 /// The host's part is made from ``HostCallName``, so it can't fall behind the host.
 package enum EditorTypes {
@@ -17,6 +18,7 @@ package enum EditorTypes {
     [
       File(path: "plugins/library/cascade.lua", content: library(decisions: rulebook?.decisions ?? [])),
       File(path: ".luarc.json", content: languageServerSettings),
+      File(path: ".emmyrc.json", content: emmyLuaSettings),
       File(path: ".luacheckrc", content: luacheckSettings),
     ]
   }
@@ -30,7 +32,7 @@ package enum EditorTypes {
   /// Binds each decision's function to its input, without an annotation of its author's.
   private static func decisions(_ decisions: [DecisionDefinition]) -> String {
     (["---@class cascade.Decisions: { [string]: cascade.Decision }"]
-      + decisions.map { "---@field [\(AnnotationText.quoted($0.name))] cascade.\($0.name).Decision" })
+      + decisions.map { "---@field [\(AnnotationText.quoted($0.name))]? cascade.\($0.name).Decision" })
       .joined(separator: "\n") + "\n"
   }
 
@@ -109,6 +111,17 @@ package enum EditorTypes {
 
     ---@class cascade.Intent
     ---@field id string
+
+    ---@class cascade.LimitRequest
+    ---@field name string what is limited: any text, such as "rewards:" .. citizen
+    ---@field most integer|cascade.Amount the most of a period: times, or money beside `amount`
+    ---@field per "hour"|"day"|"month"
+    ---@field amount? cascade.Amount how much is taken; once when left out
+    ---@field offset? integer minutes east of UTC, by which hours, days and months begin
+
+    ---@class cascade.Limit
+    ---@field left integer|cascade.Amount what the period has after this
+    ---@field resets_at integer milliseconds since 1970
 
     ---@class cascade.TokenRequest
     ---@field purpose "statement"|"receipt"
@@ -235,10 +248,11 @@ package enum EditorTypes {
     ---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
     ---@field ledger? cascade.FakeLedger
     ---@field graph? { metrics?: table, null_model?: table, network?: table }
+    ---@field limits? table<string, integer|cascade.Amount|string> what is taken already, by limits' names
 
     ---What a decision asked of the host: the call's name, and what it was given.
     ---@class cascade.Effect
-    ---@field call "ledger.post"|"ledger.hold"|"ledger.settle"|"ledger.void"|"token.sign"
+    ---@field call "ledger.post"|"ledger.hold"|"ledger.settle"|"ledger.void"|"token.sign"|"limit.take"
     ---@field from? string
     ---@field to? string
     ---@field amount? cascade.Amount
@@ -250,6 +264,10 @@ package enum EditorTypes {
     ---@field purpose? string
     ---@field claims? table<string, any>
     ---@field lifetime_seconds? integer
+    ---@field name? string
+    ---@field most? integer|cascade.Amount
+    ---@field per? "hour"|"day"|"month"
+    ---@field offset? integer
 
     ---Makes a decision; its result, its effects in order, and the id that the rule was given for each.
     ---@param point string
@@ -270,7 +288,7 @@ package enum EditorTypes {
     ---@field equal fun(expected: any, actual: any, note?: string)
     ---@field not_equal fun(unexpected: any, actual: any, note?: string)
     ---@field same fun(expected: any, actual: any, note?: string)
-    ---@field near fun(expected: number, actual: number, tolerance?: number, note?: string)
+    ---@field near fun(expected: number, actual: number|nil, tolerance?: number, note?: string)
     ---@field is_true fun(value: any, note?: string)
     ---@field is_false fun(value: any, note?: string)
     ---@field is_nil fun(value: any, note?: string)
@@ -347,6 +365,19 @@ package enum EditorTypes {
         "runtime.path": ["?.lua", "plugins/?.lua"],
         "runtime.builtin": { "coroutine": "disable", "debug": "disable", "io": "disable", "os": "disable" },
         "diagnostics.globals": [\(globals)]
+      }
+
+      """
+  }
+
+  /// What an element of a list is, its author knows: lists hold no gaps here.
+  private static var emmyLuaSettings: String {
+    let globals = (ruleGlobals + specGlobals).map { "\"\($0)\"" }.joined(separator: ", ")
+    return """
+      {
+        "runtime": { "version": "Lua5.4", "requirePattern": ["?.lua", "plugins/?.lua"] },
+        "strict": { "arrayIndex": false },
+        "diagnostics": { "globals": [\(globals)] }
       }
 
       """

@@ -5,7 +5,7 @@ import Rulebook
 /// `cascade types`: writes the host's types for editors.
 struct Types: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Writes the types for lua-language-server, .luarc.json and .luacheckrc.",
+    abstract: "Writes the types for lua-language-server and EmmyLua, and their settings.",
     discussion: "Settings that somebody has edited stay as they are.")
 
   @OptionGroup var options: RulebookOptions

@@ -211,7 +211,7 @@ struct RulebookCommandTests {
   @Test func `the shipped editor types are current`() throws {
     let scratch = try Scratch()
     #expect(try Program.run(["types", "--out", scratch.url.path()]).code == 0)
-    for file in ["plugins/library/cascade.lua", ".luarc.json", ".luacheckrc"] {
+    for file in ["plugins/library/cascade.lua", ".luarc.json", ".emmyrc.json", ".luacheckrc"] {
       let made = try String(contentsOf: scratch.url.appending(path: file), encoding: .utf8)
       let shipped = try String(contentsOf: Program.package.appending(path: file), encoding: .utf8)
       #expect(made == shipped, "\(file) is stale: run 'cascade types'")

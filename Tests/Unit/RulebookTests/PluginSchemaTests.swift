@@ -53,6 +53,8 @@ import Testing
     }
     #expect(library.contains("---@class cascade.bank.pay.Input\n---@field amount cascade.Amount\n"))
     #expect(
-      EditorTypes.files(for: rulebook).map(\.path) == ["plugins/library/cascade.lua", ".luarc.json", ".luacheckrc"])
+      EditorTypes.files(for: rulebook).map(\.path) == [
+        "plugins/library/cascade.lua", ".luarc.json", ".emmyrc.json", ".luacheckrc",
+      ])
   }
 }

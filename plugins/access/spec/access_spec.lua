@@ -11,6 +11,7 @@ end
 
 -- Rows that were computed for the charter's cuts rest while others are in force.
 local cuts = policy.consciousness_tiers
+---@type boolean
 local is_charter = cuts[1].below == 0.236 and cuts[2].below == 0.382 and cuts[3].below == 0.618
 
 local function check(row)
@@ -39,11 +40,12 @@ describe("access.grant", function()
   end)
 
   it("begins a tier at the cut where the one before ends", function()
-    for place, step in ipairs(cuts) do
-      local from = place > 1 and cuts[place - 1].below or 0
+    local from = 0.0
+    for _, step in ipairs(cuts) do
       if from < (step.below or 1) then
         check { level = from, tier = step.tier }
       end
+      from = step.below or 1
     end
   end)
 

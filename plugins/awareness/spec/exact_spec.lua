@@ -22,7 +22,7 @@ describe("claims that came in any order", function()
   end)
 
   it("have the parts of their score", function()
-    local parts = calibration.of(claims)
+    local parts = assert((calibration.of(claims)))
     -- Squares 2 * 0.8² + 8 * 0.2² + 6 * 0.2² + 2 * 0.8² = 3.12; recalibrated 1.6 + 1.5 = 3.1.
     assert.near(0.02 / 18, parts.miscalibration, 1e-12)
     assert.near(8 / 18 * 10 / 18, parts.uncertainty, 1e-12)
@@ -117,6 +117,7 @@ describe("an interval", function()
     { observed = { 3, 5, 7 }, low = 9, high = 9 },
     { observed = { 0, 1, 1, 2, 3, 3 }, low = 3, high = 4 },
     { observed = { 0.01, 0.02, 0.04, 0.07 }, low = 0.081, high = 0.099 },
+    { observed = { 6, 3, 1, 7 }, low = 1.3, high = 6.85 },
   }, function(row)
     it("behind " .. table.concat(row.observed, ", ") .. " is where it should be", function()
       local low, high = forecast.next_interval(row.observed)
@@ -178,10 +179,11 @@ describe("foresight", function()
 
   it("is the mean of those that are known, and each has its own", function()
     local wide, sure = made(steps, 2, 2), made(steps, 0, 0.5)
-    wide.name = "wide"
+    wide.name, sure.name = "wide", "sure"
     local mean, by_series = score.prediction { wide, sure, made(3, 0, 0) }
-    assert.near((by_series.wide + score.foresight(sure)) / 2, mean, 1e-12)
-    assert.near(score.foresight(wide), by_series.wide, 1e-12)
+    assert.near((by_series.wide + by_series.sure) / 2, mean, 1e-12)
+    assert.near(by_series.wide, score.foresight(wide), 1e-12)
+    assert.near(by_series.sure, score.foresight(sure), 1e-12)
   end)
 end)
 

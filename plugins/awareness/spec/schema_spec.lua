@@ -9,7 +9,7 @@ end
 
 ---What the policy's promises come to with other numbers in them.
 local function promises(changes)
-  local answer
+  local answer = {}
   with_policy("objectives", changes, function()
     answer = decide("awareness.objectives", {})
   end)

@@ -68,8 +68,8 @@ describe("the day of a cap", function()
     end
     for year = 1970, 2400 do
       local leaps = year % 4 == 0 and year % 100 ~= 0 or year % 400 == 0
-      for month, length in ipairs(lengths) do
-        length = month == 2 and leaps and 29 or length
+      for month, usual in ipairs(lengths) do
+        local length = month == 2 and leaps and 29 or usual
         is(days, year, month, 1)
         is(days + length - 1, year, month, length)
         days = days + length

@@ -58,6 +58,7 @@ describe("a vote on policies/consciousness.lua", function()
   end)
 
   it("moves how far the valve opens", function()
+    ---@type any
     local median = { median = policy.metrics.neutral + 5 }
     for name, value in pairs(pentagon) do
       median[name] = median[name] or value

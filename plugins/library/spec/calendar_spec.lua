@@ -5,9 +5,14 @@ local function leaps(year)
   return year % 4 == 0 and year % 100 ~= 0 or year % 400 == 0
 end
 
+---The day of a text that is one.
+local function day_of(text)
+  return assert(calendar.parse(text))
+end
+
 ---An instant of UTC.
 local function at(text, hour, minute)
-  return calendar.parse(text) * 86400000 + ((hour or 0) * 60 + (minute or 0)) * 60000
+  return day_of(text) * 86400000 + ((hour or 0) * 60 + (minute or 0)) * 60000
 end
 
 describe("the calendar", function()
@@ -16,8 +21,8 @@ describe("the calendar", function()
     local days = calendar.number(1600, 1, 1)
     assert.equal(-135140, days)
     for year = 1600, 2400 do
-      for month, length in ipairs(lengths) do
-        length = month == 2 and leaps(year) and 29 or length
+      for month, usual in ipairs(lengths) do
+        local length = month == 2 and leaps(year) and 29 or usual
         assert.equal(days, calendar.number(year, month, 1))
         for _, day in ipairs { 1, length } do
           local y, m, d = calendar.date(days + day - 1)
@@ -60,7 +65,7 @@ describe("the calendar", function()
     { text = "2026-11-30", weekday = 1 }, { text = "1969-12-31", weekday = 3 },
   }, function(row)
     it("knows the weekday of " .. row.text, function()
-      assert.equal(row.weekday, calendar.weekday(calendar.parse(row.text)))
+      assert.equal(row.weekday, calendar.weekday(day_of(row.text)))
     end)
   end)
 
@@ -73,7 +78,7 @@ describe("the calendar", function()
     { from = "2026-12-01", months = 12, to = "2027-12-01" },
   }, function(row)
     it("is " .. row.to .. " " .. row.months .. " months from " .. row.from, function()
-      assert.equal(row.to, calendar.text(calendar.add_months(calendar.parse(row.from), row.months)))
+      assert.equal(row.to, calendar.text(calendar.add_months(day_of(row.from), row.months)))
     end)
   end)
 end)
@@ -107,7 +112,9 @@ describe("a zone", function()
   end)
 
   it("without summer time is always as far ahead", function()
-    for _, zone in ipairs { { offset = 330 }, { offset = 330, summer = "elsewhere" } } do
+    ---@type any[]
+    local zones = { { offset = 330 }, { offset = 330, summer = "elsewhere" } }
+    for _, zone in ipairs(zones) do
       assert.equal(330, calendar.offset(at("2026-07-01"), zone))
     end
   end)

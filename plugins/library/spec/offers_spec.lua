@@ -8,6 +8,10 @@ local function is_suspended(ducats, dollars, rate, fee)
 end
 
 ---What a sale of these ducats brings without a level, as the bridge rounds it.
+---@param ducats cascade.Amount
+---@param rate string
+---@param fee string
+---@return cascade.Amount
 local function net(ducats, rate, fee)
   local gross = ducats:convert(names.dollar, { rate }, {}, "floor")
   return gross - gross:convert(names.dollar, { fee }, {}, "ceil")

@@ -16,6 +16,7 @@ describe("rules", function()
     { balance = nil, available = amount("0.00 DUC/2") },
   }, function(row)
     it("give " .. tostring(row.available) .. " for " .. tostring(row.balance), function()
+      ---@type any
       local host = { ledger = { balance = function() return row.balance end } }
       assert.equal(row.available, rules.available(host, "treasury", "DUC/2"))
     end)
@@ -27,7 +28,7 @@ describe("rules", function()
     assert.same(
       { code = "not_a_citizen", message = "'alice:bonus' is no citizen's name" },
       rules.not_a_citizen("alice:bonus"))
-    assert.equal("not_a_citizen", rules.not_a_citizen(":alice").code)
+    assert.equal("not_a_citizen", assert(rules.not_a_citizen(":alice")).code)
   end)
 
   it("sort texts and keep each once", function()
