@@ -1,16 +1,8 @@
 -- What ducats are worth at the bridge, and what they cost there, whoever offers them.
+local decimal = require "library.decimal"
 local names = require "policies.names"
 
 local M = {}
-
--- Shares are taken of this to twelve decimals; a finer fee counts as less, and so on the safe side.
-local WHOLE = amount("SHARE", 1000000000000)
-
----@param fee string decimal
----@return cascade.Amount of WHOLE
-local function share(fee)
-  return WHOLE:convert(WHOLE.asset, { fee }, {}, "floor")
-end
 
 ---What ducats bring at a rate after the fee, however many are sold at once: rounded once, up,
 ---so that small offers can't be heaped up until what their roundings hid is worth something.
@@ -19,8 +11,8 @@ end
 ---@param fees { rate: string, fee: string }
 ---@return cascade.Amount
 function M.worth(ducats, fees)
-  local kept = WHOLE - share(fees.fee)
-  return ducats:convert(names.dollar, { fees.rate, kept.minor }, { WHOLE.minor }, "ceil")
+  return ducats:convert(
+    names.dollar, { fees.rate, decimal.subtract("1", fees.fee) }, {}, "ceil")
 end
 
 ---Why an offer isn't made at this rate: its ducats would sell for more than it costs.
@@ -46,9 +38,8 @@ end
 ---@param fees table policies/fees.lua
 ---@return cascade.Amount
 function M.least_cost(ducats, fees)
-  local charged = WHOLE + share(fees.fee)
   local least = ducats:convert(
-    names.dollar, { fees.rate, charged.minor }, { WHOLE.minor }, "floor")
+    names.dollar, { fees.rate, decimal.add("1", fees.fee) }, {}, "floor")
   for _, offer in pairs(fees.packages) do
     local given, price = amount(offer.ducats), amount(offer.price)
     local cost = ducats:convert(names.dollar, { price.minor }, { given.minor }, "floor")

@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 
 /// Which records are wanted: those that fit everything that is said here.
 package struct RecordFilter: Sendable, Equatable {
