@@ -1,5 +1,6 @@
 import Core
 import Glibc
+import Platform
 
 /// The files that a command writes whole.
 enum OutputFile {
@@ -17,9 +18,8 @@ enum OutputFile {
       current += step
       if mkdir(current, 0o755) != 0 {
         let code = errno
-        var status = stat()
         // Where nothing may be written, making one that is there may be refused, too.
-        guard stat(current, &status) == 0 else { throw failure("make", current, code) }
+        guard (try? FileSignature(current)) != nil else { throw failure("make", current, code) }
       }
       current += "/"
     }

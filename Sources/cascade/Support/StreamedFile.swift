@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// A file that is written in pieces and appears as a whole or not at all. Writes directly to an existing path that is
 /// no file, such as a pipe or device.
@@ -12,8 +13,7 @@ final class StreamedFile {
   init(_ path: String) throws {
     self.path = path
     try OutputFile.makeDirectories(above: path)
-    var status = stat()
-    let isFile = stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
+    let isFile = (try? FileSignature(path).isRegular) ?? true
     opened = isFile ? path + ".new" : path
     descriptor = open(opened, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
     if descriptor < 0 { throw OutputFile.failure("write", path, errno) }
