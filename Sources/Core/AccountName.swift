@@ -30,8 +30,9 @@ package struct AccountName: Sendable, Hashable, Comparable {
     !text.utf8.contains(UInt8(ascii: ":")) && Self(text) != nil
   }
 
-  /// Any text as one segment: what is legal stays; any other byte is `-_` and two hexadecimal digits, as is a `-` before
-  /// a `_`; nothing at all is `-_`. So no two texts have one segment. Rules have the same as `account(…)`. O(bytes).
+  /// Any text as one segment: what is legal stays; any other byte is `-_` and two hexadecimal digits, as is a `-`
+  /// before a `_`; nothing at all is `-_`. So no two texts have one segment. Rules have the same as `account(…)`.
+  /// O(bytes).
   package static func segment(of text: String) -> String {
     let bytes = Array(text.utf8)
     if bytes.isEmpty { return "-_" }

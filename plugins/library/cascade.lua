@@ -484,6 +484,16 @@ function note(why, value) end
 ---@class cascade.payment.settle.Decision: cascade.Decision
 ---@field decide fun(input: cascade.payment.settle.Input, host: cascade.Host): cascade.payment.settle.Output?, cascade.Refusal?
 
+---@class cascade.payment.stands.Input
+---@field charge cascade.Amount
+---@field ducats cascade.Amount That can be sold: without the bonus.
+---@field payment string
+
+---@class cascade.payment.stands.Output
+
+---@class cascade.payment.stands.Decision: cascade.Decision
+---@field decide fun(input: cascade.payment.stands.Input, host: cascade.Host): cascade.payment.stands.Output?, cascade.Refusal?
+
 ---@class cascade.payment.suspend.Input
 ---@field citizen string
 ---@field collected cascade.Amount The host books it as come in.
@@ -623,6 +633,7 @@ function note(why, value) end
 ---@field ["payment.authorize"]? cascade.payment.authorize.Decision
 ---@field ["payment.reverse"]? cascade.payment.reverse.Decision
 ---@field ["payment.settle"]? cascade.payment.settle.Decision
+---@field ["payment.stands"]? cascade.payment.stands.Decision
 ---@field ["payment.suspend"]? cascade.payment.suspend.Decision
 ---@field ["payment.void"]? cascade.payment.void.Decision
 ---@field ["sprint.burndown"]? cascade.sprint.burndown.Decision

@@ -14,7 +14,7 @@ local function read(text)
   if whole == nil or text:sub(-1) == "." then
     error("'" .. text .. "' is no decimal", 4)
   end
-  return sign, whole .. fraction, #fraction
+  return sign --[[@as string]], whole .. fraction, #fraction
 end
 
 ---Both as whole numbers of the same unit, and how many decimals that unit has.

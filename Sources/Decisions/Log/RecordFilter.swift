@@ -10,8 +10,8 @@ package struct RecordFilter: Sendable, Equatable {
     private let path: [String]
     private let value: String
 
-    /// Reads `PATH=VALUE`: the names of members with dots between them, of a list places from 0, and a text, or a number,
-    /// `true`, `false` or `null` as JSON writes it. Nil for anything else.
+    /// Reads `PATH=VALUE`: the names of members with dots between them, of a list places from 0, and a text, or a
+    /// number, `true`, `false` or `null` as JSON writes it. Nil for anything else.
     package init?(_ text: String) {
       let parts = text.pieces(at: "=", most: 1)
       guard text.utf8.count <= Self.textBytes, parts.count == 2 else { return nil }

@@ -2,16 +2,16 @@ package import Core
 
 /// So much of something in a period, as a rule asks for it: `{ name, most, per, amount?, offset? }`.
 ///
-/// The ledger counts it: each period has an account of its own, which `world` credits with what was taken. So a limit is
-/// read with a version and moves with the decision, like money, and those who ask at once never pass it together.
+/// The ledger counts it: each period has an account of its own, which `world` credits with what was taken. So a limit
+/// is read with a version and moves with the decision, like money, and those who ask at once never pass it together.
 package struct LimitRequest: Sendable, Equatable {
   /// How long a limit counts before it begins anew.
   package enum Period: String, Sendable, CaseIterable {
-    /// Of the clock.
+    /// From one full hour of the clock to the next.
     case hour
-    /// Of the calendar.
+    /// From midnight to midnight.
     case day
-    /// Of the calendar.
+    /// From the first day of a month to the first of the next.
     case month
   }
 
@@ -76,7 +76,7 @@ package struct LimitRequest: Sendable, Equatable {
 struct LimitStanding: Equatable {
   var left: Amount
   var isCount: Bool
-  /// Milliseconds since 1970.
+  /// When the period is over, in milliseconds since 1970.
   var resetsAt: Int64
 
   /// `{"left": 4, "resets_at": 1796083200000}`; of money, an amount is left.

@@ -73,7 +73,8 @@ package struct PlannedEffects: Sendable {
   }
 
   /// Adds what `request` takes of its limit, and answers what is left. `used` is what the ledger has counted in the
-  /// period that `now` falls into, milliseconds since 1970. Throws `limit_exceeded` when too little is left. O(intents).
+  /// period that `now` falls into, milliseconds since 1970. Throws `limit_exceeded` when too little is left.
+  /// O(intents).
   package mutating func take(_ request: LimitRequest, used: Amount?, now: Int64) throws(HostCallProblem) -> JSON {
     let account = try request.account(at: now)
     if let used, used.asset != request.amount.asset {

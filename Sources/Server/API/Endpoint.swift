@@ -95,6 +95,7 @@ package struct Endpoint: Sendable {
   /// Makes the answer to a request.
   package var handler: Handler
 
+  /// A route of these parts. `handler` never sees a query with other parameters than these.
   package init(
     _ method: HTTPRequest.Method, _ path: String, name: String, summary: String, needsOperator: Bool = false,
     parameters: [Parameter] = [], body: (schema: JSON, example: JSON)? = nil, answer: Answer,

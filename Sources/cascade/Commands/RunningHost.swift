@@ -11,8 +11,8 @@ struct RunningHost: ParsableArguments {
 
   func validate() throws { _ = try Address(api, option: "--api") }
 
-  /// Sends a request to the host and returns its response as JSON, of at most `bytes`. Exits with 1 without a host, with
-  /// 2 when the host refuses.
+  /// Sends a request to the host and returns its response as JSON, of at most `bytes`. Exits with 1 without a host,
+  /// with 2 when the host refuses.
   func ask(
     _ method: OutboundRequest.Method, _ path: String, asOperator: Bool, body: JSON? = nil, bytes: Int = 4 << 20
   ) async throws -> JSON {

@@ -209,7 +209,7 @@ describe("payment.stands", function()
 
   it("holds while the ducats sell for no more than is asked", function()
     with_policy("fees", { rate = "0.10", fee = "0.025" }, function()
-      assert.same({}, stands("97.50 USD/2"))
+      assert.same({}, (stands("97.50 USD/2")))
       assert.refused("offer_suspended", function()
         stands("97.49 USD/2")
       end, "sell for 97.50 USD/2 at a rate of 0.10 and cost 97.49 USD/2")

@@ -374,8 +374,8 @@ local function fails_with(generators, body, case, place, value)
   return not succeeded
 end
 
--- Makes one choice of a failing case as simple as it fails with: a fraction by its decimals, a whole
--- number by steps that are halved when one is too large.
+-- Makes one choice of a failing case as simple as it fails with: a fraction by its decimals, a
+-- whole number by steps that are halved when one is too large.
 local function shrink_choice(generators, body, case, place)
   local choice = case.choices[place]
   if math.type(choice.value) == "float" then
