@@ -10,12 +10,14 @@ struct APIChannel: HTTPChannelHandler {
 
   private let channel: HTTP1Channel
   private let limits: APILimits
+  private let bodies: BodyLimits
   private let places: ConnectionPlaces
 
   var responder: Responder { channel.responder }
 
-  init(responder: @escaping Responder, limits: APILimits, places: ConnectionPlaces) {
+  init(responder: @escaping Responder, limits: APILimits, bodies: BodyLimits, places: ConnectionPlaces) {
     self.limits = limits
+    self.bodies = bodies
     self.places = places
     channel = HTTP1Channel(
       responder: responder,
@@ -27,13 +29,13 @@ struct APIChannel: HTTPChannelHandler {
   }
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-    let (limits, places) = (limits, places)
+    let (limits, bodies, places) = (limits, bodies, places)
     let admission = places.admit(channel)
     return self.channel.setup(channel: channel, logger: logger).flatMapThrowing { value in
       let pipeline = channel.pipeline.syncOperations
       let parser = try pipeline.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
       let watch = RequestWatch(silence: nil, patience: limits.patience, isReserved: admission == .reserved)
-      let gate = RequestGate(limits: limits, watch: watch, places: places)
+      let gate = RequestGate(limits: limits, bodies: bodies, watch: watch, places: places)
       try pipeline.addHandler(gate, position: .after(parser))
       try pipeline.addHandler(watch, position: .first)
       if admission == .refused { gate.refuse(ConnectionPlaces.refusal) }

@@ -42,14 +42,15 @@ package struct APIServer: Service {
       ConnectionLimits(
         total: limits.connections, reserve: limits.reservedConnections, ofOneClient: limits.connectionsOfOneClient),
       proxies: proxies, logger: logger)
+    let bodies = BodyLimits(limits, endpoints)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      proxies: proxies, places: places, guarding: operators, limits: limits, audit: audit)
+      proxies: proxies, places: places, guarding: operators, bodies: bodies, audit: audit)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
       router: router,
-      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits, places: places) },
+      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits, bodies: bodies, places: places) },
       configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
       onServerRunning: { channel in
         if let address = channel.localAddress { await onBound(address) }
@@ -69,7 +70,7 @@ package struct APIServer: Service {
   /// The routes, behind the middleware they share.
   static func router(
     _ endpoints: [Endpoint], policy: HostAndOriginPolicy, proxies: TrustedProxies = .none,
-    places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard, limits: APILimits,
+    places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard, bodies: BodyLimits,
     audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
@@ -77,9 +78,7 @@ package struct APIServer: Service {
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
     router.add(middleware: ClientMiddleware(proxies: proxies))
     if let places { router.add(middleware: ReserveMiddleware(places: places, operators: operatorGuard)) }
-    router.add(
-      middleware: GuardMiddleware(
-        policy: policy, limits: limits, endpoints: endpoints.filter { $0.needsOperator || $0.bodyBytes != nil }))
+    router.add(middleware: GuardMiddleware(policy: policy, bodies: bodies))
     let acts = OperatorActs(guarding: operatorGuard, audit: audit)
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in

@@ -1,4 +1,5 @@
 internal import Core
+internal import HTTPTypes
 internal import Hummingbird
 internal import NIOCore
 
@@ -7,9 +8,7 @@ struct GuardMiddleware: RouterMiddleware {
   /// Whose requests are answered.
   var policy: HostAndOriginPolicy
   /// How many bytes a body may have.
-  var limits: APILimits
-  /// Those where a body may have more bytes than anywhere else: operators' and those with a limit of their own.
-  var endpoints: [Endpoint]
+  var bodies: BodyLimits
 
   func handle(
     _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
@@ -25,17 +24,11 @@ struct GuardMiddleware: RouterMiddleware {
     let length = request.headers.value("content-length").map { Int($0) ?? .max } ?? 0
     let readsBody = request.method != .get && request.method != .head
     if length > 0 || readsBody {
-      let bodyBytes = bodyBytes(of: request)
+      let bodyBytes = bodies.bytes(request.method.rawValue, request.uri.path)
       if length > bodyBytes { throw ProblemDocument(.bodyTooLarge, "the body is over \(bodyBytes) bytes") }
       if readsBody { try await readBody(of: &request, upTo: bodyBytes) }
     }
     return try await next(request, context)
-  }
-
-  private func bodyBytes(of request: Request) -> Int {
-    let endpoint = endpoints.first { $0.method == request.method && $0.matches(path: request.uri.path) }
-    if let own = endpoint?.bodyBytes { return own }
-    return endpoint == nil ? min(limits.bodyBytes, limits.publicBodyBytes) : limits.bodyBytes
   }
 
   /// Whatever is wrong with what a client sends is the client's fault: a chunk that is none, a body that ends too

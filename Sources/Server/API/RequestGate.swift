@@ -29,20 +29,24 @@ final class RequestGate: ChannelDuplexHandler {
   }
 
   private let limits: APILimits
+  private let bodies: BodyLimits
   private let watch: RequestWatch
   private let places: ConnectionPlaces?
   private var state = State.open
   private var exchanges = CircularBuffer<Exchange>(initialCapacity: 2)
   /// Whether a request that was let through is still being read.
   private var isReading = false
+  /// Of the request that is being read.
+  private var (method, path) = ("", "")
   /// Of the request that is being read, those that came.
   private var bodyBytes = 0
   private var date = DateField()
   private var context: ChannelHandlerContext?
 
   /// A gate behind the parser; `watch` stands before it. `places` count what is late.
-  init(limits: APILimits, watch: RequestWatch, places: ConnectionPlaces? = nil) {
+  init(limits: APILimits, bodies: BodyLimits, watch: RequestWatch, places: ConnectionPlaces? = nil) {
     self.limits = limits
+    self.bodies = bodies
     self.watch = watch
     self.places = places
   }
@@ -66,7 +70,7 @@ final class RequestGate: ChannelDuplexHandler {
       guard isReading else { return }
       bodyBytes += bytes.readableBytes
       // What a body of unknown length would still bring is not worth reading.
-      if bodyBytes > limits.bodyBytes { endWithThis() }
+      if !bodies.isWelcome(bodyBytes, method, path) { endWithThis() }
       context.fireChannelRead(data)
     case .end:
       watch.expect(.head, isBegun: false)
@@ -78,11 +82,13 @@ final class RequestGate: ChannelDuplexHandler {
   private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     let request = RequestHead(head)
     if let fault = request.fault { return end(ProblemDocument(.malformedRequest, fault), context) }
+    method = head.method.rawValue
+    path = request.target.map { String($0.path) } ?? ""
     // A body that is too long is refused behind the gate, and not waited for.
-    let isWelcome = (request.contentLength ?? 0) <= limits.bodyBytes
+    let isWelcome = bodies.isWelcome(request.contentLength ?? 0, method, path)
     let isLast = !request.keepsAlive || !isWelcome
     var head = head
-    if let target = request.target { head.uri = String(target.path) + target.query }
+    if let target = request.target { head.uri = path + target.query }
     if let host = request.host { head.headers.replaceOrAdd(name: "host", value: host) }
     if isLast {
       head.headers.replaceOrAdd(name: "connection", value: "close")

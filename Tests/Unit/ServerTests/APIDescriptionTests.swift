@@ -19,7 +19,7 @@ struct APIDescriptionTests {
   @Test func `the document describes exactly the routes that are registered`() async throws {
     let router = APIServer.router(
       api.server.endpoints, policy: HostAndOriginPolicy(host: "127.0.0.1", port: 0),
-      guarding: api.token.guarding, limits: APILimits())
+      guarding: api.token.guarding, bodies: BodyLimits(APILimits(), []))
     let registered = Set(router.routes.map { "\($0.method.rawValue) \($0.path)" })
     let paths = try #require(try await document()["paths"]?.object)
     let described = paths.members.flatMap { path in

@@ -55,4 +55,43 @@ struct APILiveTests {
       _ = await entries.first { _ in true }
     }
   }
+
+  @Test(arguments: [false, true])
+  func `a route with a limit of its own is asked to go on up to that limit, and its connection stays`(
+    isChunked: Bool
+  ) async throws {
+    var wide = Endpoint(
+      .post, "/wide/{name}", name: "wide", summary: "", answer: Endpoint.Answer("", schema: true, example: true)
+    ) { request, _ in Response(json: .integer(Int64(try await request.body.collect(upTo: .max).readableBytes))) }
+    wide.bodyBytes = 3 << 20
+    try await token.serving(host, endpoints: [wide]) { port in
+      func ask(_ path: String, _ count: Int) async throws -> [Int] {
+        try await ClientThreads.run {
+          let client = try DecisionPortClient(port: port)
+          let length = isChunked ? "Transfer-Encoding: chunked" : "Content-Length: \(count)"
+          try client.send(RawRequest.get(path, method: "POST", fields: ["Expect: 100-continue", length]))
+          var statuses = [try client.response().status]
+          let body = String(repeating: " ", count: count)
+          try client.send(isChunked ? "\(String(count, radix: 16))\r\n\(body)\r\n0\r\n\r\n" : body)
+          let answer = try client.response()
+          statuses.append(answer.status)
+          #expect(answer.field("connection") == nil)
+          try client.send(RawRequest.get())
+          statuses.append(try client.response().status)
+          return statuses
+        }
+      }
+      #expect(try await ask("/wide/open", 3 << 20) == [100, 200, 200])
+      if isChunked { return }
+      for (path, count) in [("/wide/open", 3 << 20 + 1), ("/narrow", 2 << 20)] {
+        let refused = try await ClientThreads.run {
+          let client = try DecisionPortClient(port: port)
+          try client.send(RawRequest.post(path, body: "", fields: ["Expect: 100-continue"], length: count))
+          let answer = try client.response()
+          return (answer.status, answer.field("connection"))
+        }
+        #expect(refused == (413, "close"))
+      }
+    }
+  }
 }
