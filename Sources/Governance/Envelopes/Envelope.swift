@@ -60,14 +60,17 @@ package struct Envelope: Sendable, Equatable {
         .tooManySignatures, "there are \(list.count) signatures, over the limit of \(GovernanceLimits.signatures)")
     }
     var signatures: [Signature] = []
+    var length = text.utf8.count
     for (index, item) in list.enumerated() {
       // The protocol lets a signer leave the hint out.
       let keyID = item["keyid"] ?? ""
       guard let keyID = keyID.string, keyID.utf8.count <= 200,
-        let bytes = item["sig"]?.string.flatMap(Base64Text.bytes)
+        let sig = item["sig"]?.string, let bytes = Base64Text.bytes(sig)
       else { throw GovernanceError(.malformed, "signatures[\(index)] wants a text keyid and sig in base64") }
       signatures.append(Signature(keyID: keyID, bytes: bytes))
+      length += keyID.utf8.count + sig.utf8.count
     }
+    if length > GovernanceLimits.envelopeBytes { throw Self.tooLarge }
     self.init(payloadType: type, payload: payload, signatures: signatures)
   }
 

@@ -25,7 +25,10 @@ package struct HolderKey: Sendable, Hashable {
 
   package static func == (left: HolderKey, right: HolderKey) -> Bool { left.bytes == right.bytes }
 
-  package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
+  package func hash(into hasher: inout Hasher) {
+    // The whole in one step, not byte by byte.
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
 
   /// Whether the signature is this key's over `message`. One verification.
   package func isValid(_ signature: [UInt8], for message: [UInt8]) -> Bool { key.isValid(signature, for: message) }

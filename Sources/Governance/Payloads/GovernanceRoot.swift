@@ -30,8 +30,8 @@ package struct GovernanceRoot: Sendable, Equatable {
   package static let payloadType = "application/vnd.cascade.root.v1+json"
 
   package let mode: Mode
-  package let realm: String
   /// 32 hexadecimal digits, drawn once: what is signed for one host means nothing to another.
+  package let realm: String
   package let version: Int64
   package let expires: Instant
   /// Every key by the id under which roles name it.

@@ -68,6 +68,14 @@ struct PayloadReader {
     return value
   }
 
+  /// A version of the host.
+  func version(_ name: String) throws(GovernanceError) -> HostVersion {
+    guard let value = object[name]?.string.flatMap({ HostVersion($0) }) else {
+      throw fault(name, "a version such as 0.1.0")
+    }
+    return value
+  }
+
   /// `sha256:` and 64 lower-case hexadecimal digits.
   func digest(_ name: String) throws(GovernanceError) -> String {
     guard let text = object[name]?.string, Self.isDigest(text) else { throw fault(name, "sha256: and 64 digits") }

@@ -19,7 +19,7 @@ package struct RulebookProposal: Sendable, Equatable {
   package let impact: String?
   package let title: String
   /// The oldest version of the host that can run it; nil for any.
-  package let requiredHost: String?
+  package let requiredHost: HostVersion?
   /// Digests of rulebooks that no emergency may bring back.
   package let withdrawn: [String]
 
@@ -47,8 +47,7 @@ package struct RulebookProposal: Sendable, Equatable {
     expires = try reader.instant("expires")
     impact = reader.has("impact") ? try reader.digest("impact") : nil
     title = try reader.text("title")
-    requiredHost =
-      reader.has("requires") ? try reader.object("requires", members: ["host"]).text("host", limit: 100) : nil
+    requiredHost = reader.has("requires") ? try reader.object("requires", members: ["host"]).version("host") : nil
     withdrawn =
       reader.has("withdrawn") ? try reader.texts("withdrawn", limit: GovernanceLimits.points) : []
     if let odd = withdrawn.first(where: { !PayloadReader.isDigest($0) }) {
@@ -72,8 +71,8 @@ package struct RulebookProposal: Sendable, Equatable {
 
   /// What a proposer says.
   package struct Draft: Sendable {
-    package var realm: String
     /// The realm of the root in force, 32 hexadecimal digits.
+    package var realm: String
     package var sequence: Int64
     package var previous: String
     package var root: String

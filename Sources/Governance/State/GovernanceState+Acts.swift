@@ -43,6 +43,10 @@ extension GovernanceState {
       if withdrawn.contains(digest) { throw GovernanceError(.digest, "\(digest) was withdrawn") }
     }
     forgetLapsed(step.moment)
+    // Whoever has an envelope could send it again; by the time it is forgotten, its own time is too long ago.
+    if (emergencies + lapsed).contains(where: { $0.digest == payload.digest }) {
+      throw GovernanceError(.known, "this act is here already")
+    }
     if let same = (emergencies + lapsed).first(where: { $0.act.action.isSame(as: act.action) }),
       !Signers(of: payload.envelope, among: root.keys.values, check).reach(.rules, of: root)
     {

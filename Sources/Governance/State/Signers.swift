@@ -12,8 +12,9 @@ package struct Signers: Sendable, Equatable {
     let byID = Dictionary(candidates.map { ($0.id, $0) }) { first, _ in first }
     var keys: Set<HolderKey> = []
     var signatures: [Envelope.Signature] = []
-    var tried: Set<[UInt8]> = []
-    for signature in envelope.signatures where tried.insert(signature.bytes).inserted {
+    for (place, signature) in envelope.signatures.enumerated() {
+      // At most 32, so looking back costs less than a table.
+      if envelope.signatures[..<place].contains(where: { $0.bytes == signature.bytes }) { continue }
       let hinted = byID[signature.keyID].flatMap { check.isValid($0, signature.bytes, message) ? $0 : nil }
       let signer =
         hinted

@@ -99,6 +99,18 @@ import Testing
     #expect(bench.state.suspension.isEverything)
   }
 
+  @Test func `an act that was taken is not taken again, whoever signed it`() throws {
+    var bench = try grown()
+    let act = bench.committee.act(.hold, sequence: 2, at: bench.clock)
+    let payload = try bench.committee.payload(act, by: [0, 1, 2, 3, 4])
+    try bench.take(.emergency, act.digest, payload)
+    for hours in [0, 71, 1] as [Int64] {
+      bench.clock.advance(hours * 3_600_000)
+      #expect(code { try bench.take(.emergency, act.digest, payload) } == (hours == 1 ? .expired : .known))
+    }
+    #expect(try bench.settle() == [.lapsed])
+  }
+
   @Test func `a hold stops activations and nothing else`() throws {
     var bench = try grown()
     let digest = try bench.propose(try bench.committee.fee(6, after: bench.state), by: [0, 1, 2])

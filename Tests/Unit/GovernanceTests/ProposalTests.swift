@@ -14,7 +14,7 @@ import Testing
     #expect(proposal.sequence == 1)
     #expect(proposal.previous == state.root.digest)
     #expect(proposal.title == "fee 4")
-    #expect(proposal.requiredHost == "0.1.0")
+    #expect(proposal.requiredHost == HostVersion("0.1.0"))
     #expect(proposal.notBefore?.text == "2026-12-01T00:00:00Z")
     #expect(proposal.withdrawn == [state.active.digest])
     #expect(proposal.impact == nil)
@@ -47,12 +47,21 @@ import Testing
       ("realm", "x"), ("sequence", 0), ("sequence", "1"), ("sequence", .double(1.5)), ("previous", "sha256:"),
       ("root", nil),
       ("files", [:]), ("digest", nil), ("expires", nil), ("title", "a\nb"), ("title", nil), ("impact", "yes"),
-      ("not_before", "soon"), ("withdrawn", ["x"]), ("requires", ["host": 1]), ("surprise", true),
+      ("not_before", "soon"), ("withdrawn", ["x"]), ("requires", ["host": 1]), ("requires", ["host": "1.x"]),
+      ("requires", ["lua": "5.4"]), ("surprise", true),
     ] as [(String, JSON?)])
   func `each member has one form`(name: String, value: JSON?) throws {
     let bench = try Bench()
     let envelope = try bench.committee.fee(4, after: bench.state, changes: [(name, value)])
     #expect(code { _ = try RulebookProposal(envelope) } == .malformed)
+  }
+
+  @Test func `versions compare number by number`() {
+    for (older, newer) in [("0.1.0", "0.1.1"), ("0.9", "0.10"), ("1", "1.0.1"), ("0.1.0", "1"), ("2.1", "10.0")] {
+      #expect(HostVersion(older).map { $0 < HostVersion(newer) ?? $0 } == true, "\(older) \(newer)")
+    }
+    #expect(HostVersion("1.0") == HostVersion("1.0.0"))
+    for text in ["", ".", "1.", "v1", "1.-1", "1.2.3.4.5", "1234567890", "1 "] { #expect(HostVersion(text) == nil) }
   }
 
   @Test func `a file extra, missing, renamed, differing in case or changed is named`() {
