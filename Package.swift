@@ -248,6 +248,17 @@ let package = Package(
       path: "Tests/Support/GovernanceTesting",
       swiftSettings: strict
     ),
+    // Hosts that only decide by what holders signed.
+    .target(
+      name: "GovernedHosts",
+      dependencies: [
+        "Core", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LuaRuntime", "Rulebook",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/Support/GovernedHosts",
+      swiftSettings: strict
+    ),
     // A Venice with all its traps, and a Stripe in memory and behind HTTP with every fault there is.
     .target(
       name: "StandIns",
@@ -314,6 +325,17 @@ let package = Package(
       path: "Tests/Tools/HostWriter",
       swiftSettings: strictNearC
     ),
+    // Brings into force what is ready in a data directory.
+    .executableTarget(
+      name: "ActivatingHost",
+      dependencies: [
+        "Core", "Decisions", "Governance", "Ledger", "LuaRuntime", "Rulebook", "StoreSQLite",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/Tools/ActivatingHost",
+      swiftSettings: strict
+    ),
     // Measures the ledger.
     .executableTarget(
       name: "LedgerThroughput",
@@ -336,6 +358,15 @@ let package = Package(
       dependencies: ["Core", "LuaRuntime", "TestSupport"],
       path: "Tests/Tools/DecisionFuzz",
       swiftSettings: strictNearC
+    ),
+    // What governance costs.
+    .executableTarget(
+      name: "GovernanceWork",
+      dependencies: [
+        "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "LuaRuntime", "Rulebook",
+      ],
+      path: "Tests/Tools/GovernanceWork",
+      swiftSettings: strict
     ),
     // What a unit of fuel takes, operation by operation.
     .executableTarget(
@@ -411,8 +442,9 @@ let package = Package(
     .testTarget(
       name: "DecisionsTests",
       dependencies: [
-        "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting", "Ledger", "LoggedLines",
-        "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
+        "ActivatingHost", "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting",
+        "GovernedHosts", "Ledger", "LoggedLines", "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport", "Tokens",
+        "TrustGraph",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -461,7 +493,7 @@ let package = Package(
     .testTarget(
       name: "ObservabilityTests",
       dependencies: [
-        "Core", "HostileTexts", "Observability",
+        "Core", "Decisions", "Governance", "GovernanceTesting", "GovernedHosts", "HostileTexts", "Observability",
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Tests/Unit/ObservabilityTests",
@@ -470,8 +502,9 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Ledger",
-        "LoggedLines", "LuaRuntime", "Outbound", "PortFuzz", "Rulebook", "Server", "StandIns", "StoreSQLite", "Stripe",
+        "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting",
+        "GovernedHosts", "Ledger", "LoggedLines", "LuaRuntime", "Outbound", "PortFuzz", "Rulebook", "Server",
+        "StandIns", "StoreSQLite", "Stripe",
         "TestSupport", "Tokens", "TrustGraph", "Venice",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -531,8 +564,8 @@ let package = Package(
     .testTarget(
       name: "CascadeTests",
       dependencies: [
-        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "PeerTesting", "StandIns", "StoreSQLite",
-        "TestSupport", "Tokens", "TrustGraph",
+        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "Governance", "GovernanceTesting", "PeerTesting",
+        "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
       ],
       path: "Tests/Programs/CascadeTests",
       exclude: ["Snapshots"],
@@ -542,7 +575,8 @@ let package = Package(
     .testTarget(
       name: "PeerTests",
       dependencies: [
-        "Core", "Cryptography", "LuaRuntime", "PeerTesting", "Rulebook", "TestSupport", "Tokens", "TrustGraph",
+        "Core", "Cryptography", "Governance", "GovernanceTesting", "LuaRuntime", "PeerTesting", "Rulebook",
+        "TestSupport", "Tokens", "TrustGraph",
       ],
       path: "Tests/Programs/PeerTests",
       swiftSettings: strict

@@ -69,7 +69,12 @@ package actor GovernanceBook {
 
   /// Takes all that time has made due. While a delay goes on that is a step a minute.
   package func settle() async throws {
-    try await inTurn { try await self.settleInTurn() }
+    try await inTurn {
+      try await self.settleInTurn()
+      guard let state = self.chain.state else { return }
+      let now = try await self.moment().latest
+      self.view.note(isStale: state.isStale(at: now))
+    }
   }
 
   private func settleInTurn() async throws {
@@ -139,10 +144,23 @@ package actor GovernanceBook {
 /// Governance as it is, for readers that must not wait.
 package final class GovernanceView: Sendable {
   private let state = Mutex<GovernanceState?>(nil)
+  private let stale = Atomic(false)
   /// What is refused while an emergency lasts.
   package let gate = SuspensionGate()
 
   init() {}
+
+  /// Whether the last statement of freshness is older than the root allows; as it was found in the last second or so.
+  package var isStale: Bool { stale.load(ordering: .relaxed) }
+
+  /// What speaks against what decides while it decides on; nil when nothing does.
+  package var doubt: String? {
+    guard isStale, let state = current else { return nil }
+    return "nobody has confirmed the rules in force since \(state.freshness.text), for longer than "
+      + state.root.freshnessMax.text
+  }
+
+  func note(isStale: Bool) { stale.store(isStale, ordering: .relaxed) }
 
   /// The state; nil without a root.
   package var current: GovernanceState? { state.withLock { $0 } }

@@ -8,16 +8,19 @@ package struct GovernanceCourse: Sendable {
   private let book: GovernanceBook
   private let host: Host
   private let rulebooks: any RulebookStore
-  /// Why nothing may be activated now, such as a budget of errors that burns; nil when it may.
+  /// Why no rulebook may be activated now, such as a budget of errors that burns; nil when one may.
   private let objection: @Sendable () async -> String?
   private let refusesStale: Bool
+  private let version: HostVersion?
 
-  /// A course for `host`, whose rulebooks lie in `rulebooks`. With `refusesStale`, effects stop when the last statement
-  /// of freshness is too old.
+  /// A course for `host`, whose rulebooks lie in `rulebooks` and which is of `version`. With `refusesStale`, effects
+  /// stop when the last statement of freshness is too old. While `objection` says why, no rulebook is activated; roots
+  /// and emergencies don't ask it.
   package init(
-    _ book: GovernanceBook, _ host: Host, rulebooks: any RulebookStore, refusesStale: Bool,
+    _ book: GovernanceBook, _ host: Host, rulebooks: any RulebookStore, version: HostVersion?, refusesStale: Bool,
     objection: @escaping @Sendable () async -> String? = { nil }
   ) {
+    self.version = version
     self.book = book
     self.host = host
     self.rulebooks = rulebooks
@@ -43,27 +46,35 @@ package struct GovernanceCourse: Sendable {
     var events: [Event] = []
     try await book.settle()
     while let next = await book.current?.next {
-      if let reason = await objection() {
-        events.append(.waits(reason))
-        break
-      }
       let event = try await activate(next.digest, next.proposal)
       events.append(event)
       if case .waits = event { break }
     }
     if let event = await adopt() { events.append(event) }
-    if let state = await book.current {
-      let now = Instant.now
-      book.view.gate.apply(isStale: refusesStale && state.isStale(at: now))
-    }
+    holdBackWhatIsStale()
     return events
   }
+
+  /// Takes what became due while no host ran, and from then on refuses what freshness refuses; before a host serves.
+  /// Throws what the ledger throws.
+  package func begin() async throws {
+    try await book.settle()
+    holdBackWhatIsStale()
+  }
+
+  private func holdBackWhatIsStale() { book.view.gate.apply(isStale: refusesStale && book.view.isStale) }
 
   private func activate(_ digest: String, _ proposal: GovernanceState.Open) async throws -> Event {
     do {
       switch proposal.payload.content {
       case .rulebook(let rulebook):
-        try await host.activate(rulebook.files.digest) { [book] in try await book.take(.activated, digest) }
+        if let needed = rulebook.requiredHost, version.map({ $0 < needed }) ?? true {
+          return .waits("the proposal \(digest) needs a host from version \(needed) on")
+        }
+        if let reason = await objection() { return .waits(reason) }
+        try await host.activate(rulebook.files.digest, isNew: true) { [book] in
+          try await book.take(.activated, digest)
+        }
       case .root, .act: try await book.take(.activated, digest, files: host.generation.snapshot.manifest)
       }
       return .activated(digest)
@@ -84,7 +95,7 @@ package struct GovernanceCourse: Sendable {
   private func adopt() async -> Event? {
     guard let wanted = book.view.inForce?.digest, host.generation.digest != wanted else { return nil }
     do {
-      try await host.activate(wanted) {}
+      try await host.activate(wanted, isNew: false) {}
       return .changed(wanted)
     } catch {
       return .waits("\(wanted) is in force and can't decide: \(error)")

@@ -22,7 +22,8 @@ package final class Host: HostControl, Sendable {
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
-  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides.
+  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides, which
+  /// was checked when it came into force.
   /// Unless `isStrict`, the rulebook that decided last serves where these files can't. Throws `RulebookRejected` with
   /// everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
@@ -35,7 +36,7 @@ package final class Host: HostControl, Sendable {
     self.governance = governance
     let prepared: RulebookKeeper.Prepared
     if let digest = governance?.inForce?.digest {
-      guard let wanted = try await keeper.prepare(digest: digest, runSpecs: runSpecs) else {
+      guard let wanted = try await keeper.prepare(digest: digest, isNew: false) else {
         throw RulebookRejected([])
       }
       prepared = wanted
@@ -81,6 +82,12 @@ package final class Host: HostControl, Sendable {
     isStopping.withLock { $0 } ? "the host is stopping, and no decisions are being served" : storageProblem()
   }
 
+  /// What speaks against the rules that serve, while they serve on; nil when nothing does.
+  package var doubt: String? {
+    if let doubt = governance?.doubt { return doubt }
+    return keeper.lastProblems.isEmpty ? nil : "the last reload failed, so the files aren't what decides"
+  }
+
   /// Reads the files again and decides by them, unless they are the same: see
   /// ``RulebookKeeper/prepare(runSpecs:removal:)``. Where governance is in force, files that differ from it are
   /// refused, each by name.
@@ -96,15 +103,16 @@ package final class Host: HostControl, Sendable {
     }
   }
 
-  /// Checks the archived rulebook of this digest, its specs included, and decides by it; does nothing when it decides
-  /// already. `entering` runs when it is fine and not yet in force: what it throws leaves the old one in place.
+  /// Decides by the archived rulebook of this digest; does nothing when it decides already. One that never was in force,
+  /// `isNew`, is checked first, its specs included. `entering` runs when it is fine and not yet in force: what it throws
+  /// leaves the old one in place.
   package func activate(
-    _ digest: String, entering: @escaping @Sendable () async throws -> Void
+    _ digest: String, isNew: Bool, entering: @escaping @Sendable () async throws -> Void
   ) async throws {
     let refusal = Mutex<(any Error)?>(nil)
     do throws(RulebookRejected) {
       _ = try await change { [keeper] () async throws(RulebookRejected) in
-        let prepared = try await keeper.prepare(digest: digest, runSpecs: true)
+        let prepared = try await keeper.prepare(digest: digest, isNew: isNew)
         do {
           try await entering()
         } catch {

@@ -94,6 +94,9 @@ package protocol HostControl: Sendable {
   var decisions: [DecisionDescription] { get }
   /// Why decisions are not being served, in a sentence that anybody may read; nil when they are.
   var unreadiness: String? { get }
+  /// What speaks against the rules that serve, while they serve on, in a sentence that anybody may read; nil when
+  /// nothing does.
+  var doubt: String? { get }
   /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
   /// decision is made by them. An unchanged rulebook keeps its generation, and so does one that lost decisions that
   /// were asked for lately, unless `allowRemoval`.

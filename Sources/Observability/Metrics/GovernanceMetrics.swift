@@ -17,6 +17,10 @@ package enum GovernanceMetrics {
     text += single("cascade_governance_emergencies", "Emergencies in force.", Double(state.emergencies.count))
     text += single(
       "cascade_governance_freshness_age_seconds", "Since what is in force was last confirmed.", Double(age))
+    text += single(
+      "cascade_governance_stale", "1 while what is in force wasn't confirmed for longer than the root allows.",
+      view.isStale ? 1 : 0)
+    text += single("cascade_governance_held", "1 while an emergency holds activations.", state.isHeld ? 1 : 0)
     let name = "cascade_governance_proposals"
     text += MetricText.header(name, "gauge", "Open proposals by their state.")
     for phase in ["proposed", "approved", "ready"] {

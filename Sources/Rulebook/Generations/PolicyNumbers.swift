@@ -13,11 +13,11 @@ package enum PolicyNumbers {
 
   /// Every leaf of every policy's table, by name. Throws everything that is wrong with the rulebook. O(source).
   package static func read(_ snapshot: RulebookSnapshot) throws(RulebookRejected) -> [ExactText: JSON] {
-    let rulebook = try RulebookLoader.load(snapshot, runSpecs: false)
+    let rulebook = try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
     var leaves: [ExactText: JSON] = [:]
     do throws(LuaFailure) {
       let modules = rulebook.rules
-      let machine = try MachineAssembly.machine(modules)
+      let machine = try MachineAssembly.machine(modules, isPatient: true)
       try MachineAssembly.loadEverything(into: machine, modules)
       for module in modules where module.path.role == .policy {
         let bytes = try machine.describeModule(scope: module.path.scope, name: module.path.module)

@@ -96,12 +96,13 @@ package final class RulebookKeeper: Sendable {
     }
   }
 
-  /// Checks the archived rulebook of this digest and takes the next number: nil when it decides already. Throws
-  /// everything that is wrong, `storage` when the archive doesn't have it.
-  package func prepare(digest: String, runSpecs: Bool) async throws(RulebookRejected) -> Prepared? {
+  /// Loads the archived rulebook of this digest and takes the next number: nil when it decides already. One that never
+  /// decided, `isNew`, is checked as files are, its specs included. Throws everything that is wrong, `storage` when the
+  /// archive doesn't have it.
+  package func prepare(digest: String, isNew: Bool) async throws(RulebookRejected) -> Prepared? {
     let current = current
     if current?.digest == digest { return nil }
-    guard let rulebook = try await stored(digest, runSpecs: runSpecs, previous: current?.rulebook) else {
+    guard let rulebook = try await stored(digest, isNew: isNew, previous: current?.rulebook) else {
       throw RulebookRejected([
         RulebookError(
           .storage, message: "the rulebook \(digest), which is in force, is not in the archive; restore it")
@@ -167,15 +168,17 @@ package final class RulebookKeeper: Sendable {
     return prepared
   }
 
-  /// The rulebook of this digest in the store, loaded again; nil when it isn't kept.
+  /// The rulebook of this digest in the store, loaded again; nil when it isn't kept. Nobody waits for it, so a slow
+  /// machine may take its time.
   private func stored(
-    _ digest: String, runSpecs: Bool = false, previous: CheckedRulebook? = nil
+    _ digest: String, isNew: Bool = false, previous: CheckedRulebook? = nil
   ) async throws(RulebookRejected) -> CheckedRulebook? {
     let snapshot = try await storing { () async throws(StoreError) in try await store.snapshot(digest) }
     guard let snapshot else { return nil }
     return try await LoadingThread.run {
       Result { () throws(RulebookRejected) in
-        try RulebookLoader.load(snapshot, runSpecs: runSpecs, previous: previous)
+        try RulebookLoader.load(
+          snapshot, runSpecs: isNew, review: isNew ? .faults : .none, previous: previous, isPatient: true)
       }
     }.get()
   }

@@ -3,90 +3,11 @@ import Decisions
 import FoundationEssentials
 import Governance
 import GovernanceTesting
+import GovernedHosts
 import Ledger
-import LuaRuntime
-import NIOCore
-import NIOPosix
 import Rulebook
 import Synchronization
 import Testing
-
-/// A host under governance, in memory: its clocks go as the test says.
-struct GovernedHost {
-  let committee: Committee
-  let time = HandClock()
-  let ledger: MemoryLedgerStore
-  let rulebooks = MemoryRulebookStore()
-  static let files = files(fee: 3)
-
-  static func files(fee: Int) -> [ExactText: [UInt8]] { ["policies/fees.lua": Array("return { fee = \(fee) }".utf8)] }
-
-  init() async throws {
-    committee = try Committee()
-    ledger = MemoryLedgerStore(ledgerID: "governed", time: time.source)
-    let book = try await book()
-    _ = try await rulebooks.stage(RulebookSnapshot(files: Self.files))
-    try await book.found(
-      try committee.payload(committee.root(), by: [0, 1, 2]), files: FileManifest(contents: Self.files))
-  }
-
-  /// The book as a host that starts reads it.
-  func book() async throws -> GovernanceBook { try await GovernanceBook(ledger, time: time.source) }
-
-  /// Runs `body` with a host that started now.
-  func serving(
-    directory: String = "/nowhere", objection: @escaping @Sendable () async -> String? = { nil },
-    _ body: (GovernanceBook, Host, GovernanceCourse) async throws -> Void
-  ) async throws {
-    try ThreadStack.setDefault()
-    let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let book = try await book()
-    let host = try await Host(
-      directory: directory, rulebooks: rulebooks, loops: Array(loops.makeIterator()), runSpecs: false,
-      governance: book.view)
-    let course = GovernanceCourse(book, host, rulebooks: rulebooks, refusesStale: true, objection: objection)
-    do {
-      try await body(book, host, course)
-    } catch {
-      try await loops.shutdownGracefully()
-      throw error
-    }
-    try await loops.shutdownGracefully()
-  }
-
-  /// Proposes a fee, signed by these.
-  func propose(_ fee: Int, _ course: GovernanceCourse, _ book: GovernanceBook, by signers: [Int]) async throws -> String
-  {
-    let state = try #require(await book.current)
-    let files = Self.files(fee: fee)
-    let envelope = try committee.proposal(files, after: state, title: "fee \(fee)")
-    try await course.propose(try committee.payload(envelope, by: signers), files: files)
-    return envelope.digest
-  }
-
-  /// Lets hours pass, a round each minute.
-  func run(hours: Int, _ course: GovernanceCourse) async throws -> [GovernanceCourse.Event] {
-    var events: [GovernanceCourse.Event] = []
-    for _ in 0..<hours * 60 {
-      time.advance(seconds: 60)
-      events += try await course.round()
-    }
-    return events
-  }
-}
-
-/// Clocks that a test moves.
-final class HandClock: Sendable {
-  private let now = Mutex(Clock.begin * 1_000_000)
-  private let boot = Mutex<Int64>(0)
-
-  var source: TimeSource { TimeSource(wall: { self.now.withLock { $0 } }, boot: { self.boot.withLock { $0 } }) }
-
-  func advance(seconds: Int64, isRunning: Bool = true) {
-    now.withLock { $0 += seconds * 1_000_000_000 }
-    if isRunning { boot.withLock { $0 += seconds * 1_000_000_000 } }
-  }
-}
 
 @Suite struct GoverningTests {
   private func code(_ body: () async throws -> Void) async -> GovernanceError.Code? {
@@ -176,9 +97,13 @@ final class HandClock: Sendable {
     let governed = try await GovernedHost()
     let directory = FileManager.default.temporaryDirectory.appending(path: "governed-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: directory) }
+    for (path, bytes) in GovernedHost.files {
+      let url = directory.appending(path: path.text)
+      try FileManager.default.createDirectory(
+        at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(bytes).write(to: url)
+    }
     let file = directory.appending(path: "policies/fees.lua")
-    try FileManager.default.createDirectory(
-      at: directory.appending(path: "policies"), withIntermediateDirectories: true)
     try Data("return { fee = 9 }".utf8).write(to: file)
     try await governed.serving(directory: directory.path()) { _, host, _ in
       let before = host.generation.digest
@@ -196,12 +121,14 @@ final class HandClock: Sendable {
     let governed = try await GovernedHost()
     try await governed.serving { book, _, course in
       let state = try #require(await book.current)
-      let envelope = try governed.committee.proposal(GovernedHost.files(fee: 4), after: state, title: "fee")
+      let envelope = try governed.fee(4, after: state)
       let payload = try governed.committee.payload(envelope, by: [0, 1, 2])
       let signed = GovernedHost.files(fee: 4)
+      let policy = signed["policies/fees.lua"] ?? []
       let others: [[ExactText: [UInt8]]] = [
-        GovernedHost.files(fee: 5), [:], ["policies/Fees.lua": signed["policies/fees.lua"] ?? []],
-        signed.merging(["policies/x.lua": []]) { $1 },
+        GovernedHost.files(fee: 5), [:], signed.filter { $0.key != "policies/fees.lua" },
+        signed.filter { $0.key != "policies/fees.lua" }.merging(["policies/Fees.lua": policy]) { $1 },
+        signed.merging(["policies/x.lua": []]) { $1 }, signed.merging(["policies/../fees.lua": []]) { $1 },
       ]
       for files in others { #expect(await code { try await course.propose(payload, files: files) } == .files) }
       #expect(await code { try await course.propose(payload, files: nil) } == .files)
@@ -224,6 +151,99 @@ final class HandClock: Sendable {
       _ = try await course.round()
       #expect(await book.current?.finished.last?.outcome == .invalid)
       #expect(host.generation.digest == before)
+    }
+  }
+
+  @Test func `a veto that comes while an activation is prepared wins`() async throws {
+    let governed = try await GovernedHost()
+    let atActivation = Mutex<(@Sendable () async throws -> Void)?>(nil)
+    let isAsked = { @Sendable () async -> String? in
+      // Taken out, so that it happens once.
+      let act = atActivation.withLock { act in
+        defer { act = nil }
+        return act
+      }
+      do { try await act?() } catch { Issue.record(error) }
+      return nil
+    }
+    try await governed.serving(objection: isAsked) { book, host, course in
+      let digest = try await governed.propose(4, course, book, by: [0, 1, 2])
+      let before = host.generation.digest
+      #expect(try await governed.run(hours: 23, course) == [])
+      atActivation.withLock {
+        $0 = {
+          let veto = governed.committee.act(.veto(proposal: digest), at: governed.time.clock)
+          try await book.take(.vetoed, digest, try governed.committee.payload(veto, by: [5, 6]))
+        }
+      }
+      #expect(try await governed.run(hours: 1, course) == [.waits("the proposal \(digest) was vetoed")])
+      #expect(try await governed.run(hours: 1, course) == [])
+      #expect(await book.current?.finished.map(\.outcome) == [.vetoed])
+      #expect(await book.current?.active.sequence == 0)
+      #expect(host.generation.digest == before)
+    }
+  }
+
+  @Test func `a root and an emergency wait for no budget`() async throws {
+    let governed = try await GovernedHost([("delays", ["policies": "PT0S", "plugins": "PT0S", "root": "PT0S"])])
+    try await governed.serving(objection: { "the budget burns" }) { book, host, course in
+      let root = governed.committee.root(2)
+      try await course.propose(try governed.committee.payload(root, by: [0, 1, 2]), files: nil)
+      #expect(try await course.round() == [.activated(root.digest)])
+      #expect(await book.current?.root.version == 2)
+      _ = try await governed.propose(4, course, book, by: [0, 1, 2])
+      #expect(await book.current?.open.count == 1)
+      let act = governed.committee.act(.suspend(points: nil), at: governed.time.clock)
+      try await book.take(.emergency, act.digest, try governed.committee.payload(act, by: [0, 1]))
+      #expect(book.view.gate.refusal("gift", hasEffects: true) != nil)
+      _ = host
+    }
+  }
+
+  @Test func `a host that is too old waits for its successor`() async throws {
+    let governed = try await GovernedHost([("delays", ["policies": "PT0S", "plugins": "PT0S", "root": "PT0S"])])
+    try await governed.serving(version: "0.1.9") { book, _, course in
+      let digest = try await governed.propose(
+        4, course, book, by: [0, 1, 2], changes: [("requires", ["host": "0.2"])])
+      let wait = GovernanceCourse.Event.waits("the proposal \(digest) needs a host from version 0.2 on")
+      #expect(try await course.round() == [wait])
+      #expect(await book.current?.active.sequence == 0)
+    }
+    try await governed.serving(version: "0.10.0") { book, host, course in
+      let events = try await course.round()
+      #expect(events.count == 1)
+      #expect(await book.current?.active.sequence == 1)
+      #expect(host.generation.digest == FileManifest(contents: GovernedHost.files(fee: 4)).digest)
+    }
+  }
+
+  @Test func `what nobody confirms is told, and stops effects where that is asked for`() async throws {
+    let governed = try await GovernedHost()
+    governed.time.advance(seconds: 7 * 86_400 - 1, isRunning: false)
+    try await governed.serving { book, host, course in
+      #expect(host.doubt == nil)
+      governed.time.advance(seconds: 1)
+      _ = try await course.round()
+      #expect(host.doubt?.hasPrefix("nobody has confirmed the rules in force since 2026-11-29T16:00:00Z") == true)
+      #expect(host.unreadiness == nil)
+      #expect(book.view.gate.refusal("gift", hasEffects: true) != nil)
+      #expect(book.view.gate.refusal("gift", hasEffects: false) == nil)
+    }
+    // A host that starts refuses from its first moment.
+    try await governed.serving { book, host, course in
+      #expect(book.view.gate.refusal("gift", hasEffects: true) != nil)
+      let active = try #require(await book.current?.active)
+      let fresh = governed.committee.act(.freshness(digest: active.digest), at: governed.time.clock)
+      try await book.take(.freshness, fresh.digest, try governed.committee.payload(fresh, by: [3]))
+      _ = try await course.round()
+      #expect(host.doubt == nil)
+      #expect(book.view.gate.refusal("gift", hasEffects: true) == nil)
+      let quiet = GovernanceCourse(
+        book, host, rulebooks: governed.rulebooks, version: HostVersion("0.1.0"), refusesStale: false)
+      governed.time.advance(seconds: 7 * 86_400)
+      _ = try await quiet.round()
+      #expect(host.doubt != nil)
+      #expect(book.view.gate.refusal("gift", hasEffects: true) == nil)
     }
   }
 

@@ -24,6 +24,7 @@ final class FakeHost: HostControl {
 
   var status: RulebookStatus { state.withLock { $0.status } }
   var decisions: [DecisionDescription] { [APIExamples.decision] }
+  var doubt: String? { state.withLock { $0.status.lastReloadProblems.isEmpty ? nil : "the last reload failed" } }
   var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
 
   func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus {

@@ -41,8 +41,9 @@ enum DecisionPortFixture {
   /// Runs a port on two lanes while `body` uses it, then stops it.
   static func serving(
     limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
-    effects: (any Decisions)? = nil, files: [String: String] = DecisionPortSamples.files,
-    records: RecordKeeping? = nil, token: OperatorFixture = OperatorFixture(),
+    effects: (any Decisions)? = nil, gate: SuspensionGate? = nil,
+    files: [String: String] = DecisionPortSamples.files, records: RecordKeeping? = nil,
+    token: OperatorFixture = OperatorFixture(),
     logger: Logger = Logger(label: "decisions"), _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
@@ -51,20 +52,20 @@ enum DecisionPortFixture {
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
       limits: runLimits)
     if let records { try await lanes.keepRecords(records) }
-    try await serving(lanes, loops, limits: limits, effects: effects, token: token, logger: logger, body)
+    try await serving(lanes, loops, limits: limits, effects: effects, gate: gate, token: token, logger: logger, body)
     try await loops.shutdownGracefully()
   }
 
   /// Runs a port on these lanes.
   static func serving(
     _ lanes: LaneGroup, _ loops: MultiThreadedEventLoopGroup, limits: DecisionPortLimits,
-    effects: (any Decisions)? = nil, token: OperatorFixture = OperatorFixture(),
+    effects: (any Decisions)? = nil, gate: SuspensionGate? = nil, token: OperatorFixture = OperatorFixture(),
     logger: Logger = Logger(label: "decisions"), _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     let (ports, bound) = AsyncStream.makeStream(of: Int.self)
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(host: "127.0.0.1", port: 0), operators: token.guarding,
-      decisions: effects)
+      decisions: effects, gate: gate)
     let service = DecisionPort(
       host: "127.0.0.1", port: 0, acceptor: loops.next(), lanes: lanes, laneLoops: loops, policy: policy,
       limits: limits, logger: logger

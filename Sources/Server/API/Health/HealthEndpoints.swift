@@ -13,12 +13,12 @@ extension Endpoint {
       Endpoint(
         .get, "/health", name: "getHealth", summary: "How the host is, for people",
         answer: Answer(
-          "How the host is: degraded when the last reload failed and the old rules serve on",
+          "How the host is: degraded when the rules serve on and something speaks against them",
           schema: APISchemas.reference("Health"),
-          example: health(APIExamples.rulebook, isReady: true, version: version, AwarenessSchemas.briefExample))
+          example: health(APIExamples.rulebook, "ok", version: version, AwarenessSchemas.briefExample))
       ) { _, _ in
-        let isReady = control.unreadiness == nil
-        return Response(json: health(control.status, isReady: isReady, version: version, await selfView()))
+        let word = control.unreadiness != nil ? "unavailable" : control.doubt != nil ? "degraded" : "ok"
+        return Response(json: health(control.status, word, version: version, await selfView()))
       },
       Endpoint(
         .get, "/health/live", name: "isLive", summary: "Whether the process answers",
@@ -26,13 +26,15 @@ extension Endpoint {
       ) { _, _ in Response(json: ["status": "live"]) },
       Endpoint(
         .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
-        answer: word("They are; degraded when that is by rules that the files no longer hold", "ready", "degraded"),
+        answer: word(
+          "They are; degraded when the last reload failed, or nobody confirms the rules in force", "ready", "degraded"),
         problems: [.unavailable]
       ) { _, _ in
         if let reason = control.unreadiness {
           throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])
         }
-        return Response(json: ["status": control.status.lastReloadProblems.isEmpty ? "ready" : "degraded"])
+        guard let doubt = control.doubt else { return Response(json: ["status": "ready"]) }
+        return Response(json: ["status": "degraded", "reason": .string(doubt)])
       },
       Endpoint(
         .get, "/metrics", name: "getMetrics", summary: "All metrics in Prometheus' text format",
@@ -46,18 +48,19 @@ extension Endpoint {
   }
 
   private static func health(
-    _ status: RulebookStatus, isReady: Bool, version: String, _ selfView: JSON
+    _ status: RulebookStatus, _ word: String, version: String, _ selfView: JSON
   ) -> JSON {
-    let word: JSON = !isReady ? "unavailable" : status.lastReloadProblems.isEmpty ? "ok" : "degraded"
-    return [
-      "status": word, "version": .string(version), "generation": .integer(Int64(status.generation)),
+    [
+      "status": .string(word), "version": .string(version), "generation": .integer(Int64(status.generation)),
       "digest": .string(status.digest), "last_reload": status.json["last_reload"] ?? .null,
       "self": selfView,
     ]
   }
 
   private static func word(_ summary: String, _ words: JSON...) -> Answer {
-    let schema: JSON = words.count == 1 ? ["const": words[0]] : ["enum": .array(words)]
-    return Answer(summary, schema: APISchemas.record(JSON.Object([("status", schema)])), example: ["status": words[0]])
+    var schema = JSON.Object([("status", words.count == 1 ? ["const": words[0]] : ["enum": .array(words)])])
+    if words.count > 1 { schema.append("reason", APISchemas.text) }
+    return Answer(
+      summary, schema: APISchemas.record(schema, optional: ["reason"]), example: ["status": words[0]])
   }
 }

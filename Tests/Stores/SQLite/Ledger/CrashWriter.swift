@@ -83,18 +83,4 @@ struct CrashWriter {
     acknowledgedAfterFirstFailure =
       lines.firstIndex(of: "failed").map { lines[$0...].filter { $0 != "failed" }.count } ?? 0
   }
-
-  /// The failing disk, built into `directory`, as an environment for the writer.
-  static func faults(in directory: String, _ settings: [String: String]) throws -> [String: String] {
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    let source = Checkout.url.appending(path: "Tests/Tools/Faults/storage_faults.c")
-    let library = "\(directory)/storage_faults.so"
-    let compiler = Process()
-    compiler.executableURL = URL(filePath: "/usr/bin/env")
-    compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", library, source.path]
-    try compiler.run()
-    compiler.waitUntilExit()
-    try #require(compiler.terminationStatus == 0, "the failing disk can't be built")
-    return settings.merging(["LD_PRELOAD": library]) { $1 }
-  }
 }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Ledger
 internal import StoreConformance
 internal import StoreSQLite
+internal import TestSupport
 internal import Testing
 
 @Suite(.serialized)
@@ -50,7 +51,7 @@ struct KillTests {
     // Where a sync has just been made there is nothing to lose, so that it may take some rounds.
     for round in 0..<20 where round < 3 || durability == "NORMAL" && lost == 0 {
       try await withDataDirectory { directory in
-        let disk = try CrashWriter.faults(in: directory, ["CASCADE_KEEP_SYNCED": "1"])
+        let disk = try FailingDisk.environment(in: directory, ["CASCADE_KEEP_SYNCED": "1"])
         let wait = Int.random(in: 50..<300, using: &generator)
         let writer = try await CrashWriter(
           directory, from: 0, durability: durability, environment: disk, killAfter: wait, ofFirst: true)
@@ -106,7 +107,7 @@ struct KillTests {
   {
     let count = ProcessInfo.processInfo.environment["CASCADE_FAULTS"].flatMap { Int($0) } ?? 30
     try await withDataDirectory { shared in
-      let disk = try CrashWriter.faults(in: shared, [:])
+      let disk = try FailingDisk.environment(in: shared, [:])
       let mark = "\(shared)/reached"
       for place in 1...count {
         try? FileManager.default.removeItem(atPath: mark)
