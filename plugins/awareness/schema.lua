@@ -27,7 +27,17 @@ M.objectives = {
   },
   burns = {
     list = {
-      record = { factor = "number", long = "string", short = "string", severity = "string" },
+      record = {
+        factor = "number",
+        long = "string",
+        short = "string",
+        severity = "string",
+        holds_activation = {
+          type = "boolean",
+          optional = true,
+          description = "Whether no signed rulebook comes into force meanwhile.",
+        },
+      },
     },
     description = "How much too fast a budget burns, over two windows, when somebody is called.",
   },

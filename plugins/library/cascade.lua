@@ -250,7 +250,7 @@ function note(why, value) end
 ---@class cascade.awareness.objectives.Input
 
 ---@class cascade.awareness.objectives.Output
----@field burns ({ factor: number, long: string, severity: string, short: string })[] How much too fast a budget burns, over two windows, when somebody is called.
+---@field burns ({ factor: number, holds_activation?: boolean, long: string, severity: string, short: string })[] How much too fast a budget burns, over two windows, when somebody is called.
 ---@field days integer Over so many days a promise is kept.
 ---@field failures (string)[] How a decision ends that counts as failed.
 ---@field points ({ availability?: number, latency?: { seconds: number, share: number }, point: string })[] The share of each decision that must not fail, and be in time.

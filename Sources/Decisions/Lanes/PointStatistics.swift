@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 /// What one lane counted of one decision.
 package struct PointStatistics: Sendable, Equatable {
@@ -16,8 +16,13 @@ package struct PointStatistics: Sendable, Equatable {
   /// Statistics before the first run.
   package init() {}
 
+  /// Runs that failed with one of these codes. O(codes).
+  package func failed(_ codes: [String]) -> Int {
+    zip(DecisionErrorCode.allCases, failed).reduce(0) { $0 + (codes.contains($1.0.rawValue) ? $1.1 : 0) }
+  }
+
   /// Counts one run; `code` is nil when it decided. O(buckets).
-  mutating func count(nanoseconds: UInt64, code: DecisionErrorCode?) {
+  package mutating func count(nanoseconds: UInt64, code: DecisionErrorCode?) {
     self.nanoseconds &+= nanoseconds
     buckets[LaneStatistics.bucket(nanoseconds)] += 1
     runs += 1

@@ -23,9 +23,9 @@ struct Objectives: ParsableCommand {
     switch answer.result {
     case .failure(let failure): throw ReadingError(message: "\(Self.point): \(failure.message)")
     case .success(let bytes):
-      do throws(ObjectiveRules.Fault) {
+      do throws(ServiceObjectives.Fault) {
         let json = (try? JSON(parsing: bytes)) ?? .null
-        Output.write(try ObjectiveRules(json).text)
+        Output.write(ObjectiveRules(try ServiceObjectives(json)).text)
       } catch {
         throw ReadingError(message: "policies/objectives.lua: \(error.description)")
       }

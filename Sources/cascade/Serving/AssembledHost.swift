@@ -3,6 +3,7 @@ import Commerce
 import Console
 import Core
 import Decisions
+import Governance
 import Logging
 import LuaRuntime
 import NIOCore
@@ -27,6 +28,7 @@ struct AssembledHost: Sendable {
   private let logger: Logger
   private let committing: CommittingDecisions
   private let course: GovernanceCourse
+  private let budget: BudgetObjection
   private let measurements: Measurements
   private let moves: TrustMoves
   private let citizens: CitizenServices
@@ -60,8 +62,13 @@ struct AssembledHost: Sendable {
     decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+    let budget = BudgetObjection(host, logger)
+    self.budget = budget
     course = GovernanceCourse(
-      governance, host, rulebooks: stores.rulebooks, refusesStale: settings.governance.refusesStale)
+      governance, host, rulebooks: stores.rulebooks, version: HostVersion(Version.text),
+      refusesStale: settings.governance.refusesStale
+    ) { await budget.reason() }
+    try await course.begin()
     measurements = Measurements(decisions)
     moves = TrustMoves(stores.graph, by: decisions)
     citizens = try CitizenServices(settings, stores, decisions: decisions, measurements: measurements, logger: logger)
@@ -94,7 +101,7 @@ struct AssembledHost: Sendable {
       LedgerSweep(ledger: stores.ledger, logger: logger), KeyFileService(keys: stores.keys, logger: logger),
       CheckpointService(
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, logger: logger),
-      TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, logger: logger),
+      TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, budget: budget, logger: logger),
     ]
     return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services
       + money.services

@@ -29,7 +29,7 @@ struct ObjectiveRulesTests {
   }
 
   @Test func `each promise is recorded over each window, and each burn of it has an alert`() throws {
-    let text = try ObjectiveRules(Self.answer).text
+    let text = try ObjectiveRules(ServiceObjectives(Self.answer)).text
     let records = text.split(separator: "\n").filter { $0.contains("- record: cascade:bad_share:") }
     // Seven windows and the month, of two promises; 6h is one burn's long window and another one's short one.
     #expect(records.count == 16)
@@ -37,7 +37,7 @@ struct ObjectiveRulesTests {
     #expect(text.contains("> 0.0144 and "), "14.4 times a thousandth")
     #expect(text.contains(#"outcome=~"runtime|deadline""#))
     #expect(text.contains(#"le="0.01""#))
-    #expect(try ObjectiveRules(Self.answer).text == text)
+    #expect(try ObjectiveRules(ServiceObjectives(Self.answer)).text == text)
   }
 
   private static let faulty: [(String, JSON, String)] = [
@@ -53,7 +53,7 @@ struct ObjectiveRulesTests {
   func `what can't be watched is named`(number: Int) throws {
     let (member, value, word) = Self.faulty[number]
     do {
-      _ = try ObjectiveRules(Self.changed(member, value))
+      _ = try ServiceObjectives(Self.changed(member, value))
       Issue.record("\(member) is taken")
     } catch {
       #expect(error.description.contains(word) || word == "0.25, 0.5" && error.description.contains("latency.seconds"))
@@ -80,7 +80,8 @@ struct ObjectiveRulesTests {
 
   @Test func `Prometheus takes the rules`() throws {
     #expect(
-      try Self.promtool(["check", "rules", "rules.yml"], ["rules.yml": try ObjectiveRules(Self.answer).text]) == nil)
+      try Self.promtool(
+        ["check", "rules", "rules.yml"], ["rules.yml": try ObjectiveRules(ServiceObjectives(Self.answer)).text]) == nil)
   }
 
   /// Of each burn: minutes of healthy traffic, the share that fails then, for how long, and the window that calls.
@@ -119,7 +120,8 @@ struct ObjectiveRulesTests {
       \(silent)
       """
     let said = try Self.promtool(
-      ["test", "rules", "test.yml"], ["rules.yml": try ObjectiveRules(Self.answer).text, "test.yml": test])
+      ["test", "rules", "test.yml"],
+      ["rules.yml": try ObjectiveRules(ServiceObjectives(Self.answer)).text, "test.yml": test])
     #expect(said == nil)
   }
 }

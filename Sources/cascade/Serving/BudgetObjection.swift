@@ -1,0 +1,46 @@
+import Core
+import Decisions
+import Logging
+import Observability
+import Rulebook
+
+/// What the rules themselves have against another rulebook: `policies/objectives.lua` may say that none comes into force
+/// while a budget burns.
+actor BudgetObjection {
+  private static let point = "awareness.objectives"
+
+  private let host: Host
+  private let rules: OwnDecisions
+  private let logger: Logger
+  private var watch = BudgetWatch()
+  private var problem: String?
+
+  init(_ host: Host, _ logger: Logger) {
+    self.host = host
+    self.logger = logger
+    rules = OwnDecisions { host.generation }
+  }
+
+  /// Takes what the lanes have counted until now; every few seconds.
+  func observe() async { watch.take(await host.lanes.statistics(), at: Self.now) }
+
+  /// Why no rulebook may come into force now; nil when one may. Objectives that can't be read forbid nothing, since
+  /// only another rulebook mends them; the log says so.
+  func reason() async -> String? {
+    guard host.generation.number(of: Self.point) != nil else { return nil }
+    do {
+      let answer = try await rules.decide(Self.point, [:], requester: "governance").decided.result()
+      let objectives = try ServiceObjectives(answer)
+      problem = nil
+      return watch.burning(objectives, await host.lanes.statistics(), at: Self.now)
+    } catch {
+      let reason = "\(error)"
+      if reason != problem { logger.warning("policies/objectives.lua forbids nothing: \(reason)") }
+      problem = reason
+      return nil
+    }
+  }
+
+  /// Seconds that only go forward.
+  private static var now: Int64 { BootClock.nanoseconds() / 1_000_000_000 }
+}
