@@ -64,6 +64,7 @@ struct BacktestCommand: AsyncParsableCommand {
       let records = DecisionRecords(ledger: store, log: log)
       let source = BacktestSource(records, store)
       let candidate = try await CandidateRulebook(candidate).load(archive, source)
+      await UnsignedNote.say(candidate.digest, data: options.data)
       try await report(candidate, archive, source, shown)
     }
   }

@@ -3,7 +3,7 @@ import Core
 import Rulebook
 
 /// `cascade check`: loads the rulebook and reports its problems.
-struct Check: ParsableCommand {
+struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Loads a rulebook and reports its problems.")
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, json, github }
@@ -12,7 +12,7 @@ struct Check: ParsableCommand {
   @Option(help: "How problems are written.") var format = Format.pretty
   @Flag(help: "Prints what rules may cost instead, and checks nothing.") var limits = false
 
-  func run() throws {
+  func run() async throws {
     if limits {
       if format == .json { Output.write(RuleLimits.json) } else { Output.write(RuleLimits.text) }
       return
@@ -24,6 +24,7 @@ struct Check: ParsableCommand {
       write(error.errors, nil)
       throw ExitCode.couldNotStart
     }
+    await UnsignedNote.say(rulebook.digest)
     try report(rulebook)
   }
 

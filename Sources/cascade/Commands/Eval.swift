@@ -4,7 +4,7 @@ import LuaRuntime
 import Rulebook
 
 /// `cascade eval`: makes one decision and prints it, or as many as are asked for.
-struct Eval: ParsableCommand {
+struct Eval: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Makes one decision and prints it as one JSON object.",
     discussion: """
@@ -31,8 +31,9 @@ struct Eval: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run() async throws {
     let rulebook = try options.load()
+    await UnsignedNote.say(rulebook.digest)
     let (bytes, given) = try InputFile.question(repl ? nil : input, fakes: self.fakes)
     var fakes = given
     if let now { fakes.nowMilliseconds = MinuteText.milliseconds(now) }

@@ -38,17 +38,17 @@ struct Test: AsyncParsableCommand {
   func run() async throws {
     if mutants { return try await runMutants() }
     guard watch else {
-      let code = try runOnce()
+      let code = try await runOnce()
       if code != .success { throw code }
       return
     }
     let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let watcher = try RulebookWatcher(root: options.rulebook) { continuation.yield() }
     defer { watcher.stop() }
-    _ = try runOnce()
+    _ = try await runOnce()
     for await _ in changes {
       if Environment.usesColour() { Output.write("\u{1B}[2J\u{1B}[H") }
-      _ = try runOnce()
+      _ = try await runOnce()
     }
   }
 
@@ -79,7 +79,7 @@ struct Test: AsyncParsableCommand {
 
   private var counts: Bool { coverage || lcov != nil || threshold != nil }
 
-  private func runOnce() throws -> ExitCode {
+  private func runOnce() async throws -> ExitCode {
     let rulebook: CheckedRulebook
     do throws(RulebookRejected) {
       rulebook = try RulebookLoader.load(directory: options.rulebook, runSpecs: false)
@@ -87,6 +87,7 @@ struct Test: AsyncParsableCommand {
       error.report()
       return .couldNotStart
     }
+    await UnsignedNote.say(rulebook.digest)
     let runner = SpecRunner(
       rulebook: rulebook, filter: try filter.map { try SpecFilter($0) } ?? .all, countsLines: counts,
       seed: try seed ?? Environment.number(of: "seed", UInt64.self))

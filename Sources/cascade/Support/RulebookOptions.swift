@@ -29,7 +29,10 @@ struct DataOptions: ParsableArguments {
   private var named: String?
 
   /// The directory: the named one, or a live host's, or a demonstration's where there is no other.
-  var data: String { named ?? Environment.value("DATA") ?? DataDirectory.usual }
+  var data: String { named ?? Self.usual }
+
+  /// The directory where nothing else is said.
+  static var usual: String { Environment.value("DATA") ?? DataDirectory.usual }
 
   func validate() throws {
     if data.isEmpty { throw ValidationError("--data is empty") }

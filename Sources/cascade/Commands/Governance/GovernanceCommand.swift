@@ -26,6 +26,11 @@ extension DataOptions {
   /// What a host's chain comes to, beside the host or without one; nil without a root. Tells `body` each step.
   func governance(
     _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
+  ) async throws -> GovernanceState? { try await Self.governance(in: data, body) }
+
+  /// The same of the host of a data directory.
+  static func governance(
+    in data: String, _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
   ) async throws -> GovernanceState? {
     let store = try LedgerLocation.reading(data)
     do {

@@ -16,11 +16,17 @@ struct GovernanceLog: AsyncParsableCommand {
     try await refusing {
       var lines: [String] = []
       var activations: [Activation] = []
+      var signers: [String: String] = [:]
       let state =
         LedgerLocation.isThere(options.data)
         ? try await options.governance { step, state in
           if step.kind != .ran { lines.append(Self.line(step, state)) }
-          if let activation = Activation(step, state) { activations.append(activation) }
+          if let payload = step.kind == .founded ? step.payload : state.open[step.subject]?.payload {
+            signers[step.subject] = Self.signers(payload, state)
+          }
+          if let activation = Activation(step, state, signers: signers[step.subject] ?? "") {
+            activations.append(activation)
+          }
         } : nil
       guard let number else {
         if state == nil { throw GovernanceError(.notGoverned, "the host of \(options.data) isn't governed") }
@@ -36,12 +42,15 @@ struct GovernanceLog: AsyncParsableCommand {
     let time = Instant(seconds: step.moment.ledger / 1000).text
     var words = [time, step.kind.rawValue, step.subject]
     if let payload = step.payload {
-      let names = payload.envelope.signatures.map { state.holder($0.keyID, payload) }
-      words.append("signed by \(names.joined(separator: ", "))")
+      words.append(signers(payload, state))
       words.append(payload.title)
     }
     if !step.reason.isEmpty { words.append(step.reason) }
     return words.joined(separator: "  ")
+  }
+
+  private static func signers(_ payload: SignedPayload, _ state: GovernanceState) -> String {
+    "signed by " + payload.envelope.signatures.map { state.holder($0.keyID, payload) }.joined(separator: ", ")
   }
 
   /// A rulebook that came into force.
@@ -51,8 +60,8 @@ struct GovernanceLog: AsyncParsableCommand {
     /// Under which proposal, and who signed it.
     var origin: String
 
-    /// The rulebook that a step brought into force; nil when it brought none.
-    init?(_ step: GovernanceStep, _ state: GovernanceState) {
+    /// The rulebook that a step brought into force, and who signed that; nil when it brought none.
+    init?(_ step: GovernanceStep, _ state: GovernanceState, signers: String) {
       guard step.kind == .founded || step.kind == .activated,
         step.kind == .founded || state.active.payload == step.subject
       else { return nil }
@@ -60,6 +69,7 @@ struct GovernanceLog: AsyncParsableCommand {
       digest = state.active.digest
       origin = step.kind == .founded ? "in force when governance began" : "proposal \(step.subject)"
       if step.kind == .activated, let end = state.finished.last { origin += "  \(end.title)" }
+      origin += "  " + signers
     }
 
     private init(_ stored: RulebookArchive.Stored) {
