@@ -68,8 +68,10 @@ bench: packages-bench packages-peers
 	$(BUILD) --product TokenWork
 	$(BUILD) --product MoneyLoad
 	$(BUILD) --product FuelPrices
+	$(BUILD) --product GovernanceWork
 	Tests/Benchmarks/run
 	$$($(BUILD) --show-bin-path)/FuelPrices 5
+	$$($(BUILD) --show-bin-path)/GovernanceWork
 
 sanitize: packages-test
 	swift test --disable-xctest --sanitize=address --scratch-path .build-address --filter LuaRuntimeTests
@@ -88,12 +90,14 @@ fuzz: packages-run
 	$$($(BUILD) --show-bin-path)/DecisionFuzz $(DECISIONS)
 	$$($(BUILD) --show-bin-path)/PortFuzz $(REQUESTS)
 
-# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts.
+# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts; and
+# governance against its model. CASCADE_SEED picks another course.
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
-	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 \
-	  swift test --disable-xctest --skip-build --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests'
+	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 CASCADE_SEQUENCES=1000000 \
+	  swift test --disable-xctest --skip-build \
+	  --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
 simulate:
