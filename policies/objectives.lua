@@ -20,8 +20,8 @@ return {
   },
 
   -- Somebody is called when a budget burns this many times faster than it lasts, over a long window
-  -- and still over a short one (Google's Site Reliability Workbook, chapter 5). While one burns that
-  -- holds activation, no signed rulebook comes into force: whoever is called goes back first
+  -- and still over a short one (Google's Site Reliability Workbook, chapter 5). While one burns
+  -- that holds activation, no signed rulebook comes into force: whoever is called goes back first
   -- ('cascade governance emergency revert'), and changes rules when the platform is calm again.
   burns = {
     { factor = 14.4, long = "1h", short = "5m", severity = "page", holds_activation = true },

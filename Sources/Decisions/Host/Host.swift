@@ -22,8 +22,8 @@ package final class Host: HostControl, Sendable {
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
-  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides, which
-  /// was checked when it came into force.
+  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides,
+  /// which was checked when it came into force.
   /// Unless `isStrict`, the rulebook that decided last serves where these files can't. Throws `RulebookRejected` with
   /// everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
@@ -103,9 +103,9 @@ package final class Host: HostControl, Sendable {
     }
   }
 
-  /// Decides by the archived rulebook of this digest; does nothing when it decides already. One that never was in force,
-  /// `isNew`, is checked first, its specs included. `entering` runs when it is fine and not yet in force: what it throws
-  /// leaves the old one in place.
+  /// Decides by the archived rulebook of this digest; does nothing when it decides already. One that never was in
+  /// force, `isNew`, is checked first, its specs included. `entering` runs when it is fine and not yet in force: what
+  /// it throws leaves the old one in place.
   package func activate(
     _ digest: String, isNew: Bool, entering: @escaping @Sendable () async throws -> Void
   ) async throws {

@@ -32,6 +32,7 @@ package struct GovernanceRoot: Sendable, Equatable {
   package let mode: Mode
   /// 32 hexadecimal digits, drawn once: what is signed for one host means nothing to another.
   package let realm: String
+  /// 1 for the first root, then one more each time.
   package let version: Int64
   package let expires: Instant
   /// Every key by the id under which roles name it.

@@ -73,6 +73,7 @@ package struct RulebookProposal: Sendable, Equatable {
   package struct Draft: Sendable {
     /// The realm of the root in force, 32 hexadecimal digits.
     package var realm: String
+    /// One more than that of the rulebook in force.
     package var sequence: Int64
     package var previous: String
     package var root: String

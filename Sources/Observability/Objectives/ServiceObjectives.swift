@@ -8,7 +8,7 @@ internal import Decisions
 package struct ServiceObjectives: Sendable {
   /// Something that is promised of a decision.
   struct Promise: Sendable {
-    /// What is counted.
+    /// What of a decision is counted as bad.
     enum Kind: Sendable {
       /// Runs that failed through the platform's fault.
       case availability

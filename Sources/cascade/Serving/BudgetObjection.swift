@@ -4,8 +4,8 @@ import Logging
 import Observability
 import Rulebook
 
-/// What the rules themselves have against another rulebook: `policies/objectives.lua` may say that none comes into force
-/// while a budget burns.
+/// What the rules themselves have against another rulebook: `policies/objectives.lua` may say that none comes into
+/// force while a budget burns.
 actor BudgetObjection {
   private static let point = "awareness.objectives"
 

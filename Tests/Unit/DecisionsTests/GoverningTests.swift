@@ -142,7 +142,7 @@ import Testing
     try await governed.serving(objection: { isBurning.withLock { $0 } ? "the budget burns" : nil }) {
       book, host, course in
       let state = try #require(await book.current)
-      let files: [ExactText: [UInt8]] = ["policies/fees.lua": Array("return {".utf8)]
+      let files = GovernedHost.files(fee: 4).merging(["policies/fees.lua": Array("return {".utf8)]) { $1 }
       let envelope = try governed.committee.proposal(files, after: state, title: "broken")
       try await course.propose(try governed.committee.payload(envelope, by: [0, 1, 2]), files: files)
       #expect(try await governed.run(hours: 24, course).allSatisfy { $0 == .waits("the budget burns") })

@@ -46,8 +46,10 @@ import Testing
       #expect(try run(directory, [:]) == "1 \(Self.new)", "write \(place)")
       let finished = try await look(directory)
       #expect(finished == Found(sequence: 1, activations: 1, entries: before.entries + 1), "write \(place)")
-      #expect(try run(directory, [:]) == "1 \(Self.new)", "write \(place)")
-      #expect(try await look(directory) == finished, "write \(place)")
+      if place % 8 == 0 {
+        #expect(try run(directory, [:]) == "1 \(Self.new)", "write \(place)")
+        #expect(try await look(directory) == finished, "write \(place)")
+      }
       try FileManager.default.removeItem(atPath: directory)
     }
     print("killed before the entry of the activation: \(left[0] ?? 0) times, after it: \(left[1] ?? 0) times")

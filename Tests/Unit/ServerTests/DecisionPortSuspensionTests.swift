@@ -44,7 +44,8 @@ struct DecisionPortSuspensionTests {
           let body = #"{"input":{"from":"citizen:anna","amount":"1 DUC/2"}}"#
           let key = "Idempotency-Key: 0190a5b0-0000-7000-8000-000000000001"
           return [
-            try client.ask(Ask.decision("probe.pay", body, [key])).status, try client.ask(Ask.double(4)).status,
+            try client.ask(Ask.decision("probe.pay", body, [key, port.bearer])).status,
+            try client.ask(Ask.double(4)).status,
           ]
         }
       }
