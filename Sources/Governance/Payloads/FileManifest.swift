@@ -52,7 +52,7 @@ package struct FileManifest: Sendable, Equatable {
       let entry = try PayloadReader.element(item, of: "files", index, members: ["path", "size", "sha256"])
       let path = try entry.text("path", limit: GovernanceLimits.pathBytes)
       let hash = try entry.text("sha256")
-      guard Hexadecimal.bytes(hash)?.count == 32 else { throw entry.fault("sha256", "64 hexadecimal digits") }
+      guard PayloadReader.isHash(hash) else { throw entry.fault("sha256", "64 hexadecimal digits") }
       try Self.check(path)
       if let last = files.last, !last.path.utf8.lexicographicallyPrecedes(path.utf8) {
         throw GovernanceError(.files, "\(path) isn't sorted behind \(last.path), or is there twice")

@@ -127,6 +127,13 @@ struct PayloadReader {
   var names: [String] { object.members.map(\.name) }
 
   static func isDigest(_ text: String) -> Bool {
-    text.rest(behind: "sha256:").flatMap { Hexadecimal.bytes($0) }?.count == 32
+    text.begins(with: "sha256:") && isHash(text.utf8.dropFirst(7))
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  static func isHash(_ text: String) -> Bool { isHash(text.utf8[...]) }
+
+  private static func isHash(_ digits: Substring.UTF8View) -> Bool {
+    digits.count == 64 && digits.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
   }
 }
