@@ -1,5 +1,6 @@
 import Core
 import Decisions
+import Governance
 import Ledger
 import Rulebook
 import StoreSQLite
@@ -20,8 +21,8 @@ struct DataVerification: Sendable {
   /// The directory that is looked at; no host may run on it.
   var data: String
 
-  /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, opens every store and
-  /// reads every rulebook. Throws the first thing that is wrong. O(bytes).
+  /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, counts every signature
+  /// of governance again, opens every store and reads every rulebook. Throws the first thing that is wrong. O(bytes).
   func verify() async throws -> Report {
     let ledger = try LedgerLocation.reading(data)
     do {
@@ -57,14 +58,27 @@ struct DataVerification: Sendable {
     }
     return Report(
       ledger: ledger.ledgerID, size: found.entries, head: Hexadecimal.text(found.head), records: Int64(log.records),
-      rulebooks: try rulebooks())
+      rulebooks: try rulebooks(of: try await governance(in: ledger)))
   }
 
-  private func rulebooks() throws -> Int {
+  /// Who may change the rules; nil without a root.
+  private func governance(in ledger: SQLiteLedgerStore) async throws -> GovernanceState? {
+    var chain = GovernanceChain()
+    do {
+      try await chain.follow(ledger)
+    } catch let error as GovernanceError {
+      throw ReadingError(message: error.message)
+    }
+    return chain.state
+  }
+
+  /// How many rulebooks are kept. Those that are in force, or that an emergency may go back to, must be.
+  private func rulebooks(of governance: GovernanceState?) throws -> Int {
     let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: data))
     let stored = try archive.stored()
-    for one in stored where try archive.load(digest: one.digest) == nil {
-      throw ReadingError(message: "the rulebook \(one.digest) is gone")
+    for digest in stored.map(\.digest) + (governance?.history.map(\.digest) ?? [])
+    where try archive.load(digest: digest) == nil {
+      throw ReadingError(message: "the rulebook \(digest) is gone")
     }
     return stored.count
   }

@@ -70,6 +70,30 @@ struct GovernanceEscapeTests {
     #expect(restored.stop() == 0)
   }
 
+  @Test func `what is restored from a backup is governed as it was`() throws {
+    let governed = try GovernedData(try Scratch())
+    let server = try governed.serve()
+    _ = try governed.activate(fee: 4, server)
+    let taken = try governed.run(["backup", "--to", "backup"])
+    #expect(taken.code == 0, "\(taken.error)\(taken.out)")
+    #expect(server.stop() == 0)
+    try governed.move("data", to: "data.lost")
+    let put = try governed.run(["restore", "--from", "backup"])
+    #expect(put.code == 0, "\(put.error)\(put.out)")
+    try GovernedData.write(fee: 9, governed.scratch)
+    let restored = try governed.serve(isPinned: true)
+    #expect(try governed.get("/v1/governance", restored)["sequence"] == 1)
+    let new = FileManifest(contents: GovernedData.contents(fee: 4)).digest
+    #expect(try governed.get("/v1/rulebook", restored)["digest"]?.string == new)
+    #expect(try governed.run(["reload"], restored).error.contains("governance is in force"))
+    #expect(restored.stop() == 0)
+    // Data without the rulebook in force are no backup.
+    try FileManager.default.removeItem(
+      at: governed.scratch.url.appending(path: "data/rulebooks/\(new.dropFirst("sha256:".count))"))
+    let damaged = try governed.run(["backup", "--to", "damaged"])
+    #expect(damaged.code == 2 && damaged.out.contains("\(new) is gone"), "\(damaged.out)\(damaged.error)")
+  }
+
   @Test func `a second init is refused whoever signed it, and the chain is as it was`() throws {
     let governed = try GovernedData(try Scratch())
     let before = try governed.run(["governance", "verify"]).out
