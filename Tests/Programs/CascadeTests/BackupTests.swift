@@ -53,7 +53,7 @@ struct BackupTests {
     load.executableURL = URL(filePath: "/bin/bash")
     load.arguments = [
       "-c",
-      #"while :; do curl -s -o /dev/null -d '{"input":{"social_class":"Nobili"}}' "$0"; done"#,
+      #"for n in $(seq 5000); do curl -s -o /dev/null -d '{"input":{"social_class":"Nobili"}}' "$0" || exit; done"#,
       "http://\(server.decisions)/v1/decisions/tier.assign",
     ]
     try load.run()
