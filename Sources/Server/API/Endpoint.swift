@@ -111,11 +111,20 @@ package struct Endpoint: Sendable {
     self.answer = answer
     self.problems = problems
     let known = parameters.filter { $0.place == .query }.map(\.name)
+    if Self.takesAnyQuery(path) {
+      self.handler = handler
+      return
+    }
     self.handler = { request, context in
       let unknown = request.uri.query.map { QueryNames.of($0) }?.filter { !known.contains($0) } ?? []
       if !unknown.isEmpty { throw ProblemDocument.unknownQuery(unknown, known: known) }
       return try await handler(request, context)
     }
+  }
+
+  /// Whether callers append queries of their own: probes, scrapers and payment providers do.
+  private static func takesAnyQuery(_ path: String) -> Bool {
+    path.rest(behind: "/health") != nil || path == "/metrics" || path.rest(behind: "/v1/webhooks/") != nil
   }
 
   /// The codes of all its refusals.

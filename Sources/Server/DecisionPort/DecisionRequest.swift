@@ -54,11 +54,11 @@ struct DecisionRequest {
 }
 
 extension DecisionRequest.Route {
-  /// Whether a query doesn't matter, as it is refused anyway.
+  /// Whether a query doesn't matter: probes append one, and what is refused anyway needs no second reason.
   fileprivate var takesQuery: Bool {
     switch self {
-    case .decide, .health: false
-    case .unknown, .wrongMethod, .unknownQuery: true
+    case .decide: false
+    case .health, .unknown, .wrongMethod, .unknownQuery: true
     }
   }
 }

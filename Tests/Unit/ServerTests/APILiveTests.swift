@@ -28,6 +28,13 @@ struct APILiveTests {
       let ready = try await ask(client, .get, "/health/ready", port: port, host: "127.0.0.1:\(port)")
       #expect(ready.status == 200)
       #expect(ready.body == #"{"status":"ready"}"#)
+      // Probes and scrapers append queries of their own.
+      for path in ["/health?probe=1", "/health/live?probe=1", "/metrics?name[]=up"] {
+        let answer = try await ask(client, .get, path, port: port, host: "127.0.0.1:\(port)")
+        #expect(answer.status == 200, "\(path): \(answer.body)")
+      }
+      let odd = try await ask(client, .get, "/openapi.json?probe=1", port: port, host: "127.0.0.1:\(port)")
+      #expect(odd.status == 422)
       let fields = [OutboundRequest.Field("authorization", "Bearer " + token.secret)]
       let reloaded = try await ask(client, .post, "/v1/rulebook", port: port, host: "localhost:\(port)", fields)
       #expect(reloaded.status == 200)

@@ -124,6 +124,16 @@ struct DecisionPortLifeTests {
     }
   }
 
+  @Test func `a probe of health may append a query, and a decision may not`() async throws {
+    try await DecisionPortFixture.serving { port in
+      try await port.talking { (client: DecisionPortClient) throws -> Void in
+        #expect(try client.ask(Ask.head("GET", "/health?probe=1", [])).status == 200)
+        let odd = try client.ask(Ask.decision("probe.double?x=1", #"{"input":{"value":1}}"#))
+        #expect(odd.status == 422)
+      }
+    }
+  }
+
   @Test func `a client that leaves in the middle breaks nothing`() async throws {
     try await DecisionPortFixture.serving { port in
       try await ClientThreads.run {
