@@ -1,5 +1,7 @@
 internal import Core
 internal import Cryptography
+internal import Dispatch
+internal import Synchronization
 
 /// The public key of somebody who may sign: Ed25519, nothing else.
 package struct HolderKey: Sendable, Hashable {
@@ -40,6 +42,21 @@ package struct SignatureCheck: Sendable {
   package let isValid: @Sendable (_ key: HolderKey, _ signature: [UInt8], _ message: [UInt8]) -> Bool
 
   package init(_ isValid: @escaping @Sendable (HolderKey, [UInt8], [UInt8]) -> Bool) { self.isValid = isValid }
+
+  /// Whether each of these signatures is its key's over the message; without a key it isn't. From eight on they are
+  /// checked side by side, as each takes a tenth of a millisecond. O(signatures · message).
+  func areValid(_ signatures: [(key: HolderKey?, bytes: [UInt8])], _ message: [UInt8]) -> [Bool] {
+    @Sendable func isValid(_ place: Int) -> Bool {
+      signatures[place].key.map { self.isValid($0, signatures[place].bytes, message) } ?? false
+    }
+    if signatures.count < 8 { return signatures.indices.map(isValid) }
+    let verdicts = Mutex(Array(repeating: false, count: signatures.count))
+    DispatchQueue.concurrentPerform(iterations: signatures.count) { place in
+      let verdict = isValid(place)
+      verdicts.withLock { $0[place] = verdict }
+    }
+    return verdicts.withLock { $0 }
+  }
 
   /// The only one outside of tests.
   package static let ed25519 = SignatureCheck { key, signature, message in key.isValid(signature, for: message) }

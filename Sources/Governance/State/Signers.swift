@@ -12,10 +12,14 @@ package struct Signers: Sendable, Equatable {
     let byID = Dictionary(candidates.map { ($0.id, $0) }) { first, _ in first }
     var keys: Set<HolderKey> = []
     var signatures: [Envelope.Signature] = []
-    for (place, signature) in envelope.signatures.enumerated() {
-      // At most 32, so looking back costs less than a table.
-      if envelope.signatures[..<place].contains(where: { $0.bytes == signature.bytes }) { continue }
-      let hinted = byID[signature.keyID].flatMap { check.isValid($0, signature.bytes, message) ? $0 : nil }
+    var distinct: [Envelope.Signature] = []
+    // At most 32, so looking back costs less than a table.
+    for signature in envelope.signatures where !distinct.contains(where: { $0.bytes == signature.bytes }) {
+      distinct.append(signature)
+    }
+    let areHintsRight = check.areValid(distinct.map { (byID[$0.keyID], $0.bytes) }, message)
+    for (signature, isHintRight) in zip(distinct, areHintsRight) {
+      let hinted = isHintRight ? byID[signature.keyID] : nil
       let signer =
         hinted
         ?? candidates.first {
