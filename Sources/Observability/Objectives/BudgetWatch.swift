@@ -6,7 +6,7 @@ package import Decisions
 /// A value that is told what the lanes counted. It remembers what it was told since the host began, as Prometheus would
 /// after a restart: a window that reaches further back is as long as what there is.
 package struct BudgetWatch: Sendable {
-  fileprivate struct Sample: Sendable {
+  private struct Sample: Sendable {
     /// Seconds on a clock that only goes forward.
     var time: Int64
     var points: [String: PointStatistics]
@@ -26,9 +26,12 @@ package struct BudgetWatch: Sendable {
   /// A watch that was told nothing.
   package init() {}
 
+  /// Whether another sample would be kept at `time`, seconds.
+  package func isDue(at time: Int64) -> Bool { samples.last.map { time >= $0.time + Self.fine } ?? true }
+
   /// Takes what the lanes have counted until `time`, seconds. At most some 700 samples are kept. O(samples).
   package mutating func take(_ lanes: LaneStatistics, at time: Int64) {
-    if let last = samples.last, time < last.time + Self.fine { return }
+    guard isDue(at: time) else { return }
     samples.append(Sample(time: time, points: lanes.points))
     thin(time)
   }
@@ -45,7 +48,7 @@ package struct BudgetWatch: Sendable {
   }
 
   /// What burns by `lanes` at `time`, of the burns that hold activations; nil when nothing does.
-  /// O(promises · burns · log samples).
+  /// O(promises · burns · samples).
   package func burning(_ objectives: ServiceObjectives, _ lanes: LaneStatistics, at time: Int64) -> String? {
     for burn in objectives.burns where burn.holdsActivation {
       for promise in objectives.promises {
@@ -69,7 +72,7 @@ package struct BudgetWatch: Sendable {
   ) -> Double? {
     guard let now = lanes.points[promise.point] else { return nil }
     // The last sample before the window begins, else the first that there is.
-    let place = samples.partitioningIndex { $0.time > start }
+    let place = samples.firstIndex { $0.time > start } ?? samples.count
     let before = samples.isEmpty ? nil : samples[max(0, place - 1)].points[promise.point]
     let all = now.runs - (before?.runs ?? 0)
     if all <= 0 { return nil }
@@ -84,17 +87,5 @@ package struct BudgetWatch: Sendable {
     case .availability: point.failed(failures)
     case .latency(let bucket): point.buckets[(bucket + 1)...].reduce(0, +)
     }
-  }
-}
-
-extension [BudgetWatch.Sample] {
-  /// The first place whose sample fits, of samples sorted so that those that don't come first. O(log n).
-  fileprivate func partitioningIndex(_ fits: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if fits(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

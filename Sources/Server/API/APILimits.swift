@@ -9,11 +9,7 @@ package struct APILimits: Sendable {
   /// What a request's head may be.
   package var head = HeadLimits()
   /// Open connections, readers of the stream among them.
-  package var connections = 1500
-  /// Of these, those that are left for health checks and operators when the others are taken.
-  package var reservedConnections = 64
-  /// Open connections of one client; further ones are answered on the reserve alone.
-  package var connectionsOfOneClient = 512
+  package var connections = ConnectionLimits(total: 1500, reserve: 64, ofOneClient: 512)
   /// How long a client may take to send a request.
   package var patience = PatienceLimits()
   /// How long a connection may be silent, between requests and within one.

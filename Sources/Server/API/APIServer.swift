@@ -37,11 +37,7 @@ package struct APIServer: Service {
       Endpoint.decisions(control) + Endpoint.rulebook(control)
       + Endpoint.health(control, version: version, metrics: metrics, selfView: selfView)
     let endpoints = Endpoint.described(own + further, version: version)
-    let places = ConnectionPlaces(
-      "api",
-      ConnectionLimits(
-        total: limits.connections, reserve: limits.reservedConnections, ofOneClient: limits.connectionsOfOneClient),
-      proxies: proxies, logger: logger)
+    let places = ConnectionPlaces("api", limits.connections, proxies: proxies, logger: logger)
     let bodies = BodyLimits(limits, endpoints)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),

@@ -82,6 +82,8 @@ package struct Endpoint: Sendable {
   package var citizen: CitizenToken?
   /// What it takes from path and query.
   package var parameters: [Parameter]
+  /// Whether callers may append a query of their own, as probes, scrapers and payment providers do.
+  private let takesAnyQuery: Bool
   /// JSON Schema and an example of the body it reads; nil when it reads none.
   package var body: (schema: JSON, example: JSON)?
   /// The answer when nothing is wrong.
@@ -95,11 +97,11 @@ package struct Endpoint: Sendable {
   /// Makes the answer to a request.
   package var handler: Handler
 
-  /// A route of these parts. `handler` never sees a query with other parameters than these.
+  /// A route of these parts. Unless it `takesAnyQuery`, `handler` never sees one with other parameters than these.
   package init(
     _ method: HTTPRequest.Method, _ path: String, name: String, summary: String, needsOperator: Bool = false,
-    parameters: [Parameter] = [], body: (schema: JSON, example: JSON)? = nil, answer: Answer,
-    problems: [WireCode] = [], handler: @escaping Handler
+    parameters: [Parameter] = [], takesAnyQuery: Bool = false, body: (schema: JSON, example: JSON)? = nil,
+    answer: Answer, problems: [WireCode] = [], handler: @escaping Handler
   ) {
     self.method = method
     self.path = path
@@ -111,20 +113,13 @@ package struct Endpoint: Sendable {
     self.answer = answer
     self.problems = problems
     let known = parameters.filter { $0.place == .query }.map(\.name)
-    if Self.takesAnyQuery(path) {
-      self.handler = handler
-      return
-    }
+    self.takesAnyQuery = takesAnyQuery
     self.handler = { request, context in
+      if takesAnyQuery { return try await handler(request, context) }
       let unknown = request.uri.query.map { QueryNames.of($0) }?.filter { !known.contains($0) } ?? []
       if !unknown.isEmpty { throw ProblemDocument.unknownQuery(unknown, known: known) }
       return try await handler(request, context)
     }
-  }
-
-  /// Whether callers append queries of their own: probes, scrapers and payment providers do.
-  private static func takesAnyQuery(_ path: String) -> Bool {
-    path.rest(behind: "/health") != nil || path == "/metrics" || path.rest(behind: "/v1/webhooks/") != nil
   }
 
   /// The codes of all its refusals.
@@ -132,7 +127,7 @@ package struct Endpoint: Sendable {
     let common: [WireCode] =
       needsOperator ? [.unauthorized, .invalidToken, .bodyTooLarge, .internal] : [.bodyTooLarge, .internal]
     // A query that isn't known.
-    let query: [WireCode] = problems.contains(.invalidInput) ? [] : [.invalidInput]
+    let query: [WireCode] = takesAnyQuery || problems.contains(.invalidInput) ? [] : [.invalidInput]
     return problems + query + [.forbidden] + common
   }
 

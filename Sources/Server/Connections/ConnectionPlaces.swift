@@ -19,6 +19,9 @@ package struct ConnectionLimits: Sendable {
     self.reserve = reserve
     self.ofOneClient = ofOneClient
   }
+
+  /// Takes no more than `total` in all, of which a quarter at most is left.
+  package mutating func cut(to total: Int) { (self.total, reserve) = (total, min(reserve, total / 4)) }
 }
 
 /// The connections that a port has open, of all clients and of each.

@@ -35,11 +35,7 @@ package struct DecisionPort: Service {
     self.limits = limits
     self.logger = logger
     self.onBound = onBound
-    places = ConnectionPlaces(
-      "decisions",
-      ConnectionLimits(
-        total: limits.connections, reserve: limits.reservedConnections, ofOneClient: limits.connectionsOfOneClient),
-      proxies: proxies, logger: logger)
+    places = ConnectionPlaces("decisions", limits.connections, proxies: proxies, logger: logger)
   }
 
   /// Serves until the graceful shutdown; then finishes what was accepted, for at most the limit's time.

@@ -15,11 +15,7 @@ package struct DecisionPortLimits: Sendable {
   /// How long a batch, or a row of pipelined requests, holds the lane before other connections get their turn.
   package var batchSlice = Duration.milliseconds(5)
   /// Connections of all lanes together; the next one is told to come back.
-  package var connections = 10_000
-  /// Of these, those that are left for health checks and operators when the others are taken.
-  package var reservedConnections = 64
-  /// Connections of one client; further ones are answered on the reserve alone.
-  package var connectionsOfOneClient = 4096
+  package var connections = ConnectionLimits(total: 10_000, reserve: 64, ofOneClient: 4096)
   /// How long a client may take to send a request.
   package var patience = PatienceLimits()
   /// How long a connection may stay silent.

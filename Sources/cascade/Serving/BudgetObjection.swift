@@ -21,8 +21,10 @@ actor BudgetObjection {
     rules = OwnDecisions { host.generation }
   }
 
-  /// Takes what the lanes have counted until now; every few seconds.
-  func observe() async { watch.take(await host.lanes.statistics(), at: Self.now) }
+  /// Takes what the lanes have counted until now; every few seconds. The lanes are asked only when that would be kept.
+  func observe() async {
+    if watch.isDue(at: Self.now) { watch.take(await host.lanes.statistics(), at: Self.now) }
+  }
 
   /// Why no rulebook may come into force now; nil when one may. Objectives that can't be read forbid nothing, since
   /// only another rulebook mends them; the log says so.

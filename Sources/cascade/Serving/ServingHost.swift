@@ -45,8 +45,8 @@ enum ServingHost {
     if shares.areCut {
       logger.warning(
         """
-        this process may have \(DescriptorLimit.current) files and connections open, so the ports take \(shares.api) \
-        and \(shares.decisions) connections; \(PortShares.wanted) would be enough for all
+        this process may have \(DescriptorLimit.current) files and connections open, so the ports take \
+        \(shares.api.connections.total) and \(shares.decisions.connections.total) connections; \(PortShares.wanted) would be enough for all
         """)
     }
     return [
@@ -68,7 +68,7 @@ enum ServingHost {
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         selfView: { await assembled.watching.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
-        allowed: settings.allow, proxies: settings.proxies, limits: shares.apiLimits,
+        allowed: settings.allow, proxies: settings.proxies, limits: shares.api,
         endpoints: assembled.endpoints,
         onBound: { address in
           onBound()
@@ -89,7 +89,7 @@ enum ServingHost {
     return Listening("--decisions", settings.decisions) { onBound in
       DecisionPort(
         host: settings.decisions.host, port: settings.decisions.port, acceptor: assembled.loops.next(),
-        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, limits: shares.decisionLimits,
+        lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, limits: shares.decisions,
         proxies: settings.proxies, logger: logger,
         onBound: { address in
           onBound()

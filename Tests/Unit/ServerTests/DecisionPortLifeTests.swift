@@ -11,8 +11,7 @@ import Testing
 struct DecisionPortLifeTests {
   @Test func `a connection over the limit is told to come back, and there is room again later`() async throws {
     var limits = DecisionPortLimits()
-    limits.connections = 3
-    limits.reservedConnections = 0
+    (limits.connections.total, limits.connections.reserve) = (3, 0)
     try await DecisionPortFixture.serving(limits: limits) { port in
       try await ClientThreads.run {
         do {

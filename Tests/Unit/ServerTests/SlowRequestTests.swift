@@ -132,9 +132,9 @@ struct SlowRequestTests {
 
   @Test func `when all places are taken, health checks and operators are still answered`() async throws {
     var limits = DecisionPortLimits()
-    (limits.connections, limits.reservedConnections) = (5, 2)
+    (limits.connections.total, limits.connections.reserve) = (5, 2)
     var apiLimits = APILimits()
-    (apiLimits.connections, apiLimits.reservedConnections) = (5, 2)
+    (apiLimits.connections.total, apiLimits.connections.reserve) = (5, 2)
     let asked = apiLimits
     let token = OperatorFixture()
     try await DecisionPortFixture.serving(limits: limits, token: token) { decisions in
@@ -169,7 +169,7 @@ struct SlowRequestTests {
 
   @Test func `a connection on the reserve has little time for its first head`() async throws {
     var limits = APILimits()
-    (limits.connections, limits.reservedConnections) = (3, 2)
+    (limits.connections.total, limits.connections.reserve) = (3, 2)
     limits.patience.reservedHead = .milliseconds(100)
     try await OperatorFixture().serving(FakeHost(), limits: limits) { port in
       try await ClientThreads.run {

@@ -12,6 +12,7 @@ extension Endpoint {
     [
       Endpoint(
         .get, "/health", name: "getHealth", summary: "How the host is, for people",
+        takesAnyQuery: true,
         answer: Answer(
           "How the host is: degraded when the rules serve on and something speaks against them",
           schema: APISchemas.reference("Health"),
@@ -22,10 +23,12 @@ extension Endpoint {
       },
       Endpoint(
         .get, "/health/live", name: "isLive", summary: "Whether the process answers",
+        takesAnyQuery: true,
         answer: word("It does", "live")
       ) { _, _ in Response(json: ["status": "live"]) },
       Endpoint(
         .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
+        takesAnyQuery: true,
         answer: word(
           "They are; degraded when the last reload failed, or nobody confirms the rules in force", "ready", "degraded"),
         problems: [.unavailable]
@@ -38,6 +41,7 @@ extension Endpoint {
       },
       Endpoint(
         .get, "/metrics", name: "getMetrics", summary: "All metrics in Prometheus' text format",
+        takesAnyQuery: true,
         answer: Answer(
           "The metrics", mediaType: PrometheusMetrics.contentType, schema: APISchemas.text,
           example: "# TYPE cascade_rulebook_generation gauge\ncascade_rulebook_generation 7\n")

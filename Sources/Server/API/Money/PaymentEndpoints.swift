@@ -60,7 +60,7 @@ extension Endpoint {
         Parameter(
           "Stripe-Signature", in: .header, "t=…,v1=…, made with the endpoint's secret", schema: APISchemas.text)
       ],
-      body: (["type": "object"], PaymentExamples.notice),
+      takesAnyQuery: true, body: (["type": "object"], PaymentExamples.notice),
       answer: Answer(
         "It was taken, whatever came of it", schema: APISchemas.reference("NoticeTaken"),
         example: ["outcome": "processed"]),
