@@ -18,7 +18,7 @@ extension StringProtocol {
   }
 
   /// Whether it is of the digits 0 to 9 alone. O(bytes).
-  var isDigits: Bool { utf8.allSatisfy { (0x30...0x39).contains($0) } }
+  package var isDigits: Bool { utf8.allSatisfy { (0x30...0x39).contains($0) } }
 
   /// Whether the text ends with the bytes of `suffix`. O(suffix).
   package func ends(with suffix: some StringProtocol) -> Bool {

@@ -6,9 +6,9 @@ extension BacktestReport {
     let json = json(view, elapsed: elapsed)
     var body = "<h1>What this change would have done</h1>\n"
     let period = "\(Self.grouped(selected)) recorded decisions, \(periodText), compared with \(baselineText)."
-    body += "<p>\(Self.escaped(period)) Each is run by itself, with what the host answered then.</p>\n"
-    body += "<p>Candidate <code>\(Self.escaped(heading.candidate))</code></p>\n"
-    body += "<p><strong>\(Self.escaped(classesText))</strong>. "
+    body += "<p>\(HTMLText.escaped(period)) Each is run by itself, with what the host answered then.</p>\n"
+    body += "<p>Candidate <code>\(HTMLText.escaped(heading.candidate))</code></p>\n"
+    body += "<p><strong>\(HTMLText.escaped(classesText))</strong>. "
     body += "\(Self.grouped(affectedSubjects)) citizens get something else.</p>\n"
     body += Self.table("Where the two part", ["line", "before", "after", "decision", "", "decisions"], clusterRows)
     body += Self.table("Money", ["from", "to", "before", "after", "difference", "transfers"], moneyRows)
@@ -19,7 +19,7 @@ extension BacktestReport {
       [$0.name, $0.limit.text, $0.value.text, $0.isWithin ? "within" : "beyond"]
     }
     body += Self.table("Gate", ["limit", "at most", "came out", ""], rules)
-    body += "<p>Digest <code>\(Self.escaped(json["digest"]?.string ?? ""))</code></p>\n"
+    body += "<p>Digest <code>\(HTMLText.escaped(json["digest"]?.string ?? ""))</code></p>\n"
     return """
       <!doctype html>
       <html lang="en"><head><meta charset="utf-8"><title>What this change would have done</title>
@@ -35,18 +35,12 @@ extension BacktestReport {
       """
   }
 
-  /// Text in which nothing is markup.
-  static func escaped(_ text: String) -> String {
-    text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
-  }
-
   private static func table(_ title: String, _ head: [String], _ rows: [[String]]) -> String {
     if rows.isEmpty { return "" }
     func line(_ cells: [String], _ tag: String) -> String {
-      "<tr>" + cells.map { "<\(tag)>\(escaped($0))</\(tag)>" }.joined() + "</tr>\n"
+      "<tr>" + cells.map { "<\(tag)>\(HTMLText.escaped($0))</\(tag)>" }.joined() + "</tr>\n"
     }
-    return "<h2>\(escaped(title))</h2>\n<table>\n" + line(head, "th") + rows.map { line($0, "td") }.joined()
+    return "<h2>\(HTMLText.escaped(title))</h2>\n<table>\n" + line(head, "th") + rows.map { line($0, "td") }.joined()
       + "</table>\n"
   }
 
@@ -96,9 +90,9 @@ extension BacktestReport {
     for cluster in (json["clusters"]?.array ?? []).prefix(20) {
       for example in cluster["examples"]?.array ?? [] {
         let place = "\(cluster["file"]?.string ?? ""):\(cluster["line"]?.integer ?? 0)"
-        out += "<h3>\(Self.escaped("\(place), \(cluster["point"]?.string ?? "")"))</h3>\n<pre>"
+        out += "<h3>\(HTMLText.escaped("\(place), \(cluster["point"]?.string ?? "")"))</h3>\n<pre>"
         for part in ["input", "before", "after"] {
-          out += Self.escaped("\(part): \(example[part]?.text ?? "")") + "\n"
+          out += HTMLText.escaped("\(part): \(example[part]?.text ?? "")") + "\n"
         }
         out += "</pre>\n"
       }

@@ -132,7 +132,6 @@ package struct DecisionRecords: Sendable {
     }
   }
 
-  /// Whom a record is about. Before records said so, it was the input's `citizen`.
   /// As it was written; nil when it can't be read.
   package static func json(_ bytes: [UInt8]) -> JSON? { try? JSON(parsing: bytes, limits: RecordLimits.parsing) }
 

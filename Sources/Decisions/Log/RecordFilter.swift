@@ -58,6 +58,7 @@ package struct RecordFilter: Sendable, Equatable {
     return member?.fits(record) ?? true
   }
 
+  /// Whom a record is about. Before records said so, it was the input's `citizen`.
   private static func subject(of record: JSON) -> String? {
     record["subject"]?.string ?? record["input"]?["citizen"]?.string
   }

@@ -1,5 +1,5 @@
 package import Core
-import Platform
+internal import Platform
 
 /// A part of a log in the order in which it was written, for those who follow it.
 package struct FollowedRecords: Sendable {

@@ -12,8 +12,7 @@ package struct HostVersion: Sendable, Hashable, Comparable, CustomStringConverti
     guard (1...4).contains(parts.count) else { return nil }
     var numbers: [Int64] = []
     for part in parts {
-      guard (1...9).contains(part.utf8.count), part.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-        let number = Int64(part)
+      guard (1...9).contains(part.utf8.count), part.isDigits, let number = Int64(part)
       else { return nil }
       numbers.append(number)
     }

@@ -44,8 +44,7 @@ extension Handbook {
 
   /// Text in which nothing is markup.
   private static func escaped(_ text: String) -> String {
-    VisibleText.line(text).replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
-      .replacing("\"", with: "&quot;")
+    HTMLText.escaped(VisibleText.line(text))
   }
 
   /// Text in which Markdown sees none of its marks.
@@ -55,5 +54,4 @@ extension Handbook {
       out.append(character)
     }
   }
-
 }

@@ -23,17 +23,7 @@ struct DataVerification: Sendable {
 
   /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, counts every signature
   /// of governance again, opens every store and reads every rulebook. Throws the first thing that is wrong. O(bytes).
-  func verify() async throws -> Report {
-    let ledger = try LedgerLocation.reading(data)
-    do {
-      let report = try await verify(ledger)
-      await ledger.close()
-      return report
-    } catch {
-      await ledger.close()
-      throw error
-    }
-  }
+  func verify() async throws -> Report { try await LedgerLocation.reading(data) { try await verify($0) } }
 
   private func verify(_ ledger: SQLiteLedgerStore) async throws -> Report {
     let keys = try CheckpointKeys(KeyDirectory(data: data)).keys()

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Core
 import Decisions
 import Platform
@@ -7,6 +8,23 @@ enum Restoring {
   /// What makes a backup one that can't be restored: it isn't what was written, or its parts don't fit.
   struct Finding: Error, CustomStringConvertible {
     var description: String
+  }
+
+  /// Makes the body of a command of what `body` does: prints a finding with `advice` and exits with 2, or says what
+  /// else is wrong and exits with 1.
+  static func reporting(
+    _ advice: String, _ body: () async throws -> DataVerification.Report
+  ) async throws -> DataVerification.Report {
+    do {
+      return try await body()
+    } catch let finding as Finding {
+      Output.writeLine("\(finding)")
+      Output.note("error: \(advice)")
+      throw ExitCode.no
+    } catch {
+      Output.note("error: \(error)")
+      throw ExitCode.couldNotStart
+    }
   }
 
   /// Copies the files that `manifest` names from the backup's `folder` into `data`, which is made, and marks it as a

@@ -24,21 +24,14 @@ struct Backup: AsyncParsableCommand {
   func run() async throws {
     let trial = "\(to).verifying-\(getpid())"
     defer { CopiedFile.removeAll(trial) }
-    let report: DataVerification.Report
-    do {
+    let report = try await Restoring.reporting("\(to) is no backup; what it was copied from doesn't verify") {
       try Self.checkIsEmpty(to, "--to")
       var manifest = try BackupWriter(data: options.data, target: to).copy()
-      report = try await Restoring.restore(manifest, from: to, into: trial)
+      let report = try await Restoring.restore(manifest, from: to, into: trial)
       (manifest.ledger, manifest.size, manifest.head) = (report.ledger, report.size, report.head)
       manifest.records = report.records
       try manifest.write(in: to)
-    } catch let finding as Restoring.Finding {
-      Output.writeLine("\(finding)")
-      Output.note("error: \(to) is no backup; what it was copied from doesn't verify")
-      throw ExitCode.no
-    } catch {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
+      return report
     }
     try options.actAsOwner()
     try options.note("backup", ("to", to), ("size", "\(report.size)"), ("head", report.head))
@@ -73,11 +66,10 @@ struct Restore: AsyncParsableCommand {
     let data = options.data
     let unfinished = "\(data).restoring-\(getpid())"
     defer { CopiedFile.removeAll(unfinished) }
-    let report: DataVerification.Report
-    do {
+    let report = try await Restoring.reporting("\(from) is damaged, and nothing was restored; use another backup") {
       try Backup.checkIsEmpty(data, "--data")
       let manifest = try BackupManifest.read(in: from)
-      report = try await Restoring.restore(manifest, from: from, into: unfinished)
+      let report = try await Restoring.restore(manifest, from: from, into: unfinished)
       guard report.size == manifest.size, report.head.isSame(as: manifest.head) else {
         throw Restoring.Finding(
           description: "the ledger ends at \(report.size), and the manifest says \(manifest.size)")
@@ -85,13 +77,7 @@ struct Restore: AsyncParsableCommand {
       try AuditLog(data: unfinished).append(
         .local("restore", details: [("from", from), ("size", "\(report.size)"), ("head", report.head)]))
       try File.rename(unfinished, to: data)
-    } catch let finding as Restoring.Finding {
-      Output.writeLine("\(finding)")
-      Output.note("error: \(from) is damaged, and nothing was restored; use another backup")
-      throw ExitCode.no
-    } catch {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
+      return report
     }
     Output.writeLine(report.text)
   }

@@ -18,14 +18,7 @@ extension DataOptions {
     damaged: ExitCode = .couldNotStart, _ body: (SQLiteLedgerStore) async throws -> Void
   ) async throws {
     do {
-      let store = try LedgerLocation.reading(data)
-      do {
-        try await body(store)
-      } catch {
-        await store.close()
-        throw error
-      }
-      await store.close()
+      try await LedgerLocation.reading(data, body)
     } catch let error as StoreError {
       Output.note("error: \(error)")
       throw error.code == .corrupt ? damaged : ExitCode.couldNotStart

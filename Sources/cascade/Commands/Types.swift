@@ -1,5 +1,5 @@
 import ArgumentParser
-import Glibc
+import Platform
 import Rulebook
 
 /// `cascade types`: writes the host's types for editors.
@@ -32,7 +32,7 @@ struct Types: ParsableCommand {
   /// Whether a file is there that says something else.
   private func isEdited(_ file: EditorTypes.File) -> Bool {
     let path = (out ?? options.rulebook) + "/" + file.path
-    guard access(path, F_OK) == 0, let bytes = try? InputFile.read(path) else { return false }
+    guard File.exists(path), let bytes = try? InputFile.read(path) else { return false }
     return bytes != Array(file.content.utf8)
   }
 }

@@ -16,4 +16,17 @@ enum LedgerLocation {
     }
     return try SQLiteLedgerStore(reading: directory)
   }
+
+  /// Reads the ledger in `data` as ``reading(_:)`` opens it, and closes it however that ends.
+  static func reading<Value>(_ data: String, _ body: (SQLiteLedgerStore) async throws -> Value) async throws -> Value {
+    let store = try reading(data)
+    do {
+      let value = try await body(store)
+      await store.close()
+      return value
+    } catch {
+      await store.close()
+      throw error
+    }
+  }
 }

@@ -71,24 +71,12 @@ struct DataFolder: Sendable {
         let missing = DataMark.expected(try DataMark.read(in: path), found: found).subtracting(found)
         if let part = DataPart.allCases.first(where: missing.contains) { throw part.loss(in: path) }
         guard LedgerLocation.isThere(path) else { return .good("store", "there is no ledger in \(path) yet") }
-        return try await ledger()
+        return try await LedgerLocation.reading(path) { try await standing(of: $0) }
       } catch let error as StoreError {
         return .bad("store", error.message, "`cascade ledger verify --data \(path)` looks at all of it")
       } catch {
         return .bad("store", "\(error)", "`cascade ledger verify --data \(path)` looks at all of it")
       }
-    }
-  }
-
-  private func ledger() async throws -> Finding {
-    let ledger = try LedgerLocation.reading(path)
-    do {
-      let finding = try await standing(of: ledger)
-      await ledger.close()
-      return finding
-    } catch {
-      await ledger.close()
-      throw error
     }
   }
 

@@ -12,7 +12,7 @@ enum Machine {
   /// The room on the disk of a data directory, which needn't be there yet.
   static func disk(under data: String) -> Finding {
     var path = data
-    while !File.exists(path), let parent = parent(of: path) { path = parent }
+    while !File.exists(path), case let parent = Directory.parent(of: path), parent != path { path = parent }
     do throws(FileError) {
       let free = try FreeSpace(on: path)
       let detail = "\(free.bytes >> 20) MiB are free for \(data)"
@@ -27,12 +27,6 @@ enum Machine {
     } catch {
       return .bad("disk", error.description, "name a directory that can be used by --data")
     }
-  }
-
-  private static func parent(of path: String) -> String? {
-    guard path != "/", path != "." else { return nil }
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   /// Whether as many connections can be open as the ports take.

@@ -32,15 +32,10 @@ extension DataOptions {
   static func governance(
     in data: String, _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
   ) async throws -> GovernanceState? {
-    let store = try LedgerLocation.reading(data)
-    do {
+    try await LedgerLocation.reading(data) { store in
       var chain = GovernanceChain()
       try await chain.follow(store, body)
-      await store.close()
       return chain.state
-    } catch {
-      await store.close()
-      throw error
     }
   }
 
