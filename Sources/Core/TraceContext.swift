@@ -13,6 +13,17 @@ package struct TraceContext: Sendable, Hashable, CustomStringConvertible {
     description = String(text)
   }
 
+  /// The same trace without the flag by which a caller asks that it be recorded. O(1).
+  package var unsampled: TraceContext {
+    let flags = UInt8(description.utf8.suffix(2).reduce(0) { $0 << 4 | Self.value($1) } & 0xFE)
+    let digits = String(flags, radix: 16)
+    return TraceContext(text: description.utf8.dropLast(2) + Array((flags < 16 ? "0" + digits : digits).utf8))
+  }
+
+  private init(text: some Collection<UInt8>) { description = String(decoding: text, as: UTF8.self) }
+
+  private static func value(_ digit: UInt8) -> UInt8 { digit < UInt8(ascii: "a") ? digit & 15 : (digit & 15) + 9 }
+
   private static func isHexDigit(_ byte: UInt8) -> Bool {
     (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
   }

@@ -55,7 +55,9 @@ package struct OperatorGuard: Sendable {
         .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
         headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
     }
-    return ("operator:" + (token.identity ?? ""), token.claims["sub"]?.string ?? "")
+    let name = "operator:" + (token.identity ?? "")
+    Correlation.current?.identify(as: name)
+    return (name, token.claims["sub"]?.string ?? "")
   }
 
   private static func challenge(_ members: String) -> [(String, String)] {

@@ -72,6 +72,7 @@ extension StripeClient {
     request.fields += [
       .init("Authorization", key.authorization), .init("Stripe-Version", Self.version), .init("User-Agent", "cascade"),
     ]
+    if let trace = Correlation.current?.trace { request.fields.append(.init("traceparent", trace.description)) }
     var wasSent = false
     var attempt = 1
     while true {

@@ -39,6 +39,7 @@ package struct HTTPTransport: VeniceTransport {
   private func answer(_ request: OutboundRequest) async throws(VeniceFailure) -> VeniceResponse {
     var request = request
     request.fields += [.init("accept", "application/json"), .init("user-agent", "cascade")]
+    if let trace = Correlation.current?.trace { request.fields.append(.init("traceparent", trace.description)) }
     key?.withBytes { bytes in
       request.fields.append(.init("authorization", "Bearer \(String(decoding: bytes, as: UTF8.self))"))
     }

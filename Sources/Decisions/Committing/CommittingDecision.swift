@@ -28,6 +28,7 @@ struct CommittingDecision: Sendable {
       digest: generation.digest, input: .null)
     record.requester = question.requester
     record.trace = question.trace
+    record.request = question.request
     record.timeMilliseconds = WallClock.milliseconds()
     blank = record
   }

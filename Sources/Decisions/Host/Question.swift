@@ -26,11 +26,14 @@ package struct Question: Sendable {
   package var booking: HostBooking?
   /// The trace that the question is part of; nil when it is part of none.
   package var trace: TraceContext?
+  /// The id of the request that asks; nil when none does.
+  package var request: RequestID?
 
-  /// A question about `point`.
+  /// A question about `point`, of the request that the task serves.
   package init(
     _ point: String, _ input: Input, requester: String = "", key: Identifier? = nil, generation: Int? = nil,
-    booking: HostBooking? = nil, trace: TraceContext? = nil
+    booking: HostBooking? = nil, trace: TraceContext? = Correlation.current?.trace,
+    request: RequestID? = Correlation.current?.id
   ) {
     self.point = point
     self.input = input
@@ -39,5 +42,6 @@ package struct Question: Sendable {
     self.generation = generation
     self.booking = booking
     self.trace = trace
+    self.request = request
   }
 }

@@ -91,15 +91,17 @@ package final class Lane {
   }
 
   /// As ``decide(_:input:isEnveloped:handler:id:isCounted:)`` with the lane's reads, and records it when there is a
-  /// recorder, by which `requester` asked.
+  /// recorder: `requester` asked, by the request of this id, as part of the `trace`.
   package func decideOnRecord(
-    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, requester: String = ""
+    _ entry: LaneEntry, input: UnsafeRawBufferPointer, isEnveloped: Bool, requester: String = "",
+    request: RequestID? = nil, trace: TraceContext? = nil
   ) -> LaneDecision {
     guard let recorder else { return decide(entry, input: input, isEnveloped: isEnveloped, handler: reads) }
     recorder.begin()
     let made = decide(entry, input: input, isEnveloped: isEnveloped, handler: recorder)
     recorder.note(
-      made, entry: entry, generation: generation, input: input, isEnveloped: isEnveloped, requester: requester)
+      made, entry: entry, generation: generation, input: input, isEnveloped: isEnveloped, requester: requester,
+      request: request, trace: trace)
     return made
   }
 

@@ -68,7 +68,9 @@ package final class LaneDecisions: Decisions {
     guard let entry = lane.decision(named: question.point) else { return .failed(.notOffered(question.point)) }
     if entry.hasEffects { return .hasEffects }
     let made = input.withUnsafeBytes {
-      lane.decideOnRecord(entry, input: $0, isEnveloped: isEnveloped, requester: question.requester)
+      lane.decideOnRecord(
+        entry, input: $0, isEnveloped: isEnveloped, requester: question.requester, request: question.request,
+        trace: question.trace)
     }
     let answer = answer(made)
     if let recorder = lane.recorder, !recorder.write() { return .unrecorded }

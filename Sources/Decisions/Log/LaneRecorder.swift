@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import LuaRuntime
 package import NIOCore
 package import Rulebook
@@ -13,8 +13,8 @@ package protocol RecordWaiter: AnyObject {
 /// of a turn of the loop, which are written together. Confined to the lane's loop.
 ///
 /// For each decision: ``begin()``, then decide with this as the handler, then
-/// ``note(_:entry:generation:input:isEnveloped:requester:)``; and nobody is told before ``write()`` or, at the end of
-/// the turn, ``tell(_:on:)``. While ``mayGoOn`` is false, decide nothing.
+/// ``note(_:entry:generation:input:isEnveloped:requester:request:trace:)``; and nobody is told before ``write()`` or,
+/// at the end of the turn, ``tell(_:on:)``. While ``mayGoOn`` is false, decide nothing.
 package final class LaneRecorder: HostCallHandler {
   /// What is told whoever asks for a decision that can't be recorded.
   package static let problem = "decisions can't be recorded now; try again"
@@ -65,13 +65,13 @@ package final class LaneRecorder: HostCallHandler {
   /// Takes down what was decided. O(bytes).
   package func note(
     _ made: LaneDecision, entry: LaneEntry, generation: Generation, input: UnsafeRawBufferPointer, isEnveloped: Bool,
-    requester: String
+    requester: String, request: RequestID? = nil, trace: TraceContext? = nil
   ) {
     if !keepsNext { return }
     joiner.join(
       RecordParts(
         made: made, entry: entry, digest: generation.digest, input: input, isEnveloped: isEnveloped,
-        requester: requester, calls: calls),
+        requester: requester, request: request, trace: trace, calls: calls),
       into: &frames)
   }
 

@@ -10,6 +10,8 @@ struct RecordParts {
   var input: UnsafeRawBufferPointer
   var isEnveloped: Bool
   var requester: String
+  var request: RequestID?
+  var trace: TraceContext?
   var calls: [(call: Int, arguments: [UInt8], answer: HostAnswer)]
 }
 
@@ -29,11 +31,12 @@ struct RecordJoiner {
     if !parts.requester.isSame(as: requester.text) {
       requester = (parts.requester, JSON.string(parts.requester).bytes)
     }
+    let marks = Self.marks(parts)
     let calls = parts.calls.compactMap { JoinedCall($0, &plain) }
     var failure: [UInt8] = []
     if let failed = Self.failure(of: parts.made.outcome) { failure = failed.json.bytes }
     let most =
-      Self.fixedBytes + middle.count + requester.bytes.count + input.count + failure.count
+      Self.fixedBytes + marks.count + middle.count + requester.bytes.count + input.count + failure.count
       + calls.reduce(0) { $0 + $1.count } + parts.made.outcome.resultCount
     frames.append(parts.made.id, subject: input.subjectHash, atMost: most) { out in
       out.append(#"{"id":""#)
@@ -42,7 +45,7 @@ struct RecordJoiner {
       out.append(decimal: parts.made.id.milliseconds)
       out.append(#","requester":"#)
       out.append(requester.bytes)
-      input.print(&out)
+      input.print(&out, marks)
       if let now = parts.made.outcome.nowMilliseconds {
         out.append(#","now":"#)
         out.append(decimal: now)
@@ -73,6 +76,14 @@ struct RecordJoiner {
     case .failure(let failure): failure
     case .fetch: .notHeld()
     }
+  }
+
+  /// The members of trace and request, which need no escapes; mostly none.
+  private static func marks(_ parts: RecordParts) -> [UInt8] {
+    var marks: [UInt8] = []
+    if let trace = parts.trace { marks += Array(#","trace":"\#(trace)""#.utf8) }
+    if let request = parts.request { marks += Array(#","request":"\#(request)""#.utf8) }
+    return marks
   }
 
   private mutating func middle(_ parts: RecordParts) -> [UInt8] {
@@ -242,12 +253,13 @@ private struct JoinedInput {
     }
   }
 
-  /// Writes the members of the subject and the input.
-  func print(_ out: inout RecordText) {
+  /// Writes the members of the subject and the input, and `marks` between them.
+  func print(_ out: inout RecordText, _ marks: [UInt8]) {
     if let subject {
       out.append(#","subject":"#)
       Self.print(subject, &out)
     }
+    out.append(marks)
     out.append(#","input":"#)
     Self.print(input, &out)
     if case .printed(_, let unread?) = input {

@@ -41,6 +41,8 @@ package struct RecordedDecision: Sendable, Equatable {
   package var subject: String?
   /// The trace that the question was part of; nil when of none.
   package var trace: TraceContext?
+  /// The id of the request that asked; nil when none did, or it had none.
+  package var request: RequestID?
   /// The result in the bytes in which it is kept; nil for a record that wasn't read.
   private(set) var printedResult: [UInt8]?
 
@@ -83,6 +85,7 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("requester", .string(requester))
     if let subject { object.append("subject", .string(subject)) }
     if let trace { object.append("trace", .string(trace.description)) }
+    if let request { object.append("request", .string(request.description)) }
     object.append("input", input)
     object["unread"] = unread.map { .string($0.rawValue) }
     if let nowMilliseconds { object.append("now", .integer(nowMilliseconds)) }
@@ -167,6 +170,7 @@ package struct RecordedDecision: Sendable, Equatable {
     requester = json["requester"]?.string ?? ""
     subject = json["subject"]?.string
     trace = json["trace"]?.string.flatMap { TraceContext(traceparent: $0) }
+    request = json["request"]?.string.flatMap { RequestID($0) }
   }
 
   /// Reads the bytes of ``json``; nil when they aren't that. O(size).

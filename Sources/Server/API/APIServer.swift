@@ -22,6 +22,7 @@ package struct APIServer: Service {
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``; `proxies` tell
   /// who their clients are.
   /// `audit` keeps the acts of operators and the attempts.
+  /// Each request is a line of `accessLog`, when there is one.
   /// `metrics` renders the metrics of the moment as Prometheus text. `selfView` is what anybody may know of the
   /// platform's model of itself, null before there is one. `endpoints` come behind the host's own ones.
   /// `onBound` is told the address when connections can come.
@@ -29,7 +30,7 @@ package struct APIServer: Service {
     host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
     version: String, metrics: @escaping @Sendable () async -> String,
     selfView: @escaping @Sendable () async -> JSON = { .null }, audit: @escaping Audit = { _ in },
-    allowed: [String] = [], proxies: TrustedProxies = .none,
+    allowed: [String] = [], proxies: TrustedProxies = .none, accessLog: Logger? = nil,
     limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
@@ -41,7 +42,7 @@ package struct APIServer: Service {
     let bodies = BodyLimits(limits, endpoints)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      proxies: proxies, places: places, guarding: operators, bodies: bodies, audit: audit)
+      proxies: proxies, accessLog: accessLog, places: places, guarding: operators, bodies: bodies, audit: audit)
     self.endpoints = endpoints
     shutdown = limits.shutdown
     application = Application(
@@ -66,13 +67,16 @@ package struct APIServer: Service {
   /// The routes, behind the middleware they share.
   static func router(
     _ endpoints: [Endpoint], policy: HostAndOriginPolicy, proxies: TrustedProxies = .none,
-    places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard, bodies: BodyLimits,
+    accessLog: Logger? = nil, places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard,
+    bodies: BodyLimits,
     audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: CorrelationMiddleware())
+    router.add(middleware: ClientMiddleware(proxies: proxies))
+    if let accessLog { router.add(middleware: AccessLog(logger: accessLog)) }
     router.add(middleware: APIMetrics(endpoints))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
-    router.add(middleware: ClientMiddleware(proxies: proxies))
     if let places { router.add(middleware: ReserveMiddleware(places: places, operators: operatorGuard)) }
     router.add(middleware: GuardMiddleware(policy: policy, bodies: bodies))
     let acts = OperatorActs(guarding: operatorGuard, audit: audit)

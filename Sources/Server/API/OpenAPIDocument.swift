@@ -26,6 +26,8 @@ struct OpenAPIDocument {
       "paths": .object(paths),
       "components": [
         "schemas": APISchemas.all,
+        "parameters": ["RequestID": Self.requestIDField, "Trace": Self.traceField],
+        "headers": ["RequestID": Self.requestIDAnswer, "Trace": Self.traceAnswer],
         "securitySchemes": [
           "operator": [
             "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -45,7 +47,7 @@ struct OpenAPIDocument {
     operation.append("operationId", .string(endpoint.name))
     operation.append("summary", .string(endpoint.summary))
     if let security = security(endpoint) { operation.append("security", security) }
-    if !endpoint.parameters.isEmpty { operation.append("parameters", .array(endpoint.parameters.map(parameter))) }
+    operation.append("parameters", .array(endpoint.parameters.map(parameter) + Self.common))
     if let body = endpoint.body {
       let content: JSON = ["application/json": ["schema": body.schema, "example": body.example]]
       operation.append("requestBody", ["required": true, "content": content])
@@ -77,11 +79,13 @@ struct OpenAPIDocument {
     responses.append(
       String(answer.status),
       [
-        "description": .string(answer.summary),
+        "description": .string(answer.summary), "headers": Self.answered,
         "content": .object(
           JSON.Object([(answer.mediaType, ["schema": answer.schema, "example": answer.example])])),
       ])
-    if endpoint.isCacheable { responses.append("304", ["description": "It is what `If-None-Match` names still"]) }
+    if endpoint.isCacheable {
+      responses.append("304", ["description": "It is what `If-None-Match` names still", "headers": Self.answered])
+    }
     let byStatus = Dictionary(grouping: endpoint.allProblems) { ErrorStatus($0).number }
     for (status, codes) in byStatus.sorted(by: { $0.key < $1.key }) {
       responses.append(String(status), problem(codes))
@@ -100,7 +104,7 @@ struct OpenAPIDocument {
     let titles = codes.map { ErrorStatus($0).title }
     let content: JSON = ["schema": APISchemas.reference("Problem"), "examples": .object(examples)]
     return [
-      "description": .string(titles.joined(separator: "; ")),
+      "description": .string(titles.joined(separator: "; ")), "headers": Self.answered,
       "content": .object(JSON.Object([("\(ProblemDocument.contentType)", content)])),
     ]
   }

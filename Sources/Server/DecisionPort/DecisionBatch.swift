@@ -18,6 +18,7 @@ struct DecisionBatch {
   private let point: String
   /// Whether an operator asks.
   private let isByOperator: Bool
+  private let correlation: Correlation?
   private let limits: DecisionPortLimits
   private var lines = ByteBuffer()
   /// Readable bytes that are known to hold no line feed.
@@ -25,10 +26,13 @@ struct DecisionBatch {
   /// The line that comes in is too long: it was answered, and its rest is dropped.
   private var dropsLine = false
 
-  init(point: String, isByOperator: Bool, isChunked: Bool, limits: DecisionPortLimits) {
+  init(
+    point: String, isByOperator: Bool, isChunked: Bool, correlation: Correlation? = nil, limits: DecisionPortLimits
+  ) {
     self.point = point
     self.isByOperator = isByOperator
     self.isChunked = isChunked
+    self.correlation = correlation
     self.limits = limits
   }
 
@@ -111,7 +115,8 @@ struct DecisionBatch {
     }
     return lines.withUnsafeReadableBytes { bytes in
       let input = UnsafeRawBufferPointer(rebasing: bytes[..<length])
-      let made = lane.decideOnRecord(entry, input: input, isEnveloped: false)
+      let made = lane.decideOnRecord(
+        entry, input: input, isEnveloped: false, request: correlation?.id, trace: correlation?.trace)
       switch made.outcome.ending {
       case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
       case .failure(let failure): answers.writeBytes(failure.json.line(made.id, generation: made.generation))

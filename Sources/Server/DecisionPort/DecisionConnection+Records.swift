@@ -7,7 +7,7 @@ struct Unrecorded {
   /// The kind of request that is answered.
   enum Kind {
     /// A request for one decision.
-    case single(keepsAlive: Bool)
+    case single(keepsAlive: Bool, marks: String)
     /// So many lines of a batch.
     case lines(Int, isChunked: Bool)
   }
@@ -48,7 +48,8 @@ extension DecisionConnection: RecordWaiter {
     for answer in unrecorded {
       told.writeImmutableSlice(of: out, place..<answer.bytes.lowerBound)
       switch answer.kind {
-      case .single(let keepsAlive): told.writeProblem(Self.notRecorded, date: date.value(), keepsAlive: keepsAlive)
+      case .single(let keepsAlive, let marks):
+        told.writeProblem(Self.notRecorded, date: date.value(), marks: marks, keepsAlive: keepsAlive)
       case .lines(let count, let isChunked): DecisionBatch.fail(count, lane: lane, isChunked: isChunked, into: &told)
       }
       place = answer.bytes.upperBound

@@ -13,7 +13,8 @@ extension DecisionConnection {
     keepsAlive = request.head.keepsAlive && !isQuiescing
     omitsBody = request.head.isHead
     watch.expect(.body, isBegun: true)
-    switch verdict(on: &request) {
+    correlation = request.head.correlation
+    switch known(request: &request) {
     case .refuse(let problem):
       refuse(request, problem, context)
     case .health:
@@ -28,15 +29,22 @@ extension DecisionConnection {
       if request.head.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       keepsAlive = keepsAlive && request.head.isVersion11
       out.writeStreamHead(
-        contentType: "application/x-ndjson", date: date.value(), isChunked: request.head.isVersion11,
+        contentType: "application/x-ndjson", date: date.value(), marks: marks, isChunked: request.head.isVersion11,
         keepsAlive: keepsAlive)
       // The policy already refused everybody but operators where the decision needs one.
       let batch = DecisionBatch(
-        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.head.isVersion11, limits: limits)
+        point: entry.name, isByOperator: entry.needsOperator, isChunked: request.head.isVersion11,
+        correlation: correlation, limits: limits)
       state = .batch(batch, isEnded: false)
       // Lines come when the client has them.
       watch.expect(.body, isBegun: false)
     }
+  }
+
+  /// What the policy says, which learns whose request it is.
+  private func known(request: inout DecisionRequest) -> DecisionPortPolicy.Verdict {
+    if correlation == nil { return verdict(on: &request) }
+    return Correlation.$current.withValue(correlation) { verdict(on: &request) }
   }
 
   /// What the policy says; on the reserve only health checks and operators are answered.
@@ -123,19 +131,21 @@ extension DecisionConnection {
 
   /// Makes a decision without effects on the lane and answers it.
   private func decide(_ entry: LaneEntry, _ input: UnsafeRawBufferPointer, requester: String) {
-    let made = lane.decideOnRecord(entry, input: input, isEnveloped: true, requester: requester)
+    let made = lane.decideOnRecord(
+      entry, input: input, isEnveloped: true, requester: requester, request: correlation?.id,
+      trace: correlation?.trace)
     turnNanoseconds &+= made.outcome.cost.nanoseconds
     let (start, keepsAlive) = (out.writerIndex, keepsAlive)
     switch made.outcome.ending {
     case .result(let result): respond(made.id, made.generation, result)
     case .failure(let failure):
       let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
-      out.writeProblem(ProblemDocument(failure), date: date.value(), keepsAlive: keepsAlive)
+      out.writeProblem(ProblemDocument(failure), date: date.value(), marks: marks, keepsAlive: keepsAlive)
     case .fetch:
       let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
-      out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive)
+      out.writeProblem(problem, date: date.value(), marks: marks, keepsAlive: keepsAlive)
     }
-    note(.single(keepsAlive: keepsAlive), since: start)
+    note(.single(keepsAlive: keepsAlive, marks: marks), since: start)
   }
 
   // MARK: Plain requests
@@ -164,13 +174,16 @@ extension DecisionConnection {
     state = .committing
     let question = Question(
       entry.name, .sent(Array(body.readableBytesView)), requester: request.requester ?? "", key: request.key,
-      trace: request.head.traceparent.flatMap { TraceContext(traceparent: $0) })
+      trace: correlation?.trace, request: correlation?.id)
     let promise = context.eventLoop.makePromise(of: Result<Decided, DecisionFailure>.self)
+    let correlation = correlation
     promise.completeWithTask {
-      do throws(DecisionFailure) {
-        return .success(try await decisions.decide(question))
-      } catch {
-        return .failure(error)
+      await Correlation.$current.withValue(correlation) {
+        do throws(DecisionFailure) {
+          return .success(try await decisions.decide(question))
+        } catch {
+          return .failure(error)
+        }
       }
     }
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -195,8 +208,8 @@ extension DecisionConnection {
   private func respond(_ id: Identifier, _ generation: Int, _ result: UnsafeRawBufferPointer) {
     let length = ByteBuffer.resultLength(generation: generation, resultLength: result.count)
     out.writeResponse(
-      status: 200, reason: "OK", contentType: "application/json", date: date.value(), keepsAlive: keepsAlive,
-      bodyLength: length)
+      status: 200, reason: "OK", contentType: "application/json", date: date.value(), extraHeaders: marks,
+      keepsAlive: keepsAlive, bodyLength: length)
     out.writeResult(id, generation: generation, result: result)
   }
 

@@ -40,6 +40,8 @@ final class DecisionConnection: ChannelDuplexHandler {
   var keepsAlive = true
   /// The request is a `HEAD`: its answer has no body.
   var omitsBody = false
+  /// What names the request that is being answered; nil when it brought nothing of that.
+  var correlation: Correlation?
   /// Answers that are not yet written; one write takes them all.
   var out: ByteBuffer
   /// Writes the `Date` field.
@@ -224,6 +226,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   func finishRequest(_ context: ChannelHandlerContext) {
     if case .closing = state { return }
     state = .idle
+    correlation = nil
     if !keepsAlive || isQuiescing { linger(context) }
   }
 
@@ -257,15 +260,18 @@ final class DecisionConnection: ChannelDuplexHandler {
 
   // MARK: Answers
 
+  /// The fields that name the request in its answer; mostly none.
+  var marks: String { correlation?.fields ?? "" }
+
   func respond(_ problem: ProblemDocument, _ context: ChannelHandlerContext) {
-    out.writeProblem(problem, date: date.value(), keepsAlive: keepsAlive, omitsBody: omitsBody)
+    out.writeProblem(problem, date: date.value(), marks: marks, keepsAlive: keepsAlive, omitsBody: omitsBody)
     finishAnswer(context)
   }
 
   func respond(json body: [UInt8], _ context: ChannelHandlerContext) {
     out.writeResponse(
-      status: 200, reason: "OK", contentType: "application/json", date: date.value(), keepsAlive: keepsAlive,
-      bodyLength: body.count)
+      status: 200, reason: "OK", contentType: "application/json", date: date.value(), extraHeaders: marks,
+      keepsAlive: keepsAlive, bodyLength: body.count)
     if !omitsBody { out.writeBytes(body) }
     finishAnswer(context)
   }

@@ -31,8 +31,10 @@ extension ByteBuffer {
   }
 
   /// A whole response that says what is wrong.
-  mutating func writeProblem(_ problem: ProblemDocument, date: String, keepsAlive: Bool, omitsBody: Bool = false) {
-    var headers = ""
+  mutating func writeProblem(
+    _ problem: ProblemDocument, date: String, marks: String = "", keepsAlive: Bool, omitsBody: Bool = false
+  ) {
+    var headers = marks
     for (name, value) in problem.headers { headers += "\r\n\(name): \(value)" }
     let body = problem.bytes
     let status = problem.status
@@ -43,11 +45,14 @@ extension ByteBuffer {
   }
 
   /// The head of a response whose body comes in chunks, or until the connection closes.
-  mutating func writeStreamHead(contentType: StaticString, date: String, isChunked: Bool, keepsAlive: Bool) {
+  mutating func writeStreamHead(
+    contentType: StaticString, date: String, marks: String, isChunked: Bool, keepsAlive: Bool
+  ) {
     writeStaticString("HTTP/1.1 200 OK\r\ncontent-type: ")
     writeStaticString(contentType)
     writeStaticString("\r\ndate: ")
     writeString(date)
+    writeString(marks)
     if isChunked { writeStaticString("\r\ntransfer-encoding: chunked") }
     writeStaticString(keepsAlive && isChunked ? "\r\n\r\n" : "\r\nconnection: close\r\n\r\n")
   }

@@ -27,6 +27,8 @@ struct RequestHead {
   private(set) var idempotencyKey: String?
   /// Empty when it was sent twice, as then none of both counts (W3C Trace Context, section 3.2).
   private(set) var traceparent: String?
+  /// Empty when it was sent twice.
+  private(set) var requestID: String?
 
   /// Reads a head. O(bytes).
   init(_ head: HTTPRequestHead) {
@@ -58,6 +60,7 @@ struct RequestHead {
     case 7 where name.isHeader("upgrade"): keepsAlive = false
     case 10 where name.isHeader("connection"): keepsAlive = keepsAlive && !Self.names("close", in: value)
     case 12 where name.isHeader("content-type"): Self.put(value, "Content-Type", &contentType, &fault)
+    case 12 where name.isHeader("x-request-id"): requestID = requestID == nil ? value : ""
     case 11 where name.isHeader("traceparent"): traceparent = traceparent == nil ? value : ""
     case 13 where name.isHeader("authorization"): Self.put(value, "Authorization", &authorization, &fault)
     case 14 where name.isHeader("content-length"): contentLength = Int(value) ?? .max

@@ -54,6 +54,8 @@ struct DecisionPortRecordTests {
         let first = try client.ask(Ask.double(1))
         #expect(first.status == 200)
         gathered.add([first.json])
+        let named = try client.ask(Ask.double(2, ["X-Request-Id: mine.7"]))
+        #expect(Self.isRefused(named) && named.field("x-request-id") == "mine.7", "\(named)")
         for request in [Ask.double(2), Ask.batch("probe.double", "{\"value\":1}\n{\"value\":2}"), Ask.double(3)] {
           let answer = try client.ask(request)
           #expect(Self.isRefused(answer), "\(answer)")

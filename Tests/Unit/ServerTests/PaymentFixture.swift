@@ -121,8 +121,10 @@ final class PaymentFixture: Sendable {
   }
 
   /// `POST /v1/payments`
-  func pay(_ body: JSON, key: Identifier?, bearer: String?) async throws -> Reply {
-    var fields: [String: String] = [:]
+  func pay(
+    _ body: JSON, key: Identifier?, bearer: String?, fields further: [String: String] = [:]
+  ) async throws -> Reply {
+    var fields = further
     fields["idempotency-key"] = key?.description
     fields["authorization"] = bearer.map { "Bearer " + $0 }
     return try await api.ask(.post, "/v1/payments", fields, body: body.bytes)

@@ -2,6 +2,8 @@ import Commerce
 import Core
 import Decisions
 import Hummingbird
+import Ledger
+import NIOHTTP1
 @testable import Server
 import StandIns
 import Testing
@@ -49,6 +51,29 @@ struct PaymentRouteTests {
       #expect(await outbox.deliver() == 1)
       #expect(fixture.venice.credits.values.map(\.ducats.minor) == [52_500])
       #expect(fixture.alarms.isEmpty)
+    }
+  }
+
+  @Test func `a buyer's trace goes on to Stripe and into the record`() async throws {
+    try await PaymentFixture.run { fixture in
+      let anna = try await fixture.prices.signIn("anna")
+      let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+      let key = fixture.key(1)
+      let fields = ["traceparent": trace, "tracestate": "a=1", "x-request-id": "order-7"]
+      let opened = try await fixture.pay(["package": "explorer"], key: key, bearer: anna, fields: fields)
+      #expect(opened.status == 201, "\(opened.text)")
+      #expect(opened.field("traceparent") == trace && opened.field("x-request-id") == "order-7")
+      let sent = try #require(fixture.stripe.requests.last)
+      #expect(sent.headers["traceparent"] == [trace] && sent.headers["tracestate"].isEmpty)
+      let records = try await fixture.prices.ledger.records(before: nil, limit: 100)
+      let kept = records.compactMap { RecordedDecision(bytes: $0.bytes) }.filter {
+        $0.request?.description == "order-7"
+      }
+      #expect(!kept.isEmpty && kept.allSatisfy { $0.trace?.description == trace })
+      // What the host does of itself afterwards is part of no request.
+      fixture.confirm()
+      try await fixture.deliver()
+      #expect(fixture.stripe.requests.filter { !$0.headers["traceparent"].isEmpty }.count == 1)
     }
   }
 

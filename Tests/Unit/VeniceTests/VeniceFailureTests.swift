@@ -8,6 +8,17 @@ import Testing
 
 /// Failures on the way, and what keeps them from spreading.
 struct VeniceFailureTests {
+  @Test func `a question that is part of a trace says so, and no other does`() async throws {
+    let fixture = try await VeniceFixture()
+    let trace = try #require(TraceContext(traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"))
+    _ = await fixture.client.citizen(named: "alice")
+    _ = await Correlation.$current.withValue(Correlation(id: .made(), received: trace)) {
+      await fixture.client.citizen(named: "bob")
+    }
+    #expect(fixture.venice.traces.first == .some(nil) && fixture.venice.traces.last == trace.description)
+    await fixture.stop()
+  }
+
   @Test(arguments: [500, 502, 503, 429, 401, 403, 302])
   func `a status that is no answer is unavailable`(status: Int) async throws {
     let fixture = try await VeniceFixture()

@@ -1,4 +1,5 @@
 internal import Citizens
+internal import Core
 internal import Hummingbird
 internal import Logging
 internal import Tokens
@@ -14,6 +15,7 @@ struct CitizenGuard: Sendable {
     do throws(AuthenticationRefusal) {
       let token = try authentication.verify(try AuthenticationHandlers.bearer(request))
       guard let subject = token.subject, !subject.isEmpty else { throw .invalidToken("the token speaks of nobody") }
+      Correlation.current?.identify(as: StreamViewer.citizenPrefix + subject)
       return subject
     } catch {
       if case .invalidToken(let reason) = error {

@@ -36,6 +36,7 @@ enum RecordSchemas {
       ("time", milliseconds), ("requester", APISchemas.text),
       ("subject", described(APISchemas.text, "whom it is about, as the decision's input says")),
       ("trace", described(APISchemas.text, "the traceparent of the question")),
+      ("request", described(APISchemas.text, "the id of the request that asked, as X-Request-Id carried it")),
       ("input", described(anything, "the bare input")),
       (
         "unread",
@@ -50,7 +51,7 @@ enum RecordSchemas {
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["vm", "subject", "trace", "unread", "now", "snapshot", "result", "error"])
+    ], optional: ["vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [

@@ -35,6 +35,7 @@ package final class StandInVenice: Sendable {
     var askedUnknown: Set<String> = []
     var requests: [String] = []
     var authorizations: [String?] = []
+    var traces: [String?] = []
     var held: [@Sendable () -> Void] = []
     var bodies: [String] = []
     var transfers: [VeniceTransfer] = []
@@ -66,6 +67,9 @@ package final class StandInVenice: Sendable {
   package var requests: [String] { state.withLock { $0.requests } }
   /// The `Authorization` of each request.
   package var authorizations: [String?] { state.withLock { $0.authorizations } }
+
+  /// The `traceparent` of each request.
+  package var traces: [String?] { state.withLock { $0.traces } }
 
   /// The bodies of what was posted, in order.
   package var bodies: [String] { state.withLock { $0.bodies } }
@@ -122,11 +126,12 @@ package final class StandInVenice: Sendable {
   }
 
   func handle(
-    _ uri: String, authorization: String?, body: String?, later: @escaping @Sendable (String) -> Void
+    _ uri: String, authorization: String?, trace: String?, body: String?, later: @escaping @Sendable (String) -> Void
   ) -> Action {
     state.withLock { state in
       state.requests.append(uri)
       state.authorizations.append(authorization)
+      state.traces.append(trace)
       if let body { state.bodies.append(body) }
       switch state.mode {
       case .hanging: return .nothing
@@ -264,7 +269,8 @@ final class StandInHandler: ChannelInboundHandler {
     let channel = context.channel
     let authorization = request.head.headers.first(name: "authorization")
     let posted = request.head.method == .POST ? String(buffer: request.body) : nil
-    let action = venice.handle(request.head.uri, authorization: authorization, body: posted) { text in
+    let trace = request.head.headers.first(name: "traceparent")
+    let action = venice.handle(request.head.uri, authorization: authorization, trace: trace, body: posted) { text in
       channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
     }
     guard case .send(let text) = action else { return }
