@@ -566,6 +566,7 @@ let package = Package(
       dependencies: [
         "cascade", "Citizens", "Commerce", "Core", "Cryptography", "Governance", "GovernanceTesting", "PeerTesting",
         "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Programs/CascadeTests",
       exclude: ["Snapshots"],

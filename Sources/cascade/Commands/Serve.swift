@@ -50,6 +50,12 @@ struct Serve: AsyncParsableCommand {
   var governanceRoot: String?
   @Option(help: "What a stale statement of freshness does: warn, or refuse whatever has effects. (default: warn)")
   var freshness: String?
+  @Option(help: "The form of the log on standard error: text, or json, an object a line. (default: text)")
+  var logFormat: String?
+  @Option(help: "What the log holds: trace, debug, info, notice, warning, error or critical and above. (default: info)")
+  var logLevel: String?
+  @Flag(help: "Logs each request to the API port: who asked for what from where, and what came of it.")
+  var accessLog = false
   @Option(help: "A JSON file with options: {\"api\":\"127.0.0.1:8080\",…}.") var config: String?
 
   func run() async throws {
@@ -115,7 +121,8 @@ struct Serve: AsyncParsableCommand {
       isStrict: try sources.flag(strict, "strict"),
       allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
       records: records, awareness: awareness, stripe: stripe,
-      issuer: issuer, governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
+      issuer: issuer, log: try LogSettings(sources, format: logFormat, level: logLevel, access: accessLog),
+      governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
   }
 }
 
@@ -172,6 +179,8 @@ struct ServeSettings: Sendable {
   var stripe: StripeSecrets
   /// The issuer in tokens; nil for the API port's own address.
   var issuer: String?
+  /// What the host says of itself while it runs.
+  var log: LogSettings
   /// What the options want of governance.
   var governance: GovernanceSettings
 }

@@ -1,3 +1,4 @@
+import Core
 import Decisions
 import Glibc
 import Logging
@@ -15,7 +16,7 @@ import UnixSignals
 enum ServingHost {
   /// Runs a host and returns after a graceful stop. Throws when the host can't start.
   static func run(_ settings: ServeSettings) async throws {
-    let (logger, metrics, log) = try observe()
+    let (logger, metrics, log) = try observe(settings.log)
     defer { log.finish(within: .seconds(1)) }
     let stores = try await OpenStores(settings, logger)
     let host: AssembledHost
@@ -68,7 +69,7 @@ enum ServingHost {
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         selfView: { await assembled.watching.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
-        allowed: settings.allow, proxies: settings.proxies, limits: shares.api,
+        allowed: settings.allow, proxies: settings.proxies, accessLog: settings.log.access, limits: shares.api,
         endpoints: assembled.endpoints,
         onBound: { address in
           onBound()
@@ -112,9 +113,14 @@ enum ServingHost {
   }
 
   /// Installs the process's logger and metrics.
-  private static func observe() throws -> (Logger, PrometheusMetrics, LogQueue) {
-    let log = try LogQueue(STDERR_FILENO, notice: VisibleLog.notice)
-    LoggingSystem.bootstrap({ VisibleLog(label: $0, provider: $1, queue: log) }, metadataProvider: nil)
+  private static func observe(_ settings: LogSettings) throws -> (Logger, PrometheusMetrics, LogQueue) {
+    let log = try LogQueue(STDERR_FILENO, notice: settings.notice)
+    LoggingSystem.bootstrap(
+      { settings.handler(label: $0, provider: $1, queue: log) },
+      metadataProvider: Logger.MetadataProvider {
+        let members = Correlation.current?.members ?? []
+        return Logger.Metadata(members.map { ($0.name, "\($0.value)") }) { first, _ in first }
+      })
     let metrics = PrometheusMetrics(build: [("version", Version.text), ("lua", ThreadStack.luaVersion)])
     MetricsSystem.bootstrap(metrics)
     return (Logger(label: "cascade"), metrics, log)

@@ -12,6 +12,7 @@ struct SettingSources {
     "rulebook", "data", "api", "decisions", "lanes", "records", "awareness", "issuer", "allow", "trusted-proxy",
     "forwarded-header", "watch", "allow-removal", "strict", "demo", "live", "checkpoint", "accept-loss", "accept-clock",
     "no-specs", "stripe-key-file", "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
+    "log-format", "log-level", "access-log",
   ]
 
   /// The environment, and the file at `path`, which must be an object of known options; without a path, no file.

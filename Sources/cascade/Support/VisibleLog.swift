@@ -1,28 +1,13 @@
 import Core
 import Logging
-import Synchronization
 
 /// A log of lines, each one event: whatever stands in a message or its metadata, no line is anybody else's.
 struct VisibleLog: LogHandler {
   private var base: StreamLogHandler
 
-  /// A log whose lines go to `queue`, so that nobody who logs waits for whoever reads.
-  init(label: String, provider: Logger.MetadataProvider?, queue: LogQueue) {
-    self.init(label: label, provider: provider, stream: QueuedStream(queue: queue))
-  }
-
-  private init(label: String, provider: Logger.MetadataProvider?, stream: any TextOutputStream & Sendable) {
+  /// A log whose lines go to `stream`.
+  init(label: String, provider: Logger.MetadataProvider?, stream: any TextOutputStream & Sendable) {
     base = StreamLogHandler(label: label, stream: stream, metadataProvider: provider)
-  }
-
-  /// The line that says in the log how many lines it lacks.
-  static func notice(dropped: Int) -> String {
-    let line = OneLine()
-    VisibleLog(label: "log", provider: nil, stream: line).log(
-      event: LogEvent(
-        level: .warning, message: "lines are missing here, as they came faster than anybody read them",
-        metadata: ["dropped": "\(dropped)"], source: "cascade", file: #fileID, function: #function, line: #line))
-    return line.text
   }
 
   var logLevel: Logger.Level {
@@ -57,7 +42,7 @@ struct VisibleLog: LogHandler {
   }
 
   /// The same with every name and text visible; of two names that then are one, one stays.
-  private static func visible(_ metadata: Logger.Metadata) -> Logger.Metadata {
+  static func visible(_ metadata: Logger.Metadata) -> Logger.Metadata {
     Dictionary(metadata.map { (VisibleText.line($0), visible($1)) }) { first, _ in first }
   }
 
@@ -69,20 +54,4 @@ struct VisibleLog: LogHandler {
     case .array(let values): .array(values.map(visible))
     }
   }
-}
-
-/// Hands each line to a queue.
-private struct QueuedStream: TextOutputStream, Sendable {
-  let queue: LogQueue
-
-  func write(_ line: String) { queue.put(line) }
-}
-
-/// A stream that keeps the one line that is written to it.
-private final class OneLine: TextOutputStream, Sendable {
-  private let written = Mutex("")
-
-  var text: String { written.withLock { $0 } }
-
-  func write(_ line: String) { written.withLock { $0 += line } }
 }

@@ -91,7 +91,7 @@ struct LogQueueTests {
   }
 
   @Test func `the line about dropped ones is a line of the log`() {
-    let line = VisibleLog.notice(dropped: 7)
+    let line = LogSettings().notice(dropped: 7)
     #expect(line.hasSuffix("lines are missing here, as they came faster than anybody read them\n"), "\(line)")
     #expect(line.contains(" warning log: dropped=7 [cascade] "), "\(line)")
     #expect(line.split(separator: "\n").count == 1)
