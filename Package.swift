@@ -103,7 +103,9 @@ let package = Package(
     .target(
       name: "Rulebook",
       dependencies: ["Core", "Governance", "Ledger", "LuaRuntime", "Platform"],
-      resources: [.embedInCode("Specs/Prelude/prelude.lua")],
+      resources: ["assertions", "drawing", "prelude", "properties", "values", "words"].map {
+        .embedInCode("Specs/Prelude/\($0).lua")
+      },
       swiftSettings: strict
     ),
     // Decides by the rules, with and without effects, and keeps what was decided; knows no citizen and no payment.

@@ -726,7 +726,13 @@ function before_each(body) end
 ---@param body fun()
 function after_each(body) end
 
----Calls `body` with each row, to declare a spec for each.
+---The cases of a file beside the spec. In a `.json` a case is an object of a list; in a `.csv` it is a row, by the
+---names in the header: text, unless that says `level:number`, `:integer` or `:boolean`. `input.amount` makes tables.
+---@param name string the file: `prices.csv`
+---@return table<string, any>[]
+function cases(name) end
+
+---Calls `body` with each row, to declare a spec for each. A spec for a case of a file is told with its line.
 ---@generic Row
 ---@param rows Row[]
 ---@param body fun(row: Row)

@@ -320,7 +320,13 @@ package enum EditorTypes {
     ---@param body fun()
     function after_each(body) end
 
-    ---Calls `body` with each row, to declare a spec for each.
+    ---The cases of a file beside the spec. In a `.json` a case is an object of a list; in a `.csv` it is a row, by the
+    ---names in the header: text, unless that says `level:number`, `:integer` or `:boolean`. `input.amount` makes tables.
+    ---@param name string the file: `prices.csv`
+    ---@return table<string, any>[]
+    function cases(name) end
+
+    ---Calls `body` with each row, to declare a spec for each. A spec for a case of a file is told with its line.
     ---@generic Row
     ---@param rows Row[]
     ---@param body fun(row: Row)
@@ -349,7 +355,7 @@ package enum EditorTypes {
   /// The words of spec files, beside `assert`.
   static let specGlobals = [
     "describe", "it", "pending", "before_each", "after_each", "each", "property", "generate", "decide",
-    "with_policy",
+    "with_policy", "cases",
   ]
 
   private static let absentGlobals = [

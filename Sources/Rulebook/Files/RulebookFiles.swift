@@ -144,18 +144,18 @@ package struct RulebookFiles: Sendable {
     let names = try attempting(path) { path throws(FileError) in try sortedNames(in: path) }
     for name in names {
       let path = path + "/" + name
-      let isLua = name.ends(with: ".lua") && RulebookPath(path) != nil
+      let isCounted = RulebookPath(path) != nil
       let signature: FileSignature
       do throws(FileError) {
         signature = try FileSignature(directory + "/" + path)
       } catch {
         // A broken link doesn't matter unless its name is a rule's.
-        if !isLua { continue }
+        if !isCounted { continue }
         throw .changed(path)
       }
       if signature.isDirectory {
         try scan(path, depth: depth + 1, into: &found)
-      } else if isLua {
+      } else if isCounted {
         // A line feed in a path would make one line of the digest two.
         if path.unicodeScalars.contains(where: VisibleText.isControl) {
           throw .rejected(RulebookError(.unreadable, file: path, "has a control character in its name; rename it"))

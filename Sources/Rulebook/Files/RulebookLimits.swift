@@ -6,6 +6,10 @@ package struct RulebookLimits: Sendable, Hashable {
   package var files = 1000
   /// Bytes of all files together.
   package var totalBytes = 16 << 20
+  /// Cases of one file that specs read.
+  package var cases = 1000
+  /// Bytes of one file of cases as a spec gets it: with the names of its columns in each case.
+  package var casesBytes = 768 << 10
   /// Folders within folders, below `plugins` or `policies`.
   package var depth = 8
   /// How often the files are read again when they change meanwhile.

@@ -14,6 +14,8 @@ package struct RulebookPath: Sendable, Hashable {
     case specSupport
     /// A file of specs: `spec/…_spec.lua`
     case spec
+    /// A table of cases that specs read: a `.csv` or `.json` under `spec/`.
+    case cases
   }
 
   /// The path relative to the rulebook.
@@ -22,7 +24,7 @@ package struct RulebookPath: Sendable, Hashable {
   package let role: Role
   /// The plugin it belongs to; empty for a policy and a module of the library.
   package let scope: String
-  /// What `require` calls it: `policies.fees`, `library.rules`, `plugin`, `rates`, `spec.tiers_spec`.
+  /// What `require` calls it: `policies.fees`, `library.rules`, `plugin`, `rates`, `spec.tiers_spec`; empty for cases.
   package let module: String
 
   /// The folder below `plugins/` that is no plugin: what all of them share.
@@ -33,14 +35,24 @@ package struct RulebookPath: Sendable, Hashable {
   /// The plugin, nil for a policy and for the library.
   package var plugin: String? { scope.isEmpty || scope == Self.library ? nil : scope }
   /// Whether it is needed by specs only.
-  package var isForSpecs: Bool { role == .spec || role == .specSupport }
+  package var isForSpecs: Bool { role == .spec || role == .specSupport || role == .cases }
+
+  /// Whether a file may be one of a rulebook's by the end of its name. O(1).
+  static func mayCount(_ name: String) -> Bool { endings.contains { name.ends(with: $0) } }
+
+  private static let endings = [".lua", ".csv", ".json"]
 
   /// The role of the file at `path`; nil when the rulebook doesn't count it. O(length).
   package init?(_ path: String) {
     let steps = path.pieces(at: "/").map { String($0) }
-    guard path.ends(with: ".lua"), steps.allSatisfy({ !$0.isEmpty && !$0.begins(with: ".") }) else { return nil }
+    guard Self.mayCount(path), steps.allSatisfy({ !$0.isEmpty && !$0.begins(with: ".") }) else { return nil }
     self.path = path
-    if steps.first == "policies", steps.count >= 2 {
+    if !path.ends(with: ".lua") {
+      guard steps.first == "plugins", steps.count >= 4, steps[2] == "spec" else { return nil }
+      scope = steps[1]
+      module = ""
+      role = .cases
+    } else if steps.first == "policies", steps.count >= 2 {
       role = .policy
       scope = ""
       module = steps.joined(separator: ".").droppingLua

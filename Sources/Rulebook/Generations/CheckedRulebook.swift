@@ -13,14 +13,17 @@ package final class CheckedRulebook: Sendable {
   package let removed: Set<String>
   /// What `cascade check` says of it though it loads; nothing of its sources where they were not reviewed.
   package let doubts: [RulebookError]
+  /// The cases that specs read, by the paths of their files.
+  let cases: [ExactText: CaseFile]
   /// The compiled files, sorted by path.
   let modules: [CompiledModule]
   private let numbers: [String: Int]
 
   init(
     snapshot: RulebookSnapshot, plugins: [PluginDefinition], removed: Set<String> = [], modules: [CompiledModule],
-    doubts: [RulebookError]
+    cases: [ExactText: CaseFile] = [:], doubts: [RulebookError]
   ) {
+    self.cases = cases
     self.removed = removed
     self.snapshot = snapshot
     self.doubts = doubts
@@ -32,7 +35,8 @@ package final class CheckedRulebook: Sendable {
 
   /// The same with more doubts.
   func adding(doubts more: [RulebookError]) -> CheckedRulebook {
-    CheckedRulebook(snapshot: snapshot, plugins: plugins, removed: removed, modules: modules, doubts: doubts + more)
+    CheckedRulebook(
+      snapshot: snapshot, plugins: plugins, removed: removed, modules: modules, cases: cases, doubts: doubts + more)
   }
 
   /// The rulebook's name: `sha256:…`

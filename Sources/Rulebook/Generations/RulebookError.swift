@@ -19,6 +19,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case invalidPolicy = "invalid_policy"
     /// A plugin says that numbers of a policy have consequences that may not be meant.
     case doubtfulPolicy = "doubtful_policy"
+    /// A file of cases isn't the table that it should be.
+    case invalidCases = "invalid_cases"
     /// Two plugins offer one decision.
     case duplicateDecision = "duplicate_decision"
     /// A name is written out that no schema declares and no policy has.

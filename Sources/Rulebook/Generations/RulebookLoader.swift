@@ -43,7 +43,7 @@ package enum RulebookLoader {
     _ snapshot: RulebookSnapshot, runSpecs: Bool, review: Review = .none, previous: CheckedRulebook? = nil,
     isPatient: Bool = false
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let modules = try compile(snapshot, previous, isPatient: isPatient)
+    let (modules, cases) = try compile(snapshot, previous, isPatient: isPatient)
     let needed = modules.filter { !$0.path.isForSpecs }
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
@@ -54,7 +54,7 @@ package enum RulebookLoader {
         return .success(
           CheckedRulebook(
             snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules,
-            doubts: doubts + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
+            cases: cases, doubts: doubts + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
       }.bindingAndSealing(machine)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
@@ -69,14 +69,27 @@ package enum RulebookLoader {
     }
   }
 
-  /// Every file that doesn't compile is reported, each with its first error.
+  /// The compiled files, and the cases that specs read.
+  private typealias Files = (modules: [CompiledModule], cases: [ExactText: CaseFile])
+
+  /// Every file that doesn't compile or can't be read is reported, each with its first error.
   private static func compile(
     _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?, isPatient: Bool
-  ) throws(RulebookRejected) -> [CompiledModule] {
+  ) throws(RulebookRejected) -> Files {
     var errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
     var modules: [CompiledModule] = []
     let known = Dictionary((previous?.modules ?? []).map { (ExactText($0.path.path), $0) }) { first, _ in first }
+    var cases: [ExactText: CaseFile] = [:]
     for path in snapshot.paths.compactMap(RulebookPath.init) {
+      if path.role == .cases {
+        let name = ExactText(path.path)
+        do throws(RulebookError) {
+          cases[name] = try CaseFile.read(path.path, snapshot, previous)
+        } catch {
+          errors.append(error)
+        }
+        continue
+      }
       if let module = known[path.path],
         previous?.snapshot.files[path.path] == snapshot.files[path.path]
       {
@@ -98,7 +111,7 @@ package enum RulebookLoader {
       }
     }
     if !errors.isEmpty { throw RulebookRejected(errors) }
-    return modules
+    return (modules, cases)
   }
 
   /// The folder of what all plugins share can't be a plugin as well.

@@ -28,7 +28,7 @@ struct RulebookSource {
 
   /// The sources of `snapshot`; a file that can't be read is left out, as nothing can be said about it. O(bytes).
   init(_ snapshot: RulebookSnapshot) {
-    for path in snapshot.paths.compactMap(RulebookPath.init) {
+    for path in snapshot.paths.compactMap(RulebookPath.init) where path.role != .cases {
       guard let source = snapshot.files[path.path], let tree = try? LuaParser.parse(source) else { continue }
       places[Self.key(path.scope, path.module)] = files.count
       var file = File(path: path, tree: tree, parents: tree.parents, exports: [:])

@@ -28,7 +28,7 @@ struct SourceReview {
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings
     doubts += DeclaredRefusals(calls: calls).findings
-    return sorted(doubts) + calls.declarations(in: snapshot)
+    return sorted(doubts) + calls.declarations(in: snapshot) + UnreadCases(source: source, snapshot: snapshot).findings
   }
 
   private func sorted(_ findings: [SourceFinding]) -> [RulebookError] {

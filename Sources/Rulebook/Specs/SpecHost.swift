@@ -2,10 +2,13 @@ internal import Core
 internal import Ledger
 internal import LuaRuntime
 
-/// Answers what a spec asks: `decide`, by a machine of its own with a fake host.
+/// Answers what a spec asks: `decide`, by a machine of its own with a fake host, and `cases`, which were read with the
+/// rulebook.
 final class SpecHost: HostCallHandler {
-  /// The host call beside those of rules.
-  static let extraHostCalls = ["spec.decide"]
+  /// The host calls beside those of rules.
+  static let extraHostCalls = ["spec.decide", "spec.cases"]
+  /// The file whose specs ask.
+  var file: RulebookPath?
   /// A decision's fuel, which is the same everywhere; the clock is not, and a busy machine must fail no spec.
   private static let limits = RunLimits().untimed
   private let runner: DecisionRunner
@@ -23,11 +26,25 @@ final class SpecHost: HostCallHandler {
   }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
-    guard call == HostCallName.allCases.count else {
-      return .failure(.forbidden, "a spec reaches the host through decide(point, input, fakes) only")
+    let arguments = (try? JSON(parsing: arguments))?.array ?? []
+    switch call - HostCallName.allCases.count {
+    case 0: return decide(arguments)
+    case 1: return cases(arguments.first?.string ?? "")
+    default: return .failure(.forbidden, "a spec reaches the host through decide(point, input, fakes) only")
     }
-    guard let arguments = (try? JSON(parsing: arguments))?.array, arguments.count == 4,
-      let point = arguments[0].string
+  }
+
+  private func cases(_ name: String) -> HostAnswer {
+    guard let file else { return Self.problem("cases: no spec runs") }
+    do throws(RulebookError) {
+      return .value(try runner.rulebook.cases(named: name, for: file).answer)
+    } catch {
+      return Self.problem(error.message)
+    }
+  }
+
+  private func decide(_ arguments: [JSON]) -> HostAnswer {
+    guard arguments.count == 4, let point = arguments[0].string
     else { return .failure(.runtime, "decide takes a decision's name, its input and fakes") }
     let runner: DecisionRunner
     do throws(RulebookRejected) {

@@ -32,6 +32,8 @@ package struct SpecResult: Sendable, Equatable {
   package var notes: [String] = []
   /// The seed that reproduces a `property`; nil for other specs.
   package var seed: UInt64?
+  /// The case that it was declared for, as `file:line` of a file of cases; nil for other specs.
+  package var place: String?
 
   /// One finished spec; everything beyond its name and status may be left out.
   package init(

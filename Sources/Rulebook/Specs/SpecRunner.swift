@@ -104,11 +104,14 @@ final class SpecSession {
     var isPending: Bool
     var isProperty: Bool
     var reason: String?
+    /// The file and the line of the case that it is declared for.
+    var place: String?
 
-    func title(in file: String) -> String { ([file] + path + [name]).joined(separator: " ") }
+    func title(in file: String) -> String {
+      ([file] + path + [name, place].compactMap(\.self)).joined(separator: " ")
+    }
   }
 
-  private static let prelude = "cascade.spec.prelude"
   private let rulebook: CheckedRulebook
   private let countsLines: Bool
   private let decisions: DecisionRunner
@@ -138,7 +141,7 @@ final class SpecSession {
           Spec(
             number: index + 1, path: json["path"]?.array?.compactMap(\.string) ?? [], name: json["name"]?.string ?? "",
             isPending: json["pending"]?.bool ?? false, isProperty: json["property"]?.bool ?? false,
-            reason: json["reason"]?.string)
+            reason: json["reason"]?.string, place: json["case"]?.string)
         })
     }
   }
@@ -147,6 +150,7 @@ final class SpecSession {
   func run(_ spec: Spec, of file: RulebookPath, seed: UInt64, _ limits: RunLimits) -> SpecResult {
     var result = SpecResult(
       file: file.path, path: spec.path, name: spec.name, status: .pending, message: spec.reason)
+    result.place = spec.place
     if spec.isPending { return result }
     let input: JSON = ["run": .integer(Int64(spec.number)), "seed": .integer(Int64(seed))]
     let (answer, cost) = call(file, input, limits)
@@ -158,7 +162,8 @@ final class SpecSession {
     case .success: result.status = .passed
     case .failure(let failure):
       result.status = .failed
-      result.message = RuntimeAdvice.advised(failure.message, by: rulebook)
+      let behind = spec.place.map { "\nwith the case " + $0 } ?? ""
+      result.message = RuntimeAdvice.advised(failure.message, by: rulebook) + behind
       result.traceback = failure.traceback
     }
     return result
@@ -167,10 +172,11 @@ final class SpecSession {
   private func call(_ file: RulebookPath, _ input: JSON, _ limits: RunLimits) -> (Result<JSON, LuaFailure>, RunCost?) {
     do throws(LuaFailure) {
       let machine = try usableMachine()
+      host.file = file
       let request = RunRequest(
         decision: 0, nowMilliseconds: 0, id: Identifier(high: 0, low: 1), limits: limits)
       let outcome = machine.runSpec(
-        prelude: Self.prelude, scope: file.scope, name: file.module, request: request, input: input.bytes,
+        prelude: SpecPrelude.name, scope: file.scope, name: file.module, request: request, input: input.bytes,
         handler: host)
       let result: Result<JSON, LuaFailure>
       switch outcome.ending {
@@ -193,10 +199,7 @@ final class SpecSession {
     let made = try MachineAssembly.machine(
       rulebook.modules, countsLines: countsLines, extraHostCalls: SpecHost.extraHostCalls)
     try MachineAssembly.loadEverything(into: made, rulebook.modules)
-    let path = "=spec prelude"
-    let code = try made.compile(path: path, source: PackageResources.prelude_lua)
-    try made.addModule(scope: "", name: Self.prelude, path: path, bytecode: code)
-    try made.loadModule(scope: "", name: Self.prelude)
+    try SpecPrelude.add(to: made)
     try rulebook.bindAndSeal(made)
     machine = made
     return made

@@ -68,7 +68,7 @@ final class WatchLoop {
     if event.isAboutWatchItself || interest.names.contains(ExactText(event.name)) { return true }
     guard interest.everything, !event.name.begins(with: ".") else { return false }
     // Whatever comes or goes may be a link to a directory, whose name says nothing.
-    return event.name.isEmpty || event.name.ends(with: ".lua") || event.isStructural
+    return event.name.isEmpty || RulebookPath.mayCount(event.name) || event.isStructural
   }
 
   private func rescan() {

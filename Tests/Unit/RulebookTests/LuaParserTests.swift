@@ -9,7 +9,7 @@ import TestSupport
   @Test func `every shipped file is read to its end`() throws {
     let snapshot = try RulebookLoader.read(directory: Checkout.directory)
     #expect(snapshot.files.count > 40)
-    for path in snapshot.paths {
+    for path in snapshot.paths where path.hasSuffix(".lua") {
       let tree = try LuaParser.parse(snapshot.files[path] ?? [])
       #expect(tree.nodes.last?.range.upperBound ?? 0 > 0, "\(path)")
     }

@@ -110,14 +110,14 @@ struct SpecReportTests {
       "errors":["plugins/x/spec/x_spec.lua:3: '=' expected near 'end'"],"specs":[\#
       {"file":"plugins/tiers/spec/tiers_spec.lua","path":["tier.assign"],\#
       "name":"gives a nobleman the enterprise tier","status":"passed","message":null,\#
-      "traceback":[],"duration_ms":0.412,"fuel":1204,"seed":null},\#
+      "traceback":[],"duration_ms":0.412,"fuel":1204,"seed":null,"case":null},\#
       {"file":"plugins/tiers/spec/tiers_spec.lua","path":["tier.assign","for nobody"],\#
       "name":"says <who> & \"why\" #1","status":"failed",\#
       "message":"plugins/tiers/spec/tiers_spec.lua:14: expected \"observer\", got nil\u001b[2J\nsecond line",\#
       "traceback":["plugins/tiers/spec/tiers_spec.lua:14: in function 'check'","[C]: in ?"],\#
-      "duration_ms":1.25,"fuel":90,"seed":18446744073709551615},\#
+      "duration_ms":1.25,"fuel":90,"seed":18446744073709551615,"case":null},\#
       {"file":"plugins/bridge/spec/bridge_spec.lua","path":[],"name":"rounds up","status":"pending",\#
-      "message":"until the charter says so","traceback":[],"duration_ms":0,"fuel":0,"seed":null}],\#
+      "message":"until the charter says so","traceback":[],"duration_ms":0,"fuel":0,"seed":null,"case":null}],\#
       "coverage":{"lines":5,"hit":3,"percent":60}}
 
       """#

@@ -25,57 +25,21 @@ local function sell(ducats, level, holdings)
   }, holdings or rich)
 end
 
-describe("bridge.quote, a sale", function()
-  each({
-    { level = 0, m = "1.000000", gross = "100.00", fee = "2.50", net = "97.50" },
-    { level = 0.25, m = "1.127838", gross = "112.78", fee = "2.82", net = "109.96" },
-    { level = 0.5, m = "1.272020", gross = "127.20", fee = "3.18", net = "124.02" },
-    { level = 0.618034, m = "1.346361", gross = "134.63", fee = "3.37", net = "131.26" },
-    { level = 0.75, m = "1.434633", gross = "143.46", fee = "3.59", net = "139.87" },
-    { level = 1, m = "1.618034", gross = "161.80", fee = "4.05", net = "157.75" },
-  }, function(row)
-    it("gives a level of " .. row.level .. " the net " .. row.net, function()
-      local result = sell("1000.00 DUC/2", row.level)
-      assert.equal(row.m, result.multiplier)
-      assert.equal(amount(row.gross .. " USD/2"), result.gross)
-      assert.equal(amount(row.fee .. " USD/2"), result.fee)
-      assert.equal(amount(row.net .. " USD/2"), result.net)
-      assert.equal("granted", result.uplift)
-      assert.equal("sell", result.side)
+describe("bridge.quote", function()
+  each(cases("quotes.csv"), function(case)
+    local wanted = case.input
+    it("quotes a " .. wanted.side .. " of " .. wanted.amount .. " at " .. wanted.level, function()
+      local result = decide("bridge.quote", wanted, rich)
+      for _, name in ipairs { "multiplier", "gross", "fee", "net", "charge", "uplift" } do
+        assert.equal(case[name], result[name], name)
+      end
+      assert.equal(wanted.side, result.side)
       assert.equal("0.10", result.rate)
-      assert.is_nil(result.charge)
     end)
   end)
+end)
 
-  each({
-    { ducats = 390, gross = 39, fee = 1, net = 38 },
-    { ducats = 400, gross = 40, fee = 1, net = 39 },
-    { ducats = 410, gross = 41, fee = 2, net = 39 },
-    { ducats = 12345, gross = 1234, fee = 31, net = 1203 },
-    {
-      ducats = 999999999999999, gross = 99999999999999, fee = 2500000000000,
-      net = 97499999999999,
-    },
-  }, function(row)
-    it("sells " .. row.ducats .. " minor units exactly", function()
-      local result = decide("bridge.quote", {
-        side = "sell", amount = amount("DUC/2", row.ducats), level = 0,
-      })
-      assert.equal(amount("USD/2", row.gross), result.gross)
-      assert.equal(amount("USD/2", row.fee), result.fee)
-      assert.equal(amount("USD/2", row.net), result.net)
-    end)
-  end)
-
-  it("is at multiplier 1 without a citizen", function()
-    local result = decide("bridge.quote", {
-      side = "sell", amount = amount("1000.00 DUC/2"), level = 1,
-    }, rich)
-    assert.equal("1.000000", result.multiplier)
-    assert.equal(amount("97.50 USD/2"), result.net)
-    assert.equal("none", result.uplift)
-  end)
-
+describe("bridge.quote, a sale", function()
   it("spends the reserve to its last cent and not beyond", function()
     assert.equal("granted", sell("1000.00 DUC/2", 1, fakes("61.80 USD/2")).uplift)
     local result = sell("1000.00 DUC/2", 1, fakes("61.79 USD/2"))
@@ -103,42 +67,6 @@ describe("bridge.quote, a sale", function()
     assert.equal("exhausted", sell("1000.00 DUC/2", 1, tomorrow).uplift)
     tomorrow.now = 1700006400000
     assert.equal("granted", sell("1000.00 DUC/2", 1, tomorrow).uplift)
-  end)
-end)
-
-describe("bridge.quote, the other sides", function()
-  each({
-    { level = 0, gross = "1000.00", fee = "25.00", net = "975.00" },
-    { level = 0.5, gross = "786.15", fee = "19.66", net = "766.49" },
-    { level = 1, gross = "618.03", fee = "15.46", net = "602.57" },
-  }, function(row)
-    it("buys ducats for 100 dollars at a level of " .. row.level, function()
-      local result = decide("bridge.quote", {
-        side = "buy", amount = amount("100.00 USD/2"), level = row.level, citizen = "alice",
-      })
-      assert.equal(amount(row.gross .. " DUC/2"), result.gross)
-      assert.equal(amount(row.fee .. " DUC/2"), result.fee)
-      assert.equal(amount(row.net .. " DUC/2"), result.net)
-      assert.equal("none", result.uplift)
-    end)
-  end)
-
-  each({
-    { level = 0, fee = "2.50", charge = "102.50" },
-    { level = 0.5, fee = "3.19", charge = "130.40" },
-    { level = 0.618034, fee = "3.37", charge = "138.01" },
-    { level = 1, fee = "4.05", charge = "165.86" },
-  }, function(row)
-    it("charges for exactly 1000 ducats at a level of " .. row.level, function()
-      local result = decide("bridge.quote", {
-        side = "purchase", amount = amount("1000.00 DUC/2"), level = row.level,
-      })
-      assert.equal(amount("1000.00 DUC/2"), result.gross)
-      assert.equal(amount("1000.00 DUC/2"), result.net)
-      assert.equal(amount(row.fee .. " USD/2"), result.fee)
-      assert.equal(amount(row.charge .. " USD/2"), result.charge)
-      assert.equal("none", result.uplift)
-    end)
   end)
 end)
 

@@ -3,7 +3,7 @@ extension SpecReport {
   /// order; what is not known is `null`. Times are in milliseconds, exact to the nanosecond.
   ///
   /// `{"passed","failed","pending","duration_ms","errors":[…],"specs":[…],"coverage":{…}}`, a spec
-  /// being `{"file","path","name","status","message","traceback","duration_ms","fuel","seed"}` and
+  /// being `{"file","path","name","status","message","traceback","duration_ms","fuel","seed","case"}` and
   /// coverage `{"lines","hit","percent"}`.
   package static func json(_ run: SpecRun) -> String {
     let members = [
@@ -29,6 +29,7 @@ extension SpecReport {
       ("duration_ms", milliseconds(result.durationNanoseconds)),
       ("fuel", String(result.fuel)),
       ("seed", result.seed.map(String.init) ?? "null"),
+      ("case", result.place.map(ReportText.jsonString) ?? "null"),
     ])
   }
 

@@ -48,7 +48,7 @@ extension SpecReport {
 
   private static func testCase(_ result: SpecResult) -> [String] {
     let group = result.path.isEmpty ? result.file : result.path.joined(separator: " › ")
-    var attributes = [attribute("classname", group), attribute("name", result.name)]
+    var attributes = [attribute("classname", group), attribute("name", result.nameWithCase)]
     let message = result.message.map(SpecMessage.init)
     attributes.append(attribute("file", message?.file ?? result.file))
     if let line = message?.line { attributes.append("line=\"\(line)\"") }
