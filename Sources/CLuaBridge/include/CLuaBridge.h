@@ -70,7 +70,7 @@ typedef struct {
   const clb_bytes *host_calls;
   uint32_t host_call_count;
   clb_host_function host;
-  /// Counts the hits of every line, at the price of speed.
+  /// Counts the hits of every line and, where a source says so, of branches, at the price of speed.
   bool count_lines;
   /// Takes down what is done, at the price of much speed. What a run costs is not comparable.
   clb_trace_depth trace;
@@ -243,6 +243,10 @@ bool clb_active_lines(clb_bytes bytecode, void (*each)(void *context, int32_t li
 void clb_vm_each_line(const clb_vm *vm,
                       void (*each)(void *context, const char *file, int32_t line, uint64_t hits),
                       void *context);
+/// Branches taken so far, by their numbers: how often with yes, and with no.
+void clb_vm_each_branch(const clb_vm *vm,
+                        void (*each)(void *context, int32_t number, uint64_t yes, uint64_t no),
+                        void *context);
 
 /// What a traced VM did. Values are texts: a letter for the type (`s` string, `n` number, `b`
 /// boolean, `a` amount, `t` table, `f` function, `u` anything else, `-` nil) and what it is.

@@ -330,6 +330,7 @@ void clb_install_environment(lua_State *L) {
   add_library(L, "utf8");
   clb_install_amount(L);  // adds `amount` to the environment on the top
   clb_install_words(L);
+  clb_install_branch_words(L);
   // A proxy of its own kind: both reading the unknown and writing are told by name.
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, unknown_global);

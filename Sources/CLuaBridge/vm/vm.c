@@ -40,7 +40,9 @@ clb_vm *clb_vm_create(const clb_configuration *configuration) {
   if (!clb_allocator_begin(&vm->allocator, configuration->memory)) goto failed;
   vm->host = configuration->host;
   vm->loading_limits = configuration->loading;
-  if (configuration->count_lines && !clb_line_counts_create(vm)) goto failed;
+  if (configuration->count_lines && !(clb_line_counts_create(vm) && clb_branch_counts_create(vm))) {
+    goto failed;
+  }
   if (!clb_trace_create(vm, configuration->trace)) goto failed;
   if (!clb_parser_create(vm)) goto failed;
   vm->L = lua_newstate(clb_allocate, vm);
@@ -68,6 +70,7 @@ void clb_vm_destroy(clb_vm *vm) {
   free(vm->output.bytes);
   clb_parser_destroy(vm);
   clb_line_counts_free(vm);
+  clb_branch_counts_free(vm);
   clb_trace_free(vm);
   free(vm);
 }

@@ -39,6 +39,7 @@ typedef struct {
 } clb_failure_text;
 
 typedef struct clb_line_counts clb_line_counts;
+typedef struct clb_branch_counts clb_branch_counts;
 typedef struct clb_trace clb_trace;
 
 struct clb_vm {
@@ -75,6 +76,7 @@ struct clb_vm {
   uint32_t watch_count;
   size_t live_after_collection;
   clb_line_counts *lines;
+  clb_branch_counts *branches;  // where lines are counted, too
   clb_trace *trace;  // NULL in machines that are not made for it
 };
 
@@ -210,6 +212,16 @@ int32_t clb_line_of_many_locals(clb_bytes bytecode);
 bool clb_line_counts_create(clb_vm *vm);
 void clb_count_line(clb_vm *vm, const char *source, int line);
 void clb_line_counts_free(clb_vm *vm);
+
+// branch_counts.c
+bool clb_branch_counts_create(clb_vm *vm);
+void clb_branch_counts_free(clb_vm *vm);
+/// A run begins.
+void clb_branches_begin(clb_vm *vm);
+/// What is left of a charge without what the words that count have cost.
+uint64_t clb_less_for_branches(clb_vm *vm, uint64_t units);
+/// [-0, +0, m] Adds the words that count to the environment on the top, in a VM that counts.
+void clb_install_branch_words(lua_State *L);
 
 #ifdef __cplusplus
 }

@@ -39,6 +39,22 @@ package final class CheckedRulebook: Sendable {
       snapshot: snapshot, plugins: plugins, removed: removed, modules: modules, cases: cases, doubts: doubts + more)
   }
 
+  /// The same by other code of its files, in the same order.
+  func replacing(modules: [CompiledModule]) -> CheckedRulebook {
+    CheckedRulebook(
+      snapshot: snapshot, plugins: plugins, removed: removed, modules: modules, cases: cases, doubts: doubts)
+  }
+
+  /// The same by the code that another rulebook has of files that both have.
+  func replacing(codeBy other: CheckedRulebook) -> CheckedRulebook {
+    let others = Dictionary(other.modules.map { (ExactText($0.path.path), $0) }) { first, _ in first }
+    return replacing(
+      modules: modules.map { module in
+        let path = ExactText(module.path.path)
+        return snapshot.files[path] == other.snapshot.files[path] ? others[path] ?? module : module
+      })
+  }
+
   /// The rulebook's name: `sha256:…`
   package var digest: String { snapshot.digest }
 

@@ -89,7 +89,7 @@ package struct MutantRunner: Sendable {
 
   private func survives(_ mutated: CheckedRulebook, _ path: RulebookPath) -> Bool {
     let folders = readers[path.folder] ?? [path.folder]
-    let session = SpecSession(rulebook: mutated, countsLines: false)
+    let session = SpecSession(rulebook: mutated)
     let runner = SpecRunner(rulebook: mutated)
     let specs = mutated.modules.filter { $0.path.role == .spec && folders.contains($0.path.folder) }
     // Its own specs first: they are the likeliest to notice.

@@ -115,9 +115,7 @@ struct LuaParser {
     switch token.text {
     case "if": return try conditional()
     case "while":
-      place += 1
-      let condition = try expression()
-      _ = add(.condition(condition), from: tree.nodes[condition].range.lowerBound)
+      try condition()
       try expect("do")
       return try closed(.loop, from: start)
     case "do":
@@ -159,12 +157,18 @@ struct LuaParser {
     return add(kind, from: start)
   }
 
+  /// The word at hand, and the condition behind it.
+  private mutating func condition() throws(LuaSyntaxError) {
+    let word = token.range
+    place += 1
+    let condition = try expression()
+    _ = add(.condition(condition), from: tree.nodes[condition].range.lowerBound, mark: word)
+  }
+
   private mutating func conditional() throws(LuaSyntaxError) -> Int {
     let start = start
     repeat {
-      place += 1
-      let condition = try expression()
-      _ = add(.condition(condition), from: tree.nodes[condition].range.lowerBound)
+      try condition()
       try expect("then")
       _ = try block()
     } while token.isWord("elseif")
@@ -179,9 +183,8 @@ struct LuaParser {
     scopes.append([:])
     defer { scopes.removeLast() }
     _ = try statements()
-    try expect("until")
-    let condition = try expression()
-    _ = add(.condition(condition), from: tree.nodes[condition].range.lowerBound)
+    guard token.isWord("until") else { throw trouble }
+    try condition()
     return add(.loop, from: start)
   }
 
@@ -190,11 +193,12 @@ struct LuaParser {
     place += 1
     var names = [try name()]
     if take("=") {
-      _ = try expressions()
+      let bounds = try expressions()
       scopes.append([:])
       defer { scopes.removeLast() }
       _ = declare(names[0], .unknown)
       try expect("do")
+      note(loopOver: bounds, isNumeric: true, from: start)
       return try closed(.loop, from: start)
     }
     while take(",") { names.append(try name()) }
@@ -204,7 +208,31 @@ struct LuaParser {
     defer { scopes.removeLast() }
     for (position, name) in names.enumerated() { _ = declare(name, .loop(values, position: position)) }
     try expect("do")
+    note(loopOver: values, isNumeric: false, from: start)
     return try closed(.loop, from: start)
+  }
+
+  /// Notes a loop whose `do` was just read.
+  private mutating func note(loopOver values: [Int], isNumeric: Bool, from start: Int) {
+    let ranges = values.map { tree.nodes[$0].range }
+    guard let (first, last) = ranges.first.flatMap({ first in ranges.last.map { (first, $0) } }) else { return }
+    let isCertain = isNumeric ? values.allSatisfy(isConstant) : values.count == 1 && isWrittenOut(values[0])
+    tree.loops.append(
+      LuaTree.ForLoop(
+        head: start..<last.upperBound, through: (isNumeric ? last : first).lowerBound..<last.upperBound,
+        isNumeric: isNumeric, isCertain: isCertain, body: end))
+  }
+
+  private func isConstant(_ place: Int) -> Bool {
+    if case .constant = tree.nodes[place].kind { true } else { false }
+  }
+
+  /// Whether a call is given a list whose elements are written out: `ipairs { "a", "b" }`
+  private func isWrittenOut(_ place: Int) -> Bool {
+    guard case .call(_, let arguments) = tree.nodes[place].kind, let list = arguments.first,
+      case .table(let entries) = tree.nodes[list].kind
+    else { return false }
+    return entries.contains { isConstant($0.value) }
   }
 
   private mutating func localFunction(from start: Int) throws(LuaSyntaxError) -> Int {

@@ -55,7 +55,7 @@ struct LuaTree {
     var range: Range<Int>
     /// The function it stands in, by its place in ``LuaTree/functions``; the first is the file's own.
     var function: Int
-    /// Of a binary operation, the bytes of the operator.
+    /// Of a binary operation, the bytes of the operator; of a condition, those of the word before it: `if`.
     var mark: Range<Int> = 0..<0
   }
 
@@ -88,12 +88,28 @@ struct LuaTree {
     var place: Place?
   }
 
+  /// A `for`, as its parts stand in the source.
+  struct ForLoop: Equatable {
+    /// From `for` to what it goes through.
+    var head: Range<Int>
+    /// What it goes through; of a numeric one, its last bound or its step.
+    var through: Range<Int>
+    /// Whether it counts from one number to another.
+    var isNumeric: Bool
+    /// Whether the source alone says that it has a round: it goes through a list that is written out.
+    var isCertain: Bool
+    /// Where its body begins.
+    var body: Int
+  }
+
   /// The nodes, children before parents.
   var nodes: [Node] = []
   /// The locals in the order in which they are declared.
   var locals: [Local] = []
   /// The functions in the order in which they begin; the first is the file's own.
   var functions: [Function] = []
+  /// The `for` loops in the order in which they end.
+  var loops: [ForLoop] = []
   /// What the file itself returns, when it ends by returning one value.
   var result: Place?
   private let starts: [Int]

@@ -5,7 +5,16 @@ struct ChangedPolicies {
   /// Rulebooks kept at once; beyond that they are made anew.
   private static let limit = 16
 
+  /// The rulebook under test as it loads, whatever is counted.
+  private let plain: CheckedRulebook
   private var runners: [ExactText: DecisionRunner] = [:]
+  private var counted = RunHits()
+
+  /// None yet of `plain`.
+  init(plain: CheckedRulebook) { self.plain = plain }
+
+  /// What ran by changed policies, where that is counted.
+  var hits: RunHits { runners.values.reduce(counted) { $0 + $1.hits.withoutPolicies } }
 
   /// A runner of the rulebook of `usual` with these changes: tables of changed names by the policy's name. Throws what
   /// keeps the changed rulebook from loading.
@@ -13,11 +22,11 @@ struct ChangedPolicies {
     guard let policies = changes.members, !policies.isEmpty else { return usual }
     let key = ExactText(changes.text)
     if let runner = runners[key] { return runner }
-    var files = usual.rulebook.snapshot.files
+    var files = plain.snapshot.files
     for (name, changes) in policies {
       let path = "policies/\(name).lua"
       guard let original = files[ExactText(path)] else {
-        let known = usual.rulebook.snapshot.paths.compactMap(RulebookPath.init).filter { $0.role == .policy }
+        let known = plain.snapshot.paths.compactMap(RulebookPath.init).filter { $0.role == .policy }
         let names = known.compactMap { $0.module.rest(behind: "policies.").map { String($0) } }
         throw RulebookRejected([
           RulebookError(
@@ -30,9 +39,13 @@ struct ChangedPolicies {
       files[ExactText(path)] = Array(Self.source(of: changes, over: "policies.before_\(name)").utf8)
     }
     let rulebook = try RulebookLoader.load(
-      RulebookSnapshot(files: files), runSpecs: false, previous: usual.rulebook)
-    if runners.count >= Self.limit { runners.removeAll() }
-    let runner = DecisionRunner(rulebook: rulebook)
+      RulebookSnapshot(files: files), runSpecs: false, previous: plain
+    ).replacing(codeBy: usual.rulebook)
+    if runners.count >= Self.limit {
+      counted = hits
+      runners.removeAll()
+    }
+    let runner = DecisionRunner(rulebook: rulebook, countsLines: usual.countsLines, keepsNotes: usual.keepsNotes)
     runners[key] = runner
     return runner
   }

@@ -21,10 +21,10 @@ package final class DecisionRunner {
 
   /// What is decided by.
   package let rulebook: CheckedRulebook
-  private let countsLines: Bool
-  private let keepsNotes: Bool
+  let countsLines: Bool
+  let keepsNotes: Bool
   private var machine: VirtualMachine?
-  private var hits: [ExactText: [Int: UInt64]] = [:]
+  private var counted = RunHits()
 
   /// A runner; its machine is made with the first decision.
   package init(rulebook: CheckedRulebook, countsLines: Bool = false, keepsNotes: Bool = false) {
@@ -70,10 +70,10 @@ package final class DecisionRunner {
     }
   }
 
-  /// How often each line ran so far, when lines are counted: path → line → hits.
-  package var lineHits: [ExactText: [Int: UInt64]] {
-    guard countsLines, let machine else { return hits }
-    return LineCoverage.sum(hits, machine.lineHits)
+  /// What ran so far, when that is counted.
+  package var hits: RunHits {
+    guard countsLines, let machine else { return counted }
+    return counted + RunHits(machine)
   }
 
   private func usableMachine() throws(LuaFailure) -> VirtualMachine {
@@ -84,16 +84,8 @@ package final class DecisionRunner {
   }
 
   private func retire() {
-    hits = lineHits
+    counted = hits
     machine = nil
-  }
-}
-
-extension LineCoverage {
-  static func sum(
-    _ left: [ExactText: [Int: UInt64]], _ right: [ExactText: [Int: UInt64]]
-  ) -> [ExactText: [Int: UInt64]] {
-    left.merging(right) { $0.merging($1) { $0 + $1 } }
   }
 }
 

@@ -14,16 +14,23 @@ final class SpecHost: HostCallHandler {
   private let runner: DecisionRunner
   /// Notes that are kept of one spec: a property makes a hundred decisions.
   private static let mostNotes = 20
-  private var changed = ChangedPolicies()
+  private var changed: ChangedPolicies
   private var notes: [String] = []
 
-  init(runner: DecisionRunner) { self.runner = runner }
+  /// A host that decides by `runner`, whose rulebook is `plain` but for what it counts.
+  init(runner: DecisionRunner, plain: CheckedRulebook) {
+    self.runner = runner
+    changed = ChangedPolicies(plain: plain)
+  }
 
   /// What rules noted since this was asked last.
   func takeNotes() -> [String] {
     defer { notes = [] }
     return notes
   }
+
+  /// What ran in decisions so far, where that is counted.
+  var hits: RunHits { runner.hits + changed.hits }
 
   func answer(call: Int, arguments: [UInt8]) -> HostAnswer {
     let arguments = (try? JSON(parsing: arguments))?.array ?? []

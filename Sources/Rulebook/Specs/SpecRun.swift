@@ -93,10 +93,12 @@ package struct SpecRun: Sendable, Equatable {
   }
 }
 
-/// How often each line that can run did run.
+/// How often each line that can run did run, and which way its branches went.
 package struct LineCoverage: Sendable, Equatable {
   /// Path relative to the rulebook → line (from 1) that holds code → how often it was reached.
   package var files: [ExactText: [Int: UInt64]]
+  /// Path relative to the rulebook → the branches of the file in the order of their places.
+  package var branches: [ExactText: [Branch]] = [:]
 
   /// Coverage of these files; lines without code are absent, lines never reached are there with 0.
   package init(files: [ExactText: [Int: UInt64]]) {
@@ -111,6 +113,16 @@ package struct LineCoverage: Sendable, Equatable {
   /// The number of lines that were reached. O(lines).
   package var hit: Int {
     files.values.reduce(0) { $0 + $1.values.count { $0 > 0 } }
+  }
+
+  /// The number of ways that branches can go, two each. O(files).
+  package var ways: Int {
+    branches.values.reduce(0) { $0 + 2 * $1.count }
+  }
+
+  /// The number of ways that were taken. O(branches).
+  package var taken: Int {
+    branches.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.taken } }
   }
 
   /// Lines reached ÷ lines that hold code, from 0 to 1; 1 when there is no code. O(lines).

@@ -28,7 +28,8 @@ package struct SpecRunner {
   package func run() -> SpecRun {
     let clock = ContinuousClock()
     var run = SpecRun(results: [])
-    let session = SpecSession(rulebook: rulebook, countsLines: countsLines)
+    let probed = countsLines ? ProbedRulebook(rulebook) : nil
+    let session = SpecSession(rulebook: probed?.rulebook ?? rulebook, plain: rulebook, countsLines: countsLines)
     let elapsed = clock.measure {
       let matches = filter.matcher()
       for module in rulebook.modules where module.path.role == .spec {
@@ -42,13 +43,17 @@ package struct SpecRunner {
       }
     }
     run.durationNanoseconds = elapsed.nanoseconds
-    if countsLines { run.coverage = coverage(session.lineHits) }
+    if let probed {
+      let hits = session.hits
+      run.coverage = coverage(hits.lines)
+      run.coverage?.branches = probed.branches(hits.branches)
+    }
     return run
   }
 
   /// How many specs the files declare, and what is wrong with files that don't load or declare none. Blocks.
   package func list() -> (specs: Int, errors: [RulebookError]) {
-    let session = SpecSession(rulebook: rulebook, countsLines: false)
+    let session = SpecSession(rulebook: rulebook)
     var (count, errors): (Int, [RulebookError]) = (0, [])
     for module in rulebook.modules where module.path.role == .spec {
       switch declared(in: module, session) {
@@ -114,22 +119,21 @@ final class SpecSession {
 
   private let rulebook: CheckedRulebook
   private let countsLines: Bool
-  private let decisions: DecisionRunner
   private let host: SpecHost
   private var machine: VirtualMachine?
-  private var hits: [ExactText: [Int: UInt64]] = [:]
+  private var counted = RunHits()
 
-  init(rulebook: CheckedRulebook, countsLines: Bool) {
+  /// A run of the specs of `rulebook`, which is `plain` but for what it counts.
+  init(rulebook: CheckedRulebook, plain: CheckedRulebook? = nil, countsLines: Bool = false) {
     self.rulebook = rulebook
     self.countsLines = countsLines
-    decisions = DecisionRunner(rulebook: rulebook, countsLines: countsLines, keepsNotes: true)
-    host = SpecHost(runner: decisions)
+    host = SpecHost(
+      runner: DecisionRunner(rulebook: rulebook, countsLines: countsLines, keepsNotes: true),
+      plain: plain ?? rulebook)
   }
 
-  var lineHits: [ExactText: [Int: UInt64]] {
-    let own = machine.map { LineCoverage.sum(hits, $0.lineHits) } ?? hits
-    return LineCoverage.sum(own, decisions.lineHits)
-  }
+  /// What ran so far in spec files and decisions, where that is counted.
+  var hits: RunHits { (machine.map { counted + RunHits($0) } ?? counted) + host.hits }
 
   /// The specs that a file declares.
   func list(_ file: RulebookPath, _ limits: RunLimits) -> Result<[Spec], LuaFailure> {
@@ -185,7 +189,7 @@ final class SpecSession {
       case .fetch: result = .failure(LuaFailure(code: .runtime, message: "a spec has nothing to fetch"))
       }
       if outcome.isSpent {
-        hits = LineCoverage.sum(hits, machine.lineHits)
+        if countsLines { counted = counted + RunHits(machine) }
         self.machine = nil
       }
       return (result, outcome.cost)

@@ -64,7 +64,7 @@ struct Eval: AsyncParsableCommand {
       ["call": .string(effect.call.name.rawValue), "argument": effect.call.argumentJSON]
     }
     object.append("intents", .array(intents))
-    object.append("lines", .array(lines(rulebook, runner.lineHits)))
+    object.append("lines", .array(lines(rulebook, runner.hits.lines)))
     return .object(object)
   }
 

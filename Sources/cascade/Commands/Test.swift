@@ -15,7 +15,7 @@ struct Test: AsyncParsableCommand {
   var filter: String?
   @Flag(name: .shortAndLong, help: "Names every spec.") var verbose = false
   @Option(help: "How the run is reported.") var format = Format.pretty
-  @Flag(help: "Counts the lines that run.") var coverage = false
+  @Flag(help: "Counts the lines that run and the ways that branches go.") var coverage = false
   @Option(help: "Writes the coverage as LCOV to this file.") var lcov: String?
   @Option(help: "Fails when less than this percentage of lines runs, or of mutants is found.") var threshold: Double?
   @Flag(help: "Changes each rule in small ways, and lists the changes that no spec notices.") var mutants = false

@@ -4,7 +4,7 @@ extension SpecReport {
   ///
   /// `{"passed","failed","pending","duration_ms","errors":[…],"specs":[…],"coverage":{…}}`, a spec
   /// being `{"file","path","name","status","message","traceback","duration_ms","fuel","seed","case"}` and
-  /// coverage `{"lines","hit","percent"}`.
+  /// coverage `{"lines","hit","percent","branches","taken"}`, of branches each way that they can go.
   package static func json(_ run: SpecRun) -> String {
     let members = [
       ("passed", String(run.count(.passed))),
@@ -38,6 +38,8 @@ extension SpecReport {
       ("lines", String(coverage.lines)),
       ("hit", String(coverage.hit)),
       ("percent", ReportText.percent(hit: coverage.hit, lines: coverage.lines)),
+      ("branches", String(coverage.ways)),
+      ("taken", String(coverage.taken)),
     ])
   }
 

@@ -89,10 +89,20 @@ extension SpecReport {
       }
     }
     for (file, hits) in coverage.files.sorted(by: { $0.key < $1.key }) {
+      let name = ReportText.printable(file.text)
+      let branches = coverage.branches[file] ?? []
       let missed = ranges(hits.filter { $0.value == 0 }.keys.sorted())
-      if !missed.isEmpty { lines.append("  never ran: \(ReportText.printable(file.text)):\(missed)") }
+      if !missed.isEmpty { lines.append("  never ran: \(name):\(missed)") }
+      for branch in branches {
+        guard let missed = branch.missed else { continue }
+        let text = ReportText.printable(shortened(branch.text))
+        lines.append("  \(name):\(branch.line):\(branch.column): \(missed): \(text)")
+      }
+      let always = ranges(branches.filter(\.isAlwaysRound).map(\.line))
+      if !always.isEmpty { lines.append("  'for' never without a round: \(name):\(always)") }
     }
-    lines.append("coverage " + share(hit: coverage.hit, lines: coverage.lines))
+    let ways = coverage.ways == 0 ? "" : ", " + share(hit: coverage.taken, lines: coverage.ways, of: "branches")
+    lines.append("coverage " + share(hit: coverage.hit, lines: coverage.lines) + ways)
     return lines
   }
 
@@ -110,8 +120,13 @@ extension SpecReport {
       .joined(separator: ", ")
   }
 
-  private static func share(hit: Int, lines: Int) -> String {
-    "\(ReportText.percent(hit: hit, lines: lines)) % (\(hit) of \(lines) lines)"
+  private static func share(hit: Int, lines: Int, of what: String = "lines") -> String {
+    "\(ReportText.percent(hit: hit, lines: lines)) % (\(hit) of \(lines) \(what))"
+  }
+
+  /// As much of a condition as fits behind its place.
+  private static func shortened(_ text: String) -> String {
+    text.unicodeScalars.count <= 60 ? text : String(text.unicodeScalars.prefix(59)) + "…"
   }
 }
 
