@@ -7,7 +7,8 @@ internal import TestSupport
 /// limit that is the same on every machine, so it has to mean time.
 ///
 /// `FuelPrices [ceiling [name]]`: with a ceiling it fails when an operation takes more than so many times the mean
-/// of the plain ones.
+/// of the plain ones, or when all of a decision's fuel takes a fifth of its deadline, spent on plain instructions, or
+/// all of it, spent on the dearest: fuel is what a rule meets, and the clock a safety net.
 @main
 enum FuelPrices {
   static func main() throws {
@@ -17,6 +18,7 @@ enum FuelPrices {
     let unit = plain.reduce(0, +) / Double(plain.count)
     print("plain instructions: \(rounded(unit)) ns a fuel\n")
     var dear: [String] = []
+    var dearest = unit
     for (group, operations) in Operation.all {
       print(group)
       for operation in operations where filter.map({ operation.name.contains($0) }) ?? true {
@@ -28,13 +30,28 @@ enum FuelPrices {
         let ratio = price / unit
         let name = operation.name.padded(to: 32)
         print("  \(name)\(rounded(price).padded(to: 10)) ns a fuel, \(rounded(ratio)) times")
+        dearest = max(dearest, price)
         if let ceiling, ratio > ceiling { dear.append(operation.name) }
       }
     }
-    guard dear.isEmpty else {
-      print("\ntoo dear for their fuel: \(dear.joined(separator: ", "))")
-      exit(1)
-    }
+    print("")
+    if !dear.isEmpty { print("too dear for their fuel: \(dear.joined(separator: ", "))") }
+    let areInTime = [RunLimits(), effectLimits].map { isInTime($0, unit, dearest) }.allSatisfy(\.self)
+    if ceiling != nil, !dear.isEmpty || !areInTime { exit(1) }
+  }
+
+  /// The limits of a decision with effects, `EffectLimits.run`.
+  private static let effectLimits = RunLimits(fuel: 100_000_000, deadline: .seconds(5))
+
+  /// Whether all fuel is spent well before the deadline, at these prices of plain instructions and of the dearest.
+  private static func isInTime(_ limits: RunLimits, _ plain: Double, _ dearest: Double) -> Bool {
+    let spent = [plain, dearest].map { Duration.nanoseconds($0 * Double(limits.fuel)) }
+    let isInTime = spent[0] < limits.deadline / 5 && spent[1] < limits.deadline
+    let shown = spent.map { rounded($0 / .milliseconds(1)) }
+    print(
+      "\(limits.fuel) fuel take \(shown[0]) ms of plain instructions, \(shown[1]) ms of the dearest; the deadline is "
+        + "\(rounded(limits.deadline / .milliseconds(1))) ms" + (isInTime ? "" : ", TOO SHORT"))
+    return isInTime
   }
 
   /// The least processor time a unit of fuel, in nanoseconds, of several rounds of some milliseconds.
