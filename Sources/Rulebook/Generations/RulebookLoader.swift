@@ -48,7 +48,7 @@ package enum RulebookLoader {
     let rulebook = try attempting { () throws(LuaFailure) in
       let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
       return try Loading.plugins(machine, needed, snapshot).flatMap { loaded in
-        let read = review == .none ? nil : Loading.review(snapshot, loaded, needed, machine)
+        let read = review == .none ? nil : Loading.review(snapshot, loaded, needed, machine, cases)
         if let faults = read?.faults, !faults.isEmpty { return .failure(RulebookRejected(faults)) }
         let doubts = review == .doubts ? read?.doubts ?? [] : []
         return .success(
@@ -241,14 +241,15 @@ private enum Loading {
 
   /// What the sources say, held against what the loaded modules are.
   static func review(
-    _ snapshot: RulebookSnapshot, _ loaded: Loaded, _ modules: [CompiledModule], _ machine: VirtualMachine
+    _ snapshot: RulebookSnapshot, _ loaded: Loaded, _ modules: [CompiledModule], _ machine: VirtualMachine,
+    _ cases: [ExactText: CaseFile]
   ) -> SourceReview {
     var values = loaded.described
     for module in modules where values[module.path.path] == nil {
       // What can't be described has no names that could be missed.
       values[module.path.path] = try? describe(module, machine)
     }
-    return SourceReview(snapshot, plugins: loaded.plugins, modules: values)
+    return SourceReview(snapshot, plugins: loaded.plugins, modules: values, cases: cases)
   }
 
   private static func duplicates(_ plugins: [PluginDefinition], _ snapshot: RulebookSnapshot) -> [RulebookError] {

@@ -147,7 +147,13 @@ struct MutantFinder {
     guard parents[place] >= 0, case .table(let entries) = tree.nodes[parents[place]].kind,
       let entry = entries.first(where: { $0.value == place }), let key = entry.key
     else { return false }
-    return tree.text(of: key).map { Self.forPeople.contains($0) } ?? false
+    if tree.text(of: key).map({ Self.forPeople.contains($0) }) == true { return true }
+    // What `refusals` says of each code.
+    let outer = parents[parents[place]]
+    guard outer >= 0, case .table(let list) = tree.nodes[outer].kind,
+      let declared = list.first(where: { $0.value == parents[place] })?.key
+    else { return false }
+    return tree.text(of: declared) == "refusals"
   }
 
   private func isRequired(_ place: Int) -> Bool {

@@ -23,6 +23,15 @@ package struct AccountPattern: Sendable, Hashable, CustomStringConvertible {
     return names.count == segments.count && zip(names, segments).allSatisfy { $1 == "*" || $0 == $1 }
   }
 
+  /// Whether an account whose name begins so may be debited. O(length).
+  func matches(anyBeginning prefix: String) -> Bool {
+    let names = prefix.pieces(at: ":")
+    guard let last = names.last, names.count <= segments.count else { return false }
+    // The last piece may be the beginning of a segment.
+    return zip(names.dropLast(), segments).allSatisfy { $1 == "*" || $0 == $1 }
+      && (segments[names.count - 1] == "*" || segments[names.count - 1].begins(with: last))
+  }
+
   /// The pattern as written.
   package var description: String { text }
 }

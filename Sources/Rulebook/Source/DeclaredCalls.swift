@@ -51,9 +51,9 @@ struct DeclaredCalls {
         } else if let account = undeclaredDebit(call, file, place, reach.decision) {
           text = "\(name) debits \(account)"
         } else if let credits = reach.decision.credits, call == .post || call == .hold,
-          let account = account("to", file, place), !credits.contains(where: { $0.matches(account) })
+          let account = account("to", file, place), !credits.contains(where: { account.isCovered(by: $0) })
         {
-          text = "\(name) credits '\(account)', which its 'credits' doesn't name; add \"\(account)\" there"
+          text = "\(name) credits \(account.text), which its 'credits' doesn't name; add \"\(account.pattern)\" there"
         } else {
           return nil
         }
@@ -91,19 +91,63 @@ struct DeclaredCalls {
     guard call == .post || call == .hold else { return nil }
     if decision.debits.isEmpty { return "an account, and declares none; list the accounts in its 'debits'" }
     guard let account = account("from", file, place) else { return nil }
-    if decision.debits.contains(where: { $0.matches(account) }) { return nil }
-    return "'\(account)', which its 'debits' doesn't name; add \"\(account)\" there"
+    if decision.debits.contains(where: { account.isCovered(by: $0) }) { return nil }
+    return "\(account.text), which its 'debits' doesn't name; add \"\(account.pattern)\" there"
   }
 
-  /// The account that a call has under `key`, where it is written out or a policy's.
-  private func account(_ key: String, _ file: Int, _ place: LuaTree.Place) -> String? {
+  /// What is known of an account before anything runs.
+  private enum Account {
+    /// An account whose whole name is written out.
+    case named(String)
+    /// Accounts whose names begin so.
+    case beginning(String)
+
+    /// The account as part of a sentence.
+    var text: String {
+      switch self {
+      case .named(let name): "'\(name)'"
+      case .beginning(let prefix): "accounts that begin with '\(prefix)'"
+      }
+    }
+
+    /// What a declaration would say.
+    var pattern: String {
+      switch self {
+      case .named(let name): name
+      case .beginning(let prefix): prefix.ends(with: ":") ? prefix + "*" : prefix + "…"
+      }
+    }
+
+    func isCovered(by pattern: AccountPattern) -> Bool {
+      switch self {
+      case .named(let name): pattern.matches(name)
+      case .beginning(let prefix): pattern.matches(anyBeginning: prefix)
+      }
+    }
+  }
+
+  /// The account that a call has under `key`: where it is written out or a policy's, and where its beginning is.
+  private func account(_ key: String, _ file: Int, _ place: LuaTree.Place) -> Account? {
     let source = inference.source
     guard case .call(_, let arguments) = source.files[file].tree.nodes[place].kind, arguments.count == 1,
       case .table(let entries) = source.files[file].tree.nodes[arguments[0]].kind,
       let value = source.value(of: key, in: entries, of: file)
     else { return nil }
-    if let text = source.files[file].tree.text(of: value) { return text }
-    guard case .data(let values, of: _) = inference.shapes[file][value], values.count == 1 else { return nil }
+    if let name = text(value, file) { return .named(name) }
+    let tree = source.files[file].tree
+    switch tree.nodes[tree.bare(value)].kind {
+    case .binary("..", let left, _): return text(left, file).map { .beginning($0) }
+    case .call(let callee, let arguments):
+      guard case .name("account", local: nil) = tree.nodes[callee].kind, arguments.count > 1 else { return nil }
+      return text(arguments[0], file).map { .beginning($0 + ":") }
+    default: return nil
+    }
+  }
+
+  /// The text that an expression is, where it is written out or a policy's.
+  private func text(_ place: LuaTree.Place, _ file: Int) -> String? {
+    if let text = inference.source.files[file].tree.text(of: place) { return text }
+    guard case .data(let values, of: _) = inference.shapes[file][place], values.count == 1 else { return nil }
     return values[0].string
   }
 }

@@ -4,10 +4,15 @@ internal import Core
 struct SourceReview {
   private let snapshot: RulebookSnapshot
   private let inference: ShapeInference
+  private let cases: [ExactText: CaseFile]
 
   /// Reads the sources of a rulebook that has loaded, with what its modules returned by path. O(bytes).
-  init(_ snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [String: JSON]) {
+  init(
+    _ snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [String: JSON],
+    cases: [ExactText: CaseFile] = [:]
+  ) {
     self.snapshot = snapshot
+    self.cases = cases
     let source = RulebookSource(snapshot)
     inference = ShapeInference(source, source.functions(of: plugins.flatMap(\.decisions)), modules: modules)
   }
@@ -25,6 +30,7 @@ struct SourceReview {
     doubts += MisusedAssertions(source: source).findings
     doubts += UnknownGlobals(source: source).findings
     doubts += UnrunSpecs(source: source).findings
+    doubts += CaseNames(source: source, cases: cases).findings
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings
     doubts += DeclaredRefusals(calls: calls).findings

@@ -27,7 +27,8 @@ struct UndeclaredNames {
 
   private static let shown = 8
 
-  private static func advice(_ name: String, _ names: [String]) -> String {
+  /// The name that was probably meant, or what there is.
+  static func advice(_ name: String, _ names: [String]) -> String {
     let suggestion = NearestName.suggestion(for: name, in: names)
     if !suggestion.isEmpty { return suggestion }
     if names.isEmpty { return "; it has no names at all" }

@@ -25,13 +25,13 @@ struct UnreadCases {
   private var read: (paths: Set<ExactText>, anything: Set<String>) {
     var (paths, anything): (Set<ExactText>, Set<String>) = ([], [])
     for file in source.files where file.path.role == .spec {
-      let folder = file.path.path.lastPlace(of: "/").map { String(file.path.path[...$0]) } ?? ""
-      for node in file.tree.nodes {
-        guard case .call(let callee, let arguments) = node.kind,
-          case .name("cases", local: nil) = file.tree.nodes[callee].kind, let argument = arguments.first
-        else { continue }
-        if let name = file.tree.text(of: argument) {
-          paths.insert(ExactText(folder + name))
+      for (place, node) in file.tree.nodes.enumerated() {
+        guard case .call(let callee, _) = node.kind, case .name("cases", local: nil) = file.tree.nodes[callee].kind
+        else {
+          continue
+        }
+        if let path = file.cases(readAt: place) {
+          paths.insert(ExactText(path))
         } else {
           anything.insert(file.path.scope)
         }

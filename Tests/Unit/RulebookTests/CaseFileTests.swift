@@ -119,6 +119,7 @@ import Testing
     ("csv", "a,b,a\n1,2,3\n", 1, "two columns are named 'a'"),
     ("csv", "a.b,a\n1,2\n", 1, "'a' and 'a.b' can't both be columns"),
     ("csv", "a,,b\n1,2,3\n", 1, "'' names no column; write a name, or name:number, name:integer, name:boolean"),
+    ("csv", "a;b\n1;2\n", 1, "'a;b' is one cell; cells are separated by commas, not by ;"),
     ("csv", "a\n\"x\n", 2, "a cell in quotes does not end"),
     ("csv", "a\nx\"y\n", 2, "a quote within a cell without quotes; put the cell in quotes and double the quote"),
     ("csv", "a\n\"x\"y\n", 2, "text behind a closing quote, or a return without a line feed"),
@@ -178,6 +179,38 @@ import Testing
     #expect(try doubts("it()") == ["\(Self.table):1: no spec reads these cases; \(advice)"])
     #expect(try doubts("each(cases \"classes.csv\", print)").contains { $0.contains("no spec reads") } == false)
     #expect(try doubts("local name = 'classes' cases(name .. '.csv')") == [])
+  }
+
+  @Test func `a name that no case has is found before anything runs`() throws {
+    let spec = """
+      each(cases("classes.csv"), function(case)
+        it(case.input.social_clas, function() assert.equal(case.pric, case.note or case.input.influence) end)
+      end)
+      local rows = cases("classes.csv")
+      for _, row in ipairs(rows) do it("x" .. row.name, function() assert(row.deep.x) end) end
+      """
+    let files: [String: String?] = [
+      "plugins/tiers/spec/tiers_spec.lua": spec, Self.table: "input.social_class,input.influence,price,note\nx,,7,\n",
+    ]
+    let doubts = try RulebookLoader.load(RulebookSamples.snapshot(files), runSpecs: false, review: .doubts).doubts
+    let (file, silence) = ("plugins/tiers/spec/tiers_spec.lua", "so it reads as nil")
+    #expect(
+      doubts.map(\.message) == [
+        "\(file):2: 'input' of \(Self.table) has no 'social_clas', \(silence); did you mean 'social_class'?",
+        "\(file):2: \(Self.table) has no 'pric', \(silence); did you mean 'price'?",
+        "\(file):5: \(Self.table) has no 'name', \(silence); it has input, note, price",
+        "\(file):5: \(Self.table) has no 'deep', \(silence); it has input, note, price",
+      ])
+  }
+
+  @Test(arguments: [
+    ("cases('classes.csv', function() end)", "cases only gives the rows: each(cases(\"classes.csv\"), function(case)"),
+    ("each('classes.csv', function() end)", "each takes a list, or cases(\"prices.csv\"), and a function"),
+    ("each(cases('classes.csv'))", "each takes a list, or cases(\"prices.csv\"), and a function"),
+  ])
+  func `a table that would go unread is told at its line`(spec: String, says: String) throws {
+    let run = try Self.run(spec, [Self.table: "a\n1\n"])
+    #expect(run.loadErrors.first?.hasPrefix("plugins/tiers/spec/tiers_spec.lua:1: " + says) == true, "\(run)")
   }
 
   @Test func `a mutant is held against the cases of its plugin`() throws {

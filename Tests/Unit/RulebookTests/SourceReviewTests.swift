@@ -172,6 +172,29 @@ import TestSupport
       ])
   }
 
+  @Test func `an account whose beginning alone is written out is held to the declarations, too`() throws {
+    let body = """
+      host.ledger.post {
+        from = account("points", input.buyer.name), to = "till:" .. input.buyer.name, amount = input.price,
+      }
+      return {}
+      """
+    func doubts(_ debits: String, _ credits: String) throws -> [String] {
+      let declares = "uses = { \"ledger.post\" }, debits = { \"\(debits)\" }, credits = { \"\(credits)\" },"
+      return try review(Self.plugin(body, declares: declares)).doubts.map { String($0.split(separator: ": ")[1]) }
+    }
+    let says = "shop.sell %, which its '"
+    let debit = says.replacing("%", with: "debits accounts that begin with 'points:'") + "debits' doesn't name"
+    let credit = says.replacing("%", with: "credits accounts that begin with 'till:'") + "credits' doesn't name"
+    for debits in ["point:*", "points", "*"] {
+      #expect(try doubts(debits, "till:*") == [debit + "; add \"points:*\" there"])
+    }
+    #expect(try doubts("points:*", "tills:*") == [credit + "; add \"till:*\" there"])
+    for (debits, credits) in [("points:*", "till:*"), ("*:*", "till:*:open"), ("points:ada", "*:ada")] {
+      #expect(try doubts(debits, credits) == [])
+    }
+  }
+
   @Test func `debits without a transfer and transfers without debits are doubted`() throws {
     let (_, idle) = try review(Self.plugin("return {}", declares: "debits = { \"treasury\" },"))
     #expect(idle.count == 1 && idle[0].contains("the decision moves no money"), "\(idle)")

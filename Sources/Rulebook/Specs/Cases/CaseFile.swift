@@ -6,8 +6,8 @@ internal import Core
 struct CaseFile: Sendable {
   /// The path relative to the rulebook.
   let path: String
-  /// The line on which each case begins.
-  let lines: [Int]
+  /// The cases; of a table one more in front, whose names are the columns.
+  let rows: [JSON]
   /// What `cases` is answered: `{"ok":true,"file","lines":[…],"rows":[…]}`.
   let answer: [UInt8]
 
@@ -16,7 +16,8 @@ struct CaseFile: Sendable {
 
   /// Reads the file at `path`. Throws what is wrong with it, with its line. O(bytes · log columns).
   init(path: String, bytes: [UInt8], limits: RulebookLimits = RulebookLimits()) throws(RulebookError) {
-    let rows = path.ends(with: ".csv") ? try CaseTable.rows(path, bytes) : try CaseList.rows(path, bytes)
+    let isTable = path.ends(with: ".csv")
+    let (columns, rows) = isTable ? try CaseTable.read(path, bytes) : (nil, try CaseList.rows(path, bytes))
     if rows.isEmpty {
       throw RulebookError(.invalidCases, file: path, line: 1, "holds no case; write one, or delete the file")
     }
@@ -29,7 +30,7 @@ struct CaseFile: Sendable {
       "rows": .array(rows.map(\.values)),
     ]
     self.path = path
-    lines = rows.map(\.line)
+    self.rows = [columns].compactMap(\.self) + rows.map(\.values)
     self.answer = answer.bytes
     if self.answer.count > limits.casesBytes {
       throw RulebookError(
@@ -52,7 +53,7 @@ extension CheckedRulebook {
   /// The cases that a file of specs calls `name`: a file beside it, or in a folder there. Throws what to do when there
   /// is none. O(files).
   func cases(named name: String, for file: RulebookPath) throws(RulebookError) -> CaseFile {
-    let folder = String((file.path.lastPlace(of: "/").map { file.path[...$0] }) ?? "")
+    let folder = file.folderPath
     if let found = cases[ExactText(folder + name)] { return found }
     let beside = cases.keys.sorted().compactMap { $0.text.rest(behind: folder).map { String($0) } }
     let advice =

@@ -28,8 +28,11 @@ enum CaseTable {
     var title: String { names.joined(separator: ".") }
   }
 
-  /// The cases of the file at `path`. Throws what is wrong with it, with its line. O(bytes · log columns).
-  static func rows(_ path: String, _ bytes: [UInt8]) throws(RulebookError) -> [CaseFile.Row] {
+  /// The cases of the file at `path`, and one of its columns' names. Throws what is wrong with it, with its line.
+  /// O(bytes · log columns).
+  static func read(
+    _ path: String, _ bytes: [UInt8]
+  ) throws(RulebookError) -> (columns: JSON?, rows: [CaseFile.Row]) {
     var reader = CaseRecords(path: path, bytes: bytes)
     guard let header = try reader.next() else {
       throw RulebookError(.invalidCases, file: path, line: 1, "is empty; it begins with the names of its columns")
@@ -53,7 +56,8 @@ enum CaseTable {
       }
       rows.append((record.line, .object(values)))
     }
-    return rows
+    let names = columns.reduce(JSON.Object()) { $0.setting($1.names[...], to: "") }
+    return (.object(names), rows)
   }
 
   private static func columns(_ header: CaseRecords.Record, _ path: String) throws(RulebookError) -> [Column] {
@@ -61,6 +65,9 @@ enum CaseTable {
     for cell in header.cells.map(\.text) {
       func refused(_ text: String) -> RulebookError {
         RulebookError(.invalidCases, file: path, line: header.line, text)
+      }
+      if header.cells.count == 1, cell.has(";") {
+        throw refused("'\(cell)' is one cell; cells are separated by commas, not by ;")
       }
       let parts = cell.pieces(at: ":").map { String($0) }
       let names = (parts.first ?? "").pieces(at: ".").map { String($0) }

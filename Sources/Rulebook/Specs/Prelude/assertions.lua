@@ -13,6 +13,14 @@ local function fail(text, note)
   error(text, 3)
 end
 
+-- Refuses anything but a function where an assertion calls one, at the line of the assertion.
+local function check_function(word, form, body)
+  if type(body) ~= "function" then
+    error("assert." .. word .. " takes a function that it can call: assert." .. word .. "(" .. form
+      .. ")", 3)
+  end
+end
+
 local function new_assert(state)
   local words = {}
   function words.equal(expected, actual, note)
@@ -67,6 +75,7 @@ local function new_assert(state)
     end
   end
   function words.has_error(body, text, note)
+    check_function("has_error", "function() … end", body)
     local succeeded, message = pcall(body)
     if succeeded then
       fail("expected an error, got none", note)
@@ -75,6 +84,7 @@ local function new_assert(state)
     end
   end
   function words.refused(code, body, text, note)
+    check_function("refused", "\"code\", function() … end", body)
     state.failure = nil
     local succeeded, message = pcall(body)
     if succeeded then
@@ -91,6 +101,7 @@ local function new_assert(state)
     end
   end
   function words.has_no_error(body, note)
+    check_function("has_no_error", "function() … end", body)
     local succeeded, message = pcall(body)
     if not succeeded then
       fail("expected no error, got " .. shown(message), note)

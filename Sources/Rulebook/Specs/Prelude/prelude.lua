@@ -29,8 +29,11 @@ end
 
 -- The word that reads a file beside the spec: its rows, and of each is kept where it stands.
 local function new_cases(host, state)
-  return function(name)
-    if type(name) ~= "string" then
+  return function(name, body)
+    if body ~= nil then
+      error("cases only gives the rows: each(cases(\"" .. tostring(name) .. "\"), function(case) "
+        .. "… end) goes through them", 2)
+    elseif type(name) ~= "string" then
       error("cases takes the name of a file beside the spec: cases(\"prices.csv\")", 2)
     end
     local answer = host.spec.cases(name)

@@ -118,6 +118,9 @@ local function new_words(specs, state)
   end
 
   function words.each(rows, body)
+    if type(rows) ~= "table" or type(body) ~= "function" then
+      error("each takes a list, or cases(\"prices.csv\"), and a function", 2)
+    end
     for _, row in ipairs(rows) do
       if state.places[row] then
         with_case(state, state.places[row], body, row)
