@@ -10,11 +10,14 @@ struct TidyTests {
     "Package.swift", "Sources", "Tests", "plugins", "policies", "README.md", "Makefile", "LICENSE",
   ]
 
+  /// Sources in every language that somebody wrote.
+  private static var written: [Repository.File] {
+    // The editor's types are as long as the rulebook has decisions.
+    repository.files(["swift", "c", "h", "cpp", "hpp", "lua"]).filter { $0.path != "plugins/library/cascade.lua" }
+  }
+
   @Test func `files stay under 500 lines`() {
-    report(
-      Self.repository.files(["swift", "c", "h", "cpp", "hpp"]).flatMap {
-        TidyRules.fileLength($0.path, $0.text, limit: 500)
-      })
+    report(Self.written.flatMap { TidyRules.fileLength($0.path, $0.text, limit: 500) })
   }
 
   @Test func `functions stay under 70 lines`() {
@@ -23,11 +26,7 @@ struct TidyTests {
 
   @Test func `no line has tabs, trailing white space or too many columns`() {
     let columns = ["lua": 100, "swift": 120]
-    let files = Self.repository.files(["swift", "c", "h", "cpp", "hpp", "lua"])
-    report(
-      files.filter { $0.path != "plugins/library/cascade.lua" }.flatMap { file in
-        TidyRules.whitespace(file.path, file.text, columns: columns[file.ending])
-      })
+    report(Self.written.flatMap { TidyRules.whitespace($0.path, $0.text, columns: columns[$0.ending]) })
   }
 
   @Test func `nothing outside the tests can trap by choice`() {

@@ -23,6 +23,15 @@ struct RulebookWatcherTests {
     }
   }
 
+  @Test func `a file of cases is noticed`() async throws {
+    try await withWatched { box in
+      try box.write("plugins/tiers/spec/tiers.csv", "a\n1\n")
+      try await box.caughtUp()
+      try box.write("plugins/tiers/spec/tiers.csv", "a\n2\n")
+      try await box.caughtUp()
+    }
+  }
+
   @Test func `a renamed file is noticed`() async throws {
     try await withWatched { box in
       try box.rename("plugins/tiers/plugin.lua", "plugins/tiers/other.lua")
