@@ -4,9 +4,9 @@ internal import Platform
 
 /// Reads a rulebook's directory.
 ///
-/// Only `*.lua` below `plugins/<name>/`, `plugins/library/` and `policies/` counts; nothing whose name begins with a
-/// dot, no other folder below `plugins` that has no `plugin.lua`, and not the editor's types in the library. Symbolic
-/// links are followed.
+/// Only `*.lua` below `plugins/<name>/`, `plugins/library/` and `policies/` counts, and the cases that specs read:
+/// `*.csv` and `*.json` below a plugin's `spec/`. Nothing counts whose name begins with a dot, no other folder below
+/// `plugins` that has no `plugin.lua`, and not the editor's types in the library. Symbolic links are followed.
 package struct RulebookFiles: Sendable {
   /// The directory that holds `plugins` and `policies`.
   package let directory: String

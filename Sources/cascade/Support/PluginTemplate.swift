@@ -37,6 +37,7 @@ struct PluginTemplate {
           summary = "Whether a number is within what the policy says.",
           input = { number = "integer" },
           output = { within = "boolean" },
+          refusals = { below_nothing = "a number below 0 is none" },
           decide = function(input)
             if input.number < 0 then
               return nil, { code = "below_nothing", message = "a number below 0 is none" }

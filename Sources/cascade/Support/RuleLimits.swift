@@ -24,6 +24,7 @@ enum RuleLimits {
       Limit(name: "source_bytes", value: Int64(rulebook.sourceBytes), unit: "bytes of one file"),
       Limit(name: "rulebook_files", value: Int64(rulebook.files), unit: "files"),
       Limit(name: "rulebook_bytes", value: Int64(rulebook.totalBytes), unit: "bytes of all files together"),
+      Limit(name: "cases", value: Int64(rulebook.cases), unit: "cases in one file that specs read"),
       Limit(name: "folder_depth", value: Int64(rulebook.depth), unit: "folders within folders"),
     ]
   }

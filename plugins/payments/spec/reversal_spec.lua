@@ -57,6 +57,24 @@ describe("payment.reverse", function()
     assert.equal(amount("33.33 USD/2"), result.reversals[5].amount)
   end)
 
+  it("takes a part of each back, rounded up, where nothing came in", function()
+    local result = reverse(amount("0.01 USD/2"), zero, {
+      {
+        transfer = "t1", from = accounts.suspense, to = accounts.bridge_dollars,
+        amount = amount("50.00 USD/2"),
+      },
+      {
+        transfer = "t2", from = accounts.suspense, to = accounts.fees_dollars,
+        amount = amount("0.50 USD/2"),
+      },
+    })
+    assert.equal(2, #result.reversals)
+    for _, line in ipairs(result.reversals) do
+      assert.equal(amount("0.01 USD/2"), line.amount)
+      assert.equal(accounts.suspense, line.to)
+    end
+  end)
+
   it("books what is missing to a receivable account", function()
     local balances = {
       ["citizen:alice"] = amount("400.00 DUC/2"),

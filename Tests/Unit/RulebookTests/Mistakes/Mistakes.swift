@@ -113,6 +113,9 @@ enum Mistakes {
     Mistake("an account that is none", "to = \"shop\"", "to = \"the shop\""),
     Mistake("a number among the metadata", "to = \"shop\",", "to = \"shop\", metadata = { count = 1 },"),
     Mistake("a timeout of a transfer", "to = \"shop\",", "to = \"shop\", timeout_seconds = 5,"),
+    Mistake("a list as a call", "price = \"amount\"", "price = list \"amount\""),
+    Mistake(
+      "an account of another kind", "from = input.buyer, to", "from = account(\"client\", input.buyer), to"),
     Mistake("the clock called", "local fee = fee_of", "local now = host.now()\n        local fee = fee_of"),
     Mistake("the host at the top", "local function fee_of", "local now = host.now\n\nlocal function fee_of"),
     Mistake("a declaration of nothing", "\"ledger.balance\", ", "\"ledger.balance\", \"ledger.hold\", "),
