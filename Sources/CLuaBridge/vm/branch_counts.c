@@ -34,7 +34,6 @@ void clb_branch_counts_free(clb_vm *vm) {
 }
 
 uint64_t clb_less_for_branches(clb_vm *vm, uint64_t units) {
-  if (vm->branches == NULL) return units;
   // A part is always charged, so that what never ends by itself ends by its fuel.
   uint64_t most = units - units / 10;
   uint64_t less = vm->branches->refund < most ? vm->branches->refund : most;
@@ -43,7 +42,7 @@ uint64_t clb_less_for_branches(clb_vm *vm, uint64_t units) {
 }
 
 void clb_branches_begin(clb_vm *vm) {
-  if (vm->branches != NULL) vm->branches->refund = 0;
+  vm->branches->refund = 0;
 }
 
 // [-0, +0, -] The branch whose number is the first argument; NULL when it can't be counted.

@@ -89,7 +89,8 @@ static void hook(lua_State *L, lua_Debug *event) {
     clb_count_line(vm, event->source, event->currentline);
     return;
   }
-  spend(L, vm, clb_less_for_branches(vm, CLB_INSTRUCTIONS_PER_HOOK));
+  uint64_t units = CLB_INSTRUCTIONS_PER_HOOK;
+  spend(L, vm, vm->branches == NULL ? units : clb_less_for_branches(vm, units));
 }
 
 void clb_charge(lua_State *L, uint64_t units) { spend(L, clb_of(L), units); }
@@ -113,7 +114,7 @@ static bool begin(clb_vm *vm, clb_limits limits) {
   meter->deadline = meter->started + limits.deadline_nanoseconds;
   meter->stop = CLB_OK;
   meter->armed = 0;
-  clb_branches_begin(vm);
+  if (vm->branches != NULL) clb_branches_begin(vm);
   return clb_watch_begin(vm);
 }
 

@@ -216,9 +216,9 @@ void clb_line_counts_free(clb_vm *vm);
 // branch_counts.c
 bool clb_branch_counts_create(clb_vm *vm);
 void clb_branch_counts_free(clb_vm *vm);
-/// A run begins.
+/// In a VM that counts, a run begins.
 void clb_branches_begin(clb_vm *vm);
-/// What is left of a charge without what the words that count have cost.
+/// In a VM that counts, what is left of a charge without what the words that count have cost.
 uint64_t clb_less_for_branches(clb_vm *vm, uint64_t units);
 /// [-0, +0, m] Adds the words that count to the environment on the top, in a VM that counts.
 void clb_install_branch_words(lua_State *L);

@@ -126,6 +126,18 @@ import Testing
     #expect(messages.last?.contains("got 5\nwith {5} (case 1 of 100, seed 42") == true, "\(messages)")
   }
 
+  @Test(arguments: [
+    ("refused(function() end, 'too_many')", "refused(\"code\", function() … end)"),
+    ("has_error('no such')", "has_error(function() … end)"), ("has_no_error()", "has_no_error(function() … end)"),
+  ])
+  func `an assertion that calls a function says so when it gets none`(asserted: String, form: String) throws {
+    let run = try RulebookSamples.specs("it('a', function()\n  assert.\(asserted)\nend)")
+    let word = form.prefix { $0 != "(" }
+    #expect(
+      run.results.first?.message
+        == "plugins/tiers/spec/tiers_spec.lua:2: assert.\(word) takes a function that it can call: assert.\(form)")
+  }
+
   @Test func `hooks run around each spec, inside out afterwards, also when it fails`() throws {
     let text = """
       local log = ""
