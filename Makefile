@@ -131,6 +131,7 @@ packages-peers:
 	if [ ! -e "$$stamp" ]; then \
 	  { $(call install,$(PEER_PACKAGES)); } && \
 	  rm -rf $(PEERS) && /usr/bin/python3 -m venv $(PEERS) && \
-	  $(PEERS)/bin/python -m pip install -q --disable-pip-version-check --no-deps -r Tests/Peers/requirements.txt && \
+	  $(PEERS)/bin/python -m pip install -q --disable-pip-version-check --no-deps --ignore-requires-python \
+	    -r Tests/Peers/requirements.txt && \
 	  $(PEERS)/bin/python -m pip check && touch "$$stamp"; \
 	fi

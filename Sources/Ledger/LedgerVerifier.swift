@@ -37,6 +37,10 @@ package struct LedgerVerifier: Sendable {
   private var wanted: String?
   /// The hashes of all attachments that entries name.
   package private(set) var attachments: Set<String> = []
+  /// The tree over the entries so far.
+  private var tree = MerkleFrontier()
+  /// What the last entry completed of it.
+  private var completed: [UInt8] = []
   /// The hash before the last one.
   private var earlier: [UInt8] = []
   /// An entry that doesn't follow the one before it: which of the two was changed, the next one tells.
@@ -95,6 +99,7 @@ package struct LedgerVerifier: Sendable {
     earlier = head.hash
     head = LedgerHead(sequence: place, timestamp: entry.timestamp, hash: row.hash)
     problem = binding.take(entry)
+    completed = tree.append(MerkleTree.leaf(row.canonicalBytes))
     wanted = entry.attachment
     if let wanted { attachments.insert(wanted) }
     if let checkpoint, checkpoint.size == place {
@@ -109,6 +114,22 @@ package struct LedgerVerifier: Sendable {
   package var wantedRecord: Identifier? { problem == nil ? binding.wanted : nil }
   /// The hash of the attachment that has to be given to ``take(attachment:)`` before the next row; nil when none has.
   package var wantedAttachment: String? { problem == nil ? wanted : nil }
+
+  /// The root of the tree over the entries that were taken. O(log entries).
+  package var treeRoot: [UInt8] { tree.root }
+
+  /// Whether ``take(nodes:)`` has to be given what is kept of the tree for the last entry, before the next row.
+  package var wantsNodes: Bool { problem == nil && suspect == nil && !completed.isEmpty }
+
+  /// Takes what is kept of the tree for the last entry; nil when nothing is. O(log size).
+  package mutating func take(nodes: [UInt8]?) {
+    if nodes != completed {
+      report(
+        head.sequence,
+        nodes == nil ? "isn't in the tree over the entries" : "completes other nodes of the tree than are kept")
+    }
+    completed = []
+  }
 
   /// Takes the attachment that was wanted, nil when there is none. O(bytes).
   package mutating func take(attachment bytes: [UInt8]?) {

@@ -100,6 +100,10 @@ package final class FollowedLedger: LedgerStore {
   package func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
     try await store.governance(after: sequence, limit: limit)
   }
+  /// What these entries complete of the tree over the entries.
+  package func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] {
+    try await store.treeNodes(completedBy: sequences)
+  }
   /// What an entry names as its attachment.
   package func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { try await store.attachment(hash) }
   /// Replays the whole ledger.

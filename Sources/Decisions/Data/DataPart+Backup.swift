@@ -14,7 +14,7 @@ extension DataPart {
     switch self {
     case .ledger, .payments, .graph: .database
     case .records, .checkpoints, .rulebooks, .generation, .enrolled, .checkpointKeys, .audit, .revoked: .files
-    case .sessions, .keys: .none
+    case .sessions, .keys, .noteKey: .none
     }
   }
 

@@ -26,6 +26,8 @@ package enum DataPart: String, Sendable, CaseIterable {
   case enrolled
   /// The public keys of every signed checkpoint.
   case checkpointKeys = "checkpoint-keys"
+  /// The key that signs checkpoints as notes.
+  case noteKey = "note-key"
   /// The log of what operators did.
   case audit
   /// Tokens that were revoked before they ended.
@@ -41,6 +43,7 @@ package enum DataPart: String, Sendable, CaseIterable {
     case .keys: "keys/ring.json"
     case .enrolled: "keys/enrolled.json"
     case .checkpointKeys: "keys/checkpoints.json"
+    case .noteKey: "keys/note.json"
     case .revoked: "keys/revoked"
     case .records, .checkpoints, .rulebooks, .generation, .audit: rawValue
     }

@@ -1,7 +1,7 @@
 internal import Core
 
 /// Base64 in both alphabets of RFC 4648, as envelopes have it.
-enum Base64Text {
+package enum Base64Text {
   /// The bytes of `text`, in the standard or the URL-safe alphabet, with or without padding; nil for a mixture of both
   /// alphabets and for anything else. O(length).
   static func bytes(_ text: String) -> [UInt8]? {
@@ -32,7 +32,7 @@ enum Base64Text {
   }
 
   /// The text of `bytes` in the standard alphabet, padded. O(bytes).
-  static func text(_ bytes: [UInt8]) -> String {
+  package static func text(_ bytes: [UInt8]) -> String {
     var letters = Array(Base64URL.text(bytes).utf8)
     for index in letters.indices {
       if letters[index] == UInt8(ascii: "-") { letters[index] = UInt8(ascii: "+") }

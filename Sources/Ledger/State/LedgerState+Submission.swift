@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 
 extension LedgerState {
   /// Takes a submission at ledger time `now` (nanoseconds since 1970): the answer, with what a store must write
@@ -104,7 +104,7 @@ extension LedgerState {
   }
 
   /// The id of the entry of a decision that moved nothing, made from the decision's.
-  static func statementID(of decision: Identifier) -> Identifier {
+  package static func statementID(of decision: Identifier) -> Identifier {
     Identifier(ofLedger: Array("cascade-decision\0".utf8) + decision.bytes)
   }
 

@@ -39,6 +39,10 @@ package protocol LedgerReading: Sendable {
   func rows(after sequence: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
   /// The steps of governance after `sequence`, in order. O(limit) where a driver finds them without the others.
   func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry]
+  /// The hashes of the nodes of the tree over the entries, each with all its leaves, that these entries complete, as
+  /// ``MerkleFrontier/append(_:)`` gave them; nothing for an entry that completes none, or isn't there. At most
+  /// ``LedgerLimits/pageRows`` sequences. O(sequences · log entries).
+  func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]]
   /// What an entry names as its attachment, by its hash in hexadecimal digits; nil when it isn't kept. O(bytes).
   func attachment(_ hash: String) async throws(StoreError) -> [UInt8]?
 }
@@ -140,6 +144,9 @@ extension LedgerAuditing where Self: LedgerReading & CommittedRecordReading {
         verifier.take(row)
         if let id = verifier.wantedRecord { verifier.take(record: try await record(id)) }
         if let hash = verifier.wantedAttachment { verifier.take(attachment: try await attachment(hash)) }
+        if verifier.wantsNodes {
+          verifier.take(nodes: try await treeNodes(completedBy: [row.sequence])[row.sequence])
+        }
         try await place(wantedBy: &verifier)
       }
       last = final.sequence

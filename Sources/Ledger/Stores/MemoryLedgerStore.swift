@@ -7,6 +7,7 @@ package actor MemoryLedgerStore: LedgerStore {
   private var state: LedgerState
   private let clock: LedgerClock
   private var log: [LedgerRow] = []
+  private var tree = MemoryTree()
   private var naming: [Identifier: [Identifier]] = [:]
   private var records: [Identifier: [UInt8]] = [:]
   private var attachments: [String: [UInt8]] = [:]
@@ -85,6 +86,7 @@ package actor MemoryLedgerStore: LedgerStore {
     for attachment in changes.attachments { attachments[attachment.hash] = attachment.bytes }
     for stored in changes.entries {
       log.append(LedgerRow(stored))
+      tree.append(stored)
       for name in [stored.entry.pendingID, stored.entry.reverses].compactMap({ $0 }) {
         naming[name, default: []].append(stored.entry.id)
       }
@@ -154,6 +156,9 @@ package actor MemoryLedgerStore: LedgerStore {
     let steps = log.dropFirst(Int(sequence)).lazy.compactMap(\.stored).filter { $0.entry.kind == .governance }
     return Array(steps.prefix(limit))
   }
+
+  /// What these entries complete of the tree over the entries.
+  package func treeNodes(completedBy sequences: [Int64]) -> [Int64: [UInt8]] { tree.nodes(completedBy: sequences) }
 
   /// What an entry names as its attachment.
   package func attachment(_ hash: String) -> [UInt8]? { attachments[hash] }

@@ -59,22 +59,27 @@ struct HeadRow: Sendable {
   var openHolds: Int
   /// The transaction that read it.
   var transaction: Int64
+  /// The tree over the entries, without the last ones when an earlier version wrote those.
+  var tree: MerkleFrontier
 
   /// What a query selects.
   static let columns = """
-    id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id_if_assigned()::text::bigint
+    id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id_if_assigned()::text::bigint,
+    tree
     """
 
   /// The row that a query selected. Throws `corrupt` when it isn't there or was changed.
   init(_ row: PostgresRow?) throws(StoreError) {
     guard let row, let id = row.text(0), let tally = row.bytes(1), let rowHash = row.bytes(2),
       let identity = LedgerIdentity(id: id, tally: tally, hash: rowHash), let sequence = row.integer(3),
-      let timestamp = row.integer(4), let hash = row.bytes(5), let openHolds = row.integer(6)
+      let timestamp = row.integer(4), let hash = row.bytes(5), let openHolds = row.integer(6),
+      let tree = row.bytes(8).flatMap({ MerkleFrontier($0) }), tree.size <= sequence
     else { throw StoreError(.corrupt, "the name of the ledger, its tally or its head was changed") }
     self.identity = identity
     head = LedgerHead(
       sequence: sequence, timestamp: timestamp, hash: hash, recordedFrom: identity.recordedFrom)
     self.openHolds = Int(openHolds)
     transaction = row.integer(7) ?? 0
+    self.tree = tree
   }
 }

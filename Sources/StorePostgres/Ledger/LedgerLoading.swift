@@ -6,8 +6,8 @@ internal import Ledger
 /// A batch's transaction: the head row, which is held until the end, and what was loaded after it.
 struct LedgerTransaction {
   let connection: PostgresConnection
-  /// The head row as it was found.
-  let found: HeadRow
+  /// The head row as it was found, with the tree over all its entries.
+  private(set) var found: HeadRow
   /// Ledger time, nanoseconds since 1970.
   let now: Int64
   var state: LedgerState
@@ -28,6 +28,10 @@ struct LedgerTransaction {
     now = answers[2].first?.integer(0) ?? 0
     state.loaded.head = found.head
     state.loaded.openHoldCount = found.openHolds
+    // An earlier version's host may write, too, which adds nothing to the tree.
+    while found.tree.size < found.head.sequence {
+      try LedgerTree.add(through: found.head.sequence, to: &found.tree, connection)
+    }
     try take(due: answers[2])
     for (load, rows) in zip(loads, answers.dropFirst(3)) { try load.take(rows, &state.loaded) }
     try load(for: submissions)

@@ -47,6 +47,9 @@ enum LedgerQueries {
     SELECT \(LedgerRow.columns) FROM entries WHERE get_byte(canonical, 66) = 8 AND sequence > $1::bigint
     ORDER BY sequence LIMIT $2::bigint
     """)
+  static let treeNodes = PostgresStatement(
+    "tree_nodes", "SELECT sequence, nodes FROM tree WHERE sequence = ANY($1::bigint[])")
+  static let treeCount = PostgresStatement("tree_count", "SELECT count(*) FROM tree")
   static let attachment = PostgresStatement("attachment", "SELECT bytes FROM attachments WHERE hash = $1::text")
   static let attachmentCount = PostgresStatement("attachment_count", "SELECT count(*) FROM attachments")
 

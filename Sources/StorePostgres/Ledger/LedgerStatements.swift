@@ -7,7 +7,8 @@ enum LedgerStatements {
   static let lock = PostgresStatement(
     "lock_head",
     """
-    SELECT id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id()::text::bigint
+    SELECT id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id()::text::bigint,
+      tree
     FROM ledger_head FOR UPDATE
     """)
 
@@ -94,8 +95,12 @@ enum LedgerStatements {
     "update_head",
     """
     UPDATE ledger_head
-    SET tally = $1, row_hash = $2, sequence = $3::bigint, "timestamp" = $4::bigint, hash = $5, open_holds = $6::bigint
+    SET tally = $1, row_hash = $2, sequence = $3::bigint, "timestamp" = $4::bigint, hash = $5, open_holds = $6::bigint,
+      tree = $7
     """)
+  static let insertTree = PostgresStatement(
+    "insert_tree", "INSERT INTO tree (sequence, nodes) SELECT * FROM unnest($1::bigint[], $2::bytea[])")
+  static let updateTree = PostgresStatement("update_tree", "UPDATE ledger_head SET tree = $1")
 
   /// What became of a transaction: null, or an error, when it is too long ago.
   static let transactionStatus = PostgresStatement("transaction_status", "SELECT pg_xact_status($1::text::xid8)")

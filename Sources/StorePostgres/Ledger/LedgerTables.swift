@@ -65,4 +65,11 @@ extension PostgresSchema {
     CREATE INDEX entries_governance ON cascade.entries (sequence) WHERE get_byte(canonical, 66) = 8
     """,
   ]
+
+  /// The tree over the entries, in order: which of its nodes each second entry completes, the lowest first, and in the
+  /// head what the next entry needs of it. Earlier versions, whose hosts may still run, leave both behind.
+  static let treeTables = [
+    "CREATE TABLE cascade.tree (sequence bigint PRIMARY KEY, nodes bytea NOT NULL)",
+    "ALTER TABLE cascade.ledger_head ADD COLUMN tree bytea NOT NULL DEFAULT ''",
+  ]
 }

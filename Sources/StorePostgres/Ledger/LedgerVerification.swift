@@ -15,7 +15,7 @@ struct LedgerVerification {
     try connection.inSnapshot {
       let head = try? HeadRow(connection.run(LedgerQueries.head.with()).first)
       var verification = LedgerVerification(connection, ledgerID, checkpoint, head)
-      try verification.takeRows()
+      try verification.takeRows(head)
       return try verification.finish(head)
     }
   }
@@ -26,11 +26,13 @@ struct LedgerVerification {
     verifier = LedgerVerifier(ledgerID: ledgerID, checkpoint: checkpoint, recordedFrom: head?.head.recordedFrom)
   }
 
-  private mutating func takeRows() throws {
+  private mutating func takeRows(_ head: HeadRow?) throws {
     var last: Int64 = 0
     while verifier.problem == nil {
       let page = try connection.run(LedgerQueries.rowsAfter.with(.integer(last), .integer(Self.page)))
       if page.count == 0 { break }
+      let sequences = page.all.compactMap { $0.integer(0) }
+      let nodes = try connection.run(LedgerTree.nodes(completedBy: sequences)).treeNodes()
       for row in page.all {
         guard let row = try? LedgerRow(row) else {
           verifier.fail("can't be read")
@@ -41,6 +43,8 @@ struct LedgerVerification {
         if let hash = verifier.wantedAttachment {
           verifier.take(attachment: try connection.run(LedgerQueries.attachment.with(.text(hash))).first?.bytes(0))
         }
+        // The last entries may be an earlier version's, which knew of no tree.
+        if verifier.wantsNodes, row.sequence <= head?.tree.size ?? 0 { verifier.take(nodes: nodes[row.sequence]) }
         try takePlaces()
         last = row.sequence
       }
@@ -92,6 +96,12 @@ struct LedgerVerification {
       report.fail("records of decisions are named by no entry, or an older one was changed")
     }
     if let damage = try damage(identity) { report.fail(damage) }
+    if try connection.run(LedgerQueries.treeCount.with()).first?.integer(0) != head.tree.size / 2 {
+      report.fail("the tree over the entries has nodes of entries that aren't there")
+    }
+    if report.problem == nil, head.tree.size == report.entries, head.tree.root != verifier.treeRoot {
+      report.fail("the head has another root of the tree than the entries make")
+    }
     let kept = try connection.run(LedgerQueries.attachmentCount.with()).first?.integer(0)
     if kept != Int64(verifier.attachments.count) { report.fail("there are attachments that no entry names") }
     return report

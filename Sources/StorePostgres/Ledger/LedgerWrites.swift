@@ -13,9 +13,12 @@ extension LedgerTransaction {
   private func queries(_ batch: LedgerBatch) -> [PostgresQuery] {
     var all = LedgerChanges()
     for changes in batch.changes { all.append(changes) }
-    var identity = found.identity
+    var (identity, tree) = (found.identity, found.tree)
     var queries: [PostgresQuery] = []
-    if !all.entries.isEmpty { queries.append(insert(all.entries)) }
+    if !all.entries.isEmpty {
+      queries.append(insert(all.entries))
+      if let nodes = LedgerTree.insert(all.entries.map(\.canonicalBytes), into: &tree) { queries.append(nodes) }
+    }
     if !all.accounts.isEmpty { queries.append(keep(all.accounts)) }
     // What was made and is over within the batch never lies in the table.
     let closed = Set(all.closed)
@@ -47,7 +50,7 @@ extension LedgerTransaction {
     queries.append(
       LedgerStatements.updateHead.with(
         .bytes(identity.tally), .bytes(identity.hash), .integer(end.sequence), .integer(end.timestamp),
-        .bytes(end.hash), .integer(openHolds)))
+        .bytes(end.hash), .integer(openHolds), .bytes(tree.bytes)))
     return queries
   }
 

@@ -50,7 +50,14 @@ package final class PostgresLedgerStore: LedgerStore {
     } catch {
       throw StoreError(error, while: "opening the ledger")
     }
-    return try HeadRow(row)
+    let head = try HeadRow(row)
+    do {
+      if head.tree.size < head.head.sequence { try LedgerTree.complete(connection) }
+    } catch {
+      throw (error as? PostgresFailure).map { StoreError($0, while: "building the ledger's tree") }
+        ?? error as? StoreError ?? StoreError(.io, "building the ledger's tree failed", cause: "\(error)")
+    }
+    return head
   }
 
   /// Ledger time; see ``LedgerReading/now()``.
@@ -144,6 +151,12 @@ package final class PostgresLedgerStore: LedgerStore {
   package func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
     let query = LedgerQueries.governance.with(.integer(sequence), Self.page(limit))
     return try await read { try $0.run(query).entries() }
+  }
+
+  /// What these entries complete of the tree over the entries.
+  package func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] {
+    let query = LedgerTree.nodes(completedBy: sequences)
+    return try await read { try $0.run(query).treeNodes() }
   }
 
   /// What an entry names as its attachment. O(bytes).

@@ -17,6 +17,7 @@ enum PostgresSchema {
     Migration(number: 2, version: "2", statements: expiringTable),
     Migration(number: 3, version: "2", statements: attachmentTables),
     Migration(number: 4, version: "2", statements: graphTables),
+    Migration(number: 5, version: "2", statements: treeTables),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.

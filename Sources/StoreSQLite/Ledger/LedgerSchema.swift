@@ -4,6 +4,9 @@ internal import Ledger
 
 /// The tables of a ledger file, brought up to date step by step.
 enum LedgerSchema {
+  /// How many migrations a file with the tree over its entries has had.
+  static let treeVersion = 5
+
   /// The migrations; one that was ever published never changes.
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
@@ -72,6 +75,14 @@ enum LedgerSchema {
           -- Byte 67 of the canonical bytes is the entry's kind, and 8 is governance.
           CREATE INDEX entries_governance ON entries (sequence) WHERE substr(canonical, 67, 1) = x'08';
           """)
+    }
+    migrator.registerMigration("5") { database in
+      try database.execute(
+        sql: """
+          -- The tree over the entries: which of its nodes each second entry completes, the lowest first, 32 bytes each.
+          CREATE TABLE tree (sequence INTEGER PRIMARY KEY, nodes BLOB NOT NULL) STRICT;
+          """)
+      try database.buildTree()
     }
     return migrator
   }

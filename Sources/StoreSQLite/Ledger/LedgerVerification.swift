@@ -17,6 +17,9 @@ extension Database {
       let rows = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries ORDER BY sequence", in: self)
       var kept = LedgerRow(
         sequence: 0, id: [], pendingID: nil, reverses: nil, canonicalBytes: [], hash: [], balanceBytes: [])
+      // A changed list of migrations is told apart.
+      let hasTree = (try? LedgerSchema.applied(in: self).count >= LedgerSchema.treeVersion) ?? false
+      let nodes = hasTree ? try PlainStatement("SELECT nodes FROM tree WHERE sequence = ?", in: self) : nil
       try rows.forEach { row in
         kept.read(row)
         verifier.take(kept)
@@ -25,6 +28,10 @@ extension Database {
           if verifier.take(record: record?.bytes), let record { covered.add(record.hash) }
         }
         if let hash = verifier.wantedAttachment { verifier.take(attachment: try attachment(hash)) }
+        if verifier.wantsNodes, let nodes {
+          nodes.bind(1, kept.sequence)
+          verifier.take(nodes: try nodes.first { $0.bytes(0) })
+        }
         try place(wantedBy: &verifier)
         progress(kept.sequence)
         return verifier.problem == nil
@@ -35,38 +42,50 @@ extension Database {
       verifier.fail("can't be read: \(error)")
     }
     do {
-      var count = 0
-      try forEachHold { hold in
-        count += 1
-        if verifier.hold(against: hold) { return }
-        verifier.findUnknown(hold, resolution: try entries(naming: hold.id).first?.entry.sequence)
-      }
-      var unreadable: String?
-      try forEachAccount { result in
-        switch result {
-        case .success(let account): verifier.hold(against: account)
-        case .failure(let error): unreadable = unreadable ?? error.message
-        }
-      }
-      var report = verifier.finish()
-      if let identity, identity.records != covered.joined(with: identity.uncovered) {
-        let count = identity.records.count - covered.count - identity.uncovered.count
-        report.fail("\(count) records of decisions are named by no entry, or an older one was changed")
-      }
-      if let unreadable { report.fail(unreadable) }
-      if try LedgerSchema.applied(in: self).count >= 4,
-        try Int.fetchOne(self, sql: "SELECT count(*) FROM attachments") != verifier.attachments.count
-      {
-        report.fail("there are attachments that no entry names")
-      }
-      if try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds") != count {
-        report.fail("among the open holds is one that no entry made")
-      }
-      return report
+      return try finish(&verifier, identity, covered)
     } catch {
       verifier.fail("accounts or holds can't be read: \(error)")
       return verifier.finish()
     }
+  }
+
+  /// Holds accounts, holds and what is counted against what the entries made them.
+  private func finish(
+    _ verifier: inout LedgerVerifier, _ identity: LedgerIdentity?, _ covered: LedgerIdentity.Tally
+  ) throws -> VerificationReport {
+    var count = 0
+    try forEachHold { hold in
+      count += 1
+      if verifier.hold(against: hold) { return }
+      verifier.findUnknown(hold, resolution: try entries(naming: hold.id).first?.entry.sequence)
+    }
+    var unreadable: String?
+    try forEachAccount { result in
+      switch result {
+      case .success(let account): verifier.hold(against: account)
+      case .failure(let error): unreadable = unreadable ?? error.message
+      }
+    }
+    var report = verifier.finish()
+    if let identity, identity.records != covered.joined(with: identity.uncovered) {
+      let count = identity.records.count - covered.count - identity.uncovered.count
+      report.fail("\(count) records of decisions are named by no entry, or an older one was changed")
+    }
+    if let unreadable { report.fail(unreadable) }
+    if try LedgerSchema.applied(in: self).count >= 4,
+      try Int.fetchOne(self, sql: "SELECT count(*) FROM attachments") != verifier.attachments.count
+    {
+      report.fail("there are attachments that no entry names")
+    }
+    if try LedgerSchema.applied(in: self).count >= LedgerSchema.treeVersion,
+      try Int64.fetchOne(self, sql: "SELECT count(*) FROM tree") != report.entries / 2
+    {
+      report.fail("the tree over the entries has nodes of entries that aren't there")
+    }
+    if try Int.fetchOne(self, sql: "SELECT count(*) FROM open_holds") != count {
+      report.fail("among the open holds is one that no entry made")
+    }
+    return report
   }
 
   /// A decision's record with the hash of its row.

@@ -9,6 +9,7 @@ final class LedgerWriter: BatchCommitting {
   private struct Desk {
     var state: LedgerState
     var identity: LedgerIdentity
+    var tree: MerkleFrontier
     var known: KnownIdentifiers
     /// What was swept and nobody was told of yet.
     var unheard = LedgerChanges()
@@ -43,8 +44,9 @@ final class LedgerWriter: BatchCommitting {
           + "set the clock")
     }
     let known = try connection.read { try KnownIdentifiers(reading: $0, at: clock.now / 1_000_000) }
+    let tree = try connection.read { try $0.tree(of: state.loaded.head?.sequence ?? 0) }
     self.clock = clock
-    desk = Mutex(Desk(state: state, identity: identity, known: known))
+    desk = Mutex(Desk(state: state, identity: identity, tree: tree, known: known))
   }
 
   func commit(_ brought: BroughtSubmission) async throws(StoreError) -> Committed? {
@@ -142,15 +144,15 @@ final class LedgerWriter: BatchCommitting {
     if batch.isEmpty {
       try database.rollback()
     } else {
-      var identity = desk.identity
+      var (identity, tree) = (desk.identity, desk.tree)
       for changes in batch.changes {
         desk.known.insert(changes, at: now / 1_000_000)
-        try database.write(changes, of: desk.state, statements, &identity)
+        try database.write(changes, of: desk.state, statements, &identity, &tree)
       }
       identity.recordedFrom = desk.state.loaded.head?.recordedFrom ?? 0
       if identity.tallies != desk.identity.tallies { try identity.update(in: database) }
       try database.cachedStatement(sql: "COMMIT TRANSACTION").execute()
-      desk.identity = identity
+      (desk.identity, desk.tree) = (identity, tree)
     }
     return batch
   }

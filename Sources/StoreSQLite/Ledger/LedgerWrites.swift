@@ -10,12 +10,14 @@ struct LedgerStatements {
   private let refusalByID: PlainStatement
   private let insertEntry: PlainStatement
   private let keepAccount: PlainStatement
+  let tree: TreeStatement
 
   init(_ database: Database) throws {
     entryByID = try PlainStatement("SELECT \(LedgerRow.columns) FROM entries WHERE id = ?", in: database)
     refusalByID = try PlainStatement("SELECT reason FROM refusals WHERE id = ?", in: database)
     insertEntry = try PlainStatement(
       "INSERT INTO entries (\(LedgerRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?)", in: database)
+    tree = try TreeStatement(database)
     keepAccount = try PlainStatement(
       """
       INSERT OR REPLACE INTO accounts (key, name, asset, debits_pending, debits_posted, credits_pending,
@@ -89,11 +91,15 @@ extension Database {
     }
   }
 
-  /// Writes everything that changed on the way to `state`, and counts it in `identity`.
+  /// Writes everything that changed on the way to `state`, counts it in `identity` and adds the entries to `tree`.
   func write(
-    _ changes: LedgerChanges, of state: LedgerState, _ statements: LedgerStatements, _ identity: inout LedgerIdentity
+    _ changes: LedgerChanges, of state: LedgerState, _ statements: LedgerStatements, _ identity: inout LedgerIdentity,
+    _ tree: inout MerkleFrontier
   ) throws {
-    for stored in changes.entries { try statements.write(stored) }
+    for stored in changes.entries {
+      try statements.write(stored)
+      try statements.tree.write(stored.canonicalBytes, into: &tree)
+    }
     for account in changes.accounts where state.isCurrent(account) { try statements.write(account) }
     for refusal in changes.refusals {
       let hash = Entry.hash(refusal.id.bytes + refusal.reason.rawValue.utf8)

@@ -162,6 +162,11 @@ package final class SQLiteLedgerStore: LedgerStore {
     try await read { try $0.governance(after: sequence, limit: min(limit, LedgerLimits.pageRows)) }
   }
 
+  /// What these entries complete of the tree; nothing in a file that no host has opened since there is one.
+  package func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] {
+    try await read { try $0.treeNodes(completedBy: sequences) }
+  }
+
   /// What an entry names as its attachment. O(bytes).
   package func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? {
     try await read { try $0.attachment(hash) }

@@ -32,7 +32,7 @@ extension KeyDirectory: KeyStore {
   /// See ``KeyStore/place(of:)``.
   package func place(of document: KeyDocument) -> String {
     switch document {
-    case .ring, .enrolled, .checkpoints: "\(path)/\(document.rawValue).json"
+    case .ring, .enrolled, .checkpoints, .note: "\(path)/\(document.rawValue).json"
     case .revoked, .issuer: "\(path)/\(document.rawValue)"
     }
   }

@@ -10,6 +10,8 @@ package enum KeyDocument: String, Sendable, CaseIterable {
   case revoked
   /// The public keys of every signed checkpoint.
   case checkpoints
+  /// The key that signs a ledger's checkpoints as notes.
+  case note
   /// The name of the issuer of tokens.
   case issuer
 }

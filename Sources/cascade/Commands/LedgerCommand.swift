@@ -8,7 +8,9 @@ struct LedgerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ledger", abstract: "Verifies, shows and exports the ledger; makes transfers.",
     discussion: "Whoever can read the data directory acts as an operator. All but transfer also work beside a host.",
-    subcommands: [VerifyLedger.self, ShowBalances.self, ExportLedger.self, MakeTransfer.self])
+    subcommands: [
+      VerifyLedger.self, ProveEntry.self, ShowNoteKey.self, ShowBalances.self, ExportLedger.self, MakeTransfer.self,
+    ])
 }
 
 extension DataOptions {

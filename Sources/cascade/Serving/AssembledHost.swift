@@ -29,6 +29,7 @@ struct AssembledHost: Sendable {
   private let committing: CommittingDecisions
   private let course: GovernanceCourse
   private let budget: BudgetObjection
+  private let notes: LedgerNotes
   private let measurements: Measurements
   private let moves: TrustMoves
   private let citizens: CitizenServices
@@ -40,6 +41,8 @@ struct AssembledHost: Sendable {
   init(_ settings: ServeSettings, on stores: OpenStores, _ logger: Logger) async throws {
     self.settings = settings
     self.stores = stores
+    notes = LedgerNotes(
+      stores.ledger, signedBy: try NoteKey(ledger: stores.ledger.ledgerID, stores.keys.note))
     self.logger = logger
     let (keys, ledger, records) = (stores.keys, stores.ledger, stores.records)
     operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
@@ -84,7 +87,7 @@ struct AssembledHost: Sendable {
 
   /// The routes of the API port, but for those that every host has.
   var endpoints: [Endpoint] {
-    Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints)
+    Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints, notes: notes)
       + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader))
       + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication)

@@ -1,4 +1,5 @@
 internal import Core
+import Cryptography
 import Decisions
 import Logging
 import Platform
@@ -16,6 +17,8 @@ struct HostKeys: Sendable {
   let revoked: RevocationList
   /// The signer of ledger checkpoints.
   let checkpoints: RingCheckpointSigner
+  /// The key that signs checkpoints as notes.
+  let note: SigningKey
 
   /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable,
   /// or revoked tokens that were `known` before are lost.
@@ -26,6 +29,7 @@ struct HostKeys: Sendable {
     enrolled = try EnrolledKeys(directory)
     revoked = try RevocationList(directory, known: known, now: now)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
+    note = try StoredNoteKey(directory).current()
   }
 
   /// Reads other processes' changes and takes the ring's due steps. Waits for the disk.

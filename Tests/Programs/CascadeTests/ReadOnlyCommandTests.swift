@@ -50,7 +50,8 @@ struct ReadOnlyCommandTests {
       ["ledger", "verify"], ["ledger", "balances"], ["ledger", "export", "--format", "csv"],
       ["ledger", "export", "--format", "hledger"], ["ledger", "export", "--format", "beancount"],
       ["graph", "export", "--format", "csv"], ["graph", "export", "--format", "graphml"], ["replay", "--all"],
-      ["replay", decisions[0]], ["token", "keys"],
+      ["replay", decisions[0]], ["token", "keys"], ["ledger", "note-key"],
+      ["ledger", "prove", "7f3c1b1e-0000-4000-8000-000000000001"],
     ]
     for command in commands {
       let there = try Program.run(command + ["--data", original])

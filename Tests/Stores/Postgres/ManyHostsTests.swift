@@ -124,6 +124,9 @@ private actor SpreadLedgerStore: LedgerStore {
   func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
     try await next.governance(after: sequence, limit: limit)
   }
+  func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] {
+    try await next.treeNodes(completedBy: sequences)
+  }
   func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { try await next.attachment(hash) }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { try await next.record(id) }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] {

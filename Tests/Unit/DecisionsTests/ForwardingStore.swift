@@ -42,6 +42,9 @@ extension ForwardingStore {
   func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] {
     await store.governance(after: sequence, limit: limit)
   }
+  func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] {
+    await store.treeNodes(completedBy: sequences)
+  }
   func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { await store.attachment(hash) }
   func close() async { await store.close() }
 }

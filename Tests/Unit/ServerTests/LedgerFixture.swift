@@ -90,6 +90,7 @@ struct BrokenStore: LedgerStore {
     naming id: Identifier, after sequence: Int64, limit: Int
   ) async throws(StoreError) -> [StoredEntry] { throw error }
   func governance(after sequence: Int64, limit: Int) async throws(StoreError) -> [StoredEntry] { throw error }
+  func treeNodes(completedBy sequences: [Int64]) async throws(StoreError) -> [Int64: [UInt8]] { throw error }
   func attachment(_ hash: String) async throws(StoreError) -> [UInt8]? { throw error }
   func record(_ id: Identifier) async throws(StoreError) -> [UInt8]? { throw error }
   func records(before id: Identifier?, limit: Int) async throws(StoreError) -> [DecisionRecord] { throw error }

@@ -1,4 +1,5 @@
 import Core
+import Cryptography
 import Decisions
 import Hummingbird
 import Ledger
@@ -13,7 +14,7 @@ struct LedgerServiceTests {
   private static let routes: [(HTTPRequest.Method, String, JSON?)] = [
     (.post, "/v1/ledger/transfers", LedgerExamples.events), (.get, "/v1/ledger/transfers/" + LedgerFixture.id(1), nil),
     (.get, "/v1/ledger/accounts/citizen:alice", nil), (.put, "/v1/ledger/accounts/a:b", ["closed": true]),
-    (.get, "/v1/ledger/checkpoint", nil),
+    (.get, "/v1/ledger/checkpoint", nil), (.get, "/v1/ledger/checkpoint.note", nil),
   ]
 
   @Test func `every route is for operators`() async throws {
@@ -54,6 +55,19 @@ struct LedgerServiceTests {
     #expect(json["signature"] == .string("cascade-checkpoint+jwt " + JSON.object(payload).text))
   }
 
+  @Test func `a note is the checkpoint of the tree, and there is none without a key`() async throws {
+    let ledger = LedgerFixture()
+    #expect(try await ledger.ask(.get, "/checkpoint.note").status == 404)
+    _ = try await ledger.send(LedgerFixture.event(1), LedgerFixture.event(2))
+    let key = try NoteKey(ledger: "a-ledger", SigningKey.ed25519(seed: Secret(1...32)))
+    let notes = LedgerNotes(ledger.store, signedBy: key)
+    let api = APIFixture(endpoints: Endpoint.ledger(ledger.store, notes: notes))
+    let reply = try await api.ask(.get, "/v1/ledger/checkpoint.note", api.authorization)
+    #expect(reply.status == 200)
+    #expect(reply.field("content-type") == "text/plain; charset=utf-8")
+    #expect(reply.text == (try await notes.checkpoint()))
+  }
+
   @Test(arguments: [
     (StoreError.Code.locked, 503, nil), (.full, 503, "30"), (.io, 503, nil), (.overloaded, 503, "1"),
     (.closed, 503, nil), (.corrupt, 500, nil), (.unsupportedVersion, 500, nil as String?),
@@ -62,7 +76,8 @@ struct LedgerServiceTests {
     async throws
   {
     let store = BrokenStore(error: StoreError(code, "it can't", cause: "a secret of the disk"))
-    let api = APIFixture(endpoints: Endpoint.ledger(store))
+    let key = try NoteKey(ledger: "a-ledger", SigningKey.ed25519(seed: Secret(1...32)))
+    let api = APIFixture(endpoints: Endpoint.ledger(store, notes: LedgerNotes(store, signedBy: key)))
     for (method, path, body) in Self.routes {
       let reply = try await api.ask(method, path, api.authorization, body: body?.bytes)
       #expect(reply.status == status, "\(method) \(path)")

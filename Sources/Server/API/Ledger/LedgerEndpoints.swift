@@ -1,4 +1,5 @@
 internal import Core
+package import Decisions
 internal import Hummingbird
 package import Ledger
 
@@ -6,11 +7,12 @@ extension Endpoint {
   /// The ledger, for operators: transfers, accounts and the checkpoint.
   ///
   /// What changes the ledger is answered when it is durable. Without a `signer` checkpoints have `null` for a
-  /// signature.
+  /// signature, and without `notes` there are none as notes.
   package static func ledger(
-    _ store: any LedgerStore, records: (any RecordHeads)? = nil, signer: (any CheckpointSigner)? = nil
+    _ store: any LedgerStore, records: (any RecordHeads)? = nil, signer: (any CheckpointSigner)? = nil,
+    notes: LedgerNotes? = nil
   ) -> [Endpoint] {
-    let handlers = LedgerHandlers(store: store, records: records, signer: signer)
+    let handlers = LedgerHandlers(store: store, records: records, signer: signer, notes: notes)
     return [
       Endpoint(
         .post, "/v1/ledger/transfers", name: "createTransfers",
@@ -52,6 +54,14 @@ extension Endpoint {
           schema: APISchemas.reference("LedgerCheckpoint"), example: LedgerExamples.checkpoint),
         problems: [.unavailable]
       ) { _, context in try await handlers.checkpoint(context) },
+      Endpoint(
+        .get, "/v1/ledger/checkpoint.note", name: "getCheckpointNote",
+        summary: "The root of the tree over the ledger's entries, as a signed note", needsOperator: true,
+        answer: Answer(
+          "A C2SP checkpoint; `cascade ledger note-key` prints the key that it verifies with",
+          mediaType: LedgerHandlers.noteType, schema: APISchemas.text, example: .string(LedgerExamples.note)),
+        problems: [.notFound, .unavailable]
+      ) { _, context in try await handlers.note(context) },
     ]
   }
 

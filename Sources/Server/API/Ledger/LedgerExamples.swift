@@ -1,4 +1,5 @@
 internal import Core
+internal import Cryptography
 internal import Decisions
 internal import Ledger
 
@@ -47,6 +48,16 @@ enum LedgerExamples {
   /// An account they touched.
   static var account: JSON {
     LedgerWire.json(taken.state.accounts.values.filter { $0.name.text == "citizen:alice" }) ?? .null
+  }
+
+  /// The tree over them, signed by a key that is nobody's.
+  static var note: String {
+    var tree = MerkleFrontier()
+    for stored in taken.entries { _ = tree.append(MerkleTree.leaf(stored.canonicalBytes)) }
+    guard let key = try? SigningKey.ed25519(seed: Secret(1...32)),
+      let note = try? LedgerNotes.checkpoint(tree, NoteKey(ledger: "018bcfe5-6800-7000-8000-000000000001", key))
+    else { return "" }
+    return note
   }
 
   /// Where the chain ended after them.

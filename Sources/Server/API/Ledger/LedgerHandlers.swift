@@ -12,6 +12,11 @@ struct LedgerHandlers: Sendable {
   var records: (any RecordHeads)?
   /// Who signs checkpoints; nil leaves them unsigned.
   var signer: (any CheckpointSigner)?
+  /// Who signs them as notes; nil when nobody does.
+  var notes: LedgerNotes?
+
+  /// What kind of body a note is.
+  static let noteType = "text/plain; charset=utf-8"
 
   /// Takes the events of the body; one result each. O(events).
   func transfer(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -80,6 +85,16 @@ struct LedgerHandlers: Sendable {
     return Response(json: SignedCheckpoint(checkpoint, signature: signature).json)
   }
 
+  /// The checkpoint of the tree over the entries, as a note.
+  func note(_ context: APIContext) async throws -> Response {
+    guard let notes else { throw ProblemDocument(.notFound, "nobody signs this ledger's checkpoints as notes") }
+    do {
+      return Response(bytes: Array(try await notes.checkpoint().utf8), mediaType: Self.noteType)
+    } catch let error as StoreError {
+      throw problem(error, context)
+    }
+  }
+
   private func commit(_ events: [SubmittedEvent], _ context: APIContext) async throws -> [EventResult] {
     let receipt = try await asking(context) { () async throws(StoreError) in
       try await store.commit(
@@ -99,9 +114,13 @@ struct LedgerHandlers: Sendable {
     do throws(StoreError) {
       return try await body()
     } catch {
-      context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
-      throw ProblemDocument(error)
+      throw problem(error, context)
     }
+  }
+
+  private func problem(_ error: StoreError, _ context: APIContext) -> ProblemDocument {
+    context.logger.error("the ledger can't answer", metadata: ["code": "\(error.code)", "error": "\(error)"])
+    return ProblemDocument(error)
   }
 
   private static func refused(_ detail: String, _ reason: RefusalReason) -> ProblemDocument {

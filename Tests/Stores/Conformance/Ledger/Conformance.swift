@@ -14,6 +14,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   /// All cases, by subject.
   package static let all =
     transfers + holds + idempotency + chains + accounts + reversals + decisions + changes + reading + statements
+    + tree
 }
 
 extension LedgerStore {

@@ -19,6 +19,7 @@ package actor SparseLedgerStore: LedgerStore {
   private var accounts: [AccountKey: Account] = [:]
   private var holds: [Identifier: Hold] = [:]
   private var log: [StoredEntry] = []
+  private var tree = MemoryTree()
   private var places: [Identifier: Int] = [:]
   private var naming: [Identifier: [Int]] = [:]
   private var refusals: [Identifier: RefusalReason] = [:]
@@ -136,6 +137,7 @@ package actor SparseLedgerStore: LedgerStore {
       }
       places[stored.entry.id] = log.count
       log.append(stored)
+      tree.append(stored)
       end = end.followed(by: stored)
     }
     for account in changes.accounts { accounts[account.key] = account }
@@ -202,6 +204,9 @@ extension SparseLedgerStore {
   package func governance(after sequence: Int64, limit: Int) -> [StoredEntry] {
     Array(log.dropFirst(Int(sequence)).filter { $0.entry.kind == .governance }.prefix(limit))
   }
+
+  /// What these entries complete of the tree over the entries.
+  package func treeNodes(completedBy sequences: [Int64]) -> [Int64: [UInt8]] { tree.nodes(completedBy: sequences) }
 
   /// What an entry names as its attachment.
   package func attachment(_ hash: String) -> [UInt8]? { attachments[hash] }

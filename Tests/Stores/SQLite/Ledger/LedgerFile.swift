@@ -60,6 +60,7 @@ struct LedgerFile {
   func content() throws -> [[Row]] {
     let tables = [
       "sqlite_master", "grdb_migrations", "ledger", "entries", "refusals", "accounts", "open_holds", "records",
+      "attachments", "tree",
     ]
     let connection = try DatabaseQueue(path: path)
     defer { try? connection.close() }

@@ -150,8 +150,8 @@ struct RecordBindingTests {
       try Identity(tallies: tallies).write(database)
       try database.execute(
         sql: """
-          DROP INDEX entries_governance; DROP TABLE attachments;
-          DELETE FROM grdb_migrations WHERE identifier IN ('3', '4')
+          DROP INDEX entries_governance; DROP TABLE attachments; DROP TABLE tree;
+          DELETE FROM grdb_migrations WHERE identifier IN ('3', '4', '5')
           """)
       if version > 1 { return }
       try database.execute(
