@@ -20,9 +20,9 @@ extension DataPart {
 
   /// What a backup holds, in the order in which it is taken while a host goes on: what depends on another part comes
   /// before it. A payment's step is in the ledger before it is kept, checkpoints show what the ledger has and which
-  /// records, and records name their rulebooks.
+  /// records, the ledger says which records were removed, and records name their rulebooks.
   package static let backedUp: [DataPart] = [
-    .revoked, .enrolled, .checkpointKeys, .payments, .graph, .checkpoints, .ledger, .audit, .records, .rulebooks,
+    .revoked, .enrolled, .checkpointKeys, .payments, .graph, .checkpoints, .audit, .records, .ledger, .rulebooks,
     .generation,
   ]
 }

@@ -45,14 +45,14 @@ package final class LaneLog: Sendable {
   private let errands: @Sendable (LaneLog, Errands) -> Void
 
   /// Opens the log in the folder `folder` of `directory`, or begins it; `errands` is told what is to be done in the
-  /// background. O(last segment).
+  /// background. So many records were `pruned` from its beginning. O(last segment).
   init(
-    _ folder: String, in directory: String, limits: RecordLimits,
+    _ folder: String, in directory: String, limits: RecordLimits, pruned: Int64,
     errands: @escaping @Sendable (LaneLog, Errands) -> Void
   ) throws(StoreError) {
     self.folder = folder
     self.directory = directory + "/" + folder
-    let writer = try RecordWriter(directory: self.directory, limits: limits)
+    let writer = try RecordWriter(directory: self.directory, limits: limits, pruned: pruned)
     finding = writer.finding
     state = Mutex(State(writer: writer))
     self.errands = errands

@@ -86,6 +86,14 @@ final class RecordBackground: Sendable {
     }
   }
 
+  /// What `body` gives, in turn with what else is done. Throws what it throws, or `closed` at the end of the process.
+  func perform<Value: Sendable>(
+    _ body: @escaping @Sendable () throws(StoreError) -> Value
+  ) async throws -> Value {
+    if isClosing.withLock({ $0 }) { throw StoreError(.closed, "the log of records is closed") }
+    return try await pool.runIfActive { try body() }
+  }
+
   /// Returns when everything submitted so far is done.
   func finish() async throws { try await pool.runIfActive {} }
 

@@ -21,6 +21,9 @@ package struct RecordLimits: Sendable {
   /// Records that are looked at for one page; then it may have fewer than were asked for.
   package static let pageExamined = 10_000
 
+  /// Segments that one pruning removes; then it says that it is unfinished.
+  package static let prunedSegments = 64
+
   /// Blocks of packed segments that are held in memory, 128 KiB each and more.
   static let blocks = 48
 

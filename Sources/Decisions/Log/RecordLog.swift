@@ -24,12 +24,15 @@ package final class RecordLog: RecordHeads {
 
   /// Finds what was written.
   package let reader: RecordReader
-  private let directory: String
+  let directory: String
+  private let anchors: RecordAnchors
   private let limits: RecordLimits
   private let logger: Logger
   private let logs: Logs
   private let firstStage: FirstStageLog
-  private let background: RecordBackground
+  let background: RecordBackground
+  /// Whether segments are being removed.
+  let isPruning = Atomic(false)
 
   /// The logs by their folders; shared with the reader.
   private final class Logs: Sendable {
@@ -40,11 +43,14 @@ package final class RecordLog: RecordHeads {
     }
   }
 
-  /// Goes on with the logs in `directory`, which is made when it isn't there. Blocks. O(last segment of each log).
+  /// Goes on with the logs in `directory`, which is made when it isn't there. What `anchors` say was removed is
+  /// counted, and removed where a crash came in between. Blocks. O(last segment of each log).
   package init(
-    directory: String, limits: RecordLimits = RecordLimits(), logger: Logger = Logger(label: "records")
+    directory: String, anchors: RecordAnchors = RecordAnchors(), limits: RecordLimits = RecordLimits(),
+    logger: Logger = Logger(label: "records")
   ) throws(StoreError) {
     self.directory = directory
+    self.anchors = anchors
     self.limits = limits
     self.logger = logger
     let shared = Logs()
@@ -64,7 +70,11 @@ package final class RecordLog: RecordHeads {
     try logs.state.withLock { state throws(StoreError) in
       if let known = state.logs[folder] { return known }
       if state.isClosed { throw StoreError(.closed, "the log of records is closed") }
-      let log = try LaneLog(folder, in: directory, limits: limits) { [background] in background.run($1, for: $0) }
+      let name = RecordLogName.name(ofFolder: folder)
+      let pruned = try SegmentPruning.finish(in: reader.folder(folder), of: name, anchors[name])
+      let log = try LaneLog(folder, in: directory, limits: limits, pruned: pruned) { [background] in
+        background.run($1, for: $0)
+      }
       background.report(log.finding)
       background.packAll(before: log.current.segment, in: log.directory)
       if let follower = state.follower { log.whenWritten(follower) }
@@ -97,7 +107,8 @@ package final class RecordLog: RecordHeads {
     return followed
   }
 
-  private var all: [LaneLog] {
+  /// Those that are open by now, sorted by their folders.
+  var all: [LaneLog] {
     logs.state.withLock { $0.logs.values.sorted { $0.folder.utf8.lexicographicallyPrecedes($1.folder.utf8) } }
   }
 

@@ -41,10 +41,11 @@ package struct RecordVerification: Sendable, Equatable {
 extension RecordReader {
   /// Follows the chain of hashes through every segment of every log; names each place where it breaks, and bytes that
   /// are no record, also at the end. With the `heads` that a checkpoint has of the logs, also whether they were that
-  /// then. Names a second record of a decision that was answered. O(bytes). `each` gets the bytes of every record that
-  /// is what was written.
+  /// then. Names a second record of a decision that was answered. Follows the chains over what `anchors` say was
+  /// removed from their beginnings. O(bytes). `each` gets the bytes of every record that is what was written.
   package func verify(
-    against heads: [RecordHead] = [], _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void = { _ in }
+    against heads: [RecordHead] = [], anchors: RecordAnchors = RecordAnchors(),
+    _ each: (ArraySlice<UInt8>) throws(StoreError) -> Void = { _ in }
   ) throws(StoreError) -> RecordVerification {
     var walk = VerificationWalk()
     var folders = try folders()
@@ -57,7 +58,7 @@ extension RecordReader {
     }
     for folder in folders {
       let name = RecordLogName.name(ofFolder: folder)
-      walk.begin(heads.first { $0.log == name })
+      walk.begin(heads.first { $0.log == name }, anchors[name])
       try verify(folder, &walk, each)
     }
     return walk.found
@@ -72,15 +73,17 @@ extension RecordReader {
     // The file of the next segment is made before anything is in it.
     if form == .turns, numbers.count > 1, try isEmpty(directory, numbers[numbers.count - 1]) { numbers.removeLast() }
     for (index, number) in numbers.enumerated() {
-      let expected = index == 0 ? 1 : numbers[index - 1] + 1
-      if number != expected {
-        walk.note("\(RecordFile.path(directory, expected)) is missing", isUnreadable: true)
+      if index > 0, number != numbers[index - 1] + 1 {
+        walk.note("\(RecordFile.path(directory, numbers[index - 1] + 1)) is missing", isUnreadable: true)
       }
       let isLast = index == numbers.count - 1
       let read = try isLast ? settled(directory, number, form, walk.heads) : read(directory, number, form, walk.heads)
       guard let (content, scan) = read else {
         walk.note("\(RecordFile.path(directory, number)) is gone", isUnreadable: true)
         continue
+      }
+      if index == 0, case let expected = walk.enter(content, scan), number != expected {
+        walk.note("\(RecordFile.path(directory, expected)) is missing", isUnreadable: true)
       }
       if content.bytes.isEmpty, !isLast { walk.note("\(content.path) is empty", isUnreadable: true) }
       try walk.take(content, scan, each)
@@ -126,17 +129,35 @@ private struct VerificationWalk {
   /// Records of this log so far.
   private var place: Int64 = 0
   private var isPastHead = false
+  private var anchors: [RecordAnchor] = []
 
   mutating func note(_ message: String, isUnreadable: Bool = false) {
     found.damage.append(RecordDamage(message: message, isUnreadable: isUnreadable))
   }
 
-  /// Goes on with a log, of which a checkpoint has this head.
-  mutating func begin(_ head: RecordHead?) {
+  /// Goes on with a log, of which a checkpoint has this head, and from whose beginning this may be gone.
+  mutating func begin(_ head: RecordHead?, _ anchors: [RecordAnchor]) {
     self.head = head
-    heads = [RecordSegment.firstHash]
+    self.anchors = anchors
+    heads = [RecordSegment.firstHash] + anchors.map(\.after)
     place = 0
     isPastHead = head.map { $0.sequence == 0 } ?? true
+  }
+
+  /// Enters a log by its first segment; the number that this one should have.
+  mutating func enter(_ content: SegmentContent, _ scan: SegmentScan) -> Int {
+    guard content.bytes.count >= RecordSegment.headBytes,
+      let gone = anchors.place(before: Array(content.bytes[scan.previousHash]))
+    else { return 1 }
+    place = gone
+    // A checkpoint of before the pruning is held against what the anchors say, where it falls between two of them.
+    if let head, head.sequence > 0, head.sequence <= gone {
+      isPastHead = true
+      if let anchor = anchors.first(where: { $0.last == head.sequence }), anchor.after != head.hash {
+        note("\(content.path): record \(head.sequence), which was removed, isn't the one that the checkpoint names")
+      }
+    }
+    return anchors.count { $0.last <= gone } + 1
   }
 
   /// Takes in the next segment.

@@ -1,4 +1,5 @@
 package import Core
+package import Ledger
 internal import Platform
 internal import Synchronization
 
@@ -47,6 +48,21 @@ package struct RecordReader: Sendable {
   /// The bytes of the last record with this id, nil when there is none. O(segments), and O(log records) in each that
   /// may have it.
   package func record(_ id: Identifier) throws(StoreError) -> [UInt8]? {
+    try lookingAgain { () throws(StoreError) in try find(id) }
+  }
+
+  /// Does it once more when a segment went meanwhile, by a pruning.
+  private func lookingAgain<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+    do throws(StoreError) { return try body() } catch {
+      if error.code != .io { throw error }
+      return try body()
+    }
+  }
+
+  /// Forgets what is known of a segment that is gone.
+  func forget(_ segment: Segment) { memory.forget(segment) }
+
+  private func find(_ id: Identifier) throws(StoreError) -> [UInt8]? {
     for segment in try segments().reversed() {
       guard let range = try range(of: segment), range.contains(id) else { continue }
       guard let place = try index(of: segment).place(of: id) else { continue }
@@ -61,6 +77,10 @@ package struct RecordReader: Sendable {
   /// same id the last one. Of those with a subject of this hash, where that is given, and some more: see
   /// ``RecordSubject/hash(_:)``. O(segments), and O(log records + limit) in each whose ids reach into the page.
   func page(before id: Identifier?, subject: UInt32? = nil, limit: Int) throws(StoreError) -> [Found] {
+    try lookingAgain { () throws(StoreError) in try find(before: id, subject, limit) }
+  }
+
+  private func find(before id: Identifier?, _ subject: UInt32?, _ limit: Int) throws(StoreError) -> [Found] {
     // Segments that were not looked into yet, by the highest id they can add.
     var closed: [(highest: Identifier, segment: Segment)] = []
     for segment in try segments() {
@@ -103,10 +123,15 @@ package struct RecordReader: Sendable {
     }
     let file: RecordFile.Reader
     do throws(StoreError) { file = try RecordFile.Reader(path(segment)) } catch {
+      let packed = RecordFile.packedPath(folder(segment.folder), segment.number)
+      if !File.exists(packed), !File.exists(path(segment)) { return nil }
       // It was packed a moment ago, or is packed and damaged.
       if case .packed(let packed) = try index(of: segment) { return try packed.record(at: place) }
-      let content = try SegmentContent.read(folder(segment.folder), segment.number, segment.form)
-      guard let content, place + segment.form.recordHead <= content.bytes.count else { throw error }
+      // Or it was pruned.
+      guard let content = try SegmentContent.read(folder(segment.folder), segment.number, segment.form) else {
+        return nil
+      }
+      guard place + segment.form.recordHead <= content.bytes.count else { throw error }
       let start = place + segment.form.recordHead
       let length = RecordSegment.length(content.bytes[place...])
       return length <= content.bytes.count - start ? content.bytes[start..<start + length] : nil
@@ -121,6 +146,12 @@ package struct RecordReader: Sendable {
 
   private func path(_ segment: Segment) -> String {
     RecordFile.path(folder(segment.folder), segment.number)
+  }
+
+  /// The anchors that `ledger` has of the logs that are here. O(anchors · log entries). Throws as
+  /// ``RecordAnchors/init(of:in:)``.
+  package func anchors(in ledger: some LedgerReading) async throws(StoreError) -> RecordAnchors {
+    try await RecordAnchors(of: try folders().map { RecordLogName.name(ofFolder: $0) }, in: ledger)
   }
 
   /// Where a log lies.

@@ -36,8 +36,9 @@ struct RecordWriter {
   private var isClosed = false
 
   /// Goes on at the end of the log in `directory`; a write that a crash cut short is cut off. Nothing else is: a
-  /// damaged segment stays, and the next one begins behind it. O(last segment).
-  init(directory: String, limits: RecordLimits) throws(StoreError) {
+  /// damaged segment stays, and the next one begins behind it. So many records were `pruned` from its beginning.
+  /// O(last segment).
+  init(directory: String, limits: RecordLimits, pruned: Int64) throws(StoreError) {
     self.directory = directory
     self.limits = limits
     try StoreError.catching { () throws(FileError) in try Directory.make(directory) }
@@ -54,7 +55,7 @@ struct RecordWriter {
     head = scan.heads.first ?? RecordSegment.firstHash
     let isOver = scan.isDamaged || isPacked
     segment = isOver ? last + 1 : last
-    earlier = try Self.count(before: segment, in: directory)
+    earlier = Int(pruned) + (try Self.count(before: segment, in: directory))
     if isOver {
       (length, index) = (0, [])
       let created = RecordFile.path(directory, segment)

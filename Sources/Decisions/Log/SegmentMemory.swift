@@ -23,6 +23,13 @@ final class SegmentMemory: Sendable {
     set { ranges.withLock { $0[segment] = newValue } }
   }
 
+  /// Forgets a segment that is gone. O(1).
+  func forget(_ segment: RecordReader.Segment) {
+    ranges.withLock { $0[segment] = nil }
+    packed.withLock { $0[segment] = nil }
+    reads.withLock { $0[segment] = nil }
+  }
+
   /// The index of a segment in `directory` that this process doesn't write; one that is missing beside a full segment
   /// is made. O(1), or O(bytes) when it must be made.
   func index(of segment: RecordReader.Segment, in directory: String) throws(StoreError) -> RecordIndex {

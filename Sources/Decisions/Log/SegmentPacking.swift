@@ -25,8 +25,8 @@ enum SegmentPacking {
     File.remove(path)
   }
 
-  /// What a segment may follow. O(bytes of the one before it).
-  static func heads(before number: Int, in directory: String) throws(StoreError) -> [[UInt8]] {
+  /// What a segment may follow; nil when the one before it is gone. O(bytes of that one).
+  static func heads(before number: Int, in directory: String) throws(StoreError) -> [[UInt8]]? {
     if number <= 1 { return [RecordSegment.firstHash] }
     let before = RecordFile.path(directory, number - 1)
     let packed = RecordFile.packedPath(directory, number - 1)
@@ -34,6 +34,6 @@ enum SegmentPacking {
       return [hash]
     }
     let content = try SegmentContent.read(directory, number - 1, .turns)
-    return content?.scan(following: nil).heads ?? [RecordSegment.firstHash]
+    return content?.scan(following: nil).heads
   }
 }

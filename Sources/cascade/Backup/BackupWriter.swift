@@ -16,7 +16,7 @@ struct BackupWriter: Sendable {
 
   /// Copies everything, in an order that leaves the copy whole. Gives the manifest, which isn't written and doesn't say
   /// yet what a verification finds. Throws what can't be read or written. O(bytes).
-  func copy() throws -> BackupManifest {
+  func copy() async throws -> BackupManifest {
     guard let mark = try DataMark.read(in: data) else {
       throw ReadingError(message: "no host has kept anything in \(data) yet; --data names a host's data directory")
     }
@@ -26,7 +26,7 @@ struct BackupWriter: Sendable {
     for part in DataPart.backedUp {
       switch part.copying {
       case .database: files += try database(part)
-      case .files: files += part == .records ? try records() : try copies(part)
+      case .files: files += part == .records ? try await records() : try copies(part)
       case .none: break
       }
     }
@@ -54,12 +54,17 @@ struct BackupWriter: Sendable {
   }
 
   /// The log of records; a host may pack a segment, or write a frame, in the middle of it.
-  private func records() throws -> [BackupManifest.File] {
+  private func records() async throws -> [BackupManifest.File] {
     let copy = DataDirectory.records(in: target)
     for attempt in 1... {
       do {
         let files = try copies(.records)
-        let found = try RecordReader(directory: copy).verify()
+        let reader = RecordReader(directory: copy)
+        // The ledger is copied later, and has at least the anchors of now.
+        let anchors =
+          LedgerLocation.isThere(data)
+          ? try await LedgerLocation.reading(data) { try await reader.anchors(in: $0) } : RecordAnchors()
+        let found = try reader.verify(anchors: anchors)
         if found.damage.isEmpty || attempt == Self.attempts { return files }
       } catch let error as FileError where error.isMissing && attempt < Self.attempts {}
       CopiedFile.removeAll(copy)

@@ -36,7 +36,9 @@ struct DataVerification: Sendable {
     if let problem = found.problem {
       throw ReadingError(message: "the ledger is damaged at entry \(problem.sequence): \(problem.message)")
     }
-    let log = try RecordReader(directory: DataDirectory.records(in: data)).verify(against: checkpoint?.records ?? [])
+    let reader = RecordReader(directory: DataDirectory.records(in: data))
+    let anchors = try await reader.anchors(in: ledger)
+    let log = try reader.verify(against: checkpoint?.records ?? [], anchors: anchors)
     if let damage = log.damage.first { throw ReadingError(message: damage.message) }
     if DataPart.payments.isThere(in: data) {
       try await SQLitePaymentStore(directory: DataDirectory.payments(in: data)).close()

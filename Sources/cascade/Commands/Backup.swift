@@ -26,7 +26,7 @@ struct Backup: AsyncParsableCommand {
     defer { CopiedFile.removeAll(trial) }
     let report = try await Restoring.reporting("\(to) is no backup; what it was copied from doesn't verify") {
       try Self.checkIsEmpty(to, "--to")
-      var manifest = try BackupWriter(data: options.data, target: to).copy()
+      var manifest = try await BackupWriter(data: options.data, target: to).copy()
       let report = try await Restoring.restore(manifest, from: to, into: trial)
       (manifest.ledger, manifest.size, manifest.head) = (report.ledger, report.size, report.head)
       manifest.records = report.records

@@ -37,7 +37,7 @@ struct VerifyLedger: AsyncParsableCommand {
         progress.withLock { $0.advance(to: count) }
       }
       progress.withLock { $0.finish() }
-      let areRecordsGood = try verifyRecords(old?.checkpoint)
+      let areRecordsGood = try await verifyRecords(old?.checkpoint, store)
       guard let problem = report.problem else {
         Output.write("\(report.entries) entries are good, head \(Hexadecimal.text(report.head))\n")
         if report.uncovered > 0 {
@@ -55,10 +55,11 @@ struct VerifyLedger: AsyncParsableCommand {
 
   /// Compares the logs of decision records with the checkpoint that names them; prints what is wrong. Returns whether
   /// nothing is.
-  private func verifyRecords(_ checkpoint: Checkpoint?) throws -> Bool {
+  private func verifyRecords(_ checkpoint: Checkpoint?, _ ledger: some LedgerReading) async throws -> Bool {
     guard let heads = checkpoint?.records, !heads.isEmpty else { return true }
     let log = RecordReader(directory: DataDirectory.records(in: options.data))
-    let found = try Self.reading { () throws(StoreError) in try log.verify(against: heads) }
+    let anchors = try await log.anchors(in: ledger)
+    let found = try Self.reading { () throws(StoreError) in try log.verify(against: heads, anchors: anchors) }
     for damage in found.damage { Output.writeLine(damage.message) }
     Output.note("\(found.records) decision records in the logs are good")
     return found.damage.isEmpty

@@ -6,7 +6,8 @@ import Outbound
 /// `cascade records`: what a running host has decided.
 struct RecordsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "records", abstract: "Lists the records of decisions.", subcommands: [RecordsList.self])
+    commandName: "records", abstract: "Lists, removes and recognises the records of decisions.",
+    subcommands: [RecordsList.self, RecordsPrune.self, RecordsVerify.self])
 }
 
 /// `cascade records list`: the records that a running host has, the latest first.

@@ -79,7 +79,7 @@ struct ReplayDecision: AsyncParsableCommand {
     let records = DecisionRecords(ledger: store, log: log)
     var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)
     // Verify the chain first: it reveals a change even when the replay gives the same answer.
-    let chain = try await Self.reading { try log.verify() }
+    let chain = try await Self.reading { try log.verify(anchors: try await log.anchors(in: store)) }
     for damage in chain.damage {
       if damage.isUnreadable { unknown += 1 } else { wrong += 1 }
       Output.writeLine(damage.message)

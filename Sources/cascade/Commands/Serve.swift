@@ -20,6 +20,8 @@ struct Serve: AsyncParsableCommand {
   @Option(
     help: "Which decisions without effects leave a record: all, effects (none) or sample:N. (default: all)")
   var records: String?
+  @Option(help: "How long records of decisions without effects are kept: 90d, 36h. (default: for ever)")
+  var keepRecords: String?
   @Option(help: "Seconds between two steps of the platform's model of itself; 0: no steps. (default: 15)")
   var awareness: Int?
   @Option(help: "The issuer in tokens: the origin at which others reach the API. (default: the API port's own)")
@@ -94,6 +96,11 @@ struct Serve: AsyncParsableCommand {
     guard let records = RecordPolicy(try sources.text(records, "records") ?? "all") else {
       throw ValidationError("--records is all, effects or sample:N")
     }
+    let keepRecords = try sources.text(keepRecords, "keep-records")
+    let keepsRecords = keepRecords.flatMap { AgeText.milliseconds($0) }
+    if let keepRecords, keepsRecords == nil {
+      throw ValidationError("--keep-records is \(AgeText.form), not '\(keepRecords)'")
+    }
     let allow = try sources.list(allow, "allow")
     if let odd = allow.first(where: { !HostAndOriginPolicy.canAllow($0) }) {
       throw ValidationError("--allow wants a name, with a port or without, or an origin, got '\(odd)'")
@@ -120,7 +127,7 @@ struct Serve: AsyncParsableCommand {
       acceptsClock: try sources.flag(acceptClock, "accept-clock"),
       isStrict: try sources.flag(strict, "strict"),
       allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
-      records: records, awareness: awareness, stripe: stripe,
+      records: records, keepsRecords: keepsRecords, awareness: awareness, stripe: stripe,
       issuer: issuer, log: try LogSettings(sources, format: logFormat, level: logLevel, access: accessLog),
       governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
   }
@@ -173,6 +180,8 @@ struct ServeSettings: Sendable {
   var runsSpecs: Bool
   /// The decisions without effects whose records are kept.
   var records: RecordPolicy
+  /// How long those are kept, milliseconds; nil for ever.
+  var keepsRecords: Int64?
   /// Seconds between two steps of the model of the platform; 0 for no steps.
   var awareness: Int
   /// The secrets for Stripe.

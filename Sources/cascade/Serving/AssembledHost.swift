@@ -89,6 +89,7 @@ struct AssembledHost: Sendable {
   var endpoints: [Endpoint] {
     Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints, notes: notes)
       + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader))
+      + [Endpoint.pruning { [stores] in try await stores.prune(before: $0, requester: $1) }]
       + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication)
       + money.endpoints(citizens.authentication, operators: operators)
@@ -104,6 +105,7 @@ struct AssembledHost: Sendable {
       LedgerSweep(ledger: stores.ledger, logger: logger), KeyFileService(keys: stores.keys, logger: logger),
       CheckpointService(
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, logger: logger),
+      Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, budget: budget, logger: logger),
     ]
     return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services

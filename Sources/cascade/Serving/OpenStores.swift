@@ -51,6 +51,11 @@ struct OpenStores: Sendable {
     return await loss
   }
 
+  /// Removes full segments of records that were all made before `milliseconds`, some at a time.
+  func prune(before milliseconds: Int64, requester: String) async throws -> PrunedRecords {
+    try await records.prune(before: milliseconds, in: ledger, requester: requester)
+  }
+
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
   var problem: String? {
     if !keys.revoked.isReadable { return "the list of revoked tokens can't be read, so no token is taken" }
@@ -65,7 +70,15 @@ struct OpenStores: Sendable {
     let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
     logger.info("ledger on SQLite \(store.sqliteVersion)")
     let ledger = try await FollowedLedger(store)
-    let records = try RecordLog(directory: DataDirectory.records(in: settings.data), logger: logger)
+    let records: RecordLog
+    do {
+      let directory = DataDirectory.records(in: settings.data)
+      let anchors = try await RecordReader(directory: directory).anchors(in: ledger)
+      records = try RecordLog(directory: directory, anchors: anchors, logger: logger)
+    } catch {
+      await ledger.close()
+      throw error
+    }
     do {
       try await data.check(ledger, records, keys: keys)
     } catch {

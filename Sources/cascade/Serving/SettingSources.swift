@@ -9,7 +9,8 @@ struct SettingSources {
 
   /// What a file may set: the options, but for the one that names the file.
   static let names = [
-    "rulebook", "data", "api", "decisions", "lanes", "records", "awareness", "issuer", "allow", "trusted-proxy",
+    "rulebook", "data", "api", "decisions", "lanes", "records", "keep-records", "awareness", "issuer", "allow",
+    "trusted-proxy",
     "forwarded-header", "watch", "allow-removal", "strict", "demo", "live", "checkpoint", "accept-loss", "accept-clock",
     "no-specs", "stripe-key-file", "stripe-webhook-secret-file", "governance", "governance-root", "freshness",
     "log-format", "log-level", "access-log",

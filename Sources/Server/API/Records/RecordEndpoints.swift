@@ -1,6 +1,7 @@
 internal import Core
 package import Decisions
 internal import Hummingbird
+internal import Logging
 
 extension Endpoint {
   /// The records of decisions, for operators.
@@ -55,5 +56,39 @@ extension Endpoint {
         problems: [.malformedRequest, .notFound, .unavailable]
       ) { _, context in try await handlers.record(named: context.pathParameter("id"), context) },
     ]
+  }
+
+  /// Removes old records as `prune` does, before a time in milliseconds since 1970 and as somebody asked.
+  package static func pruning(
+    _ prune: @escaping @Sendable (Int64, String) async throws -> PrunedRecords
+  ) -> Endpoint {
+    let anchor = RecordAnchor(
+      log: "local/0", first: 1, last: 80_000, before: [UInt8](repeating: 0, count: 32),
+      after: [UInt8](repeating: 0xA7, count: 32))
+    return Endpoint(
+      .post, "/v1/records/prune", name: "pruneRecords",
+      summary: "Removes full segments of records that were all made before a time; each leaves an anchor in the ledger",
+      needsOperator: true,
+      body: (APISchemas.reference("RecordPruning"), ["before": 1_790_000_000_000]),
+      answer: Answer(
+        "What went; when `unfinished`, ask again for the rest", schema: APISchemas.reference("PrunedRecords"),
+        example: PrunedRecords(anchors: [anchor]).json),
+      problems: [.malformedRequest, .invalidInput, .unavailable]
+    ) { request, context in
+      let body = try await request.json()
+      guard body.object != nil else { throw ProblemDocument(.malformedRequest, "the body is no object") }
+      guard let before = body["before"]?.integer, (0...WallClock.milliseconds()).contains(before),
+        body.object?.members.count == 1
+      else {
+        throw ProblemDocument(
+          .invalidInput, #"the body is {"before":MILLISECONDS}, since 1970, a time that is over"#)
+      }
+      do {
+        return Response(json: try await prune(before, context.requester ?? "").json)
+      } catch let error as StoreError {
+        context.logger.error("records can't be pruned", metadata: ["code": "\(error.code)", "error": "\(error)"])
+        throw ProblemDocument(error)
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ enum RecordSchemas {
   /// All components by name.
   static let all: [(name: String, value: JSON)] = [
     ("Records", records), ("Record", record), ("RecordedCall", call), ("RecordedError", error),
+    ("RecordPruning", pruning), ("PrunedRecords", pruned), ("RecordAnchor", anchor),
   ]
 
   private static let id: JSON = ["type": "string", "format": "uuid"]
@@ -22,6 +23,23 @@ enum RecordSchemas {
   private static func record(_ members: [(name: String, value: JSON)], optional: Set<String> = []) -> JSON {
     APISchemas.record(JSON.Object(members), optional: optional)
   }
+
+  private static let pruning = record([
+    ("before", described(milliseconds, "what was made before this goes, milliseconds since 1970; a time that is over"))
+  ])
+
+  private static let pruned = record([
+    ("segments", APISchemas.count), ("records", APISchemas.count),
+    ("anchors", APISchemas.list(APISchemas.reference("RecordAnchor"))),
+    ("problems", described(APISchemas.list(APISchemas.text), "what stays although it is old enough, and why")),
+    ("unfinished", ["type": "boolean", "description": "whether there is more to remove"]),
+  ])
+
+  private static let hash: JSON = ["type": "string", "description": "64 hexadecimal digits"]
+  private static let anchor = record([
+    ("log", APISchemas.text), ("first", described(APISchemas.count, "the place of its first record in the log")),
+    ("last", APISchemas.count), ("count", APISchemas.count), ("before", hash), ("after", hash),
+  ])
 
   private static let records = record([
     ("records", APISchemas.list(APISchemas.reference("Record"))),

@@ -1,0 +1,40 @@
+import Core
+import Decisions
+import Logging
+import ServiceLifecycle
+
+/// Removes records that are older than the settings keep them, a while after they are.
+struct Retention: Service {
+  /// The interval between two looks.
+  static let interval = Duration.seconds(600)
+  /// Who the ledger is told asked for it.
+  static let requester = "retention"
+
+  let stores: OpenStores
+  /// How long records are kept, milliseconds; nil for ever.
+  let keptMilliseconds: Int64?
+  let logger: Logger
+
+  func run() async throws {
+    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
+      if let keptMilliseconds { await prune(before: WallClock.milliseconds() - keptMilliseconds) }
+    }
+  }
+
+  private func prune(before milliseconds: Int64) async {
+    do {
+      var pruned: PrunedRecords
+      repeat {
+        pruned = try await stores.prune(before: milliseconds, requester: Self.requester)
+        for problem in pruned.problems { logger.error("records can't be pruned: \(problem)") }
+        if pruned.records > 0 {
+          logger.notice(
+            "old records were removed",
+            metadata: ["records": "\(pruned.records)", "segments": "\(pruned.anchors.count)"])
+        }
+      } while pruned.isUnfinished
+    } catch {
+      logger.error("records can't be pruned: \(error)")
+    }
+  }
+}
