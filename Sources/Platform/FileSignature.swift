@@ -14,6 +14,11 @@ package struct FileSignature: Hashable, Sendable {
   /// Who may do what, as `chmod` takes it, such as `0o600`.
   package var permissions: UInt32
 
+  /// Whose it is: the numbers of a user and a group.
+  package var owner: (user: UInt32, group: UInt32) { (userNumber, groupNumber) }
+  private var userNumber: UInt32
+  private var groupNumber: UInt32
+
   /// Whether anybody but the owner may read, write or enter it.
   package var isOpenToOthers: Bool { permissions & 0o077 != 0 }
 
@@ -42,5 +47,6 @@ package struct FileSignature: Hashable, Sendable {
     isDirectory = status.st_mode & S_IFMT == S_IFDIR
     isRegular = status.st_mode & S_IFMT == S_IFREG
     permissions = status.st_mode & 0o777
+    (userNumber, groupNumber) = (status.st_uid, status.st_gid)
   }
 }

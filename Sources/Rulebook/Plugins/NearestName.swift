@@ -1,8 +1,8 @@
 /// Finds what was probably meant.
-enum NearestName {
+package enum NearestName {
   /// The name in `names` that takes the fewest edits to reach from `name`, if those are few. O(product of lengths)
   /// for each name.
-  static func of(_ name: String, in names: [String]) -> String? {
+  package static func of(_ name: String, in names: [String]) -> String? {
     let limit = max(1, min(3, name.utf8.count / 3))
     let best = names.map { candidate in
       (name: candidate, edits: edits(Array(name.utf8), Array(candidate.utf8)), shared: sharedPrefix(name, candidate))
@@ -12,12 +12,12 @@ enum NearestName {
   }
 
   /// `; did you mean '…'?`, or nothing.
-  static func suggestion(for name: String, in names: [String]) -> String {
+  package static func suggestion(for name: String, in names: [String]) -> String {
     of(name, in: names).map { "; did you mean '\($0)'?" } ?? ""
   }
 
   /// ``suggestion(for:in:)``, or else all there is: `; it has a, b`.
-  static func advice(for name: String, in names: [String], or verb: String = "it has") -> String {
+  package static func advice(for name: String, in names: [String], or verb: String = "it has") -> String {
     of(name, in: names).map { "; did you mean '\($0)'?" } ?? "; \(verb) \(names.joined(separator: ", "))"
   }
 

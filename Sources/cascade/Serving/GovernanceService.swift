@@ -21,13 +21,13 @@ struct GovernanceSettings: Sendable {
   init(_ sources: SettingSources, _ mode: String?, root: String?, _ freshness: String?) throws {
     let mode = try sources.text(mode, "governance")
     firstRoot = try sources.text(root, "governance-root")
-    guard mode == nil || mode == "enforce" else { throw ValidationError("--governance is enforce, or not given") }
-    if mode != nil, firstRoot == nil { throw ValidationError("--governance enforce wants --governance-root") }
+    guard mode == nil || mode == "enforce" else { throw sources.fault("governance", "is enforce, or not given") }
+    if mode != nil, firstRoot == nil { throw sources.fault("governance", "enforce wants --governance-root") }
     if let firstRoot, !firstRoot.begins(with: "sha256:") || firstRoot.utf8.count != 71 {
-      throw ValidationError("--governance-root is sha256: and 64 hexadecimal digits")
+      throw sources.fault("governance-root", "is sha256: and 64 hexadecimal digits")
     }
-    let word = try sources.text(freshness, "freshness") ?? "warn"
-    guard word == "warn" || word == "refuse" else { throw ValidationError("--freshness is warn or refuse") }
+    let word = try sources.text(freshness, "freshness", or: "warn")
+    guard word == "warn" || word == "refuse" else { throw sources.fault("freshness", "is warn or refuse") }
     refusesStale = word == "refuse"
   }
 

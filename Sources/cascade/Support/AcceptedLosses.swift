@@ -7,8 +7,8 @@ struct AcceptedLosses: Sendable {
   private(set) var sequence: Int64?
   private var parts: Set<DataPart> = []
 
-  /// Reads the values of the option. Throws a usage error that names them.
-  init(_ texts: [String]) throws {
+  /// Reads the values of `option`. Throws a usage error that names both.
+  init(_ texts: [String], option: String = "--accept-loss") throws {
     for text in texts {
       if let sequence = Int64(text), sequence >= 0, self.sequence == nil {
         self.sequence = sequence
@@ -17,7 +17,7 @@ struct AcceptedLosses: Sendable {
       } else {
         let names = DataPart.allCases.filter { $0 != .ledger }.map(\.rawValue).joined(separator: ", ")
         throw ValidationError(
-          "--accept-loss wants the sequence at which the ledger ends, once, or a part (\(names)), got '\(text)'")
+          "\(option) wants the sequence at which the ledger ends, once, or a part (\(names)), got '\(text)'")
       }
     }
   }

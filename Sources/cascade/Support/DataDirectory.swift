@@ -42,9 +42,8 @@ enum DataDirectory {
   /// Makes a process of root act as the directory's owner, so that what it writes is the owner's; any other process
   /// stays what it is. Throws when the system doesn't allow that.
   static func actAsOwner(of data: String) throws(ReadingError) {
-    var status = stat()
-    guard geteuid() == 0, stat(data, &status) == 0, status.st_uid != 0 else { return }
-    if setegid(status.st_gid) != 0 || seteuid(status.st_uid) != 0 {
+    guard geteuid() == 0, let owner = try? FileSignature(data).owner, owner.user != 0 else { return }
+    if setegid(owner.group) != 0 || seteuid(owner.user) != 0 {
       throw ReadingError(message: "can't act as the owner of \(data): \(String(cString: strerror(errno)))")
     }
   }

@@ -35,6 +35,9 @@ enum InputFile {
     }
   }
 
+  /// Whether there is a file at `path`, readable or not.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
   /// The JSON in the file at `path`. Throws an error that names the place of the fault.
   static func json(_ path: String) throws -> JSON {
     do {

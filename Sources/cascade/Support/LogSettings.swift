@@ -1,4 +1,3 @@
-import ArgumentParser
 import Logging
 import Synchronization
 
@@ -23,17 +22,15 @@ struct LogSettings: Sendable {
 
   /// The settings that the options give, completed by `sources`. Throws a usage error that names the option.
   init(_ sources: SettingSources, format: String?, level: String?, access: Bool) throws {
-    if let text = try sources.text(format, "log-format") {
-      guard let format = Format(rawValue: text) else { throw ValidationError("--log-format is text or json") }
-      self.format = format
+    let form = try sources.text(format, "log-format", or: self.format.rawValue)
+    guard let format = Format(rawValue: form) else { throw sources.fault("log-format", "is text or json") }
+    self.format = format
+    let word = try sources.text(level, "log-level", or: self.level.rawValue)
+    guard let level = Logger.Level(rawValue: word) else {
+      let names = Logger.Level.allCases.map(\.rawValue)
+      throw sources.fault("log-level", "is \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")")
     }
-    if let text = try sources.text(level, "log-level") {
-      guard let level = Logger.Level(rawValue: text) else {
-        let names = Logger.Level.allCases.map(\.rawValue)
-        throw ValidationError("--log-level is \(names.dropLast().joined(separator: ", ")) or \(names.last ?? "")")
-      }
-      self.level = level
-    }
+    self.level = level
     holdsAccess = try sources.flag(access, "access-log")
   }
 

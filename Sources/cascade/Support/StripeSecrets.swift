@@ -11,6 +11,11 @@ struct StripeSecrets: Sendable {
   /// The address of Stripe's API.
   let address: String
 
+  private init() { (key, webhooks, address) = (nil, nil, StripeClient.address) }
+
+  /// Neither of both, as none was read.
+  static let none = StripeSecrets()
+
   /// Reads the secrets. Throws the fault of a given one without quoting a character of it.
   init(keyFile: String?, webhookSecretFile: String?, isDemo: Bool) throws(ReadingError) {
     address = Environment.value("STRIPE_URL") ?? StripeClient.address

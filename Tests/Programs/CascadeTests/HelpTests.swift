@@ -5,7 +5,8 @@ import Testing
 struct HelpTests {
   static let commands: [[String]] = [
     [], ["serve"], ["check"], ["test"], ["eval"], ["bench"], ["reload"], ["rollback"], ["status"], ["tail"],
-    ["healthcheck"], ["audit"], ["objectives"], ["types"], ["docs"], ["rulebook"], ["rulebook", "list"],
+    ["healthcheck"], ["audit"], ["config"], ["config", "show"], ["config", "check"], ["objectives"], ["types"],
+    ["docs"], ["rulebook"], ["rulebook", "list"],
     ["rulebook", "show"], ["rulebook", "diff"], ["records"], ["records", "list"], ["token"], ["token", "enrol"],
     ["token", "keys"],
     ["token", "list"],

@@ -10,7 +10,8 @@ struct LogTests {
   private static func line(_ write: (Logger) -> Void, format: String = "json", level: String? = nil) throws -> String {
     let pipe = Pipe()
     let queue = try LogQueue(pipe.fileHandleForWriting.fileDescriptor) { "dropped \($0)\n" }
-    let settings = try LogSettings(SettingSources(file: nil), format: format, level: level, access: false)
+    let settings = try LogSettings(
+      SettingSources(nil, readsEnvironment: false), format: format, level: level, access: false)
     let provider = Logger.MetadataProvider { ["request": "r-1"] }
     write(Logger(label: "part") { settings.handler(label: $0, provider: provider, queue: queue) })
     queue.finish(within: .seconds(60))
@@ -59,7 +60,8 @@ struct LogTests {
   }
 
   @Test func `the line about dropped ones has the form of the others`() throws {
-    let settings = try LogSettings(SettingSources(file: nil), format: "json", level: nil, access: false)
+    let settings = try LogSettings(
+      SettingSources(nil, readsEnvironment: false), format: "json", level: nil, access: false)
     let line = try JSON(parsing: Array(settings.notice(dropped: 7).utf8))
     #expect(line["dropped"] == "7" && line["level"] == "warning" && line["label"] == "log")
   }
