@@ -90,6 +90,9 @@ internal import CCurl
     if code == CURLE_OK, let authorities {
       code = unsafe cascade_curl_set_text(easy, CURLOPT_CAINFO, authorities)
     }
+    if code == CURLE_OK, let path = request.unixSocket {
+      code = unsafe cascade_curl_set_text(easy, CURLOPT_UNIX_SOCKET_PATH, path)
+    }
     if code == CURLE_OK, !request.usesProxy || request.isLoopback {
       code = unsafe cascade_curl_set_text(easy, CURLOPT_PROXY, "")
     }

@@ -16,6 +16,8 @@ package struct OutboundRequest: Sendable {
   package var body: [UInt8]?
   /// Whether a proxy that the environment names may be asked. Loopback is never asked through one.
   package var usesProxy = true
+  /// The path of a Unix socket on which the server listens; nil for the host and port of the address.
+  package var unixSocket: String?
 
   /// A field of a head.
   package struct Field: Sendable, Equatable {

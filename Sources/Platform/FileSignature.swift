@@ -11,6 +11,8 @@ package struct FileSignature: Hashable, Sendable {
   package var isDirectory: Bool
   /// Whether it is a regular file.
   package var isRegular: Bool
+  /// Whether it is a socket.
+  package var isSocket: Bool
   /// Who may do what, as `chmod` takes it, such as `0o600`.
   package var permissions: UInt32
 
@@ -39,6 +41,9 @@ package struct FileSignature: Hashable, Sendable {
     self.init(status)
   }
 
+  /// Whether both are of one file, whatever has changed in it.
+  package func isSameFile(as other: FileSignature) -> Bool { device == other.device && node == other.node }
+
   private init(_ status: stat) {
     device = UInt(status.st_dev)
     node = UInt(status.st_ino)
@@ -46,6 +51,7 @@ package struct FileSignature: Hashable, Sendable {
     modified = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
     isDirectory = status.st_mode & S_IFMT == S_IFDIR
     isRegular = status.st_mode & S_IFMT == S_IFREG
+    isSocket = status.st_mode & S_IFMT == S_IFSOCK
     permissions = status.st_mode & 0o777
     (userNumber, groupNumber) = (status.st_uid, status.st_gid)
   }

@@ -16,6 +16,8 @@ package struct APILimits: Sendable {
   package var idle: Duration = .seconds(60)
   /// How long what a closed connection still sends is dropped, so that its last answer can be read.
   package var linger: Duration = .seconds(1)
+  /// When the server is told to stop, how long a connection may still bring a request, which is its last.
+  package var farewell: Duration = .seconds(1)
   /// How long open requests may take when the server is told to stop; then they are cancelled.
   package var shutdown: Duration = .seconds(10)
 

@@ -1,7 +1,6 @@
 package import Core
 package import Decisions
-package import Hummingbird
-internal import HummingbirdCore
+internal import Hummingbird
 package import Logging
 package import NIOCore
 internal import ServiceLifecycle
@@ -10,14 +9,17 @@ internal import ServiceLifecycle
 package struct APIServer: Service {
   /// Every route, in the order of the OpenAPI document.
   package let endpoints: [Endpoint]
-  /// Where it listens, its limits and its routes.
-  package let application: Application<RouterResponder<APIContext>>
+  /// What answers requests.
+  let responder: RouterResponder<APIContext>
+  private let listener: APIListener
+  private let logger: Logger
   private let shutdown: Duration
 
   /// Keeps an act of an operator; throws when that can't be kept.
   package typealias Audit = @Sendable (AuditEvent) async throws -> Void
 
-  /// A server that listens on `host` and `port` once it runs; port 0 lets the system choose.
+  /// A server that listens on `host` and `port` once it runs, port 0 letting the system choose, or on a socket at `place`
+  /// that has this name and port.
   ///
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``; `proxies` tell
   /// who their clients are.
@@ -27,7 +29,8 @@ package struct APIServer: Service {
   /// platform's model of itself, null before there is one. `endpoints` come behind the host's own ones.
   /// `onBound` is told the address when connections can come.
   package init(
-    host: String, port: Int, control: any HostControl, operators: OperatorGuard, logger: Logger,
+    host: String, port: Int, at place: ListeningPlace? = nil, control: any HostControl, operators: OperatorGuard,
+    logger: Logger,
     version: String, metrics: @escaping @Sendable () async -> String,
     selfView: @escaping @Sendable () async -> JSON = { .null }, audit: @escaping Audit = { _ in },
     allowed: [String] = [], proxies: TrustedProxies = .none, accessLog: Logger? = nil,
@@ -44,22 +47,20 @@ package struct APIServer: Service {
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
       proxies: proxies, accessLog: accessLog, places: places, guarding: operators, bodies: bodies, audit: audit)
     self.endpoints = endpoints
+    self.logger = logger
+    responder = router.buildResponder()
     shutdown = limits.shutdown
-    application = Application(
-      router: router,
-      server: HTTPServerBuilder { APIChannel(responder: $0, limits: limits, bodies: bodies, places: places) },
-      configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-      onServerRunning: { channel in
-        if let address = channel.localAddress { await onBound(address) }
-      },
-      logger: logger)
+    listener = APIListener(
+      place ?? .network(host: host, port: port),
+      channels: APIChannel(responder, logger: logger, limits: limits, bodies: bodies, places: places), logger: logger,
+      onBound: onBound)
   }
 
   /// Serves until it is told to stop. Open requests may end first, but no longer than the limit says.
   /// Throws when the address can't be bound.
   package func run() async throws {
     // A group of its own, so that one client that never reads can't hold the others' shutdown.
-    var configuration = ServiceGroupConfiguration(services: [application], logger: application.logger)
+    var configuration = ServiceGroupConfiguration(services: [listener], logger: logger)
     configuration.maximumGracefulShutdownDuration = shutdown
     try await ServiceGroup(configuration: configuration).run()
   }

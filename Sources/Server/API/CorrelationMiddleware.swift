@@ -1,18 +1,12 @@
 internal import Core
 internal import Hummingbird
-internal import Logging
 
 /// Gives every request an id, before anybody answers, counts or notes it, and names it in the answer.
 struct CorrelationMiddleware: RouterMiddleware {
-  /// Hummingbird's own id in its log, which would be a second one.
-  private static let hummingbirdsID = "hb.request.id"
-
   func handle(
     _ request: Request, context: APIContext, next: (Request, APIContext) async throws -> Response
   ) async throws -> Response {
     let correlation = Correlation(request.headers)
-    var context = context
-    context.logger[metadataKey: Self.hummingbirdsID] = nil
     var response = try await Correlation.$current.withValue(correlation) { try await next(request, context) }
     if let id = correlation.id { response.headers.set(Correlation.idField, id.description) }
     if let trace = correlation.trace { response.headers.set(Correlation.traceField, trace.description) }

@@ -34,6 +34,8 @@ final class RequestGate: ChannelDuplexHandler {
   private let places: ConnectionPlaces?
   private var state = State.open
   private var exchanges = CircularBuffer<Exchange>(initialCapacity: 2)
+  /// Whether the server was told to stop: the next request is the last.
+  private var isStopping = false
   /// Whether a request that was let through is still being read.
   private var isReading = false
   /// Of the request that is being read.
@@ -86,7 +88,7 @@ final class RequestGate: ChannelDuplexHandler {
     path = request.target.map { String($0.path) } ?? ""
     // A body that is too long is refused behind the gate, and not waited for.
     let isWelcome = bodies.isWelcome(request.contentLength ?? 0, method, path)
-    let isLast = !request.keepsAlive || !isWelcome
+    let isLast = !request.keepsAlive || !isWelcome || isStopping
     var head = head
     if let target = request.target { head.uri = path + target.query }
     if let host = request.host { head.headers.replaceOrAdd(name: "host", value: host) }
@@ -128,9 +130,20 @@ final class RequestGate: ChannelDuplexHandler {
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
     if case .closing = state, case ChannelEvent.inputClosed = event { return context.close(promise: nil) }
+    if event is ChannelShouldQuiesceEvent { return stop(context) }
     guard let late = event as? RequestWatch.Late else { return context.fireUserInboundEventTriggered(event) }
     places?.count(late.part)
     wasLate(late, context)
+  }
+
+  /// What is asked is answered as the connection's last; who asks nothing for a while finds it closed.
+  private func stop(_ context: ChannelHandlerContext) {
+    isStopping = true
+    endWithThis()
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: TimeAmount(limits.farewell)) {
+      bound.value.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
   }
 
   private func wasLate(_ late: RequestWatch.Late, _ context: ChannelHandlerContext) {

@@ -122,7 +122,7 @@ final class DecisionConnection: ChannelDuplexHandler {
     case is ChannelShouldQuiesceEvent:
       isQuiescing = true
       keepsAlive = false
-      if case .idle = state, backlog.isEmpty { closeWhenWritten(context) }
+      closeUnlessAsked(context)
     case is IdleStateHandler.IdleStateEvent: wasSilent(context)
     case let late as RequestWatch.Late:
       places?.count(late.part)
@@ -313,6 +313,16 @@ final class DecisionConnection: ChannelDuplexHandler {
       let (connection, context) = bound.value
       if !wasWritten || connection.inputIsClosed { return context.close(promise: nil) }
       connection.lingering = context.closeBehindAnswer(linger: connection.limits.linger)
+    }
+  }
+
+  /// Closes in a while, unless a request is under way by then: one that was sent before the client could know of the
+  /// stop is answered as the connection's last.
+  private func closeUnlessAsked(_ context: ChannelHandlerContext) {
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    context.eventLoop.scheduleTask(in: TimeAmount(limits.farewell)) {
+      let (connection, context) = bound.value
+      if case .idle = connection.state, connection.backlog.isEmpty { connection.closeWhenWritten(context) }
     }
   }
 

@@ -9,7 +9,7 @@ internal import ServiceLifecycle
 
 /// The decision port: HTTP/1.1 on the lanes' own loops.
 package struct DecisionPort: Service {
-  private let address: (host: String, port: Int)
+  private let place: ListeningPlace
   private let acceptor: any EventLoopGroup
   private let lanes: LaneGroup
   private let laneLoops: any EventLoopGroup
@@ -19,15 +19,16 @@ package struct DecisionPort: Service {
   private let onBound: @Sendable (SocketAddress) -> Void
   private let places: ConnectionPlaces
 
-  /// A port at `host:port` (0 picks one, told to `onBound`). `laneLoops` are the loops of `lanes`, in any order;
+  /// A port at `host:port` (0 picks one, told to `onBound`), or on the socket at `place`. `laneLoops` are the loops of `lanes`, in any order;
   /// connections of `proxies` aren't counted as those of one client.
   package init(
-    host: String, port: Int, acceptor: any EventLoopGroup, lanes: LaneGroup, laneLoops: any EventLoopGroup,
+    host: String, port: Int, at place: ListeningPlace? = nil, acceptor: any EventLoopGroup, lanes: LaneGroup,
+    laneLoops: any EventLoopGroup,
     policy: DecisionPortPolicy, limits: DecisionPortLimits = DecisionPortLimits(),
     proxies: TrustedProxies = .none, logger: Logger,
     onBound: @escaping @Sendable (SocketAddress) -> Void = { _ in }
   ) {
-    address = (host, port)
+    self.place = place ?? .network(host: host, port: port)
     self.acceptor = acceptor
     self.lanes = lanes
     self.laneLoops = laneLoops
@@ -41,7 +42,7 @@ package struct DecisionPort: Service {
   /// Serves until the graceful shutdown; then finishes what was accepted, for at most the limit's time.
   package func run() async throws {
     let quiescing = ServerQuiescingHelper(group: acceptor)
-    let channel = try await bootstrap(quiescing).bind(host: address.host, port: address.port).get()
+    let channel = try await bind(bootstrap(quiescing)).get()
     if let bound = channel.localAddress { onBound(bound) }
     let finished = acceptor.next().makePromise(of: Void.self)
     try await withTaskCancellationOrGracefulShutdownHandler {
@@ -52,6 +53,13 @@ package struct DecisionPort: Service {
     } onCancelOrGracefulShutdown: {
       // Closes the listening socket, and tells every connection to finish.
       quiescing.initiateShutdown(promise: finished)
+    }
+  }
+
+  private func bind(_ bootstrap: ServerBootstrap) -> EventLoopFuture<any Channel> {
+    switch place {
+    case .network(let host, let port): bootstrap.bind(host: host, port: port)
+    case .socket(let descriptor): bootstrap.withBoundSocket(descriptor)
     }
   }
 
@@ -77,13 +85,16 @@ package struct DecisionPort: Service {
           try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
         }
       }
-      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.maxMessagesPerRead, value: 4)
       // A client may close its sending side and still wait for answers.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelInitializer { channel in
         let admission = places.admit(channel)
         return channel.eventLoop.makeCompletedFuture {
+          // Answers leave at once; a Unix socket knows no other way, and no such option.
+          if channel.localAddress?.port != nil {
+            try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+          }
           guard admission != .refused, let lane = lanes[ObjectIdentifier(channel.eventLoop)] else {
             return try channel.refuse(linger: limits.linger)
           }

@@ -6,7 +6,8 @@ import Tokens
 /// The options that `reload`, `rollback` and `status` share: the host's address, and the data that sign the operator's
 /// token.
 struct RunningHost: ParsableArguments {
-  @Option(help: "Where the API port listens.") var api = Environment.value("API") ?? Address.defaultAPI
+  @Option(help: "Where the API port listens: HOST:PORT, or unix:PATH.") var api =
+    Environment.value("API") ?? Address.defaultAPI
   @OptionGroup var data: DataOptions
 
   func validate() throws { _ = try Address(api, option: "--api") }
@@ -16,9 +17,8 @@ struct RunningHost: ParsableArguments {
   func ask(
     _ method: OutboundRequest.Method, _ path: String, asOperator: Bool, body: JSON? = nil, bytes: Int = 4 << 20
   ) async throws -> JSON {
-    var request = OutboundRequest(method, "http://\(api)\(path)")
     // The operator's token is for the host alone.
-    request.usesProxy = false
+    var request = try Address(api, option: "--api").request(method, path)
     if asOperator {
       request.fields.append(.init("authorization", "Bearer \(try data.mintOperatorToken().text)"))
     }

@@ -87,8 +87,7 @@ struct Tail: AsyncParsableCommand {
       if let value { query.append("\(name)=\(PercentEncoding.text(value))") }
     }
     let parameters = query.isEmpty ? "" : "?" + query.joined(separator: "&")
-    var request = OutboundRequest(.get, "http://\(host.api)/v1/stream\(parameters)")
-    request.usesProxy = false
+    var request = try Address(host.api, option: "--api").request(.get, "/v1/stream\(parameters)")
     request.fields = [
       .init("accept", "application/x-ndjson"),
       .init("authorization", "Bearer \(try host.data.mintOperatorToken().text)"),

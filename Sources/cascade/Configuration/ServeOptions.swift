@@ -6,8 +6,10 @@ import Server
 struct ServeOptions: ParsableArguments {
   @Option(help: "The directory with plugins/ and policies/. (default: .)") var rulebook: String?
   @Option(help: "The host's data directory. (default: .cascade, with --demo .cascade-demo)") var data: String?
-  @Option(help: "Where the API port listens. (default: 127.0.0.1:8080)") var api: String?
-  @Option(help: "Where the decision port listens. (default: 127.0.0.1:8181)") var decisions: String?
+  @Option(help: "Where the API port listens: HOST:PORT, or unix:PATH. (default: 127.0.0.1:8080)") var api: String?
+  @Option(help: "Where the decision port listens: HOST:PORT, or unix:PATH. (default: 127.0.0.1:8181)")
+  var decisions: String?
+  @Option(help: "The mode of Unix sockets, in octal. (default: 0660)") var socketMode: String?
   @Option(help: "How many lanes decide. (default: one a core)") var lanes: Int?
   @Option(
     help: "Which decisions without effects leave a record: all, effects (none) or sample:N. (default: all)")
@@ -79,7 +81,8 @@ struct ServeOptions: ParsableArguments {
     return ServeSettings(
       rulebook: try sources.text(rulebook, "rulebook", or: "."),
       data: try sources.text(data, "data", or: isDemo ? DataDirectory.demo : DataDirectory.live),
-      api: api, decisions: decisions, laneCount: try number(lanes, "lanes", within: 1...256, sources),
+      api: api, decisions: decisions, socketMode: try mode(sources),
+      laneCount: try number(lanes, "lanes", within: 1...256, sources),
       allow: try allowed(sources), proxies: try proxies(sources), watches: try sources.flag(watch, "watch"),
       isDemo: isDemo, isLive: isLive, checkpoint: try sources.text(checkpoint, "checkpoint"),
       acceptedLosses: try lost(sources), acceptsClock: try sources.flag(acceptClock, "accept-clock"),
@@ -98,7 +101,7 @@ struct ServeOptions: ParsableArguments {
     let api = try sources.meant("api") { try Address(apiText, option: sources.label("api")) }
     let decisionsText = try sources.text(decisions, "decisions", or: Address.defaultDecisions)
     let decisions = try sources.meant("decisions") { try Address(decisionsText, option: sources.label("decisions")) }
-    if api.port != 0 && api.text == decisions.text {
+    if api.excludes(decisions) {
       throw sources.fault("api", "and decisions are both \(api.text); they need a port each")
     }
     return (api, decisions)
@@ -112,6 +115,14 @@ struct ServeOptions: ParsableArguments {
       throw sources.fault(name, "is between \(range.lowerBound) and \(range.upperBound)")
     }
     return number
+  }
+
+  private func mode(_ sources: SettingSources) throws -> UInt32 {
+    let text = try sources.text(socketMode, "socket-mode", or: "0660")
+    guard (3...4).contains(text.utf8.count), let mode = UInt32(text, radix: 8), mode <= 0o777 else {
+      throw sources.fault("socket-mode", "is three octal digits such as 0660")
+    }
+    return mode
   }
 
   private func origin(_ sources: SettingSources) throws -> String? {

@@ -1,5 +1,6 @@
 import Decisions
 import Observability
+import Platform
 import Server
 
 /// The settings of `cascade serve`.
@@ -11,6 +12,10 @@ struct ServeSettings: Sendable {
   var data: String
   var api: Address
   var decisions: Address
+  /// The sockets that whoever started the process handed over in place of these addresses, by name.
+  fileprivate(set) var handed: [String: Int32] = [:]
+  /// The mode of the sockets' files.
+  var socketMode: UInt32
   /// The number of lanes; nil for one a core.
   var laneCount: Int?
   var allow: [String]
@@ -45,4 +50,19 @@ struct ServeSettings: Sendable {
   var log: LogSettings
   /// What the options want of governance.
   var governance: GovernanceSettings
+}
+
+extension ServeSettings {
+  /// Listens on the sockets that were handed over, where some were. Throws when one can't be used.
+  mutating func takeHandedSockets() throws(ReadingError) {
+    let sockets: [String: HandedSockets.Socket]
+    do throws(HandedSockets.Fault) {
+      sockets = try HandedSockets(named: ["api", "decisions"]).sockets
+    } catch {
+      throw ReadingError(message: error.description)
+    }
+    handed = sockets.mapValues(\.descriptor)
+    if let api = sockets["api"] { self.api = Address(api.place) }
+    if let decisions = sockets["decisions"] { self.decisions = Address(decisions.place) }
+  }
 }

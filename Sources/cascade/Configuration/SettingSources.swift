@@ -32,9 +32,9 @@ final class SettingSources {
 
   /// What a file may set: the options, but for the one that names the file.
   static let options: [(name: String, kind: Kind)] = [
-    ("rulebook", .text), ("data", .text), ("api", .text), ("decisions", .text), ("lanes", .number),
-    ("records", .text), ("keep-records", .text), ("awareness", .number), ("issuer", .text), ("allow", .list),
-    ("trusted-proxy", .list),
+    ("rulebook", .text), ("data", .text), ("api", .text), ("decisions", .text), ("socket-mode", .text),
+    ("lanes", .number), ("records", .text), ("keep-records", .text), ("awareness", .number), ("issuer", .text),
+    ("allow", .list), ("trusted-proxy", .list),
     ("forwarded-header", .text), ("watch", .flag), ("allow-removal", .flag), ("strict", .flag), ("demo", .flag),
     ("live", .flag), ("checkpoint", .text), ("accept-loss", .list), ("accept-clock", .flag), ("no-specs", .flag),
     ("stripe-key-file", .text), ("stripe-webhook-secret-file", .text), ("governance", .text),

@@ -16,6 +16,9 @@ import UnixSignals
 enum ServingHost {
   /// Runs a host and returns after a graceful stop. Throws when the host can't start.
   static func run(_ settings: ServeSettings) async throws {
+    var settings = settings
+    try settings.takeHandedSockets()
+    let notice = ServiceNotice()
     let (logger, metrics, log) = try observe(settings.log)
     defer { log.finish(within: .seconds(1)) }
     let stores = try await OpenStores(settings, logger)
@@ -23,7 +26,7 @@ enum ServingHost {
     let ports: [any Service]
     do {
       host = try await AssembledHost(settings, on: stores, logger)
-      ports = try await Self.ports(of: host, settings, metrics, log, logger)
+      ports = try await Self.ports(of: host, settings, metrics, log, notice, logger)
     } catch {
       _ = await stores.close()
       throw error
@@ -39,9 +42,11 @@ enum ServingHost {
   }
 
   private static func ports(
-    of host: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue, _ logger: Logger
+    of host: AssembledHost, _ settings: ServeSettings, _ metrics: PrometheusMetrics, _ log: LogQueue,
+    _ notice: ServiceNotice?, _ logger: Logger
   ) async throws -> [any Service] {
-    let welcome = try await Welcome(settings: settings, status: host.host.status, console: host.console)
+    let welcome = try await Welcome(
+      settings: settings, status: host.host.status, console: host.console, notice: notice)
     let shares = PortShares(descriptors: DescriptorLimit.raise())
     if shares.areCut {
       logger.warning(
@@ -51,20 +56,22 @@ enum ServingHost {
         """)
     }
     return [
-      decisionPort(host, settings, shares, welcome, logger),
-      api(host, settings, shares, metrics, log, welcome, logger),
-    ]
+      try decisionPort(host, settings, shares, welcome, logger),
+      try api(host, settings, shares, metrics, log, welcome, logger),
+    ] + (notice.map { [ServiceManagerNotices(notice: $0, host: host.host)] } ?? [])
   }
 
   private static func api(
     _ assembled: AssembledHost, _ settings: ServeSettings, _ shares: PortShares, _ metrics: PrometheusMetrics,
     _ log: LogQueue, _ welcome: Welcome, _ logger: Logger
-  ) -> Listening {
+  ) throws -> Listening {
     let stores = assembled.stores
     let audit = stores.data.audit
-    return Listening("--api", settings.api) { onBound in
+    return try Listening("--api", settings.api, mode: settings.socketMode, handed: settings.handed["api"]) {
+      place, onBound in
       APIServer(
-        host: settings.api.host, port: settings.api.port, control: assembled.host, operators: assembled.operators,
+        host: settings.api.host, port: settings.api.port, at: place, control: assembled.host,
+        operators: assembled.operators,
         logger: logger, version: Version.text,
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         selfView: { await assembled.watching.brief },
@@ -82,14 +89,16 @@ enum ServingHost {
   private static func decisionPort(
     _ assembled: AssembledHost, _ settings: ServeSettings, _ shares: PortShares, _ welcome: Welcome,
     _ logger: Logger
-  ) -> Listening {
+  ) throws -> Listening {
     let policy = DecisionPortPolicy(
       origins: HostAndOriginPolicy(
         host: settings.decisions.host, port: settings.decisions.port, allowed: settings.allow),
       operators: assembled.operators, decisions: assembled.decisions, gate: assembled.governance.view.gate)
-    return Listening("--decisions", settings.decisions) { onBound in
+    return try Listening(
+      "--decisions", settings.decisions, mode: settings.socketMode, handed: settings.handed["decisions"]
+    ) { place, onBound in
       DecisionPort(
-        host: settings.decisions.host, port: settings.decisions.port, acceptor: assembled.loops.next(),
+        host: settings.decisions.host, port: settings.decisions.port, at: place, acceptor: assembled.loops.next(),
         lanes: assembled.host.lanes, laneLoops: assembled.loops, policy: policy, limits: shares.decisions,
         proxies: settings.proxies, logger: logger,
         onBound: { address in

@@ -2,13 +2,14 @@ import Console
 import Decisions
 import Glibc
 import NIOCore
+import Platform
 import Synchronization
 
 /// The lines that a host prints once, after it bound both ports.
 final class Welcome: Sendable {
   private struct Bound {
-    var api: Int?
-    var decisions: Int?
+    var api: SocketAddress?
+    var decisions: SocketAddress?
   }
 
   private let settings: ServeSettings
@@ -16,17 +17,22 @@ final class Welcome: Sendable {
   private let code: String?
   private let status: RulebookStatus
   private let bound = Mutex(Bound())
+  private let notice: ServiceNotice?
 
-  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept.
-  init(settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess) async throws {
+  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept. `notice` is told
+  /// when the host serves.
+  init(
+    settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess, notice: ServiceNotice? = nil
+  ) async throws {
+    self.notice = notice
     self.settings = settings
     self.status = status
     code = isatty(STDOUT_FILENO) == 1 ? try await console.makeCode() : nil
   }
 
-  func apiIsBound(_ address: SocketAddress) { note { $0.api = address.port } }
+  func apiIsBound(_ address: SocketAddress) { note { $0.api = address } }
 
-  func decisionPortIsBound(_ address: SocketAddress) { note { $0.decisions = address.port } }
+  func decisionPortIsBound(_ address: SocketAddress) { note { $0.decisions = address } }
 
   private func note(_ change: (inout Bound) -> Void) {
     let complete: Bound? = bound.withLock { bound in
@@ -38,11 +44,11 @@ final class Welcome: Sendable {
     var lines = [
       "Generation \(status.generation) of \(settings.rulebook): \(count) decisions of \(status.plugins.count) plugins "
         + "on \(status.lanes) lanes (\(status.digest.prefix(19))…)",
-      "API       \(settings.api.link(bound: api))   (try /v1/rulebook, /metrics, /openapi.json)",
-      "Decisions \(settings.decisions.link(bound: decisions))",
+      "API       \(Self.text(settings.api, api))   (try /v1/rulebook, /metrics, /openapi.json)",
+      "Decisions \(Self.text(settings.decisions, decisions))",
     ]
     if let code {
-      lines.append("Console   \(settings.api.link(bound: api))/console#code=\(code)   (once, for 5 minutes)")
+      lines.append("Console   \(settings.api.link(bound: api.port))/console#code=\(code)   (once, for 5 minutes)")
     }
     if settings.isDemo {
       lines.append("Demo: sample citizens and their trust stand in for the network.")
@@ -52,9 +58,18 @@ final class Welcome: Sendable {
     }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
     lines.append(
-      "Try: curl -s \(settings.decisions.link(bound: decisions))/v1/decisions/tier.assign "
+      "Try: curl -s \(Self.curl(settings.decisions, decisions))/v1/decisions/tier.assign "
         + "-d '{\"input\":{\"social_class\":\"Nobili\"}}'")
+    notice?.send("READY=1\nSTATUS=Generation \(status.generation) decides")
     Output.write(lines.joined(separator: "\n") + "\n")
     StartupCode.release()
+  }
+
+  private static func text(_ address: Address, _ bound: SocketAddress) -> String {
+    address.path == nil ? address.link(bound: bound.port) : address.text
+  }
+
+  private static func curl(_ address: Address, _ bound: SocketAddress) -> String {
+    (address.path.map { "--unix-socket \($0) " } ?? "") + address.link(bound: bound.port)
   }
 }

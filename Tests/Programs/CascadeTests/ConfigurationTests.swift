@@ -24,6 +24,7 @@ struct ConfigurationTests {
     case (.list, "accept-loss"): #"["records"]"#
     case (.list, _): #"["rules.example"]"#
     case (.text, "api"), (.text, "decisions"): #""127.0.0.1:0""#
+    case (.text, "socket-mode"): #""0600""#
     case (.text, "records"): #""sample:7""#
     case (.text, "keep-records"): #""90d""#
     case (.text, "issuer"): #""https://rules.example""#

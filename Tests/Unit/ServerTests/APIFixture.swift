@@ -81,7 +81,7 @@ struct APIFixture {
     channel.remoteAddress = try peer.map { try SocketAddress(ipAddress: $0, port: 1) }
     let context = APIContext(
       source: ApplicationRequestContextSource(channel: channel, logger: Logger(label: "api")))
-    let response = try await server.application.responder.respond(to: request, context: context)
+    let response = try await server.responder.respond(to: request, context: context)
     let collected = CollectedBody()
     try await response.body.write(collected)
     return Reply(status: response.status.code, fields: response.headers, body: collected.bytes.withLock { $0 })

@@ -46,7 +46,7 @@ struct Doctor: AsyncParsableCommand {
       (option: "--decisions", address: try Address(decisions, option: "--decisions")),
     ]
     var findings = [folder.clock, Machine.disk(under: folder.path), Machine.descriptors, folder.permissions]
-    let host = await HostAnswer(at: api, runs: folder.hasHost)
+    let host = await HostAnswer(at: ports[0].address, runs: folder.hasHost)
     findings += [host.version] + host.ports(ports)
     findings += [await folder.store, folder.keys, rulebookFinding]
     return findings

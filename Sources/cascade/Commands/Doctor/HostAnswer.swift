@@ -1,20 +1,20 @@
 import Core
 import Glibc
 import Outbound
+import Platform
 
 /// What `cascade doctor` hears of a host that runs on the data, and of the ports when none does.
 struct HostAnswer: Sendable {
-  private let api: String
+  private let api: Address
   private let runs: Bool
   /// What it says of itself; nil when nobody answers.
   private let health: JSON?
 
   /// Asks who answers at `api`; `runs` says whether a host runs on the data.
-  init(at api: String, runs: Bool) async {
+  init(at api: Address, runs: Bool) async {
     self.api = api
     self.runs = runs
-    var request = OutboundRequest(.get, "http://\(api)/health")
-    request.usesProxy = false
+    let request = api.request(.get, "/health")
     var limits = OutboundLimits()
     limits.total = .seconds(5)
     let client = OutboundClient(limits: limits)
@@ -29,7 +29,7 @@ struct HostAnswer: Sendable {
       return .good("version", "cascade \(Version.text)")
     }
     return .bad(
-      "version", "this is cascade \(Version.text), and the host at \(api) is \(running)",
+      "version", "this is cascade \(Version.text), and the host at \(api.text) is \(running)",
       "restart the host by this one, or use the program that it was started by")
   }
 
@@ -39,29 +39,34 @@ struct HostAnswer: Sendable {
       let status = health?["status"]?.string
       if status == nil {
         return [
-          .bad("host", "a host runs on the data, but nobody answers at \(api)", "name where it listens by --api")
+          .bad("host", "a host runs on the data, but nobody answers at \(api.text)", "name where it listens by --api")
         ]
       }
       if status?.isSame(as: "unavailable") == true {
         return [
-          .bad("host", "it answers at \(api) and isn't ready", "`curl http://\(api)/health/ready` and its log say why")
+          .bad("host", "it answers at \(api.text) and isn't ready", "`cascade healthcheck` and its log say why")
         ]
       }
-      return [.good("host", "it answers at \(api)")]
+      return [.good("host", "it answers at \(api.text)")]
     }
     return ports.map { option, address in
       let name = option == "--api" ? "api" : "decisions"
-      guard let number = Self.problem(binding: address) else {
+      guard let problem = Self.problem(binding: address) else {
         return .good(name, "\(address.text) can be listened on")
       }
       return .bad(
-        name, "\(address.text) can't be listened on (\(String(cString: strerror(number))))",
+        name, "\(address.text) can't be listened on (\(problem))",
         "stop what listens there, or choose another \(option)")
     }
   }
 
   /// Why nobody can listen at an address; nil when one can.
-  private static func problem(binding address: Address) -> Int32? {
+  private static func problem(binding address: Address) -> String? {
+    if let path = address.path { return UnixListener.problem(at: path)?.reason }
+    return number(binding: address).map { String(cString: strerror($0)) }
+  }
+
+  private static func number(binding address: Address) -> Int32? {
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
     hints.ai_flags = AI_PASSIVE

@@ -1,0 +1,10 @@
+internal import NIOCore
+internal import NIOPosix
+
+/// Where a port listens.
+package enum ListeningPlace: Sendable, Equatable {
+  /// At a name or address and a port; 0 lets the system choose.
+  case network(host: String, port: Int)
+  /// On a socket that listens already, which the port closes.
+  case socket(Int32)
+}
