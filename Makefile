@@ -15,12 +15,13 @@ FUZZ := 10000000
 DECISIONS := 1000000
 REQUESTS := 1000000
 RUN_PACKAGES := binutils libcurl4-openssl-dev liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev
-TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git libhiredis-dev libpq-dev postgresql-15 prometheus redis-server
+TEST_PACKAGES := $(RUN_PACKAGES) lua5.4 lua-check hledger beancount curl jq openssl gcc git dpkg-dev nginx-light systemd python3 libhiredis-dev libpq-dev postgresql-15 prometheus redis-server
+PACKAGE_PACKAGES := dpkg-dev
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-test packages-peers packages-bench
+.PHONY: run package install build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-test packages-peers packages-package packages-bench
 
 # What is there needn't be made: a second start is immediate.
 run: packages-run
@@ -35,6 +36,17 @@ $(PROGRAM): Package.swift Makefile $(shell find Sources -type f)
 	@built=$$($(BUILD) --show-bin-path)/cascade && \
 	  objcopy --only-keep-debug $$built $@.debug && \
 	  objcopy --strip-all --add-gnu-debuglink=$@.debug $$built $@.new && mv $@.new $@
+
+# Debian's package of the program, in .build/package.
+package: packages-run packages-package
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@Packaging/build $(PROGRAM) .build/package
+
+# The same files below PREFIX, and /etc/cascade, for other systems; DESTDIR goes before both.
+PREFIX := /usr/local
+install:
+	@test -x $(PROGRAM) || { echo "make: first build it, as yourself: make $(PROGRAM)"; exit 1; }
+	Packaging/layout $(PROGRAM) "$(DESTDIR)" "$(PREFIX)"
 
 build:
 	$(BUILD) --product $(PRODUCT)
@@ -120,6 +132,9 @@ packages-run:
 
 packages-test:
 	@$(call install,$(TEST_PACKAGES))
+
+packages-package:
+	@$(call install,$(PACKAGE_PACKAGES))
 
 packages-bench:
 	@$(call install,$(BENCH_PACKAGES))
