@@ -13,7 +13,9 @@ package struct HandedSockets: Sendable {
 
   /// A socket that listens.
   package struct Socket: Sendable, Equatable {
+    /// The number under which the process has it.
     package var descriptor: Int32
+    /// Where connections come from.
     package var place: Place
   }
 

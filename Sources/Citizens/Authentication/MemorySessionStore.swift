@@ -36,6 +36,11 @@ package final class MemorySessionStore: SessionStore {
     }
   }
 
+  /// See ``SessionStore/count(now:)``.
+  package func count(now: Int64) async throws(StoreError) -> Int {
+    state.withLock { state in state.kept.values.count { $0.session.expiry > now } }
+  }
+
   /// See ``SessionStore/state(ofRefresh:now:)``. O(sessions).
   package func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState {
     state.withLock { Self.state(of: digest, $0, now) }

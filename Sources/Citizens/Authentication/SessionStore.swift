@@ -38,4 +38,6 @@ package protocol SessionStore: Sendable {
   func session(given identity: Identifier) async throws(StoreError) -> Session?
   /// Ends a session: none of its refresh tokens is known any more. Gives the access tokens that haven't expired.
   func end(_ session: Identifier, now: Int64) async throws(StoreError) -> [IssuedAccessToken]
+  /// How many sessions go on at `now`, milliseconds since 1970. O(sessions).
+  func count(now: Int64) async throws(StoreError) -> Int
 }

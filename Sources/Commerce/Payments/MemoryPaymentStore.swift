@@ -161,6 +161,14 @@ package final class MemoryPaymentStore: PaymentStore {
     }
   }
 
+  /// See ``PaymentStore/waitingCredits()``.
+  package func waitingCredits() async throws(StoreError) -> WaitingCredits {
+    state.withLock { state in
+      WaitingCredits(
+        count: state.waitingCredits.count, oldestMilliseconds: state.waitingCredits.map(\.milliseconds).min())
+    }
+  }
+
   /// See ``PaymentStore/claim(_:for:at:)``.
   package func claim(_ work: PaymentWork, for claim: WorkClaim, at time: Int64) async throws(StoreError) -> Bool {
     state.withLock { state in

@@ -57,13 +57,17 @@ package struct PaymentAlarm: Sendable, Equatable {
   /// Takes each alarm once; it must not block.
   package typealias Handler = @Sendable (PaymentAlarm) -> Void
 
-  /// Writes alarms to the log and counts them as `cascade_payment_alarms`.
+  /// Writes alarms to the log and counts them as `cascade_payment_alarms`, each kind of which is there from now on.
   package static func reporting(to logger: Logger) -> Handler {
-    { alarm in
+    let counters = Dictionary(
+      uniqueKeysWithValues: Code.allCases.map { code in
+        (code, Counter(label: "cascade_payment_alarms", dimensions: [("code", code.rawValue)]))
+      })
+    return { alarm in
       let payment = alarm.payment?.description ?? "none"
       logger.critical(
         "payments: \(alarm.message)", metadata: ["code": "\(alarm.code.rawValue)", "payment": "\(payment)"])
-      Counter(label: "cascade_payment_alarms", dimensions: [("code", alarm.code.rawValue)]).increment()
+      counters[alarm.code]?.increment()
     }
   }
 }

@@ -38,6 +38,8 @@ package protocol PaymentStore: Sendable {
   func claimDueCredits(at time: Int64, limit: Int, for claim: WorkClaim) async throws(StoreError) -> [QueuedCredit]
   /// Notes how a sending went, which ends the claim on it.
   func update(_ credit: QueuedCredit) async throws(StoreError)
+  /// How many credits are still to be sent, and since when the oldest is. O(credits that wait).
+  func waitingCredits() async throws(StoreError) -> WaitingCredits
 
   /// Claims work, or makes an own claim last longer: whether nobody else has a claim on it at `time`, milliseconds
   /// since 1970.
@@ -127,5 +129,18 @@ extension StoreError {
   /// A payment is no longer at the revision that somebody wants to change.
   package static func changedMeanwhile(_ payment: Payment) -> StoreError {
     StoreError(.conflict, "the payment \(payment.id) was changed meanwhile; read it again")
+  }
+}
+
+/// The credits that Venice has not acknowledged.
+package struct WaitingCredits: Sendable, Equatable {
+  /// The number of those that are still to be sent.
+  package var count: Int
+  /// When the payment of the oldest one began, milliseconds since 1970; nil when none waits.
+  package var oldestMilliseconds: Int64?
+
+  package init(count: Int, oldestMilliseconds: Int64?) {
+    self.count = count
+    self.oldestMilliseconds = oldestMilliseconds
   }
 }

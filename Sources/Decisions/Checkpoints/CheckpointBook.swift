@@ -154,6 +154,9 @@ package final class CheckpointMaker: Sendable {
     return signed
   }
 
+  /// The size of the newest checkpoint, as far as it was looked for; nil before that.
+  package var newestSize: Int64? { last.withLock { $0?.head.sequence } }
+
   private func isDue(
     _ last: (head: LedgerHead, since: ContinuousClock.Instant), _ head: LedgerHead, _ now: ContinuousClock.Instant
   ) -> Bool {

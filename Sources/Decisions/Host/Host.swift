@@ -17,21 +17,25 @@ package final class Host: HostControl, Sendable {
   private let changes = SerialQueue()
   private let asked = Mutex(RecentQuestions())
   private let storageProblem: @Sendable () -> String?
+  private let furtherDoubt: @Sendable () -> String?
   /// What must decide, where governance is in force.
   private let governance: GovernanceView?
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
-  /// not wait. Where `governance` is in force, the files are not read: the archived rulebook that it names decides,
+  /// not wait, and neither must `doubt`, which says what else speaks against the host while it decides. Where
+  /// `governance` is in force, the files are not read: the archived rulebook that it names decides,
   /// which was checked when it came into force.
   /// Unless `isStrict`, the rulebook that decided last serves where these files can't. Throws `RulebookRejected` with
   /// everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
     directory: String, rulebooks: any RulebookStore, loops: [any EventLoop], limits: RunLimits = RunLimits(),
     reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool, governance: GovernanceView? = nil,
-    isStrict: Bool = false, storageProblem: @escaping @Sendable () -> String? = { nil }
+    isStrict: Bool = false, storageProblem: @escaping @Sendable () -> String? = { nil },
+    doubt: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
+    furtherDoubt = doubt
     keeper = RulebookKeeper(directory: directory, store: rulebooks)
     self.governance = governance
     let prepared: RulebookKeeper.Prepared
@@ -85,7 +89,8 @@ package final class Host: HostControl, Sendable {
   /// What speaks against the rules that serve, while they serve on; nil when nothing does.
   package var doubt: String? {
     if let doubt = governance?.doubt { return doubt }
-    return keeper.lastProblems.isEmpty ? nil : "the last reload failed, so the files aren't what decides"
+    if !keeper.lastProblems.isEmpty { return "the last reload failed, so the files aren't what decides" }
+    return furtherDoubt()
   }
 
   /// Reads the files again and decides by them, unless they are the same: see

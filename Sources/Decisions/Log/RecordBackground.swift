@@ -11,6 +11,7 @@ final class RecordBackground: Sendable {
   private let logger: Logger
   private let pool = NIOThreadPool(numberOfThreads: 1)
   private let isClosing = Mutex(false)
+  private let failures = Counter(label: "cascade_record_write_failures")
 
   init(_ logger: Logger) {
     self.logger = logger
@@ -34,7 +35,7 @@ final class RecordBackground: Sendable {
 
   /// Does what an append left to do.
   func run(_ errands: LaneLog.Errands, for log: LaneLog) {
-    if errands.failure != nil { Counter(label: "cascade_record_write_failures").increment() }
+    if errands.failure != nil { failures.increment() }
     if let failure = errands.failure, errands.isFirstFailure {
       logger.critical("decision records can't be written, and decisions are refused: \(failure)")
       pool.submit { _ in self.recover(log) }

@@ -9,7 +9,7 @@ internal import ServiceLifecycle
 package struct APIServer: Service {
   /// Every route, in the order of the OpenAPI document.
   package let endpoints: [Endpoint]
-  /// What answers requests.
+  /// What answers a request by its route.
   let responder: RouterResponder<APIContext>
   private let listener: APIListener
   private let logger: Logger
@@ -18,8 +18,8 @@ package struct APIServer: Service {
   /// Keeps an act of an operator; throws when that can't be kept.
   package typealias Audit = @Sendable (AuditEvent) async throws -> Void
 
-  /// A server that listens on `host` and `port` once it runs, port 0 letting the system choose, or on a socket at `place`
-  /// that has this name and port.
+  /// A server that listens on `host` and `port` once it runs, port 0 letting the system choose, or on a socket at
+  /// `place` that has this name and port.
   ///
   /// `allowed` holds the names and origins it answers to beside its own, see ``HostAndOriginPolicy``; `proxies` tell
   /// who their clients are.

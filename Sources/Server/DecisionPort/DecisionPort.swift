@@ -19,8 +19,8 @@ package struct DecisionPort: Service {
   private let onBound: @Sendable (SocketAddress) -> Void
   private let places: ConnectionPlaces
 
-  /// A port at `host:port` (0 picks one, told to `onBound`), or on the socket at `place`. `laneLoops` are the loops of `lanes`, in any order;
-  /// connections of `proxies` aren't counted as those of one client.
+  /// A port at `host:port` (0 picks one, told to `onBound`), or on the socket at `place`. `laneLoops` are the loops of
+  /// `lanes`, in any order; connections of `proxies` aren't counted as those of one client.
   package init(
     host: String, port: Int, at place: ListeningPlace? = nil, acceptor: any EventLoopGroup, lanes: LaneGroup,
     laneLoops: any EventLoopGroup,

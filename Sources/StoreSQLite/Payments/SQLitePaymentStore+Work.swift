@@ -22,6 +22,19 @@ extension SQLitePaymentStore {
     }
   }
 
+  /// See ``PaymentStore/waitingCredits()``.
+  package func waitingCredits() async throws(StoreError) -> WaitingCredits {
+    try await file.read { database in
+      let sql = "SELECT count(*), min(id) FROM credits WHERE state = 'waiting'"
+      let waiting = try database.first(sql) { row in
+        WaitingCredits(
+          count: Int(row.integer(0)),
+          oldestMilliseconds: row.isNull(1) ? nil : try row.identifier(1).milliseconds)
+      }
+      return waiting ?? WaitingCredits(count: 0, oldestMilliseconds: nil)
+    }
+  }
+
   /// See ``PaymentStore/update(_:)``. O(log credits).
   package func update(_ credit: QueuedCredit) async throws(StoreError) {
     try await file.write { database in

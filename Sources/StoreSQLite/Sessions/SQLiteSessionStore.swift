@@ -35,6 +35,13 @@ package final class SQLiteSessionStore: SessionStore {
     }
   }
 
+  /// See ``SessionStore/count(now:)``.
+  package func count(now: Int64) async throws(StoreError) -> Int {
+    try await file.read { database in
+      try database.first("SELECT count(*) FROM sessions WHERE expiry > ?", now) { Int($0.integer(0)) } ?? 0
+    }
+  }
+
   /// See ``SessionStore/state(ofRefresh:now:)``. O(log refreshes).
   package func state(ofRefresh digest: [UInt8], now: Int64) async throws(StoreError) -> RefreshState {
     try await file.read { try $0.state(ofRefresh: digest, now: now) }

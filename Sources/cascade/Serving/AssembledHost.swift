@@ -31,6 +31,7 @@ struct AssembledHost: Sendable {
   private let budget: BudgetObjection
   private let notes: LedgerNotes
   private let measurements: Measurements
+  private let health = PartHealth()
   private let moves: TrustMoves
   private let citizens: CitizenServices
   private let money: PaymentServices
@@ -56,7 +57,7 @@ struct AssembledHost: Sendable {
     let host = try await Host(
       directory: settings.rulebook, rulebooks: stores.rulebooks, loops: Array(loops.makeIterator()), reads: reads,
       runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
-      storageProblem: { stores.problem ?? findings.unreadiness })
+      storageProblem: { stores.problem ?? findings.unreadiness }, doubt: { [health] in health.doubt })
     self.host = host
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     committing = try CommittingDecisions(
@@ -102,9 +103,10 @@ struct AssembledHost: Sendable {
   func services(with ports: [any Service]) -> [any Service] {
     let first: [any Service] = [
       HostDataService(data: stores.data, keys: stores.keys, logger: logger),
-      LedgerSweep(ledger: stores.ledger, logger: logger), KeyFileService(keys: stores.keys, logger: logger),
+      LedgerSweep(ledger: stores.ledger, logger: logger),
+      KeyFileService(keys: stores.keys, health: health, logger: logger),
       CheckpointService(
-        stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, logger: logger),
+        stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, health: health, logger: logger),
       Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, budget: budget, logger: logger),
     ]
@@ -114,12 +116,9 @@ struct AssembledHost: Sendable {
 
   /// The host's own metrics as Prometheus reads them.
   func metrics(droppedLogLines: Int) async -> String {
-    let parts: [(name: String, works: Bool)] = [
-      ("ledger", stores.ledger.isWritable), ("records", stores.records.problem == nil),
-      ("revocations", stores.keys.revoked.isReadable), ("rulebook", host.status.lastReloadProblems.isEmpty),
-    ]
+    let figures = await HostFigures(stores, health, rulebookWorks: host.status.lastReloadProblems.isEmpty)
     return LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
-      + HostMetrics.render(parts, droppedLogLines: droppedLogLines)
+      + HostMetrics.render(figures.parts, figures.readings, droppedLogLines: droppedLogLines)
   }
 
   /// Finishes the decisions under way and closes connections; the stores stay open.

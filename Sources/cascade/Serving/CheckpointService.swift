@@ -10,10 +10,15 @@ struct CheckpointService: Service {
   static let interval = Duration.seconds(1)
 
   private let maker: CheckpointMaker
+  private let health: PartHealth
   private let logger: Logger
 
-  /// Stores the checkpoints of `ledger` in the directory `data`.
-  init(_ ledger: any LedgerReading, records: any RecordHeads, keys: HostKeys, data: String, logger: Logger) {
+  /// Stores the checkpoints of `ledger` in the directory `data`, and tells `health` how it goes.
+  init(
+    _ ledger: any LedgerReading, records: any RecordHeads, keys: HostKeys, data: String, health: PartHealth,
+    logger: Logger
+  ) {
+    self.health = health
     let book = CheckpointBook(directory: DataDirectory.checkpoints(in: data))
     maker = CheckpointMaker(
       of: ledger, records: records, signer: keys.checkpoints, keys: CheckpointKeys(keys.directory), book: book,
@@ -31,7 +36,9 @@ struct CheckpointService: Service {
       if let made = try await maker.makeIfDue(now: .now, isLast: isLast) {
         logger.debug("checkpoint of \(made.checkpoint.size) entries")
       }
+      health.checkpointsWork(newest: maker.newestSize)
     } catch {
+      health.checkpointsFail()
       // Whoever ends the host at once says why.
       if !Task.isCancelled { logger.error("no checkpoint of the ledger could be made: \(error)") }
     }

@@ -58,6 +58,7 @@ struct KeyFileService: Service {
   static let interval = Duration.seconds(1)
 
   let keys: HostKeys
+  let health: PartHealth
   let logger: Logger
 
   func run() async throws {
@@ -65,7 +66,9 @@ struct KeyFileService: Service {
       do {
         // Runs on a thread of its own, because serving threads must not wait for the disk.
         try await BlockingPool.shared.run { try keys.refresh() }
+        health.keys(areRead: true)
       } catch {
+        health.keys(areRead: false)
         logger.error("the folder of keys can't be read: \(error)")
       }
     }

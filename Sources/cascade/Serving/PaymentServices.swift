@@ -29,10 +29,11 @@ struct PaymentServices: Sendable {
     self.quotes = quotes
     var services: [any Service] = []
     let notices = MemoryNotices()
+    let alarm = PaymentAlarm.reporting(to: logger)
     // The citizens of a demonstration don't exist in Venice, so it delivers nothing there.
     ducats = settings.isDemo ? nil : try Self.venice()
     if let ducats {
-      let outbox = DucatOutbox(store: stores.payments, sender: ducats, logger: logger)
+      let outbox = DucatOutbox(store: stores.payments, sender: ducats, logger: logger, alarm: alarm)
       services.append(Repeating { await outbox.run(notices: notices) })
     }
     if let key = settings.stripe.key, let webhooks = settings.stripe.webhooks {
@@ -44,7 +45,7 @@ struct PaymentServices: Sendable {
       let payments = Payments(
         Payments.Ports(
           decisions: decisions, ledger: stores.ledger, provider: stripe, store: stores.payments, notices: notices),
-        livemode: key.livemode, logger: logger)
+        livemode: key.livemode, logger: logger, alarm: alarm)
       let reconciler = PaymentReconciler(payments)
       services.append(Repeating { await reconciler.run() })
       desk = .open(payments, verifier: webhooks)

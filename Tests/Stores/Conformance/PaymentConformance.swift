@@ -141,6 +141,23 @@ package enum PaymentConformance {
       try await store.update(due[0])
       try expect(await store.claimDueCredits(at: .max, limit: 5, for: claim(1, until: .max)), [])
     },
+    StoreCase("what waits is counted, with the moment of its oldest payment, until it is acknowledged") { store in
+      try expect(await store.waitingCredits(), WaitingCredits(count: 0, oldestMilliseconds: nil))
+      for number: UInt64 in [2, 1, 3] {
+        let payment = try await inserted(try sale(number, quote: 50 + number), store)
+        _ = try await store.update(payment, ifRevision: 1, credit: try credit(number))
+      }
+      let oldest = id(1).milliseconds
+      try expect(await store.waitingCredits(), WaitingCredits(count: 3, oldestMilliseconds: oldest))
+      var due = try await store.claimDueCredits(at: .max, limit: 9, for: claim(1, until: .max))
+      try expect(await store.waitingCredits().count, 3, "claimed, and not yet sent:")
+      for index in due.indices where due[index].credit.payment != id(3) {
+        due[index].state = .acknowledged
+        try await store.update(due[index])
+      }
+      try expect(
+        await store.waitingCredits(), WaitingCredits(count: 1, oldestMilliseconds: id(3).milliseconds))
+    },
     StoreCase("due credits come oldest first, and no two owners get the same one") { store in
       for number: UInt64 in 1...6 {
         var payment = try await inserted(try sale(number, quote: 50 + number), store)

@@ -16,6 +16,14 @@ package enum SessionConformance {
       try expect(await store.state(ofRefresh: [3], now: 5), .unknown, "what lost was not kept:")
       try expect(await store.state(ofRefresh: [2], now: 1_000_000), .unknown, "over:")
     },
+    StoreCase("those that go on are counted") { store in
+      try expect(await store.count(now: 0), 0)
+      for number: UInt64 in 1...3 { try await begin(store, session(number), [UInt8(number)]) }
+      try expect(await store.count(now: 0), 3)
+      _ = try await store.end(id(2), now: 0)
+      try expect(await store.count(now: 0), 2)
+      try expect(await store.count(now: 1_000_000), 0, "over:")
+    },
     StoreCase("of many that refresh with one token at the same time one wins") { store in
       try await begin(store, session(1), [1])
       let outcomes = try await withThrowingTaskGroup(of: RefreshState.self) { group in

@@ -192,6 +192,11 @@ struct MortalStore: PaymentStore {
     return try await base.claimDueCredits(at: time, limit: limit, for: claim)
   }
 
+  func waitingCredits() async throws(StoreError) -> WaitingCredits {
+    try checkAlive()
+    return try await base.waitingCredits()
+  }
+
   func claim(_ work: PaymentWork, for claim: WorkClaim, at time: Int64) async throws(StoreError) -> Bool {
     try checkAlive()
     return try await base.claim(work, for: claim, at: time) || isCareless

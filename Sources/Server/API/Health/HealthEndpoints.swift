@@ -30,7 +30,8 @@ extension Endpoint {
         .get, "/health/ready", name: "isReady", summary: "Whether decisions are being served and kept",
         takesAnyQuery: true,
         answer: word(
-          "They are; degraded when the last reload failed, or nobody confirms the rules in force", "ready", "degraded"),
+          "They are; degraded when something speaks against the host all the same, as `reason` says", "ready",
+          "degraded"),
         problems: [.unavailable]
       ) { _, _ in
         if let reason = control.unreadiness {
