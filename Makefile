@@ -56,9 +56,12 @@ test: packages-test packages-peers lint test-swift test-rules
 # A few tests at a time: many start hosts of their own, and all at once would only measure how slow the machine is.
 TESTS_AT_ONCE := --experimental-maximum-parallelization-width 6
 
+# What failed is said again at the end, since the lines of a thousand others come after it.
 test-swift:
 	swift build --build-tests
-	swift test --disable-xctest --skip-build $(TESTS_AT_ONCE)
+	@echo "make: testing; all of it is kept in .build/tests.log"
+	@set -o pipefail; swift test --disable-xctest --skip-build $(TESTS_AT_ONCE) 2>&1 | tee .build/tests.log || \
+	  { status=$$?; echo "make: failed:"; grep -aE '^✘|error: ' .build/tests.log | head -100; exit $$status; }
 
 # The shipped rules and their specs.
 test-rules:

@@ -98,7 +98,7 @@ struct StripeFaultTests {
   }
 
   @Test func `a Stripe that never answers is given up`() async throws {
-    try await StripeSetting.with(policy: RetryPolicy(attempts: 2), timeout: .milliseconds(300)) { setting in
+    try await StripeSetting.with(policy: RetryPolicy(attempts: 2), timeout: .seconds(1)) { setting in
       setting.stripe.script([.hangs, .hangs])
       #expect(await StripeSetting.failure { try await create(setting) }?.code == .outcomeUnknown)
       #expect(setting.stripe.requests.count == 2 && setting.stripe.intents.count == 1)
