@@ -3,8 +3,9 @@
 -- Who may change this: the host's operators, with notice to the council. What follows: the figure
 -- that is published moves with the reload, though the platform did not; say so beside it.
 return {
-  -- The parts of the platform, each with the parts it calls. A host reports on those that it has;
-  -- one that is declared and never heard of lowers coverage.
+  -- The parts of the platform, each with the parts it calls, and with the most that a series of it
+  -- may be while it counts as healthy. A host reports on those that it has; one that is declared and
+  -- never heard of, or isn't healthy, lowers coverage.
   components = {
     { name = "decisions", calls = { "rulebook", "ledger", "records", "graph" } },
     { name = "rulebook", calls = {} },
@@ -15,10 +16,11 @@ return {
     { name = "payments", calls = { "decisions", "ledger", "stripe", "venice", "store" } },
     { name = "venice", calls = {} },
     { name = "stripe", calls = {} },
-    { name = "store", calls = {} },
+    -- A store that is this slow, in seconds, isn't healthy: decisions with effects wait for it.
+    { name = "store", calls = {}, most = { store_latency = 0.25 } },
     { name = "cache", calls = {} },
     { name = "stream", calls = { "records", "ledger" } },
-    { name = "self", calls = { "decisions" } },
+    { name = "self", calls = { "decisions", "store", "venice" } },
   },
 
   -- Telemetry younger than this counts as seen.

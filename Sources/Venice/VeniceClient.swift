@@ -24,6 +24,7 @@ package final class VeniceClient: CitizenDirectory {
     var breaker: CircuitBreaker
     var flights: [String: Task<Reply, Never>] = [:]
     var joined = 0
+    var cacheUse = (kept: 0, asked: 0)
   }
 
   private enum Step {
@@ -54,6 +55,14 @@ package final class VeniceClient: CitizenDirectory {
 
   /// The number of questions that shared another's request.
   package var joined: Int { state.withLock { $0.joined } }
+
+  /// How many questions were answered from memory since this was asked last, of how many.
+  package func takeCacheUse() -> (kept: Int, asked: Int) {
+    state.withLock { state in
+      defer { state.cacheUse = (0, 0) }
+      return state.cacheUse
+    }
+  }
 
   /// Closes all connections; make no further call.
   package func close() async { await transport.close() }
@@ -108,7 +117,11 @@ package final class VeniceClient: CitizenDirectory {
   private func ask(_ path: String, _ freshness: LookupFreshness, _ read: @escaping Reader) async -> Reply {
     let step: Step = state.withLock { state in
       let now = now()
-      if let kept = state.cache.answer(path, now: now), Self.serves(kept, freshness) { return .reply(kept) }
+      state.cacheUse.asked += 1
+      if let kept = state.cache.answer(path, now: now), Self.serves(kept, freshness) {
+        state.cacheUse.kept += 1
+        return .reply(kept)
+      }
       if let flight = state.flights[path] {
         state.joined += 1
         return .flight(flight)

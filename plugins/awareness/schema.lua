@@ -7,8 +7,14 @@ local M = {}
 
 M.declared = {
   components = {
-    list = { record = { name = "string", calls = { list = "string" } } },
-    description = "Every part, with those that it calls.",
+    list = {
+      record = {
+        name = "string",
+        calls = { list = "string" },
+        most = { map = "number", optional = true },
+      },
+    },
+    description = "Every part, with those that it calls and the most its series may be.",
   },
 }
 

@@ -18,8 +18,8 @@ package final class Payments: Sendable {
   package struct Ports: Sendable {
     /// Makes the decisions that price and authorize payments.
     package var decisions: any Decisions
-    /// The ledger that the rules' effects go to.
-    package var ledger: any LedgerStore
+    /// The ledger that the rules' effects go to; payments only read it.
+    package var ledger: any LedgerReading & CommittedRecordReading
     /// Who collects the money.
     package var provider: any PaymentProvider
     /// Where payments are kept.
@@ -28,7 +28,7 @@ package final class Payments: Sendable {
     package var notices: any Notices
 
     package init(
-      decisions: any Decisions, ledger: any LedgerStore, provider: any PaymentProvider,
+      decisions: any Decisions, ledger: any LedgerReading & CommittedRecordReading, provider: any PaymentProvider,
       store: any PaymentStore, notices: any Notices = MemoryNotices()
     ) {
       self.decisions = decisions

@@ -9,6 +9,7 @@ package final class FollowedLedger: LedgerStore {
   package let balances: BalanceCache
   private let store: any LedgerStore
   private let takesWrites = Mutex(true)
+  private let slowest = Mutex<Duration?>(nil)
   private let follower = Mutex<@Sendable () -> Void>({})
 
   /// Follows `store`, whose accounts are read first. O(accounts).
@@ -25,6 +26,14 @@ package final class FollowedLedger: LedgerStore {
   /// Whether the store takes writes, by the last one: after one that failed it takes no more until the host starts
   /// again. A sweep tells within its interval.
   package var isWritable: Bool { takesWrites.withLock { $0 } }
+
+  /// How long the slowest write took since this was asked last, with its wait for others; nil when there was none.
+  package func takeSlowestWrite() -> Duration? {
+    slowest.withLock { slowest in
+      defer { slowest = nil }
+      return slowest
+    }
+  }
 
   /// From now on calls `body` after each write; what it wrote, if anything, can be read by then. `body` must not wait.
   package func whenChanged(_ body: @escaping @Sendable () -> Void) { follower.withLock { $0 = body } }
@@ -53,8 +62,12 @@ package final class FollowedLedger: LedgerStore {
   private func watched<Value>(
     _ write: () async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
+    let clock = ContinuousClock()
+    let began = clock.now
     do throws(StoreError) {
       let value = try await write()
+      let took = began.duration(to: clock.now)
+      slowest.withLock { $0 = max($0 ?? took, took) }
       takesWrites.withLock { $0 = true }
       follower.withLock { $0 }()
       return value

@@ -15,8 +15,17 @@ package struct SelfModel: Sendable, Equatable {
     package var problem: String?
   }
 
-  /// The parts that are declared, and whom each calls.
-  package private(set) var declared: [(name: String, calls: [String])] = []
+  /// A part as the rules declare it.
+  package struct Declared: Sendable {
+    package var name: String
+    /// Whom it calls.
+    package var calls: [String]
+    /// By series, the largest value with which it is healthy.
+    package var most: [String: Double]
+  }
+
+  /// The parts that are declared.
+  package private(set) var declared: [Declared] = []
   /// What is known of each part, declared or not.
   package private(set) var components: [String: Component] = [:]
   /// The series, in the order in which they first came.
@@ -41,8 +50,32 @@ package struct SelfModel: Sendable, Equatable {
   /// Takes what the rules declare: `awareness.declare`'s answer.
   package mutating func declare(_ answer: JSON) {
     declared = (answer["components"]?.array ?? []).prefix(SelfModelLimits.names).compactMap { component in
-      component["name"]?.string.map { ($0, (component["calls"]?.array ?? []).compactMap(\.string)) }
+      component["name"]?.string.map { name in
+        let most = (component["most"]?.object?.members ?? []).compactMap { series, value in
+          value.number.map { (series, $0) }
+        }
+        return Declared(
+          name: name, calls: (component["calls"]?.array ?? []).compactMap(\.string),
+          most: Dictionary(most) { first, _ in first })
+      }
     }
+  }
+
+  /// A reading in which a part isn't healthy when a series of it is over what the rules let it be. O(values · declared).
+  package func judged(_ reading: SelfReading) -> SelfReading {
+    var judged = reading
+    for (name, component, value) in reading.values {
+      guard let most = declared.first(where: { $0.name == component })?.most[name], value > most else { continue }
+      let problem = "\(name) is over \(most)"
+      if let place = judged.components.firstIndex(where: { $0.name == component }) {
+        if judged.components[place].isHealthy != false {
+          judged.components[place] = .init(component, isHealthy: false, problem: problem)
+        }
+      } else {
+        judged.components.append(.init(component, isHealthy: false, problem: problem))
+      }
+    }
+    return judged
   }
 
   /// Takes one step; which parts surprise by it, in the order of their series. O(steps).
@@ -116,9 +149,12 @@ extension SelfModel {
 
   /// What `awareness.score` is given at `now`. O(series · steps + claims).
   package func scoreInput(now: Int64) -> JSON {
-    let rows = declared.map { name, _ -> JSON in
-      var row = JSON.Object([("name", .string(name))])
-      if let heard = components[name]?.heard { row.append("telemetry_age_milliseconds", .integer(max(0, now - heard))) }
+    let rows = declared.map { declared -> JSON in
+      var row = JSON.Object([("name", .string(declared.name))])
+      // A part that failed its probe has nothing to tell, so the figure falls with it and not a minute later.
+      if let component = components[declared.name], component.probes.last != false, let heard = component.heard {
+        row.append("telemetry_age_milliseconds", .integer(max(0, now - heard)))
+      }
       return .object(row)
     }
     return [
@@ -136,7 +172,7 @@ extension SelfModel {
   /// the last days, and calls that were seen and aren't declared. O(calls).
   package func blindSpots(now: Int64) -> JSON {
     let seen = recentCalls(now: now)
-    let expected = declared.flatMap { name, calls in calls.map { SelfCall(name, $0) } }
+    let expected = declared.flatMap { part in part.calls.map { SelfCall(part.name, $0) } }
     func list(_ calls: [SelfCall]) -> JSON {
       .array(calls.sorted().map { ["from": .string($0.from), "to": .string($0.to)] })
     }

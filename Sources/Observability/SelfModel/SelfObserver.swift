@@ -55,7 +55,8 @@ package actor SelfObserver {
   }
 
   /// Makes a step. When the rules fail, the model goes on without their answers and says why.
-  package func step(_ reading: SelfReading) async -> SelfStep {
+  package func step(_ seen: SelfReading) async -> SelfStep {
+    let reading = model.judged(seen)
     now = reading.now
     var step = SelfStep()
     step.surprises = model.take(reading)
@@ -114,10 +115,10 @@ package actor SelfObserver {
     object.append(
       "components",
       .array(
-        model.declared.map { name, _ in
-          let component = model.components[name]
+        model.declared.map { declared in
+          let component = model.components[declared.name]
           return [
-            "name": .string(name), "heard": component?.heard.map { .integer($0) } ?? .null,
+            "name": .string(declared.name), "heard": component?.heard.map { .integer($0) } ?? .null,
             "healthy": component?.probes.last.map { .bool($0) } ?? .null,
             "claimed": component?.claimed.map { .double($0) } ?? .null,
             "problem": component?.problem.map { .string($0) } ?? .null,

@@ -63,7 +63,8 @@ struct GraphImport: AsyncParsableCommand {
 
   private func addVenice(to graph: LiveGraph) async throws {
     // Silence the logger: the command reports the error itself.
-    let client = try VeniceAccess.client(Logger(label: "venice") { _ in SwiftLogNoOpLogHandler() })
+    let client = VeniceClient(
+      try VeniceAccess.transport(), logger: Logger(label: "venice") { _ in SwiftLogNoOpLogHandler() })
     var directory = DirectoryImport(from: client, into: graph)
     directory.citizens = citizen
     directory.pairLimit = pairs

@@ -79,7 +79,8 @@ struct AssembledHost: Sendable {
     let quotes = Quotes(decisions, measurements: measurements, seal: QuoteSeal(keys.issuer))
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
-      watching = try WatchingServices(settings, host, records, ledger, stores.graph, findings: findings, logger)
+      watching = try WatchingServices(
+        settings, host, stores, citizens: citizens, money: money, findings: findings, logger)
     } catch {
       await citizens.close()
       throw error

@@ -1,37 +1,36 @@
-import Citizens
 import Core
 import Decisions
 import Ledger
 import Observability
 import Rulebook
 import Server
-import TrustGraph
+import Tokens
 
 /// Looks at the parts of a running host: what each did since the last look, and whether it is healthy now.
 actor HostReadings {
   private let host: Host
-  private let records: RecordLog
-  private let ledger: FollowedLedger
-  private let graph: LiveGraph
+  private let stores: OpenStores
+  private let citizens: CitizenServices
+  private let money: PaymentServices
   private let stream: StreamHub
   private let findings: SelfCheckFindings
+  /// Asks who is outside; nil while nobody is asked.
+  private var outside: Task<Void, Never>?
 
   /// The latency that is followed is that of so many of the runs, as the series is called.
   private static let latencyShare = 0.95
 
-  private typealias Seen = (
-    statistics: LaneStatistics, entries: Int64, written: Int64, snapshot: Int, time: Int64
-  )
+  private typealias Seen = (statistics: LaneStatistics, entries: Int64, written: Int64, time: Int64)
   private var before: Seen?
 
   init(
-    host: Host, records: RecordLog, ledger: FollowedLedger, graph: LiveGraph, stream: StreamHub,
+    _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices, stream: StreamHub,
     findings: SelfCheckFindings
   ) {
     self.host = host
-    self.records = records
-    self.ledger = ledger
-    self.graph = graph
+    self.stores = stores
+    self.citizens = citizens
+    self.money = money
     self.stream = stream
     self.findings = findings
   }
@@ -42,14 +41,23 @@ actor HostReadings {
     let statistics = await host.lanes.statistics()
     let clock = ContinuousClock()
     let started = clock.now
-    let head = await Self.head(of: ledger)
-    let storeSeconds = started.duration(to: clock.now) / .seconds(1)
-    probe(head, canary: await canary(), &reading)
+    let head = await Self.head(of: stores.ledger)
+    let read = started.duration(to: clock.now)
+    askOutside()
+    await probe(head, canary: await canary(), &reading)
     let current: Seen = (
-      statistics: statistics, entries: (try? head.get())?.sequence ?? before?.entries ?? 0, written: records.count,
-      snapshot: graph.snapshot.version, time: now
+      statistics: statistics, entries: (try? head.get())?.sequence ?? before?.entries ?? 0,
+      written: stores.records.count, time: now
     )
-    reading.values.append(("store_latency", "store", storeSeconds))
+    let slowest = max(read, stores.ledger.takeSlowestWrite() ?? .zero)
+    reading.values.append(("store_latency", "store", slowest / .seconds(1)))
+    if let use = citizens.takeCacheUse() {
+      // In memory it can't fail.
+      reading.components.append(.init("cache", isHealthy: nil))
+      if use.asked > 0 {
+        reading.values.append(("cache_hit_ratio", "cache", Double(use.kept) / Double(use.asked)))
+      }
+    }
     if let before {
       add(from: before.statistics, to: statistics, seconds: Double(now - before.time) / 1_000, &reading)
       observe(before, current, &reading)
@@ -71,23 +79,41 @@ actor HostReadings {
     await host.lanes.problem(deciding: "awareness.declare").map { "a decision fails: \($0)" }
   }
 
-  private func probe(_ head: Result<LedgerHead, StoreError>, canary: String?, _ reading: inout SelfReading) {
+  /// Asks those outside without waiting for them: what they answer is seen at a later look.
+  private func askOutside() {
+    if outside != nil { return }
+    outside = Task {
+      async let venice: Void = citizens.probeVenice()
+      await money.probeStripe()
+      await venice
+      outside = nil
+    }
+  }
+
+  private func probe(_ head: Result<LedgerHead, StoreError>, canary: String?, _ reading: inout SelfReading) async {
     func add(_ name: String, _ problem: String?) {
       reading.components.append(.init(name, isHealthy: problem == nil, problem: problem))
     }
     var storeProblem: String?
     if case .failure(let error) = head { storeProblem = "the ledger can't be read: \(error.code)" }
-    let recordProblem = records.problem.map { _ in "decision records can't be written" }
-    add("ledger", ledger.isWritable ? storeProblem : "the ledger stopped writing after a failed write")
+    let recordProblem = stores.records.problem.map { _ in "decision records can't be written" }
+    add("ledger", stores.ledger.isWritable ? storeProblem : "the ledger stopped writing after a failed write")
     add("records", recordProblem)
-    add("store", storeProblem ?? recordProblem)
+    let sessionProblem = await stores.sessionProblem()
+    let paymentProblem = await stores.paymentProblem()
+    let graphProblem = stores.tally.problem(of: SelfCall("graph", "store"))
+    add("store", storeProblem ?? recordProblem ?? sessionProblem ?? paymentProblem ?? graphProblem)
+    let isBlind = !stores.keys.revoked.isReadable
+    add("identity", isBlind ? "the list of revoked tokens can't be read" : sessionProblem)
+    add("payments", paymentProblem)
+    // Relationships are kept when they change: how that went the last time is all that can be told.
+    add("graph", graphProblem)
     let reload = host.status.lastReloadProblems.first
     add("rulebook", reload.map { "the last reload was refused: \($0.message)" })
-    // In memory it can't fail, and whether its store takes changes shows only when there are some.
-    reading.components.append(.init("graph", isHealthy: nil))
     add("decisions", canary)
     add("self", findings.problem)
     add("stream", stream.isStopping ? "the stream is stopping" : nil)
+    reading.components += ["venice", "stripe"].compactMap(stores.tally.component)
   }
 
   private func add(
@@ -106,11 +132,10 @@ actor HostReadings {
   private func observe(_ old: Seen, _ new: Seen, _ reading: inout SelfReading) {
     let runs = new.statistics.runs.filter { $0.value > old.statistics.runs[$0.key] ?? 0 }
     // This look itself asks a decision.
-    reading.calls = [SelfCall("self", "decisions"), SelfCall("self", "store")]
+    reading.calls = stores.tally.take() + [SelfCall("self", "decisions"), SelfCall("self", "store")]
     if !runs.isEmpty { reading.calls.append(SelfCall("decisions", "rulebook")) }
     if new.entries > old.entries { reading.calls += [SelfCall("decisions", "ledger"), SelfCall("ledger", "store")] }
     if new.written > old.written { reading.calls += [SelfCall("decisions", "records"), SelfCall("records", "store")] }
-    if new.snapshot != old.snapshot { reading.calls.append(SelfCall("graph", "store")) }
     let asksGraph = host.generation.decisions.filter { decision in
       decision.uses.contains { $0.rawValue.begins(with: "graph.") }
     }

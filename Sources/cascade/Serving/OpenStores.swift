@@ -3,6 +3,7 @@ import Core
 import Decisions
 import Ledger
 import Logging
+import Observability
 import Rulebook
 import StoreSQLite
 import Tokens
@@ -17,8 +18,12 @@ struct OpenStores: Sendable {
   /// The log of decisions without effects.
   let records: RecordLog
   let rulebooks: FileRulebookStore
-  let sessions: SQLiteSessionStore
-  let payments: SQLitePaymentStore
+  let sessions: ObservedSessions
+  let payments: ObservedPayments
+  /// What the parts of the host asked of one another.
+  let tally: CallTally
+  private let sessionStore: SQLiteSessionStore
+  private let paymentStore: SQLitePaymentStore
   /// What ends soon, such as challenges and codes.
   let expiring = MemoryExpiringStore()
 
@@ -27,12 +32,15 @@ struct OpenStores: Sendable {
   init(_ settings: ServeSettings, _ logger: Logger) async throws {
     data = try HostData(settings, logger: logger)
     keys = try HostKeys(settings, known: data.revoked)
-    graph = try await Self.graph(settings)
+    tally = CallTally()
+    graph = try await Self.graph(settings, tally)
     (ledger, records) = try await Self.ledger(settings, data, keys, logger)
     do {
       rulebooks = try FileRulebookStore(directory: settings.data)
-      sessions = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
-      payments = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
+      sessionStore = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
+      paymentStore = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
+      sessions = ObservedSessions(sessions: sessionStore, tally: tally)
+      payments = ObservedPayments(payments: paymentStore, tally: tally)
     } catch {
       await records.close()
       await ledger.close()
@@ -43,8 +51,8 @@ struct OpenStores: Sendable {
   /// Closes each store by itself, because a disk that refuses records must not keep the ledger open. Returns the
   /// losses.
   func close() async -> StoreError? {
-    await payments.close()
-    await sessions.close()
+    await paymentStore.close()
+    await sessionStore.close()
     async let loss = records.close()
     await ledger.close()
     await graph.close()
@@ -54,6 +62,29 @@ struct OpenStores: Sendable {
   /// Removes full segments of records that were all made before `milliseconds`, some at a time.
   func prune(before milliseconds: Int64, requester: String) async throws -> PrunedRecords {
     try await records.prune(before: milliseconds, in: ledger, requester: requester)
+  }
+
+  /// Why sessions can't be read; nil when they can.
+  func sessionProblem() async -> String? {
+    await Self.problem { () async throws(StoreError) in
+      _ = try await sessionStore.session(given: Identifier(high: 0, low: 0))
+    }.map { "sessions can't be read: \($0)" }
+  }
+
+  /// Why payments can't be read; nil when they can.
+  func paymentProblem() async -> String? {
+    await Self.problem { () async throws(StoreError) in
+      _ = try await paymentStore.payment(Identifier(high: 0, low: 0))
+    }.map { "payments can't be read: \($0)" }
+  }
+
+  private static func problem(_ read: () async throws(StoreError) -> Void) async -> StoreError.Code? {
+    do throws(StoreError) {
+      try await read()
+      return nil
+    } catch {
+      return error.code
+    }
   }
 
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
@@ -90,9 +121,10 @@ struct OpenStores: Sendable {
   }
 
   /// The graph in the data directory, or for a demonstration the sample graph in memory.
-  private static func graph(_ settings: ServeSettings) async throws -> LiveGraph {
+  private static func graph(_ settings: ServeSettings, _ tally: CallTally) async throws -> LiveGraph {
     guard settings.isDemo else {
-      return try await LiveGraph(try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data)))
+      let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data))
+      return try await LiveGraph(ObservedRelationships(relationships: store, tally: tally))
     }
     let graph = try await LiveGraph(MemoryRelationshipStore())
     _ = try await graph.apply(try SampleData.relationships())

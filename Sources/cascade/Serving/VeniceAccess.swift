@@ -1,15 +1,9 @@
 import Cryptography
-import Logging
 import Tokens
 import Venice
 
 /// Creates the client of Venice.
 enum VeniceAccess {
-  /// The client of Venice. Throws what is wrong with the address or the key.
-  static func client(_ logger: Logger) throws(ReadingError) -> VeniceClient {
-    VeniceClient(try transport(), logger: logger)
-  }
-
   /// The way to Venice, at `CASCADE_VENICE_URL`, with the key `CASCADE_VENICE_KEY`. Throws what is wrong with them.
   static func transport() throws(ReadingError) -> HTTPTransport {
     let key: Secret?

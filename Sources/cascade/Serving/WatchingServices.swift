@@ -20,9 +20,10 @@ struct WatchingServices: Sendable {
   /// Follows the host's logs; what the self-check finds goes to `findings`. Throws when the data directory can't keep
   /// which history they are.
   init(
-    _ settings: ServeSettings, _ host: Host, _ records: RecordLog, _ ledger: FollowedLedger, _ graph: LiveGraph,
+    _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,
     findings: SelfCheckFindings, _ logger: Logger
   ) throws {
+    let (records, ledger) = (stores.records, stores.ledger)
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
       logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host)] + records.followed().map { RecordStreamLog($0) })
@@ -32,8 +33,7 @@ struct WatchingServices: Sendable {
       SelfCheck(records, ledger) { await run.replay($0) }, findings: findings, stream: hub, logger: logger)
     observation = SelfObservation(
       settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
-      readings: HostReadings(
-        host: host, records: records, ledger: ledger, graph: graph, stream: hub, findings: findings),
+      readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
       stream: hub, logger: logger)
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }

@@ -1,22 +1,15 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// A running host on a disk that fails once: what is said to be durable is, or it says that it may not be.
 struct DurabilityTests {
-  /// The failing disk, built beside what the host keeps, as an environment.
-  private static func faults(_ scratch: Scratch, name: String, at number: Int) throws -> [String: String] {
-    let library = scratch.url.appending(path: "storage_faults.so").path()
-    let source = Program.package.appending(path: "Tests/Tools/Faults/storage_faults.c").path()
-    let built = try Program.run(["-shared", "-fPIC", "-O1", "-o", library, source], executable: "/usr/bin/cc")
-    try #require(built.code == 0, "the failing disk can't be built: \(built.error)")
-    return ["LD_PRELOAD": library, "CASCADE_FAIL_NAME": name, "CASCADE_FAIL_AT": "\(number)"]
-  }
-
   private static func serve(_ name: String, at number: Int) throws -> (Scratch, RunningServer) {
     let scratch = try Scratch()
     try scratch.copyRulebook()
-    let faults = try faults(scratch, name: name, at: number)
+    let faults = try FailingDisk.environment(
+      in: scratch.url.path(), ["CASCADE_FAIL_NAME": name, "CASCADE_FAIL_AT": "\(number)"])
     return (scratch, try RunningServer(scratch, ["--no-specs", "--lanes", "1"], environment: faults))
   }
 

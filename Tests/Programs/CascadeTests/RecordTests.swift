@@ -320,7 +320,10 @@ struct RecordTests {
     limit.waitUntilExit()
     #expect(limit.terminationStatus == 0)
     let ready = ["http://\(setting.server.api)/health/ready"]
-    for _ in 0..<400 where try setting.server.ask(ready).status != 200 { try await Task.sleep(for: .milliseconds(25)) }
+    for _ in 0..<400 {
+      if try setting.server.ask(ready).status == 200 { break }
+      try await Task.sleep(for: .milliseconds(25))
+    }
     let answer = try setting.decide("tier.assign", #"{"input":{"social_class":"Nobili"}}"#)
     #expect(answer.status == 200)
     decided.append(answer.json["decision_id"]?.string ?? "?")

@@ -4,46 +4,8 @@ import Testing
 
 /// What a running host finds out about itself.
 @Suite(.serialized) struct SelfKnowledgeTests {
-  private struct Setting {
-    let scratch: Scratch
-    let server: RunningServer
-    let authorization: [String]
-
-    init(_ arguments: [String] = [], fileKiB: Int? = nil) throws {
-      scratch = try Scratch()
-      try scratch.copyRulebook()
-      server = try RunningServer(scratch, ["--no-specs"] + arguments, fileKiB: fileKiB)
-      authorization = try server.authorization(scratch)
-    }
-
-    func decide() throws -> JSON { try server.decide("tier.assign", #"{"social_class":"Nobili"}"#) }
-
-    /// The value of a sample of the host's metrics; nil when there is none.
-    func sample(_ name: String) throws -> Double? {
-      let lines = try server.text(["http://\(server.api)/metrics"]).split(separator: "\n")
-      return lines.first { $0.hasPrefix(name + " ") }.flatMap { Double($0.dropFirst(name.count + 1)) }
-    }
-
-    func awareness() throws -> JSON { try server.curl(authorization + ["http://\(server.api)/v1/awareness"]) }
-
-    /// What is wrong with a component, by the last step.
-    func problem(_ component: String) throws -> String? {
-      try awareness()["components"]?.array?.first { $0["name"]?.string == component }?["problem"]?.string
-    }
-
-    /// The parts of the measurement that the last step couldn't tell.
-    func unknown() throws -> [String] {
-      try server.curl(["http://\(server.api)/health"])["self"]?["unknown"]?.array?.compactMap(\.string) ?? []
-    }
-
-    /// Asks again until the answer is as wanted, for as long as a slow machine needs.
-    func wait(_ isRight: () throws -> Bool) async throws {
-      for _ in 0..<600 where try !isRight() { try await Task.sleep(for: .milliseconds(100)) }
-    }
-  }
-
   @Test func `a result that was changed on the disk is found, and told loudly`() async throws {
-    let setting = try Setting(["--lanes", "1"])
+    let setting = try SelfAwareHost(["--lanes", "1"])
     for _ in 0..<20 { _ = try setting.decide() }
     try await setting.wait { try setting.sample(#"cascade_selfcheck_replays_total{verdict="same"}"#) ?? 0 > 0 }
     #expect(try setting.sample("cascade_selfcheck_faults_total") ?? 0 == 0)
@@ -74,11 +36,12 @@ import Testing
     #expect(setting.server.stop() == 0)
   }
 
-  @Test func `a full disk is named within two steps, lowers the figure, and is over when it is over`() async throws {
-    let setting = try Setting(["--lanes", "1", "--awareness", "1"], fileKiB: 3 << 10)
+  @Test func `a full disk is named, lowers the figure, and is over when it is over`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"], fileKiB: 3 << 10)
     _ = try setting.decide()
     try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
     try await setting.wait { try setting.problem("records") == nil }
+    let before = try setting.coverage()
     let large = String(repeating: "x", count: 60_000)
     let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
     for _ in 0..<400 {
@@ -89,6 +52,7 @@ import Testing
     }
     try await setting.wait { try setting.problem("records") != nil }
     #expect(try setting.problem("records") == "decision records can't be written")
+    #expect(try setting.coverage() < before)
     let status = try Program.run(["status", "--api", setting.server.api])
     #expect(status.error.contains("not healthy: ") && status.error.contains("records"), "\(status.error)")
     let limit = Process()
@@ -96,13 +60,13 @@ import Testing
     limit.arguments = ["--pid", "\(setting.server.process.processIdentifier)", "--fsize=unlimited"]
     try limit.run()
     limit.waitUntilExit()
-    try await setting.wait { try setting.problem("records") == nil }
-    #expect(try setting.problem("records") == nil)
+    try await setting.wait { try setting.problem("records") == nil && setting.coverage() >= before }
+    #expect(try setting.coverage() >= before)
     #expect(setting.server.stop() == 0)
   }
 
   @Test func `a rule that fails is named, and the model goes on`() async throws {
-    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
     let plugin = setting.scratch.url.appending(path: "plugins/awareness/plugin.lua")
     let text = try String(contentsOf: plugin, encoding: .utf8)
@@ -123,7 +87,7 @@ import Testing
   }
 
   @Test func `the model goes on after a restart`() async throws {
-    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }
     let seen = try setting.awareness()["series"]?.array?.compactMap { $0["name"]?.string } ?? []
     #expect(!seen.isEmpty)
@@ -135,7 +99,7 @@ import Testing
   }
 
   @Test func `a status says how the host is in one line`() async throws {
-    let setting = try Setting(["--lanes", "1", "--awareness", "1"])
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
     // What a young host doesn't know yet grows less from step to step.
     let before = try setting.unknown()

@@ -6,6 +6,8 @@
  * CASCADE_FAIL_AT=N   the N-th write or sync of a ledger file fails with EIO
  * CASCADE_CUT_AT=N    the process is killed in place of the N-th
  * CASCADE_MARK=FILE   is made when the N-th comes
+ * CASCADE_SLOW=FILE   while FILE is there, a write of a ledger file waits half a
+ *                     second, at most once in two
  * CASCADE_KEEP_SYNCED=1   after each sync of a ledger file, its content is kept
  *                     beside it as FILE.synced: what a power loss would leave
  */
@@ -20,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long calls;
@@ -55,6 +58,21 @@ static int must_fail(int fd)
   return 1;
 }
 
+static void wait_if_slow(int fd)
+{
+  static atomic_long waited;
+  char path[4096];
+  const char *slow = getenv("CASCADE_SLOW");
+  if (!slow || access(slow, F_OK) != 0 || !ledger_path(fd, path, sizeof path))
+    return;
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  if (now.tv_sec - atomic_load(&waited) <= 1)
+    return;
+  atomic_store(&waited, now.tv_sec);
+  usleep(500000);
+}
+
 static void keep_synced(int fd)
 {
   char path[4096], kept[4200], part[4200], buffer[65536];
@@ -77,6 +95,7 @@ ssize_t write(int fd, const void *bytes, size_t count)
     errno = EIO;
     return -1;
   }
+  wait_if_slow(fd);
   return syscall(SYS_write, fd, bytes, count);
 }
 
@@ -86,6 +105,7 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t offset)
     errno = EIO;
     return -1;
   }
+  wait_if_slow(fd);
   return syscall(SYS_pwrite64, fd, bytes, count, offset);
 }
 

@@ -122,6 +122,32 @@ struct SelfModelTests {
     #expect(score["calls"]?.array?.count == 2)
   }
 
+  @Test func `a part that failed its probe counts as one that nobody heard of`() {
+    let score = Self.model(steps: 2).scoreInput(now: 20_000)
+    #expect(score["components"]?.array?[1] == ["name": "graph"])
+    #expect(score["components"]?.array?[2]["telemetry_age_milliseconds"] == 5_000)
+  }
+
+  @Test func `a part with a series over what the rules let it be is not healthy`() {
+    var model = SelfModel()
+    let part: JSON = ["name": "store", "calls": [], "most": ["latency": .double(0.25), "backlog": 9]]
+    model.declare(["components": [part, ["name": "graph", "calls": []]]])
+    func judged(_ value: Double, _ component: SelfReading.Component?) -> [SelfReading.Component] {
+      model.judged(
+        Self.reading(1) { reading in
+          reading.components = component.map { [$0] } ?? []
+          reading.values = [("latency", "store", value), ("latency", "graph", 7)]
+        }
+      ).components
+    }
+    #expect(judged(0.25, nil).isEmpty)
+    #expect(judged(0.26, nil).map(\.problem) == ["latency is over 0.25"])
+    let healthy = judged(0.26, .init("store", isHealthy: true))
+    #expect(healthy.map(\.isHealthy) == [false] && healthy.map(\.problem) == ["latency is over 0.25"])
+    let failed = judged(0.26, .init("store", isHealthy: false, problem: "gone"))
+    #expect(failed.map(\.problem) == ["gone"], "the first reason stays")
+  }
+
   @Test func `blind spots are what was declared and not seen, and seen and not declared`() {
     var model = Self.model()
     model.declare([

@@ -1,0 +1,76 @@
+import Commerce
+import Core
+import Observability
+
+/// Payments whose calls to the store are noted as theirs.
+struct ObservedPayments: PaymentStore {
+  let payments: any PaymentStore
+  let tally: CallTally
+
+  func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
+    try await observed { () async throws(StoreError) in try await payments.insert(payment) }
+  }
+
+  func update(
+    _ payment: Payment, ifRevision revision: Int64, credit: DucatCredit?
+  ) async throws(StoreError) -> Payment {
+    try await observed { () async throws(StoreError) in
+      try await payments.update(payment, ifRevision: revision, credit: credit)
+    }
+  }
+
+  func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
+    try await observed { () async throws(StoreError) in try await payments.payment(id) }
+  }
+
+  func payment(intent: String) async throws(StoreError) -> Payment? {
+    try await observed { () async throws(StoreError) in try await payments.payment(intent: intent) }
+  }
+
+  func unfinished(until time: Int64, after id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    try await observed { () async throws(StoreError) in
+      try await payments.unfinished(until: time, after: id, limit: limit)
+    }
+  }
+
+  func insert(_ event: PaymentEvent, digest: [UInt8], now: Int64) async throws(StoreError) -> EventInsertion {
+    try await observed { () async throws(StoreError) in try await payments.insert(event, digest: digest, now: now) }
+  }
+
+  func finish(event id: String) async throws(StoreError) {
+    try await observed { () async throws(StoreError) in try await payments.finish(event: id) }
+  }
+
+  func unfinishedEvents(until time: Int64, after id: String?, limit: Int) async throws(StoreError) -> [PaymentEvent] {
+    try await observed { () async throws(StoreError) in
+      try await payments.unfinishedEvents(until: time, after: id, limit: limit)
+    }
+  }
+
+  func claimDueCredits(at time: Int64, limit: Int, for claim: WorkClaim) async throws(StoreError) -> [QueuedCredit] {
+    try await observed { () async throws(StoreError) in
+      try await payments.claimDueCredits(at: time, limit: limit, for: claim)
+    }
+  }
+
+  func update(_ credit: QueuedCredit) async throws(StoreError) {
+    try await observed { () async throws(StoreError) in try await payments.update(credit) }
+  }
+
+  func claim(_ work: PaymentWork, for claim: WorkClaim, at time: Int64) async throws(StoreError) -> Bool {
+    try await observed { () async throws(StoreError) in try await payments.claim(work, for: claim, at: time) }
+  }
+
+  func release(_ work: PaymentWork, by owner: Identifier) async throws(StoreError) {
+    try await observed { () async throws(StoreError) in try await payments.release(work, by: owner) }
+  }
+
+  /// Asked by whoever watches the host, and not by payments.
+  func waitingCredits() async throws(StoreError) -> WaitingCredits { try await payments.waitingCredits() }
+
+  private func observed<Value: Sendable>(
+    _ work: () async throws(StoreError) -> Value
+  ) async throws(StoreError) -> Value {
+    try await tally.store(from: "payments", work)
+  }
+}
