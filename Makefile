@@ -40,13 +40,13 @@ $(PROGRAM): Package.swift Makefile $(shell find Sources -type f)
 # Debian's package of the program, in .build/package.
 package: packages-run packages-package
 	@$(MAKE) --no-print-directory $(PROGRAM)
-	@Packaging/build $(PROGRAM) .build/package
+	@.packaging/build $(PROGRAM) .build/package
 
 # The same files below PREFIX, and /etc/cascade, for other systems; DESTDIR goes before both.
 PREFIX := /usr/local
 install:
 	@test -x $(PROGRAM) || { echo "make: first build it, as yourself: make $(PROGRAM)"; exit 1; }
-	Packaging/layout $(PROGRAM) "$(DESTDIR)" "$(PREFIX)"
+	.packaging/layout $(PROGRAM) "$(DESTDIR)" "$(PREFIX)"
 
 build:
 	$(BUILD) --product $(PRODUCT)

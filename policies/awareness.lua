@@ -3,8 +3,8 @@
 -- Who may change this: the host's operators, with notice to the council. What follows: the figure
 -- that is published moves with the reload, though the platform did not; say so beside it.
 return {
-  -- The parts of the platform, each with the parts it calls, and with the most that a series of it
-  -- may be while it counts as healthy. A host reports on those that it has; one that is declared and
+  -- The parts of the platform, each with the parts it calls, and the most that a series of it may
+  -- be while it counts as healthy. A host reports on those that it has; one that is declared and
   -- never heard of, or isn't healthy, lowers coverage.
   components = {
     { name = "decisions", calls = { "rulebook", "ledger", "records", "graph" } },

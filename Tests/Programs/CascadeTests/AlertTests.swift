@@ -4,7 +4,7 @@ import Testing
 
 /// The alerts that are shipped for a host: Prometheus takes them, each fires, and what they look at is always there.
 struct AlertTests {
-  private static let folder = Program.package.appending(path: "Packaging")
+  private static let folder = Program.package.appending(path: ".packaging")
 
   private static func text(_ name: String) throws -> String {
     try String(contentsOf: folder.appending(path: name), encoding: .utf8)

@@ -5,7 +5,7 @@ import Testing
 /// A host as a service: handed sockets, notices, the unit's sandbox, and the package.
 struct ServiceTests {
   private static func packaging(_ name: String) -> String {
-    Program.package.appending(path: "Packaging/\(name)").path()
+    Program.package.appending(path: ".packaging/\(name)").path()
   }
 
   /// How often it is restarted: a few times, or as CASCADE_RESTARTS says.
