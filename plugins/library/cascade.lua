@@ -233,7 +233,7 @@ function note(why, value) end
 ---@class cascade.awareness.declare.Input
 
 ---@class cascade.awareness.declare.Output
----@field components ({ calls: (string)[], name: string })[] Every part, with those that it calls.
+---@field components ({ calls: (string)[], most?: table<string, number>, name: string })[] Every part, with those that it calls and the most its series may be.
 
 ---@class cascade.awareness.declare.Decision: cascade.Decision
 ---@field decide fun(input: cascade.awareness.declare.Input, host: cascade.Host): cascade.awareness.declare.Output?, cascade.Refusal?

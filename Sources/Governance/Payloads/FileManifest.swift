@@ -67,10 +67,13 @@ package struct FileManifest: Sendable, Equatable {
 
   private static func check(_ path: String) throws(GovernanceError) {
     let steps = path.pieces(at: "/")
-    guard path.ends(with: ".lua"), steps.count >= 2, steps[0] == "plugins" || steps[0] == "policies",
-      steps.allSatisfy({ !$0.isEmpty && !$0.begins(with: ".") }), !path.has("\\")
-    else {
-      throw GovernanceError(.files, "\(path) is no path of a rulebook: plugins/NAME/….lua or policies/….lua")
+    let isRule = path.ends(with: ".lua") && steps.count >= 2 && (steps[0] == "plugins" || steps[0] == "policies")
+    let isTable = [".csv", ".json"].contains { path.ends(with: $0) }
+    let isCases = isTable && steps.count >= 4 && steps[0] == "plugins" && steps[2] == "spec"
+    guard isRule || isCases, steps.allSatisfy({ !$0.isEmpty && !$0.begins(with: ".") }), !path.has("\\") else {
+      throw GovernanceError(
+        .files, "\(path) is no path of a rulebook: plugins/NAME/….lua, policies/….lua, plugins/NAME/spec/….csv or .json"
+      )
     }
   }
 

@@ -18,7 +18,7 @@ package struct SelfModel: Sendable, Equatable {
   /// A part as the rules declare it.
   package struct Declared: Sendable {
     package var name: String
-    /// Whom it calls.
+    /// The names of the parts that it calls.
     package var calls: [String]
     /// By series, the largest value with which it is healthy.
     package var most: [String: Double]
@@ -61,7 +61,8 @@ package struct SelfModel: Sendable, Equatable {
     }
   }
 
-  /// A reading in which a part isn't healthy when a series of it is over what the rules let it be. O(values · declared).
+  /// A reading in which a part isn't healthy when a series of it is over what the rules let it be.
+  /// O(values · declared).
   package func judged(_ reading: SelfReading) -> SelfReading {
     var judged = reading
     for (name, component, value) in reading.values {

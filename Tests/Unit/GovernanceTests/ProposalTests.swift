@@ -25,14 +25,24 @@ import Testing
       [("plugins/../fees.lua", 1)], [("/policies/fees.lua", 1)], [("policies/fees.txt", 1)], [("fees.lua", 1)],
       [("policies//fees.lua", 1)], [("policies/.fees.lua", 1)], [("policies\\fees.lua", 1)], [("etc/passwd.lua", 1)],
       [("policies/b.lua", 1), ("policies/a.lua", 1)], [("policies/a.lua", 1), ("policies/a.lua", 1)],
-      [("policies/Fees.lua", 1), ("policies/fees.lua", 1)], [("policies/..", 1)],
+      [("policies/Fees.lua", 1), ("policies/fees.lua", 1)], [("policies/..", 1)], [("policies/fees.csv", 1)],
+      [("plugins/fees/fees.json", 1)], [("plugins/spec/fees.csv", 1)],
     ] as [[(String, Int64)]])
   func `a path that no rulebook can have, or has twice, is refused`(list: [(String, Int64)]) throws {
+    #expect(try refusal(of: list) == .files)
+  }
+
+  @Test func `tables of cases that specs read are files of a rulebook`() throws {
+    let list: [(String, Int64)] = [("plugins/fees/spec/a.csv", 1), ("plugins/fees/spec/more/b.json", 1)]
+    #expect(try refusal(of: list) == .digest, "the files are right, the digest is another's")
+  }
+
+  private func refusal(of list: [(String, Int64)]) throws -> GovernanceError.Code? {
     let bench = try Bench()
     let hash = JSON.string(String(repeating: "a", count: 64))
     let files = JSON.array(list.map { ["path": .string($0.0), "size": .integer($0.1), "sha256": hash] })
     let envelope = try bench.committee.fee(4, after: bench.state, changes: [("files", files)])
-    #expect(code { _ = try RulebookProposal(envelope) } == .files)
+    return code { _ = try RulebookProposal(envelope) }
   }
 
   @Test func `a digest that isn't that of the files is refused`() throws {
