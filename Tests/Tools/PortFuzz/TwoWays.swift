@@ -118,7 +118,10 @@ private final class Connection {
     var bytes: [UInt8] = []
     while let buffer = try? channel.readOutbound(as: ByteBuffer.self) { bytes += buffer.readableBytesView }
     if !bytes.isEmpty { answers += 1 }
-    return Self.hiding(["\"decision_id\":\"", "\r\ndate: ", "\r\ncontent-length: ", "\"nanoseconds\":"], in: bytes)
+    // A request id that begins so was made here, from the clock; one that was brought goes back as it came.
+    return Self.hiding(
+      ["\"decision_id\":\"", "\r\ndate: ", "\r\ncontent-length: ", "\"nanoseconds\":", "\r\nx-request-id: 01"],
+      in: bytes)
   }
 
   /// `bytes` without what stands behind these names, up to a quotation mark, a brace or the line's end.
