@@ -33,8 +33,12 @@ import Testing
   }
 
   @Test func `tables of cases that specs read are files of a rulebook`() throws {
-    let list: [(String, Int64)] = [("plugins/fees/spec/a.csv", 1), ("plugins/fees/spec/more/b.json", 1)]
-    #expect(try refusal(of: list) == .digest, "the files are right, the digest is another's")
+    let bench = try Bench()
+    let contents: [ExactText: [UInt8]] = [
+      "plugins/fees/plugin.lua": [1], "plugins/fees/spec/a.csv": [2], "plugins/fees/spec/more/b.json": [3],
+    ]
+    let envelope = try bench.committee.proposal(contents, after: bench.state, title: "cases")
+    #expect(try RulebookProposal(envelope).files == FileManifest(contents: contents))
   }
 
   private func refusal(of list: [(String, Int64)]) throws -> GovernanceError.Code? {
