@@ -29,31 +29,35 @@ struct APIListener: Service {
 
   /// Serves until the graceful shutdown, and then until each connection has answered. Throws when the address can't be
   /// bound.
+  ///
+  /// Each connection that was set up is handled, also one that comes while the port closes: it must not be let go of
+  /// before it has ended.
   func run() async throws {
+    let (connections, arrived) = AsyncStream.makeStream(of: APIChannel.Value.self)
     let quiescing = ServerQuiescingHelper(group: MultiThreadedEventLoopGroup.singleton)
-    let server = try await bind(quiescing)
+    let port = try await bootstrap(quiescing, arrived).bind(to: place).get()
+    let finished = port.eventLoop.makePromise(of: Void.self)
+    finished.futureResult.whenComplete { _ in arrived.finish() }
+    port.closeFuture.whenComplete { _ in quiescing.initiateShutdown(promise: finished) }
     await withGracefulShutdownHandler {
-      if let address = server.channel.localAddress { await onBound(address) }
+      if let address = port.localAddress { await onBound(address) }
       let (channels, logger) = (channels, logger)
-      await withDiscardingTaskGroup { connections in
-        do {
-          try await server.executeThenClose { inbound in
-            for try await connection in inbound {
-              connections.addTask { await channels.handle(value: connection, logger: logger) }
-            }
-          }
-        } catch {
-          logger.error("the API port takes no more connections", metadata: ["error": "\(error)"])
+      await withDiscardingTaskGroup { tasks in
+        for await connection in connections {
+          tasks.addTask { await channels.handle(value: connection, logger: logger) }
         }
       }
     } onGracefulShutdown: {
       quiescing.initiateShutdown(promise: nil)
     }
+    port.close(promise: nil)
   }
 
-  private func bind(_ quiescing: ServerQuiescingHelper) async throws -> NIOAsyncChannel<APIChannel.Value, Never> {
+  private func bootstrap(
+    _ quiescing: ServerQuiescingHelper, _ arrived: AsyncStream<APIChannel.Value>.Continuation
+  ) -> ServerBootstrap {
     let (channels, logger) = (channels, logger)
-    let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+    return ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: Self.backlog)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.allowRemoteHalfClosure, value: true)
@@ -62,12 +66,14 @@ struct APIListener: Service {
           try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
         }
       }
-    switch place {
-    case .network(let host, let port):
-      return try await bootstrap.bind(host: host, port: port) { channels.setup(channel: $0, logger: logger) }
-    case .socket(let descriptor):
-      return try await bootstrap.bind(descriptor) { channels.setup(channel: $0, logger: logger) }
-    }
+      .childChannelInitializer { channel in
+        channels.setup(channel: channel, logger: logger).map { connection in
+          // Who comes after the end, which is a cancelled one then, is handled as one that is cancelled.
+          if case .terminated = arrived.yield(connection) {
+            Task { await channels.handle(value: connection, logger: logger) }.cancel()
+          }
+        }
+      }
   }
 }
 

@@ -42,7 +42,7 @@ package struct DecisionPort: Service {
   /// Serves until the graceful shutdown; then finishes what was accepted, for at most the limit's time.
   package func run() async throws {
     let quiescing = ServerQuiescingHelper(group: acceptor)
-    let channel = try await bind(bootstrap(quiescing)).get()
+    let channel = try await bootstrap(quiescing).bind(to: place).get()
     if let bound = channel.localAddress { onBound(bound) }
     let finished = acceptor.next().makePromise(of: Void.self)
     try await withTaskCancellationOrGracefulShutdownHandler {
@@ -53,13 +53,6 @@ package struct DecisionPort: Service {
     } onCancelOrGracefulShutdown: {
       // Closes the listening socket, and tells every connection to finish.
       quiescing.initiateShutdown(promise: finished)
-    }
-  }
-
-  private func bind(_ bootstrap: ServerBootstrap) -> EventLoopFuture<any Channel> {
-    switch place {
-    case .network(let host, let port): bootstrap.bind(host: host, port: port)
-    case .socket(let descriptor): bootstrap.withBoundSocket(descriptor)
     }
   }
 
