@@ -7,7 +7,7 @@ package struct RelationshipTable: Sendable {
   /// The names of the required columns. The header may have others, in any order.
   package static let columns = ["citizen1", "citizen2", "trustScore", "strengthScore", "lastInteraction"]
 
-  private var reader = CSVReader()
+  private var reader = CSVReader(recordBytes: GraphLimits.recordBytes)
   /// The number of fields in the header; 0 before the header was read.
   private var width = 0
   /// The position of each of ``columns``.
@@ -62,14 +62,14 @@ package struct RelationshipTable: Sendable {
   ) throws(GraphError) -> [Relationship] {
     reader.append(piece, isLast: isLast)
     if width == 0 {
-      guard try reader.next() else {
+      guard try next() else {
         if isLast { throw GraphError(.invalidFile, "the header is missing", line: 1) }
         return []
       }
       try readHeader()
     }
     var relationships: [Relationship] = []
-    while try reader.next() {
+    while try next() {
       rows += 1
       guard rows <= limit else {
         throw GraphError(.invalidFile, "a table has at most \(limit) relationships", line: reader.record.line)
@@ -79,10 +79,36 @@ package struct RelationshipTable: Sendable {
     return relationships
   }
 
+  /// Reads the next row that isn't empty; false when none has arrived yet.
+  private mutating func next() throws(GraphError) -> Bool {
+    do throws(CSVReader.Fault) {
+      while try reader.next() { if !reader.record.isEmpty { return true } }
+      return false
+    } catch {
+      throw GraphError(.invalidFile, Self.words(of: error), line: reader.record.line)
+    }
+  }
+
+  private static func words(of fault: CSVReader.Fault) -> String {
+    switch fault {
+    case .strayText: "text after a closing quote, or a lone return"
+    case .strayQuote: "a quote inside a field without quotes"
+    case .openQuote: "a quoted field does not end"
+    case .tooLong: "a row has over \(GraphLimits.recordBytes) bytes; does a quoted field not end?"
+    }
+  }
+
+  private func field(_ place: Int) throws(GraphError) -> String {
+    guard let text = reader.record.text(place) else {
+      throw GraphError(.invalidFile, "invalid UTF-8", line: reader.record.line)
+    }
+    return text
+  }
+
   private mutating func readHeader() throws(GraphError) {
     width = reader.record.count
     var header: [String] = []
-    for field in 0..<width { header.append(try reader.record.text(field)) }
+    for field in 0..<width { header.append(try self.field(field)) }
     for column in Self.columns {
       guard let place = header.firstIndex(where: { $0.isSame(as: column) }) else {
         throw GraphError(.invalidFile, "the column '\(column)' is missing", line: reader.record.line)
@@ -112,13 +138,13 @@ package struct RelationshipTable: Sendable {
   }
 
   private func text(_ column: Int) throws(GraphError) -> String {
-    let text = CommaSeparatedText.text(ofField: try reader.record.text(places[column]))
+    let text = CommaSeparatedText.text(ofField: try field(places[column]))
     if text.has("\0") { throw GraphError(.invalidFile, "\(Self.columns[column]) holds a zero byte") }
     return text
   }
 
   private func score(_ column: Int) throws(GraphError) -> Double? {
-    let text = try reader.record.text(places[column])
+    let text = try field(places[column])
     if text.isEmpty { return nil }
     let isDecimal = text.utf8.allSatisfy { byte in
       (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.eE".utf8.contains(byte)
