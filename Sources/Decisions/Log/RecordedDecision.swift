@@ -109,6 +109,7 @@ package struct RecordedDecision: Sendable, Equatable {
     var bytes: [UInt8] = []
     JSON.object(membersBeforeResult).print(into: &bytes)
     bytes.removeLast()
+    bytes.append(UInt8(ascii: ","))
     bytes += Self.resultMember
     bytes += result
     bytes.append(UInt8(ascii: ","))
@@ -119,34 +120,18 @@ package struct RecordedDecision: Sendable, Equatable {
   /// The format of records that name none.
   package static let firstFormat = "5.4-0"
 
-  private static let resultMember = Array(#","result":"#.utf8)
+  private static let resultMember = Array(#""result":"#.utf8)
 
   /// The result as it is printed in the bytes of a record; nil when there is none. O(size).
   private static func printedResult(in bytes: [UInt8]) -> [UInt8]? {
-    var (depth, isText, isEscaped) = (0, false, false)
-    var start: Int?
-    for (place, byte) in bytes.enumerated() {
-      if isText {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isText = false
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isText = true
-      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-      case UInt8(ascii: ",") where depth == 1:
-        if let start { return Array(bytes[start..<place]) }
-        if bytes[place...].starts(with: resultMember) { start = place + resultMember.count }
-      default: break
-      }
+    var result: [UInt8]?
+    JSON.forEachPart(in: bytes) { part in
+      guard bytes[part].starts(with: resultMember) else { return true }
+      // The last member is none of a record's own making.
+      if bytes[part.upperBound] == UInt8(ascii: ",") { result = Array(bytes[part].dropFirst(resultMember.count)) }
+      return false
     }
-    return nil
+    return result
   }
 
   /// Reads ``json`` back; nil when it isn't that. O(size).

@@ -8,50 +8,20 @@ enum ObjectReader {
     do throws(JSON.ParsingError) {
       json = try JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: ConfigurationFile.mostBytes))
     } catch {
-      throw TOMLReader.Fault(line: line(at: error.offset, in: bytes), message: error.message)
+      throw TOMLReader.Fault(line: bytes.line(at: error.offset), message: error.message)
     }
     guard let object = json.object else {
       throw TOMLReader.Fault(line: 1, message: #"the file must hold an object of options: {"api":"127.0.0.1:8080",…}"#)
     }
-    // The names stand in the file in the order of the members.
-    return zip(object.members, nameOffsets(in: bytes)).map { member, offset in
-      ConfigurationFile.Member(name: member.name, value: value(member.value), line: line(at: offset, in: bytes))
+    // A member begins with its name, and they stand in the file in their order.
+    var lines: [Int] = []
+    JSON.forEachPart(in: bytes) { part in
+      lines.append(bytes.line(at: part.lowerBound))
+      return true
     }
-  }
-
-  private static func line(at offset: Int, in bytes: [UInt8]) -> Int {
-    1 + bytes.prefix(offset).count { $0 == UInt8(ascii: "\n") }
-  }
-
-  /// Where the names of the outermost object begin, in a text that is known to be JSON.
-  private static func nameOffsets(in bytes: [UInt8]) -> [Int] {
-    var offsets: [Int] = []
-    var (depth, isText, isEscaped, awaitsName) = (0, false, false, false)
-    for (offset, byte) in bytes.enumerated() {
-      if isText {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isText = false
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""):
-        isText = true
-        if depth == 1, awaitsName { offsets.append(offset) }
-        awaitsName = false
-      case UInt8(ascii: "{"), UInt8(ascii: "["):
-        depth += 1
-        awaitsName = depth == 1
-      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
-      case UInt8(ascii: ","): awaitsName = depth == 1
-      default: break
-      }
+    return zip(object.members, lines).map { member, line in
+      ConfigurationFile.Member(name: member.name, value: value(member.value), line: line)
     }
-    return offsets
   }
 
   private static func value(_ json: JSON) -> ConfigurationFile.Value {
