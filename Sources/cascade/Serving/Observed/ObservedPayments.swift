@@ -3,7 +3,8 @@ import Core
 import Observability
 
 /// Payments whose calls to the store are noted as theirs.
-struct ObservedPayments: PaymentStore {
+struct ObservedPayments: PaymentStore, ObservedStore {
+  static let part = "payments"
   let payments: any PaymentStore
   let tally: CallTally
 
@@ -67,10 +68,4 @@ struct ObservedPayments: PaymentStore {
 
   /// Asked by whoever watches the host, and not by payments.
   func waitingCredits() async throws(StoreError) -> WaitingCredits { try await payments.waitingCredits() }
-
-  private func observed<Value: Sendable>(
-    _ work: () async throws(StoreError) -> Value
-  ) async throws(StoreError) -> Value {
-    try await tally.store(from: "payments", work)
-  }
 }

@@ -4,22 +4,30 @@ import Observability
 import Tokens
 import TrustGraph
 
-extension CallTally {
-  /// Makes a call to the store for a part; what its driver can't do is the store's fault, but not what callers made of
-  /// it between them.
-  func store<Value: Sendable>(
-    from part: String, _ work: () async throws(StoreError) -> Value
+/// What a part of the host keeps, with its calls noted as that part's.
+protocol ObservedStore: Sendable {
+  /// The part that calls.
+  static var part: String { get }
+  var tally: CallTally { get }
+}
+
+extension ObservedStore {
+  /// Makes a call to the store; what its driver can't do is the store's fault, but not what callers made of it between
+  /// them.
+  func observed<Value: Sendable>(
+    _ work: () async throws(StoreError) -> Value
   ) async throws(StoreError) -> Value {
-    try await observe(
-      SelfCall(part, "store"),
+    try await tally.observe(
+      SelfCall(Self.part, "store"),
       problem: { (error: StoreError) -> String? in
-        error.code == .conflict ? nil : "the store of \(part) fails: \(error.code.rawValue)"
+        error.code == .conflict ? nil : "the store of \(Self.part) fails: \(error.code.rawValue)"
       }, work)
   }
 }
 
 /// Sessions whose calls to the store are noted as identity's.
-struct ObservedSessions: SessionStore {
+struct ObservedSessions: SessionStore, ObservedStore {
+  static let part = "identity"
   let sessions: any SessionStore
   let tally: CallTally
 
@@ -57,16 +65,11 @@ struct ObservedSessions: SessionStore {
 
   /// Asked by whoever watches the host, and not by identity.
   func count(now: Int64) async throws(StoreError) -> Int { try await sessions.count(now: now) }
-
-  private func observed<Value: Sendable>(
-    _ work: () async throws(StoreError) -> Value
-  ) async throws(StoreError) -> Value {
-    try await tally.store(from: "identity", work)
-  }
 }
 
 /// Relationships whose calls to the store are noted as the graph's.
-struct ObservedRelationships: RelationshipStore {
+struct ObservedRelationships: RelationshipStore, ObservedStore {
+  static let part = "graph"
   let relationships: any RelationshipStore
   let tally: CallTally
 
@@ -85,10 +88,4 @@ struct ObservedRelationships: RelationshipStore {
   }
 
   func close() async { await relationships.close() }
-
-  private func observed<Value: Sendable>(
-    _ work: () async throws(StoreError) -> Value
-  ) async throws(StoreError) -> Value {
-    try await tally.store(from: "graph", work)
-  }
 }
