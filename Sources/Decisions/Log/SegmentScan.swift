@@ -48,6 +48,9 @@ struct SegmentScan {
   /// Where what can be read ends.
   private(set) var end = 0
 
+  /// How many records the frames hold.
+  var recordCount: Int64 { entries.reduce(0) { $0 + Int64(records(in: $1).count) } }
+
   private let form: RecordSegment.Form
   private let content: [UInt8]
   /// Where the bytes end that aren't zero: behind it nothing may have reached the disk.

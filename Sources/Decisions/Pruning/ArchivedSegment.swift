@@ -22,7 +22,7 @@ package struct ArchivedSegment: Sendable, Equatable {
     guard let last = scan.entries.last else { throw StoreError(.corrupt, "\(path) has no records") }
     before = Array(content.bytes[scan.previousHash])
     after = RecordSegment.hash(in: content.bytes, at: last.place)
-    count = scan.entries.reduce(0) { $0 + Int64(scan.records(in: $1).count) }
+    count = scan.recordCount
   }
 
   /// The anchor that stands for it; nil when none does. O(anchors).

@@ -32,9 +32,8 @@ enum SegmentPruning {
     if place < anchors.last?.last ?? 0 { return .remove(segment: number) }
     let times = scan.records(in: last).map { RecordedDecision(bytes: Array(content.bytes[$0.payload])) }
     guard times.allSatisfy({ $0.map { $0.timeMilliseconds < milliseconds } ?? false }) else { return nil }
-    let count = scan.entries.reduce(0) { $0 + Int64(scan.records(in: $1).count) }
     let anchor = RecordAnchor(
-      log: log, first: place + 1, last: place + count, before: before,
+      log: log, first: place + 1, last: place + scan.recordCount, before: before,
       after: RecordSegment.hash(in: content.bytes, at: last.place))
     return .anchor(anchor, segment: number)
   }

@@ -5,7 +5,10 @@ internal import Ledger
 /// The tables of a ledger file, brought up to date step by step.
 enum LedgerSchema {
   /// How many migrations a file with the tree over its entries has had.
-  static let treeVersion = 5
+  private static let treeVersion = 5
+
+  /// Whether a file has the tree over its entries: one that no host has opened since there is a tree has none.
+  static func hasTree(_ database: Database) throws -> Bool { try applied(in: database).count >= treeVersion }
 
   /// The migrations; one that was ever published never changes.
   static var migrator: DatabaseMigrator {

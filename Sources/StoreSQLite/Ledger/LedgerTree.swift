@@ -40,7 +40,7 @@ extension Database {
 
   /// What these entries complete; nothing in a file that no host has opened since there is a tree.
   func treeNodes(completedBy sequences: [Int64]) throws -> [Int64: [UInt8]] {
-    if try LedgerSchema.applied(in: self).count < LedgerSchema.treeVersion { return [:] }
+    if try !LedgerSchema.hasTree(self) { return [:] }
     let statement = try PlainStatement("SELECT nodes FROM tree WHERE sequence = ?", in: self)
     var found: [Int64: [UInt8]] = [:]
     for sequence in sequences.prefix(LedgerLimits.pageRows) {

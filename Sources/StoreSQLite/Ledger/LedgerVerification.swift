@@ -18,7 +18,7 @@ extension Database {
       var kept = LedgerRow(
         sequence: 0, id: [], pendingID: nil, reverses: nil, canonicalBytes: [], hash: [], balanceBytes: [])
       // A changed list of migrations is told apart.
-      let hasTree = (try? LedgerSchema.applied(in: self).count >= LedgerSchema.treeVersion) ?? false
+      let hasTree = (try? LedgerSchema.hasTree(self)) ?? false
       let nodes = hasTree ? try PlainStatement("SELECT nodes FROM tree WHERE sequence = ?", in: self) : nil
       try rows.forEach { row in
         kept.read(row)
@@ -77,7 +77,7 @@ extension Database {
     {
       report.fail("there are attachments that no entry names")
     }
-    if try LedgerSchema.applied(in: self).count >= LedgerSchema.treeVersion,
+    if try LedgerSchema.hasTree(self),
       try Int64.fetchOne(self, sql: "SELECT count(*) FROM tree") != report.entries / 2
     {
       report.fail("the tree over the entries has nodes of entries that aren't there")
