@@ -16,10 +16,8 @@ struct AuditTests {
     let base = "http://\(server.api)/v1/"
     #expect(try server.ask(header + ["-X", "POST", base + "rulebook?specs=false"]).status == 200)
     #expect(try server.ask(header + ["-X", "POST", base + "rulebook/rollback"]).status == 409)
-    let event =
-      #"{"events":[{"id":"018bcfe5-6800-7000-8000-000000000001","from":"world","to":"citizen:anna","kind":"posted","#
-      + #""amount":{"asset":"DUC/2","minor":1000000000}}]}"#
-    #expect(try server.ask(header + ["-d", event, base + "ledger/transfers"]).status == 200)
+    let id = "018bcfe5-6800-7000-8000-000000000001"
+    #expect(try server.give(1_000_000_000, to: "citizen:anna", id: id, as: header).status == 200)
     #expect(try server.ask(["-H", "Authorization: Bearer odd", "-X", "POST", base + "rulebook"]).status == 401)
     #expect(try server.ask(["-X", "POST", base + "rulebook"]).status == 401)
     #expect(try server.ask(header + [base + "ledger/accounts/world"]).status != 401)

@@ -19,11 +19,8 @@ struct DurabilityTests {
     name: String, number: Int
   ) async throws {
     let (scratch, server) = try Self.serve(name, at: number)
-    let event =
-      #"{"events":[{"id":"018bcfe5-6800-7000-8000-000000000001","from":"world","to":"citizen:anna","kind":"posted","#
-      + #""amount":{"asset":"DUC/2","minor":1}}]}"#
-    _ = try server.ask(
-      try server.authorization(scratch) + ["-d", event, "http://\(server.api)/v1/ledger/transfers"])
+    let authorization = try server.authorization(scratch)
+    _ = try server.give(to: "citizen:anna", id: "018bcfe5-6800-7000-8000-000000000001", as: authorization)
     let data = scratch.url.appending(path: "data")
     let checkpoint = data.appending(path: "checkpoints/000000000001.json").path()
     for _ in 0..<400

@@ -17,11 +17,8 @@ struct ReadOnlyCommandTests {
     try scratch.copyRulebook()
     let server = try RunningServer(scratch, ["--no-specs"])
     let token = try server.authorization(scratch)
-    let transfer =
-      #"{"events":[{"id":"7f3c1b1e-0000-4000-8000-000000000001","kind":"posted","from":"world","#
-      + #""to":"citizen:a","amount":{"asset":"DUC/2","minor":900}}]}"#
     let edges = #"{"relationships":[{"citizen1":"a","citizen2":"b","trustScore":70}]}"#
-    #expect(try server.ask(token + ["-d", transfer, "http://\(server.api)/v1/ledger/transfers"]).status == 200)
+    #expect(try server.give(900, id: "7f3c1b1e-0000-4000-8000-000000000001", as: token).status == 200)
     #expect(try server.ask(token + ["-d", edges, "http://\(server.api)/v1/graph/relationships"]).status == 200)
     let decided = try server.decide("tier.assign", #"{"social_class":"Nobili"}"#)
     decisions = [try #require(decided["decision_id"]?.string)]

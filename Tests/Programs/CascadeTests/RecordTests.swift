@@ -54,18 +54,7 @@ struct RecordTests {
     }
 
     func give(_ account: String, _ minor: Int, _ number: Int) throws {
-      let event: JSON = [
-        "events": [
-          [
-            "id": .string(RecordTests.id(number)), "from": "world", "to": .string(account), "kind": "posted",
-            "amount": ["asset": "DUC/2", "minor": .integer(Int64(minor))],
-          ]
-        ]
-      ]
-      let answer = try server.ask(
-        authorization + [
-          "-H", "Content-Type: application/json", "-d", event.text, "http://\(server.api)/v1/ledger/transfers",
-        ])
+      let answer = try server.give(Int64(minor), to: account, id: RecordTests.id(number), as: authorization)
       #expect(answer.json["results"]?.array?.first?["status"] == "created", "\(answer.json)")
     }
 

@@ -126,6 +126,18 @@ final class RunningServer {
     return ["-H", "Authorization: Bearer \(ending.out.prefix { $0 != "\n" })"]
   }
 
+  /// Has an operator give so much of DUC/2 from `world` to an account, by a transfer of this id.
+  func give(
+    _ minor: Int64 = 1, to account: String = "citizen:a", id: String, as authorization: [String]
+  ) throws -> Answer {
+    let event: JSON = [
+      "id": .string(id), "kind": "posted", "from": "world", "to": .string(account),
+      "amount": ["asset": "DUC/2", "minor": .integer(minor)],
+    ]
+    let body = (["events": [event]] as JSON).text
+    return try ask(authorization + ["-d", body, "http://\(api)/v1/ledger/transfers"])
+  }
+
   /// The status of the answer to a request of the API port.
   func status(_ arguments: [String], _ path: String) throws -> Int {
     Int(try text(["-o", "/dev/null", "-w", "%{http_code}"] + arguments + ["http://\(api)\(path)"])) ?? 0
