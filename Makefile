@@ -105,14 +105,14 @@ fuzz: packages-run
 	$$($(BUILD) --show-bin-path)/DecisionFuzz $(DECISIONS)
 	$$($(BUILD) --show-bin-path)/PortFuzz $(REQUESTS)
 
-# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts; and
-# governance against its model. CASCADE_SEED picks another course.
+# The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts;
+# governance against its model; days on which all goes wrong. CASCADE_SEED picks another course.
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
-	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 CASCADE_SEQUENCES=1000000 \
+	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 CASCADE_SEQUENCES=1000000 CASCADE_GAME_DAYS=5 \
 	  swift test --disable-xctest --skip-build \
-	  --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests'
+	  --filter 'LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests|GameDayTests'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
 simulate:

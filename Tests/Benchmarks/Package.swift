@@ -32,6 +32,8 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2"])],
       linkerSettings: [.linkedLibrary("sqlite3"), .linkedLibrary("crypto")]
     ),
+    // Many readers of a host's stream, who compare what they see.
+    .executableTarget(name: "StreamReaders", cxxSettings: [.unsafeFlags(["-O2", "-std=c++20"])]),
     // The work of TokenWork, which is built with Cascade, by jwt-kit.
     .executableTarget(name: "JWTKitWork", dependencies: [.product(name: "JWTKit", package: "jwt-kit")]),
     // The trust graph in process: its sources are Cascade's, by links, so that `package` declarations can be seen.

@@ -36,56 +36,6 @@ import Testing
     #expect(setting.server.stop() == 0)
   }
 
-  @Test func `a full disk is named, lowers the figure, and is over when it is over`() async throws {
-    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"], fileKiB: 3 << 10)
-    _ = try setting.decide()
-    try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
-    try await setting.wait { try setting.problem("records") == nil }
-    let before = try setting.coverage()
-    let large = String(repeating: "x", count: 60_000)
-    let line = try setting.scratch.write("line", "{\"input\":{\"social_class\":\"\(large)\"}}")
-    for _ in 0..<400 {
-      let answer = try setting.server.ask([
-        "-d", "@" + line, "http://\(setting.server.decisions)/v1/decisions/tier.assign",
-      ])
-      if answer.json["code"] == "unavailable" { break }
-    }
-    try await setting.wait { try setting.problem("records") != nil }
-    #expect(try setting.problem("records") == "decision records can't be written")
-    #expect(try setting.coverage() < before)
-    let status = try Program.run(["status", "--api", setting.server.api])
-    #expect(status.error.contains("not healthy: ") && status.error.contains("records"), "\(status.error)")
-    let limit = Process()
-    limit.executableURL = URL(filePath: "/usr/bin/prlimit")
-    limit.arguments = ["--pid", "\(setting.server.process.processIdentifier)", "--fsize=unlimited"]
-    try limit.run()
-    limit.waitUntilExit()
-    try await setting.wait { try setting.problem("records") == nil && setting.coverage() >= before }
-    #expect(try setting.coverage() >= before)
-    #expect(setting.server.stop() == 0)
-  }
-
-  @Test func `a rule that fails is named, and the model goes on`() async throws {
-    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
-    try await setting.wait { try setting.awareness()["awareness"]?.number != nil }
-    let plugin = setting.scratch.url.appending(path: "plugins/awareness/plugin.lua")
-    let text = try String(contentsOf: plugin, encoding: .utf8)
-    try setting.scratch.write(
-      "plugins/awareness/plugin.lua",
-      text.replacing("return { components = policy.components }", with: #"error("a broken rule")"#))
-    let reload = ["-X", "POST"] + setting.authorization + ["http://\(setting.server.api)/v1/rulebook?specs=false"]
-    #expect(try setting.server.ask(reload).status == 200)
-    try await setting.wait { try setting.awareness()["problem"]?.string != nil }
-    #expect(try setting.awareness()["problem"]?.string?.contains("a broken rule") == true)
-    try await setting.wait { try setting.problem("decisions") != nil }
-    #expect(try setting.problem("decisions")?.contains("a decision fails") == true)
-    try setting.scratch.write("plugins/awareness/plugin.lua", text)
-    #expect(try setting.server.ask(reload).status == 200)
-    try await setting.wait { try setting.problem("decisions") == nil && setting.awareness()["problem"] == .null }
-    #expect(try setting.awareness()["problem"] == .null)
-    #expect(setting.server.stop() == 0)
-  }
-
   @Test func `the model goes on after a restart`() async throws {
     let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }

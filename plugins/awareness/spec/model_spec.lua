@@ -91,3 +91,34 @@ describe("awareness.objectives", function()
     assert.same(objectives.burns, answer.burns)
   end)
 end)
+
+describe("a load of three times the usual", function()
+  ---A series as the model keeps it: each step stands beside the interval that was forecast for it.
+  local function foreseen(load)
+    local one = { name = "requests", observed = {}, low = {}, high = {} }
+    for step, value in ipairs(load) do
+      local expected = interval(one.observed)
+      one.low[step], one.high[step] = expected.low or value, expected.high or value
+      one.observed[step] = value
+    end
+    return one
+  end
+
+  local function prediction(load)
+    return decide("awareness.score", {
+      components = {}, series = { foreseen(load) }, claims = {}, calls = {},
+    }).prediction
+  end
+
+  for _, seed in ipairs { 7, 1789, 20011 } do
+    it("is foreseen as well as the usual one, and no better, from seed " .. seed, function()
+      local usual, busy = {}, {}
+      for step = 1, 60 do
+        seed = (seed * 1103515245 + 12345) % 2 ^ 31
+        usual[step] = 100 + seed // 65536 % 20
+        busy[step] = 3 * usual[step]
+      end
+      assert.near(prediction(usual), prediction(busy), 1e-9)
+    end)
+  end
+end)

@@ -40,6 +40,7 @@ struct Benchmarks {
       ("process", InProcess.rows), ("port", PortAgainstNginx.rows), ("batch", Batches.rows),
       ("reload", ReloadLatency.rows), ("memory", IdleMemory.rows), ("ledger", LedgerWrites.rows),
       ("tokens", Tokens.rows), ("graph", GraphAgainstPeers.rows), ("money", MoneyRates.rows),
+      ("stream", StreamReading.rows),
     ]
   }
 }
@@ -62,6 +63,8 @@ struct Settings {
   var tokenWork: String { beside(cascade, "TokenWork") }
   /// What does the same by jwt-kit.
   var jwtKitWork: String { beside(plainDecision, "JWTKitWork") }
+  /// What reads the stream.
+  var streamReaders: String { beside(plainDecision, "StreamReaders") }
   /// What works on the graph in process.
   var graphWork: String { beside(plainDecision, "GraphWork") }
   /// A Python that has what tokens and the graph are compared with.

@@ -55,13 +55,42 @@ enum LoadGenerator {
   }
 }
 
+extension LoadGenerator {
+  private static let linesOfBatch = 2_000
+
+  /// Makes a server decide at least `count` questions, in batches.
+  static func batches(_ server: Server, _ work: WorkDirectory, count: Int) throws {
+    let body = try work.write(
+      "batch.ndjson", String(repeating: Question.input + "\n", count: linesOfBatch))
+    for _ in 0..<max(0, count + linesOfBatch - 1) / linesOfBatch {
+      _ = try Program.run(
+        "curl",
+        [
+          "-sS", "-f", "-o", work.file("batch.out"), "-H", "content-type: application/x-ndjson", "--data-binary",
+          "@\(body)", "http://127.0.0.1:\(server.port)\(Question.path)",
+        ], core: Program.clientCore)
+    }
+  }
+
+  /// How often a host has run the question, by its metrics on this port.
+  static func decisions(_ api: UInt16) throws -> UInt64 {
+    let text = try Program.run("curl", ["-sS", "-f", "http://127.0.0.1:\(api)/metrics"])
+    return text.split(separator: "\n").filter {
+      $0.hasPrefix("cascade_decision_runs_total{decision=\"\(Question.point)\"")
+    }
+    .compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }.reduce(0) { $0 + UInt64($1) }
+  }
+}
+
 /// The servers that are measured.
 enum Servers {
   /// `cascade serve` with one lane on the core for servers; `records` says which decisions it keeps.
-  static func cascadeOnOneCore(_ settings: Settings, _ work: WorkDirectory, records: String) throws -> Server {
+  static func cascadeOnOneCore(
+    _ settings: Settings, _ work: WorkDirectory, records: String, _ options: [String] = []
+  ) throws -> Server {
     try cascade(
-      settings.cascade, rulebook: settings.rulebook, work, ["--lanes", "1", "--no-specs", "--records", records],
-      core: Program.serverCore)
+      settings.cascade, rulebook: settings.rulebook, work,
+      ["--lanes", "1", "--no-specs", "--records", records] + options, core: Program.serverCore)
   }
 
   /// `cascade serve` on free ports.
