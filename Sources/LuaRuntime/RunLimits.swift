@@ -4,13 +4,13 @@ internal import CLuaBridge
 package struct RunLimits: Sendable, Hashable {
   /// Units of the deterministic cost.
   package var fuel: UInt64
-  /// The most wall time of one run.
+  /// The most wall time of one run: a safety net, since on an idle core a rule has used up its fuel long before.
   package var deadline: Duration { didSet { deadlineNanoseconds = Self.nanoseconds(of: deadline) } }
   // Splitting a Duration divides 128-bit integers; cache the result for the hot path.
   private var deadlineNanoseconds: UInt64
 
   /// Limits; the defaults are those of a decision.
-  package init(fuel: UInt64 = 3_000_000, deadline: Duration = .milliseconds(50)) {
+  package init(fuel: UInt64 = 3_000_000, deadline: Duration = .milliseconds(150)) {
     self.fuel = fuel
     self.deadline = deadline
     deadlineNanoseconds = Self.nanoseconds(of: deadline)
