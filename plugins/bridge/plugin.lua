@@ -153,6 +153,7 @@ local function validity(input)
 end
 
 prices.check_bounds(fees)
+prices.check_reserve(fees, policy.accounts)
 
 ---@type cascade.Plugin
 return {

@@ -24,6 +24,17 @@ function M.check_bounds(fees)
   end
 end
 
+---Stops the loading of an uplift that isn't paid by a reserve of its own: out of what the bridge
+---has, or owes, nothing but that it is empty would end it.
+---@param fees table policies/fees.lua
+---@param accounts table<string, string> those of policies/payments.lua
+function M.check_reserve(fees, accounts)
+  for _, account in pairs(accounts) do
+    bounds.demand(account ~= fees.uplift.reserve, "fees",
+      "the reserve of uplifts must be an account of its own, and " .. account .. " is another's")
+  end
+end
+
 ---The packages that are suspended, as `cascade check` says it.
 ---@param fees table policies/fees.lua
 ---@return cascade.Doubt[]

@@ -122,3 +122,30 @@ describe("policies/fees.lua", function()
     end)
   end)
 end)
+
+describe("the reserve of uplifts", function()
+  local accounts = { bridge_dollars = "bridge:dollars", clearing = "clearing:stripe" }
+
+  it("is an account of its own", function()
+    prices.check_reserve({ uplift = { reserve = "reserve:uplift" } }, accounts)
+    prices.check_reserve(fees, require("policies.payments").accounts)
+    assert.is_true(true)
+  end)
+
+  each({ { account = "bridge:dollars" }, { account = "clearing:stripe" } }, function(row)
+    it("isn't what the bridge has in " .. row.account, function()
+      assert.has_error(function()
+        prices.check_reserve({ uplift = { reserve = row.account } }, accounts)
+      end, "policies/fees.lua: the reserve of uplifts must be an account of its own, and "
+        .. row.account .. " is another's")
+    end)
+  end)
+
+  it("keeps the bridge from loading when it is another's", function()
+    with_policy("fees", { uplift = { reserve = "bridge:dollars" } }, function()
+      assert.has_error(function()
+        decide("bridge.purchase", { package = "starter" })
+      end, "the reserve of uplifts must be an account of its own")
+    end)
+  end)
+end)

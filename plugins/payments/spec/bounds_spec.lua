@@ -4,7 +4,7 @@ local policy = require "policies.payments"
 local function check(changes)
   bounds.check {
     accounts = { bonus_suffix = changes.suffix or ":b" }, intent_seconds = 5,
-    hold_seconds = changes.hold or 6,
+    hold_seconds = changes.hold or 6, currency = changes.currency or "usd",
     receivable_limit = { [changes.asset or "DUC/2"] = changes.limit or "0.00 DUC/2" },
   }
 end
@@ -32,6 +32,13 @@ describe("policies/payments.lua", function()
         .. "held",
     },
     { changes = { hold = 4 }, says = "hold_seconds must be more than intent_seconds" },
+    {
+      changes = { currency = "jpy" },
+      says = "currency must be 'usd', in whose cents the bridge counts",
+    },
+    { changes = { currency = "USD" }, says = "currency must be 'usd'" },
+    { changes = { currency = "eur" }, says = "currency must be 'usd'" },
+    { changes = { currency = "" }, says = "currency must be 'usd'" },
     { changes = { limit = "-0.01 DUC/2" }, says = "receivable_limit -0.01 DUC/2 is outside" },
     { changes = { asset = "USD/2" }, says = "receivable_limit 0.00 DUC/2 is outside" },
   }, function(row)
