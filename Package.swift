@@ -23,7 +23,9 @@ let warningsAsErrors: [CSetting] = [
 let wrapped = [
   "luaS_hash", "luaH_getn", "luaH_finishset", "luaH_set", "luaH_setint", "luaT_gettm", "luaT_gettmbyobj",
   "luaO_tostring", "luaO_str2num", "luaS_eqlngstr", "luaS_hashlongstr", "strcoll", "luaT_getvarargs", "luaD_poscall",
-  "luaC_fullgc", "lua_getallocf", "pow", "fmod",
+  "luaC_fullgc", "lua_getallocf", "pow", "fmod", "luaF_findupval", "luaG_typeerror", "luaG_callerror",
+  "luaG_concaterror", "luaG_opinterror", "luaG_tointerror", "lua_getinfo", "luaS_newlstr",
+  "luaH_get", "luaH_getint", "luaH_getshortstr", "luaH_getstr", "luaH_resizearray",
 ]
 let lua: [LinkerSetting] = [
   .linkedLibrary(":liblua5.4.a"), .linkedLibrary(":libmpfr.a"), .linkedLibrary(":libgmp.a"), .linkedLibrary("m"),

@@ -231,6 +231,10 @@ bool clb_vm_answer(clb_vm *vm, const uint8_t *bytes, size_t count);
 /// `limit_exceeded: no more today`.
 void clb_vm_answer_failure(clb_vm *vm, const uint8_t *message, size_t count);
 
+/// For a host function that works for a while: nanoseconds until the deadline of the run that waits for
+/// it on this thread; UINT64_MAX when none does.
+uint64_t clb_host_nanoseconds_left(void);
+
 // -- Observing -------------------------------------------------------------------------------
 
 /// Bytes Lua holds.

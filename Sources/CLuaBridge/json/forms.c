@@ -133,12 +133,26 @@ const char *clb_text_fault(lua_State *L, const clb_node *node, const char *text,
   }
 }
 
+static bool has_number(const clb_vm *vm, const clb_node *node, long double value) {
+  const clb_node *options = &vm->schema.nodes[node->first_child];
+  if (node->order != NULL) {
+    uint32_t low = 0, high = node->child_count;
+    while (high - low > 1) {
+      uint32_t middle = low + (high - low) / 2;
+      if (value < node->order[middle].number) high = middle;
+      else low = middle;
+    }
+    return node->order[low].number == value;
+  }
+  for (uint32_t i = 0; i < node->child_count; i++) {
+    if (options[i].minimum == value) return true;
+  }
+  return false;
+}
+
 static const char *option_fault(const clb_vm *vm, const clb_node *node, long double value,
                                 clb_fault *room) {
-  const clb_node *options = &vm->schema.nodes[node->first_child];
-  for (uint32_t i = 0; i < node->child_count; i++) {
-    if (options[i].minimum == value) return NULL;
-  }
+  if (has_number(vm, node, value)) return NULL;
   snprintf(room->text, sizeof room->text, "is none of its options: %.17Lg", value);
   return room->text;
 }
@@ -174,16 +188,39 @@ const char *clb_amount_fault(const clb_node *node, const clb_amount *amount, clb
 
 // MARK: Children
 
+// The place of a name among many children; `child_count` when none has it.
+static uint32_t search_child(const clb_node *node, const char *name, size_t length) {
+  uint32_t low = 0, high = node->child_count;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    const clb_ordered_child *at = &node->order[middle];
+    int order = memcmp(name, at->name, length < at->length ? length : at->length);
+    if (order == 0) order = (length > at->length) - (length < at->length);
+    if (order == 0) return at->place;
+    if (order < 0) high = middle;
+    else low = middle + 1;
+  }
+  return node->child_count;
+}
+
 const clb_node *clb_find_child(const clb_vm *vm, const clb_node *node, const char *name,
                                size_t length, uint32_t *hint) {
   const clb_node *children = &vm->schema.nodes[node->first_child];
-  for (uint32_t i = 0; i < node->child_count; i++) {
+  // The one that is expected, then all others.
+  uint32_t count = node->order == NULL || node->child_count == 0 ? node->child_count : 1;
+  for (uint32_t i = 0; i < count; i++) {
     uint32_t place = *hint + i < node->child_count ? *hint + i : *hint + i - node->child_count;
     const clb_node *child = &children[place];
     if (child->name_length != length) continue;
     if (memcmp(child->name, name, length) != 0) continue;
     *hint = place + 1 < node->child_count ? place + 1 : 0;
     return child;
+  }
+  if (count < node->child_count) {
+    uint32_t place = search_child(node, name, length);
+    if (place == node->child_count) return NULL;
+    *hint = place + 1 < node->child_count ? place + 1 : 0;
+    return &children[place];
   }
   return NULL;
 }

@@ -10,6 +10,14 @@ using namespace clb;
 namespace {
 
 constexpr int kFaultsTold = 8;
+// Of one value that is held against one form.
+constexpr uint64_t kFuelPerCheck = 4;
+
+// A text's length may be counted, character by character.
+uint64_t fuel_of_text(element value) {
+  std::string_view text;
+  return value.get(text) ? 0 : text.size() / CLB_BYTES_PER_FUEL;
+}
 
 // What was found so far.
 struct faults {
@@ -78,6 +86,7 @@ void check_record(faults &found, simdjson::dom::object object, const clb_node *n
   const clb_vm *vm = clb_of(found.L);
   const clb_node *children = &vm->schema.nodes[node->first_child];
   uint64_t seen[CLB_FIELDS_LIMIT / 64] = {0};
+  clb_charge(found.L, (object.size() + node->child_count) / 4);
   uint32_t hint = 0;
   for (auto field : object) {
     if (found.is_full()) return;
@@ -114,6 +123,7 @@ void check(faults &found, element value, const clb_node *node, const clb_path *p
   clb_fault room;
   const char *wrong = nullptr;
   if (depth > CLB_DEPTH_LIMIT) return;  // told by itself
+  clb_charge(found.L, kFuelPerCheck + clb_fuel_of_search(node) + fuel_of_text(value));
   switch (node->type) {
     case CLB_TYPE_ANY: break;
     case CLB_TYPE_STRING:

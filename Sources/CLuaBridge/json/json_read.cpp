@@ -50,9 +50,6 @@ void clb::push_text(const walk &w, std::string_view text, const clb_path *path) 
   // Values cost, not the bytes they came in: the same input costs the same in an envelope, and with white space.
   clb_charge_bytes(w.L, text.size());
   if (memchr(text.data(), 0, text.size()) != nullptr) refuse(w, path, "holds a zero byte");
-  // To be kept it is compared with all that stand in its place. That is late already, or would be soon; how many
-  // there are follows from earlier decisions, too, so it can't be charged.
-  if (w.watches_texts && clb_is_crowded(w.vm, text.data(), text.size())) clb_stop(w.L, CLB_DEADLINE);
   lua_pushlstring(w.L, text.data(), text.size());
 }
 
@@ -188,12 +185,11 @@ const char *parsing_message(simdjson::error_code code) {
 }
 
 // [-0, +0, e] The document of padded bytes in the input buffer, of at most `limit` bytes.
-element parse(walk &w, clb_bytes json, size_t limit) {
+element parse(const walk &w, clb_bytes json, size_t limit) {
   element root;
   if (json.bytes == nullptr) clb_stop_memory(w.L);
   if (json.count > limit) refuse(w, nullptr, "is over 1 MiB");
   parser *reader = static_cast<parser *>(w.vm->parser);
-  w.watches_texts = json.count >= kWatched;
   simdjson::error_code code = reader->parse(json.bytes, json.count, false).get(root);
   if (code == simdjson::MEMALLOC) clb_stop_memory(w.L);
   if (code != simdjson::SUCCESS) refuse(w, nullptr, "%s", parsing_message(code));

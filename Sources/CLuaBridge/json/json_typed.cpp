@@ -86,6 +86,7 @@ namespace {
 void push_typed_text(const walk &w, element value, const clb_node *node, const clb_path *path) {
   std::string_view text;
   clb_fault room;
+  clb_charge(w.L, clb_fuel_of_search(node));
   const char *wrong = read_text(w.L, value, node, &text, &room);
   if (wrong != nullptr) refuse(w, path, "%s", wrong);
   if (node->type != CLB_TYPE_ENUM) return push_text(w, text, path);
@@ -98,6 +99,7 @@ void push_typed_number(const walk &w, element value, const clb_node *node, const
   double number = 0;
   bool is_integer;
   clb_fault room;
+  clb_charge(w.L, clb_fuel_of_search(node));
   const char *wrong = read_number(w.L, value, node, &integer, &number, &is_integer, &room);
   if (wrong != nullptr) refuse(w, path, "%s", wrong);
   if (is_integer) lua_pushinteger(w.L, integer);

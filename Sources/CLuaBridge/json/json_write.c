@@ -92,6 +92,7 @@ static void write_escaped(lua_State *L, const char *text, size_t length) {
 // [-0, +0, e] A string in quotes.
 void clb_write_string(lua_State *L, const char *text, size_t length, const clb_path *path,
                       clb_status status) {
+  clb_charge(L, clb_fuel_of_long_text(length));
   PUT(L, "\"");
   if (is_plain((const unsigned char *)text, length)) {
     clb_put(L, text, length);
@@ -155,6 +156,7 @@ int clb_open_table(lua_State *L, int index, const clb_path *path, int depth, clb
   clb_see_through(L, table);
   *count = (lua_Integer)lua_rawlen(L, table);
   clb_charge(L, FUEL_PER_TABLE + (uint64_t)*count + clb_table_slots(L, table) / CLB_SLOTS_PER_FUEL);
+  clb_charge_walk(L, table);
   return table;
 }
 

@@ -16,6 +16,7 @@ static void write_typed_number(lua_State *L, int index, const clb_node *node,
   int64_t value;
   clb_fault room;
   if (lua_type(L, index) != LUA_TNUMBER) refuse_type(L, index, node, path);
+  clb_charge(L, clb_fuel_of_search(node));
   bool is_integer = clb_exact_integer(L, index, &value);
   if (node->type == CLB_TYPE_INTEGER && !is_integer) {
     refuse_fault(L, path, "wants integer, got a fraction or more than 53 bits");
@@ -32,6 +33,7 @@ static void write_typed_text(lua_State *L, int index, const clb_node *node, cons
   clb_fault room;
   if (lua_type(L, index) != LUA_TSTRING) refuse_type(L, index, node, path);
   const char *text = lua_tolstring(L, index, &length);
+  clb_charge(L, clb_fuel_of_search(node) + clb_fuel_of_long_text(length));
   refuse_fault(L, path, clb_text_fault(L, node, text, length, &room));
   clb_write_string(L, text, length, path, CLB_INVALID_OUTPUT);
 }

@@ -27,11 +27,7 @@ struct walk {
   const char *subject;      // what is read, for messages
   const element *document;  // all of it, so that every fault of an input is told; null for others
   const clb_node *record;   // what the document must be
-  bool watches_texts = false;  // the document is long enough to hold texts that were chosen to collide
 };
-
-/// Shorter documents can't hold so many texts that it matters where they stand, in bytes.
-constexpr size_t kWatched = 2048;
 
 /// Refuses the value at `path`, or all of it: told with what else is wrong with the document.
 /// [-0, +0, v]

@@ -19,6 +19,12 @@ static inline void clb_put(lua_State *L, const void *bytes, size_t count) {
   out->count += count;
 }
 
+/// What looking at a text costs, before it is known whether all of what is written will be: that of short
+/// ones is in what their element costs.
+static inline uint64_t clb_fuel_of_long_text(size_t length) {
+  return length < 256 ? 0 : length / CLB_BYTES_PER_FUEL;
+}
+
 /// Appends a literal.
 #define PUT(L, text) clb_put(L, text, sizeof text - 1)
 

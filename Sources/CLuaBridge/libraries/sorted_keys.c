@@ -134,6 +134,7 @@ void clb_push_sorted_keys(lua_State *L, int index, const char *what) {
   index = lua_absindex(L, index);
   luaL_checkstack(L, 8, "too deep");
   clb_charge(L, FUEL_PER_WALK + clb_table_slots(L, index) / CLB_SLOTS_PER_FUEL);
+  clb_charge_walk(L, index);
   uint64_t fuel = vm->meter.fuel, levels = 0, bytes = 0;
   lua_Integer count = push_keys(L, index, what, &is_sorted, &bytes);
   for (lua_Integer n = count; n > 1; n /= 2) levels++;

@@ -24,6 +24,9 @@ static bool is_plain(const char *pattern, size_t length) {
   return true;
 }
 
+// Bytes that one unit of fuel buys of a plain search, and of the look whether a pattern is plain.
+#define BYTES_SEARCHED_PER_FUEL 8
+
 // [-0, +0, e] Finds plain text, window by window, so that only what was looked at is charged.
 static const char *find_plain(lua_State *L, const char *s, const char *end, const char *text,
                               size_t length) {
@@ -31,7 +34,7 @@ static const char *find_plain(lua_State *L, const char *s, const char *end, cons
   while ((size_t)(end - s) >= length) {
     size_t places = (size_t)(end - s) - length + 1;
     if (places > window) places = window;
-    clb_charge_bytes(L, places + length);
+    clb_charge(L, 1 + (places + length) / BYTES_SEARCHED_PER_FUEL);
     const char *found = memmem(s, places + length - 1, text, length);
     if (length == 0) found = s;
     if (found != NULL) return found;
@@ -53,6 +56,7 @@ static int search(lua_State *L, bool find) {
   }
   clb_matcher m;
   clb_matcher_prepare(&m, L, subject, subject_length, pattern, pattern_length);
+  if (find) clb_charge(L, pattern_length / BYTES_SEARCHED_PER_FUEL);
   if (find && (lua_toboolean(L, 4) || is_plain(pattern, pattern_length))) {
     clb_matcher_settle(&m);
     const char *found = find_plain(L, subject + offset, m.subject_end, pattern, pattern_length);

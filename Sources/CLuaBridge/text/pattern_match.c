@@ -12,6 +12,8 @@
 #define FRAMES_MAX 199
 // Fuel is owed up to this many steps before it is charged.
 #define STEPS_PER_CHARGE 256
+// Of a set, whose members are compared one by one.
+#define SET_BYTES_PER_FUEL 8
 #define ESCAPE '%'
 
 // Lengths of captures that hold no text.
@@ -125,7 +127,7 @@ static const char *item_end(clb_matcher *m, const char *p) {
 
 // [-0, +0, e] Whether the item in [item, end) matches the character at `s`.
 static bool matches_one(clb_matcher *m, const char *s, const char *item, const char *end) {
-  spend(m, 1 + (uint64_t)(end - item) / CLB_BYTES_PER_FUEL);
+  spend(m, 1 + (uint64_t)(end - item) / SET_BYTES_PER_FUEL);
   if (s == m->subject_end) return false;
   unsigned char c = (unsigned char)*s;
   switch (*item) {
@@ -200,7 +202,7 @@ static bool advance_frontier(attempt *a) {
   const char *set = a->p + 2;
   if (*set != '[') luaL_error(m->L, "missing '[' after '%%f' in pattern");
   const char *end = item_end(m, set);
-  spend(m, (uint64_t)(end - set) / CLB_BYTES_PER_FUEL);
+  spend(m, 2 * (uint64_t)(end - set) / SET_BYTES_PER_FUEL);
   unsigned char before = a->s == m->subject ? 0 : (unsigned char)a->s[-1];
   if (in_set(before, set, end) || !in_set((unsigned char)*a->s, set, end)) return false;
   a->p = end;

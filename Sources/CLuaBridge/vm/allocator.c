@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "vm/arena.h"
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // A string's header in front of its bytes.
@@ -74,7 +75,6 @@ static inline bool is_luas_own(clb_allocator *a, const void *before, size_t size
   else if (before == NULL && a->strings == NULL && size == FIRST_STRINGS) a->strings = now;
   else if (before != NULL && before == a->strings) a->strings = now;
   else return false;
-  if (now == a->strings) a->strings_size = size;
   return true;
 }
 
@@ -117,6 +117,7 @@ static inline void *grow(clb_vm *vm, void *block, size_t old_size, size_t new_si
     a->newest_fuel = fuel_of(kind, block, new_size);
     vm->meter.fuel += a->newest_fuel;
   }
+  if (vm->growing != NULL && block == NULL && clb_is_growth(vm, new_size)) clb_charge_growth(vm, new_size);
   return result;
 }
 

@@ -20,7 +20,6 @@ typedef struct {
   size_t limit;              // of what is alive
   const void *stack;         // Lua's own growing parts, whose size is no decision's doing
   const void *strings;
-  size_t strings_size;       // its bytes
   const void *newest;        // the last block that cost something, and how much
   uint64_t newest_fuel;
   uint64_t count;            // blocks asked for

@@ -241,9 +241,29 @@ static bool file_assigns(lua_State *L, int function) {
   return assigns;
 }
 
+// [-0, +0, m] Whether upvalue `n` of the function at `function` is watched already, as that of another
+// function that shares it; notes that it is.
+static bool is_watched(lua_State *L, int function, int n) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_watches);
+  void *local = lua_upvalueid(L, function, n);
+  bool is_known = lua_rawgetp(L, -1, local) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (!is_known) {
+    lua_pushboolean(L, true);
+    lua_rawsetp(L, -2, local);
+  }
+  lua_pop(L, 1);
+  return is_known;
+}
+
 // [-0, +0, e] Notes upvalue `n` of the function at `function`, whose value is on the top.
 static void watch(lua_State *L, int function, int n) {
   clb_vm *vm = clb_of(L);
+  if (is_watched(L, function, n)) return;
+  if (vm->watch_count == CLB_WATCHES_LIMIT) {
+    luaL_error(L, "over %d locals of functions in files that assign to such locals: put what they hold "
+                  "into a table", CLB_WATCHES_LIMIT);
+  }
   lua_rawgetp(L, LUA_REGISTRYINDEX, &clb_key_watches);
   lua_Integer base = (lua_Integer)vm->watch_count * 3;
   lua_pushvalue(L, function);
@@ -371,4 +391,18 @@ const char *clb_changed_upvalue(lua_State *L, clb_vm *vm) {
   }
   lua_pop(L, 1);
   return changed;
+}
+
+#define WATCHES_PER_FUEL 4
+
+uint64_t clb_fuel_of_watches(const clb_vm *vm) { return vm->watch_count / WATCHES_PER_FUEL; }
+
+void clb_refuse_changed_upvalue(lua_State *L) {
+  clb_vm *vm = clb_of(L);
+  clb_charge(L, clb_fuel_of_watches(vm));
+  luaL_checkstack(L, 8, "nested too deep");
+  const char *changed = clb_changed_upvalue(L, vm);
+  if (changed == NULL) return;
+  luaL_error(L, "the local '%s' was changed when its file was loaded already: nothing may be kept "
+                "outside of what a file returns", changed);
 }

@@ -5,51 +5,14 @@
 #include <math.h>
 #include <string.h>
 
+#include "vm/liblua_layouts.h"
 #include "vm/vm.h"
-
-// MARK: Layouts of Lua 5.4
-
-typedef struct {
-  union {
-    void *pointer;
-    lua_Integer integer;
-    lua_Number number;
-  } value;
-  uint8_t tag;
-} value;
-
-#define TAG_FLOAT 0x13
-#define TAG_TYPE_BITS 0x0F
-
-typedef struct {
-  void *next;
-  uint8_t tag, marked, flags, node_size_log2;
-  unsigned int array_limit;
-} table;
-
-typedef struct string {
-  void *next;
-  uint8_t tag, marked, extra, short_length;
-  unsigned int hash;
-  union {
-    size_t length;             // of a long one
-    struct string *following;  // of a short one: the next in its place of the table of strings
-  };
-} string;
-
-typedef struct {
-  void *function, *top, *previous, *following;
-  const void *saved_pc;
-  int trap;
-  int extra_arguments;
-} call;
 
 // The metamethods that have a place in a table's flags, in Lua's order.
 enum { EVENT_MODE = 3 };
 enum { EVENT_CALL = 23 };
 
-unsigned int luaH_realasize(const void *t);
-const value *luaH_getint(void *t, lua_Integer key);
+const value *luaH_getint(table *t, lua_Integer key);
 
 // MARK: Where liblua stands
 
@@ -95,9 +58,9 @@ bool clb_is_in_liblua(uintptr_t address) {
 
 #define SEED 0x436C6221
 // How long a text may be that is kept but once, and how many of those are never met in one place
-// unless they were chosen for it.
+// unless they were chosen for it: of any 200 000 that somebody counts through, 10 are.
 #define SHARED_TEXT_MAX 40
-#define CROWD 64
+#define CROWD 32
 
 unsigned int __real_luaS_hash(const char *text, size_t length, unsigned int seed);
 unsigned int __wrap_luaS_hash(const char *text, size_t length, unsigned int seed);
@@ -115,26 +78,31 @@ uint32_t clb_text_hash(const char *text, size_t length) {
   return __real_luaS_hash(text, length, SEED);
 }
 
-bool clb_is_crowded(const clb_vm *vm, const char *text, size_t length) {
-  if (length > SHARED_TEXT_MAX || vm->allocator.strings == NULL) return false;
-  string *const *places = vm->allocator.strings;
-  size_t count = vm->allocator.strings_size / sizeof *places;
-  const string *at = places[clb_text_hash(text, length) & (count - 1)];
-  for (int walked = 0; at != NULL; at = at->following) {
-    if (++walked > CROWD) return true;
-  }
-  return false;
+void *__real_luaS_newlstr(lua_State *L, const char *text, size_t length);
+void *__wrap_luaS_newlstr(lua_State *L, const char *text, size_t length);
+
+// A text is made. A short one was compared with all that stand in its place, of which it is the first
+// now, if it is new. Where they are a crowd the run is late already, or would be soon; how many of
+// them are there follows from earlier decisions, too, so it can't be charged.
+void *__wrap_luaS_newlstr(lua_State *L, const char *text, size_t length) {
+  string *made = __real_luaS_newlstr(L, text, length);
+  if (length > SHARED_TEXT_MAX || made->following == NULL) return made;
+  int others = 0;
+  for (const string *at = made->following; at != NULL && others <= CROWD; at = at->following) others++;
+  if (others > CROWD / 2) clb_of(L)->crowded = true;
+  if (others > CROWD) clb_leave(clb_of(L), CLB_DEADLINE);
+  return made;
 }
 
-lua_Unsigned __wrap_luaH_getn(void *t);
+lua_Unsigned __wrap_luaH_getn(table *t);
 
-static bool has(void *t, lua_Integer place) {
+static bool has(table *t, lua_Integer place) {
   return (luaH_getint(t, place)->tag & TAG_TYPE_BITS) != LUA_TNIL;
 }
 
 // The length of a table: a border that follows from what it holds alone. Stock Lua's follows from
 // how its parts grew, which depends on addresses.
-lua_Unsigned __wrap_luaH_getn(void *t) {
+lua_Unsigned __wrap_luaH_getn(table *t) {
   if (!has(t, 1)) return 0;
   lua_Integer low = 1, high = 2;
   uint64_t looks = 1;
@@ -200,14 +168,26 @@ void __wrap_luaO_tostring(lua_State *L, value *number) {
 
 // MARK: Work that instructions do
 
+unsigned int __real_luaS_hashlongstr(string *text);
+
 size_t __real_luaO_str2num(const char *text, value *number);
 size_t __wrap_luaO_str2num(const char *text, value *number);
 
-#define FUEL_PER_NUMBER_READ 4
+#define FUEL_PER_NUMBER_READ 10
+#define DIGITS_READ_PER_FUEL 8
 
 size_t __wrap_luaO_str2num(const char *text, value *number) {
-  clb_owe(FUEL_PER_NUMBER_READ + strlen(text) / CLB_BYTES_PER_FUEL);
+  clb_owe(FUEL_PER_NUMBER_READ + strlen(text) / DIGITS_READ_PER_FUEL);
   return __real_luaO_str2num(text, number);
+}
+
+void clb_hash_long_texts(lua_State *L) {
+  const global *all = state_of(L)->global;
+  // Another layout than the one this counts on would be seen here.
+  if (all->strings.places != clb_of(L)->allocator.strings) luaL_error(L, "this is another Lua");
+  for (object *one = all->objects; one != NULL; one = one->next) {
+    if (one->tag == TAG_LONG_TEXT) __real_luaS_hashlongstr((string *)(void *)one);
+  }
 }
 
 int __real_luaS_eqlngstr(string *left, string *right);
@@ -218,7 +198,6 @@ int __wrap_luaS_eqlngstr(string *left, string *right) {
   return __real_luaS_eqlngstr(left, right);
 }
 
-unsigned int __real_luaS_hashlongstr(string *text);
 unsigned int __wrap_luaS_hashlongstr(string *text);
 
 unsigned int __wrap_luaS_hashlongstr(string *text) {
@@ -265,6 +244,80 @@ void __wrap_luaD_poscall(lua_State *L, call *at, int count) {
   __real_luaD_poscall(L, at, count);
 }
 
+// MARK: Locals and errors
+
+#define UPVALUES_PASSED_PER_FUEL 8
+
+upvalue *__real_luaF_findupval(lua_State *L, const void *place);
+upvalue *__wrap_luaF_findupval(lua_State *L, const void *place);
+
+// A function is made that holds a local: looked for among those that are held, from the top of the
+// stack down.
+upvalue *__wrap_luaF_findupval(lua_State *L, const void *place) {
+  upvalue *at = state_of(L)->open;
+  uint64_t passed = 0;
+  for (; at != NULL && at->place > place; at = at->following) passed++;
+  if (passed >= UPVALUES_PASSED_PER_FUEL) clb_owe(passed / UPVALUES_PASSED_PER_FUEL);
+  return at != NULL && at->place == place ? at : __real_luaF_findupval(L, place);
+}
+
+#define INSTRUCTIONS_READ_PER_FUEL 3
+
+// To name what was wrong Lua reads the code of a function from its beginning, more than once.
+static void owe_reading(const call *at) {
+  const value *function = at != NULL ? at->function : NULL;
+  if (function == NULL || function->tag != TAG_RULE_FUNCTION) return;
+  const closure *called = function->value.pointer;
+  clb_owe((uint64_t)called->prototype->instructions / INSTRUCTIONS_READ_PER_FUEL);
+}
+
+void __real_luaG_typeerror(lua_State *L, const value *what, const char *operation);
+void __wrap_luaG_typeerror(lua_State *L, const value *what, const char *operation);
+void __real_luaG_callerror(lua_State *L, const value *what);
+void __wrap_luaG_callerror(lua_State *L, const value *what);
+void __real_luaG_concaterror(lua_State *L, const value *left, const value *right);
+void __wrap_luaG_concaterror(lua_State *L, const value *left, const value *right);
+void __real_luaG_opinterror(lua_State *L, const value *left, const value *right, const char *message);
+void __wrap_luaG_opinterror(lua_State *L, const value *left, const value *right, const char *message);
+void __real_luaG_tointerror(lua_State *L, const value *left, const value *right);
+void __wrap_luaG_tointerror(lua_State *L, const value *left, const value *right);
+int __real_lua_getinfo(lua_State *L, const char *what, lua_Debug *frame);
+int __wrap_lua_getinfo(lua_State *L, const char *what, lua_Debug *frame);
+
+void __wrap_luaG_typeerror(lua_State *L, const value *what, const char *operation) {
+  owe_reading(state_of(L)->call);
+  __real_luaG_typeerror(L, what, operation);
+}
+
+void __wrap_luaG_callerror(lua_State *L, const value *what) {
+  owe_reading(state_of(L)->call);
+  __real_luaG_callerror(L, what);
+}
+
+void __wrap_luaG_concaterror(lua_State *L, const value *left, const value *right) {
+  owe_reading(state_of(L)->call);
+  __real_luaG_concaterror(L, left, right);
+}
+
+void __wrap_luaG_opinterror(lua_State *L, const value *left, const value *right, const char *message) {
+  owe_reading(state_of(L)->call);
+  __real_luaG_opinterror(L, left, right, message);
+}
+
+void __wrap_luaG_tointerror(lua_State *L, const value *left, const value *right) {
+  owe_reading(state_of(L)->call);
+  __real_luaG_tointerror(L, left, right);
+}
+
+// What a function is called is looked for in the code of the one that called it.
+int __wrap_lua_getinfo(lua_State *L, const char *what, lua_Debug *frame) {
+  if (strchr(what, 'n') != NULL && what[0] != '>') {
+    const call *at = (const call *)(const void *)frame->i_ci;
+    owe_reading(at->previous);
+  }
+  return __real_lua_getinfo(L, what, frame);
+}
+
 // MARK: Memory
 
 void __real_luaC_fullgc(lua_State *L, int is_emergency);
@@ -284,76 +337,4 @@ lua_Alloc __wrap_lua_getallocf(lua_State *L, void **owner);
 lua_Alloc __wrap_lua_getallocf(lua_State *L, void **owner) {
   __real_lua_getallocf(L, owner);
   return clb_allocate_text;
-}
-
-// MARK: Tables
-
-// Where a key goes that is a table, a function or the like follows from its address, and with it
-// when the table's parts are made anew. A table that ever had one is marked in a bit that Lua leaves
-// alone; what its parts cost is then no longer counted, but a constant for each key.
-#define HAS_ADDRESSES 0x40
-#define FUEL_PER_KEY 6
-
-#define TAG_COLLECTABLE 0x40
-#define TAG_LIGHT_FUNCTION 0x16
-
-static bool is_address(const value *key) {
-  if (key->tag == TAG_LIGHT_FUNCTION || key->tag == LUA_TLIGHTUSERDATA) return true;
-  return (key->tag & TAG_COLLECTABLE) != 0 && (key->tag & TAG_TYPE_BITS) != LUA_TSTRING;
-}
-
-static size_t slots(const table *t) {
-  return (size_t)luaH_realasize(t) + ((size_t)1 << t->node_size_log2);
-}
-
-// Before a key is set: whether what that costs is to be counted as `end_keyed` does.
-static bool begin_keyed(clb_vm *vm, table *t, bool address) {
-  if (address && (t->flags & HAS_ADDRESSES) == 0) {
-    vm->run.address_keys += slots(t);
-    t->flags |= HAS_ADDRESSES;
-  }
-  return (t->flags & HAS_ADDRESSES) != 0;
-}
-
-static void end_keyed(clb_vm *vm, uint64_t fuel) {
-  vm->run.address_keys++;
-  vm->meter.fuel = fuel + FUEL_PER_KEY;
-}
-
-void __real_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v);
-void __wrap_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v);
-
-void __wrap_luaH_finishset(lua_State *L, table *t, const value *key, const value *slot, value *v) {
-  clb_vm *vm = clb_of(L);
-  uint64_t fuel = vm->meter.fuel;
-  bool keyed = begin_keyed(vm, t, is_address(key));
-  __real_luaH_finishset(L, t, key, slot, v);
-  if (keyed) end_keyed(vm, fuel);
-}
-
-void __real_luaH_set(lua_State *L, table *t, const value *key, value *v);
-void __wrap_luaH_set(lua_State *L, table *t, const value *key, value *v);
-
-void __wrap_luaH_set(lua_State *L, table *t, const value *key, value *v) {
-  clb_vm *vm = clb_of(L);
-  uint64_t fuel = vm->meter.fuel;
-  bool keyed = begin_keyed(vm, t, is_address(key));
-  __real_luaH_set(L, t, key, v);
-  if (keyed) end_keyed(vm, fuel);
-}
-
-void __real_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v);
-void __wrap_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v);
-
-void __wrap_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v) {
-  clb_vm *vm = clb_of(L);
-  uint64_t fuel = vm->meter.fuel;
-  bool keyed = begin_keyed(vm, t, false);
-  __real_luaH_setint(L, t, key, v);
-  if (keyed) end_keyed(vm, fuel);
-}
-
-size_t clb_table_slots(lua_State *L, int index) {
-  const table *t = lua_topointer(L, index);
-  return (t->flags & HAS_ADDRESSES) != 0 ? (size_t)clb_of(L)->run.address_keys : slots(t);
 }

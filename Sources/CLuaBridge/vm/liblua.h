@@ -28,8 +28,18 @@ size_t clb_table_slots(lua_State *L, int index);
 /// The hash by which tables and the table of strings place a text, the same in every process. O(length)
 uint32_t clb_text_hash(const char *text, size_t length);
 
-/// Whether so many texts that Lua keeps stand where this one would that somebody chose them. O(1)
-bool clb_is_crowded(const clb_vm *vm, const char *text, size_t length);
+/// Charges for what a walk over the table at `index` takes beside its places: it looks each key up, and
+/// those that collide are passed. O(places) [-0, +0, e]
+void clb_charge_walk(lua_State *L, int index);
+
+/// Whether a new block of this size is the nodes of the table that a key is being added to.
+bool clb_is_growth(const clb_vm *vm, size_t size);
+/// Charges for setting that table's keys anew among the nodes of such a block, before it is done. O(keys)
+void clb_charge_growth(clb_vm *vm, size_t size);
+
+/// Hashes all long texts that there are. Done once when everything is loaded, so that no decision is the
+/// first to use one of them as a key, whose cost it would be. O(objects) [-0, +0, e]
+void clb_hash_long_texts(lua_State *L);
 
 #ifdef __cplusplus
 }

@@ -114,6 +114,7 @@ static bool begin(clb_vm *vm, clb_limits limits) {
   meter->deadline = meter->started + limits.deadline_nanoseconds;
   meter->stop = CLB_OK;
   meter->armed = 0;
+  vm->growing = NULL;
   if (vm->branches != NULL) clb_branches_begin(vm);
   return clb_watch_begin(vm);
 }

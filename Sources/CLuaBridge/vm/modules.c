@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "trace/trace.h"
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // What an entry of the registry's module table holds.
@@ -91,6 +92,9 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
   if (vm->sealed) {
     luaL_error(L, "module '%s' can't be loaded during a decision: require it at the top", name);
   }
+  // Nothing is handed to this module, or by it to another, but what they return: what is kept outside
+  // of that would not be frozen.
+  clb_refuse_changed_upvalue(L);
   lua_pushinteger(L, 1);
   lua_rawseti(L, entry, FIELD_STATE);
   clb_bytes outer = vm->scope;
@@ -103,6 +107,7 @@ static void load_entry(lua_State *L, int entry, clb_bytes scope, const char *nam
   vm->loading = loading.outer;
   vm->scope = outer;
   if (lua_isnil(L, -1)) luaL_error(L, "%s returned nothing", name);
+  clb_refuse_changed_upvalue(L);
   clb_freeze_top(L);
   if (clb_traces(vm)) clb_trace_name(L, loading.path);
   lua_pushvalue(L, -1);
@@ -320,7 +325,9 @@ no_memory:
 }
 
 static int seal(lua_State *L) {
+  clb_refuse_changed_upvalue(L);
   lua_gc(L, LUA_GCCOLLECT);
+  clb_hash_long_texts(L);
   return 0;
 }
 
@@ -329,6 +336,7 @@ clb_status clb_vm_seal(clb_vm *vm) {
   clb_status status = protect(vm, seal, &call);
   vm->sealed = status == CLB_OK;
   vm->live_after_collection = vm->allocator.used;
+  vm->loaded_address_keys = vm->run.address_keys;
   return status;
 }
 

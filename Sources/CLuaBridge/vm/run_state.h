@@ -14,7 +14,7 @@ typedef struct {
   bool now_was_read;
   uint64_t random_state[4];
   bool random_is_seeded;
-  uint64_t address_keys;  // set in tables whose keys are addresses (liblua.c)
+  uint64_t address_keys;  // set in tables whose keys are addresses (tables.c)
 } clb_run_state;
 
 #endif

@@ -6,6 +6,14 @@
 
 #define CLB_FIELDS_LIMIT 1024
 
+/// A child in the order of names, or of numbers, where there are too many to go through.
+typedef struct {
+  const char *name;
+  size_t length;
+  double number;
+  uint32_t place;  // among the children
+} clb_ordered_child;
+
 /// A node, with its name's and default's places in the registry's `keys` and `defaults`.
 typedef struct {
   clb_type type;
@@ -27,6 +35,7 @@ typedef struct {
   uint32_t slot;
   uint32_t first_child;
   uint32_t child_count;
+  clb_ordered_child *order;  // NULL where there are few children
 } clb_node;
 
 typedef struct {

@@ -154,9 +154,12 @@ static void place_failure(clb_vm *vm, const clb_bound_decision *decision) {
   memcpy(failure->message, text, sizeof failure->message);
 }
 
-// Between decisions: what the last ones left behind is collected once there is enough of it.
+// Between decisions: what the last ones left behind is collected once there is enough of it, or where
+// the next one might meet its texts.
 static void collect(clb_vm *vm) {
-  if (vm->allocator.used < vm->live_after_collection + CLB_GARBAGE_BEFORE_COLLECTION) return;
+  bool is_much = vm->allocator.used >= vm->live_after_collection + CLB_GARBAGE_BEFORE_COLLECTION;
+  if (!is_much && !vm->crowded) return;
+  vm->crowded = false;
   lua_gc(vm->L, LUA_GCCOLLECT);
   vm->live_after_collection = vm->allocator.used;
 }
@@ -171,6 +174,7 @@ static void fail(clb_vm *vm, clb_outcome *outcome, clb_status status, const char
 // What is looked at when a run has ended by itself: nothing may outlive it, and no limit is passed.
 static void check_end(clb_vm *vm, const clb_run *run, clb_outcome *outcome) {
   if (vm->watch_count > 0) {
+    vm->meter.fuel += clb_fuel_of_watches(vm);
     const char *changed = clb_changed_upvalue(vm->L, vm);
     lua_settop(vm->L, 0);
     if (changed != NULL && vm->meter.stop == CLB_OK) {
@@ -198,6 +202,7 @@ static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, 
       .live = true,
       .allowed_calls = calls,
       .now_milliseconds = run->now_milliseconds,
+      .address_keys = vm->loaded_address_keys,
   };
   outcome.status = clb_protect(vm, run->limits, body, argument);
   if (outcome.status == CLB_OK && vm->run.refused) outcome.status = CLB_REFUSED;

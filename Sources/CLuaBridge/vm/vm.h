@@ -20,6 +20,7 @@ extern "C" {
 #define CLB_SOURCE_LIMIT ((size_t)256 << 10)
 #define CLB_DEPTH_LIMIT 64
 #define CLB_LOCALS_LIMIT 100
+#define CLB_WATCHES_LIMIT 4096
 #define CLB_EXACT_FLOAT ((int64_t)1 << 53)
 #define CLB_GARBAGE_BEFORE_COLLECTION ((size_t)4 << 20)
 
@@ -52,6 +53,7 @@ struct clb_vm {
   bool compiling;
   bool sealed;
   bool spent;              // its Lua state was left in the middle, or may be damaged
+  bool crowded;            // texts in its table of strings were chosen to collide (liblua.c)
   bool catches_forbidden;  // specs look at what a rule may not do
 
   clb_host_function host;
@@ -74,6 +76,8 @@ struct clb_vm {
   clb_bytes scope;  // of the module that loads or decides; no bytes when none does
   const struct clb_loading *loading;  // the innermost module that loads (modules.c)
   uint32_t watch_count;
+  const void *growing;  // the table that a key is being added to (tables.c)
+  uint64_t loaded_address_keys;  // of tables that were made while loading (tables.c)
   size_t live_after_collection;
   clb_line_counts *lines;
   clb_branch_counts *branches;  // where lines are counted, too
@@ -111,6 +115,10 @@ void clb_place_message(clb_vm *vm);
 void clb_push_frozen(lua_State *L, int index);
 void clb_freeze_top(lua_State *L);
 const char *clb_changed_upvalue(lua_State *L, clb_vm *vm);
+/// Raises when a local of a module that is loaded was changed since, and restores it. [-0, +0, e]
+void clb_refuse_changed_upvalue(lua_State *L);
+/// What looking at all watched locals costs.
+uint64_t clb_fuel_of_watches(const clb_vm *vm);
 void clb_push_visible_metatable(lua_State *L, int index);
 /// Locks the metatable on the top: `refuse` answers all writing, and none sees it. [-0, +0, m]
 void clb_lock_metatable(lua_State *L, lua_CFunction refuse);
@@ -192,6 +200,8 @@ int clb_raise_field(lua_State *L, clb_status status, const clb_path *path, const
 // schema.c
 bool clb_account_is_valid(const char *text, size_t length);
 const char *clb_type_name(const clb_node *node);
+/// What it costs to find one of many children.
+uint64_t clb_fuel_of_search(const clb_node *node);
 bool clb_text_is_valid(const char *text, size_t length);
 void clb_add_schema(lua_State *L, const clb_schema_node *nodes, uint32_t count);
 void clb_schema_free(clb_vm *vm);

@@ -42,6 +42,7 @@ typedef struct watched {
 __thread clb_vm *clb_running;
 static __thread watched own;
 static __thread bool is_watched;
+static __thread clb_vm *answered;  // whose host call is being answered
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static watched *threads;
@@ -192,13 +193,20 @@ void clb_watch_end(clb_vm *vm) {
 }
 
 void clb_watch_pause(clb_vm *vm) {
-  (void)vm;
   atomic_store_explicit(&own.deadline, 0, memory_order_relaxed);
   clb_running = NULL;
+  answered = vm;
+}
+
+uint64_t clb_host_nanoseconds_left(void) {
+  if (answered == NULL) return UINT64_MAX;
+  uint64_t now = clb_monotonic_nanoseconds(), deadline = answered->meter.deadline;
+  return deadline > now ? deadline - now : 0;
 }
 
 void clb_watch_resume(clb_vm *vm) {
   clb_running = vm;
+  answered = NULL;
   atomic_store_explicit(&own.deadline, vm->meter.deadline, memory_order_release);
   // In this order in the code; that the other thread sees them in it would cost each run a fence, and
   // `watch` waits for it instead.

@@ -29,7 +29,7 @@ struct CollidingTextTests {
     return endings.map { String(decoding: $0, as: UTF8.self) }
   }
 
-  private static let colliding = texts(behind: 0)
+  static let colliding = texts(behind: 0)
   private static let beginning = "a longer name, which is kept by itself: "
 
   private func code(_ input: String, fuel: UInt64 = 3_000_000) throws -> String {

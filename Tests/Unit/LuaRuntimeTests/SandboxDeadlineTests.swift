@@ -136,7 +136,7 @@ struct SandboxDeadlineTests {
     var rules = Rules("return 1")
     rules.top = "local t = {} for i = 1, 131073 do t[i * 262143] = i end"
     let error = #expect(throws: LuaFailure.self) { try rules.machine() }
-    #expect(error?.code == .deadline)
+    #expect(error?.code == .fuelExhausted)
   }
 
   @Test func `many late decisions leave nothing behind`() throws {

@@ -83,6 +83,46 @@ struct SandboxIsolationTests {
     #expect(throws: LuaFailure.self) { try rules.machine() }
   }
 
+  @Test(arguments: [
+    // A table is handed to a file that is loaded, which keeps it as it is.
+    (
+      "local stash return { set = function(x) stash = x end, get = function() return stash end }",
+      "local T = { n = 1 } own.set(T)", "local T = own.get() if T then T.n = T.n + 1 end return T and T.n"
+    ),
+    // What the first who asks makes would be kept, and not frozen.
+    (
+      "local cache return { get = function() cache = cache or {} return cache end }",
+      "local T = own.get()", "own.get().n = (own.get().n or 0) + 1 return own.get().n"
+    ),
+    ("local n = 0 return { count = function() n = n + 1 return n end }", "own.count()", "return own.count()"),
+    // It is taken back before this file ends, but a third file has seen it.
+    (
+      "local stash return { set = function(x) stash = x end, get = function() return stash end }",
+      "local T = {} own.set(T) local third = require 'third' own.set(nil) T.y = { n = 0 }",
+      "third.y.n = third.y.n + 1 return third.y.n"
+    ),
+  ])
+  func `files that load hand each other nothing but what they return`(own: String, top: String, body: String) throws {
+    var rules = Rules(body)
+    rules.modules = ["own": own, "third": "return require('own').get and require('own').get() or {}"]
+    rules.top = "local own = require 'own' \(top)"
+    let failure = #expect(throws: LuaFailure.self) { try rules.machine() }
+    #expect(failure?.message.contains("was changed when its file was loaded already") == true)
+  }
+
+  @Test func `a file may change its own locals while it loads`() throws {
+    var rules = Rules("return { own.n(), #own.list }")
+    rules.modules["own"] = """
+      local n, list = 0, {}
+      local function add(x) n = n + 1 list[n] = x end
+      add("a") add("b")
+      return { list = list, n = function() return n end }
+      """
+    rules.top = "local own = require 'own'"
+    let machine = try rules.machine()
+    for _ in 1...2 { #expect(machine.decide().result == "[2,2]") }
+  }
+
   @Test func `the input is a copy, and may be changed`() throws {
     let machine = try Rules("input.x.y = 2 input.z = 3 return { input.x.y, input.z }").machine()
     #expect(machine.decide(#"{"x":{"y":1}}"#).result == "[2,3]")

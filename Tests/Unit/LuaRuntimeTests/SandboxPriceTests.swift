@@ -41,7 +41,7 @@ struct SandboxPriceTests {
       local t = {} for k = 1, 1000 do t[k] = k end
       """, "f(table.unpack(t))", 7_000
     ),
-    ("a number that is read", "", "tonumber('12.5')", 6),
+    ("a number that is read", "", "tonumber('12.5')", 12),
     ("an error's long text", "local s = (':1'):rep(50000)", "pcall(error, s, 0)", 30),
     ("an amount's long text", "local s = ('0'):rep(100000)", "pcall(amount, s)", 6250),
     ("a format of letters that pack", "local f = ('<'):rep(10000)", "string.pack(f)", 5000),
@@ -105,11 +105,18 @@ struct SandboxPriceTests {
     "local ok, e = pcall(function() return ('x')[('k'):rep(80)]() end) return { ok, e }",
     "return { pcall(string.rep) , select(2, pcall(string.format, '%d', 'a text that is no number at all')) }",
     "local a = amount('USD/2', 999999999999999999) return { a:ratio(amount('USD/2', 7), 12), tostring(a) }",
+    "local t = { ['a key that is a constant of the file, and longer than those that are kept once'] = 1 } return { #t }",
+    "return { policy['a key that is a constant of the file, and longer than those that are kept once'] or 0 }",
+    "local t = {} t[policy.name] = 1 t[input.y or policy.name] = 2 return { t[policy.name] }",
+    "local t = {} t[held] = 1 return { t[held] }",
     "local ok, e = pcall(account, 'no account begins with spaces and has so many of them', 'x') return { ok, e }",
   ])
   func `what a text costs doesn't follow from the texts of earlier decisions`(body: String) throws {
     var rules = Rules("if input.x then \(body.replacing("return {", with: "return { 1,")) end \(body)")
-    rules.top = "local policy = { rate = 1 }"
+    rules.top = """
+      local policy = { rate = 1, name = ("a name that is made when the file loads, and is looked up later"):rep(3) }
+      local held = policy.name .. " and held"
+      """
     let fresh = try rules.decide()
     let machine = try rules.machine()
     for round in 0..<4 {
