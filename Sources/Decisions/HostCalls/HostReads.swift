@@ -32,7 +32,9 @@ package final class HostReads: HostCallHandler, Sendable {
   private func answer(_ call: HostCall) throws(HostCallProblem) -> HostAnswer {
     switch call {
     case .balance(let account): return .value((balances.balance(of: account)?.json ?? .null).bytes)
-    case .graph(let query): return .value((try graph.answer(query) ?? .null).bytes)
+    case .graph(let query):
+      let answer = try Patience.during(HostCallTime.left) { () throws(HostCallProblem) in try graph.answer(query) }
+      return .value((answer ?? .null).bytes)
     case .post, .hold, .settle, .void, .sign, .take: throw Self.needsCommit(call.name)
     }
   }

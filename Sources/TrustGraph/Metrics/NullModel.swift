@@ -63,7 +63,7 @@ package struct NullModel: Sendable, Equatable {
 
 extension TrustSnapshot {
   /// The null model of a citizen's window: each sample rewires the window by double-edge swaps, which keep every degree
-  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`, and `invalid_options` for more than ``GraphLimits/swaps``.
+  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`, and `invalid_options` for more than ``GraphLimits/swaps``, or when ``Patience`` is over.
   /// O(samples · edges · (swaps + window / 64)).
   package func nullModel(of citizen: String, _ options: NullModelOptions) throws(GraphError) -> NullModel {
     let node = try requiredNode(of: citizen)
@@ -78,10 +78,14 @@ extension TrustSnapshot {
     }
     var generator = SeededGenerator(seed: options.seed)
     let observed = original.triangles
+    let pieces = Self.pieces(of: options.swapsPerEdge * original.edges.count)
     var (sum, squares) = (0, 0)
     for _ in 0..<options.samples {
       var sample = original
-      sample.rewire(attempts: options.swapsPerEdge * original.edges.count, using: &generator)
+      for attempts in pieces {
+        sample.rewire(attempts: attempts, using: &generator)
+        if Patience.isOver { throw GraphError(.invalidOptions, Self.tookTooLong(citizen)) }
+      }
       let difference = sample.triangles - observed
       sum += difference
       squares += difference * difference
@@ -93,6 +97,21 @@ extension TrustSnapshot {
     return NullModel(
       observed: observed, mean: Double(observed) + offset, deviation: deviation,
       z: spread == 0 ? 0 : -offset / deviation, snapshot: version)
+  }
+}
+
+extension TrustSnapshot {
+  /// Attempts between two looks at the clock, well below a millisecond.
+  private static let attemptsAtOnce = 4096
+
+  private static func pieces(of attempts: Int) -> [Int] {
+    let whole = [Int](repeating: attemptsAtOnce, count: attempts / attemptsAtOnce)
+    return whole + [attempts % attemptsAtOnce]
+  }
+
+  private static func tookTooLong(_ citizen: String) -> String {
+    "the null model of '\(citizen)' takes longer than there is time: take fewer samples, fewer swaps per edge or a "
+      + "smaller window"
   }
 }
 
