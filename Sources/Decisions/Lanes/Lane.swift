@@ -25,6 +25,12 @@ package final class Lane {
   private let limits: RunLimits
   /// A limit stopped the machine; the next decision is made by another.
   private var machineIsSpent = false
+  /// What takes the machine's place when a limit stops it, made elsewhere.
+  private var spare: VirtualMachine?
+  /// Has a spare machine of a generation made off the lane, and offered to it.
+  var orderSpare: ((Generation) -> Void)?
+  /// Whether a spare machine stands by: from the first time on that a limit stopped one.
+  package var hasSpare: Bool { spare != nil }
 
   /// A lane that decides by `generation` on `machine`, which that generation made. `reads` answers host calls.
   package init(
@@ -63,8 +69,14 @@ package final class Lane {
     points = Array(repeating: PointStatistics(), count: generation.decisions.count)
     self.generation = generation
     self.machine = machine
+    spare = nil
     machineIsSpent = false
     entries = Self.entries(of: generation)
+  }
+
+  /// Takes a machine that was ordered; one of a generation that is over is of no use.
+  func offer(_ machine: VirtualMachine, of generation: Generation) {
+    if generation.number == self.generation.number { spare = machine }
   }
 
   /// A decision of the current generation; nil when no plugin offers it. O(length).
@@ -87,6 +99,7 @@ package final class Lane {
     }
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
+    if machineIsSpent, spare == nil { orderSpare?(generation) }
     return LaneDecision(id: id, generation: generation.number, outcome: outcome)
   }
 
@@ -121,8 +134,11 @@ package final class Lane {
   }
 
   private func replaceMachine() {
-    // It was made before, so it can be made again unless memory is short; then the next decision tries.
-    guard let fresh = try? generation.makeMachine() else { return }
+    // It was made before, so it can be made again unless memory is short; then the next decision tries. That takes
+    // milliseconds, and more where files compute something when they load: a spare is there at once.
+    guard let fresh = try? spare ?? generation.makeMachine() else { return }
+    if spare != nil { orderSpare?(generation) }
+    spare = nil
     machine = fresh
     machineIsSpent = false
     counted.replacedMachines += 1

@@ -29,11 +29,33 @@ package final class LaneGroup: Sendable {
         try ThreadStack.check()
         let lane = Lane(
           number: number, generation: generation, machine: try generation.makeMachine(), limits: limits, reads: reads)
+        let customer = NIOLoopBound(Customer(lane: lane), eventLoop: loop)
+        lane.orderSpare = { Self.makeSpare(of: $0, for: customer, on: loop) }
         return NIOLoopBound(lane, eventLoop: loop)
       }.get()
       places.append(Place(loop: loop, lane: lane))
     }
     self.places = places
+  }
+
+  /// A lane that has ordered a machine, if it is still there.
+  private struct Customer {
+    weak var lane: Lane?
+  }
+
+  /// Makes a machine off the lanes, on a thread with stack enough, and offers it to the lane. One that can't be made
+  /// is missed by nobody: the lane makes its own when it needs one.
+  private static func makeSpare(
+    of generation: Generation, for customer: NIOLoopBound<Customer>, on loop: any EventLoop
+  ) {
+    Task {
+      let made = await LoadingThread.run { try? generation.makeMachine() }
+      guard let made else { return }
+      // Handed over whole: nobody here uses it again.
+      nonisolated(unsafe) let machine = made
+      // A loop that has ended meanwhile takes nothing any more, and says so by this.
+      loop.scheduleTask(in: .zero) { customer.value.lane?.offer(machine, of: generation) }
+    }
   }
 
   /// Makes every lane decide by `generation`. The machines are made off the lanes, on a thread with stack enough; when

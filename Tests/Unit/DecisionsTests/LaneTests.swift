@@ -32,6 +32,33 @@ struct LaneTests {
     }
   }
 
+  @Test func `once a limit has stopped a machine, the lane need not make the next one`() async throws {
+    try await LaneFixture.withLanes(1, limits: RunLimits(fuel: 100_000)) { lanes in
+      let place = try #require(lanes.places.first)
+      func hasSpare() async throws -> Bool { try await place.loop.submit { place.lane.value.hasSpare }.get() }
+      func waitForSpare() async throws {
+        for _ in 0..<2000 {
+          if try await hasSpare() { return }
+          try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(try await hasSpare())
+      }
+      _ = try await LaneFixture.decide("probe.markers", on: place)
+      #expect(try await !hasSpare())
+      for _ in 1...3 {
+        #expect(try await LaneFixture.decide("probe.spin", on: place).code == .fuelExhausted)
+        try await waitForSpare()
+        #expect(try await LaneFixture.decide("probe.markers", on: place).result["left"] == 1)
+      }
+      // What was made of a generation that is over is not used.
+      try await waitForSpare()
+      try await lanes.install(LaneFixture.generation(2))
+      #expect(try await !hasSpare())
+      #expect(try await LaneFixture.decide("probe.spin", on: place).code == .fuelExhausted)
+      #expect(try await LaneFixture.decide("probe.markers", on: place).result["left"] == 2)
+    }
+  }
+
   @Test func `an entry of an earlier generation decides nothing`() async throws {
     try await LaneFixture.withLanes(1) { lanes in
       let place = try #require(lanes.places.first)
