@@ -117,8 +117,16 @@ package final class CheckpointMaker: Sendable {
   private let keys: CheckpointKeys
   private let schedule: CheckpointSchedule
   private let logger: Logger
-  /// The newest checkpoint of the book, once it was looked for, and since when it is that by the monotonic clock.
-  private let last = Mutex<(head: LedgerHead, since: ContinuousClock.Instant)?>(nil)
+  /// The newest checkpoint of the book, once it was looked for, with what it says of the logs of records, and since
+  /// when it is that by the monotonic clock.
+  private struct Last {
+    var head = LedgerHead()
+    var records: [RecordHead] = []
+    var since: ContinuousClock.Instant
+    /// When the logs were last looked at.
+    var looked: ContinuousClock.Instant
+  }
+  private let last = Mutex<Last?>(nil)
 
   /// Keeps checkpoints of `ledger` and of the logs of `records`, signed by `signer`, in `book` as often as `schedule`
   /// says. `keys` are those that ever signed one.
@@ -137,20 +145,29 @@ package final class CheckpointMaker: Sendable {
   }
 
   /// Makes one when it is due at `now`, or with `isLast` when anything was added since the last one; nil when it isn't.
+  /// Records that were added to the logs count like entries: what the ledger says nothing of could be taken away else.
   /// How old the last one is counts from when it was made or, of an earlier run, first looked at: the wall clock may go
   /// back. Waits for the disk. A file of the book that is damaged is set aside, and the log names it.
   /// Throws what the ledger, the signer or the book throws.
   package func makeIfDue(now: ContinuousClock.Instant, isLast: Bool = false) async throws -> SignedCheckpoint? {
     let head = try await ledger.head()
     let last = try await newest(now)
-    guard isDue(last, head, now) || isLast && head.sequence > last.head.sequence else { return nil }
-    let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head, records: try await records?.heads() ?? [])
+    let isDue = isDue(last, head, now) || isLast && head.sequence > last.head.sequence
+    let mayHaveRecords = isLast || now - last.looked >= .nanoseconds(schedule.interval)
+    guard isDue || mayHaveRecords else { return nil }
+    let heads = try await records?.heads() ?? []
+    guard isDue || heads.contains(where: { $0.count > 0 && !last.records.contains($0) }) else {
+      // Looked at again when as much time has passed as between two checkpoints.
+      self.last.withLock { $0?.looked = now }
+      return nil
+    }
+    let checkpoint = Checkpoint(ledger: ledger.ledgerID, head: head, records: heads)
     let signed = try await BlockingPool.shared.run { [signer, book] in
       let signed = SignedCheckpoint(checkpoint, signature: try checkpoint.signed(by: signer))
       try book.keep(signed)
       return signed
     }
-    self.last.withLock { $0 = (head, now) }
+    self.last.withLock { $0 = Last(head: head, records: checkpoint.records ?? [], since: now, looked: now) }
     return signed
   }
 
@@ -158,16 +175,14 @@ package final class CheckpointMaker: Sendable {
   package var newestSize: Int64? { last.withLock { $0?.head.sequence } }
 
   private func isDue(
-    _ last: (head: LedgerHead, since: ContinuousClock.Instant), _ head: LedgerHead, _ now: ContinuousClock.Instant
+    _ last: Last, _ head: LedgerHead, _ now: ContinuousClock.Instant
   ) -> Bool {
     // The first one of all waits for nothing.
     let age = last.head.sequence == 0 ? schedule.interval : Int64(clamping: (now - last.since).nanoseconds)
     return schedule.isDue(after: last.head, at: head, now: last.head.timestamp + age)
   }
 
-  private func newest(
-    _ now: ContinuousClock.Instant
-  ) async throws -> (head: LedgerHead, since: ContinuousClock.Instant) {
+  private func newest(_ now: ContinuousClock.Instant) async throws -> Last {
     if let known = last.withLock({ $0 }) { return known }
     let findings = try await BlockingPool.shared.run { [book, keys, logger] in
       let findings = try book.newest(signedBy: try keys.keys())
@@ -177,14 +192,15 @@ package final class CheckpointMaker: Sendable {
       }
       return findings
     }
-    var newest = LedgerHead()
+    var newest = Last(since: now, looked: now)
     if let problem = findings.problem, let file = findings.newest {
       logger.error("no checkpoint holds, and the next one is made now; of the newest, \(file.path): \(problem)")
     } else if let latest = findings.newest?.checkpoint.checkpoint, latest.ledger == ledger.ledgerID {
-      newest = LedgerHead(sequence: latest.size, timestamp: latest.timestamp, hash: latest.head)
+      newest.head = LedgerHead(sequence: latest.size, timestamp: latest.timestamp, hash: latest.head)
+      newest.records = latest.records ?? []
     }
-    last.withLock { $0 = (newest, now) }
-    return (newest, now)
+    last.withLock { $0 = newest }
+    return newest
   }
 }
 

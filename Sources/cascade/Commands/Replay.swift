@@ -3,8 +3,10 @@ import Core
 import Decisions
 import Ledger
 import LuaRuntime
+import Platform
 import Rulebook
 import StoreSQLite
+import Tokens
 
 /// `cascade replay`: runs recorded decisions again.
 struct ReplayDecision: AsyncParsableCommand {
@@ -13,8 +15,10 @@ struct ReplayDecision: AsyncParsableCommand {
     discussion: """
       Needs neither a host nor the ledger's accounts, and works beside a host. Prints \
       {"verdict":"same","answer":{…},"fuel":…}, the answer in the bytes of that time; another verdict has a reason. \
-      Exits with 2 when a decision comes out otherwise, or a record was changed. Otherwise exits with 1 when one can't \
-      be run again, or the files of records have bytes that can't be read.
+      With --all, holds the logs against the newest checkpoint in DATA/checkpoints, and the records of decisions with \
+      effects against the ledger's entries. Exits with 2 when a decision comes out otherwise, or a record was changed \
+      or is missing. Otherwise exits with 1 when one can't be run again, or the files of records have bytes that can't \
+      be read.
       """)
 
   @Argument(help: "The decision's id; of one with effects, its idempotency key.") var id: String?
@@ -79,10 +83,19 @@ struct ReplayDecision: AsyncParsableCommand {
     let records = DecisionRecords(ledger: store, log: log)
     var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)
     // Verify the chain first: it reveals a change even when the replay gives the same answer.
-    let chain = try await Self.reading { try log.verify(anchors: try await log.anchors(in: store)) }
+    let heads = try await Self.reading { try self.newestCheckpoint()?.checkpoint.records ?? [] }
+    let chain = try await Self.reading {
+      try log.verify(against: heads, anchors: try await log.anchors(in: store))
+    }
     for damage in chain.damage {
       if damage.isUnreadable { unknown += 1 } else { wrong += 1 }
       Output.writeLine(damage.message)
+    }
+    // What is wrong with the ledger itself may be with the records that are kept in it.
+    let ledger = try await Self.reading { try await store.verify(against: nil) }
+    if let problem = ledger.problem {
+      wrong += 1
+      Output.writeLine("ledger \(problem.sequence): \(problem.message)")
     }
     // The ledger's records come on top.
     var progress = ProgressBar("records", total: Int64(chain.records))
@@ -116,6 +129,17 @@ struct ReplayDecision: AsyncParsableCommand {
     Output.write(impossible > 0 ? ", \(impossible) can't be run again\n" : "\n")
     if wrong > 0 { throw ExitCode.no }
     if unknown > 0 { throw ExitCode.couldNotStart }
+  }
+
+  /// The newest checkpoint of the data directory that holds; nil where none does.
+  private func newestCheckpoint() throws -> SignedCheckpoint? {
+    let book = CheckpointBook(directory: DataDirectory.checkpoints(in: options.data))
+    // Looking creates no key file.
+    guard File.exists(options.data + "/keys"),
+      let keys = try CheckpointKeys(KeyDirectory(data: options.data)).keys()
+    else { return nil }
+    let found = try book.newest(signedBy: keys)
+    return found.problem == nil ? found.newest?.checkpoint : nil
   }
 
   /// Runs `body`; turns a failure to read records into the command's error.
