@@ -185,12 +185,14 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    // The operators' page, and the code that opens it.
+    // The console's files, taken in by the compiler, with what Debian's packages bring.
+    .target(name: "CConsole", cSettings: warningsAsErrors),
+    // The operators' pages, the code that opens them, and the session behind them.
     .target(
       name: "Console",
-      dependencies: ["Core", "Cryptography", "Tokens"],
-      resources: [.embedInCode("Assets/console.html")],
-      swiftSettings: strict
+      dependencies: ["CConsole", "Core", "Cryptography", "Tokens"],
+      exclude: ["Assets", "Pages"],
+      swiftSettings: strictNearC
     ),
     // The decision port (raw NIO), the API port (Hummingbird), errors to responses.
     .target(

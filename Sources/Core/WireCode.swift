@@ -49,6 +49,10 @@ package enum WireCode: String, Sendable, CaseIterable {
   case unsupportedMediaType = "unsupported_media_type"
   /// The rulebook's files don't make a generation.
   case loadFailed = "load_failed"
+  /// The rulebook's files can't be written by this host.
+  case rulebookReadOnly = "rulebook_read_only"
+  /// Governance is in force, and nobody signed this.
+  case unsigned
   /// The head is over the limit.
   case headTooLarge = "head_too_large"
   /// A bug of the host.

@@ -36,6 +36,18 @@ package struct OperatorGuard: Sendable {
 
   /// The same, with the token's `sub`.
   func bearer(_ authorization: String?) throws(ProblemDocument) -> (name: String, subject: String) {
+    let token = try token(authorization)
+    let name = "operator:" + (token.identity ?? "")
+    Correlation.current?.identify(as: name)
+    return (name, token.claims["sub"]?.string ?? "")
+  }
+
+  /// How many seconds the operator's token of this `Authorization` has, at least one. Throws as ``requester(_:)``.
+  func secondsLeft(_ authorization: String?) throws(ProblemDocument) -> Int64 {
+    max(1, try token(authorization).expiry - now() / 1000)
+  }
+
+  private func token(_ authorization: String?) throws(ProblemDocument) -> VerifiedToken {
     guard let bearer = BearerToken.token(in: authorization) else {
       throw ProblemDocument(
         .unauthorized, "this needs an operator's token; `cascade token operator` prints one",
@@ -55,9 +67,7 @@ package struct OperatorGuard: Sendable {
         .forbidden, "the token lacks the scope '\(TokenPurpose.operatorScope)'",
         headers: Self.challenge(#", error="insufficient_scope", scope="\#(TokenPurpose.operatorScope)""#))
     }
-    let name = "operator:" + (token.identity ?? "")
-    Correlation.current?.identify(as: name)
-    return (name, token.claims["sub"]?.string ?? "")
+    return token
   }
 
   private static func challenge(_ members: String) -> [(String, String)] {

@@ -142,6 +142,32 @@ package final class Host: HostControl, Sendable {
     return asked.withLock { $0.recent(with: runs, at: .now) }
   }
 
+  /// Saves `draft`, which was made on the rulebook `base`, and decides by it; see
+  /// ``RulebookKeeper/prepare(_:on:runSpecs:removal:)``.
+  package func save(_ draft: RulebookDraft, on base: String) async throws(RulebookSavingError) -> RulebookStatus {
+    if governance?.inForce != nil {
+      throw .unsigned("governance is in force, so only what holders signed decides; propose the draft instead")
+    }
+    return try await changes.run { [self] () async throws(RulebookSavingError) in
+      let removal = RemovalPolicy(asked: await askedPoints())
+      let prepared: RulebookKeeper.Prepared?
+      do throws(RulebookKeeper.SavingError) {
+        prepared = try await keeper.prepare(draft, on: base, runSpecs: true, removal: removal)
+      } catch {
+        throw RulebookSavingError(error)
+      }
+      do throws(RulebookRejected) {
+        if let prepared { try await install(prepared) }
+      } catch {
+        throw .rejected(error)
+      }
+      return status
+    }
+  }
+
+  /// The generation that decides and those a rollback can go to, newest first.
+  package var generations: [Generation] { keeper.generations }
+
   /// Goes back one generation; see ``RulebookKeeper/prepareRollback()``.
   package func rollback() async throws(RulebookRejected) -> RulebookStatus {
     if governance?.inForce != nil {

@@ -101,6 +101,30 @@ package protocol HostControl: Sendable {
   /// decision is made by them. An unchanged rulebook keeps its generation, and so does one that lost decisions that
   /// were asked for lately, unless `allowRemoval`.
   func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus
+  /// Makes the rulebook's files those of a draft that was made on the rulebook with the digest `base`, and decides by
+  /// them, when they are fine, their specs included.
+  func save(_ draft: RulebookDraft, on base: String) async throws(RulebookSavingError) -> RulebookStatus
   /// Activates the generation before the current one, under a new number.
   func rollback() async throws(RulebookRejected) -> RulebookStatus
+}
+
+/// Why a draft of the rulebook was not saved; nothing is changed then.
+package enum RulebookSavingError: Error, Sendable, Equatable {
+  /// It was made on another rulebook than the one that decides.
+  case conflict(String)
+  /// The rulebook's files can't be written.
+  case readOnly(String)
+  /// Governance is in force.
+  case unsigned(String)
+  /// Something is wrong with the rulebook that it makes.
+  case rejected(RulebookRejected)
+
+  init(_ error: RulebookKeeper.SavingError) {
+    self =
+      switch error {
+      case .conflict(let text): .conflict(text)
+      case .readOnly(let text): .readOnly(text)
+      case .rejected(let rejected): .rejected(rejected)
+      }
+  }
 }

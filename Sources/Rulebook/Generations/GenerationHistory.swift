@@ -13,6 +13,9 @@ struct GenerationHistory {
   /// What a rollback activates again; nil when there is nothing earlier.
   var previous: Generation? { generations.dropLast().last }
 
+  /// All that are kept, newest first. O(generations).
+  var all: [Generation] { generations.reversed() }
+
   /// The numbers a rollback can go to, newest first. O(generations).
   var retained: [Int] { generations.dropLast().reversed().map(\.number) }
 

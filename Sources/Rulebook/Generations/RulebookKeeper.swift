@@ -47,6 +47,9 @@ package final class RulebookKeeper: Sendable {
   /// The numbers a rollback can go to, newest first.
   package var retained: [Int] { state.withLock { $0.history.retained } }
 
+  /// The generation that decides and those a rollback can go to, newest first.
+  package var generations: [Generation] { state.withLock { $0.history.all } }
+
   /// What was wrong with the last reload; empty when it succeeded.
   package var lastProblems: [RulebookError] { state.withLock { $0.problems } }
 
@@ -211,6 +214,11 @@ package final class RulebookKeeper: Sendable {
   /// `prepared` could not be installed. The number is gone; the generation before decides on.
   package func giveUp(_ prepared: Prepared, _ error: RulebookError) {
     if !prepared.isRollback { state.withLock { $0.problems = [error] } }
+  }
+
+  /// A checked rulebook under the next number.
+  func ready(_ rulebook: CheckedRulebook) async throws(RulebookRejected) -> Prepared {
+    Prepared(try await generation(of: rulebook))
   }
 
   private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {

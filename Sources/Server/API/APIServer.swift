@@ -78,6 +78,7 @@ package struct APIServer: Service {
     if let accessLog { router.add(middleware: AccessLog(logger: accessLog)) }
     router.add(middleware: APIMetrics(endpoints))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
+    router.add(middleware: ConsoleSession(routes: ConsoleRoutes(endpoints)))
     if let places { router.add(middleware: ReserveMiddleware(places: places, operators: operatorGuard)) }
     router.add(middleware: GuardMiddleware(policy: policy, bodies: bodies))
     let acts = OperatorActs(guarding: operatorGuard, audit: audit)

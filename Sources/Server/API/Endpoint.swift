@@ -86,6 +86,8 @@ package struct Endpoint: Sendable {
   private let takesAnyQuery: Bool
   /// JSON Schema and an example of the body it reads; nil when it reads none.
   package var body: (schema: JSON, example: JSON)?
+  /// Whether it goes without a body, too.
+  package var isBodyOptional = false
   /// The answer when nothing is wrong.
   package var answer: Answer
   /// The codes of its refusals, beside those every endpoint has.

@@ -50,7 +50,7 @@ struct OpenAPIDocument {
     operation.append("parameters", .array(endpoint.parameters.map(parameter) + Self.common))
     if let body = endpoint.body {
       let content: JSON = ["application/json": ["schema": body.schema, "example": body.example]]
-      operation.append("requestBody", ["required": true, "content": content])
+      operation.append("requestBody", ["required": .bool(!endpoint.isBodyOptional), "content": content])
     }
     operation.append("responses", .object(responses(endpoint)))
     return .object(operation)

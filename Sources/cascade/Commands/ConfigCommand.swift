@@ -1,5 +1,6 @@
 import ArgumentParser
 import Core
+import Server
 
 /// `cascade config`: what a host's settings are and where they come from.
 struct ConfigCommand: ParsableCommand {
@@ -31,20 +32,11 @@ struct ShowConfig: ParsableCommand {
     for name in SettingSources.options.map(\.name) {
       guard let setting = sources.settings.first(where: { $0.name == name }) else { continue }
       let line = setting.value.map { "\(name) = \($0.toml)" } ?? "# \(name) is not set"
-      Output.writeLine(origin && setting.value != nil ? "\(line)  # \(Self.text(setting))" : line)
+      Output.writeLine(origin && setting.value != nil ? "\(line)  # \(setting.origin.text(setting.name))" : line)
     }
     let set = Self.hidden.filter { Environment.value($0) != nil }
     if !set.isEmpty {
       Output.writeLine("# in the environment, not shown: " + set.map { "CASCADE_\($0)" }.joined(separator: ", "))
-    }
-  }
-
-  private static func text(_ setting: SettingSources.Setting) -> String {
-    switch setting.origin {
-    case .option: "--\(setting.name)"
-    case .variable: Environment.name(of: setting.name)
-    case .file(let place): VisibleText.line(place)
-    case .standard: "default"
     }
   }
 }
@@ -72,6 +64,31 @@ struct CheckConfig: ParsableCommand {
     } catch let error as ValidationError {
       Output.note("error: \(file): \(error.message)")
       throw ExitCode.no
+    }
+  }
+}
+
+extension SettingSources.Origin {
+  /// What gave the setting of this name, in a few words.
+  fileprivate func text(_ name: String) -> String {
+    switch self {
+    case .option: "--\(name)"
+    case .variable: Environment.name(of: name)
+    case .file(let place): VisibleText.line(place)
+    case .standard: "default"
+    }
+  }
+}
+
+extension SettingSources {
+  /// Every setting that was asked for, with what gave it; files of secrets by their names only.
+  var shown: [SettingsDesk.Setting] {
+    Self.options.compactMap { option in
+      settings.last { $0.name == option.name }.map { setting in
+        SettingsDesk.Setting(
+          name: setting.name, value: setting.value.map { VisibleText.line($0.toml) },
+          origin: setting.origin.text(setting.name))
+      }
     }
   }
 }

@@ -30,6 +30,7 @@ struct ServeOptions: ParsableArguments {
   @Flag(help: "Doesn't start by the rulebook that decided last when something is wrong with the files.")
   var strict = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
+  @Flag(help: "Lets the sample citizens of a demonstration ask for nothing by themselves.") var quietDemo = false
   @Flag(help: "Says once that the payments of an earlier version in --data are the network's.") var live = false
   @Option(help: "A signed checkpoint, kept elsewhere, that the ledger must reach.") var checkpoint: String?
   @Option(help: "Goes on without lost data: the sequence at which the ledger ends, or a part's name; recorded.")
@@ -84,7 +85,8 @@ struct ServeOptions: ParsableArguments {
       api: api, decisions: decisions, socketMode: try mode(sources),
       laneCount: try number(lanes, "lanes", within: 1...256, sources),
       allow: try allowed(sources), proxies: try proxies(sources), watches: try sources.flag(watch, "watch"),
-      isDemo: isDemo, isLive: isLive, checkpoint: try sources.text(checkpoint, "checkpoint"),
+      isDemo: isDemo, isQuiet: try sources.flag(quietDemo, "quiet-demo"), isLive: isLive,
+      checkpoint: try sources.text(checkpoint, "checkpoint"),
       acceptedLosses: try lost(sources), acceptsClock: try sources.flag(acceptClock, "accept-clock"),
       isStrict: try sources.flag(strict, "strict"),
       allowsRemoval: try sources.flag(allowRemoval, "allow-removal"), runsSpecs: try !sources.flag(noSpecs, "no-specs"),
@@ -93,7 +95,8 @@ struct ServeOptions: ParsableArguments {
         ?? ServeSettings.awareness,
       stripe: stripe, issuer: try origin(sources),
       log: try LogSettings(sources, format: logFormat, level: logLevel, access: accessLog),
-      governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness))
+      governance: try GovernanceSettings(sources, governance, root: governanceRoot, freshness),
+      shown: sources.shown)
   }
 
   private func addresses(_ sources: SettingSources) throws -> (api: Address, decisions: Address) {

@@ -23,6 +23,8 @@ struct ServeSettings: Sendable {
   var proxies: TrustedProxies
   var watches: Bool
   var isDemo: Bool
+  /// Whether a demonstration's citizens ask for nothing by themselves.
+  var isQuiet: Bool
   /// Whether the payments of an unmarked data directory are the network's.
   var isLive: Bool
   /// A file with a checkpoint that the ledger must reach; nil for none but the host's own.
@@ -50,6 +52,8 @@ struct ServeSettings: Sendable {
   var log: LogSettings
   /// What the options want of governance.
   var governance: GovernanceSettings
+  /// The settings as an operator may see them, with what gave each.
+  var shown: [SettingsDesk.Setting]
 }
 
 extension ServeSettings {

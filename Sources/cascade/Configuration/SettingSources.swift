@@ -36,6 +36,7 @@ final class SettingSources {
     ("lanes", .number), ("records", .text), ("keep-records", .text), ("awareness", .number), ("issuer", .text),
     ("allow", .list), ("trusted-proxy", .list),
     ("forwarded-header", .text), ("watch", .flag), ("allow-removal", .flag), ("strict", .flag), ("demo", .flag),
+    ("quiet-demo", .flag),
     ("live", .flag), ("checkpoint", .text), ("accept-loss", .list), ("accept-clock", .flag), ("no-specs", .flag),
     ("stripe-key-file", .text), ("stripe-webhook-secret-file", .text), ("governance", .text),
     ("governance-root", .text), ("freshness", .text), ("log-format", .text), ("log-level", .text),

@@ -35,6 +35,8 @@ struct AssembledHost: Sendable {
   private let moves: TrustMoves
   private let citizens: CitizenServices
   private let money: PaymentServices
+  /// What an author tries without changing anything.
+  private let workbench: RulebookWorkbench
   /// What watches the host: its stream of events, and the model it has of itself.
   let watching: WatchingServices
 
@@ -66,6 +68,9 @@ struct AssembledHost: Sendable {
     decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+    workbench = RulebookWorkbench(
+      host, stores.rulebooks, reads: reads, records: DecisionRecords(ledger: ledger, log: records.reader),
+      ledger: ledger)
     let budget = BudgetObjection(host, logger)
     self.budget = budget
     course = GovernanceCourse(
@@ -97,7 +102,9 @@ struct AssembledHost: Sendable {
       + money.endpoints(citizens.authentication, operators: operators)
       + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
       + watching.endpoints(citizens.authentication, operators: operators)
-      + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console)
+      + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console, operators: operators)
+      + Endpoint.workbench(workbench) + Endpoint.ledgerLists(stores.ledger, notes: notes)
+      + Endpoint.settings(SettingsDesk(settings, stores))
   }
 
   /// What runs as long as the host, its ports among them; the last one is stopped first.
@@ -111,7 +118,10 @@ struct AssembledHost: Sendable {
       Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, budget: budget, logger: logger),
     ]
-    return first + ports + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services
+    let life: [any Service] =
+      settings.isDemo && !settings.isQuiet
+      ? [DemoLife(decisions: decisions, ledger: stores.ledger, measurements: measurements, logger: logger)] : []
+    return first + ports + life + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services
       + money.services
   }
 

@@ -52,6 +52,9 @@ final class Welcome: Sendable {
     }
     if settings.isDemo {
       lines.append("Demo: sample citizens and their trust stand in for the network.")
+      if !settings.isQuiet {
+        lines.append("They ask for a few decisions a second by themselves, as 'demo'; --quiet-demo leaves that out.")
+      }
       lines.append(
         "Sign in as one of them: cascade token enrol NAME --key KEY.pub; "
           + "Sources/cascade/Documentation.docc/SigningIn.md has the next steps.")

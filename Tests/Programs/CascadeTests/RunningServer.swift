@@ -33,8 +33,9 @@ final class RunningServer {
         "serve", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
         "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0", "--lanes", "2",
       ] + arguments
-    // The model of the platform keeps decisions of its own, which a test that counts records doesn't expect.
-    process.environment = ["CASCADE_AWARENESS": "0"].merging(ProcessInfo.processInfo.environment) { $1 }
+    // The model of the platform and a demonstration's citizens keep decisions of their own, which a test that counts
+    // records doesn't expect.
+    process.environment = ["CASCADE_AWARENESS": "0", "CASCADE_QUIET_DEMO": "1"].merging(ProcessInfo.processInfo.environment) { $1 }
       .merging(environment) { $1 }
     process.standardOutput = writing
     process.standardError = try standardError ?? FileHandle(forWritingTo: log)

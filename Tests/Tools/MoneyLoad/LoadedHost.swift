@@ -21,7 +21,7 @@ final class LoadedHost: @unchecked Sendable {
     process.executableURL = URL(filePath: program)
     process.arguments = [
       "serve", "--rulebook", rulebook, "--data", data, "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0",
-      "--demo", "--no-specs",
+      "--demo", "--quiet-demo", "--no-specs",
     ]
     process.environment = ProcessInfo.processInfo.environment.merging([
       "CASCADE_STRIPE_URL": stripe, "CASCADE_STRIPE_KEY": FakeStripe.key,

@@ -18,6 +18,8 @@ final class FakeHost: HostControl {
     var refusal: [RulebookError]?
     var reloads: [Bool] = []
     var rollbacks = 0
+    var drafts: [(draft: RulebookDraft, base: String)] = []
+    var savingError: RulebookSavingError?
   }
 
   let state = Mutex(State())
@@ -30,6 +32,12 @@ final class FakeHost: HostControl {
   func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus {
     state.withLock { $0.reloads.append(runSpecs) }
     return try next()
+  }
+
+  func save(_ draft: RulebookDraft, on base: String) async throws(RulebookSavingError) -> RulebookStatus {
+    state.withLock { $0.drafts.append((draft, base)) }
+    if let error = state.withLock({ $0.savingError }) { throw error }
+    do throws(RulebookRejected) { return try next() } catch { throw .rejected(error) }
   }
 
   func rollback() async throws(RulebookRejected) -> RulebookStatus {

@@ -22,14 +22,22 @@ struct ConsoleTests {
     access = ConsoleAccess(
       TokenMinter(try OperatorFixture.issuer.get()),
       codes: MemoryExpiringStore(now: { time.instant.withLock { $0 } }))
-    api = APIFixture(endpoints: Endpoint.console(access))
+    let token = OperatorFixture()
+    api = APIFixture(token: token, endpoints: Endpoint.console(access, operators: token.guarding))
   }
 
-  private func open(_ body: JSON) async throws -> Reply {
-    try await api.ask(.post, "/v1/console/session", body: body.bytes)
+  private func open(_ body: JSON, _ fields: [String: String] = [:]) async throws -> Reply {
+    try await api.ask(.post, "/v1/console/session", fields, body: body.bytes)
   }
 
-  @Test func `a code gives an operator's token once`() async throws {
+  /// The fields of a request with the session of this answer.
+  private func session(_ reply: Reply) throws -> [String: String] {
+    let page = try #require(reply.json["session"]?.string)
+    let cookie = try #require(reply.field("set-cookie")?.firstMatch(of: /^(__Host-)?cascade=[^;]+/))
+    return ["x-cascade-session": page, "cookie": String(cookie.output.0)]
+  }
+
+  @Test func `a code opens a session once`() async throws {
     #expect(try await open(["code": "x"]).status == 401, "there is no code yet")
     let code = try await access.makeCode()
     #expect(Base64URL.bytes(code)?.count == 32)
@@ -40,11 +48,9 @@ struct ConsoleTests {
     }
     let reply = try await open(["code": .string(code)])
     #expect(reply.status == 200, "\(reply.text)")
-    #expect(reply.json["token_type"] == "Bearer" && reply.json["expires_in"] == 28_800)
+    #expect(reply.json["expires_in"] == 28_800)
     #expect(reply.field("cache-control") == "no-store")
-    let token = try #require(reply.json["access_token"]?.string)
-    let fields = ["authorization": "Bearer " + token]
-    #expect(try await api.ask(.post, "/v1/rulebook", fields).status == 200)
+    #expect(try await api.ask(.post, "/v1/rulebook", try session(reply)).status == 200)
     #expect(try await open(["code": .string(code)]).status == 401)
     #expect(try await access.makeCode() != code)
   }
@@ -80,28 +86,115 @@ struct ConsoleTests {
 
   @Test func `a foreign page can't open the console`() async throws {
     let body: JSON = ["code": .string(try await access.makeCode())]
-    let reply = try await api.ask(
-      .post, "/v1/console/session", ["origin": "http://evil.example"], body: body.bytes)
-    #expect(reply.status == 403)
+    #expect(try await open(body, ["origin": "http://evil.example"]).status == 403)
     #expect(try await open(body).status == 200)
   }
 
-  @Test func `the page loads nothing, and runs only what its policy has the hash of`() async throws {
-    let reply = try await api.ask(.get, "/console")
-    #expect(reply.status == 200)
-    #expect(reply.field("content-type") == "text/html; charset=utf-8")
-    #expect(reply.field("cache-control") == "no-store")
-    #expect(reply.field("referrer-policy") == "no-referrer")
-    let policy = try #require(reply.field("content-security-policy"))
-    #expect(policy.hasPrefix("default-src 'none'; connect-src 'self'; "))
-    #expect(policy.contains("frame-ancestors 'none'") && !policy.contains("unsafe"))
-    #expect(policy.matches(of: /'sha256-[A-Za-z0-9+\/]{43}='/).count == 2)
-    let page = reply.text
-    for word in ["http://", "https://", "src=", "href=", "innerHTML", "localStorage", "sessionStorage", "eval("] {
-      #expect(!page.contains(word), "\(word)")
+  @Test func `an operator's token opens a session that ends with the token`() async throws {
+    #expect(try await open([:], ["authorization": "Bearer x"]).status == 401)
+    let short = try OperatorFixture.token(.operator, lifetimeSeconds: 60)
+    let reply = try await open([:], ["authorization": "Bearer " + short.text])
+    #expect(reply.status == 200 && (1...60).contains(reply.json["expires_in"]?.integer ?? 0))
+    let fields = try session(reply)
+    #expect(try await api.ask(.post, "/v1/rulebook", fields).status == 200)
+    api.token.revoked.revoke(short.identity, expiry: 0)
+    #expect(try await api.ask(.post, "/v1/rulebook", fields).status == 401)
+    let citizen = try OperatorFixture.token(.access)
+    #expect(try await open([:], ["authorization": "Bearer " + citizen.text]).status != 200)
+  }
+
+  @Test func `neither half of a session is worth anything alone`() async throws {
+    let reply = try await open(["code": .string(try await access.makeCode())])
+    let both = try session(reply)
+    let (page, cookie) = (try #require(both["x-cascade-session"]), try #require(both["cookie"]))
+    #expect(!reply.text.contains("eyJ"), "the token is in neither half")
+    let other = try session(try await open(["code": .string(try await access.makeCode())]))
+    let wrong: [[String: String]] = [
+      ["cookie": cookie], ["x-cascade-session": page], ["x-cascade-session": page, "cookie": "cascade="],
+      ["x-cascade-session": page, "cookie": try #require(other["cookie"])],
+      ["x-cascade-session": "", "cookie": cookie], ["authorization": "Bearer " + page],
+      ["authorization": "Bearer " + page, "cookie": cookie], both.merging(api.authorization) { first, _ in first },
+    ]
+    for fields in wrong {
+      let status = try await api.ask(.post, "/v1/rulebook", fields).status
+      #expect(status == 401 || status == 400, "\(fields.keys)")
     }
-    // By hash, neither attributes with scripts nor those with styles work.
-    #expect(page.matches(of: #/ (on[a-z]+|style)=/#).isEmpty)
-    #expect(page.matches(of: /<script>/).count == 1 && page.matches(of: /<style>/).count == 1)
+    #expect(api.host.state.withLock { $0.reloads.isEmpty })
+    // The cookie of another port's console may come along.
+    let among = ["x-cascade-session": page, "cookie": "a=b; \(try #require(other["cookie"])); \(cookie)"]
+    #expect(try await api.ask(.post, "/v1/rulebook", among).status == 200)
+  }
+
+  @Test func `a session is taken on the console's routes only`() async throws {
+    let fields = try session(try await open(["code": .string(try await access.makeCode())]))
+    #expect(try await api.ask(.get, "/v1/rulebook", fields).status == 200)
+    #expect(try await api.ask(.post, "/v1/rulebook/rollback", fields).status == 200)
+    for path in ["/v1/console/session", "/health/ready", "/openapi.json", "/nothing"] {
+      let reply = try await api.ask(.get, path, fields)
+      #expect(reply.status == 401, "\(path)")
+    }
+    let names = Set(api.server.endpoints.map(\.name))
+    #expect(ConsoleRoutes.names.isSuperset(of: ["reloadRulebook", "closeConsole"]) && names.contains("closeConsole"))
+  }
+
+  @Test func `the cookie is out of scripts' reach, stays on this site and is bound to the host over HTTPS`()
+    async throws
+  {
+    let plain = try await open(["code": .string(try await access.makeCode())])
+    #expect(
+      plain.field("set-cookie")?.contains(
+        /^cascade=[A-Za-z0-9_-]{43}; Path=\/; Max-Age=28800; HttpOnly; SameSite=Strict$/) == true)
+    #expect(ConsoleCookie.isSecure(origin: "https://cascade.example", authority: "cascade.example") == true)
+    #expect(ConsoleCookie.isSecure(origin: "http://cascade.example", authority: "cascade.example") == nil)
+    #expect(ConsoleCookie.isSecure(origin: nil, authority: "127.0.0.1:8080") == false)
+    #expect(
+      ConsoleCookie.field("x", seconds: 9, isSecure: true)
+        == "__Host-cascade=x; Path=/; Max-Age=9; HttpOnly; SameSite=Strict; Secure")
+    let closed = try await api.ask(.delete, "/v1/console/session", try session(plain))
+    #expect(closed.status == 200 && closed.field("set-cookie")?.hasPrefix("cascade=; Path=/; Max-Age=0;") == true)
+  }
+
+  @Test func `each page and file loads from this port alone, and no text becomes markup`() async throws {
+    for path in ["/console"] + ConsoleFiles.pages.map({ "/console/" + $0 }) + ["/console?id=1"] {
+      let reply = try await api.ask(.get, path)
+      #expect(reply.status == 200 && reply.field("content-type") == "text/html; charset=utf-8", "\(path)")
+      #expect(reply.field("referrer-policy") == "no-referrer" && reply.field("x-content-type-options") == "nosniff")
+      let policy = try #require(reply.field("content-security-policy"))
+      #expect(
+        policy
+          == "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; "
+          + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+          + "trusted-types 'none'")
+      let page = reply.text
+      for word in ["http://", "https://", "<style", " style="] { #expect(!page.contains(word), "\(path): \(word)") }
+      #expect(
+        page.matches(of: #/ on[a-z]+=/#).isEmpty && page.matches(of: /<script(?! type="module" src=| src=)/).isEmpty)
+    }
+    for name in ConsoleFiles.names where !name.hasSuffix(".html") {
+      let reply = try await api.ask(.get, "/console/assets/" + name)
+      #expect(reply.status == 200 && !reply.body.isEmpty && reply.field("content-security-policy") != nil, "\(name)")
+      let known = ["if-none-match": try #require(reply.field("etag"))]
+      #expect(try await api.ask(.get, "/console/assets/" + name, known).status == 304)
+    }
+    for path in ["/console/nothing", "/console/now.html", "/console/assets/now.html", "/console/assets/..%2fnow.js"] {
+      #expect(try await api.ask(.get, path).status == 404, "\(path)")
+    }
+  }
+
+  @Test func `our own scripts make no markup of text and keep no token`() throws {
+    let libraries = /^(codemirror|d3-|diff-library)/
+    for name in ConsoleFiles.names where name.hasSuffix(".js") && !name.contains(libraries) {
+      let text = String(decoding: try #require(ConsoleFiles.file(name)).bytes, as: UTF8.self)
+      for word in [
+        "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "localStorage", "eval(", "Function(",
+      ] { #expect(!text.contains(word), "\(name): \(word)") }
+    }
+  }
+
+  @Test func `nothing of the folder that it was built in is in a file of the console`() {
+    for name in ConsoleFiles.names {
+      #expect(!(ConsoleFiles.file(name)?.mediaType.isEmpty ?? true), "\(name)")
+    }
+    #expect(ConsoleFiles.file("now") == nil && ConsoleFiles.file("") == nil)
   }
 }

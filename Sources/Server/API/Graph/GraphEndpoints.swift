@@ -52,7 +52,34 @@ extension Endpoint {
         problems: [.malformedRequest, .unavailable]
           + [invalid, .conflict]
       ) { request, context in try await handlers.take(request, context) },
-    ] + [interactions(handlers)] + graphExports(graph)
+    ] + [interactions(handlers), citizens(graph)] + graphExports(graph)
+  }
+
+  /// How many names are listed at most.
+  private static let listedNames = 200
+
+  private static func citizens(_ graph: LiveGraph) -> Endpoint {
+    Endpoint(
+      .get, "/v1/graph/citizens", name: "listCitizens",
+      summary: "Citizens of the trust graph, those with the most relationships first", needsOperator: true,
+      parameters: [
+        Parameter("prefix", in: .query, "Only names that begin so, in lower or upper case", schema: APISchemas.text)
+      ],
+      answer: Answer(
+        "The first \(listedNames) of them", schema: APISchemas.reference("GraphCitizens"),
+        example: ["citizens": [["name": "anna", "relationships": 3]]])
+    ) { request, _ in
+      let prefix = request.uri.queryParameters["prefix"].map { $0.lowercased() } ?? ""
+      let snapshot = graph.snapshot
+      let nodes = (0..<snapshot.nodeCount).filter { snapshot.name(of: $0).lowercased().begins(with: prefix) }
+      let first = nodes.map { (node: $0, degree: snapshot.degree(of: $0)) }.sorted {
+        ($1.degree, $0.node) < ($0.degree, $1.node)
+      }.prefix(listedNames)
+      let list = first.map { node, degree -> JSON in
+        ["name": .string(snapshot.name(of: node)), "relationships": .integer(Int64(degree))]
+      }
+      return Response(json: ["citizens": .array(list)])
+    }
   }
 
   private static func interactions(_ handlers: GraphHandlers) -> Endpoint {

@@ -7,7 +7,7 @@ enum GraphSchemas {
   static let all: [(name: String, value: JSON)] = [
     ("Measurement", measurement), ("GraphStats", stats), ("GraphWindow", window), ("Relationship", relationship),
     ("Relationships", record([("relationships", APISchemas.list(APISchemas.reference("Relationship")))])),
-    ("GraphChange", change),
+    ("GraphChange", change), ("GraphCitizens", citizens),
     ("Interaction", interaction), ("TrustMove", move),
   ]
 
@@ -18,6 +18,10 @@ enum GraphSchemas {
   private static func record(_ members: [(name: String, value: JSON)], optional: Set<String> = []) -> JSON {
     APISchemas.record(JSON.Object(members), optional: optional)
   }
+
+  private static let citizens = record([
+    ("citizens", APISchemas.list(record([("name", APISchemas.text), ("relationships", count)])))
+  ])
 
   private static let change = record([
     ("taken", count),

@@ -10,26 +10,7 @@ extension Endpoint {
       Endpoint(
         .get, "/v1/rulebook", name: "getRulebook", summary: "The rulebook that serves", answer: status("What serves")
       ) { _, _ in Response(json: control.status.json) },
-      Endpoint(
-        .post, "/v1/rulebook", name: "reloadRulebook",
-        summary: "Reads the rulebook's files again and activates them; a body is ignored", needsOperator: true,
-        parameters: [
-          Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"]),
-          Parameter(
-            "removal", in: .query, "true allows that decisions which were asked for lately are gone",
-            schema: ["type": "boolean"]),
-        ],
-        answer: status("What serves now; an unchanged rulebook keeps its generation"),
-        problems: [.loadFailed, .invalidInput]
-      ) { request, _ in
-        let runSpecs = try flag("specs", of: request) ?? true
-        let allowRemoval = try flag("removal", of: request) ?? false
-        do throws(RulebookRejected) {
-          return Response(json: try await control.reload(runSpecs: runSpecs, allowRemoval: allowRemoval).json)
-        } catch {
-          throw ProblemDocument(error)
-        }
-      },
+      reload(control),
       Endpoint(
         .post, "/v1/rulebook/rollback", name: "rollBackRulebook",
         summary: "Activates the generation before, under a new number; a body is ignored", needsOperator: true,
@@ -43,6 +24,59 @@ extension Endpoint {
         }
       },
     ]
+  }
+
+  private static func reload(_ control: any HostControl) -> Endpoint {
+    var endpoint = Endpoint(
+      .post, "/v1/rulebook", name: "reloadRulebook",
+      summary: "Reads the rulebook's files again and activates them; with a JSON body of `files` and the digest `base` "
+        + "they were changed from, writes those first",
+      needsOperator: true,
+      parameters: [
+        Parameter("specs", in: .query, "false leaves out the rulebook's own specs", schema: ["type": "boolean"]),
+        Parameter(
+          "removal", in: .query, "true allows that decisions which were asked for lately are gone",
+          schema: ["type": "boolean"]),
+      ],
+      body: (APISchemas.reference("SavedRulebook"), WorkbenchExamples.saved),
+      answer: status("What serves now; an unchanged rulebook keeps its generation"),
+      problems: [.loadFailed, .invalidInput, .malformedRequest, .conflict, .rulebookReadOnly, .unsigned]
+    ) { request, _ in
+      if isDraft(request) { return try await save(request, control) }
+      let runSpecs = try flag("specs", of: request) ?? true
+      let allowRemoval = try flag("removal", of: request) ?? false
+      do throws(RulebookRejected) {
+        return Response(json: try await control.reload(runSpecs: runSpecs, allowRemoval: allowRemoval).json)
+      } catch {
+        throw ProblemDocument(error)
+      }
+    }
+    endpoint.isBodyOptional = true
+    endpoint.bodyBytes = DraftBody.bytes
+    return endpoint
+  }
+
+  /// Whether the request brings files; any other body is ignored.
+  private static func isDraft(_ request: Request) -> Bool {
+    let kind = request.headers.value("content-type")?.pieces(at: ";").first.map { String($0.trimmed).lowercased() }
+    return kind == "application/json"
+  }
+
+  private static func save(_ request: Request, _ control: any HostControl) async throws -> Response {
+    let body = try await DraftBody(request, members: ["files", "base"])
+    guard let base = body.json["base"]?.string else {
+      throw ProblemDocument(.invalidInput, "base is the digest of the rulebook that the files were changed from")
+    }
+    do throws(RulebookSavingError) {
+      return Response(json: try await control.save(body.draft, on: base).json)
+    } catch {
+      switch error {
+      case .conflict(let text): throw ProblemDocument(.conflict, text)
+      case .readOnly(let text): throw ProblemDocument(.rulebookReadOnly, text)
+      case .unsigned(let text): throw ProblemDocument(.unsigned, text)
+      case .rejected(let rejected): throw ProblemDocument(rejected)
+      }
+    }
   }
 
   private static func status(_ summary: String) -> Answer {

@@ -1,0 +1,34 @@
+internal import HTTPTypes
+
+/// The routes that the console's pages use: only there its session is taken.
+struct ConsoleRoutes: Sendable {
+  /// The operations by name.
+  static let names: Set<String> = [
+    // The session itself.
+    "closeConsole",
+    // Now, and the story of one decision.
+    "getMetrics", "readStream", "getRecords", "getRecord", "getExplanation", "explainRecord", "evaluate",
+    // Rules and their changes.
+    "getRulebook", "reloadRulebook", "rollBackRulebook", "getRulebookFiles", "getGenerations", "checkRulebook",
+    "listDecisions", "createBacktest", "getBacktest", "getBacktestFlips", "deleteBacktest", "getGovernance",
+    "getProposals", "getProposal", "getAudit",
+    // Money.
+    "listAccounts", "getAccount", "listEntries", "listHolds", "getFlows", "getTransfer", "getCheckpoint", "proveEntry",
+    "getPayment",
+    // Trust and the platform itself.
+    "getMeasurement", "getGraphStats", "getGraphWindow", "listCitizens", "getAwareness",
+    // Settings.
+    "getSettings", "rotateKeys", "revokeToken",
+  ]
+
+  private let endpoints: [Endpoint]
+
+  /// Those among `endpoints`.
+  init(_ endpoints: [Endpoint]) { self.endpoints = endpoints.filter { Self.names.contains($0.name) } }
+
+  /// Whether the session is taken there. O(routes · length).
+  func has(_ method: HTTPRequest.Method, _ path: String) -> Bool {
+    let method = method == .head ? .get : method
+    return endpoints.contains { $0.method == method && $0.matches(path: path) }
+  }
+}
