@@ -578,6 +578,13 @@ let package = Package(
       exclude: ["Snapshots"],
       swiftSettings: strict
     ),
+    // The console in a real browser.
+    .testTarget(
+      name: "BrowserTests",
+      dependencies: ["cascade", "Core", "PeerTesting", "TestSupport"],
+      path: "Tests/Programs/BrowserTests",
+      swiftSettings: strict
+    ),
     // What Cascade computes, held against the independent programs.
     .testTarget(
       name: "PeerTests",

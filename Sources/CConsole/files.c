@@ -43,29 +43,29 @@
 #error "/usr/share/nodejs/diff/dist/diff.js is missing: install node-diff, as make packages-run does"
 #endif
 
-static const unsigned char now_html[] = {
-#embed "../Console/Pages/now.html"
+static const unsigned char changes_html[] = {
+#embed "../Console/Pages/changes.html"
 };
 static const unsigned char decision_html[] = {
 #embed "../Console/Pages/decision.html"
 };
-static const unsigned char rules_html[] = {
-#embed "../Console/Pages/rules.html"
-};
-static const unsigned char changes_html[] = {
-#embed "../Console/Pages/changes.html"
-};
 static const unsigned char money_html[] = {
 #embed "../Console/Pages/money.html"
 };
-static const unsigned char trust_html[] = {
-#embed "../Console/Pages/trust.html"
+static const unsigned char now_html[] = {
+#embed "../Console/Pages/now.html"
+};
+static const unsigned char rules_html[] = {
+#embed "../Console/Pages/rules.html"
 };
 static const unsigned char self_html[] = {
 #embed "../Console/Pages/self.html"
 };
 static const unsigned char settings_html[] = {
 #embed "../Console/Pages/settings.html"
+};
+static const unsigned char trust_html[] = {
+#embed "../Console/Pages/trust.html"
 };
 static const unsigned char api_js[] = {
 #embed "../Console/Assets/api.js"
@@ -76,6 +76,9 @@ static const unsigned char changes_js[] = {
 static const unsigned char chart_js[] = {
 #embed "../Console/Assets/chart.js"
 };
+static const unsigned char console_css[] = {
+#embed "../Console/Assets/console.css"
+};
 static const unsigned char decision_js[] = {
 #embed "../Console/Assets/decision.js"
 };
@@ -85,14 +88,29 @@ static const unsigned char dialog_js[] = {
 static const unsigned char diff_js[] = {
 #embed "../Console/Assets/diff.js"
 };
+static const unsigned char dom_js[] = {
+#embed "../Console/Assets/dom.js"
+};
+static const unsigned char editor_css[] = {
+#embed "../Console/Assets/editor.css"
+};
 static const unsigned char editor_js[] = {
 #embed "../Console/Assets/editor.js"
+};
+static const unsigned char icon_svg[] = {
+#embed "../Console/Assets/icon.svg"
 };
 static const unsigned char money_js[] = {
 #embed "../Console/Assets/money.js"
 };
+static const unsigned char network_js[] = {
+#embed "../Console/Assets/network.js"
+};
 static const unsigned char now_js[] = {
 #embed "../Console/Assets/now.js"
+};
+static const unsigned char outcome_js[] = {
+#embed "../Console/Assets/outcome.js"
 };
 static const unsigned char rules_js[] = {
 #embed "../Console/Assets/rules.js"
@@ -109,9 +127,6 @@ static const unsigned char settings_js[] = {
 static const unsigned char shell_js[] = {
 #embed "../Console/Assets/shell.js"
 };
-static const unsigned char story_js[] = {
-#embed "../Console/Assets/story.js"
-};
 static const unsigned char stream_js[] = {
 #embed "../Console/Assets/stream.js"
 };
@@ -120,15 +135,6 @@ static const unsigned char table_js[] = {
 };
 static const unsigned char trust_js[] = {
 #embed "../Console/Assets/trust.js"
-};
-static const unsigned char console_css[] = {
-#embed "../Console/Assets/console.css"
-};
-static const unsigned char editor_css[] = {
-#embed "../Console/Assets/editor.css"
-};
-static const unsigned char icon_svg[] = {
-#embed "../Console/Assets/icon.svg"
 };
 static const unsigned char codemirror_js[] = {
 #embed "/usr/share/javascript/codemirror/lib/codemirror.js"
@@ -171,35 +177,37 @@ static const unsigned char diff_library_js[] = {
 #define FILE_OF(name, bytes) {name, bytes, sizeof bytes}
 
 static const struct cconsole_file files[] = {
-  FILE_OF("now.html", now_html),
-  FILE_OF("decision.html", decision_html),
-  FILE_OF("rules.html", rules_html),
   FILE_OF("changes.html", changes_html),
+  FILE_OF("decision.html", decision_html),
   FILE_OF("money.html", money_html),
-  FILE_OF("trust.html", trust_html),
+  FILE_OF("now.html", now_html),
+  FILE_OF("rules.html", rules_html),
   FILE_OF("self.html", self_html),
   FILE_OF("settings.html", settings_html),
+  FILE_OF("trust.html", trust_html),
   FILE_OF("api.js", api_js),
   FILE_OF("changes.js", changes_js),
   FILE_OF("chart.js", chart_js),
+  FILE_OF("console.css", console_css),
   FILE_OF("decision.js", decision_js),
   FILE_OF("dialog.js", dialog_js),
   FILE_OF("diff.js", diff_js),
+  FILE_OF("dom.js", dom_js),
+  FILE_OF("editor.css", editor_css),
   FILE_OF("editor.js", editor_js),
+  FILE_OF("icon.svg", icon_svg),
   FILE_OF("money.js", money_js),
+  FILE_OF("network.js", network_js),
   FILE_OF("now.js", now_js),
+  FILE_OF("outcome.js", outcome_js),
   FILE_OF("rules.js", rules_js),
   FILE_OF("sankey.js", sankey_js),
   FILE_OF("self.js", self_js),
   FILE_OF("settings.js", settings_js),
   FILE_OF("shell.js", shell_js),
-  FILE_OF("story.js", story_js),
   FILE_OF("stream.js", stream_js),
   FILE_OF("table.js", table_js),
   FILE_OF("trust.js", trust_js),
-  FILE_OF("console.css", console_css),
-  FILE_OF("editor.css", editor_css),
-  FILE_OF("icon.svg", icon_svg),
   FILE_OF("codemirror.js", codemirror_js),
   FILE_OF("codemirror.css", codemirror_css),
   FILE_OF("codemirror-lua.js", codemirror_lua_js),

@@ -1,5 +1,5 @@
 package import Core
-internal import Ledger
+package import Ledger
 internal import LuaRuntime
 internal import Platform
 package import Rulebook

@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 internal import Glibc
 internal import Platform
 
