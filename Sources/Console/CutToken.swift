@@ -1,8 +1,9 @@
 internal import Core
 internal import Cryptography
 
-/// An operator's token cut in two: one half is a cookie, which scripts can't read, the other stays with the page. Either
-/// is noise by itself; together they are the token, with its own end and its own revocation, and the host keeps nothing.
+/// An operator's token cut in two: one half is a cookie, which scripts can't read, the other stays with the page.
+/// Either is noise by itself; together they are the token, with its own end and its own revocation, and the host keeps
+/// nothing.
 ///
 /// All of localhost is one site to a browser's cookies, so that the cookie of one port is sent to every other; the
 /// page's half isn't.

@@ -17,8 +17,8 @@ package final class RulebookWorkbench: Sendable {
   private let records: DecisionRecords
   private let turns = SerialQueue()
 
-  /// A workbench at `host`. Rulebooks that decided once come from `rulebooks`, answers to questions of now from `reads`,
-  /// recorded ones from `records`, whose holds are in `ledger`.
+  /// A workbench at `host`. Rulebooks that decided once come from `rulebooks`, answers to questions of now from
+  /// `reads`, recorded ones from `records`, whose holds are in `ledger`.
   package init(
     _ host: Host, _ rulebooks: any RulebookStore, reads: HostReads, records: DecisionRecords, ledger: any LedgerReading
   ) {

@@ -8,7 +8,7 @@ import ServiceLifecycle
 /// Some life in a demonstration: sample citizens ask for a few decisions a second, and now and then a sprint spends
 /// and the treasury is shared out, so that nobody who looks meets empty pages. All of it is asked for by `demo`.
 struct DemoLife: Service {
-  /// Between two questions.
+  /// How long it is quiet between two questions.
   private static let interval = Duration.milliseconds(250)
   /// Questions between two that move money.
   private static let quiet = 16

@@ -47,7 +47,7 @@ struct ArticleTests {
     #expect(server.stop() == 0)
   }
 
-  @Test(arguments: ["Operating", "TrustGraph", "History", "SelfKnowledge"])
+  @Test(arguments: ["Operating", "Console", "TrustGraph", "History", "SelfKnowledge"])
   func `an article's commands come out as it prints`(article: String) throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()

@@ -20,10 +20,15 @@ struct ConsoleLinkTests {
     func open() throws -> JSON {
       try server.curl(["-d", "{\"code\":\"\(link.2)\"}", "http://\(server.api)/v1/console/session"])
     }
-    let token = try #require(try open()["access_token"]?.string)
-    #expect(try server.status(["-X", "POST", "-H", "Authorization: Bearer " + token], "/v1/rulebook") == 200)
+    let jar = scratch.url.appending(path: "cookies").path()
+    let opened = try server.curl(
+      ["-c", jar, "-d", "{\"code\":\"\(link.2)\"}", "http://\(server.api)/v1/console/session"])
+    let half = try #require(opened["session"]?.string)
+    let session = ["-X", "POST", "-H", "X-Cascade-Session: " + half]
+    #expect(try server.status(session, "/v1/rulebook") == 401, "the page's half alone")
+    #expect(try server.status(session + ["-b", jar], "/v1/rulebook") == 200)
     #expect(try open()["status"] == 401)
-    #expect(!server.logged.contains(link.2) && !server.logged.contains(token))
+    #expect(!server.logged.contains(link.2) && !server.logged.contains(half))
   }
 
   @Test func `elsewhere there is no code`() throws {

@@ -35,8 +35,8 @@ final class RunningServer {
       ] + arguments
     // The model of the platform and a demonstration's citizens keep decisions of their own, which a test that counts
     // records doesn't expect.
-    process.environment = ["CASCADE_AWARENESS": "0", "CASCADE_QUIET_DEMO": "1"].merging(ProcessInfo.processInfo.environment) { $1 }
-      .merging(environment) { $1 }
+    let quiet = ["CASCADE_AWARENESS": "0", "CASCADE_QUIET_DEMO": "1"]
+    process.environment = quiet.merging(ProcessInfo.processInfo.environment) { $1 }.merging(environment) { $1 }
     process.standardOutput = writing
     process.standardError = try standardError ?? FileHandle(forWritingTo: log)
     try process.run()

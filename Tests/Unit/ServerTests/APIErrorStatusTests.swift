@@ -14,7 +14,7 @@ struct APIErrorStatusTests {
       "not_found": 404, "unknown_citizen": 404, "method_not_allowed": 405,
       "request_timeout": 408, "nothing_to_roll_back": 409, "body_too_large": 413, "unsupported_media_type": 415,
       "load_failed": 422, "head_too_large": 431, "internal": 500, "unavailable": 503, "suspended": 503,
-      "too_many_connections": 503,
+      "too_many_connections": 503, "rulebook_read_only": 409, "unsigned": 403,
     ]
     let all = contract.merging(server) { first, _ in first }
     #expect(all.count == contract.count + server.count)

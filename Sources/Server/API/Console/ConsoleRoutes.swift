@@ -23,7 +23,7 @@ struct ConsoleRoutes: Sendable {
 
   private let endpoints: [Endpoint]
 
-  /// Those among `endpoints`.
+  /// Those of them that are among `endpoints`.
   init(_ endpoints: [Endpoint]) { self.endpoints = endpoints.filter { Self.names.contains($0.name) } }
 
   /// Whether the session is taken there. O(routes · length).

@@ -68,7 +68,7 @@ struct LedgerLists: Sendable {
 
   /// Where the ledger is kept.
   var store: any LedgerStore
-  /// Proves entries.
+  /// What proves that an entry is there.
   var notes: LedgerNotes
 
   /// `{"accounts":[…],"next"}`

@@ -1,13 +1,15 @@
 package import Core
+internal import Cryptography
 package import Decisions
 internal import Hummingbird
+internal import Logging
 package import Tokens
 
 /// What an operator sees of how a host is set up, and may do to its keys and tokens.
 package struct SettingsDesk: Sendable {
   /// A setting in force.
   package struct Setting: Sendable {
-    /// The option's name.
+    /// The name of the option that sets it.
     package var name: String
     /// Its value as a file of settings has it; nil where it isn't set.
     package var value: String?
@@ -21,7 +23,7 @@ package struct SettingsDesk: Sendable {
     }
   }
 
-  /// The program's version.
+  /// The version of the program that runs.
   package var version: String
   /// The settings by name; no secret is among them.
   package var settings: [Setting]
