@@ -102,18 +102,19 @@ struct DemoLife: Service {
 
   /// Gives the demonstration its money, once in the life of its ledger.
   private func begin(_ citizens: [Sample]) async throws {
-    guard let treasury = AccountName("treasury"), let backing = AccountName("sprint:backing"),
+    guard let world = AccountName("world"), let treasury = AccountName("treasury"),
+      let backing = AccountName("sprint:backing"),
       let ducat = Asset("DUC/2"), try await ledger.account(treasury) == nil
     else { return }
     var identifiers = IdentifierGenerator()
     var events = [
-      LedgerEvent.posted(identifiers.next(), from: .world, to: treasury, Amount(250_000_000, ducat)),
-      LedgerEvent.posted(identifiers.next(), from: .world, to: backing, Amount(60_000_000, ducat)),
+      LedgerEvent.posted(identifiers.next(), from: world, to: treasury, Amount(250_000_000, ducat)),
+      LedgerEvent.posted(identifiers.next(), from: world, to: backing, Amount(60_000_000, ducat)),
     ]
     for (place, citizen) in citizens.prefix(20).enumerated() {
       guard let account = AccountName("citizen:" + citizen.username) else { continue }
       events.append(
-        .posted(identifiers.next(), from: .world, to: account, Amount(Int64(50_000 + place * 12_500), ducat)))
+        .posted(identifiers.next(), from: world, to: account, Amount(Int64(50_000 + place * 12_500), ducat)))
     }
     for place in events.indices { events[place].reference = "demo" }
     _ = try await ledger.commit(

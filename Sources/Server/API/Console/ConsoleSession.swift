@@ -25,9 +25,9 @@ struct ConsoleSession: RouterMiddleware {
     guard let token = tokens.first(where: Self.isToken) else {
       throw ProblemDocument(.invalidToken, "the console's session is over; open it by a new link or a token")
     }
-    var request = request
-    request.headers.set("authorization", "Bearer " + token)
-    return try await next(request, context)
+    var head = request.head
+    head.headerFields.set("authorization", "Bearer " + token)
+    return try await next(Request(head: head, body: request.body), context)
   }
 
   private static func isToken(_ text: String) -> Bool {
