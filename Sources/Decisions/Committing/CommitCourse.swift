@@ -24,6 +24,8 @@ struct CommitCourse: Sendable, Equatable {
     case repeated([UInt8])
     /// A transfer was refused.
     case refused(LuaFailure)
+    /// Another generation decides on all hosts, this one.
+    case overtaken(by: Int)
     /// The record is larger than a ledger takes.
     case tooLarge(limit: Int)
   }
@@ -56,6 +58,8 @@ struct CommitCourse: Sendable, Equatable {
     case answer
     /// Answer with an earlier record.
     case answerRepeat([UInt8])
+    /// Decide again, by this generation.
+    case decideAgain(by: Int)
   }
 
   /// Accounts and holds that may be fetched for one run.
@@ -83,6 +87,7 @@ struct CommitCourse: Sendable, Equatable {
     case .committed(.done): return .answer
     case .committed(.repeated(let record)): return .answerRepeat(record)
     case .committed(.refused(let failure)): return .commitFailure(failure)
+    case .committed(.overtaken(let generation)): return .decideAgain(by: generation)
     case .committed(.tooLarge(let limit)): return .log(.recordTooLarge(limit))
     case .conflicted(let accounts, let isLate):
       conflicts += 1

@@ -33,8 +33,15 @@ struct CommittingDecision: Sendable {
     blank = record
   }
 
+  /// How a decision ended.
+  enum Outcome: Sendable {
+    case answered(Result<Decided, DecisionFailure>)
+    /// Nothing was done, as another generation decides by now, this one.
+    case overtaken(by: Int)
+  }
+
   /// Runs and commits until there is an answer.
-  consuming func make() async throws(StoreError) -> Result<Decided, DecisionFailure> {
+  consuming func make() async throws(StoreError) -> Outcome {
     var record = blank
     var (bytes, unreadable): ([UInt8], LuaFailure?) = ([], nil)
     switch question.input {
@@ -51,13 +58,13 @@ struct CommittingDecision: Sendable {
     }
     guard let number = generation.number(of: question.point) else {
       let message = "no plugin offers '\(question.point)'"
-      return try await log(DecisionDraft(record), LuaFailure(code: .unknownDecision, message: message))
+      return .answered(try await log(DecisionDraft(record), LuaFailure(code: .unknownDecision, message: message)))
     }
-    if let unreadable { return try await log(DecisionDraft(record), unreadable) }
+    if let unreadable { return .answered(try await log(DecisionDraft(record), unreadable)) }
     record.subject = record.input.subject(generation.decisions[number].subjectField)
     // Answer a repeat first: the rule might say something else now, and the ledger may refuse writes.
     if question.key != nil, let earlier = try await decisions.store.record(blank.id) {
-      return repeated(earlier, record.input)
+      return .answered(repeated(earlier, record.input))
     }
     let run = DecisionRun(
       generation: generation, number: number, id: record.id, input: bytes, isEnveloped: question.input.isSent,
@@ -79,7 +86,7 @@ struct CommittingDecision: Sendable {
   /// Follows the course from the first run on.
   private consuming func make(
     _ first: DecisionRun, _ record: RecordedDecision
-  ) async throws(StoreError) -> Result<Decided, DecisionFailure> {
+  ) async throws(StoreError) -> Outcome {
     var (run, draft, action) = (first, DecisionDraft(record), CommitCourse.Action.run)
     while true {
       let event: CommitCourse.Event
@@ -95,9 +102,10 @@ struct CommittingDecision: Sendable {
       case .commitFailure(let failure):
         draft.fail(failure)
         event = try await commit(&draft)
-      case .log(let failure): return try await log(draft, failure)
-      case .answer: return answer(draft)
-      case .answerRepeat(let earlier): return repeated(earlier, draft.record.input)
+      case .log(let failure): return .answered(try await log(draft, failure))
+      case .answer: return .answered(answer(draft))
+      case .answerRepeat(let earlier): return .answered(repeated(earlier, draft.record.input))
+      case .decideAgain(let generation): return .overtaken(by: generation)
       }
       if case .conflicted = event {
         // What was fetched may be stale; the next run fetches it again.
@@ -140,6 +148,7 @@ struct CommittingDecision: Sendable {
   private func event(of receipt: Receipt, _ draft: inout DecisionDraft) -> CommitCourse.Event {
     switch receipt {
     case .repeated(let earlier): return .committed(.repeated(earlier))
+    case .overtaken(let generation): return .committed(.overtaken(by: Int(generation)))
     case .conflict(let accounts): return .conflicted(accounts, isLate: ContinuousClock.now >= deadline)
     case .results(let results):
       guard let refused = draft.refusal(results) else { return .committed(.done) }

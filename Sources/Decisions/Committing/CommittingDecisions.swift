@@ -118,14 +118,35 @@ package final class CommittingDecisions: Decisions {
   }
 
   private func answer(_ question: Question) async -> Result<Decided, DecisionFailure> {
-    let generation = generation()
-    if let wanted = question.generation, wanted != generation.number {
-      return .failure(.ofAnotherGeneration(generation.number, wanted: wanted))
+    let deadline = ContinuousClock.now + limits.deadline
+    while true {
+      let generation = generation()
+      if let wanted = question.generation, wanted != generation.number {
+        return .failure(.ofAnotherGeneration(generation.number, wanted: wanted))
+      }
+      let outcome: CommittingDecision.Outcome
+      do throws(StoreError) {
+        outcome = try await CommittingDecision(question, by: generation, in: self).make()
+      } catch {
+        return .failure(.unavailable(error.message))
+      }
+      switch outcome {
+      case .answered(let answer): return answer
+      case .overtaken(let newer):
+        // This host gets it any moment, and then the question is put to it.
+        guard await decides(otherThan: generation.number, before: deadline) else {
+          return .failure(.unavailable("generation \(newer) decides, which this host doesn't have yet; try again"))
+        }
+      }
     }
-    do throws(StoreError) {
-      return try await CommittingDecision(question, by: generation, in: self).make()
-    } catch {
-      return .failure(.unavailable(error.message))
+  }
+
+  /// Waits until another generation decides here; false when none does in time.
+  private func decides(otherThan number: Int, before deadline: ContinuousClock.Instant) async -> Bool {
+    while generation().number == number {
+      if ContinuousClock.now >= deadline || state.withLock({ $0.isStopping }) { return false }
+      try? await Task.sleep(for: EffectLimits.generationLook)
     }
+    return true
   }
 }

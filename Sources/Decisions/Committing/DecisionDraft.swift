@@ -86,7 +86,9 @@ struct DecisionDraft: Sendable {
     record.effects = events.map(\.id)
     let kept = DecisionRecord(id: record.id, bytes: record.bytes(printed: printed))
     if kept.bytes.count > limit { return nil }
-    return Submission(chain: events, record: kept, reads: reads)
+    var submission = Submission(chain: events, record: kept, reads: reads)
+    submission.generation = Int64(record.generation)
+    return submission
   }
 
   /// The record with a failure that binds no key, as the log keeps it.

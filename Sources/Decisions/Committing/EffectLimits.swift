@@ -23,6 +23,9 @@ package struct EffectLimits: Sendable {
   /// Decisions that are under way at once; more are told that the host is not available.
   package var waiting = 1_000
 
+  /// How often a decision that another generation must make looks whether this host has that.
+  static let generationLook = Duration.milliseconds(10)
+
   /// The limits that serve, unless one is set.
   package init() {}
 }

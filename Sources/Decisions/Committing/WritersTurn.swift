@@ -44,7 +44,7 @@ final class WritersTurn: Sendable {
         draft.fail(failure)
         return try submission(&draft, look)
       case .commit: return try submission(&draft, look)
-      case .log, .run, .runBeforeWriter, .answer, .answerRepeat:
+      case .log, .run, .runBeforeWriter, .answer, .answerRepeat, .decideAgain:
         state.withLock { $0 = (draft, .ran(draft.ending)) }
         return nil
       }

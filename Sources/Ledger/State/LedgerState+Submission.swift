@@ -13,6 +13,9 @@ extension LedgerState {
     {
       return .repeated(record: earlier)
     }
+    if let made = submission.generation, let decides = loaded.generation, decides != made {
+      return .overtaken(by: decides)
+    }
     if let statement = submission.statement {
       return .results([try apply(statement, now: now, changes: &changes)])
     }

@@ -76,6 +76,9 @@ package struct Submission: Sendable {
   package var statement: Statement?
   /// Written into the entries: who asks, where no decision does. Empty when that isn't known.
   package var requester: String
+  /// The generation of the rules that decided it: where several hosts share a ledger, it commits only while that one
+  /// decides everywhere. Nil for what no rules decided.
+  package var generation: Int64?
 
   /// A submission of these parts. With an `authority` all events are asked for by that one, else each by its own.
   package init(
@@ -150,6 +153,8 @@ package enum Receipt: Sendable, Equatable {
   case repeated(record: [UInt8])
   /// These accounts changed since they were read; nothing was done.
   case conflict([AccountName])
+  /// Another generation of the rules decides than made it, this one; nothing was done.
+  case overtaken(by: Int64)
 
   /// The first result that is a refusal; nil when nothing was refused.
   package var refusal: EventResult? {

@@ -4,6 +4,8 @@ package import Core
 package struct WorkingSet: Sendable {
   /// Where the chain of hashes ends; nil when it isn't loaded.
   package var head: LedgerHead?
+  /// The generation of the rules that decides on all hosts; nil where the ledger knows of none.
+  package var generation: Int64?
   /// How many holds are open; nil when it isn't loaded.
   package var openHoldCount: Int?
   /// Accounts by their keys.

@@ -61,11 +61,13 @@ struct HeadRow: Sendable {
   var transaction: Int64
   /// The tree over the entries, without the last ones when an earlier version wrote those.
   var tree: MerkleFrontier
+  /// The generation of the rules that decides on all hosts; nil before the first.
+  var generation: Int64?
 
   /// What a query selects.
   static let columns = """
     id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id_if_assigned()::text::bigint,
-    tree
+    tree, generation
     """
 
   /// The row that a query selected. Throws `corrupt` when it isn't there or was changed.
@@ -81,5 +83,6 @@ struct HeadRow: Sendable {
     self.openHolds = Int(openHolds)
     transaction = row.integer(7) ?? 0
     self.tree = tree
+    generation = row.integer(9).flatMap { $0 == 0 ? nil : $0 }
   }
 }

@@ -28,6 +28,7 @@ struct LedgerTransaction {
     now = answers[2].first?.integer(0) ?? 0
     state.loaded.head = found.head
     state.loaded.openHoldCount = found.openHolds
+    state.loaded.generation = found.generation
     // An earlier version's host may write, too, which adds nothing to the tree.
     while found.tree.size < found.head.sequence {
       try LedgerTree.add(through: found.head.sequence, to: &found.tree, connection)

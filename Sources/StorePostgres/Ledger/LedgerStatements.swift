@@ -8,7 +8,7 @@ enum LedgerStatements {
     "lock_head",
     """
     SELECT id, tally, row_hash, sequence, "timestamp", hash, open_holds, pg_current_xact_id()::text::bigint,
-      tree
+      tree, generation
     FROM ledger_head FOR UPDATE
     """)
 
