@@ -11,13 +11,16 @@ package struct Decided: Sendable, Equatable {
   package let printed: [UInt8]
   /// Whether it was decided before, under the same key.
   package let isRepeat: Bool
+  /// Whether another generation may have decided elsewhere by then.
+  package let isStale: Bool
 
   /// A decision with this result.
-  package init(id: Identifier, generation: Int, printed: [UInt8], isRepeat: Bool = false) {
+  package init(id: Identifier, generation: Int, printed: [UInt8], isRepeat: Bool = false, isStale: Bool = false) {
     self.id = id
     self.generation = generation
     self.printed = printed
     self.isRepeat = isRepeat
+    self.isStale = isStale
   }
 
   /// The result. Throws `invalid_output` when it can't be read. O(size).

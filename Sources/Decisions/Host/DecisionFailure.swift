@@ -13,6 +13,8 @@ package struct DecisionFailure: Error, Sendable, Equatable {
     package var cost: RunCost
     /// Whether it failed before, under the same key.
     package var isRepeat: Bool
+    /// Whether another generation may have decided elsewhere by then.
+    package var isStale = false
   }
 
   /// What happened and what to do.
@@ -35,9 +37,10 @@ package struct DecisionFailure: Error, Sendable, Equatable {
 
   /// The decision `id` failed: the rule did, or the ledger refused what it intended.
   package init(
-    _ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost = RunCost(), isRepeat: Bool = false
+    _ failure: LuaFailure, id: Identifier, generation: Int, cost: RunCost = RunCost(), isRepeat: Bool = false,
+    isStale: Bool = false
   ) {
-    let run = Run(id: id, generation: generation, cost: cost, isRepeat: isRepeat)
+    let run = Run(id: id, generation: generation, cost: cost, isRepeat: isRepeat, isStale: isStale)
     self.init(failure.message, failure, run, retrySeconds: nil)
   }
 

@@ -10,36 +10,42 @@ internal import Synchronization
 package final class Host: HostControl, Sendable {
   /// The lanes that make decisions without effects.
   package let lanes: LaneGroup
-  private let keeper: RulebookKeeper
+  let keeper: RulebookKeeper
   private let first: Generation
   private let isStopping = Mutex(false)
   /// Changes of the rulebook are made one after the other.
-  private let changes = SerialQueue()
+  let changes = SerialQueue()
   private let asked = Mutex(RecentQuestions())
   private let storageProblem: @Sendable () -> String?
   private let furtherDoubt: @Sendable () -> String?
   /// What must decide, where governance is in force.
   private let governance: GovernanceView?
+  /// The hosts that decide by the same generations; nil for one by itself.
+  package let fleet: FleetMember?
 
   /// Loads the rulebook in `directory` and makes a lane on each of `loops`; `reads` answers the host calls of decisions
   /// without effects. `storageProblem` says why decisions can't be kept, nil when they can; it is asked often and must
   /// not wait, and neither must `doubt`, which says what else speaks against the host while it decides. Where
   /// `governance` is in force, the files are not read: the archived rulebook that it names decides,
   /// which was checked when it came into force.
-  /// Unless `isStrict`, the rulebook that decided last serves where these files can't. Throws `RulebookRejected` with
+  /// Unless `isStrict`, the rulebook that decided last serves where these files can't. As a member of a `fleet`, it
+  /// decides by what the store says, and by the files only at the very first start. Throws `RulebookRejected` with
   /// everything that is wrong with the files, or why `rulebooks` can't keep them.
   package init(
     directory: String, rulebooks: any RulebookStore, loops: [any EventLoop], limits: RunLimits = RunLimits(),
     reads: any HostCallHandler & Sendable = HostReads(), runSpecs: Bool, governance: GovernanceView? = nil,
-    isStrict: Bool = false, storageProblem: @escaping @Sendable () -> String? = { nil },
+    isStrict: Bool = false, fleet: FleetMember? = nil, storageProblem: @escaping @Sendable () -> String? = { nil },
     doubt: @escaping @Sendable () -> String? = { nil }
   ) async throws {
     self.storageProblem = storageProblem
     furtherDoubt = doubt
     keeper = RulebookKeeper(directory: directory, store: rulebooks)
     self.governance = governance
+    self.fleet = fleet
     let prepared: RulebookKeeper.Prepared
-    if let digest = governance?.inForce?.digest {
+    if fleet != nil {
+      prepared = try await keeper.prepareShared(runSpecs: runSpecs, inForce: governance?.inForce?.digest)
+    } else if let digest = governance?.inForce?.digest {
       guard let wanted = try await keeper.prepare(digest: digest, isNew: false) else {
         throw RulebookRejected([])
       }
@@ -48,8 +54,9 @@ package final class Host: HostControl, Sendable {
       prepared = try await keeper.prepareStart(runSpecs: runSpecs, isStrict: isStrict)
     }
     first = prepared.generation
-    lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads)
+    lanes = try await LaneGroup(loops: loops, generation: first, limits: limits, reads: reads, lease: fleet?.lease)
     await keeper.commit(prepared)
+    try await fleet?.join(generation: first.number)
   }
 
   /// The generation that decides.
@@ -83,12 +90,15 @@ package final class Host: HostControl, Sendable {
 
   /// Why decisions are not being served, or can't be kept; nil when all is well.
   package var unreadiness: String? {
-    isStopping.withLock { $0 } ? "the host is stopping, and no decisions are being served" : storageProblem()
+    if isStopping.withLock({ $0 }) { return "the host is stopping, and no decisions are being served" }
+    if let fleet, fleet.lease.standing == .over { return FleetMember.noLease }
+    return storageProblem()
   }
 
   /// What speaks against the rules that serve, while they serve on; nil when nothing does.
   package var doubt: String? {
     if let doubt = governance?.doubt { return doubt }
+    if let problem = fleet?.problem { return problem }
     if !keeper.lastProblems.isEmpty { return "the last reload failed, so the files aren't what decides" }
     return furtherDoubt()
   }
@@ -116,15 +126,17 @@ package final class Host: HostControl, Sendable {
   ) async throws {
     let refusal = Mutex<(any Error)?>(nil)
     do throws(RulebookRejected) {
-      _ = try await change { [keeper] () async throws(RulebookRejected) in
-        let prepared = try await keeper.prepare(digest: digest, isNew: isNew)
+      // What was in force before waits for nobody: an emergency may ask for it.
+      _ = try await change(isUrgent: !isNew) { [keeper, isShared = fleet != nil] () async throws(RulebookRejected) in
+        if isShared, !isNew, let following = try await keeper.prepare(followingTo: digest) { return following }
+        return try await keeper.prepare(digest: digest, isNew: isNew)
+      } entering: { () async throws(RulebookRejected) in
         do {
           try await entering()
         } catch {
           refusal.withLock { $0 = error }
           throw RulebookRejected([])
         }
-        return prepared
       }
     } catch {
       throw refusal.withLock { $0 } ?? error
@@ -181,17 +193,48 @@ package final class Host: HostControl, Sendable {
     return try await change { [keeper] () async throws(RulebookRejected) in try await keeper.prepareRollback() }
   }
 
-  /// Prepares a generation, installs it on the lanes and commits it, when the changes before are through.
+  private typealias Preparation =
+    @Sendable () async throws(RulebookRejected) -> RulebookKeeper.Prepared?
+
+  /// Prepares a generation, installs it on the lanes and commits it, when the changes before are through. Of a fleet
+  /// each host has loaded it before that, and decides by it when this returns; where it `isUrgent`, that waits for
+  /// nobody.
   private func change(
-    _ prepare: @escaping @Sendable () async throws(RulebookRejected) -> RulebookKeeper.Prepared?
+    isUrgent: Bool = false, _ prepare: @escaping Preparation,
+    entering: @escaping @Sendable () async throws(RulebookRejected) -> Void = {}
   ) async throws(RulebookRejected) -> RulebookStatus {
-    try await changes.run { () async throws(RulebookRejected) in
-      if let prepared = try await prepare() { try await self.install(prepared) }
-      return self.status
+    guard let fleet else {
+      return try await changes.run { () async throws(RulebookRejected) in
+        let prepared = try await prepare()
+        try await entering()
+        if let prepared { try await self.install(prepared) }
+        return self.status
+      }
     }
+    guard let prepared = try await changes.run(prepare) else {
+      try await entering()
+      return status
+    }
+    if !isUrgent {
+      do throws(RulebookRejected) {
+        try await fleet.stage(prepared.generation)
+      } catch {
+        if let problem = error.errors.first { keeper.giveUp(prepared, problem) }
+        throw error
+      }
+    }
+    try await entering()
+    let number = try await changes.run { () async throws(RulebookRejected) in
+      let activated = prepared.isActivated ? prepared : try await self.keeper.activate(prepared)
+      try await self.install(activated)
+      return activated.generation.number
+    }
+    await fleet.decides(by: number)
+    if !isUrgent { try await fleet.waitUntilAllDecide(by: number) }
+    return status
   }
 
-  private func install(_ prepared: RulebookKeeper.Prepared) async throws(RulebookRejected) {
+  func install(_ prepared: RulebookKeeper.Prepared) async throws(RulebookRejected) {
     do throws(LuaFailure) {
       try await lanes.install(prepared.generation)
     } catch {

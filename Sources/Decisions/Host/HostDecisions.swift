@@ -8,15 +8,19 @@ package struct HostDecisions: Decisions {
   private let committing: CommittingDecisions
   private let generation: @Sendable () -> Generation
   private let gate: SuspensionGate?
+  private let lease: HostLease?
   private let noteQuestion: @Sendable (String) -> Void
 
   /// Decides on `lanes` or by `committing`. `generation` gives the one that serves, `gate` says what emergencies
-  /// suspend; `noteQuestion` is told each point that isn't asked on a lane.
+  /// suspend, and `lease` whether other hosts decide by the same; `noteQuestion` is told each point that isn't asked on
+  /// a lane.
   package init(
     lanes: LaneDecisions, committing: CommittingDecisions, gate: SuspensionGate? = nil,
-    generation: @escaping @Sendable () -> Generation, noteQuestion: @escaping @Sendable (String) -> Void = { _ in }
+    lease: HostLease? = nil, generation: @escaping @Sendable () -> Generation,
+    noteQuestion: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.gate = gate
+    self.lease = lease
     self.noteQuestion = noteQuestion
     self.lanes = lanes
     self.committing = committing
@@ -30,6 +34,7 @@ package struct HostDecisions: Decisions {
     if question.key == nil, !hasEffects, let decided = try await lanes.decideWithoutEffects(question) {
       return decided
     }
+    if let lease, lease.standing != .held { throw .unavailable(FleetMember.noLease) }
     if generation().number(of: question.point) != nil { noteQuestion(question.point) }
     return try await committing.decide(question)
   }

@@ -19,11 +19,7 @@ package struct RulebookArchive: Sendable {
   /// Stores a rulebook durably; one that is stored already is left as it is. Blocks. O(bytes).
   package func store(_ snapshot: RulebookSnapshot) throws(RulebookError) {
     guard let path = path(of: snapshot.digest) else { return }
-    var content: [UInt8] = []
-    for name in snapshot.paths {
-      Self.append(Array(name.utf8), to: &content)
-      Self.append(snapshot.files[name] ?? [], to: &content)
-    }
+    let content = snapshot.archived
     do throws(FileError) {
       if try isStored(path, size: content.count) { return }
       try Directory.make(directory)
@@ -44,9 +40,9 @@ package struct RulebookArchive: Sendable {
       if error.isMissing { return nil }
       throw RulebookError(.storage, message: "can't read the rulebook at \(path): \(error.reason)")
     }
-    guard let files = Self.files(in: content), case let snapshot = RulebookSnapshot(files: files),
-      snapshot.digest == digest
-    else { throw RulebookError(.storage, message: "\(path) does not hold the rulebook it is named after") }
+    guard let snapshot = RulebookSnapshot(archived: content), snapshot.digest == digest else {
+      throw RulebookError(.storage, message: "\(path) does not hold the rulebook it is named after")
+    }
     return snapshot
   }
 
@@ -95,6 +91,24 @@ package struct RulebookArchive: Sendable {
       if error.isMissing { return false }
       throw error
     }
+  }
+}
+
+extension RulebookSnapshot {
+  /// The files as an archive holds them, see ``RulebookArchive``. O(bytes).
+  package var archived: [UInt8] {
+    var content: [UInt8] = []
+    for name in paths {
+      Self.append(Array(name.utf8), to: &content)
+      Self.append(files[name] ?? [], to: &content)
+    }
+    return content
+  }
+
+  /// Reads ``archived``; nil when it isn't that. O(bytes).
+  package init?(archived content: [UInt8]) {
+    guard let files = Self.files(in: content) else { return nil }
+    self.init(files: files)
   }
 
   private static func append(_ bytes: [UInt8], to content: inout [UInt8]) {

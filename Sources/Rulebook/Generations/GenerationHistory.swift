@@ -16,6 +16,9 @@ struct GenerationHistory {
   /// All that are kept, newest first. O(generations).
   var all: [Generation] { generations.reversed() }
 
+  /// A rulebook of these generations; nil when it is none's. O(generations).
+  func rulebook(_ digest: String) -> CheckedRulebook? { generations.last { $0.digest == digest }?.rulebook }
+
   /// The numbers a rollback can go to, newest first. O(generations).
   var retained: [Int] { generations.dropLast().reversed().map(\.number) }
 

@@ -55,6 +55,8 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
     case deadline
     /// A file did what only a decision may, or nobody.
     case forbidden
+    /// Another host can't load the rulebook, or doesn't say whether it can.
+    case hostRefused = "host_refused"
     /// The store did not take the rulebook or its number.
     case storage
     /// Governance is in force, and this isn't what holders signed.

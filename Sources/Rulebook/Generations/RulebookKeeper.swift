@@ -13,13 +13,31 @@ package final class RulebookKeeper: Sendable {
   package struct Prepared: Sendable {
     /// The generation that was prepared.
     package let generation: Generation
-    fileprivate var isRollback = false
+    var isRollback = false
     /// ``RulebookActivation/setAside``.
-    fileprivate var setAside: String?
+    var setAside: String?
     /// What is wrong with the files that should decide instead.
     fileprivate var problems: [RulebookError] = []
+    /// Whether the store has its activation already.
+    package internal(set) var isActivated = false
 
-    fileprivate init(_ generation: Generation) { self.generation = generation }
+    init(_ generation: Generation) { self.generation = generation }
+
+    /// What is told the store of it.
+    var activation: RulebookActivation {
+      RulebookActivation(
+        number: generation.number, digest: generation.digest, milliseconds: generation.activatedMilliseconds,
+        setAside: setAside)
+    }
+
+    /// The same under another number.
+    func renumbered(_ number: Int) -> Prepared {
+      var prepared = Prepared(
+        Generation(
+          number: number, rulebook: generation.rulebook, activatedMilliseconds: generation.activatedMilliseconds))
+      (prepared.isRollback, prepared.setAside, prepared.problems) = (isRollback, setAside, problems)
+      return prepared
+    }
   }
 
   private struct State {
@@ -27,11 +45,13 @@ package final class RulebookKeeper: Sendable {
     var problems: [RulebookError] = []
     /// ``RulebookActivation/setAside`` of the current generation.
     var setAside: String?
+    /// Rulebooks that were loaded because another host wants to activate them, the last one first.
+    var staged: [CheckedRulebook] = []
   }
 
   /// The directory that the rulebook is read from.
   package let directory: String
-  private let store: any RulebookStore
+  let store: any RulebookStore
   private let state: Mutex<State>
 
   /// A keeper without a generation. Rulebooks and numbers go to `store`.
@@ -173,7 +193,7 @@ package final class RulebookKeeper: Sendable {
 
   /// The rulebook of this digest in the store, loaded again; nil when it isn't kept. Nobody waits for it, so a slow
   /// machine may take its time.
-  private func stored(
+  func stored(
     _ digest: String, isNew: Bool = false, previous: CheckedRulebook? = nil
   ) async throws(RulebookRejected) -> CheckedRulebook? {
     let snapshot = try await storing { () async throws(StoreError) in try await store.snapshot(digest) }
@@ -198,12 +218,10 @@ package final class RulebookKeeper: Sendable {
       }
       state.setAside = prepared.setAside
     }
+    if prepared.isActivated { return }
     let generation = prepared.generation
     do throws(StoreError) {
-      try await store.activate(
-        RulebookActivation(
-          number: generation.number, digest: generation.digest, milliseconds: generation.activatedMilliseconds,
-          setAside: prepared.setAside))
+      try await store.activate(prepared.activation)
     } catch {
       let problem = RulebookError(
         .storage, message: "generation \(generation.number) decides, but that can't be kept: \(error)")
@@ -221,12 +239,28 @@ package final class RulebookKeeper: Sendable {
     Prepared(try await generation(of: rulebook))
   }
 
-  private func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
+  /// A rulebook that is in memory, by its digest; nil when none is.
+  func held(_ digest: String) -> CheckedRulebook? {
+    state.withLock { state in
+      state.staged.first { $0.digest == digest } ?? state.history.rulebook(digest)
+    }
+  }
+
+  /// Holds a rulebook ready.
+  func hold(_ rulebook: CheckedRulebook) {
+    state.withLock { state in
+      state.staged.removeAll { $0.digest == rulebook.digest }
+      state.staged.insert(rulebook, at: 0)
+      if state.staged.count > FleetLimits.staged { state.staged.removeLast() }
+    }
+  }
+
+  func generation(of rulebook: CheckedRulebook) async throws(RulebookRejected) -> Generation {
     let number = try await storing { () async throws(StoreError) in try await store.stage(rulebook.snapshot) }
     return Generation(number: number, rulebook: rulebook, activatedMilliseconds: WallClock.milliseconds())
   }
 
-  private func storing<Value>(
+  func storing<Value>(
     _ body: () async throws(StoreError) -> Value
   ) async throws(RulebookRejected) -> Value {
     do throws(StoreError) {

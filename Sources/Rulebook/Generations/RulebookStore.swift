@@ -20,6 +20,11 @@ package struct RulebookActivation: Sendable, Equatable {
   }
 }
 
+extension RulebookActivation {
+  /// Whether a rollback made it.
+  var isRollback: Bool { setAside != nil }
+}
+
 /// Keeps every rulebook that ever decided, by its digest, and which one decides. Each call is one transaction, and what
 /// changes something returns when that outlasts a power cut.
 package protocol RulebookStore: Sendable {
@@ -32,13 +37,28 @@ package protocol RulebookStore: Sendable {
   /// Notes that a staged rulebook decides from now on. Throws `conflict`, and nothing changes, when its number wasn't
   /// given to anybody, it isn't later than the current one's, or the rulebook isn't kept.
   func activate(_ activation: RulebookActivation) async throws(StoreError)
+  /// The same for the very first: throws `conflict` when one decides already, whatever its number.
+  func begin(_ activation: RulebookActivation) async throws(StoreError)
   /// The last activation; nil before the first, and in data of the first stage, which kept its number alone.
   func current() async throws(StoreError) -> RulebookActivation?
 }
 
+extension RulebookStore {
+  /// For stores of a single host, which nobody else activates anything in.
+  package func begin(_ activation: RulebookActivation) async throws(StoreError) {
+    if let current = try await current() { throw .begun(by: current) }
+    try await activate(activation)
+  }
+}
+
 extension StoreError {
+  /// What another host has begun, nobody begins.
+  package static func begun(by current: RulebookActivation) -> StoreError {
+    StoreError(.conflict, "generation \(current.number) decides already; nothing was activated")
+  }
+
   /// What wasn't staged, or comes too late, can't decide.
-  static func notStaged(_ activation: RulebookActivation) -> StoreError {
+  package static func notStaged(_ activation: RulebookActivation) -> StoreError {
     StoreError(
       .conflict,
       "generation \(activation.number) of \(activation.digest) can't be activated: it was not staged, or a "
