@@ -16,6 +16,7 @@ extension ProblemDocument {
     if let run = failure.run {
       members.append("decision_id", .string(run.id.description))
       members.append("generation", .integer(Int64(run.generation)))
+      if run.isStale { members.append("stale", true) }
     }
     for member in failure.failure?.json.object?.members ?? [] where !["code", "message"].contains(member.name) {
       members.append(member.name, member.value)

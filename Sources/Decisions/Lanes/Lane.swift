@@ -23,6 +23,10 @@ package final class Lane {
   private var entries: [String: LaneEntry]
   private var identifiers = IdentifierGenerator()
   private let limits: RunLimits
+  /// Says whether the generation still decides on all hosts; nil for a host by itself.
+  private let lease: HostLease?
+  /// Whether another generation may decide elsewhere by now, as ``mayDecide()`` found it.
+  package private(set) var isStale = false
   /// A limit stopped the machine; the next decision is made by another.
   private var machineIsSpent = false
   /// What takes the machine's place when a limit stops it, made elsewhere.
@@ -32,16 +36,18 @@ package final class Lane {
   /// Whether a spare machine stands by: from the first time on that a limit stopped one.
   package var hasSpare: Bool { spare != nil }
 
-  /// A lane that decides by `generation` on `machine`, which that generation made. `reads` answers host calls.
+  /// A lane that decides by `generation` on `machine`, which that generation made, while the `lease` allows it.
+  /// `reads` answers host calls.
   package init(
     number: Int, generation: Generation, machine: VirtualMachine, limits: RunLimits,
-    reads: any HostCallHandler & Sendable = HostReads()
+    reads: any HostCallHandler & Sendable = HostReads(), lease: HostLease? = nil
   ) {
     self.number = number
     self.generation = generation
     self.machine = machine
     self.limits = limits
     self.reads = reads
+    self.lease = lease
     entries = Self.entries(of: generation)
     points = Array(repeating: PointStatistics(), count: generation.decisions.count)
   }
@@ -82,6 +88,15 @@ package final class Lane {
   /// A decision of the current generation; nil when no plugin offers it. O(length).
   package func decision(named point: String) -> LaneEntry? { entries[point] }
 
+  /// Whether the host may decide now; what is decided next says whether it may be stale. Asked before each decision, or
+  /// before a few that take no longer than a turn. O(1).
+  package func mayDecide() -> Bool {
+    guard let lease else { return true }
+    let standing = lease.standing
+    isStale = standing != .held
+    return standing != .over
+  }
+
   /// Makes one decision that has no effects; an `entry` of another generation is `unknown_decision`. One that isn't
   /// counted shows in no statistics.
   package func decide(
@@ -100,7 +115,7 @@ package final class Lane {
     // Not replaced yet: a result's bytes are the machine's own.
     machineIsSpent = outcome.isSpent
     if machineIsSpent, spare == nil { orderSpare?(generation) }
-    return LaneDecision(id: id, generation: generation.number, outcome: outcome)
+    return LaneDecision(id: id, generation: generation.number, isStale: isStale, outcome: outcome)
   }
 
   /// As ``decide(_:input:isEnveloped:handler:id:isCounted:)`` with the lane's reads, and records it when there is a

@@ -62,6 +62,7 @@ package final class LaneDecisions: Decisions {
   ) -> Answer {
     let lane = place.lane.value
     if let recorder = lane.recorder, !recorder.mayGoOn { return .unrecorded }
+    if !lane.mayDecide() { return .failed(.unavailable(FleetMember.noLease)) }
     if let wanted = question.generation, wanted != lane.generation.number {
       return .failed(.ofAnotherGeneration(lane.generation.number, wanted: wanted))
     }
@@ -79,13 +80,15 @@ package final class LaneDecisions: Decisions {
 
   private static func answer(_ made: LaneDecision) -> Answer {
     func failed(_ failure: LuaFailure) -> Answer {
-      .failed(DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost))
+      .failed(
+        DecisionFailure(
+          failure, id: made.id, generation: made.generation, cost: made.outcome.cost, isStale: made.isStale))
     }
     switch made.outcome.ending {
     case .failure(let failure): return failed(failure)
     case .fetch: return failed(.notHeld())
     case .result(let bytes):
-      return .decided(Decided(id: made.id, generation: made.generation, printed: Array(bytes)))
+      return .decided(Decided(id: made.id, generation: made.generation, printed: Array(bytes), isStale: made.isStale))
     }
   }
 }

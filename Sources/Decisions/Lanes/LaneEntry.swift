@@ -23,6 +23,8 @@ package struct LaneEntry: Sendable {
   package var id: Identifier
   /// The number of the generation that made it.
   package var generation: Int
+  /// Whether another generation may have decided elsewhere by then.
+  package var isStale = false
   /// How it ended and what it cost.
   package var outcome: Outcome
 }

@@ -17,18 +17,20 @@ package final class LaneGroup: Sendable {
   /// The lanes in the order of their numbers.
   package let places: [Place]
 
-  /// A lane on each of `loops`, deciding by `generation`, with `reads` to answer host calls. Waits until each loop has
+  /// A lane on each of `loops`, deciding by `generation` while the `lease` allows it, with `reads` to answer host
+  /// calls. Waits until each loop has
   /// made its own.
   package init(
     loops: [any EventLoop], generation: Generation, limits: RunLimits,
-    reads: any HostCallHandler & Sendable = HostReads()
+    reads: any HostCallHandler & Sendable = HostReads(), lease: HostLease? = nil
   ) async throws {
     var places: [Place] = []
     for (number, loop) in loops.enumerated() {
       let lane = try await loop.submit {
         try ThreadStack.check()
         let lane = Lane(
-          number: number, generation: generation, machine: try generation.makeMachine(), limits: limits, reads: reads)
+          number: number, generation: generation, machine: try generation.makeMachine(), limits: limits, reads: reads,
+          lease: lease)
         let customer = NIOLoopBound(Customer(lane: lane), eventLoop: loop)
         lane.orderSpare = { Self.makeSpare(of: $0, for: customer, on: loop) }
         return NIOLoopBound(lane, eventLoop: loop)

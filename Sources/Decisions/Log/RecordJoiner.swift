@@ -22,6 +22,7 @@ struct RecordJoiner {
   /// What stands between id and time, by the decision's number, for one generation.
   private var middles: [[UInt8]] = []
   private var generation = -1
+  private var isStale = false
   private var requester: (text: String, bytes: [UInt8]) = ("", Array(#""""#.utf8))
 
   /// Adds the record to `frames`. O(bytes).
@@ -88,15 +89,15 @@ struct RecordJoiner {
 
   private mutating func middle(_ parts: RecordParts) -> [UInt8] {
     let number = parts.entry.number
-    if generation != parts.made.generation || middles.count > 10_000 {
-      (middles, generation) = ([], parts.made.generation)
+    if generation != parts.made.generation || isStale != parts.made.isStale || middles.count > 10_000 {
+      (middles, generation, isStale) = ([], parts.made.generation, parts.made.isStale)
     }
     // An entry of another generation says so, and is another decision here.
     let isCurrent = parts.entry.generation == generation
     if isCurrent, middles.indices.contains(number), !middles[number].isEmpty { return middles[number] }
     var middle = Array(#"","point":"#.utf8)
     JSON.string(parts.entry.name).print(into: &middle)
-    middle += Array(#","generation":\#(generation),"digest":"#.utf8)
+    middle += Array(#","generation":\#(generation)\#(isStale ? #","stale":true"# : ""),"digest":"#.utf8)
     JSON.string(parts.digest).print(into: &middle)
     middle += Array(#","vm":"\#(VirtualMachine.format)","time":"#.utf8)
     if isCurrent {

@@ -9,6 +9,8 @@ package struct RecordedDecision: Sendable, Equatable {
   package var point: String
   /// The number of the generation that decided.
   package var generation: Int
+  /// Whether the host didn't know by then what decides on the others.
+  package var isStale = false
   /// The rulebook it decided by: `sha256:…`
   package var digest: String
   /// The format of the machine that ran it, ``VirtualMachine/format``; what earlier hosts kept names none.
@@ -79,6 +81,7 @@ package struct RecordedDecision: Sendable, Equatable {
     object.append("id", .string(id.description))
     object.append("point", .string(point))
     object.append("generation", .integer(Int64(generation)))
+    if isStale { object.append("stale", true) }
     object.append("digest", .string(digest))
     if format != Self.firstFormat { object.append("vm", .string(format)) }
     object.append("time", .integer(timeMilliseconds))
@@ -145,6 +148,7 @@ package struct RecordedDecision: Sendable, Equatable {
     self.effects = effects.compactMap { $0.string.flatMap { Identifier($0) } }
     if self.calls.count != calls.count || self.effects.count != effects.count { return nil }
     format = json["vm"]?.string ?? Self.firstFormat
+    isStale = json["stale"]?.bool ?? false
     unread = json["unread"]?.string.flatMap(Unread.init(rawValue:))
     result = json["result"]
     failure = json["error"].flatMap(LuaFailure.init(json:))

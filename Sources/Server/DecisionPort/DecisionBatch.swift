@@ -118,11 +118,11 @@ struct DecisionBatch {
       let made = lane.decideOnRecord(
         entry, input: input, isEnveloped: false, request: correlation?.id, trace: correlation?.trace)
       switch made.outcome.ending {
-      case .result(let result): answers.writeResult(made.id, generation: made.generation, result: result)
-      case .failure(let failure): answers.writeBytes(failure.json.line(made.id, generation: made.generation))
+      case .result(let result): answers.writeLine(made, result)
+      case .failure(let failure): answers.writeLine(made, failure.json)
       case .fetch:
         let failure = LuaFailure(code: .conflict, message: "the host does not hold what the rule asked")
-        answers.writeBytes(failure.json.line(made.id, generation: made.generation))
+        answers.writeLine(made, failure.json)
       }
       answers.writeInteger(UInt8(ascii: "\n"))
       return made.outcome.cost.nanoseconds
@@ -155,7 +155,7 @@ struct DecisionBatch {
   }
 
   private static func write(_ error: JSON, _ lane: Lane, into answers: inout ByteBuffer) {
-    answers.writeBytes(error.line(lane.nextIdentifier(), generation: lane.generation.number))
+    answers.writeBytes(error.line(lane.nextIdentifier(), generation: lane.generation.number, isStale: lane.isStale))
     answers.writeInteger(UInt8(ascii: "\n"))
   }
 
@@ -168,5 +168,17 @@ struct DecisionBatch {
     if isChunked { out.writeChunkHead(answers.readableBytes) }
     out.writeImmutableBuffer(answers)
     if isChunked { out.writeStaticString("\r\n") }
+  }
+}
+
+extension ByteBuffer {
+  /// A decision of a batch that has this result.
+  fileprivate mutating func writeLine(_ made: LaneDecision, _ result: UnsafeRawBufferPointer) {
+    writeResult(made.id, generation: made.generation, isStale: made.isStale, result: result)
+  }
+
+  /// A decision of a batch that failed with this error.
+  fileprivate mutating func writeLine(_ made: LaneDecision, _ error: JSON) {
+    writeBytes(error.line(made.id, generation: made.generation, isStale: made.isStale))
   }
 }

@@ -24,6 +24,9 @@ extension DecisionConnection: RecordWaiter {
   /// The answer in place of one that can't be recorded.
   static let notRecorded = ProblemDocument(.unavailable, LaneRecorder.problem, headers: [("retry-after", "1")])
 
+  /// What is told whoever asks a host that doesn't know any more what is in force.
+  static let noLease = ProblemDocument(.unavailable, FleetMember.noLease, headers: [("retry-after", "1")])
+
   /// Whether decisions can be recorded now, as far as one knows.
   var canRecord: Bool { lane.recorder?.mayGoOn ?? true }
 

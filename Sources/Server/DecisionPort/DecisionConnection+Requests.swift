@@ -26,6 +26,7 @@ extension DecisionConnection {
       state = .body(request, entry, ByteBuffer())
     case .batch(let entry):
       if !canRecord { return refuse(request, Self.notRecorded, context) }
+      if !lane.mayDecide() { return refuse(request, Self.noLease, context) }
       if request.head.expectsContinue { out.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n") }
       keepsAlive = keepsAlive && request.head.isVersion11
       out.writeStreamHead(
@@ -131,15 +132,20 @@ extension DecisionConnection {
 
   /// Makes a decision without effects on the lane and answers it.
   private func decide(_ entry: LaneEntry, _ input: UnsafeRawBufferPointer, requester: String) {
+    if !lane.mayDecide() {
+      out.writeProblem(Self.noLease, date: date.value(), marks: marks, keepsAlive: keepsAlive)
+      return
+    }
     let made = lane.decideOnRecord(
       entry, input: input, isEnveloped: true, requester: requester, request: correlation?.id,
       trace: correlation?.trace)
     turnNanoseconds &+= made.outcome.cost.nanoseconds
     let (start, keepsAlive) = (out.writerIndex, keepsAlive)
     switch made.outcome.ending {
-    case .result(let result): respond(made.id, made.generation, result)
+    case .result(let result): respond(made.id, made.generation, isStale: made.isStale, result)
     case .failure(let failure):
-      let failure = DecisionFailure(failure, id: made.id, generation: made.generation, cost: made.outcome.cost)
+      let failure = DecisionFailure(
+        failure, id: made.id, generation: made.generation, cost: made.outcome.cost, isStale: made.isStale)
       out.writeProblem(ProblemDocument(failure), date: date.value(), marks: marks, keepsAlive: keepsAlive)
     case .fetch:
       let problem = ProblemDocument(.unavailable, "the host does not hold what the rule asked")
@@ -197,7 +203,8 @@ extension DecisionConnection {
     // The connection may be gone; the commit stands, and a repeat with the same key gets its answer.
     guard case .committing = state else { return }
     switch answer {
-    case .success(let decided): decided.printed.withUnsafeBytes { respond(decided.id, decided.generation, $0) }
+    case .success(let decided):
+      decided.printed.withUnsafeBytes { respond(decided.id, decided.generation, isStale: decided.isStale, $0) }
     case .failure(let failure): respond(ProblemDocument(failure), context)
     }
     finishRequest(context)
@@ -205,12 +212,12 @@ extension DecisionConnection {
   }
 
   /// `{"decision_id","generation","result"}`
-  private func respond(_ id: Identifier, _ generation: Int, _ result: UnsafeRawBufferPointer) {
-    let length = ByteBuffer.resultLength(generation: generation, resultLength: result.count)
+  private func respond(_ id: Identifier, _ generation: Int, isStale: Bool, _ result: UnsafeRawBufferPointer) {
+    let length = ByteBuffer.resultLength(generation: generation, isStale: isStale, resultLength: result.count)
     out.writeResponse(
       status: 200, reason: "OK", contentType: "application/json", date: date.value(), extraHeaders: marks,
       keepsAlive: keepsAlive, bodyLength: length)
-    out.writeResult(id, generation: generation, result: result)
+    out.writeResult(id, generation: generation, isStale: isStale, result: result)
   }
 
   // MARK: Batches
@@ -220,10 +227,11 @@ extension DecisionConnection {
     guard case .batch(var batch, let isEnded) = state, context.channel.isWritable else { return }
     state = .answered
     let (start, answered) = (out.writerIndex, batch.answered)
+    let obstacle = canRecord ? (lane.mayDecide() ? nil : Self.noLease) : Self.notRecorded
     let mustYield =
-      canRecord
+      obstacle == nil
       ? batch.decideLines(lane: lane, isEnded: isEnded, into: &out)
-      : batch.failRest(lane: lane, Self.notRecorded.lineError, isEnded: isEnded, into: &out)
+      : batch.failRest(lane: lane, (obstacle ?? Self.noLease).lineError, isEnded: isEnded, into: &out)
     if batch.answered > answered { note(.lines(batch.answered - answered, isChunked: batch.isChunked), since: start) }
     if mustYield {
       // The client waits for this side.

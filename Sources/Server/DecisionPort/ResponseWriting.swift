@@ -63,15 +63,16 @@ extension ByteBuffer {
     writeStaticString("\r\n")
   }
 
-  /// `{"decision_id":"…","generation":7,"result":…}`
-  mutating func writeResult(_ id: Identifier, generation: Int, result: UnsafeRawBufferPointer) {
-    let length = Self.resultLength(generation: generation, resultLength: result.count)
+  /// `{"decision_id":"…","generation":7,"result":…}`, with `"stale":true` behind the generation where it is.
+  mutating func writeResult(_ id: Identifier, generation: Int, isStale: Bool, result: UnsafeRawBufferPointer) {
+    let length = Self.resultLength(generation: generation, isStale: isStale, resultLength: result.count)
     writeWithUnsafeMutableBytes(minimumWritableBytes: length) { target in
       var text = TextCursor(target)
       text.append("{\"decision_id\":\"")
       text.append(id)
       text.append("\",\"generation\":")
       text.append(decimal: generation)
+      if isStale { text.append(",\"stale\":true") }
       text.append(",\"result\":")
       text.append(result)
       text.append("}")
@@ -79,10 +80,10 @@ extension ByteBuffer {
     }
   }
 
-  /// How many bytes ``writeResult(_:generation:result:)`` writes.
-  static func resultLength(generation: Int, resultLength: Int) -> Int {
+  /// How many bytes ``writeResult(_:generation:isStale:result:)`` writes.
+  static func resultLength(generation: Int, isStale: Bool, resultLength: Int) -> Int {
     "{\"decision_id\":\"\",\"generation\":,\"result\":}".utf8.count + 36 + TextCursor.decimalLength(generation)
-      + resultLength
+      + (isStale ? ",\"stale\":true".utf8.count : 0) + resultLength
   }
 }
 
@@ -92,11 +93,14 @@ extension ProblemDocument {
 }
 
 extension JSON {
-  /// A failed line of a batch with this error: `{"decision_id","generation","error":{…}}`.
-  func line(_ id: Identifier, generation: Int) -> [UInt8] {
-    let object: JSON = [
-      "decision_id": .string(id.description), "generation": .integer(Int64(generation)), "error": self,
-    ]
-    return object.bytes
+  /// A failed line of a batch with this error: `{"decision_id","generation","error":{…}}`, with `"stale":true` behind
+  /// the generation where it is.
+  func line(_ id: Identifier, generation: Int, isStale: Bool) -> [UInt8] {
+    var object = JSON.Object()
+    object.append("decision_id", .string(id.description))
+    object.append("generation", .integer(Int64(generation)))
+    if isStale { object.append("stale", true) }
+    object.append("error", self)
+    return JSON.object(object).bytes
   }
 }

@@ -43,14 +43,14 @@ enum DecisionPortFixture {
     limits: DecisionPortLimits = DecisionPortLimits(), runLimits: RunLimits = RunLimits(deadline: .seconds(20)),
     effects: (any Decisions)? = nil, gate: SuspensionGate? = nil,
     files: [String: String] = DecisionPortSamples.files, records: RecordKeeping? = nil,
-    token: OperatorFixture = OperatorFixture(),
+    token: OperatorFixture = OperatorFixture(), lease: HostLease? = nil,
     logger: Logger = Logger(label: "decisions"), _ body: @Sendable @escaping (RunningDecisionPort) async throws -> Void
   ) async throws {
     try ThreadStack.setDefault()
     let loops = MultiThreadedEventLoopGroup(numberOfThreads: 2)
     let lanes = try await LaneGroup(
       loops: Array(loops.makeIterator()), generation: DecisionPortSamples.generation(files, number: 7),
-      limits: runLimits)
+      limits: runLimits, lease: lease)
     if let records { try await lanes.keepRecords(records) }
     try await serving(lanes, loops, limits: limits, effects: effects, gate: gate, token: token, logger: logger, body)
     try await loops.shutdownGracefully()

@@ -49,6 +49,7 @@ enum RecordSchemas {
   private static let record = record(
     [
       ("id", id), ("point", APISchemas.text), ("generation", APISchemas.count),
+      ("stale", described(["const": true], "another generation may have decided on other hosts by then")),
       ("digest", described(APISchemas.text, "of the rulebook that decided; empty when there was none")),
       ("vm", described(APISchemas.text, "the format of the machine that ran it; 5.4-0 names none")),
       ("time", milliseconds), ("requester", APISchemas.text),
@@ -69,7 +70,7 @@ enum RecordSchemas {
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
+    ], optional: ["stale", "vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [
