@@ -155,7 +155,10 @@ let package = Package(
     .systemLibrary(name: "CPostgres"),
     // What hosts keep together, on PostgreSQL: one folder a store.
     .target(
-      name: "StorePostgres", dependencies: ["CPostgres", "Core", "Cryptography", "Ledger", "TrustGraph"],
+      name: "StorePostgres",
+      dependencies: [
+        "CPostgres", "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "Rulebook", "TrustGraph",
+      ],
       swiftSettings: strictNearC),
     // hiredis's headers.
     .systemLibrary(name: "CRedis"),
@@ -287,7 +290,7 @@ let package = Package(
     // What every store must do, whatever it keeps its data in, and the models they are held against.
     .target(
       name: "StoreConformance",
-      dependencies: ["Citizens", "Commerce", "Core", "Ledger", "Rulebook", "Tokens", "TrustGraph"],
+      dependencies: ["Citizens", "Commerce", "Core", "Decisions", "Ledger", "Rulebook", "Tokens", "TrustGraph"],
       path: "Tests/Stores/Conformance"),
 
     // The servers that tests start for themselves.
@@ -540,8 +543,10 @@ let package = Package(
     .testTarget(
       name: "StorePostgresTests",
       dependencies: [
-        "Core", "DatabaseServers", "Ledger", "LedgerHostWriter", "StoreConformance", "StorePostgres", "TestSupport",
-        "TrustGraph",
+        "Core", "DatabaseServers", "Decisions", "Ledger", "LedgerHostWriter", "LuaRuntime", "Rulebook",
+        "StoreConformance", "StorePostgres", "TestSupport", "TrustGraph",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ],
       path: "Tests/Stores/Postgres",
       swiftSettings: strict
@@ -556,7 +561,9 @@ let package = Package(
     // The stores that end with the process, and those in plain files.
     .testTarget(
       name: "StoreMemoryTests",
-      dependencies: ["Citizens", "Commerce", "Core", "Rulebook", "StoreConformance", "Tokens", "TrustGraph"],
+      dependencies: [
+        "Citizens", "Commerce", "Core", "Decisions", "Rulebook", "StoreConformance", "Tokens", "TrustGraph",
+      ],
       path: "Tests/Stores/Memory",
       swiftSettings: strict
     ),

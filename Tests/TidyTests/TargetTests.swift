@@ -6,8 +6,8 @@ struct TargetTests {
   static let package = PackageManifest(TidyTests.repository.text(of: "Package.swift"))
   static let sources = package.targets.filter { $0.path.hasPrefix("Sources/") }
   /// Targets that work with event loops, Lua machines and rulebooks though they stand above the decisions: the port,
-  /// and the program that puts everything together.
-  static let machinists: Set<String> = ["Server", "cascade"]
+  /// the store of what hosts decide by together, and the program that puts everything together.
+  static let machinists: Set<String> = ["Server", "StorePostgres", "cascade"]
 
   /// By the target's name: the modules that its files import, with one place of each.
   private static let imports: [String: [String: Violation]] = {

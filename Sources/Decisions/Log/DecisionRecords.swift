@@ -11,24 +11,28 @@ package struct RecordPage: Sendable, Equatable {
   package var next: Identifier?
 }
 
-/// The records of all decisions: those of the ledger, which committed with their effects, and those of the log.
+/// The records of all decisions: those of the ledger, which committed with their effects, those of the log, and those
+/// that all hosts have stored, which are one with the log's.
 ///
 /// In the order of their ids, which begin with the time; the id of a decision with effects is the key its caller chose.
 /// An id shows what came last under it: a decision that committed, else the last failure that bound no key.
 package struct DecisionRecords: Sendable {
   private let ledger: any LedgerStore
   private let log: RecordReader
+  private let stored: (any DecisionLog)?
 
-  /// Finds records in `ledger` and `log`.
-  package init(ledger: any LedgerStore, log: RecordReader) {
+  /// Finds records in `ledger` and `log`, and in what all hosts have `stored`, if they do.
+  package init(ledger: any LedgerStore, log: RecordReader, stored: (any DecisionLog)? = nil) {
     self.ledger = ledger
     self.log = log
+    self.stored = stored
   }
 
   /// The bytes of the record with this id; nil when there is none. Throws `StoreError`.
   package func record(_ id: Identifier) async throws -> [UInt8]? {
     if let kept = try await ledger.record(id) { return kept }
-    return try await reading { try log.record(id) }
+    if let own = try await reading({ try log.record(id) }) { return own }
+    return try await stored?.entry(id)
   }
 
   /// Records with ids below `before`, or from the last one on, and not below `since`, at most `limit`; those that
@@ -76,11 +80,13 @@ package struct DecisionRecords: Sendable {
   private enum Source: Sendable {
     case ledger(DecisionRecord)
     case log(RecordReader.Found)
+    case stored(LoggedRecord)
 
     var id: Identifier {
       switch self {
       case .ledger(let record): record.id
       case .log(let found): found.id
+      case .stored(let record): record.id
       }
     }
   }
@@ -91,26 +97,37 @@ package struct DecisionRecords: Sendable {
     before: Identifier?, _ subject: String?
   ) async throws -> (records: [Source], isLast: Bool) {
     // Those of the ledger come with their bytes, so fewer at once.
-    let (ledgerLimit, logLimit) = (32, 256)
+    let (ledgerLimit, logLimit, storedLimit) = (32, 256, 64)
     let kept = try await ledger.records(before: before, limit: ledgerLimit)
     let hash = subject.map { RecordSubject.hash($0.utf8) }
     let found = try await reading { try log.page(before: before, subject: hash, limit: logLimit) }
-    // Below the last of a list that was cut, that list isn't known.
-    let ends = [kept.count == ledgerLimit ? kept.last?.id : nil, found.count == logLimit ? found.last?.id : nil]
+    let others = try await stored?.page(before: before, subject: hash, limit: storedLimit) ?? []
+    // Below the last of a list that was cut, that list isn't known. Of an id there may have been several.
+    let ends = [
+      kept.count == ledgerLimit ? kept.last?.id : nil, found.count == logLimit ? found.last?.id : nil,
+      others.isEmpty ? nil : others.last?.id,
+    ]
     let horizon = ends.compactMap { $0 }.max()
+    let logged = Self.merged(found.map { Source.log($0) }, others.map { Source.stored($0) })
+    let merged = Self.merged(kept.map { Source.ledger($0) }, logged)
+    return (merged.filter { record in horizon.map { record.id >= $0 } ?? true }, horizon == nil)
+  }
+
+  /// Two lists in one, the highest id first; what the first has under an id hides what the other has. O(records).
+  private static func merged(_ first: [Source], _ second: [Source]) -> [Source] {
+    if second.isEmpty { return first }
     var merged: [Source] = []
-    var (left, right) = (kept[...], found[...])
+    var (left, right) = (first[...], second[...])
     while true {
       switch (left.first, right.first) {
-      case (let record?, let other) where other.map({ $0.id <= record.id }) ?? true:
-        merged.append(.ledger(record))
+      case (let one?, let other) where other.map({ $0.id <= one.id }) ?? true:
+        merged.append(one)
         left.removeFirst()
-        if other?.id == record.id { right.removeFirst() }
+        if other?.id == one.id { right.removeFirst() }
       case (_, let other?):
-        merged.append(.log(other))
+        merged.append(other)
         right.removeFirst()
-      case (_, nil):
-        return (merged.filter { record in horizon.map { record.id >= $0 } ?? true }, horizon == nil)
+      case (_, nil): return merged
       }
     }
   }
@@ -124,6 +141,8 @@ package struct DecisionRecords: Sendable {
         switch record {
         case .ledger(let kept):
           found.append(point.map { RecordSegment.isOf($0, kept.bytes) } ?? true ? kept.bytes : nil)
+        case .stored(let record):
+          found.append(point.map { RecordSegment.isOf($0, record.bytes) } ?? true ? record.bytes : nil)
         case .log(let place): found.append(try log.read(place, of: point))
         }
         count += found.last.flatMap { $0?.count } ?? 0

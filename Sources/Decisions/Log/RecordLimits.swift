@@ -24,6 +24,9 @@ package struct RecordLimits: Sendable {
   /// Segments that one pruning removes; then it says that it is unfinished.
   package static let prunedSegments = 64
 
+  /// Bytes of a log that are stored for all hosts at once.
+  static let shippedBytes = 1 << 20
+
   /// Blocks of packed segments that are held in memory, 128 KiB each and more.
   static let blocks = 48
 

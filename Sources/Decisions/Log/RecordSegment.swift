@@ -56,6 +56,16 @@ enum RecordSegment {
     return Identifier(String(decoding: payload.dropFirst(beginning.count).prefix(36), as: UTF8.self))
   }
 
+  /// When a record was made, milliseconds since 1970: the first `time` in its bytes, which nothing before it can hold.
+  /// Nil for a record that doesn't say. O(bytes before that).
+  static func time(of payload: [UInt8]) -> Int64? {
+    guard let place = payload[...].place(of: timeMember, before: payload.endIndex) else { return nil }
+    let digits = payload[(place + timeMember.count)...].prefix { (0x30...0x39).contains($0) }
+    return Int64(String(decoding: digits, as: UTF8.self))
+  }
+
+  private static let timeMember = Array(#","time":"#.utf8)
+
   /// Whether a record's bytes, `{"id":"…","point":"…",…`, are of this decision. O(length of the name).
   static func isOf(_ point: String, _ payload: some Collection<UInt8>) -> Bool {
     payload.dropFirst(idBytes).starts(with: pointMember(point))

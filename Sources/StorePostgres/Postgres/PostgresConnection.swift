@@ -8,7 +8,7 @@ internal import Glibc
 /// round trip.
 @safe
 final class PostgresConnection {
-  private let pointer: OpaquePointer
+  let pointer: OpaquePointer
   private var prepared: Set<String> = []
   /// Whether it is of no more use.
   private(set) var isBroken = false
@@ -99,7 +99,7 @@ final class PostgresConnection {
   }
 
   /// The next result, as soon as it is there; nil after the last of a statement.
-  private func next(_ deadline: ContinuousClock.Instant) throws(PostgresFailure) -> OpaquePointer? {
+  func next(_ deadline: ContinuousClock.Instant) throws(PostgresFailure) -> OpaquePointer? {
     while true {
       let unsent = unsafe PQflush(pointer)
       let isOpen = unsafe PQconsumeInput(pointer) == 1
@@ -114,7 +114,7 @@ final class PostgresConnection {
     return unsafe result
   }
 
-  private func wait(toSend: Bool, _ deadline: ContinuousClock.Instant) throws(PostgresFailure) {
+  func wait(toSend: Bool, _ deadline: ContinuousClock.Instant) throws(PostgresFailure) {
     let left = deadline - ContinuousClock.now
     let milliseconds = left.components.seconds * 1_000 + left.components.attoseconds / 1_000_000_000_000_000
     var descriptor = pollfd(
@@ -147,7 +147,7 @@ final class PostgresConnection {
   }
 
   /// What libpq says of the connection, which is of no more use.
-  private func broken() -> PostgresFailure {
+  func broken() -> PostgresFailure {
     isBroken = true
     return failure()
   }
@@ -158,7 +158,7 @@ final class PostgresConnection {
   }
 
   /// What a result says was wrong.
-  private func failure(_ result: OpaquePointer) -> PostgresFailure {
+  func failure(_ result: OpaquePointer) -> PostgresFailure {
     // 'C' and 'M' of "Error and Notice Message Fields".
     let state = unsafe PQresultErrorField(result, 67).map { unsafe String(cString: $0) } ?? ""
     let message = unsafe PQresultErrorField(result, 77) ?? PQresultErrorMessage(result)

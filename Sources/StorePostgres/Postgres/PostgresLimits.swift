@@ -17,6 +17,20 @@ enum PostgresLimits {
   static let graphRows = 10_000
   /// Connections of a host for values that expire.
   static let expiringConnections = 1
+  /// Connections of a host for rulebooks.
+  static let rulebookConnections = 1
+  /// Connections of a host for turns at background work.
+  static let claimConnections = 1
+  /// Connections of a host for what hosts know of each other.
+  static let registerConnections = 2
+  /// Connections with which a host stores records.
+  static let recordWriters = 1
+  /// Connections with which a host reads them.
+  static let recordReaders = 2
+  /// Records that are held against their hashes at once.
+  static let verifiedRecords = 1_000
+  /// Days for whose records there is room before they come.
+  static let recordDaysAhead = 7
   /// Readings that wait for a connection.
   static let waitingReads = 10_000
 }

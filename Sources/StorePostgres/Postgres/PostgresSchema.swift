@@ -18,6 +18,9 @@ enum PostgresSchema {
     Migration(number: 3, version: "2", statements: attachmentTables),
     Migration(number: 4, version: "2", statements: graphTables),
     Migration(number: 5, version: "2", statements: treeTables),
+    Migration(number: 20, version: "2", statements: rulebookTables),
+    Migration(number: 21, version: "2", statements: claimTables),
+    Migration(number: 22, version: "2", statements: recordTables),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.

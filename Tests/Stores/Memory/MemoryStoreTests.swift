@@ -1,6 +1,7 @@
 import Citizens
 import Commerce
 import Core
+import Decisions
 import Rulebook
 import StoreConformance
 import Synchronization
@@ -28,6 +29,17 @@ struct MemoryStoreTests {
   @Test(arguments: RulebookConformance.cases)
   func `rulebooks in memory`(_ promise: StoreCase<any RulebookStore>) async throws {
     try await promise.run(MemoryRulebookStore())
+  }
+
+  @Test(arguments: DecisionLogConformance.cases)
+  func `logs of decisions in memory`(_ promise: StoreCase<any DecisionLog>) async throws {
+    try await promise.run(MemoryDecisionLog())
+  }
+
+  @Test(arguments: HostConformance.cases)
+  func `hosts in memory`(_ promise: StoreCase<HostsUnderTest>) async throws {
+    let rulebooks = MemoryRulebookStore()
+    try await promise.run(HostsUnderTest(MemoryHostRegister(rulebooks), rulebooks))
   }
 
   @Test(arguments: KeyConformance.cases)
