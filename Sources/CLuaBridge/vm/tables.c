@@ -18,6 +18,12 @@
 
 unsigned int luaH_realasize(const table *t);
 
+// Whether a table can have the key: setting another raises.
+static bool can_be_key(const value *key) {
+  if ((key->tag & TAG_TYPE_BITS) == LUA_TNIL) return false;
+  return key->tag != TAG_FLOAT || key->value.number == key->value.number;
+}
+
 static bool is_address(const value *key) {
   if (key->tag == TAG_LIGHT_FUNCTION || key->tag == LUA_TLIGHTUSERDATA) return true;
   return (key->tag & TAG_COLLECTABLE) != 0 && (key->tag & TAG_TYPE_BITS) != LUA_TSTRING;
@@ -210,7 +216,7 @@ void __wrap_luaH_finishset(lua_State *L, table *t, const value *key, const value
   clb_vm *vm = clb_of(L);
   uint64_t fuel = vm->meter.fuel;
   bool keyed = begin_keyed(vm, t, is_address(key));
-  if (slot->tag == TAG_ABSENT && node_count(t) >= FEW_NODES) {
+  if (slot->tag == TAG_ABSENT && node_count(t) >= FEW_NODES && can_be_key(key)) {
     note_displacement(t, key);
     vm->growing = t;
   }

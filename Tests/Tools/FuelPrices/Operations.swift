@@ -67,6 +67,19 @@ struct Operation {
         return { a, b, c, d, e, f, g, h, j, k, a2, b2, c2, d2, e2, f2, g2, h2, j2, k2 }
       end
       """),
+    Operation(
+      "a function that holds 180 locals",
+      before: "local \(locals) = \(ones) local function all() return \(sum) end",
+      "local f = function() return \(sum) end"),
+    Operation("an error in a long function", before: long("local r = ({}).b.c"), "pcall(f)"),
+    Operation("a wrong argument in a long function", before: long("string.rep()"), "pcall(f)"),
+    Operation(
+      "keys that collide", before: "local t = {} for k = 1, 500 do t[k * 511] = k end local s",
+      "for k = 1, 500 do s = t[k * 511] end"),
+    Operation("new keys that collide", "local t = {} for k = 1, 500 do t[k * 511] = k end"),
+    Operation(
+      "floats that collide", before: "local t = {} for k = 1, 500 do t[k * 511 + 0.5] = k end local s",
+      "for k = 1, 500 do s = t[k * 511 + 0.5] end"),
     Operation("100 locals", "local " + (1...100).map { "a\($0)" }.joined(separator: ", ")),
     Operation(
       "180 arguments that lack", before: "local function f(\((1...180).map { "a\($0)" }.joined(separator: ", "))) end",
@@ -122,6 +135,16 @@ struct Operation {
     Operation("closing", before: "local m = setmetatable({}, { __close = function() end })", "local x <close> = m"),
   ]
 
+  private static let locals = (1...180).map { "v\($0)" }.joined(separator: ", ")
+  private static let ones = (1...180).map { _ in "1" }.joined(separator: ", ")
+  private static let sum = (1...180).map { "v\($0)" }.joined(separator: " + ")
+
+  /// A function of many instructions that are passed over, and then does this.
+  private static func long(_ body: String) -> String {
+    let skipped = String(repeating: "t.a = 1 ", count: 6000)
+    return "local function f(skipped) if skipped then local t = {} \(skipped) end \(body) end"
+  }
+
   static let texts = [
     Operation("integer ..", "local s = i .. ''"),
     Operation("float ..", "local s = (i + 0.1) .. ''"),
@@ -154,6 +177,13 @@ struct Operation {
     Operation("match", before: "local s = 'key = value'", "s:match('^(%w+)%s*=%s*(%w+)$')"),
     Operation("gmatch", before: "local s = ('ab '):rep(30)", "for w in s:gmatch('%a+') do end"),
     Operation("gsub", before: "local s = ('ab '):rep(30)", "s:gsub('%a+', '%0%0')"),
+    Operation("find by a long set", before: "local s, p = '1', '[' .. ('%a'):rep(20000) .. ']'", "s:find(p)"),
+    Operation("find by a long border", before: "local s, p = '1', '%f[' .. ('%a'):rep(20000) .. ']'", "s:find(p)"),
+    Operation("find by a long text", before: "local s, p = 'abc', ('z'):rep(100000)", "s:find(p)"),
+    Operation(
+      "find what is nearly there", before: "local s, p = ('a'):rep(100000), 'b' .. ('a'):rep(60)",
+      "s:find(p, 1, true)"),
+    Operation("tonumber of a hard number", "tonumber('2.2250738585072011e-308')"),
     Operation("gsub of a set", before: "local s = ('ab '):rep(30)", "s:gsub('[^%a]', '')"),
     Operation("format %d", "string.format('%d', i)"),
     Operation("format %s", "string.format('%s', i)"),
@@ -193,6 +223,13 @@ struct Operation {
       "for _ in pairs(t) do end"),
     Operation("pairs of nothing", before: "local t = {}", "for _ in pairs(t) do end"),
     Operation("ipairs", before: "local t = {} for k = 1, 20 do t[k] = k end", "for _ in ipairs(t) do end"),
+    Operation(
+      "pairs of keys that collide", before: "local t = {} for k = 1, 500 do t[k * 511] = k end",
+      "for _ in pairs(t) do end"),
+    Operation(
+      "pairs of a table that loading emptied",
+      top: "local t = {} t[{}] = 1 for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
+      "for _ in pairs(t) do end"),
     Operation("next", before: "local t = { a = 1, b = 2 }", "next(t)"),
     Operation(
       "next of an emptied table",
