@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import PeerTesting
 import Testing
 
 /// Records of a running host, and `cascade replay`.
@@ -147,6 +148,29 @@ struct RecordTests {
     try await tamper(setting)
   }
 
+  /// Records of decisions with effects, each change with hashes that fit it: their entries say otherwise.
+  private func tamperLedger(_ setting: Setting) throws {
+    let folder = setting.scratch.url.appending(path: "data/ledger")
+    let kept = setting.scratch.url.appending(path: "kept")
+    try FileManager.default.copyItem(at: folder, to: kept)
+    let find = "id, b = d.execute('SELECT id, bytes FROM records WHERE instr(bytes, ?)', (b'probe.pay',)).fetchone()"
+    for change in [
+      "n = b.replace(b'operator:', b'operatos:'); "
+        + "d.execute('UPDATE records SET bytes = ?, hash = ? WHERE id = ?', (n, hashlib.sha256(n).digest(), id))",
+      "d.execute('DELETE FROM records WHERE id = ?', (id,))",
+      "d.execute('INSERT INTO records VALUES (?, ?, ?)', (bytes(16), b, hashlib.sha256(b).digest()))",
+    ] {
+      let script = "import sqlite3, hashlib, sys; d = sqlite3.connect(sys.argv[1]); \(find); \(change); d.commit()"
+      let said = try PeerProcess.run(["-c", script, folder.appending(path: "ledger.sqlite").path()])
+      try #require(said.status == 0, "\(said.text)")
+      let all = try setting.replayAll()
+      #expect(all.code == 2 && all.out.contains("ledger "), "\(change): \(all.out)\(all.error)")
+      try FileManager.default.removeItem(at: folder)
+      try FileManager.default.copyItem(at: kept, to: folder)
+    }
+    #expect(try setting.replayAll().code == 0)
+  }
+
   /// A rulebook that is gone, then a record that was changed.
   private func tamper(_ setting: Setting) async throws {
     let segment = setting.scratch.url.appending(path: "data/records/0/000000000001.records")
@@ -164,7 +188,12 @@ struct RecordTests {
     #expect(zeros.code == 1)
     #expect(zeros.out.contains("000000000001.records: ends in the middle of frame "), "\(zeros.out)")
     #expect(zeros.out.hasSuffix("14 decisions come out the same\n"))
+    // The newest checkpoint says where the log ended.
+    try FileManager.default.removeItem(at: segment)
+    let gone = try setting.replayAll()
+    #expect(gone.code == 2 && gone.out.contains("the last are missing"), "\(gone.out)")
     try before.write(to: segment)
+    try tamperLedger(setting)
     try loseRulebooks(setting)
     // What was changed weighs more than what can't be told.
     try changed.write(to: segment)

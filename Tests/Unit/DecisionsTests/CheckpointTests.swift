@@ -84,6 +84,47 @@ struct CheckpointTests {
     #expect(try await next.makeIfDue(now: start + .seconds(61))?.checkpoint.size == 14)
   }
 
+  /// Logs that end where a test says.
+  private final class GivenHeads: RecordHeads {
+    let given = Mutex<[RecordHead]>([])
+
+    func heads() async throws -> [RecordHead] { given.withLock { $0 } }
+
+    func end(at count: Int64) {
+      let hash = [UInt8](repeating: UInt8(count), count: 32)
+      let head = RecordHead(log: "lane-0", sequence: count, hash: hash, count: count)
+      given.withLock { $0 = [head] }
+    }
+  }
+
+  @Test func `records that are added count like entries, also where the ledger has none`() async throws {
+    let setting = try Setting()
+    let logs = GivenHeads()
+    func maker() -> CheckpointMaker {
+      CheckpointMaker(of: setting.store, records: logs, signer: setting.signer, keys: setting.keys, book: setting.book)
+    }
+    let first = maker(), start = ContinuousClock.now
+    #expect(try await first.makeIfDue(now: start) == nil)
+    #expect(try await first.makeIfDue(now: start + .seconds(61)) == nil)
+    logs.end(at: 3)
+    #expect(try await first.makeIfDue(now: start + .seconds(100)) == nil)
+    let made = try #require(try await first.makeIfDue(now: start + .seconds(122)))
+    #expect(made.checkpoint.size == 0 && made.checkpoint.records?.first?.count == 3)
+    #expect(try await setting.store.verify(against: made.checkpoint).problem == nil)
+    #expect(try await first.makeIfDue(now: start + .seconds(300), isLast: true) == nil)
+    logs.end(at: 4)
+    let last = try #require(try await first.makeIfDue(now: start + .seconds(301), isLast: true))
+    #expect(try setting.book.newest(signedBy: try setting.keys.keys()).newest?.checkpoint == last)
+    // The next run knows what the last one said.
+    let next = maker()
+    #expect(try await next.makeIfDue(now: start, isLast: true) == nil)
+    // The ledger's own entries wait for nothing, and name the logs, too.
+    try await setting.add(1, from: 1)
+    #expect(try await next.makeIfDue(now: start)?.checkpoint.records?.first?.count == 4)
+    logs.end(at: 5)
+    #expect(try await next.makeIfDue(now: start + .seconds(61))?.checkpoint.size == 1)
+  }
+
   @Test func `the wall clock going back holds up no checkpoint`() async throws {
     let setting = try Setting()
     let hour: Int64 = 3_600_000_000_000

@@ -12,6 +12,26 @@ struct HostObjectTests {
       "return { x = host.ledger.balance(\(arguments)) }", output: ["x": field], calls: calls, uses: uses)
   }
 
+  // MARK: The host's own time
+
+  @Test func `a host that takes longer than there is time is asked no more, whatever the rule does`() throws {
+    var rules = Rules("for i = 1, 30 do pcall(host.ledger.balance, {}) end return 1")
+    rules.hostCalls = Self.calls
+    rules.uses = [0]
+    var left: [Duration?] = []
+    let host = ScriptedHost { _ in
+      left.append(HostCallTime.left)
+      let end = ContinuousClock.now + .milliseconds(60)
+      while ContinuousClock.now < end {}
+      return .value(Array("1".utf8))
+    }
+    let answer = try rules.machine().decide(limits: RunLimits(deadline: .milliseconds(50)), handler: host)
+    #expect(answer.code == "deadline" && host.asked.count == 1, "\(answer.code) \(host.asked.count)")
+    let told = try #require(left.first.flatMap(\.self))
+    #expect(told > .zero && told <= .milliseconds(50))
+    #expect(HostCallTime.left == nil)
+  }
+
   // MARK: Time and chance
 
   @Test func `the clock is what the run was given, and told only when it was read`() throws {

@@ -1,3 +1,4 @@
+internal import Core
 internal import Testing
 @testable internal import TrustGraph
 
@@ -91,6 +92,21 @@ struct NullModelTests {
         try NullModelOptions(window: 47, samples: samples, seed: 1, swapsPerEdge: swaps)
       }
     }
+  }
+
+  @Test func `a null model ends when the time of whoever asks is over`() throws {
+    let rows = try (0..<47).flatMap { first in
+      try (0..<first).map { try Relationship("c\(first)", "c\($0)", trust: 90) }
+    }
+    let clique = TrustSnapshot(rows), options = try NullModelOptions(window: 47, samples: 200, seed: 1)
+    let error = #expect(throws: GraphError.self) {
+      try Patience.during(.zero) { () throws(GraphError) in try clique.nullModel(of: "c0", options) }
+    }
+    #expect(error?.message.contains("takes longer than there is time") == true)
+    let patient = try Patience.during(.seconds(600)) { () throws(GraphError) in try clique.nullModel(of: "c0", options)
+    }
+    #expect(try patient == clique.nullModel(of: "c0", options))
+    #expect(!Patience.isOver)
   }
 
   @Test func `where nothing can vary, z is 0`() throws {
