@@ -29,27 +29,32 @@ async function show(id) {
   at("recent").hidden = true;
   at("story").hidden = false;
   document.title = `${record.point} · Cascade`;
-  const [why, lines, counter, decision] = await Promise.all([
-    explanation("why").catch((problem) => problem), explanation("lines").catch(() => null),
-    explanation("counter").catch(() => null), askIfThere(`/v1/decisions/${encodeURIComponent(record.point)}`),
+  const [why, decision] = await Promise.all([
+    explanation("why").catch((problem) => problem), askIfThere(`/v1/decisions/${encodeURIComponent(record.point)}`),
   ]);
   schema = decision;
   fill("tools-top", outcome(record),
     el("button", { type: "button", onclick: () => copy("As a spec", asSpec()) }, "Copy as a spec"),
     el("button", { type: "button", onclick: () => attempt(async () => copy("As a request", await asCurl())) }, "Copy as curl"));
-  story(why instanceof Error ? null : why, lines);
+  story(why instanceof Error ? null : why);
   verdict(why);
-  counterfactuals(counter);
   whatIf();
+  // A few explanations are made at a time, so one after the other.
+  fill("counter", el("p", { class: "soft" }, "Trying other inputs…"));
+  const shown = record.id;
+  const lines = await explanation("lines").catch(() => null);
+  if (record.id === shown) fill("lines", source(lines));
+  const counter = await explanation("counter").catch(() => null);
+  if (record.id === shown) counterfactuals(counter);
 }
 
-function story(why, lines) {
+function story(why) {
   const asked = record.requester === "demo" ? "a sample citizen of the demonstration" : record.requester || "somebody without a name";
   fill("steps",
     step("1", "What was asked", el("p", {}, el("code", {}, record.point), schema ? `: ${schema.summary}` : ""),
       el("p", { class: "soft" }, "By ", asked, ", ", time(record.time), record.subject ? `, about ${record.subject}` : ""),
       members(record.input)),
-    step("2", "Which lines decided", reasons(why), source(lines)),
+    step("2", "Which lines decided", reasons(why), el("div", { id: "lines" })),
     step("3", "What the host answered", record.calls?.length ? el("ol", {}, record.calls.map((call) => el("li", {},
       el("code", {}, `${call.call}(${(call.arguments ?? []).map((value) => print(value)).join(", ")})`), " → ",
       call.error ? el("span", { class: "bad" }, call.error.message) : brief(call.answer)))) : el("p", { class: "soft" }, "The rule asked the host for nothing.")),
@@ -100,7 +105,8 @@ async function moved() {
 }
 
 function verdict(why) {
-  if (why instanceof Error) return fill("verdict", note("bad", el("strong", {}, "Not the same: "), why.message));
+  if (why instanceof Error && why.status === 409) return fill("verdict", note("bad", el("strong", {}, "Not the same: "), why.message));
+  if (why instanceof Error) return fill("verdict", note("warn", why.message));
   if (!why) return fill("verdict", note("", "This host can't run records again."));
   return fill("verdict", pill("run again: the same, byte for byte", "good", "✓"),
     el("p", { class: "soft" }, "The recorded input, clock and answers of the host were run again by the rulebook of that time."));

@@ -185,7 +185,11 @@ async function backtest(limit) {
   fill("impact", impactIntro(), el("p", { role: "status" }, "Running the recorded decisions again…"));
   let report;
   try {
-    report = await reportOf(await ask("/v1/backtests", { json: { candidate: { files: allFiles() }, limit } }), (done) => {
+    // One at a time: the one before is of no use any more.
+    if (state.backtest) await ask(`/v1/backtests/${encodeURIComponent(state.backtest)}`, { method: "DELETE" }).catch(() => null);
+    const begun = await ask("/v1/backtests", { json: { candidate: { files: allFiles() }, limit, subjects: true } });
+    state.backtest = begun.id;
+    report = await reportOf(begun, (done) => {
       fill("impact", impactIntro(), el("p", { role: "status" }, done));
     });
   } catch (problem) {
@@ -198,15 +202,11 @@ async function backtest(limit) {
 
 /** Waits for the report of a backtest that was accepted. */
 async function reportOf(accepted, told) {
-  if (accepted.report && accepted.classes) return accepted;
-  const id = accepted.id ?? accepted.backtest;
   for (;;) {
-    const now = await ask(`/v1/backtests/${encodeURIComponent(id)}`);
-    const report = now.classes ? now : now.report?.classes ? now.report : null;
-    if (report) return report;
-    if (["failed", "cancelled"].includes(now.state)) throw new Problem(422, { detail: now.problem ?? now.detail ?? "the backtest could not be made", errors: now.errors });
-    const replayed = now.replayed ?? now.done ?? now.progress?.replayed;
-    if (replayed !== undefined) told(`${count(replayed)} decisions run again…`);
+    const now = await ask(`/v1/backtests/${encodeURIComponent(accepted.id)}`);
+    if (now.report) return now.report;
+    if (now.state !== "running") throw new Problem(422, { detail: now.problem ?? "another backtest took this one's place" });
+    told(`${count(now.compared)} decisions run again…`);
     await new Promise((resolve) => setTimeout(resolve, 120));
   }
 }
@@ -245,9 +245,10 @@ function fields(report) {
   const rows = (report.fields ?? []).filter((row) => row.sum_delta !== undefined && row.sum_delta !== null).slice(0, 8);
   if (!rows.length) return null;
   return table({
-    caption: "Fields of the results, summed up", rows, columns: [
+    caption: "Fields of the results, summed up; amounts in minor units", rows, columns: [
       { title: "Field", cell: (row) => el("code", {}, `${row.point} ${row.path}`) }, { title: "Changed", number: true, cell: (row) => count(row.flips) },
-      { title: "Difference", number: true, cell: (row) => delta(row.path.endsWith("/minor") ? row.sum_delta : 0, row.asset ?? "") === "0" ? String(row.sum_delta) : (Number(row.sum_delta) > 0 ? "+" : "") + row.sum_delta },
+      { title: "Sum, old → new", number: true, cell: (row) => `${row.sum_before} → ${row.sum_after}` },
+      { title: "Difference", number: true, cell: (row) => el("strong", {}, `${Number(row.sum_delta) > 0 ? "+" : ""}${row.sum_delta}`) },
     ],
   });
 }

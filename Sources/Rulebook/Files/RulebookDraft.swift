@@ -34,6 +34,17 @@ package struct RulebookDraft: Sendable, Equatable {
   ) throws(RulebookRejected) -> RulebookSnapshot {
     var all = base.files
     for (path, content) in files { all[path] = content }
+    // Of a folder without this file nothing counts, so that the directory would hold another rulebook.
+    for path in files.keys.sorted() {
+      guard let plugin = RulebookPath(path.text)?.plugin, all["plugins/\(plugin)/plugin.lua"] == nil else { continue }
+      let left = all.keys.filter { RulebookPath($0.text)?.plugin == plugin }.sorted()
+      if let first = left.first {
+        throw RulebookRejected([
+          RulebookError(
+            .neverRuns, file: first.text, "its plugin has no plugin.lua, so nothing in plugins/\(plugin) would count")
+        ])
+      }
+    }
     if all.count > limits.files {
       throw RulebookRejected([
         RulebookError(.tooLarge, message: "the rulebook would have over \(limits.files) files")

@@ -7,10 +7,10 @@ struct ConsoleRoutes: Sendable {
     // The session itself.
     "closeConsole",
     // Now, and the story of one decision.
-    "getMetrics", "readStream", "getRecords", "getRecord", "getExplanation", "explainRecord", "evaluate",
+    "getMetrics", "readStream", "getRecords", "getRecord", "explainRecord", "evaluate",
     // Rules and their changes.
     "getRulebook", "reloadRulebook", "rollBackRulebook", "getRulebookFiles", "getGenerations", "checkRulebook",
-    "listDecisions", "createBacktest", "getBacktest", "getBacktestFlips", "deleteBacktest", "getGovernance",
+    "listDecisions", "beginBacktest", "getBacktest", "getFlips", "deleteBacktest", "getGovernance",
     "getProposals", "getProposal", "getAudit",
     // Money.
     "listAccounts", "getAccount", "listEntries", "listHolds", "getFlows", "getTransfer", "getCheckpoint", "proveEntry",
