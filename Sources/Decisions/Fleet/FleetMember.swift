@@ -23,7 +23,8 @@ package final class FleetMember: Sendable {
     var isFollowing = false
     /// When what couldn't be followed may be tried again.
     var retry: ContinuousClock.Instant?
-    var hasBeaten: ContinuousClock.Instant?
+    /// When it told so last, by the lease's clock.
+    var hasBeaten: Int64?
     /// Why the register can't be asked; nil when it can.
     var registerProblem: String?
   }
@@ -77,7 +78,10 @@ package final class FleetMember: Sendable {
 
   /// One look at what the others want, with a heartbeat when one is due. Throws what the register throws.
   package func round(_ host: any FleetFollowing) async throws(StoreError) {
-    let isDue = state.withLock { $0.hasBeaten.map { $0.duration(to: .now) >= FleetLimits.beat } ?? true }
+    let now = lease.now
+    let isDue = state.withLock { state in
+      state.hasBeaten.map { .nanoseconds(now - $0) >= FleetLimits.beat } ?? true
+    }
     do throws(StoreError) {
       take(isDue ? try await beat() : try await register.news(), host)
       state.withLock { $0.registerProblem = nil }
@@ -93,7 +97,7 @@ package final class FleetMember: Sendable {
     let begin = lease.now
     let figure = awareness()
     let beat = state.withLock { state in
-      state.hasBeaten = .now
+      state.hasBeaten = begin
       state.beat.awareness = figure
       return state.beat
     }

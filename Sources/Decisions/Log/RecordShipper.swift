@@ -33,18 +33,31 @@ package struct RecordShipper: Sendable {
     "\(host)/\(log.folder.isEmpty ? log.name : log.folder)"
   }
 
-  /// What of the host's own logs is stored as a whole, so that its files may be gone: for ``RecordLog``.
+  /// Adds to `anchors` what of the host's own logs is stored as a whole, and removes the files of that which are still
+  /// there, as after a crash: for ``RecordLog``, which goes on behind it. Waits for the disk.
   package static func anchors(
     _ anchors: RecordAnchors, in store: any DecisionLog, host: String, directory: String
   ) async throws(StoreError) -> RecordAnchors {
     var anchors = anchors
-    for folder in try RecordReader(directory: directory).folders() where !folder.isEmpty {
+    let reader = RecordReader(directory: directory)
+    for folder in try reader.folders() where !folder.isEmpty {
       let end = try await store.end(of: "\(host)/\(folder)")
       let log = RecordLogName.name(ofFolder: folder)
-      if end.whole <= anchors[log].last?.last ?? 0 { continue }
+      let path = reader.folder(folder)
+      // The last one with anything in it stays: a new one follows its hash.
+      let written = try SegmentPruning.lastWritten(in: path)
+      var (gone, hash) = (end.whole, end.wholeHash)
+      for number in try RecordFile.segments(in: path) where number < Int(end.position >> 40) {
+        if number < written {
+          try SegmentPruning.remove(number, in: path)
+        } else if let before = try SegmentPruning.previousHash(of: number, in: path) {
+          gone -= Int64(try reader.index(of: RecordReader.Segment(folder: folder, number: number)).count)
+          hash = before
+        }
+      }
+      if gone <= anchors[log].last?.last ?? 0 { continue }
       anchors.append(
-        RecordAnchor(
-          log: log, first: 1, last: end.whole, before: RecordSegment.firstHash, after: end.wholeHash))
+        RecordAnchor(log: log, first: 1, last: gone, before: RecordSegment.firstHash, after: hash))
     }
     return anchors
   }
@@ -158,7 +171,10 @@ extension RecordLog {
   func remove(segmentsOf log: FollowedLog, before segment: Int) async throws {
     if log.folder.isEmpty { return }
     try await background.perform { [reader] () throws(StoreError) in
-      for number in try RecordFile.segments(in: log.directory) where number < segment {
+      let (current, length) = try log.written()
+      // An empty one follows the one before it, which must stay for that.
+      let written = length > 0 ? current : try SegmentPruning.lastWritten(in: log.directory)
+      for number in try RecordFile.segments(in: log.directory) where number < min(segment, written) {
         try SegmentPruning.remove(number, in: log.directory)
         reader.forget(RecordReader.Segment(folder: log.folder, number: number))
       }

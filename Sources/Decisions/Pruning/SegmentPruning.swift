@@ -52,7 +52,7 @@ enum SegmentPruning {
   }
 
   /// The hash that a segment's first frame follows; nil when that can't be read, or nothing is in it. O(1).
-  private static func previousHash(of number: Int, in directory: String) throws(StoreError) -> [UInt8]? {
+  static func previousHash(of number: Int, in directory: String) throws(StoreError) -> [UInt8]? {
     let path = RecordFile.path(directory, number)
     let isPacked = !File.exists(path)
     let file = try RecordFile.Reader(isPacked ? RecordFile.packedPath(directory, number) : path)

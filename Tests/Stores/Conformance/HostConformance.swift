@@ -3,7 +3,9 @@ package import Rulebook
 
 /// A register of hosts, with the store of the rulebooks that they decide by.
 package struct HostsUnderTest: Sendable {
+  /// The register.
   package var register: any HostRegister
+  /// What is activated here, the register tells of.
   package var rulebooks: any RulebookStore
 
   /// A register over this store; both are empty.
