@@ -72,16 +72,23 @@ package struct Backtest: Sendable {
   private let shelf: RulebookShelf
   private let query: BacktestQuery
   private let workers: [BacktestWorker]
+  /// Whether others run first.
+  private let isQuiet: Bool
+  /// Records that are taken at once.
+  private let batch: Int
 
   /// The most threads that run at once.
   package static let jobs = 64
-  /// Records that are taken at once.
-  private static let batch = 1_000
 
-  /// Compares with `candidate` what `query` takes, by `jobs` threads.
-  package init(candidate: CheckedRulebook, archive: RulebookArchive, query: BacktestQuery, jobs: Int) {
+  /// Compares with `candidate` what `query` takes, by `jobs` threads. A quiet one lets everything else in the process
+  /// run first, and can be cancelled after fewer records.
+  package init(
+    candidate: CheckedRulebook, archive: RulebookArchive, query: BacktestQuery, jobs: Int, isQuiet: Bool = false
+  ) {
     self.candidate = candidate
     self.query = query
+    self.isQuiet = isQuiet
+    batch = isQuiet ? 50 : 1_000
     let shelf = RulebookShelf(archive)
     self.shelf = shelf
     workers = (0..<min(max(1, jobs), Self.jobs)).map { _ in BacktestWorker(candidate: candidate, shelf: shelf) }
@@ -112,8 +119,12 @@ package struct Backtest: Sendable {
       }
       before = page.next
       isWhole = page.next == nil
-      if waiting.count >= Self.batch || isWhole || query.limit != nil {
-        try await compare(&waiting, &report, each)
+      let isDue = isWhole || query.limit != nil
+      while waiting.count >= batch || isDue && !waiting.isEmpty {
+        try Task.checkCancellation()
+        let next = Array(waiting.prefix(batch))
+        waiting.removeFirst(next.count)
+        try await compare(next, &report, each)
         await progress(report.selected)
       }
     }
@@ -123,16 +134,14 @@ package struct Backtest: Sendable {
   }
 
   private func compare(
-    _ waiting: inout [RecordedQuestion], _ report: inout BacktestReport,
+    _ questions: [RecordedQuestion], _ report: inout BacktestReport,
     _ each: (RecordComparison, RecordedQuestion) async throws -> Void
   ) async throws {
-    let questions = waiting
-    waiting.removeAll(keepingCapacity: true)
     let share = max(1, (questions.count + workers.count - 1) / workers.count)
     let compared = await withTaskGroup(of: (Int, [RecordComparison]).self) { group in
       for (number, worker) in workers.enumerated() where number * share < questions.count {
         let part = Array(questions[(number * share)..<min(questions.count, (number + 1) * share)])
-        group.addTask { (number, await LoadingThread.run { worker.compare(part) }) }
+        group.addTask { (number, await LoadingThread.run(isQuiet: isQuiet) { worker.compare(part) }) }
       }
       return await group.reduce(into: [Int: [RecordComparison]]()) { $0[$1.0] = $1.1 }
     }

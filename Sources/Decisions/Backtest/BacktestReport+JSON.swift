@@ -42,6 +42,7 @@ extension BacktestReport {
   private static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 
   private var baseline: JSON {
+    if heading.isLive { return "live" }
     guard let baseline = heading.baseline else { return "recorded" }
     return ["generation": Self.count(baseline.generation), "digest": .string(baseline.digest)]
   }

@@ -31,7 +31,8 @@ extension BacktestReport {
   }
 
   var baselineText: String {
-    heading.baseline.map { "generation \($0.generation)" } ?? "the rulebooks of their time"
+    if heading.isLive { return "what was in force" }
+    return heading.baseline.map { "generation \($0.generation)" } ?? "the rulebooks of their time"
   }
 
   var periodText: String {

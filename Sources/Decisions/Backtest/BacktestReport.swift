@@ -6,6 +6,8 @@ package struct BacktestReport: Sendable, Equatable {
   package struct Heading: Sendable, Equatable {
     /// The generation that decided all of it; nil when there were several.
     package var baseline: (generation: Int, digest: String)?
+    /// Whether decisions were compared as they were made.
+    package var isLive = false
     /// The digest of the candidate: `sha256:…`
     package var candidate: String
     /// The format of the machine.
@@ -22,7 +24,8 @@ package struct BacktestReport: Sendable, Equatable {
 
     package static func == (left: Heading, right: Heading) -> Bool {
       left.baseline?.generation == right.baseline?.generation && left.baseline?.digest == right.baseline?.digest
-        && left.candidate == right.candidate && left.machine == right.machine && left.mode == right.mode
+        && left.isLive == right.isLive && left.candidate == right.candidate && left.machine == right.machine
+        && left.mode == right.mode
         && left.answers == right.answers
     }
   }

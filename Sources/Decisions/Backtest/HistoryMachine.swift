@@ -19,6 +19,7 @@ package struct HistoryMachine {
   private var machine: VirtualMachine?
   private var tracer: VirtualMachine?
   private var loading = Trace()
+  private var watcher: VirtualMachine?
 
   /// Makes machines of `rulebook` when they are needed.
   package init(_ rulebook: CheckedRulebook) { self.rulebook = rulebook }
@@ -88,6 +89,23 @@ package struct HistoryMachine {
     } catch {
       return (.unknown("no machine can be made: \(error.message)"), Trace())
     }
+  }
+
+  /// Runs `question` as ``watch(_:)`` does, with the fields that are read, and again for each look: around the place
+  /// where the line number `line` of the run begins, with an expression evaluated in one of its frames.
+  mutating func look(
+    _ question: RecordedQuestion, atLine line: Int = 0, evaluating expression: String? = nil, inFrame frame: Int = 0
+  ) throws(LuaFailure) -> (Verdict, Trace) {
+    let watched: VirtualMachine
+    if let watcher { watched = watcher } else { watched = try rulebook.makeMachine(trace: .all, isPatient: true) }
+    watcher = nil
+    _ = watched.takeTrace()
+    watched.takeFields()
+    watched.look(atLine: line, evaluating: expression, inFrame: frame)
+    let (verdict, isSpent) = run(question, on: watched)
+    let trace = watched.takeTrace()
+    if !isSpent { watcher = watched }
+    return (verdict, trace)
   }
 
   private func run(_ question: RecordedQuestion, on machine: VirtualMachine) -> (Verdict, isSpent: Bool) {

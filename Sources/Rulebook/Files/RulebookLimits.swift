@@ -12,6 +12,8 @@ package struct RulebookLimits: Sendable, Hashable {
   package var casesBytes = 768 << 10
   /// Folders within folders, below `plugins` or `policies`.
   package var depth = 8
+  /// Files that a rejection names at most; there may be more.
+  package var namedErrors = 100
   /// How often the files are read again when they change meanwhile.
   package var attempts = 5
 

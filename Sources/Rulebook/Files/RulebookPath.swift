@@ -42,6 +42,11 @@ package struct RulebookPath: Sendable, Hashable {
 
   private static let endings = [".lua", ".csv", ".json"]
 
+  /// Whether a file is one of types for editors, which stand in the library and count for nothing.
+  static func isForEditors(_ path: String) -> Bool {
+    editorTypes.contains { path.isSame(as: "plugins/\(library)/" + $0.dropFirst(library.count + 1) + ".lua") }
+  }
+
   /// The role of the file at `path`; nil when the rulebook doesn't count it. O(length).
   package init?(_ path: String) {
     let steps = path.pieces(at: "/").map { String($0) }
