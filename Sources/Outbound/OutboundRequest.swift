@@ -4,6 +4,7 @@ package struct OutboundRequest: Sendable {
   package enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
+    case delete = "DELETE"
   }
 
   /// The verb of the request line.

@@ -75,6 +75,14 @@ package struct FollowedLog: Sendable {
     return RecordPlace(segment, length).position
   }
 
+  /// About how many bytes lie behind `position`: exactly none when there are none. O(1) for a log that is written to.
+  package func bytes(after position: UInt64) throws(StoreError) -> Int {
+    let (segment, length) = try written()
+    let place = RecordPlace(position)
+    guard place < RecordPlace(segment, length) else { return 0 }
+    return max(1, (segment - place.segment) * RecordLimits().segmentBytes + length - place.frame)
+  }
+
   /// Records behind `position`, at most so many and about so many bytes, of one segment. Waits for the disk. O(bytes);
   /// O(segment) where it is damaged, O(segments) where some are gone.
   package func part(after position: UInt64, records limit: Int, bytes: Int) throws(StoreError) -> FollowedRecords {

@@ -39,6 +39,7 @@ struct AssembledHost: Sendable {
   private let workbench: RulebookWorkbench
   /// What watches the host: its stream of events, and the model it has of itself.
   let watching: WatchingServices
+  private let history: HistoryServices
 
   /// Loads the rulebook and makes everything that asks it. Throws what is wrong with the rulebook or a setting.
   init(_ settings: ServeSettings, on stores: OpenStores, _ logger: Logger) async throws {
@@ -86,6 +87,8 @@ struct AssembledHost: Sendable {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
       watching = try WatchingServices(
         settings, host, stores, citizens: citizens, money: money, findings: findings, logger)
+      history = HistoryServices(settings, host, stores, stream: watching.hub, logger)
+      await history.begin()
     } catch {
       await citizens.close()
       throw error
@@ -95,13 +98,15 @@ struct AssembledHost: Sendable {
   /// The routes of the API port, but for those that every host has.
   var endpoints: [Endpoint] {
     Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints, notes: notes)
-      + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader))
+      + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader)) { [history] in
+        try await history.verdict(of: $0)
+      }
       + [Endpoint.pruning { [stores] in try await stores.prune(before: $0, requester: $1) }]
       + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication)
       + money.endpoints(citizens.authentication, operators: operators)
       + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
-      + watching.endpoints(citizens.authentication, operators: operators)
+      + watching.endpoints(citizens.authentication, operators: operators) + history.endpoints
       + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console, operators: operators)
       + Endpoint.workbench(workbench) + Endpoint.ledgerLists(stores.ledger, notes: notes)
       + Endpoint.settings(SettingsDesk(settings, stores))
@@ -138,6 +143,7 @@ struct AssembledHost: Sendable {
     await committing.stop()
     await money.close()
     await citizens.close()
+    await history.close()
     await watching.close()
   }
 }

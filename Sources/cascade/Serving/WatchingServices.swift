@@ -10,7 +10,8 @@ import ServiceLifecycle
 
 /// The assembled parts of what watches a host: the stream of events, and the platform's model of itself.
 struct WatchingServices: Sendable {
-  private let hub: StreamHub
+  /// The stream that tells readers what happens.
+  let hub: StreamHub
   private let observation: SelfObservation
   private let selfCheck: SelfChecking
 

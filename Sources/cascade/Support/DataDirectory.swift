@@ -36,6 +36,9 @@ enum DataDirectory {
   /// The file that names the history of the logs; no backup holds it.
   static func epoch(in data: String) -> String { data + "/epoch" }
 
+  /// The directory of what decided along; no backup holds it.
+  static func shadow(in data: String) -> String { data + "/shadow" }
+
   /// The file of the platform's model of itself.
   static func awareness(in data: String) -> String { data + "/awareness.json" }
 

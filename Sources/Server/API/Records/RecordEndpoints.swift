@@ -4,9 +4,11 @@ internal import Hummingbird
 internal import Logging
 
 extension Endpoint {
-  /// The records of decisions, for operators.
-  package static func records(_ records: DecisionRecords) -> [Endpoint] {
-    let handlers = RecordHandlers(records: records)
+  /// The records of decisions, for operators. `verdict` is what a shadow made of one, which is shown with it.
+  package static func records(
+    _ records: DecisionRecords, verdict: @escaping RecordHandlers.Verdict = { _ in nil }
+  ) -> [Endpoint] {
+    let handlers = RecordHandlers(records: records, verdict: verdict)
     return [
       Endpoint(
         .get, "/v1/records", name: "getRecords",
@@ -51,7 +53,8 @@ extension Endpoint {
             "id", in: .path, "The decision's id; of one with effects, its idempotency key", schema: APISchemas.text)
         ],
         answer: Answer(
-          "The record; `cascade replay` runs it again", schema: APISchemas.reference("Record"),
+          "The record; `cascade replay` runs it again. `shadow`, what a shadow made of it, is no part of what is kept",
+          schema: APISchemas.reference("Record"),
           example: RecordExamples.record),
         problems: [.malformedRequest, .notFound, .unavailable]
       ) { _, context in try await handlers.record(named: context.pathParameter("id"), context) },

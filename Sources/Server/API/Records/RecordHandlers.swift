@@ -1,16 +1,21 @@
-internal import Core
+package import Core
 internal import Decisions
 internal import Hummingbird
 internal import Ledger
 internal import Logging
 
 /// What the routes of records do.
-struct RecordHandlers: Sendable {
+package struct RecordHandlers: Sendable {
+  /// What rules that decide along made of a record; nil when none did.
+  package typealias Verdict = @Sendable (Identifier) async throws -> JSON?
+
   /// Records of a page when nobody says how many.
   static let usualLimit = 100
 
   /// Where records are found.
   var records: DecisionRecords
+  /// Tells what a shadow made of a record.
+  var verdict: Verdict
 
   /// A page: `{"records":[…],"next":"…"}`.
   func page(_ request: Request, _ context: APIContext) async throws -> Response {
@@ -70,7 +75,12 @@ struct RecordHandlers: Sendable {
     guard let id = Identifier(text) else { throw missing }
     return try await asking(context) {
       guard let bytes = try await records.record(id) else { return Response(missing) }
-      return Response(bytes: bytes, mediaType: "application/json")
+      guard let verdict = try await verdict(id), bytes.last == UInt8(ascii: "}") else {
+        return Response(bytes: bytes, mediaType: "application/json")
+      }
+      // The record's own bytes stay as they are, up to the brace at their end.
+      let joined = bytes.dropLast() + Array(#","shadow":"#.utf8) + verdict.bytes + [UInt8(ascii: "}")]
+      return Response(bytes: Array(joined), mediaType: "application/json")
     }
   }
 

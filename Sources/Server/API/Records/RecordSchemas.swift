@@ -70,7 +70,14 @@ enum RecordSchemas {
       ("result", anything), ("error", APISchemas.reference("RecordedError")),
       ("effects", described(APISchemas.list(id), "the ids of the transfers that committed with it")),
       ("fuel", APISchemas.count), ("nanoseconds", APISchemas.count),
-    ], optional: ["stale", "vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
+      (
+        "shadow",
+        record([
+          ("record", id), ("candidate", APISchemas.text), ("class", APISchemas.text),
+          ("digest", described(APISchemas.text, "of what the candidate answered and intended")),
+        ])
+      ),
+    ], optional: ["shadow", "stale", "vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [

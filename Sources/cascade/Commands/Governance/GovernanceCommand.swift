@@ -80,6 +80,14 @@ extension RulebookSnapshot {
       throw ReadingError(message: "\(directory): \(error)")
     }
   }
+
+  /// The files as requests have them: an object of texts by their paths. O(bytes).
+  var texts: JSON {
+    let members = paths.map { path in
+      (name: path, value: JSON.string(String(decoding: files[ExactText(path)] ?? [], as: UTF8.self)))
+    }
+    return .object(JSON.Object(members))
+  }
 }
 
 /// Runs a command's body; what governance, a store or a file has against it is a line, and exit 2 where the answer is

@@ -48,10 +48,6 @@ struct SubmitEnvelope: AsyncParsableCommand {
     guard let candidate else {
       throw ReadingError(message: "the files of a new proposal go along: --candidate names their directory")
     }
-    let snapshot = try RulebookSnapshot.reading(candidate)
-    let members = snapshot.paths.map { path in
-      (name: path, value: JSON.string(String(decoding: snapshot.files[path] ?? [], as: UTF8.self)))
-    }
-    return .object(JSON.Object(members))
+    return try RulebookSnapshot.reading(candidate).texts
   }
 }

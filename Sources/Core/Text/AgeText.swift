@@ -1,14 +1,12 @@
-import Core
-
 /// A length of time as people write it.
-enum AgeText {
+package enum AgeText {
   /// What an option says of it.
-  static let form = "a number of days or hours: 90d, 36h"
+  package static let form = "a number of days or hours: 90d, 36h"
 
   private static let hour: Int64 = 3_600_000
 
   /// Milliseconds of `90d` or `36h`; nil for anything else, for nothing, and for over a thousand years.
-  static func milliseconds(_ text: String) -> Int64? {
+  package static func milliseconds(_ text: String) -> Int64? {
     guard let unit = text.utf8.last, let count = Int64(text.dropLast()), count > 0, text.utf8.first != 0x2B else {
       return nil
     }
