@@ -102,6 +102,44 @@ package struct TracedComparison: Sendable, Hashable {
   }
 }
 
+/// A value that a look found.
+package struct TracedVariable: Sendable, Hashable {
+  /// Where it was found.
+  package enum Scope: Sendable, Hashable {
+    case local, upvalue
+    /// What an expression came to.
+    case evaluated
+    /// An expression can't be evaluated; the name says why.
+    case refused
+  }
+
+  /// Where it was found.
+  package var scope: Scope
+  /// The name of the variable, and why an expression can't be evaluated.
+  package var name: String
+  /// The keys that lead from the variable to the value.
+  package var keys: [TracedValue]
+  /// The value; of a table, that it is one.
+  package var value: TracedValue
+
+  init(_ bridged: String, _ value: String) {
+    switch bridged.first {
+    case "u": scope = .upvalue
+    case "e": scope = .evaluated
+    case "x": scope = .refused
+    default: scope = .local
+    }
+    if scope == .refused {
+      (name, keys, self.value) = (value, [], .none)
+      return
+    }
+    let parts = bridged.dropFirst().pieces(at: "\u{1F}").map { String($0) }
+    name = parts.first ?? ""
+    keys = parts.dropFirst().map { TracedValue($0) }
+    self.value = TracedValue(value)
+  }
+}
+
 /// Something a traced machine did.
 package struct TraceEvent: Sendable, Hashable {
   /// The things that a machine takes down.
@@ -128,6 +166,12 @@ package struct TraceEvent: Sendable, Hashable {
     case compared(TracedComparison)
     /// The line noted a value, and why.
     case note(String, TracedValue)
+    /// The line is about to read a field, which the source calls so: `input.amount`
+    case field(String)
+    /// Of a look: a function that runs, the innermost first.
+    case frame(String)
+    /// Of a look: a value of the frame before.
+    case variable(TracedVariable)
   }
 
   /// Which of them it was.
@@ -150,6 +194,20 @@ package struct Trace: Sendable, Equatable {
 }
 
 extension VirtualMachine {
+  /// From now on a machine that takes everything down takes down the fields that are read, too.
+  package func takeFields() { unsafe clb_vm_trace_fields(vm) }
+
+  /// Has the next run look around where its line number `line`, from 1, begins: see ``TraceEvent/Kind/frame(_:)``.
+  /// `expression` is evaluated in the frame `frame`, from 0 for the innermost, unless it would call or change
+  /// something.
+  package func look(atLine line: Int, evaluating expression: String? = nil, inFrame frame: Int = 0) {
+    if let expression {
+      unsafe clb_vm_trace_look(vm, UInt64(clamping: line), expression, UInt32(clamping: frame))
+    } else {
+      unsafe clb_vm_trace_look(vm, UInt64(clamping: line), nil, 0)
+    }
+  }
+
   /// What it did since it was made or last asked, which it forgets; nothing for a machine that isn't traced. O(events).
   package func takeTrace() -> Trace {
     let collector = EventCollector()
@@ -197,6 +255,9 @@ private final class EventCollector {
       unsafe .compared(
         TracedComparison(event.name.text, TracedValue(event.value.text), TracedValue(event.other.text)))
     case CLB_TRACE_NOTE: unsafe .note(event.name.text, TracedValue(event.value.text))
+    case CLB_TRACE_FIELD: unsafe .field(event.name.text)
+    case CLB_TRACE_FRAME: unsafe .frame(event.name.text)
+    case CLB_TRACE_VARIABLE: unsafe .variable(TracedVariable(event.name.text, event.value.text))
     default: nil
     }
   }

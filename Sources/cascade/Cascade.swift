@@ -16,7 +16,9 @@ struct Cascade: AsyncParsableCommand {
     version: Version.text,
     subcommands: [
       Serve.self, Check.self, Test.self, Eval.self, Docs.self, RulebookCommand.self, RecordsCommand.self,
-      ReplayDecision.self, BacktestCommand.self, ExplainCommand.self, Bench.self, Reload.self, Rollback.self,
+      ReplayDecision.self, BacktestCommand.self, ShadowCommand.self, ExplainCommand.self, DebugCommand.self, Bench.self,
+      Reload.self,
+      Rollback.self,
       Status.self, Tail.self, New.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self,
       GovernanceCommand.self, Healthcheck.self, AuditCommand.self, ConfigCommand.self, Doctor.self, Backup.self,
       Restore.self,

@@ -281,6 +281,14 @@ typedef enum {
   CLB_TRACE_COMPARE,
   /// A rule notes something: file, line; name: why, value.
   CLB_TRACE_NOTE,
+  /// A field is about to be read: file, line; name: what the source calls it, such as `input.amount`.
+  CLB_TRACE_FIELD,
+  /// Of a look: a function that is being run, the innermost first: file, line, name.
+  CLB_TRACE_FRAME,
+  /// Of a look: a value of the frame before; name: `l` for a local, `u` for an upvalue, `e` for what
+  /// was evaluated or `x` for why it can't be; then its name and the keys that lead on from it, with
+  /// 0x1F between; value.
+  CLB_TRACE_VARIABLE,
 } clb_trace_kind;
 
 typedef struct {
@@ -293,8 +301,14 @@ typedef struct {
 /// more was done than is taken down.
 bool clb_vm_each_event(const clb_vm *vm,
                        void (*each)(void *context, const clb_trace_event *event), void *context);
-/// Forgets what was taken down.
+/// Forgets what was taken down, and that there should be a look.
 void clb_vm_trace_clear(clb_vm *vm);
+/// From now on fields that are read are taken down, too; when the trace is of everything.
+void clb_vm_trace_fields(clb_vm *vm);
+/// Has the next run look around when its line number `line`, from 1, begins: its frames with their
+/// variables are taken down. Unless `expression` is NULL, it is evaluated in the frame number
+/// `frame`, from 0 for the innermost: what calls something can't be.
+void clb_vm_trace_look(clb_vm *vm, uint64_t line, const char *expression, uint32_t frame);
 
 /// Test support: from the `countdown`-th allocation on, all fail; 0 ends it.
 void clb_vm_fail_allocations(clb_vm *vm, uint64_t countdown);

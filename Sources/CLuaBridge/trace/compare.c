@@ -1,4 +1,4 @@
-// Comparisons, read off the instruction that is about to run. What is known here of a function's
+// Comparisons and fields, read off the instruction that is about to run. What is known here of a function's
 // inside is that of Lua 5.4.4, as vm/liblua.h demands.
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +10,10 @@
 #define LOOK_BACK 12
 
 enum {
-  OP_MOVE = 0, OP_GETUPVAL = 9, OP_GETTABUP = 11, OP_GETTABLE = 12, OP_GETI = 13, OP_GETFIELD = 14, OP_LEN = 52,
-  OP_EQ = 57, OP_LT = 58, OP_LE = 59, OP_EQK = 60, OP_EQI = 61, OP_LTI = 62, OP_LEI = 63, OP_GTI = 64, OP_GEI = 65,
+  OP_MOVE = 0, OP_GETUPVAL = 9, OP_SETUPVAL = 10, OP_GETTABUP = 11, OP_GETTABLE = 12, OP_GETI = 13, OP_GETFIELD = 14,
+  OP_SETTABUP = 15, OP_SETFIELD = 18, OP_SELF = 20, OP_LEN = 52, OP_CLOSE = 54, OP_TBC = 55, OP_JMP = 56,
+  OP_EQ = 57, OP_LT = 58, OP_LE = 59, OP_EQK = 60, OP_EQI = 61, OP_LTI = 62, OP_LEI = 63, OP_GTI = 64, OP_GEI = 65, OP_TEST = 66,
+  OP_CALL = 68, OP_TAILCALL = 69, OP_RETURN = 70, OP_FORLOOP = 73, OP_CLOSURE = 79, OP_VARARG = 80,
 };
 
 // The beginnings of CallInfo, LClosure, Proto and TString (lstate.h, lobject.h).
@@ -117,5 +119,30 @@ bool clb_trace_compare(lua_State *L, lua_Debug *frame, clb_comparison *found) {
     lua_pop(L, 1);
   }
   snprintf(found->name, sizeof found->name, "%s\x1F%s\x1F%s", operator_of(op), left, right);
+  return true;
+}
+
+bool clb_trace_field(lua_State *L, lua_Debug *frame, char *name, size_t size) {
+  if (!lua_getinfo(L, "Sl", frame) || frame->source[0] != '@' || !lua_checkstack(L, 12)) return false;
+  const call_info *call = (const call_info *)frame->i_ci;
+  uint32_t i = call->savedpc[-1];
+  if (opcode(i) != OP_GETFIELD) return false;
+  const char *key = constant_text(proto_of(call), arg_c(i));
+  if (key == NULL) return false;
+  char table[NAME_MAX_BYTES];
+  describe(L, frame, call, call->savedpc - 1, arg_b(i), 0, table);
+  snprintf(name, size, "%s%s%s", table, table[0] != '\0' ? "." : "", key);
+  return true;
+}
+
+bool clb_trace_computes(lua_State *L) {
+  const proto *function = ((const closure *)lua_topointer(L, -1))->proto;
+  for (int place = 0; place < function->counts[2]; place++) {
+    unsigned op = opcode(function->code[place]);
+    bool changes = op == OP_SETUPVAL || (op >= OP_SETTABUP && op <= OP_SETFIELD);
+    bool runs = op == OP_CALL || op == OP_TAILCALL || (op >= OP_FORLOOP && op <= OP_CLOSURE) || op == OP_SELF ||
+                op == OP_CLOSE || op == OP_TBC;
+    if (changes || runs) return false;
+  }
   return true;
 }

@@ -25,7 +25,10 @@ struct clb_trace {
   size_t last_file;  // the text of the file of the last event
   bool is_cut;
   bool is_silent;  // tables are being named
+  bool takes_fields;
   int instructions;  // since the meter was last due
+  uint64_t lines;    // that began
+  clb_look look;     // when there is none, of no line
   size_t frames;     // functions of rules that were called and did not return yet
 };
 
@@ -40,6 +43,7 @@ void clb_trace_free(clb_vm *vm) {
   if (vm->trace == NULL) return;
   free(vm->trace->events);
   free(vm->trace->texts);
+  free(vm->trace->look.expression);
   free(vm->trace);
   vm->trace = NULL;
 }
@@ -48,6 +52,18 @@ void clb_vm_trace_clear(clb_vm *vm) {
   if (vm->trace == NULL) return;
   vm->trace->count = vm->trace->used = vm->trace->last_file = vm->trace->frames = 0;
   vm->trace->is_cut = false;
+  vm->trace->lines = vm->trace->look.line = 0;
+}
+
+void clb_vm_trace_fields(clb_vm *vm) {
+  if (vm->trace != NULL) vm->trace->takes_fields = true;
+}
+
+void clb_vm_trace_look(clb_vm *vm, uint64_t line, const char *expression, uint32_t frame) {
+  if (vm->trace == NULL) return;
+  free(vm->trace->look.expression);
+  vm->trace->look =
+      (clb_look){.line = line, .expression = expression != NULL ? strdup(expression) : NULL, .frame = frame};
 }
 
 bool clb_traces(const clb_vm *vm) {
@@ -104,6 +120,16 @@ static event *add(clb_trace *trace, clb_trace_kind kind) {
   memset(added, 0, sizeof *added);
   added->kind = kind;
   return added;
+}
+
+void clb_trace_add(clb_trace *trace, clb_trace_kind kind, const char *file, int line, const char *name,
+                   const char *value) {
+  event *added = add(trace, kind);
+  if (added == NULL) return;
+  if (file[0] != '\0') added->file = keep_file(trace, file);
+  added->line = line;
+  added->name = keep_text(trace, name);
+  added->value = keep_text(trace, value);
 }
 
 // An event at the place of the innermost frame of a rule.
@@ -296,6 +322,7 @@ static void note_line(lua_State *L, clb_trace *trace, lua_Debug *frame) {
   if (added == NULL) return;
   added->line = frame->currentline;
   added->file = keep_file(trace, frame->source);
+  if (++trace->lines == trace->look.line) clb_trace_take_look(L, trace, &trace->look);
 }
 
 // [-0, +0, -] The names and values of a frame's locals, each as an event of this kind.
@@ -359,6 +386,12 @@ static void note_comparison(lua_State *L, clb_trace *trace, lua_Debug *frame) {
   added->other = keep_text(trace, found.right);
 }
 
+static void note_field(lua_State *L, clb_trace *trace, lua_Debug *frame) {
+  char name[TEXT_MAX];
+  if (!clb_trace_field(L, frame, name, sizeof name)) return;
+  clb_trace_add(trace, CLB_TRACE_FIELD, frame->source, frame->currentline, name, "");
+}
+
 bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
   clb_trace *trace = vm->trace;
   if (frame->event == LUA_HOOKLINE) {
@@ -372,6 +405,7 @@ bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
   }
   if (trace->depth != CLB_TRACE_ALL) return true;
   note_comparison(L, trace, frame);
+  if (trace->takes_fields) note_field(L, trace, frame);
   if (++trace->instructions < CLB_INSTRUCTIONS_PER_HOOK && vm->meter.stop == CLB_OK) return false;
   trace->instructions = 0;
   return true;

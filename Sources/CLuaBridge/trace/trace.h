@@ -37,6 +37,13 @@ typedef struct {
 /// Whether the next instruction compares, and what. [-0, +0, -]
 bool clb_trace_compare(lua_State *L, lua_Debug *frame, clb_comparison *found);
 
+/// What the source calls the field that the next instruction reads; false when it reads none.
+/// [-0, +0, -]
+bool clb_trace_field(lua_State *L, lua_Debug *frame, char *name, size_t size);
+/// Whether a function of Lua does nothing but compute one value: it calls nothing, makes no function,
+/// and changes nothing but its own registers. The function is on the top. [-0, +0, -]
+bool clb_trace_computes(lua_State *L);
+
 /// Notes a host call with its arguments and its answer.
 void clb_trace_host(lua_State *L, clb_vm *vm, const char *name, clb_bytes arguments,
                     clb_bytes answer);
@@ -48,6 +55,18 @@ void clb_trace_name(lua_State *L, const char *path);
 void clb_trace_push_index(lua_State *L, int index);
 /// Notes that all of the table at `index`, which stands behind a proxy, is read. [-0, +0, m]
 void clb_trace_whole(lua_State *L, int index);
+
+/// What a look takes down.
+typedef struct {
+  uint64_t line;
+  char *expression;
+  uint32_t frame;
+} clb_look;
+/// Takes down the frames with their variables. [-0, +0, -]
+void clb_trace_take_look(lua_State *L, clb_trace *trace, const clb_look *look);
+/// Adds an event of a look; its texts are copied.
+void clb_trace_add(clb_trace *trace, clb_trace_kind kind, const char *file, int line, const char *name,
+                   const char *value);
 
 // trace_values.c
 /// The text of the value at `index`, at most `size` bytes with its end: a letter for its type, then

@@ -33,19 +33,29 @@ package enum Explainer {
     _ point: String, input: JSON, answeredBy host: any HostCallHandler, nowMilliseconds: Int64, id: Identifier,
     holds: [Identifier: HeldMoney] = [:], by rulebook: CheckedRulebook, as view: View
   ) throws(HistoryReason) -> Explanation {
-    guard let number = rulebook.number(of: point) else {
-      throw HistoryReason(text: "the rulebook has no decision '\(point)'")
-    }
-    var record = RecordedDecision(id: id, point: point, generation: 0, digest: rulebook.digest, input: input)
-    record.nowMilliseconds = nowMilliseconds
-    record.calls = try calls(number, record, host, rulebook)
-    let question = RecordedQuestion(record, holds: holds)
+    let question = try question(
+      point, input: input, answeredBy: host, nowMilliseconds: nowMilliseconds, id: id, holds: holds, by: rulebook)
     var machine = HistoryMachine(rulebook)
     switch machine.run(question) {
     case .run(let run): return try explain(question, run, &machine, as: view, record: nil)
     case .unknown(let call): throw HistoryReason(text: "it asks the host for \(call), and no answer is given")
     case .noDecision: throw HistoryReason(text: "the rulebook has no decision '\(point)'")
     }
+  }
+
+  /// A question that nobody recorded with the host calls of a first run, so that it can be run again: see
+  /// ``explain(_:input:answeredBy:nowMilliseconds:id:holds:by:as:)``.
+  package static func question(
+    _ point: String, input: JSON, answeredBy host: any HostCallHandler, nowMilliseconds: Int64, id: Identifier,
+    holds: [Identifier: HeldMoney] = [:], by rulebook: CheckedRulebook
+  ) throws(HistoryReason) -> RecordedQuestion {
+    guard let number = rulebook.number(of: point) else {
+      throw HistoryReason(text: "the rulebook has no decision '\(point)'")
+    }
+    var record = RecordedDecision(id: id, point: point, generation: 0, digest: rulebook.digest, input: input)
+    record.nowMilliseconds = nowMilliseconds
+    record.calls = try calls(number, record, host, rulebook)
+    return RecordedQuestion(record, holds: holds)
   }
 
   /// The host calls of a first run, with their answers.

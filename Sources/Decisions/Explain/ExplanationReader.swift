@@ -48,6 +48,8 @@ struct ExplanationReader {
       guard tells(explanation.notes.count) else { return }
       explanation.notes.append(
         Explanation.Note(file: event.file, line: event.line, text: "\(why): \(value.text)"))
+    // Only debuggers ask for these.
+    case .field, .frame, .variable: break
     }
   }
 

@@ -81,25 +81,13 @@ struct ExplainCommand: AsyncParsableCommand {
   private func explainRecord() async throws -> Result<Explanation, HistoryReason> {
     guard let id = Identifier(decision) else { throw ExitCode.validationFailure }
     let log = RecordReader(directory: DataDirectory.records(in: options.data))
-    let shelf = RulebookShelf(RulebookArchive(directory: DataDirectory.rulebooks(in: options.data)))
+    let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
     var found: Result<Explanation, HistoryReason>?
     try await options.readingLedger { store in
-      let records = DecisionRecords(ledger: store, log: log)
-      guard let bytes = try await records.record(id) else {
-        throw ReadingError(message: "there is no record \(id) in \(options.data)")
-      }
-      guard let record = RecordedDecision(bytes: bytes) else {
-        throw ReadingError(message: "the record \(id) can't be read")
-      }
-      let question = try await BacktestSource(records, store).question(record)
-      let view = view
-      found = await LoadingThread.run {
-        shelf.rulebook(record.digest).flatMap { rulebook in
-          Result { () throws(HistoryReason) in try Explainer.explain(question, by: rulebook, as: view) }
-        }
-      }
+      found = try await RecordExplainer(DecisionRecords(ledger: store, log: log), store, archive).explain(id, as: view)
     }
-    return found ?? .failure(HistoryReason(text: "nothing was read"))
+    guard let found else { throw ReadingError(message: "there is no record \(id) in \(options.data)") }
+    return found
   }
 }
 

@@ -14,7 +14,9 @@ struct HelpTests {
     ["new", "plugin"],
     ["graph"], ["graph", "measure"], ["graph", "stats"], ["graph", "import"], ["graph", "export"], ["governance"],
     ["governance", "init"], ["governance", "propose"], ["governance", "sign"], ["governance", "submit"],
-    ["governance", "emergency"], ["governance", "log"], ["backtest"],
+    ["governance", "emergency"], ["governance", "log"], ["backtest"], ["explain"], ["debug"], ["shadow"],
+    ["shadow", "start"], ["shadow", "status"],
+    ["shadow", "stop"], ["shadow", "report"],
   ]
 
   @Test(arguments: commands)
