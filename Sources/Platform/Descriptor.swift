@@ -44,6 +44,41 @@ package struct Descriptor: ~Copyable {
     }
   }
 
+  /// The bytes from the place `start` on, at most `count`; fewer only where the file ends. O(bytes).
+  package func bytes(_ count: Int, at start: Int) throws(FileError) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: count)
+    var done = 0
+    while done < count {
+      let found = unsafe buffer[done...].withUnsafeMutableBytes {
+        unsafe pread(number, $0.baseAddress, $0.count, off_t(start + done))
+      }
+      if found < 0, errno == EINTR { continue }
+      if found < 0 { throw FileError("read", path) }
+      if found == 0 { break }
+      done += found
+    }
+    buffer.removeLast(count - done)
+    return buffer
+  }
+
+  /// Writes all of `content` from the place `start` on. O(bytes).
+  package func write(_ content: [UInt8], at start: Int) throws(FileError) {
+    var done = 0
+    while done < content.count {
+      let count = unsafe content[done...].withUnsafeBytes {
+        unsafe pwrite(number, $0.baseAddress, $0.count, off_t(start + done))
+      }
+      if count < 0, errno == EINTR { continue }
+      if count < 0 { throw FileError("write", path) }
+      done += count
+    }
+  }
+
+  /// Makes the file `length` bytes long.
+  package func cut(to length: Int) throws(FileError) {
+    if ftruncate(number, off_t(length)) != 0 { throw FileError("cut", path) }
+  }
+
   /// Writes all of `content`. O(bytes).
   package func write(_ content: [UInt8]) throws(FileError) {
     var rest = content[...]

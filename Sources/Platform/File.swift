@@ -6,6 +6,12 @@ package enum File {
   /// Whether something is there, behind all symbolic links.
   package static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// Whether a symbolic link is there, and nothing behind it.
+  package static func isBrokenLink(_ path: String) -> Bool {
+    var target: CChar = 0
+    return unsafe readlink(path, &target, 1) >= 0 && !exists(path)
+  }
+
   /// Makes an empty file where there is none, and lets only the owner use it.
   package static func make(_ path: String) throws(FileError) {
     let file = try Descriptor(opening: path, O_RDWR | O_CREAT | O_NOFOLLOW)

@@ -51,6 +51,7 @@ package struct QuoteSeal: Sendable {
   private func read(_ text: String, now: Int64) throws(TokenError) -> Quote {
     let (compact, _) = try TokenVerifier.verifySignature(text.utf8, issuer.keys)
     let claims = try compact.claims()
+    try issuer.checkIssued(claims)
     guard let issued = claims["iat"]?.integer, let expires = claims["exp"]?.integer else {
       throw TokenError("iat or exp is not a whole number")
     }

@@ -26,6 +26,10 @@ package struct DataMark: Sendable, Equatable {
   package var revoked: [Int64: Int] = [:]
   /// The clocks as the last host saw them; nil when none did yet.
   package var clock: ClockReading?
+  /// Tokens issued earlier don't count, seconds since 1970: those of before a restore. 0 where there was none.
+  package var tokensFrom: Int64 = 0
+  /// The version of the program that wrote it last; nil when that was before it was noted.
+  package var version: String?
   /// What an operator accepted to be lost, oldest first.
   package var losses: [AcceptedLoss] = []
 
@@ -44,7 +48,7 @@ package struct DataMark: Sendable, Equatable {
     guard bytes.count <= limit, let json = try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: limit)),
       let version = json["format"]?.integer
     else { throw damaged(path) }
-    if version > format { throw StoreError(.unsupportedVersion, "a later version wrote \(path); use that one") }
+    if version > format { throw later(path, in: data) }
     guard let mark = DataMark(json) else { throw damaged(path) }
     return mark
   }
@@ -60,6 +64,17 @@ package struct DataMark: Sendable, Equatable {
       .corrupt,
       "\(path), which says what a host keeps here, is damaged; put back a copy, or remove it and start once with "
         + "--live or --demo, as the data are")
+  }
+
+  /// The error that a later version wrote the file at `path` of the directory `data`, with the version that is needed,
+  /// as far as it was noted.
+  package static func later(_ path: String, in data: String) -> StoreError {
+    let bytes = try? File.read(data + "/" + name, limit: limit)
+    let json = bytes.flatMap { try? JSON(parsing: $0, limits: JSON.ParsingLimits(bytes: limit)) }
+    let writer = json?["cascade"]?.string.map { "cascade \($0)" } ?? "a later version"
+    return StoreError(
+      .unsupportedVersion, "\(writer) wrote \(path), in a form that this version doesn't know; use that one, or a later"
+    )
   }
 
   /// Writes it durably into the directory `data`. Blocks.
@@ -79,7 +94,7 @@ package struct DataMark: Sendable, Equatable {
 
 extension DataMark {
   private var json: JSON {
-    var object: JSON = [
+    let object: JSON = [
       "format": .integer(Self.format), "use": .string(use.rawValue),
       "parts": .array(DataPart.allCases.filter(parts.contains).map { .string($0.rawValue) }),
       "records": .integer(records),
@@ -87,11 +102,11 @@ extension DataMark {
         revoked.sorted { $0.key < $1.key }.map { .array([.integer($0.key), .integer(Int64($0.value))]) }),
       "losses": .array(losses.map(\.json)),
     ]
-    if let clock, case .object(var members) = object {
-      members.append("clock", clock.json)
-      object = .object(members)
-    }
-    return object
+    guard case .object(var members) = object else { return object }
+    if let version { members.append("cascade", .string(version)) }
+    if tokensFrom > 0 { members.append("tokens_from", .integer(tokensFrom)) }
+    if let clock { members.append("clock", clock.json) }
+    return .object(members)
   }
 
   private init?(_ json: JSON) {
@@ -100,6 +115,8 @@ extension DataMark {
     else { return nil }
     self.init(use)
     self.records = records
+    version = json["cascade"]?.string
+    tokensFrom = json["tokens_from"]?.integer ?? 0
     for part in parts {
       guard let part = part.string.flatMap(DataPart.init(rawValue:)) else { return nil }
       self.parts.insert(part)

@@ -5,16 +5,19 @@ extension DataPart {
     case database
     /// A file, or a folder of files, that is only added to or replaced as a whole.
     case files
+    /// Only on demand, sealed by a passphrase.
+    case sealed
     /// Not at all: a restored host has none of it.
     case none
   }
 
-  /// How a backup takes it. Sessions end with a restore, and private keys stay where they are.
+  /// How a backup takes it. Sessions end with a restore, and private keys leave their place only sealed.
   package var copying: Copying {
     switch self {
     case .ledger, .payments, .graph: .database
     case .records, .checkpoints, .rulebooks, .generation, .enrolled, .checkpointKeys, .audit, .revoked: .files
-    case .sessions, .keys, .noteKey: .none
+    case .keys, .noteKey: .sealed
+    case .sessions: .none
     }
   }
 

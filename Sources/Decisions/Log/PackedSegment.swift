@@ -214,11 +214,3 @@ extension [UInt8] {
     for (offset, byte) in bytes.enumerated() { self[place + offset] = byte }
   }
 }
-
-extension Int {
-  /// Eight bytes, the highest first.
-  var bigEndianBytes: [UInt8] { Swift.withUnsafeBytes(of: bigEndian) { Array($0) } }
-
-  /// The number of at most eight bytes, the highest first.
-  init(bigEndianBytes bytes: some Sequence<UInt8>) { self = bytes.reduce(0) { $0 << 8 | Int($1) } }
-}

@@ -22,9 +22,23 @@ enum ReadOnlyDatabase {
     }
   }
 
-  private static func connect(_ path: String) throws -> DatabaseQueue {
+  /// Opens the file at `path`, which nobody changes meanwhile, and leaves nothing beside it. Blocks.
+  static func unchanging(_ path: String) throws -> DatabaseQueue { try connect(immutable(path)) }
+
+  /// Opens the file at `path` with a reading that lasts until it is rolled back. Blocks.
+  static func reading(_ path: String) throws -> DatabaseQueue {
+    let connection = try connect(path, allowsLongReadings: true)
+    try connection.writeWithoutTransaction { database in
+      try database.execute(sql: "BEGIN")
+      _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema")
+    }
+    return connection
+  }
+
+  private static func connect(_ path: String, allowsLongReadings: Bool = false) throws -> DatabaseQueue {
     var configuration = Configuration()
     configuration.readonly = true
+    configuration.allowsUnsafeTransactions = allowsLongReadings
     configuration.busyMode = .timeout(5)
     configuration.prepareDatabase { database in
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 0; PRAGMA trusted_schema = OFF;")

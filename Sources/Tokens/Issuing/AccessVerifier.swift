@@ -21,6 +21,7 @@ package struct AccessVerifier: Sendable {
     let name = isOperator ? Issuer.operatorName : issuer.name
     let policy = ClaimsPolicy(issuer: name, audience: name, types: [.access])
     try policy.check(header: compact.header, claims: claims, now: now)
+    try issuer.checkIssued(claims)
     let purpose: TokenPurpose = isOperator ? .operator : .access
     guard claims["purpose"] == .string(purpose.rawValue) else { throw TokenError("the token is for another purpose") }
     guard let identity = claims["jti"]?.string.flatMap({ Identifier($0) }) else { throw TokenError("jti is no UUID") }

@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 internal import Synchronization
 
 /// An issuer: its name and its key ring as last read. Reads memory only, except ``refresh(now:)``.
@@ -16,12 +16,15 @@ package final class Issuer: Sendable {
 
   /// The key ring as it is kept.
   package let stored: StoredKeyRing
+  /// Its tokens that were issued earlier don't count any more, seconds since 1970: those of before a restore.
+  package let tokensFrom: Int64
   private let state: Mutex<State>
 
-  /// Reads the ring that is `stored`, with a first key if it has none. Waits for the disk. Throws when it can't be read
+  /// Reads the ring that is `stored`, with a first key if it has none; see ``tokensFrom``. Waits for the disk. Throws when it can't be read
   /// or written, or others may read it.
-  package init(name: String, ring stored: StoredKeyRing, now: Int64) throws(TokenError) {
+  package init(name: String, ring stored: StoredKeyRing, tokensFrom: Int64 = 0, now: Int64) throws(TokenError) {
     self.stored = stored
+    self.tokensFrom = tokensFrom
     let ring = try stored.current(now: now)
     state = Mutex(State(name: name, ring: ring, keys: try ring.keySet, version: stored.version))
   }
@@ -34,6 +37,14 @@ package final class Issuer: Sendable {
 
   /// The keys that verify tokens, as published.
   package var keys: JSONWebKeySet { state.withLock { $0.keys } }
+
+  /// Throws when a token with these claims is from before ``tokensFrom``.
+  package func checkIssued(_ claims: JSON.Object) throws(TokenError) {
+    if tokensFrom <= 0 { return }
+    guard let issued = claims["iat"]?.number, issued >= Double(tokensFrom) else {
+      throw TokenError("the token is from before this host was restored from a backup")
+    }
+  }
 
   /// The key ring as last read.
   package var ring: KeyRing { state.withLock { $0.ring } }

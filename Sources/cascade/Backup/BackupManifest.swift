@@ -15,7 +15,8 @@ struct BackupManifest: Sendable, Equatable {
 
   /// The version of the form.
   private static let format: Int64 = 1
-  private static let name = "backup.json"
+  /// The name of its file.
+  static let name = "backup.json"
   private static let limit = 256 << 20
 
   /// Whose data they are.
@@ -43,11 +44,22 @@ struct BackupManifest: Sendable, Equatable {
       let json = try? JSON(parsing: Platform.File.read(path, limit: limit), limits: JSON.ParsingLimits(bytes: limit)),
       let version = json["format"]?.integer
     else { throw ReadingError(message: "\(path) is damaged; use another backup") }
-    if version > format { throw ReadingError(message: "a later version made \(directory); restore it by that one") }
+    if version > format {
+      let maker = json["cascade"]?.string.map { "cascade \($0)" } ?? "a later version"
+      throw ReadingError(
+        message: "\(maker) made \(directory), in a form that this one doesn't know; restore it by that one")
+    }
     guard let manifest = BackupManifest(json) else {
       throw ReadingError(message: "\(path) is damaged; use another backup")
     }
     return manifest
+  }
+
+  /// Where the backup in `directory` ends before anything was shipped into it. Throws when its file can't be read.
+  func end(in directory: String) throws(FileError) -> ShipmentJournal.End {
+    ShipmentJournal.End(
+      number: 0, hash: try CopiedFile.hash(directory + "/" + Self.name).sha256, milliseconds: milliseconds, size: size,
+      head: head)
   }
 
   /// Writes it durably into `directory`.
@@ -91,7 +103,7 @@ extension BackupManifest {
   }
 
   /// Whether a path leads into the folder and nowhere else.
-  private static func isInside(_ path: String) -> Bool {
+  static func isInside(_ path: String) -> Bool {
     path.pieces(at: "/").allSatisfy { step in
       let step = String(step)
       return !step.isEmpty && !step.isSame(as: ".") && !step.isSame(as: "..")

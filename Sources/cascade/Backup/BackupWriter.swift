@@ -1,6 +1,5 @@
 import Core
 import Decisions
-import Ledger
 import Platform
 import StoreSQLite
 
@@ -11,12 +10,15 @@ struct BackupWriter: Sendable {
   /// The backup's folder, which is made.
   var target: String
 
-  /// How often the log of records is copied again when a host packed or added to a file in the middle of it.
+  /// What seals the private keys; nil when they are left out.
+  var keys: SealedKeys?
+
+  /// How often files are listed again when a host packed one of them meanwhile.
   private static let attempts = 5
 
   /// Copies everything, in an order that leaves the copy whole. Gives the manifest, which isn't written and doesn't say
   /// yet what a verification finds. Throws what can't be read or written. O(bytes).
-  func copy() async throws -> BackupManifest {
+  func copy() throws -> BackupManifest {
     guard let mark = try DataMark.read(in: data) else {
       throw ReadingError(message: "no host has kept anything in \(data) yet; --data names a host's data directory")
     }
@@ -26,9 +28,14 @@ struct BackupWriter: Sendable {
     for part in DataPart.backedUp {
       switch part.copying {
       case .database: files += try database(part)
-      case .files: files += part == .records ? try await records() : try copies(part)
-      case .none: break
+      case .files: files += try copies(part)
+      case .sealed, .none: break
       }
+    }
+    if var keys {
+      try File.replace(target + "/" + SealedKeys.name, with: try keys.seal())
+      let (size, hash) = try CopiedFile.hash(target + "/" + SealedKeys.name)
+      files.append(BackupManifest.File(path: SealedKeys.name, size: size, sha256: hash))
     }
     return BackupManifest(
       use: mark.use, version: Version.text, milliseconds: began, ledger: "", size: 0, head: "", records: 0,
@@ -45,29 +52,19 @@ struct BackupWriter: Sendable {
   }
 
   private func copies(_ part: DataPart) throws(FileError) -> [BackupManifest.File] {
-    var files: [BackupManifest.File] = []
-    for path in try CopiedFile.all(in: part.path, below: data) {
-      let (size, hash) = try CopiedFile.copy(data + "/" + path, to: target + "/" + path)
-      files.append(BackupManifest.File(path: path, size: size, sha256: hash))
-    }
-    return files
-  }
-
-  /// The log of records; a host may pack a segment, or write a frame, in the middle of it.
-  private func records() async throws -> [BackupManifest.File] {
-    let copy = DataDirectory.records(in: target)
     for attempt in 1... {
-      do {
-        let files = try copies(.records)
-        let reader = RecordReader(directory: copy)
-        // The ledger is copied later, and has at least the anchors of now.
-        let anchors =
-          LedgerLocation.isThere(data)
-          ? try await LedgerLocation.reading(data) { try await reader.anchors(in: $0) } : RecordAnchors()
-        let found = try reader.verify(anchors: anchors)
-        if found.damage.isEmpty || attempt == Self.attempts { return files }
-      } catch let error as FileError where error.isMissing && attempt < Self.attempts {}
-      CopiedFile.removeAll(copy)
+      do throws(FileError) {
+        var files: [BackupManifest.File] = []
+        for path in try CopiedFile.all(in: part.path, below: data) {
+          let (size, hash) = try CopiedFile.copy(data + "/" + path, to: target + "/" + path)
+          files.append(BackupManifest.File(path: path, size: size, sha256: hash))
+        }
+        return files
+      } catch {
+        // Of the records, a host may pack a segment in the middle of it.
+        if !error.isMissing || attempt == Self.attempts { throw error }
+        CopiedFile.removeAll(target + "/" + part.path)
+      }
     }
     return []
   }

@@ -2,6 +2,8 @@ import Core
 import Decisions
 import Governance
 import Ledger
+import Logging
+import Platform
 import Rulebook
 import StoreSQLite
 import Tokens
@@ -24,6 +26,18 @@ struct DataVerification: Sendable {
   /// Follows the ledger's chain, holds it and the log of records against the newest checkpoint, counts every signature
   /// of governance again, opens every store and reads every rulebook. Throws the first thing that is wrong. O(bytes).
   func verify() async throws -> Report { try await LedgerLocation.reading(data) { try await verify($0) } }
+
+  /// Cuts off what was half written to the log of records when it was copied, as the next host would. Throws what the
+  /// disk says. O(last segments).
+  func cutUnfinished() async throws {
+    let directory = DataDirectory.records(in: data)
+    guard File.exists(directory) else { return }
+    let reader = RecordReader(directory: directory)
+    let anchors = try await LedgerLocation.reading(data) { try await reader.anchors(in: $0) }
+    let log = try RecordLog(
+      directory: directory, anchors: anchors, logger: Logger(label: "restored") { _ in SwiftLogNoOpLogHandler() })
+    if let loss = await log.close() { throw loss }
+  }
 
   private func verify(_ ledger: SQLiteLedgerStore) async throws -> Report {
     let keys = try CheckpointKeys(KeyDirectory(data: data)).keys()

@@ -39,6 +39,7 @@ final class HostData: Sendable {
       // The ledger's own loss is noted with its checkpoints.
       if part != .ledger { Self.note(AcceptedLoss(part, milliseconds: Self.now), in: &mark, logger) }
     }
+    mark.version = Version.text
     if mark != before { try mark.write(in: path) }
     self.mark = Mutex(mark)
   }
@@ -97,6 +98,9 @@ final class HostData: Sendable {
 
   /// The revoked tokens that an earlier host knew of; none when their loss was accepted.
   var revoked: [Int64: Int] { settings.acceptedLosses.covers(.revoked) ? [:] : mark.withLock { $0.revoked } }
+
+  /// Tokens that were issued earlier don't count, seconds since 1970.
+  var tokensFrom: Int64 { mark.withLock { $0.tokensFrom } }
 
   private static var now: Int64 { WallClock.milliseconds() }
 
@@ -161,7 +165,8 @@ extension HostData {
       .ledger, from: from, through: checkpoint.size, ledger: checkpoint.ledger, milliseconds: Self.now)
   }
 
-  private static func text(
+  /// What the ledger in `data` lacks of what a checkpoint in `file` shows.
+  static func text(
     _ standing: CheckpointStanding, _ checkpoint: Checkpoint, _ file: String, _ data: String
   ) -> String {
     switch standing {

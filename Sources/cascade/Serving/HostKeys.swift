@@ -21,11 +21,13 @@ struct HostKeys: Sendable {
   let note: SigningKey
 
   /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable,
-  /// or revoked tokens that were `known` before are lost.
-  init(_ settings: ServeSettings, known: [Int64: Int]) throws(TokenError) {
+  /// or revoked tokens that were `known` before are lost. Tokens from before `tokensFrom`, seconds since 1970, don't
+  /// count.
+  init(_ settings: ServeSettings, known: [Int64: Int], tokensFrom: Int64) throws(TokenError) {
     directory = try KeyDirectory(data: settings.data)
     let now = WallClock.milliseconds()
-    issuer = try Issuer(name: settings.issuer ?? settings.api.link(), ring: directory.ring, now: now)
+    issuer = try Issuer(
+      name: settings.issuer ?? settings.api.link(), ring: directory.ring, tokensFrom: tokensFrom, now: now)
     enrolled = try EnrolledKeys(directory)
     revoked = try RevocationList(directory, known: known, now: now)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))

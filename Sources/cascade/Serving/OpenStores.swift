@@ -31,7 +31,7 @@ struct OpenStores: Sendable {
   /// or can't be opened.
   init(_ settings: ServeSettings, _ logger: Logger) async throws {
     data = try HostData(settings, logger: logger)
-    keys = try HostKeys(settings, known: data.revoked)
+    keys = try HostKeys(settings, known: data.revoked, tokensFrom: data.tokensFrom)
     tally = CallTally()
     graph = try await Self.graph(settings, tally)
     (ledger, records) = try await Self.ledger(settings, data, keys, logger)

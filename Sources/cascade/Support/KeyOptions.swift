@@ -27,6 +27,17 @@ extension DataOptions {
     }
   }
 
+  /// Does `body` as ``actAsOwner()`` does, and goes on as before.
+  func asOwner(_ body: () throws -> Void) throws {
+    let (user, group) = (geteuid(), getegid())
+    try actAsOwner()
+    defer {
+      seteuid(user)
+      setegid(group)
+    }
+    try body()
+  }
+
   /// Notes an act by whoever runs the command, in the audit log of these data. On failure prints the problem and exits
   /// with 1.
   func note(_ what: String, _ details: (name: String, value: String)...) throws {
