@@ -7,8 +7,10 @@ usage: service_manager.py PROGRAM RULEBOOK DATA RESTARTS
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -108,6 +110,26 @@ class Client(threading.Thread):
         return b"connection: close" in lines
 
 
+class Load:
+    """wrk on the decision port, with connections that stay open, until it is ended."""
+
+    def __init__(self, port, folder):
+        script = folder + "/decide.lua"
+        with open(script, "w") as file:
+            file.write('wrk.method = "POST"\nwrk.body = \'{"input":{"social_class":"Nobili"}}\'\n')
+        self.process = subprocess.Popen(
+            ["wrk", "-t1", "-c4", "-d3600", "--timeout", f"{PATIENCE}s", "-s", script,
+             f"http://127.0.0.1:{port}/v1/decisions/tier.assign"],
+            stdout=subprocess.PIPE, text=True)
+
+    def end(self):
+        """How many requests were answered, and what it says of those that failed."""
+        self.process.send_signal(signal.SIGINT)
+        said = self.process.communicate(timeout=PATIENCE)[0]
+        answered = re.search(r"(\d+) requests in", said)
+        return int(answered[1]) if answered else 0, re.findall(r"Socket errors:.*|Non-2xx.*", said)
+
+
 def main():
     (api, api_port), (decisions, decisions_port) = listening(), listening()
     with tempfile.TemporaryDirectory() as folder:
@@ -125,6 +147,7 @@ def main():
         for client in clients:
             client.start()
         words += host.hear("WATCHDOG=1")
+        load = Load(decisions_port, folder)
         codes = []
         for _ in range(RESTARTS):
             code, heard = host.stop()
@@ -139,9 +162,11 @@ def main():
                 time.sleep(0.01)
             client.ends = True
             client.join(PATIENCE)
+        requests, errors = load.end()
         code, heard = host.stop()
         print(json.dumps({
             "codes": codes + [code], "answered": [client.answered for client in clients],
+            "requests": requests, "errors": errors,
             "failed": [client.failed[:5] for client in clients],
             "notices": sorted({line for word in words + heard for line in word.split("\n")}),
         }))
