@@ -42,6 +42,10 @@ package struct RulebookFiles: Sendable {
         }
       }
     }
+    if File.isBrokenLink(directory + "/" + changed) {
+      throw RulebookError(
+        .unreadable, file: changed, "is a symbolic link to nothing; put there what it names, or remove it")
+    }
     throw RulebookError(
       .unstable, file: changed,
       "changed or vanished each of \(limits.attempts) times the rulebook was read; try again when it is whole")

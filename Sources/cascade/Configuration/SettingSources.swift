@@ -31,17 +31,21 @@ final class SettingSources {
   }
 
   /// What a file may set: the options, but for the one that names the file.
-  static let options: [(name: String, kind: Kind)] = [
-    ("rulebook", .text), ("data", .text), ("api", .text), ("decisions", .text), ("socket-mode", .text),
-    ("lanes", .number), ("records", .text), ("keep-records", .text), ("awareness", .number), ("issuer", .text),
-    ("allow", .list), ("trusted-proxy", .list),
-    ("forwarded-header", .text), ("watch", .flag), ("allow-removal", .flag), ("strict", .flag), ("demo", .flag),
-    ("quiet-demo", .flag),
-    ("live", .flag), ("checkpoint", .text), ("accept-loss", .list), ("accept-clock", .flag), ("no-specs", .flag),
-    ("stripe-key-file", .text), ("stripe-webhook-secret-file", .text), ("governance", .text),
-    ("governance-root", .text), ("freshness", .text), ("log-format", .text), ("log-level", .text),
-    ("access-log", .flag),
-  ]
+  static let options: [(name: String, kind: Kind)] = Mirror(reflecting: ServeOptions()).children.compactMap { member in
+    guard let label = member.label, let kind = Kind(of: member.value) else { return nil }
+    let name = SettingSources.name(ofMember: label)
+    return name == "config" ? nil : (name, kind)
+  }
+
+  /// The option's name of a member of ``ServeOptions``: `socket-mode` of `_socketMode`.
+  private static func name(ofMember label: String) -> String {
+    var name = ""
+    for letter in label.unicodeScalars where letter != "_" {
+      if ("A"..."Z").contains(letter) { name += "-" }
+      name.unicodeScalars.append(letter)
+    }
+    return name.lowercased()
+  }
 
   /// The file that serves when none is named and it is there.
   static let usualFile = "/etc/cascade/cascade.toml"
@@ -177,6 +181,17 @@ final class SettingSources {
 }
 
 extension SettingSources.Kind {
+  /// That of an option's wrapper; nil for what is none.
+  fileprivate init?(of wrapper: Any) {
+    switch wrapper {
+    case is Option<String?>: self = .text
+    case is Option<Int?>: self = .number
+    case is Flag<Bool>: self = .flag
+    case is Option<[String]>: self = .list
+    default: return nil
+    }
+  }
+
   fileprivate var wanted: String {
     switch self {
     case .text: "a text"

@@ -92,12 +92,14 @@ struct DataFolder: Sendable {
       return .good("store", "the ledger has \(last) entries, and no checkpoint shows more")
     }
     let checkpoint = newest.checkpoint.checkpoint
-    if try await checkpoint.standing(of: ledger) == .covers {
+    let standing = try await checkpoint.standing(of: ledger)
+    guard let left = standing.last else {
       return .good("store", "the ledger has \(last) entries, and \(newest.path) shows \(checkpoint.size) of them")
     }
     return .bad(
-      "store", "the ledger's \(last) entries aren't those of which \(newest.path) shows \(checkpoint.size)",
-      "put back the newest copy of \(path)/ledger, with every file in it")
+      "store", HostData.text(standing, checkpoint, newest.path, path),
+      "put back the newest copy of \(path)/ledger, with every file in it, or go on without them by --accept-loss \(left)"
+    )
   }
 
   /// Whether the host can sign, and knows what was revoked.

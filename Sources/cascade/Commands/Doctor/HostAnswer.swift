@@ -7,13 +7,17 @@ import Platform
 struct HostAnswer: Sendable {
   private let api: Address
   private let runs: Bool
-  /// What it says of itself; nil when nobody answers.
+  /// What it says of itself; nil when nobody answers, or none runs.
   private let health: JSON?
 
-  /// Asks who answers at `api`; `runs` says whether a host runs on the data.
+  /// Asks the host on the data, if one `runs` there, at `api`; whoever else listens there isn't asked.
   init(at api: Address, runs: Bool) async {
     self.api = api
     self.runs = runs
+    guard runs else {
+      health = nil
+      return
+    }
     let request = api.request(.get, "/health")
     var limits = OutboundLimits()
     limits.total = .seconds(5)
