@@ -14,21 +14,28 @@ PROGRAM := .build/program/$(CONFIGURATION)/cascade
 FUZZ := 10000000
 DECISIONS := 1000000
 REQUESTS := 1000000
-RUN_PACKAGES := binutils libcurl4-openssl-dev libjs-codemirror liblua5.4-dev libmpfr-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev node-d3 node-diff
-TEST_PACKAGES := $(RUN_PACKAGES) chromium lua5.4 lua-check hledger beancount curl jq openssl gcc git dpkg-dev nginx-light systemd python3 libhiredis-dev libpq-dev postgresql-15 prometheus redis-server lintian mmdebstrap umoci util-linux wrk
+RUN_PACKAGES := binutils libcurl4-openssl-dev libhiredis-dev libjs-codemirror liblua5.4-dev libmpfr-dev libpq-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev node-d3 node-diff
+# What several hosts share.
+CLUSTER_PACKAGES := $(RUN_PACKAGES) curl postgresql-15 redis-server
+TEST_PACKAGES := $(RUN_PACKAGES) chromium lua5.4 lua-check hledger beancount curl jq openssl gcc git dpkg-dev nginx-light systemd python3 postgresql-15 prometheus redis-server lintian mmdebstrap umoci util-linux wrk
 PACKAGE_PACKAGES := dpkg-dev
 IMAGE_PACKAGES := jq umoci
 PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run package image install build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-test packages-peers packages-package packages-image packages-bench
+.PHONY: run cluster package image install build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-cluster packages-test packages-peers packages-package packages-image packages-bench
 
 # What is there needn't be made: a second start is immediate.
 run: packages-run
 	@$(MAKE) --no-print-directory $(PROGRAM)
 	@echo "make: starting $(PROGRAM)"
 	@exec $(PROGRAM) serve --demo --watch $(SERVE)
+
+# PostgreSQL, Redis and three hosts on loopback ports, until Ctrl-C.
+cluster: packages-cluster
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@exec .cluster/run $(PROGRAM) $(HOSTS)
 
 $(PROGRAM): Package.swift Makefile $(shell find Sources -type f)
 	@echo "make: building Cascade; the first time takes minutes, and [n/m] says how far it is"
@@ -112,12 +119,12 @@ fuzz: packages-run
 
 # The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts;
 # governance against its model; days on which all goes wrong. CASCADE_SEED picks another course.
-TORTURED := LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests|GameDayTests|ServiceTests|MixedLoadTests
+TORTURED := LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests|GameDayTests|ServiceTests|MixedLoadTests|ClusterFailureTests
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
-	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CUTS=1 CASCADE_SEQUENCES=1000000 \
-	  CASCADE_GAME_DAYS=5 CASCADE_RESTARTS=100 CASCADE_LOAD_SECONDS=600 \
+	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CLUSTER_KILLS=200 CASCADE_CUTS=1 \
+	  CASCADE_SEQUENCES=1000000 CASCADE_GAME_DAYS=5 CASCADE_RESTARTS=100 CASCADE_LOAD_SECONDS=600 \
 	  swift test --disable-xctest --skip-build --filter '$(TORTURED)'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.
@@ -138,6 +145,9 @@ endef
 
 packages-run:
 	@$(call install,$(RUN_PACKAGES))
+
+packages-cluster:
+	@$(call install,$(CLUSTER_PACKAGES))
 
 packages-test:
 	@$(call install,$(TEST_PACKAGES))

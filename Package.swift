@@ -157,7 +157,8 @@ let package = Package(
     .target(
       name: "StorePostgres",
       dependencies: [
-        "CPostgres", "Citizens", "Core", "Cryptography", "Decisions", "Ledger", "Rulebook", "TrustGraph",
+        "CPostgres", "Citizens", "Commerce", "Core", "Cryptography", "Decisions", "Ledger", "Rulebook", "Tokens",
+        "TrustGraph",
       ],
       swiftSettings: strictNearC),
     // hiredis's headers.
@@ -223,8 +224,8 @@ let package = Package(
       name: "cascade",
       dependencies: [
         "CStubData", "Citizens", "Commerce", "Console", "Core", "Cryptography", "Decisions", "Governance", "Ledger",
-        "LuaRuntime", "Observability", "Outbound", "Platform", "Rulebook", "Server", "StoreSQLite", "Stripe", "Tokens",
-        "TrustGraph", "Venice",
+        "LuaRuntime", "Observability", "Outbound", "Platform", "Rulebook", "Server", "StorePostgres", "StoreRedis",
+        "StoreSQLite", "Stripe", "Tokens", "TrustGraph", "Venice",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -543,8 +544,8 @@ let package = Package(
     .testTarget(
       name: "StorePostgresTests",
       dependencies: [
-        "Core", "DatabaseServers", "Decisions", "Ledger", "LedgerHostWriter", "LuaRuntime", "Rulebook",
-        "StoreConformance", "StorePostgres", "TestSupport", "TrustGraph",
+        "Citizens", "Commerce", "Core", "Cryptography", "DatabaseServers", "Decisions", "Ledger", "LedgerHostWriter",
+        "LuaRuntime", "Rulebook", "StoreConformance", "StorePostgres", "TestSupport", "Tokens", "TrustGraph",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
@@ -577,8 +578,8 @@ let package = Package(
     .testTarget(
       name: "CascadeTests",
       dependencies: [
-        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "Governance", "GovernanceTesting", "PeerTesting",
-        "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
+        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "DatabaseServers", "Governance",
+        "GovernanceTesting", "PeerTesting", "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Programs/CascadeTests",

@@ -132,3 +132,34 @@ static inline int cascade_signature_init(
   return EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1 &&
          EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
+
+/// Seals `count` bytes with AES-256-GCM, bound to `extra`, and writes as many and 16 bytes of tag. How many that are, or
+/// 0.
+static inline size_t cascade_seal(
+    const unsigned char *key, const unsigned char *nonce, const unsigned char *extra, size_t extra_count,
+    const unsigned char *bytes, size_t count, unsigned char *out) {
+  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+  int written = 0;
+  int fine = context && EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+             EVP_EncryptUpdate(context, NULL, &written, extra, (int)extra_count) == 1 &&
+             (count == 0 || EVP_EncryptUpdate(context, out, &written, bytes, (int)count) == 1) &&
+             EVP_EncryptFinal_ex(context, out + count, &written) == 1 &&
+             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, out + count) == 1;
+  EVP_CIPHER_CTX_free(context);
+  return fine ? count + 16 : 0;
+}
+
+/// Opens `count` bytes and the tag behind them; writes as many bytes, of which none counts unless this is 1.
+static inline int cascade_open(
+    const unsigned char *key, const unsigned char *nonce, const unsigned char *extra, size_t extra_count,
+    const unsigned char *bytes, size_t count, unsigned char *out) {
+  EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+  int written = 0;
+  int fine = context && EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+             EVP_DecryptUpdate(context, NULL, &written, extra, (int)extra_count) == 1 &&
+             (count == 0 || EVP_DecryptUpdate(context, out, &written, bytes, (int)count) == 1) &&
+             EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, (void *)(bytes + count)) == 1 &&
+             EVP_DecryptFinal_ex(context, out + count, &written) == 1;
+  EVP_CIPHER_CTX_free(context);
+  return fine;
+}

@@ -21,7 +21,7 @@ struct Cascade: AsyncParsableCommand {
       Rollback.self,
       Status.self, Tail.self, New.self, Types.self, TokenCommand.self, GraphCommand.self, LedgerCommand.self,
       GovernanceCommand.self, Healthcheck.self, AuditCommand.self, ConfigCommand.self, Doctor.self, Backup.self,
-      Restore.self, Migrate.self, Objectives.self,
+      Restore.self, Migrate.self, StoreCommand.self, Objectives.self,
     ])
 
   /// Runs the command that the arguments name, and ends with its code. Help, too, is a result that must be written.

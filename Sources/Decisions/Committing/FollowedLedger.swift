@@ -2,19 +2,22 @@ package import Core
 package import Ledger
 internal import Synchronization
 
-/// A ledger whose balances are also in memory: what a commit or a sweep changed is there when it returns. Everybody who
-/// writes must write through it.
+/// A ledger whose balances are also in memory: what a commit or a sweep changed is there when it returns. Everybody in
+/// this process who writes must write through it; what other hosts write is taken in by ``follow()``.
 package final class FollowedLedger: LedgerStore {
   /// The balances in memory.
   package let balances: BalanceCache
   private let store: any LedgerStore
   private let takesWrites = Mutex(true)
   private let slowest = Mutex<Duration?>(nil)
-  private let follower = Mutex<@Sendable () -> Void>({})
+  private let followers = Mutex<[@Sendable () -> Void]>([])
+  private let followed: Mutex<FollowedSequence>
 
   /// Follows `store`, whose accounts are read first. O(accounts).
   package init(_ store: any LedgerStore) async throws(StoreError) {
     self.store = store
+    // Whatever is written while the accounts are read is read once more.
+    followed = Mutex(FollowedSequence(through: try await store.head().sequence))
     balances = try await BalanceCache(loading: store)
   }
 
@@ -35,28 +38,69 @@ package final class FollowedLedger: LedgerStore {
     }
   }
 
-  /// From now on calls `body` after each write; what it wrote, if anything, can be read by then. `body` must not wait.
-  package func whenChanged(_ body: @escaping @Sendable () -> Void) { follower.withLock { $0 = body } }
+  /// From now on also calls `body` after each write; what it wrote, if anything, can be read by then. `body` must not
+  /// wait.
+  package func whenChanged(_ body: @escaping @Sendable () -> Void) { followers.withLock { $0.append(body) } }
 
   /// Commits, and returns when the balances in memory have it too.
   package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
     let committed = try await watched { () async throws(StoreError) in try await store.commit(submission) }
-    balances.take(committed.changes)
+    take(committed.changes)
     return committed
   }
 
   /// The same for what is made when its turn has come.
   package func commit(_ late: LateSubmission) async throws(StoreError) -> Committed? {
     let committed = try await watched { () async throws(StoreError) in try await store.commit(late) }
-    if let committed { balances.take(committed.changes) }
+    if let committed { take(committed.changes) }
     return committed
   }
 
   /// Releases holds whose time is over; what that changed.
   package func sweep() async throws(StoreError) -> LedgerChanges {
     let changes = try await watched { () async throws(StoreError) in try await store.sweep() }
-    balances.take(changes)
+    take(changes)
     return changes
+  }
+
+  /// Takes in what other hosts have written since: their entries are read, and the accounts that those name. Whether
+  /// there was anything new. O(new entries).
+  @discardableResult
+  package func follow() async throws(StoreError) -> Bool {
+    let last = try await store.head().sequence
+    var isNews = false
+    while let gap = followed.withLock({ $0.gap(before: last) }) {
+      let limit = min(gap.count, LedgerLimits.pageRows)
+      let rows = try await store.rows(after: gap.lowerBound - 1, limit: limit)
+      guard let end = rows.last?.sequence else { break }
+      var names: Set<AccountName> = []
+      for row in rows { names.formUnion(try row.read().balances.map(\.account).filter { !$0.isWorld }) }
+      var changes = LedgerChanges()
+      for page in Array(names).pages(of: LedgerLimits.pageRows) {
+        changes.accounts += try await store.accounts(named: page)
+      }
+      balances.take(changes)
+      followed.withLock { $0.take(gap.lowerBound...max(gap.lowerBound, end)) }
+      isNews = true
+    }
+    if isNews { tellFollowers() }
+    return isNews
+  }
+
+  private func tellFollowers() { for follower in followers.withLock({ $0 }) { follower() } }
+
+  private func take(_ changes: LedgerChanges) {
+    balances.take(changes)
+    guard let first = changes.entries.first?.entry.sequence, let last = changes.entries.last?.entry.sequence
+    else { return }
+    // What is swept and what is then committed may have others' entries between them.
+    if last - first + 1 == changes.entries.count {
+      followed.withLock { $0.take(first...last) }
+    } else {
+      followed.withLock { followed in
+        for entry in changes.entries { followed.take(entry.entry.sequence...entry.entry.sequence) }
+      }
+    }
   }
 
   private func watched<Value>(
@@ -69,7 +113,7 @@ package final class FollowedLedger: LedgerStore {
       let took = began.duration(to: clock.now)
       slowest.withLock { $0 = max($0 ?? took, took) }
       takesWrites.withLock { $0 = true }
-      follower.withLock { $0 }()
+      tellFollowers()
       return value
     } catch {
       if error.code == .closed { takesWrites.withLock { $0 = false } }
@@ -125,4 +169,11 @@ package final class FollowedLedger: LedgerStore {
   }
   /// Takes no more submissions.
   package func close() async { await store.close() }
+}
+
+extension Array {
+  /// The elements in order, so many at a time.
+  fileprivate func pages(of count: Int) -> [[Element]] {
+    stride(from: 0, to: self.count, by: count).map { Array(self[$0..<Swift.min($0 + count, self.count)]) }
+  }
 }

@@ -55,6 +55,9 @@ package enum DataPart: String, Sendable, CaseIterable {
   /// What every host before the mark made at its start.
   static let ofEveryHost: Set<DataPart> = [.ledger, .records, .rulebooks, .generation, .sessions, .payments, .keys]
 
+  /// What a host keeps in its directory though it shares a store with others.
+  package static let ofSharingHosts: Set<DataPart> = [.records, .checkpoints, .rulebooks, .generation, .audit]
+
   /// What no command makes in a directory without a host.
   static let ofHostsAlone: Set<DataPart> = [.records, .sessions, .payments]
 

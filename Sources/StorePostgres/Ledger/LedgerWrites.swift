@@ -23,7 +23,7 @@ extension LedgerTransaction {
     // What was made and is over within the batch never lies in the table.
     let closed = Set(all.closed)
     let opened = all.opened.filter { !closed.contains($0.id) }
-    if !opened.isEmpty { queries.append(insert(opened)) }
+    if !opened.isEmpty { queries.append(LedgerStatements.insert(opened)) }
     if !closed.isEmpty { queries.append(LedgerStatements.deleteHolds.with(.ids(closed))) }
     if !all.refusals.isEmpty {
       let hashes = all.refusals.map { Entry.hash($0.id.bytes + $0.reason.rawValue.utf8) }
@@ -40,9 +40,7 @@ extension LedgerTransaction {
           .ids(all.records.map(\.id)), .blobs(all.records.map(\.bytes)), .blobs(hashes)))
     }
     if !all.attachments.isEmpty {
-      queries.append(
-        LedgerStatements.insertAttachments.with(
-          .texts(all.attachments.map(\.hash)), .blobs(all.attachments.map(\.bytes))))
+      queries.append(LedgerStatements.insert(all.attachments))
     }
     let end = state.loaded.head ?? found.head
     identity.recordedFrom = end.recordedFrom
@@ -65,21 +63,6 @@ extension LedgerTransaction {
   private func keep(_ changed: [Account]) -> PostgresQuery {
     var last: [AccountKey: Account] = [:]
     for account in changed where state.isCurrent(account) { last[account.key] = account }
-    let accounts = Array(last.values)
-    func integers(_ value: (Account) -> Int64) -> PostgresValue {
-      .array(.integer, accounts.map { .integer(value($0)) })
-    }
-    return LedgerStatements.keepAccounts.with(
-      .texts(accounts.map(\.key.text)), .texts(accounts.map(\.name.text)),
-      .array(.text, accounts.map { .text($0.asset?.name) }), integers(\.totals.debitsPending),
-      integers(\.totals.debitsPosted), integers(\.totals.creditsPending), integers(\.totals.creditsPosted),
-      integers(\.floor), .array(.boolean, accounts.map { .boolean($0.isClosed) }), integers(\.version))
-  }
-
-  private func insert(_ opened: [Hold]) -> PostgresQuery {
-    LedgerStatements.insertHolds.with(
-      .ids(opened.map(\.id)), .array(.integer, opened.map { .integer($0.expiresAt) }),
-      .texts(opened.map { AccountKey($0.from, $0.amount.asset).text }),
-      .texts(opened.map { AccountKey($0.to, $0.amount.asset).text }))
+    return LedgerStatements.keep(Array(last.values))
   }
 }

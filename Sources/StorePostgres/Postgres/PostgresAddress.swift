@@ -7,6 +7,8 @@ package struct PostgresAddress: Sendable, CustomStringConvertible, CustomReflect
   private let url: String
   /// The address without its password.
   package let description: String
+  /// Whether there is a password in the URL.
+  package let hasPassword: Bool
 
   /// The address of a URL as libpq takes it ("Connection URIs"). Throws `io` with what is wrong with it.
   package init(_ url: String) throws(StoreError) {
@@ -27,6 +29,7 @@ package struct PostgresAddress: Sendable, CustomStringConvertible, CustomReflect
       unsafe option += 1
     }
     self.url = url
+    hasPassword = found["password"] != nil || found["sslpassword"] != nil
     let user = found["user"].map { "\($0)@" } ?? ""
     let port = found["port"].map { ":\($0)" } ?? ""
     description = "postgresql://\(user)\(found["host"] ?? "")\(port)/\(found["dbname"] ?? "")"

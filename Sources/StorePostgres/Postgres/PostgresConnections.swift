@@ -58,7 +58,8 @@ final class PostgresConnections: Sendable {
           if failure.isBroken, !isFresh, attempt == 0 { continue }
           return .failure(StoreError(failure, while: action))
         } catch {
-          slot = nil
+          // Whoever refused by itself has ended its transaction.
+          if !(error is StoreError) || slot?.isBroken ?? true { slot = nil }
           return .failure(error as? StoreError ?? StoreError(.io, "\(action) failed", cause: String(describing: error)))
         }
       }

@@ -31,6 +31,13 @@ enum PostgresLimits {
   static let verifiedRecords = 1_000
   /// Days for whose records there is room before they come.
   static let recordDaysAhead = 7
+  /// Connections of a host for sessions.
+  static let sessionConnections = 2
+  /// Connections of a host for payments.
+  static let paymentConnections = 2
+  /// Connections of a host in all, with the one that writes the ledger, the one that verifies it, the one for keys and
+  /// those that only its start has.
+  static let connectionsPerHost = 16
   /// Readings that wait for a connection.
   static let waitingReads = 10_000
 }

@@ -18,6 +18,10 @@ enum PostgresSchema {
     Migration(number: 3, version: "2", statements: attachmentTables),
     Migration(number: 4, version: "2", statements: graphTables),
     Migration(number: 5, version: "2", statements: treeTables),
+    Migration(number: 6, version: "2", statements: sessionTables),
+    Migration(number: 7, version: "2", statements: paymentTables),
+    Migration(number: 8, version: "2", statements: keyTables),
+    Migration(number: 9, version: "2", statements: installationTables),
     Migration(number: 20, version: "2", statements: rulebookTables),
     Migration(number: 21, version: "2", statements: claimTables),
     Migration(number: 22, version: "2", statements: recordTables),
@@ -71,7 +75,7 @@ enum PostgresSchema {
   }
 
   /// The number of the last migration. Throws `unsupported_version` when this version doesn't know it.
-  private static func applied(_ connection: PostgresConnection) throws(StoreError) -> Int64 {
+  static func applied(_ connection: PostgresConnection) throws(StoreError) -> Int64 {
     let last: PostgresRow?
     do throws(PostgresFailure) {
       last = try connection.run(
@@ -91,7 +95,7 @@ enum PostgresSchema {
   }
 
   /// Throws when the server is too old, or set so that it may lose what it said was written.
-  private static func check(_ connection: PostgresConnection) throws(StoreError) {
+  static func check(_ connection: PostgresConnection) throws(StoreError) {
     if connection.serverVersion < 150_000 {
       throw StoreError(.unsupportedVersion, "PostgreSQL 15 or later is needed, this is \(connection.serverVersion)")
     }

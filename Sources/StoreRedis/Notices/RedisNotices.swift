@@ -1,5 +1,6 @@
 package import Core
-internal import Foundation
+internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// Notices that reach all hosts of a Redis. Within the process they don't need it.
@@ -17,14 +18,13 @@ package final class RedisNotices: Notices {
   package init(_ client: RedisClient) {
     self.client = client
     sender = String(UInt64.random(in: 0...(.max)), radix: 36)
-    let thread = Thread { [weak self, address = client.address] in
+    // The queue's thread is its own, and ends with it.
+    DispatchQueue(label: "cascade.redis.notices").async { [weak self, address = client.address] in
       while let self, !self.isOver {
         try? self.listen(address)
-        if !self.isOver { Thread.sleep(forTimeInterval: 1) }
+        if !self.isOver { sleep(1) }
       }
     }
-    thread.name = "cascade.redis.notices"
-    thread.start()
   }
 
   private var isOver: Bool { isClosed.withLock { $0 } }

@@ -10,6 +10,8 @@ package struct RedisAddress: Sendable, CustomStringConvertible {
   /// Which of its numbered databases.
   package let database: Int
   let password: Secret?
+  /// Whether there is a password in the URL.
+  package var hasPassword: Bool { password != nil }
 
   /// The address of a URL. Throws `io` with what is wrong with it, and for one beyond this machine without a password.
   package init(_ url: String) throws(StoreError) {

@@ -205,7 +205,7 @@ package final class SQLiteLedgerStore: LedgerStore {
   }
 
   /// Runs `body` in one read transaction, off the cooperative pool.
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     let index = next.add(1, ordering: .relaxed).oldValue & Int.max

@@ -70,7 +70,8 @@ extension Database {
 }
 
 extension QueuedCredit {
-  fileprivate init(_ row: PlainRow) throws(StoreError) {
+  /// The credit of a row of all columns. Throws `corrupt` when it isn't one.
+  init(_ row: PlainRow) throws(StoreError) {
     guard let ducats = Amount(text: row.text(2)), let state = State(rawValue: row.text(3)) else {
       throw StoreError(.corrupt, "a credit in the store of payments can't be read")
     }

@@ -78,7 +78,7 @@ package final class SQLitePaymentStore: PaymentStore {
         SELECT \(Payment.columns) FROM payments WHERE is_unfinished = 1 AND id > ? AND updated <= ?
         ORDER BY id LIMIT ?
         """
-      return try database.all(sql, id?.bytes ?? [], time, limit) { try Payment(kept: $0) }
+      return try database.all(sql, id?.bytes ?? [], time, limit) { try Payment($0) }
     }
   }
 
@@ -109,19 +109,14 @@ package final class SQLitePaymentStore: PaymentStore {
   ) async throws(StoreError) -> [PaymentEvent] {
     try await file.read { database in
       let sql = "SELECT body FROM events WHERE is_finished = 0 AND id > ? AND received <= ? ORDER BY id LIMIT ?"
-      return try database.all(sql, id ?? "", time, limit) { row in
-        guard let event = PaymentEvent(json: try JSON(parsing: row.bytes(0), limits: Payment.kept)) else {
-          throw StoreError(.corrupt, "a notice in the store of payments can't be read")
-        }
-        return event
-      }
+      return try database.all(sql, id ?? "", time, limit) { try PaymentEvent(kept: $0.bytes(0)) }
     }
   }
 }
 
 extension Database {
   fileprivate func payment(where condition: String, _ value: any SQLiteValue) throws -> Payment? {
-    try first("SELECT \(Payment.columns) FROM payments WHERE \(condition)", value) { try Payment(kept: $0) }
+    try first("SELECT \(Payment.columns) FROM payments WHERE \(condition)", value) { try Payment($0) }
   }
 
   /// A refused payment lets go of its quote.
@@ -140,37 +135,9 @@ extension Database {
 
 extension Payment {
   fileprivate static let columns = "body, revision"
-  /// What the host itself has kept is read back, whatever texts it holds.
-  fileprivate static let kept = JSON.ParsingLimits(bytes: 16 << 20, takesZeroBytes: true)
 
   /// The payment of a row of ``columns``.
-  fileprivate init(kept row: PlainRow) throws {
-    guard let payment = Payment(json: try JSON(parsing: row.bytes(0), limits: Payment.kept)) else {
-      throw StoreError(.corrupt, "a payment in the store of payments can't be read")
-    }
-    self = payment
-    revision = row.integer(1)
-  }
-}
-
-extension PaymentEvent {
-  fileprivate var json: JSON {
-    var object = JSON.Object([
-      ("id", .string(id)), ("type", .string(type)), ("object_kind", .string(objectKind)),
-      ("object", .string(objectID)), ("livemode", .bool(livemode)), ("created", .integer(created)),
-    ])
-    object["intent"] = intent.map { .string($0) }
-    object["account"] = account.map { .string($0) }
-    return .object(object)
-  }
-
-  fileprivate init?(json: JSON) {
-    guard let id = json["id"]?.string, let type = json["type"]?.string, let kind = json["object_kind"]?.string,
-      let object = json["object"]?.string, let livemode = json["livemode"]?.bool,
-      let created = json["created"]?.integer
-    else { return nil }
-    self.init(
-      id: id, type: type, objectKind: kind, objectID: object, intent: json["intent"]?.string, livemode: livemode,
-      account: json["account"]?.string, created: created)
+  fileprivate init(_ row: PlainRow) throws(StoreError) {
+    try self.init(kept: row.bytes(0), revision: row.integer(1))
   }
 }

@@ -23,9 +23,6 @@ package struct KeyDirectory: Sendable {
       throw TokenError("\(path) can be entered by others; its keys are no secret any more: chmod 700 it or remove it")
     }
   }
-
-  /// The keys that the host signs with.
-  package var ring: StoredKeyRing { StoredKeyRing(self) }
 }
 
 extension KeyDirectory: KeyStore {
@@ -63,6 +60,9 @@ extension KeyDirectory: KeyStore {
 }
 
 extension KeyStore {
+  /// The keys that hosts sign with.
+  package var ring: StoredKeyRing { StoredKeyRing(self) }
+
   /// The issuer's name of the last host on these data; nil when none ran yet. Waits for the disk.
   package func issuer() throws(TokenError) -> String? {
     try read(.issuer).map { String(decoding: $0, as: UTF8.self) }

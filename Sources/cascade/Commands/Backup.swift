@@ -27,6 +27,7 @@ struct Backup: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try options.refuseStore("a database is copied by pg_dump, or with its server's write-ahead log (article Hosts)")
     let trial = "\(to).verifying-\(getpid())"
     defer { CopiedFile.removeAll(trial) }
     let text = try await Restoring.reporting("\(to) is no backup; what it was copied from doesn't verify") {
@@ -141,6 +142,7 @@ struct Restore: AsyncParsableCommand {
   }
 
   func run() async throws {
+    try options.refuseStore("a database is restored by pg_restore, or by its server (article Hosts)")
     let data = options.data
     let unfinished = "\(data).restoring-\(getpid())"
     defer { CopiedFile.removeAll(unfinished) }

@@ -16,7 +16,7 @@ struct ExportGraph: AsyncParsableCommand {
 
   func run() async throws {
     do {
-      let store = try SQLiteRelationshipStore(reading: DataDirectory.graph(in: options.data))
+      let store = try options.relationships()
       let export = GraphExport(try await store.load().snapshot, as: format)
       await store.close()
       let file = try out.map { try StreamedFile($0) }

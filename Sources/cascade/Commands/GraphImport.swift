@@ -36,9 +36,10 @@ struct GraphImport: AsyncParsableCommand {
     try options.actAsOwner()
     do {
       try DataDirectory.make(options.data)
-      let lock = try DataDirectory.lock(options.data)
-      try DataMark.check(.graph, in: options.data)
-      let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: options.data))
+      let isShared = try options.sharedAddress() != nil
+      let lock = isShared ? nil : try DataDirectory.lock(options.data)
+      if !isShared { try DataMark.check(.graph, in: options.data) }
+      let store = try options.relationships(forWriting: true)
       let graph = try await LiveGraph(store)
       if let rows { try await add(rows, to: graph) } else { try await addVenice(to: graph) }
       await graph.close()

@@ -17,10 +17,10 @@ extension DataOptions {
   /// Calls `body` with the ledger, opened for reading. On failure prints the problem and exits with 1, or with
   /// `damaged` for damaged data.
   func readingLedger(
-    damaged: ExitCode = .couldNotStart, _ body: (SQLiteLedgerStore) async throws -> Void
+    damaged: ExitCode = .couldNotStart, _ body: (any LedgerStore) async throws -> Void
   ) async throws {
     do {
-      try await LedgerLocation.reading(data, body)
+      try await withLedger(body)
     } catch let error as StoreError {
       Output.note("error: \(error)")
       throw error.code == .corrupt ? damaged : ExitCode.couldNotStart

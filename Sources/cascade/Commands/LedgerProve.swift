@@ -29,7 +29,7 @@ struct ProveEntry: AsyncParsableCommand {
     try await options.readingLedger { store in
       let notes = LedgerNotes(store, signedBy: try NoteKey(ledger: store.ledgerID, signing))
       guard let id = Identifier(id), let proven = try await notes.proof(of: id) else {
-        Output.note("error: the ledger in \(options.data) has no entry \(id)")
+        Output.note("error: the ledger in \(try options.ledgerPlace()) has no entry \(id)")
         throw ExitCode.no
       }
       switch format {
@@ -59,12 +59,12 @@ struct ShowNoteKey: AsyncParsableCommand {
 extension DataOptions {
   /// The key that signs notes, made when there is none yet. On failure prints the problem and exits with 1.
   fileprivate func noteKey() throws -> SigningKey {
-    guard LedgerLocation.isThere(data) else {
+    guard try hasLedger() else {
       Output.note("error: there is no ledger in \(data)/ledger; --data names the directory that a host keeps")
       throw ExitCode.couldNotStart
     }
     do {
-      try DataMark.check(.noteKey, in: data)
+      if try sharedAddress() == nil { try DataMark.check(.noteKey, in: data) }
     } catch {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart

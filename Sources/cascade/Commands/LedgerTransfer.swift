@@ -9,7 +9,8 @@ import StoreSQLite
 struct MakeTransfer: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "transfer", abstract: "Moves money, or sets it aside, while no host runs.",
-    discussion: "Prints the result as one JSON object; exits with 2 when the ledger refuses.")
+    discussion:
+      "In a --store also beside hosts. Prints the result as one JSON object; exits with 2 when the ledger refuses.")
 
   @OptionGroup var options: DataOptions
   @Option(help: "The debited account; money enters from world.") var from: String
@@ -27,20 +28,15 @@ struct MakeTransfer: AsyncParsableCommand {
     let event = try event()
     try options.actAsOwner()
     let receipt: Receipt
-    do throws(StoreError) {
-      try DataMark.check(.ledger, in: options.data)
-      let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
-      do throws(StoreError) {
-        receipt = try await store.commit(
+    do {
+      if try options.sharedAddress() == nil { try DataMark.check(.ledger, in: options.data) }
+      receipt = try await options.withLedgerForWriting { store in
+        try await store.commit(
           Submission([.event(event)], authority: .operator, requester: "local:\(getuid())")
         ).receipt
-      } catch {
-        await store.close()
-        throw error
       }
-      await store.close()
     } catch {
-      Output.note("error: \(Self.advice(error))")
+      Output.note("error: \((error as? StoreError).map(Self.advice) ?? "\(error)")")
       throw ExitCode.couldNotStart
     }
     guard case .results(let results) = receipt, let result = results.first else {

@@ -33,8 +33,13 @@ struct VerifyLedger: AsyncParsableCommand {
       if let old { try check(old) }
       let total = (try? await store.head().sequence) ?? 0
       let progress = Mutex(ProgressBar("entries", total: total))
-      let report = try await store.verify(against: old?.checkpoint) { count in
-        progress.withLock { $0.advance(to: count) }
+      let report: VerificationReport
+      if let file = store as? SQLiteLedgerStore {
+        report = try await file.verify(against: old?.checkpoint) { count in
+          progress.withLock { $0.advance(to: count) }
+        }
+      } else {
+        report = try await store.verify(against: old?.checkpoint)
       }
       progress.withLock { $0.finish() }
       let areRecordsGood = try await verifyRecords(old?.checkpoint, store)
@@ -107,8 +112,10 @@ struct VerifyLedger: AsyncParsableCommand {
       }
     }
     // Verification creates no key file.
-    guard access(options.data + "/keys", F_OK) == 0,
-      let keys = try CheckpointKeys(KeyDirectory(data: options.data)).keys()
+    let isShared: Bool
+    do throws(ReadingError) { isShared = try options.sharedAddress() != nil } catch { throw TokenError(error.message) }
+    guard isShared || access(options.data + "/keys", F_OK) == 0,
+      let keys = try CheckpointKeys(options.keyStore()).keys()
     else { throw TokenError("there are no keys in \(options.data)/keys; --jwks names a key set") }
     return keys
   }

@@ -27,13 +27,15 @@ struct RecordsPrune: AsyncParsableCommand {
   func run() async throws {
     let before = try milliseconds(now: WallClock.milliseconds())
     let data = host.data.data
-    guard LedgerLocation.isThere(data) else {
+    guard try host.data.hasLedger() else {
       Output.note("error: there is no ledger in \(data)/ledger; --data names the directory that a host keeps")
       throw ExitCode.couldNotStart
     }
     try host.data.actAsOwner()
-    let lock: FileLock?
-    do throws(FileError) { lock = try FileLock(data + "/lock") } catch {
+    var lock: FileLock?
+    // Of a shared ledger the hosts prune their own records.
+    let isShared = try host.data.sharedAddress() != nil
+    do throws(FileError) { if !isShared { lock = try FileLock(data + "/lock") } } catch {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
     }

@@ -78,7 +78,7 @@ struct ReplayDecision: AsyncParsableCommand {
     return "{" + members.joined(separator: ",") + "}"
   }
 
-  private func replayAll(_ store: SQLiteLedgerStore, _ log: RecordReader) async throws {
+  private func replayAll(_ store: any LedgerStore, _ log: RecordReader) async throws {
     let run = recordedRun
     let records = DecisionRecords(ledger: store, log: log)
     var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)

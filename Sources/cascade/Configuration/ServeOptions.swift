@@ -7,6 +7,8 @@ import Server
 struct ServeOptions: ParsableArguments {
   @Option(help: "The directory with plugins/ and policies/. (default: .)") var rulebook: String?
   @Option(help: "The host's data directory. (default: .cascade, with --demo .cascade-demo)") var data: String?
+  @OptionGroup var store: StoreOptions
+  @OptionGroup var cluster: ClusterOptions
   @Option(help: "Where the API port listens: HOST:PORT, or unix:PATH. (default: 127.0.0.1:8080)") var api: String?
   @Option(help: "Where the decision port listens: HOST:PORT, or unix:PATH. (default: 127.0.0.1:8181)")
   var decisions: String?
@@ -83,7 +85,8 @@ struct ServeOptions: ParsableArguments {
     return ServeSettings(
       rulebook: try sources.text(rulebook, "rulebook", or: "."),
       data: try sources.text(data, "data", or: isDemo ? DataDirectory.demo : DataDirectory.live),
-      api: api, decisions: decisions, socketMode: try mode(sources),
+      shared: try shared(sources, readsSecrets: readsSecrets), api: api, decisions: decisions,
+      socketMode: try mode(sources),
       laneCount: try number(lanes, "lanes", within: 1...256, sources),
       allow: try allowed(sources), proxies: try proxies(sources), watches: try sources.flag(watch, "watch"),
       isDemo: isDemo, isQuiet: try sources.flag(quietDemo, "quiet-demo"), isLive: isLive,

@@ -10,6 +10,8 @@ struct ServeSettings: Sendable {
 
   var rulebook: String
   var data: String
+  /// What the host shares with others; nil when it keeps all in its data directory.
+  var shared: SharedStore?
   var api: Address
   var decisions: Address
   /// The sockets that whoever started the process handed over in place of these addresses, by name.

@@ -60,7 +60,7 @@ struct AssembledHost: Sendable {
     let host = try await Host(
       directory: settings.rulebook, rulebooks: stores.rulebooks, loops: Array(loops.makeIterator()), reads: reads,
       runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
-      storageProblem: { stores.problem ?? findings.unreadiness }, doubt: { [health] in health.doubt })
+      storageProblem: { stores.problem ?? findings.unreadiness }, doubt: { [health] in health.doubt ?? stores.doubt })
     self.host = host
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     committing = try CommittingDecisions(
@@ -103,9 +103,9 @@ struct AssembledHost: Sendable {
       }
       + [Endpoint.pruning { [stores] in try await stores.prune(before: $0, requester: $1) }]
       + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
-      + Endpoint.authentication(citizens.authentication)
+      + Endpoint.authentication(citizens.authentication, limiter: stores.rates)
       + money.endpoints(citizens.authentication, operators: operators)
-      + Endpoint.governance(governance, course, limiter: MemoryRateLimiter(limit: GovernanceSettings.heldAddresses))
+      + Endpoint.governance(governance, course, limiter: stores.rates)
       + watching.endpoints(citizens.authentication, operators: operators) + history.endpoints
       + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console, operators: operators)
       + Endpoint.workbench(workbench) + Endpoint.ledgerLists(stores.ledger, notes: notes)
@@ -126,8 +126,15 @@ struct AssembledHost: Sendable {
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet
       ? [DemoLife(decisions: decisions, ledger: stores.ledger, measurements: measurements, logger: logger)] : []
-    return first + ports + life + [ReloadService(host: host, settings: settings, logger: logger)] + watching.services
+    return first + sharedServices + ports + life + [ReloadService(host: host, settings: settings, logger: logger)]
+      + watching.services
       + money.services
+  }
+
+  /// What follows the other hosts; nothing for a host that shares no store.
+  private var sharedServices: [any Service] {
+    guard let redis = stores.redis else { return [] }
+    return [SharedFollowing(ledger: stores.ledger, graph: stores.graph, redis: redis, logger: logger)]
   }
 
   /// The host's own metrics as Prometheus reads them.

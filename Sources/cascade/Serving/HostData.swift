@@ -29,10 +29,18 @@ final class HostData: Sendable {
     lock = try DataDirectory.lock(path)
     let before = try DataMark.read(in: path)
     let found = Self.found(in: path)
+    if settings.shared != nil, found.contains(.ledger) {
+      throw ReadingError(
+        message:
+          "\(path) holds a ledger of its own, which other hosts wouldn't see: 'cascade store copy --from \(path)' "
+          + "moves it over; then start with an empty --data, where this host keeps its records")
+    }
     var mark = try before ?? DataMark(Self.use(settings, found), parts: found)
     try Self.check(mark, settings)
     if let seen = before?.clock, !settings.acceptsClock { try Self.check(seen, against: ClockReading.now(), path) }
-    let missing = DataMark.expected(before, found: found).subtracting(found)
+    var missing = DataMark.expected(before, found: found).subtracting(found)
+    // The rest is shared, and looked for there.
+    if settings.shared != nil { missing.formIntersection(DataPart.ofSharingHosts) }
     for part in DataPart.allCases.filter(missing.contains) {
       guard settings.acceptedLosses.covers(part) else { throw part.loss(in: path) }
       mark.parts.remove(part)

@@ -21,11 +21,12 @@ struct HostFigures: Sendable {
     let sessions = try? await stores.sessions.count(now: now)
     let waiting = try? await stores.payments.waitingCredits()
     let free = try? await BlockingPool.shared.run { [data = stores.data.path] in try FreeSpace(on: data).bytes }
-    parts = [
-      ("ledger", stores.ledger.isWritable && head != nil), ("records", stores.records.problem == nil),
-      ("revocations", stores.keys.revoked.isReadable), ("rulebook", rulebookWorks), ("keys", health.readsKeys),
-      ("checkpoints", health.makesCheckpoints), ("sessions", sessions != nil), ("payments", waiting != nil),
-    ]
+    parts =
+      [
+        ("ledger", stores.ledger.isWritable && head != nil), ("records", stores.records.problem == nil),
+        ("revocations", stores.keys.revoked.isReadable), ("rulebook", rulebookWorks), ("keys", health.readsKeys),
+        ("checkpoints", health.makesCheckpoints), ("sessions", sessions != nil), ("payments", waiting != nil),
+      ] + (stores.redis?.isWanted == true ? [("redis", stores.redis?.isAway != true)] : [])
     let behind = head.flatMap { health.entriesBehind($0.sequence) }
     let oldest = waiting.map { waiting in waiting.oldestMilliseconds.map { max(0, Double(now - $0) / 1000) } ?? 0 }
     func reading(_ name: String, _ help: String, _ value: Double?) -> HostMetrics.Reading {

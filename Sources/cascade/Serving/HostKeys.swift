@@ -6,9 +6,9 @@ import Platform
 import ServiceLifecycle
 import Tokens
 
-/// A host's folder of keys: the signing ring, the enrolled keys, the revocations.
+/// A host's documents of keys: the signing ring, the enrolled keys, the revocations.
 struct HostKeys: Sendable {
-  let directory: KeyDirectory
+  let directory: any KeyStore
   /// The issuer of tokens; its name is set once the port is known.
   let issuer: Issuer
   /// The enrolled keys, which override wallets.
@@ -20,11 +20,12 @@ struct HostKeys: Sendable {
   /// The key that signs checkpoints as notes.
   let note: SigningKey
 
-  /// Opens the folder in the data directory and creates a first key if it has none. Throws when the folder is unusable,
-  /// or revoked tokens that were `known` before are lost. Tokens from before `tokensFrom`, seconds since 1970, don't
-  /// count.
-  init(_ settings: ServeSettings, known: [Int64: Int], tokensFrom: Int64) throws(TokenError) {
-    directory = try KeyDirectory(data: settings.data)
+  /// Reads the documents in `store` and creates a first key if there is none. Throws when they can't be used, or revoked
+  /// tokens that were `known` before are lost. Tokens from before `tokensFrom`, seconds since 1970, don't count.
+  init(
+    _ store: any KeyStore, _ settings: ServeSettings, known: [Int64: Int], tokensFrom: Int64
+  ) throws(TokenError) {
+    directory = store
     let now = WallClock.milliseconds()
     issuer = try Issuer(
       name: settings.issuer ?? settings.api.link(), ring: directory.ring, tokensFrom: tokensFrom, now: now)
@@ -42,11 +43,27 @@ struct HostKeys: Sendable {
     _ = try revoked.refresh(now: now)
   }
 
+  /// Takes the issuer's name that the first of the hosts had, or is the first.
+  private func agreeOnIssuer() throws(TokenError) {
+    var agreed = issuer.name
+    let own = agreed
+    try directory.change(.issuer) { (bytes) throws(TokenError) in
+      if let bytes { agreed = String(decoding: bytes, as: UTF8.self) }
+      return bytes == nil ? Array(own.utf8) : nil
+    }
+    issuer.name = agreed
+  }
+
   /// Sets the issuer's name from the bound port, unless an option named it, and writes it for the commands beside the
   /// host.
   func apiIsBound(_ settings: ServeSettings, port: Int?, logger: Logger) {
     if settings.issuer == nil, let port { issuer.name = settings.api.link(bound: port) }
     do throws(TokenError) {
+      // Hosts that share their keys sign in one name: the first one's, unless an option says another.
+      if settings.shared != nil, settings.issuer == nil {
+        try agreeOnIssuer()
+        return
+      }
       try directory.keep(issuer: issuer.name)
     } catch {
       logger.error("the issuer's name can't be written: \(error.reason)")

@@ -5,7 +5,7 @@ import Ledger
 import Logging
 import Observability
 import Rulebook
-import StoreSQLite
+import Server
 import Tokens
 import TrustGraph
 
@@ -17,28 +17,43 @@ struct OpenStores: Sendable {
   let ledger: FollowedLedger
   /// The log of decisions without effects.
   let records: RecordLog
-  let rulebooks: FileRulebookStore
+  let rulebooks: any RulebookStore
   let sessions: ObservedSessions
   let payments: ObservedPayments
   /// What the parts of the host asked of one another.
   let tally: CallTally
-  private let sessionStore: SQLiteSessionStore
-  private let paymentStore: SQLitePaymentStore
+  private let sessionStore: any SessionStore & ClosingStore
+  private let paymentStore: any PaymentStore & ClosingStore
+  /// What the host shares with others; nil when all of it is in its data directory.
+  let shared: SharedStore?
+  /// What it shares through a Redis, if there is one; nil as above.
+  let redis: SharedRedis?
   /// What ends soon, such as challenges and codes.
-  let expiring = MemoryExpiringStore()
+  let expiring: any ExpiringStore
+  /// Tells this host, and those that share its store, what is new.
+  let notices: any Notices
+  /// Counts what callers may do how often.
+  let rates: any RateLimiter
 
-  /// Locks the data directory and opens what is in it, which must be what an earlier host had. Throws what is missing
-  /// or can't be opened.
+  /// Locks the data directory and opens what is in it, which must be what an earlier host had, or what the host shares.
+  /// Throws what is missing or can't be opened.
   init(_ settings: ServeSettings, _ logger: Logger) async throws {
     data = try HostData(settings, logger: logger)
-    keys = try HostKeys(settings, known: data.revoked, tokensFrom: data.tokensFrom)
     tally = CallTally()
-    graph = try await Self.graph(settings, tally)
-    (ledger, records) = try await Self.ledger(settings, data, keys, logger)
+    shared = settings.shared
+    let drivers = StoreDrivers(settings: settings, logger: logger)
+    try drivers.checkUse()
+    keys = try HostKeys(try drivers.keys(), settings, known: data.revoked, tokensFrom: data.tokensFrom)
+    redis = try settings.shared.map { try SharedRedis($0, logger) }
+    expiring = redis?.expiring ?? MemoryExpiringStore()
+    notices = redis?.notices ?? MemoryNotices()
+    rates = redis?.rates ?? MemoryRateLimiter(limit: AuthenticationRateLimits.held)
+    graph = try await Self.graph(drivers, tally, notices)
+    (ledger, records) = try await Self.ledger(drivers, data, keys, logger)
     do {
       rulebooks = try FileRulebookStore(directory: settings.data)
-      sessionStore = try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
-      paymentStore = try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
+      sessionStore = try drivers.sessions()
+      paymentStore = try drivers.payments()
       sessions = ObservedSessions(sessions: sessionStore, tally: tally)
       payments = ObservedPayments(payments: paymentStore, tally: tally)
     } catch {
@@ -56,6 +71,7 @@ struct OpenStores: Sendable {
     async let loss = records.close()
     await ledger.close()
     await graph.close()
+    await redis?.close()
     return await loss
   }
 
@@ -87,6 +103,9 @@ struct OpenStores: Sendable {
     }
   }
 
+  /// What is away and lets the host go on, in a sentence that anybody may read; nil when nothing is.
+  var doubt: String? { redis?.isAway == true ? "redis: away" : nil }
+
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
   var problem: String? {
     if !keys.revoked.isReadable { return "the list of revoked tokens can't be read, so no token is taken" }
@@ -96,14 +115,12 @@ struct OpenStores: Sendable {
 
   /// Opens the ledger and the log of records, which must have what an earlier host had.
   private static func ledger(
-    _ settings: ServeSettings, _ data: HostData, _ keys: HostKeys, _ logger: Logger
+    _ drivers: StoreDrivers, _ data: HostData, _ keys: HostKeys, _ logger: Logger
   ) async throws -> (FollowedLedger, RecordLog) {
-    let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
-    logger.info("ledger on SQLite \(store.sqliteVersion)")
-    let ledger = try await FollowedLedger(store)
+    let ledger = try await FollowedLedger(drivers.ledger())
     let records: RecordLog
     do {
-      let directory = DataDirectory.records(in: settings.data)
+      let directory = DataDirectory.records(in: drivers.settings.data)
       let anchors = try await RecordReader(directory: directory).anchors(in: ledger)
       records = try RecordLog(directory: directory, anchors: anchors, logger: logger)
     } catch {
@@ -120,14 +137,17 @@ struct OpenStores: Sendable {
     return (ledger, records)
   }
 
-  /// The graph in the data directory, or for a demonstration the sample graph in memory.
-  private static func graph(_ settings: ServeSettings, _ tally: CallTally) async throws -> LiveGraph {
-    guard settings.isDemo else {
-      let store = try SQLiteRelationshipStore(directory: DataDirectory.graph(in: settings.data))
-      return try await LiveGraph(ObservedRelationships(relationships: store, tally: tally))
+  /// The graph; of a demonstration with the sample of trust, which the first host brings.
+  private static func graph(
+    _ drivers: StoreDrivers, _ tally: CallTally, _ notices: any Notices
+  ) async throws -> LiveGraph {
+    let store = try drivers.relationships()
+    let isAlone = drivers.settings.isDemo && drivers.settings.shared == nil
+    let graph = try await LiveGraph(
+      isAlone ? store : ObservedRelationships(relationships: store, tally: tally, notices: notices))
+    if drivers.settings.isDemo, graph.snapshot.edgeCount == 0 {
+      _ = try await graph.apply(try SampleData.relationships())
     }
-    let graph = try await LiveGraph(MemoryRelationshipStore())
-    _ = try await graph.apply(try SampleData.relationships())
     return graph
   }
 }

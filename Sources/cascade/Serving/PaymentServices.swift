@@ -32,7 +32,7 @@ struct PaymentServices: Sendable {
     self.quotes = quotes
     tally = stores.tally
     var services: [any Service] = []
-    let notices = MemoryNotices()
+    let notices = stores.notices
     let alarm = PaymentAlarm.reporting(to: logger)
     // The citizens of a demonstration don't exist in Venice, so it delivers nothing there.
     ducats = settings.isDemo ? nil : try Self.venice(tally)

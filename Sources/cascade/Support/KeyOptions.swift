@@ -5,11 +5,12 @@ import Glibc
 import Tokens
 
 extension DataOptions {
-  /// Calls `body` with the folder of keys, which it creates if missing. On failure prints the problem and exits with 1.
-  func withKeys<Value>(_ body: (KeyDirectory) throws(TokenError) -> Value) throws -> Value {
+  /// Calls `body` with the documents of keys, whose folder it creates if missing. On failure prints the problem and
+  /// exits with 1.
+  func withKeys<Value>(_ body: (any KeyStore) throws(TokenError) -> Value) throws -> Value {
     try actAsOwner()
     do throws(TokenError) {
-      return try body(try KeyDirectory(data: data))
+      return try body(try keyStore())
     } catch {
       Output.note("error: \(error.reason)")
       throw ExitCode.couldNotStart

@@ -19,7 +19,13 @@ enum LedgerLocation {
 
   /// Reads the ledger in `data` as ``reading(_:)`` opens it, and closes it however that ends.
   static func reading<Value>(_ data: String, _ body: (SQLiteLedgerStore) async throws -> Value) async throws -> Value {
-    let store = try reading(data)
+    try await closing(try reading(data), body)
+  }
+
+  /// Passes a ledger to `body`, and closes it however that ends.
+  static func closing<Store: LedgerStore, Value>(
+    _ store: Store, _ body: (Store) async throws -> Value
+  ) async throws -> Value {
     do {
       let value = try await body(store)
       await store.close()

@@ -21,12 +21,13 @@ struct RulebookOptions: ParsableArguments {
   }
 }
 
-/// `--data`, for commands that work on a data directory.
+/// `--data`, for commands that work on a data directory, and `--store`, for what several hosts share in its place.
 struct DataOptions: ParsableArguments {
   @Option(
     name: .customLong("data"),
     help: "The host's data directory. (default: .cascade, or .cascade-demo where only that is)")
   private var named: String?
+  @OptionGroup var store: StoreOptions
 
   /// The directory: the named one, or a live host's, or a demonstration's where there is no other.
   var data: String { named ?? Self.usual }

@@ -48,7 +48,12 @@ struct Doctor: AsyncParsableCommand {
     var findings = [folder.clock, Machine.disk(under: folder.path), Machine.descriptors, folder.permissions]
     let host = await HostAnswer(at: ports[0].address, runs: folder.hasHost)
     findings += [host.version] + host.ports(ports)
-    findings += [await folder.store, folder.keys, rulebookFinding]
+    if let shared = try data.sharedAddress() {
+      findings += [SharedFindings.store(shared), SharedFindings.keys(data)]
+    } else {
+      findings += [await folder.store, folder.keys]
+    }
+    findings.append(rulebookFinding)
     return findings
   }
 

@@ -26,17 +26,23 @@ extension DataOptions {
   /// What a host's chain comes to, beside the host or without one; nil without a root. Tells `body` each step.
   func governance(
     _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
-  ) async throws -> GovernanceState? { try await Self.governance(in: data, body) }
+  ) async throws -> GovernanceState? {
+    try await withLedger { store in try await Self.state(of: store, body) }
+  }
 
   /// The same of the host of a data directory.
   static func governance(
     in data: String, _ body: (GovernanceStep, GovernanceState) -> Void = { _, _ in }
   ) async throws -> GovernanceState? {
-    try await LedgerLocation.reading(data) { store in
-      var chain = GovernanceChain()
-      try await chain.follow(store, body)
-      return chain.state
-    }
+    try await LedgerLocation.reading(data) { store in try await state(of: store, body) }
+  }
+
+  private static func state(
+    of store: any LedgerStore, _ body: (GovernanceStep, GovernanceState) -> Void
+  ) async throws -> GovernanceState? {
+    var chain = GovernanceChain()
+    try await chain.follow(store, body)
+    return chain.state
   }
 
   /// The same, and there must be a root.

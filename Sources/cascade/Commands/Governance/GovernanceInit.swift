@@ -71,21 +71,16 @@ struct InitGovernance: AsyncParsableCommand {
   private func take(_ path: String) async throws {
     let payload = try SignedPayload(try EnvelopeFile.read(path))
     try DataDirectory.make(options.data)
-    let lock = try DataDirectory.lock(options.data)
+    let lock = try options.sharedAddress() == nil ? try DataDirectory.lock(options.data) : nil
     let snapshot = try rulebook.load().snapshot
-    let ledger = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: options.data))
-    do {
+    try await options.withLedgerForWriting { ledger in
       let book = try await GovernanceBook(ledger, time: .system)
       if let state = await book.current {
         throw GovernanceError(.governed, "there is a root already: \(state.root.digest)")
       }
       _ = try await FileRulebookStore(directory: options.data).stage(snapshot)
       try await book.found(payload, files: snapshot.manifest)
-    } catch {
-      await ledger.close()
-      throw error
     }
-    await ledger.close()
     withExtendedLifetime(lock) {}
     let answer: JSON = ["root": .string(payload.digest), "rulebook": .string(snapshot.digest)]
     Output.write(answer)

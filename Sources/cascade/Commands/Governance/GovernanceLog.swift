@@ -18,7 +18,7 @@ struct GovernanceLog: AsyncParsableCommand {
       var activations: [Activation] = []
       var signers: [String: String] = [:]
       let state =
-        LedgerLocation.isThere(options.data)
+        try options.hasLedger()
         ? try await options.governance { step, state in
           if step.kind != .ran { lines.append(Self.line(step, state)) }
           if let payload = step.kind == .founded ? step.payload : state.open[step.subject]?.payload {

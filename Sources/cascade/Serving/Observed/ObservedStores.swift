@@ -72,6 +72,8 @@ struct ObservedRelationships: RelationshipStore, ObservedStore {
   static let part = "graph"
   let relationships: any RelationshipStore
   let tally: CallTally
+  /// Tells other hosts of what was saved.
+  let notices: any Notices
 
   func load() async throws(StoreError) -> StoredGraph {
     try await observed { () async throws(StoreError) in try await relationships.load() }
@@ -85,6 +87,7 @@ struct ObservedRelationships: RelationshipStore, ObservedStore {
 
   func save(_ change: SnapshotChange) async throws(StoreError) {
     try await observed { () async throws(StoreError) in try await relationships.save(change) }
+    await notices.tell(.graph)
   }
 
   func close() async { await relationships.close() }

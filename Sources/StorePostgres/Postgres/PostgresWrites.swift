@@ -1,0 +1,37 @@
+internal import Core
+
+extension PostgresConnections {
+  /// Runs `body` in one transaction, off the cooperative pool, and commits. Throws what `body` throws, with nothing
+  /// written, and `unknown_outcome` when the connection broke during the commit. `action` is what an error says was
+  /// done ("writing sessions").
+  func write<Value: Sendable>(
+    _ action: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+  ) async throws(StoreError) -> Value {
+    try await run(action) { connection in
+      _ = try connection.run(PostgresStatement.begin.with())
+      let value: Value
+      do {
+        value = try body(connection)
+      } catch {
+        connection.rollBack()
+        throw error
+      }
+      do throws(PostgresFailure) {
+        _ = try connection.run(PostgresStatement.commit.with())
+      } catch {
+        connection.rollBack()
+        throw error.isBroken ? StoreError.unknown(action, error) : StoreError(error, while: action)
+      }
+      return value
+    }
+  }
+}
+
+extension StoreError {
+  /// A commit's connection broke, so that nobody can tell what became of it.
+  static func unknown(_ action: String, _ failure: PostgresFailure) -> StoreError {
+    StoreError(
+      .unknownOutcome, "the connection to PostgreSQL broke at the end of \(action), which may or may not have happened",
+      cause: failure.description, retryAfter: .seconds(1))
+  }
+}

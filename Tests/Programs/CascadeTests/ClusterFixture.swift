@@ -1,0 +1,99 @@
+import Core
+import DatabaseServers
+import Foundation
+import Testing
+
+/// Hosts that share one database, each with a data directory of its own.
+final class ClusterFixture {
+  /// Pays from anna to zoe, and tells anna's balance.
+  private static let probe = """
+    local function pay(input, host)
+      local before = host.ledger.balance("citizen:anna")
+      host.ledger.post { from = "citizen:anna", to = "citizen:zoe", amount = input.amount }
+      return { before = before }
+    end
+    return { name = "probe", version = "1.0.0", decisions = {
+      ["probe.pay"] = { input = { amount = "amount" }, output = { before = { type = "any" } },
+        uses = { "ledger.balance", "ledger.post" }, debits = { "citizen:anna" }, decide = pay },
+      ["probe.balance"] = { input = {}, output = { balance = "any" }, uses = { "ledger.balance" },
+        decide = function(input, host) return { balance = host.ledger.balance("citizen:anna") } end },
+    } }
+    """
+
+  /// The database's URL.
+  let url: String
+  /// Where the key that seals signing keys lies.
+  let key: String
+  let scratch: Scratch
+  private(set) var hosts: [RunningServer] = []
+  private var folders: [Scratch] = []
+
+  /// A database, on the tests' own server unless another one is given, and a key; no host.
+  init(on server: PostgresServer? = nil) throws {
+    url = try (server ?? PostgresServer.shared.get()).newDatabase()
+    scratch = try Scratch()
+    key = scratch.url.appending(path: "store.key").path()
+    let made = try Program.run(["store", "new-key", "--out", key])
+    try #require(made.code == 0, "\(made.error)")
+  }
+
+  /// What every command of this cluster is given.
+  var shared: [String] { ["--store", url, "--key-encryption-key-file", key] }
+
+  /// Starts one more host, by the shipped rulebook and the probe.
+  @discardableResult
+  func start(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningServer {
+    let folder = try Scratch()
+    try folder.copyRulebook()
+    try folder.write("plugins/probe/plugin.lua", Self.probe)
+    folders.append(folder)
+    let host = try RunningServer(
+      folder, shared + ["--demo", "--no-specs", "--host-name", name] + arguments, environment: environment)
+    hosts.append(host)
+    return host
+  }
+
+  /// Runs a command on what is shared; it must succeed.
+  func command(_ arguments: [String]) throws -> Program.Ending {
+    let data = ["--data", scratch.url.appending(path: "commands").path()]
+    let ending = try Program.run(arguments + shared + data)
+    #expect(ending.code == 0, "\(arguments): \(ending.out)\(ending.error)")
+    return ending
+  }
+
+  /// An operator's token, good at every host.
+  func authorization() throws -> [String] {
+    let token = try command(["token", "operator"]).out
+    return ["-H", "Authorization: Bearer \(token.prefix { $0 != "\n" })"]
+  }
+
+  /// The id of this number.
+  static func id(_ number: Int) -> String {
+    let digits = String(number)
+    return "018bcfe5-6800-7000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+  }
+
+  /// Asks a host for a decision with effects under a key.
+  func pay(_ minor: Int, key: Int, at host: RunningServer, as authorization: [String]) throws -> RunningServer.Answer {
+    let amount = #"{"asset":"DUC/2","minor":\#(minor)}"#
+    return try host.ask(
+      authorization + [
+        "-H", "Idempotency-Key: \(Self.id(key))", "-d", "{\"input\":{\"amount\":\(amount)}}",
+        "http://\(host.decisions)/v1/decisions/probe.pay",
+      ])
+  }
+
+  /// What a host without asking the ledger takes anna's balance for, once it is `minor`; nil when it never is.
+  func balance(_ minor: Int64, at host: RunningServer) async throws -> Int64? {
+    var found: Int64?
+    for _ in 0..<400 {
+      found = try host.decide("probe.balance", "{}")["result"]?["balance"]?["minor"]?.integer
+      if found == minor { break }
+      try await Task.sleep(for: .milliseconds(25))
+    }
+    return found
+  }
+
+  /// Stops all hosts; each must end well.
+  func stop() { for host in hosts { #expect(host.stop() == 0, "\(host.logged)") } }
+}
