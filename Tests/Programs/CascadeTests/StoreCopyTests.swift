@@ -1,7 +1,6 @@
 import Core
 import DatabaseServers
 import Foundation
-import StoreSQLite
 import Testing
 
 /// An embedded installation that moves into a database.
