@@ -107,13 +107,8 @@ struct BacktestCommandTests {
     }
     let changed = try candidate()
     var files = JSON.Object()
-    for name in ["plugins", "policies"] {
-      let root = URL(filePath: changed).appending(path: name)
-      for case let file as URL in FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil) ?? .init()
-      where file.pathExtension == "lua" {
-        let path = name + "/" + file.path().dropFirst(root.path().count + (root.path().hasSuffix("/") ? 0 : 1))
-        files.append(path, .string(try String(contentsOf: file, encoding: .utf8)))
-      }
+    for path in try FileManager.default.subpathsOfDirectory(atPath: changed).sorted() where path.hasSuffix(".lua") {
+      files.append(path, .string(try String(contentsOfFile: changed + "/" + path, encoding: .utf8)))
     }
     let body: JSON = ["candidate": ["files": .object(files)]]
     let order = try scratch.write("order.json", body.text)

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import Testing
 
 /// A debugger's client that asks the program by a script; what was said is a snapshot. `CASCADE_RECORD=1` writes it

@@ -152,7 +152,7 @@ struct BacktestRouteTests {
       ("POST", "/v1/backtests"), ("GET", "/v1/backtests/\(id)"), ("GET", "/v1/backtests/\(id)/flips"),
       ("DELETE", "/v1/backtests/\(id)"), ("GET", "/v1/records/\(id)/explanation"),
     ] {
-      let reply = try await fixture.api.ask(.init(rawValue: method) ?? .get, path, [:])
+      let reply = try await fixture.api.ask(HTTPRequest.Method(rawValue: method) ?? .get, path, [:])
       #expect(reply.status == 401, "\(method) \(path)")
     }
     await fixture.log.close()

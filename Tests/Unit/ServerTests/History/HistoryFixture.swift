@@ -91,7 +91,7 @@ final class HistoryFixture {
   }
 
   func ask(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> Reply {
-    try await api.ask(.init(rawValue: method) ?? .get, path, api.authorization, body: body?.bytes)
+    try await api.ask(HTTPRequest.Method(rawValue: method) ?? .get, path, api.authorization, body: body?.bytes)
   }
 
   /// Begins a backtest and waits for its end.
