@@ -38,7 +38,7 @@ package struct LoopbackListener: ~Copyable {
   /// The next connection; waits for it.
   package func next() throws(FileError) -> ByteChannel {
     while true {
-      let connection = unsafe accept(descriptor, nil, nil)
+      let connection = accept(descriptor, nil, nil)
       if connection >= 0 { return ByteChannel(input: connection, output: connection) }
       if errno != EINTR { throw FileError("take a connection at", "127.0.0.1:\(port)") }
     }
