@@ -110,15 +110,19 @@ describe("a load of three times the usual", function()
     }).prediction
   end
 
+  ---A load that moves between 100 and 120, as many times as that.
+  local function load(seed, times)
+    local values, state = {}, seed
+    for step = 1, 60 do
+      state = (state * 1103515245 + 12345) % 2 ^ 31
+      values[step] = times * (100 + state // 65536 % 20)
+    end
+    return values
+  end
+
   for _, seed in ipairs { 7, 1789, 20011 } do
     it("is foreseen as well as the usual one, and no better, from seed " .. seed, function()
-      local usual, busy = {}, {}
-      for step = 1, 60 do
-        seed = (seed * 1103515245 + 12345) % 2 ^ 31
-        usual[step] = 100 + seed // 65536 % 20
-        busy[step] = 3 * usual[step]
-      end
-      assert.near(prediction(usual), prediction(busy), 1e-9)
+      assert.near(prediction(load(seed, 1)), prediction(load(seed, 3)), 1e-9)
     end)
   end
 end)
