@@ -64,7 +64,7 @@ package enum Explainer {
   ) throws(HistoryReason) -> [RecordedCall] {
     let noting = NotingCalls(host)
     do throws(LuaFailure) {
-      let machine = try rulebook.makeMachine()
+      let machine = try rulebook.makeMachine(isPatient: true)
       let request = RunRequest(
         decision: number, nowMilliseconds: record.nowMilliseconds, id: record.id,
         limits: RunLimits(fuel: EffectLimits().run.fuel, deadline: .seconds(60)))

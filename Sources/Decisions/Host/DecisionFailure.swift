@@ -108,3 +108,8 @@ extension DecisionFailure {
   /// Whether no plugin offers the decision.
   package var isNotOffered: Bool { failure?.code == .unknownDecision }
 }
+
+extension DecisionFailure: CustomStringConvertible {
+  /// What happened, as a log says it.
+  package var description: String { failure.map { "\($0.code.rawValue): \($0.message)" } ?? message }
+}

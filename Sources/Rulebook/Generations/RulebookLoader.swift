@@ -5,11 +5,13 @@ internal import LuaRuntime
 ///
 /// Everything happens on the caller's thread, within the limits of loading; never call it on a lane.
 package enum RulebookLoader {
-  /// Reads and checks the rulebook in `directory`. Throws everything that is wrong with it. Blocks.
+  /// Reads and checks the rulebook in `directory` for somebody who waits for it: a busy machine doesn't make it wrong.
+  /// Throws everything that is wrong with it. Blocks.
   package static func load(
     directory: String, runSpecs: Bool, limits: RulebookLimits = RulebookLimits()
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let rulebook = try load(read(directory: directory, limits: limits), runSpecs: runSpecs, review: .doubts)
+    let rulebook = try load(
+      read(directory: directory, limits: limits), runSpecs: runSpecs, review: .doubts, isPatient: true)
     return rulebook.adding(doubts: RulebookFiles(directory: directory, limits: limits).strays())
   }
 
@@ -35,7 +37,7 @@ package enum RulebookLoader {
   }
 
   /// Checks a rulebook. Files that are as they were in `previous` are not compiled again. Throws everything that is
-  /// wrong with it. One that was checked before and is only needed again, `isPatient`, has much longer for it.
+  /// wrong with it. No host waits for one that `isPatient`, so it has much longer for it.
   /// O(source), and what its specs cost.
   ///
   /// `review` says how far its sources are read, too.

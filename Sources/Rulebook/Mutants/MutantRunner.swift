@@ -61,7 +61,7 @@ package struct MutantRunner: Sendable {
     files[ExactText(path.path)] = mutant.source(original)
     do throws(RulebookRejected) {
       let mutated = try RulebookLoader.load(
-        RulebookSnapshot(files: files), runSpecs: false, previous: rulebook)
+        RulebookSnapshot(files: files), runSpecs: false, previous: rulebook, isPatient: true)
       return MutantResult(mutant: mutant, fate: survives(mutated, path) ? .survived : .found)
     } catch {
       return MutantResult(mutant: mutant, fate: .unloadable)

@@ -39,7 +39,7 @@ struct ChangedPolicies {
       files[ExactText(path)] = Array(Self.source(of: changes, over: "policies.before_\(name)").utf8)
     }
     let rulebook = try RulebookLoader.load(
-      RulebookSnapshot(files: files), runSpecs: false, previous: plain
+      RulebookSnapshot(files: files), runSpecs: false, previous: plain, isPatient: true
     ).replacing(codeBy: usual.rulebook)
     if runners.count >= Self.limit {
       counted = hits

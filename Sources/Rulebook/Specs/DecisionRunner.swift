@@ -78,7 +78,7 @@ package final class DecisionRunner {
 
   private func usableMachine() throws(LuaFailure) -> VirtualMachine {
     if let machine { return machine }
-    let made = try rulebook.makeMachine(countsLines: countsLines, trace: keepsNotes ? .notes : .none)
+    let made = try rulebook.makeMachine(countsLines: countsLines, trace: keepsNotes ? .notes : .none, isPatient: true)
     machine = made
     return made
   }

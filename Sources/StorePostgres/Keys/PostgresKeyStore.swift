@@ -24,8 +24,7 @@ package final class PostgresKeyStore: KeyStore {
     self.address = address
     self.key = key
     session = PostgresSession(name: "\(host) keys", isWriting: true)
-    let connection = try PostgresSchema.open(address, session)
-    slot.withLock { $0 = connection }
+    _ = try PostgresSchema.open(address, session)
     for document in KeyDocument.allCases {
       do throws(TokenError) {
         _ = try read(document)

@@ -32,7 +32,7 @@ struct Bench: ParsableCommand {
     guard let number = rulebook.number(of: point), let cost = first.cost else { throw ExitCode.no }
     let machine: VirtualMachine
     do throws(LuaFailure) {
-      machine = try rulebook.makeMachine()
+      machine = try rulebook.makeMachine(isPatient: true)
     } catch {
       Output.note("error: \(error.message)")
       throw ExitCode.couldNotStart

@@ -3,6 +3,7 @@ import Glibc
 import Logging
 import Rulebook
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// Reloads the rulebook on `SIGHUP` and, with `--watch`, on changed files.
@@ -13,6 +14,12 @@ struct ReloadService: Service {
 
   /// The interval between two looks at which decisions are asked for.
   private static let interval = Duration.seconds(300)
+  /// Files that are saved within this are one change: what the first of them lacks may come with the next, so it isn't
+  /// called wrong before.
+  private static let together = Duration.milliseconds(200)
+
+  /// How many changes were noticed.
+  private final class ChangeCount: Sendable { let value = Atomic(0) }
 
   func run() async throws {
     for problem in host.status.lastReloadProblems {
@@ -25,7 +32,13 @@ struct ReloadService: Service {
     }
     // One reload at a time; any changes meanwhile lead to one more.
     let (changes, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let watcher = try settings.watches ? RulebookWatcher(root: settings.rulebook) { continuation.yield() } : nil
+    let count = ChangeCount()
+    let watcher =
+      try settings.watches
+      ? RulebookWatcher(root: settings.rulebook) {
+        count.value.add(1, ordering: .relaxed)
+        continuation.yield()
+      } : nil
     defer { watcher?.stop() }
     // Whoever sends one of these by mistake must not end the host.
     for number in [SIGUSR1, SIGUSR2] { signal(number, SIG_IGN) }
@@ -37,7 +50,7 @@ struct ReloadService: Service {
         continuation.finish()
       }
       group.addTask {
-        for await _ in changes { await reload() }
+        for await _ in changes { await reload(count) }
       }
       group.addTask {
         for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() { await host.askedPoints() }
@@ -45,7 +58,8 @@ struct ReloadService: Service {
     }
   }
 
-  private func reload() async {
+  private func reload(_ changes: ChangeCount) async {
+    let seen = changes.value.load(ordering: .relaxed)
     let before = host.status.generation
     let wasRefused = !host.status.lastReloadProblems.isEmpty
     do throws(RulebookRejected) {
@@ -56,8 +70,9 @@ struct ReloadService: Service {
         logger.notice("the files that were refused are mended: generation \(before) decides, as they say")
       }
     } catch {
-      logger.error(
-        "reload refused, generation \(before) serves on: \(error)")
+      if settings.watches { try? await Task.sleep(for: Self.together) }
+      if changes.value.load(ordering: .relaxed) != seen { return }
+      logger.error("reload refused, generation \(before) serves on: \(error)")
     }
   }
 }

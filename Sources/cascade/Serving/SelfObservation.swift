@@ -45,11 +45,12 @@ final class SelfObservation: Service {
 
   func run() async throws {
     if interval == .zero { return try await gracefulShutdown() }
-    await step()
-    for await _ in AsyncTimer(interval: interval).cancelOnGracefulShutdown() { await step() }
+    var problem = await step(knowing: nil)
+    for await _ in AsyncTimer(interval: interval).cancelOnGracefulShutdown() { problem = await step(knowing: problem) }
   }
 
-  private func step() async {
+  /// Returns why the rules said nothing, which is logged unless it was `known`.
+  private func step(knowing known: String?) async -> String? {
     let made = await observer.step(await readings.read(now: WallClock.milliseconds()))
     for part in Self.parts {
       // What isn't known is no number.
@@ -59,7 +60,9 @@ final class SelfObservation: Service {
       Counter(label: "cascade_surprises", dimensions: [("component", component)]).increment()
       stream.publish(event(.alarms, "surprise", ["component": .string(component)]))
     }
-    if let problem = made.problem { logger.warning("the platform has no score of itself: \(problem)") }
+    if made.problem != known, let problem = made.problem {
+      logger.warning("the platform has no score of itself: \(problem)")
+    }
     let unhealthy = made.unhealthy.map { name, problem -> JSON in
       ["name": .string(name), "problem": .string(problem)]
     }
@@ -71,6 +74,7 @@ final class SelfObservation: Service {
     } catch {
       logger.warning("the platform's model of itself can't be kept: \(error)")
     }
+    return made.problem
   }
 
   private func event(_ topic: StreamTopic, _ name: String, _ data: JSON) -> StreamEvent {

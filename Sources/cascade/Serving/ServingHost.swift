@@ -46,7 +46,8 @@ enum ServingHost {
     _ notice: ServiceNotice?, _ logger: Logger
   ) async throws -> [any Service] {
     let welcome = try await Welcome(
-      settings: settings, status: host.host.status, console: host.console, notice: notice)
+      settings: settings, status: host.host.status, decisions: host.host.decisions, console: host.console,
+      notice: notice)
     let shares = PortShares(descriptors: DescriptorLimit.raise())
     if shares.areCut {
       logger.warning(

@@ -16,14 +16,17 @@ final class Welcome: Sendable {
   /// The code that opens the console; nil when standard output is no terminal, as a log must not get it.
   private let code: String?
   private let status: RulebookStatus
+  private let question: ExampleQuestion?
   private let bound = Mutex(Bound())
   private let notice: ServiceNotice?
 
-  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept. `notice` is told
-  /// when the host serves.
+  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept. `decisions` are what
+  /// may be asked; `notice` is told when the host serves.
   init(
-    settings: ServeSettings, status: RulebookStatus, console: ConsoleAccess, notice: ServiceNotice? = nil
+    settings: ServeSettings, status: RulebookStatus, decisions: [DecisionDescription], console: ConsoleAccess,
+    notice: ServiceNotice? = nil
   ) async throws {
+    question = ExampleQuestion(of: decisions)
     self.notice = notice
     self.settings = settings
     self.status = status
@@ -42,8 +45,9 @@ final class Welcome: Sendable {
     guard let complete, let api = complete.api, let decisions = complete.decisions else { return }
     let count = status.plugins.reduce(0) { $0 + $1.decisions.count }
     var lines = [
-      "Generation \(status.generation) of \(settings.rulebook): \(count) decisions of \(status.plugins.count) plugins "
-        + "on \(status.lanes) lanes (\(status.digest.prefix(19))…)",
+      "Generation \(status.generation) of \(settings.rulebook): \(Self.count(count, "decision")) of "
+        + "\(Self.count(status.plugins.count, "plugin")) on \(Self.count(status.lanes, "lane")) "
+        + "(\(status.digest.prefix(19))…)",
       "API       \(Self.text(settings.api, api))   (try /v1/rulebook, /metrics, /openapi.json)",
       "Decisions \(Self.text(settings.decisions, decisions))",
     ]
@@ -60,13 +64,16 @@ final class Welcome: Sendable {
           + "Sources/cascade/Documentation.docc/SigningIn.md has the next steps.")
     }
     if settings.watches { lines.append("Watching: save a rule, and the next decision is made by it.") }
+    let link = Self.curl(settings.decisions, decisions)
     lines.append(
-      "Try: curl -s \(Self.curl(settings.decisions, decisions))/v1/decisions/tier.assign "
-        + "-d '{\"input\":{\"social_class\":\"Nobili\"}}'")
+      question.map { "Try: curl -s \(link)/v1/decisions/\($0.point) -d '\($0.body)'" }
+        ?? "Try: curl -s \(Self.curl(settings.api, api))/v1/decisions")
     notice?.send("READY=1\nSTATUS=Generation \(status.generation) decides")
     Output.write(lines.joined(separator: "\n") + "\n")
     StartupCode.release()
   }
+
+  private static func count(_ number: Int, _ name: String) -> String { "\(number) \(name)\(number == 1 ? "" : "s")" }
 
   private static func text(_ address: Address, _ bound: SocketAddress) -> String {
     address.path == nil ? address.link(bound: bound.port) : address.text

@@ -15,7 +15,7 @@ struct GraphDecision {
       return .failure(LuaFailure(code: .unknownDecision, message: "the rulebook offers no \(point)"))
     }
     do throws(LuaFailure) {
-      let machine = try rulebook.makeMachine()
+      let machine = try rulebook.makeMachine(isPatient: true)
       let reads = HostReads(balances: EmptyHost(), graph: SnapshotGraph(snapshot))
       // Searching a graph of a million edges takes longer than a decision on a lane may.
       let limits = RunLimits(deadline: .seconds(10))
