@@ -1,4 +1,5 @@
 import Citizens
+import Commerce
 import Core
 import Decisions
 import Ledger
