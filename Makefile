@@ -96,7 +96,9 @@ bench: packages-bench packages-peers
 	$(BUILD) --product MoneyLoad
 	$(BUILD) --product FuelPrices
 	$(BUILD) --product GovernanceWork
+	$(BUILD) --product LedgerHostWriter
 	Tests/Benchmarks/run
+	Tests/Benchmarks/hosts $$($(BUILD) --show-bin-path)
 	$$($(BUILD) --show-bin-path)/FuelPrices 5
 	$$($(BUILD) --show-bin-path)/GovernanceWork
 

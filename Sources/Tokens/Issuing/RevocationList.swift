@@ -12,15 +12,22 @@ package final class RevocationList: RevokedTokens {
     var version: KeyVersion?
     /// Whether the document has changed and can't be read: then any token may have been revoked.
     var isBlind = false
+    /// Since when it can't be read; nil when it can.
+    var unreadableSince: ContinuousClock.Instant?
   }
 
   private let store: any KeyStore
+  private let patience: Duration
   private let state = Mutex(State())
 
-  /// Reads the revocations in `store`. Waits for the disk. Throws when they can't be read or written, others may read
-  /// them, or they lack some of those that were `known` before, by ``endings(now:)``.
-  package init(_ store: any KeyStore, known: [Int64: Int] = [:], now: Int64) throws(TokenError) {
+  /// Reads the revocations in `store`. While they can't be read later on, what was known counts for as long as
+  /// `patience`, and then every token as revoked. Waits for the disk. Throws when they can't be read or written, others
+  /// may read them, or they lack some of those that were `known` before, by ``endings(now:)``.
+  package init(
+    _ store: any KeyStore, known: [Int64: Int] = [:], now: Int64, patience: Duration = .zero
+  ) throws(TokenError) {
     self.store = store
+    self.patience = patience
     try store.change(.revoked) { (bytes) throws(TokenError) in
       let all = Self.parse(bytes ?? [])
       let left = all.filter { Self.matters($0.value, now) }
@@ -74,12 +81,16 @@ package final class RevocationList: RevokedTokens {
   /// O(revocations) after a change.
   package func refresh(now: Int64) throws(TokenError) -> Bool {
     let version = store.version(of: .revoked)
-    if state.withLock({ !$0.isBlind && $0.version == version }) { return false }
+    if state.withLock({ $0.unreadableSince == nil && $0.version == version }) { return false }
     let bytes: [UInt8]
     do throws(TokenError) {
       bytes = try store.read(.revoked) ?? []
     } catch {
-      state.withLock { $0.isBlind = true }
+      state.withLock { state in
+        let since = state.unreadableSince ?? .now
+        state.unreadableSince = since
+        state.isBlind = since.duration(to: .now) >= patience
+      }
       throw error
     }
     let read = Self.parse(bytes).filter { Self.matters($0.value, now) }
@@ -88,6 +99,7 @@ package final class RevocationList: RevokedTokens {
       state.expiries = state.expiries.filter { Self.matters($0.value, now) }.merging(read) { max($0, $1) }
       state.version = version
       state.isBlind = false
+      state.unreadableSince = nil
     }
     return true
   }

@@ -30,17 +30,28 @@ struct HostKeys: Sendable {
     issuer = try Issuer(
       name: settings.issuer ?? settings.api.link(), ring: directory.ring, tokensFrom: tokensFrom, now: now)
     enrolled = try EnrolledKeys(directory)
-    revoked = try RevocationList(directory, known: known, now: now)
+    // A database may be away for a moment; the disk is not.
+    revoked = try RevocationList(
+      directory, known: known, now: now, patience: settings.shared == nil ? .zero : Self.patience)
     checkpoints = RingCheckpointSigner(issuer, keeping: CheckpointKeys(directory))
     note = try StoredNoteKey(directory).current()
   }
 
-  /// Reads other processes' changes and takes the ring's due steps. Waits for the disk.
+  /// How long the revocations that are known count while those of a shared database can't be read.
+  private static let patience = Duration.seconds(30)
+
+  /// Reads other processes' changes and takes the ring's due steps, each by itself. Waits for the disk.
   func refresh() throws(TokenError) {
     let now = WallClock.milliseconds()
-    _ = try issuer.refresh(now: now)
-    _ = try enrolled.refresh()
-    _ = try revoked.refresh(now: now)
+    var problem: TokenError?
+    let steps: [() throws(TokenError) -> Bool] = [
+      { () throws(TokenError) in try issuer.refresh(now: now) }, { () throws(TokenError) in try enrolled.refresh() },
+      { () throws(TokenError) in try revoked.refresh(now: now) },
+    ]
+    for step in steps {
+      do throws(TokenError) { _ = try step() } catch { problem = problem ?? error }
+    }
+    if let problem { throw problem }
   }
 
   /// Takes the issuer's name that the first of the hosts had, or is the first.
