@@ -135,19 +135,18 @@ extension ServeOptions {
     guard SharedSettings.isName(name) else {
       throw sources.fault("host-name", "is made of up to 64 letters, digits, hyphens, dots and underscores")
     }
-    let isShared = store != nil || storeFile != nil
-    if !isShared, let odd = [("redis", redis), ("redis-file", redisFile)].first(where: { $0.1 != nil }) {
-      throw sources.fault(odd.0, "goes with --store: what only Redis keeps may be lost")
-    }
     let address = try SharedSettings.address(store, file: storeFile, readsSecrets: readsSecrets)
     let redisAddress = try SharedSettings.redis(redis, file: redisFile, readsSecrets: readsSecrets)
-    guard isShared else { return nil }
+    if !readsSecrets { return nil }
+    guard let address else {
+      guard let odd = [("redis", redis), ("redis-file", redisFile)].first(where: { $0.1 != nil }) else { return nil }
+      throw sources.fault(odd.0, "goes with --store: what only Redis keeps may be lost")
+    }
     guard let keyFile else {
       throw ReadingError(
         message: "--store wants --key-encryption-key-file, the key that seals signing keys in the database: make one "
           + "by 'cascade store new-key --out FILE' and give every host the same")
     }
-    guard readsSecrets, let address else { return nil }
     return SharedStore(
       address: address, key: try SharedSettings.key(keyFile), redis: redisAddress, host: name)
   }

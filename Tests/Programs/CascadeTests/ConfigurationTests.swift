@@ -25,6 +25,9 @@ struct ConfigurationTests {
     case (.list, _): #"["rules.example"]"#
     case (.text, "api"), (.text, "decisions"): #""127.0.0.1:0""#
     case (.text, "socket-mode"): #""0600""#
+    case (.text, "store"): #""postgresql://cascade@db.example/cascade""#
+    case (.text, "redis"): #""redis://127.0.0.1:6379/0""#
+    case (.text, "host-name"): #""host-1""#
     case (.text, "records"): #""sample:7""#
     case (.text, "keep-records"): #""90d""#
     case (.text, "issuer"): #""https://rules.example""#
@@ -38,9 +41,11 @@ struct ConfigurationTests {
     }
   }
 
-  /// Settings of all options but one of two that exclude each other.
+  /// Settings of all options but one of each two that exclude each other.
   private static var settings: [(name: String, toml: String)] {
-    SettingSources.options.filter { $0.name != "live" }.map { ($0.name, value($0.name, $0.kind)) }
+    SettingSources.options.filter { !["live", "store-file", "redis-file"].contains($0.name) }.map {
+      ($0.name, value($0.name, $0.kind))
+    }
   }
 
   private static func text(_ settings: [(name: String, toml: String)]) -> String {

@@ -17,6 +17,7 @@ struct HelpTests {
     ["governance", "emergency"], ["governance", "log"], ["backtest"], ["explain"], ["debug"], ["shadow"],
     ["shadow", "start"], ["shadow", "status"],
     ["shadow", "stop"], ["shadow", "report"],
+    ["store"], ["store", "check"], ["store", "migrate"], ["store", "copy"], ["store", "new-key"],
   ]
 
   @Test(arguments: commands)
