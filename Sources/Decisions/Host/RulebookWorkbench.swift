@@ -113,7 +113,7 @@ package struct RulebookCheck: Sendable {
       let isPolicy = draft.files.keys.contains { $0.text.begins(with: "policies/") }
       if isPolicy, rulebook.digest != generation.digest {
         numbers = PolicyNumbers.changes(
-          from: try PolicyNumbers.read(generation.snapshot), to: try PolicyNumbers.read(next))
+          from: try PolicyNumbers.read(generation.rulebook), to: try PolicyNumbers.read(rulebook))
       }
       if runSpecs { specs = SpecRunner(rulebook: rulebook).run() }
     } catch {

@@ -13,7 +13,11 @@ package enum PolicyNumbers {
 
   /// Every leaf of every policy's table, by name. Throws everything that is wrong with the rulebook. O(source).
   package static func read(_ snapshot: RulebookSnapshot) throws(RulebookRejected) -> [ExactText: JSON] {
-    let rulebook = try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
+    try read(try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true))
+  }
+
+  /// The same of a rulebook that is loaded already. Throws what is wrong with a policy. O(source).
+  package static func read(_ rulebook: CheckedRulebook) throws(RulebookRejected) -> [ExactText: JSON] {
     var leaves: [ExactText: JSON] = [:]
     do throws(LuaFailure) {
       let modules = rulebook.rules

@@ -11,6 +11,12 @@ extension RulebookKeeper {
     case rejected(RulebookRejected)
   }
 
+  /// A draft that may be saved: the rulebook that it makes, and what the directory holds now.
+  private struct Checked: Sendable {
+    var rulebook: CheckedRulebook
+    var files: RulebookSnapshot
+  }
+
   /// Checks the rulebook that `draft` makes of the current one, its specs included, and writes its files; nil when they
   /// are those that decide already. Throws why not; the files are as they were then.
   package func prepare(
@@ -19,42 +25,50 @@ extension RulebookKeeper {
     guard let current, current.digest == base else {
       throw .conflict("the draft was made on \(base), and \(current?.digest ?? "nothing") decides; load it again")
     }
+    let setAside = setAside
     let checked = await LoadingThread.run { [directory] in
-      Result { () throws(SavingError) -> CheckedRulebook? in
-        let rulebook: CheckedRulebook?
-        do throws(RulebookRejected) {
-          let files = try RulebookLoader.read(directory: directory)
-          if files.digest == base {
-            let next = try draft.applied(to: files)
-            if next.digest == base { return nil }
-            rulebook = try RulebookLoader.load(next, runSpecs: runSpecs, review: .faults, previous: current.rulebook)
-          } else {
-            rulebook = nil
-          }
-        } catch {
-          throw SavingError.rejected(error)
-        }
-        if let rulebook { return rulebook }
-        throw SavingError.conflict("the files in the rulebook's directory aren't those that decide; reload them first")
+      Result { () throws(SavingError) in
+        try Self.check(draft, on: current, in: directory, besides: setAside, runSpecs: runSpecs)
       }
     }
-    guard let rulebook = try checked.get() else { return nil }
-    return try await prepare(rulebook, over: current, removal)
+    guard let next = try checked.get() else { return nil }
+    return try await prepare(next, over: current, removal)
+  }
+
+  /// Loads the rulebook that `draft` makes of `current`; nil when that is in the directory already. What a rollback set
+  /// aside may lie there, and is replaced. Blocks.
+  private static func check(
+    _ draft: RulebookDraft, on current: Generation, in directory: String, besides setAside: String?, runSpecs: Bool
+  ) throws(SavingError) -> Checked? {
+    do throws(RulebookRejected) {
+      let files = try RulebookLoader.read(directory: directory)
+      if files.digest == current.digest || files.digest == setAside {
+        let next = try draft.applied(to: current.snapshot)
+        if next.digest == files.digest, next.digest == current.digest { return nil }
+        return Checked(
+          rulebook: try RulebookLoader.load(
+            next, runSpecs: runSpecs, review: .faults, previous: current.rulebook),
+          files: files)
+      }
+    } catch {
+      throw .rejected(error)
+    }
+    throw .conflict("the files in the rulebook's directory aren't those that decide; reload them first")
   }
 
   private func prepare(
-    _ rulebook: CheckedRulebook, over current: Generation, _ removal: RemovalPolicy
+    _ next: Checked, over current: Generation, _ removal: RemovalPolicy
   ) async throws(SavingError) -> Prepared {
     let prepared: Prepared
     do throws(RulebookRejected) {
-      try removal.check(rulebook, after: current.decisions.map(\.name))
-      prepared = try await ready(rulebook)
+      try removal.check(next.rulebook, after: current.decisions.map(\.name))
+      prepared = try await ready(next.rulebook)
     } catch {
       throw .rejected(error)
     }
     let written = await LoadingThread.run { [directory] in
       Result { () throws(RulebookWriteError) in
-        try RulebookWriter(directory: directory).write(rulebook.snapshot, over: current.snapshot)
+        try RulebookWriter(directory: directory).write(next.rulebook.snapshot, over: next.files)
       }
     }
     do throws(RulebookWriteError) {

@@ -234,6 +234,9 @@ package final class RulebookKeeper: Sendable {
     if !prepared.isRollback { state.withLock { $0.problems = [error] } }
   }
 
+  /// The digest of the files that a rollback set aside; nil when the directory decides.
+  var setAside: String? { state.withLock { $0.setAside } }
+
   /// A checked rulebook under the next number.
   func ready(_ rulebook: CheckedRulebook) async throws(RulebookRejected) -> Prepared {
     Prepared(try await generation(of: rulebook))

@@ -74,6 +74,29 @@ import Testing
     }
   }
 
+  @Test func `after a rollback a draft of what decides replaces what was set aside`() async throws {
+    try await withKeeper { box, keeper, base in
+      _ = try await save(keeper, ["policies/tiers.lua": "return { noble = 7 }\n"], on: base)
+      let back = try await keeper.prepareRollback()
+      await keeper.commit(back)
+      #expect(keeper.current?.digest == base)
+      #expect(try Self.text(box, "policies/tiers.lua") == "return { noble = 7 }\n", "a rollback writes no file")
+      let saved = try await save(keeper, ["policies/tiers.lua": "return { noble = 9 }\n"], on: base)
+      #expect(try RulebookFiles(directory: box.root).read().digest == saved?.digest)
+      #expect(keeper.current?.number == 4)
+    }
+  }
+
+  @Test func `a plugin's files go with its plugin.lua, or stay with it`() throws {
+    let base = RulebookSnapshot(files: [
+      "plugins/a/plugin.lua": Array("return {}".utf8), "plugins/a/more.lua": Array("return {}".utf8),
+    ])
+    #expect(throws: RulebookRejected.self) { try Self.draft(["plugins/a/plugin.lua": nil]).applied(to: base) }
+    #expect(throws: RulebookRejected.self) { try Self.draft(["plugins/b/more.lua": "return {}"]).applied(to: base) }
+    let none = try Self.draft(["plugins/a/plugin.lua": nil, "plugins/a/more.lua": nil]).applied(to: base)
+    #expect(none.files.isEmpty)
+  }
+
   @Test func `what is wrong with a draft leaves the files and the generation as they were`() async throws {
     try await withKeeper { box, keeper, base in
       for files in [
