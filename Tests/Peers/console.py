@@ -6,6 +6,7 @@ Prints a JSON object a line: {"name", "ok", "problem"} for each thing that was t
 measured. Screenshots of every page, light and dark, are left in SCREENSHOTS for a person to look at.
 """
 
+import base64
 import gzip
 import json
 import os
@@ -18,6 +19,8 @@ import sys
 import tempfile
 import time
 import traceback
+import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -70,9 +73,8 @@ class Host:
         return (self.folder / "log").read_text(errors="replace")[-3000:]
 
     def ask(self, url, body=None, method=None):
-        request = urllib.request.Request(
-            url, None if body is None else json.dumps(body).encode(), {"content-type": "application/json"},
-            method=method)
+        sent = {} if body is None else {"content-type": "application/json"}
+        request = urllib.request.Request(url, None if body is None else json.dumps(body).encode(), sent, method=method)
         if url.startswith(self.api):
             request.add_header("authorization", "Bearer " + self.token)
         try:
@@ -104,6 +106,8 @@ class Visit:
         self.page = self.context.new_page()
         self.asked = []
         self.problems = []
+        # A draft that isn't saved is left behind.
+        self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.on("request", lambda request: self.asked.append(request))
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self.noted)
@@ -364,7 +368,6 @@ def rotates_a_key_and_revokes_a_token(visit):
     token = subprocess.run(
         [visit.host.cascade, "token", "operator", "--data", str(visit.host.folder / "data")], capture_output=True,
         text=True, check=True).stdout.strip()
-    import base64
     payload = token.split(".")[1]
     jti = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["jti"]
     visit.page.get_by_label("Its id").fill(jti)
@@ -428,14 +431,14 @@ def shows_markup_as_text(visit):
         visit.go("decision", "?id=" + record["id"])
         expect(visit.page.locator("#steps")).to_contain_text("onerror")
         safe(visit)
-    visit.go("trust", "?citizen=" + urllib.request.quote(MARKUP))
+    visit.go("trust", "?citizen=" + urllib.parse.quote(MARKUP))
     expect(visit.page.locator("#graph-title")).to_contain_text("<img src=x")
     safe(visit)
-    visit.go("trust", "?citizen=" + urllib.request.quote(MARKUP + "x"))
+    visit.go("trust", "?citizen=" + urllib.parse.quote(MARKUP + "x"))
     safe(visit)
-    visit.go("money", "?account=" + urllib.request.quote(MARKUP))
+    visit.go("money", "?account=" + urllib.parse.quote(MARKUP))
     safe(visit)
-    visit.go("changes", "?from=" + urllib.request.quote(MARKUP) + "&to=" + urllib.request.quote(MARKUP))
+    visit.go("changes", "?from=" + urllib.parse.quote(MARKUP) + "&to=" + urllib.parse.quote(MARKUP))
     safe(visit)
     visit.go("rules", "?file=policies/fees.lua")
     edit(visit, 'fee = "0.0', f"error([==[{MARKUP}]==])\nfee = \"0.0")
