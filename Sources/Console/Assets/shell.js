@@ -9,6 +9,9 @@ const PAGES = [
 ];
 const link = (name) => (name === "now" ? "/console" : `/console/${name}`);
 
+/** Whether this page was filled once: then what is in it stays over a session's end. */
+let wasStarted = false;
+
 /** Says something to the reader, or nothing. */
 export function say(text, kind = "bad") {
   fill("message", text ? note(kind, text) : null);
@@ -52,6 +55,7 @@ export async function page({ name, start, keys = [], list }) {
     return door(problem.message);
   }
   at("main").hidden = false;
+  wasStarted = true;
   foot();
   try {
     await start(new AbortController().signal);
@@ -104,10 +108,15 @@ function door(text) {
       token.value = "";
       try {
         await open({ token: given });
-        location.reload();
+        // Whoever was signed out in the middle of something goes on with it.
+        if (!wasStarted) return location.reload();
+        form.remove();
+        main.hidden = false;
+        say("");
       } catch (problem) {
         sayProblem(problem);
       }
+      return undefined;
     },
   },
   el("h2", { id: "door-title" }, "Open the console"),
