@@ -17,6 +17,15 @@ package struct AuditLog: Sendable {
   /// The log of the data directory `data`; its own directory is made by the first act.
   package init(data: String) { files = NumberedFiles(in: data + "/" + DataPart.audit.path, ending: ".jsonl") }
 
+  /// Bytes of all its files; they only grow. Blocks. O(files). Throws when they can't be looked at.
+  package func byteCount() throws(StoreError) -> Int64 {
+    try StoreError.catching { () throws(FileError) in
+      var count: Int64 = 0
+      for number in try files.numbers() { count += Int64(try FileSignature(files.path(of: number)).size) }
+      return count
+    }
+  }
+
   /// Appends an act. It is in the system's hands when this returns, and on the disk a moment later. Blocks. Throws when
   /// it can't be written.
   package func append(_ event: AuditEvent) throws(StoreError) {

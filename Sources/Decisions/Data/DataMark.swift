@@ -22,6 +22,10 @@ package struct DataMark: Sendable, Equatable {
   package var parts: Set<DataPart>
   /// How many records the log had at least when it was last asked.
   package var records: Int64 = 0
+  /// The last generation's number, as far as it was noted.
+  package var generation = 0
+  /// Bytes of the audit log that there were at least.
+  package var audit: Int64 = 0
   /// Revoked tokens that had not ended then: how many end in each minute since 1970.
   package var revoked: [Int64: Int] = [:]
   /// The clocks as the last host saw them; nil when none did yet.
@@ -103,6 +107,8 @@ extension DataMark {
       "losses": .array(losses.map(\.json)),
     ]
     guard case .object(var members) = object else { return object }
+    if generation > 0 { members.append("generation", .integer(Int64(generation))) }
+    if audit > 0 { members.append("audit", .integer(audit)) }
     if let version { members.append("cascade", .string(version)) }
     if tokensFrom > 0 { members.append("tokens_from", .integer(tokensFrom)) }
     if let clock { members.append("clock", clock.json) }
@@ -116,6 +122,8 @@ extension DataMark {
     self.init(use)
     self.records = records
     version = json["cascade"]?.string
+    generation = Int(clamping: json["generation"]?.integer ?? 0)
+    audit = json["audit"]?.integer ?? 0
     tokensFrom = json["tokens_from"]?.integer ?? 0
     for part in parts {
       guard let part = part.string.flatMap(DataPart.init(rawValue:)) else { return nil }

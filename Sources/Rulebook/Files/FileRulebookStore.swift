@@ -28,6 +28,11 @@ package final class FileRulebookStore: RulebookStore {
     state = Mutex(try Self.read(directory, path))
   }
 
+  /// The last number that was taken in `directory`; 0 when none was. Blocks. Throws when it can't be read.
+  package static func lastNumber(in directory: String) throws(StoreError) -> Int {
+    try read(directory, directory + "/generation").last
+  }
+
   /// See ``RulebookStore/stage(_:)``.
   package func stage(_ snapshot: RulebookSnapshot) async throws(StoreError) -> Int {
     try await LoadingThread.run { [self] in

@@ -16,12 +16,12 @@ package struct RulebookArchive: Sendable {
     self.limits = limits
   }
 
-  /// Stores a rulebook durably; one that is stored already is left as it is. Blocks. O(bytes).
+  /// Stores a rulebook durably; one that is stored already is left as it is, unless it was damaged. Blocks. O(bytes).
   package func store(_ snapshot: RulebookSnapshot) throws(RulebookError) {
     guard let path = path(of: snapshot.digest) else { return }
     let content = snapshot.archived
     do throws(FileError) {
-      if try isStored(path, size: content.count) { return }
+      if isStored(path, content) { return }
       try Directory.make(directory)
       try File.replace(path, with: content)
     } catch {
@@ -84,13 +84,8 @@ package struct RulebookArchive: Sendable {
     return directory + "/" + digits
   }
 
-  private func isStored(_ path: String, size: Int) throws(FileError) -> Bool {
-    do throws(FileError) {
-      return try FileSignature(path).size == size
-    } catch {
-      if error.isMissing { return false }
-      throw error
-    }
+  private func isStored(_ path: String, _ content: [UInt8]) -> Bool {
+    (try? FileSignature(path))?.size == content.count && (try? File.read(path, limit: content.count)) == content
   }
 }
 

@@ -14,7 +14,7 @@ package final class CheckpointKeys: Sendable {
   /// The keys; nil when no checkpoint was signed yet. Waits for the disk. Throws when they are unreadable or
   /// others may read them.
   package func keys() throws(TokenError) -> JSONWebKeySet? {
-    try Self.keys(try store.read(.checkpoints))
+    try keys(in: try store.read(.checkpoints))
   }
 
   /// Adds the public part of `key`, unless it is there already. Waits for the disk. Throws when it can't be
@@ -22,15 +22,19 @@ package final class CheckpointKeys: Sendable {
   package func keep(_ key: JSONWebKey) throws(TokenError) {
     if known.withLock({ $0.contains(key.identifier) }) { return }
     try store.change(.checkpoints) { (bytes) throws(TokenError) in
-      let kept = try Self.keys(bytes)?.keys ?? []
+      let kept = try keys(in: bytes)?.keys ?? []
       if kept.contains(where: { $0.identifier == key.identifier }) { return nil }
       return try JSONWebKeySet(kept + [key]).publicJSON.bytes
     }
     known.withLock { _ = $0.insert(key.identifier) }
   }
 
-  private static func keys(_ bytes: [UInt8]?) throws(TokenError) -> JSONWebKeySet? {
+  private func keys(in bytes: [UInt8]?) throws(TokenError) -> JSONWebKeySet? {
     guard let bytes else { return nil }
-    return try JSONWebKeySet(parsing: bytes)
+    do throws(TokenError) {
+      return try JSONWebKeySet(parsing: bytes)
+    } catch {
+      throw TokenError("\(store.place(of: .checkpoints)) is damaged: \(error.reason); put back a copy")
+    }
   }
 }

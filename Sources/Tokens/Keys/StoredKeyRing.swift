@@ -75,8 +75,11 @@ package struct StoredKeyRing: Sendable {
   }
 
   private func parse(_ bytes: [UInt8]) throws(TokenError) -> KeyRing {
-    do { return try KeyRing(secretJSON: JSON(parsing: bytes)) } catch let error as TokenError { throw error } catch {
-      throw TokenError("\(store.place(of: .ring)) is not JSON")
+    do {
+      return try KeyRing(secretJSON: JSON(parsing: bytes))
+    } catch {
+      let reason = (error as? TokenError)?.reason ?? "it is not JSON"
+      throw TokenError("\(store.place(of: .ring)) is damaged: \(reason); put back a copy")
     }
   }
 }

@@ -3,6 +3,7 @@ import Decisions
 import Ledger
 import Logging
 import Platform
+import Rulebook
 import ServiceLifecycle
 import Synchronization
 import Tokens
@@ -47,6 +48,7 @@ final class HostData: Sendable {
       // The ledger's own loss is noted with its checkpoints.
       if part != .ledger { Self.note(AcceptedLoss(part, milliseconds: Self.now), in: &mark, logger) }
     }
+    try Self.checkCounts(&mark, in: path, settings.acceptedLosses, logger)
     mark.version = Version.text
     if mark != before { try mark.write(in: path) }
     self.mark = Mutex(mark)
@@ -93,6 +95,8 @@ final class HostData: Sendable {
       next.parts.formUnion(Self.found(in: path))
       next.revoked = keys.revoked.endings(now: Self.now)
       if let records { next.records = records }
+      next.generation = max(next.generation, try FileRulebookStore.lastNumber(in: path))
+      next.audit = max(next.audit, try audit.byteCount())
       let clock = try ClockReading.now()
       if next == mark, records == nil, let seen = mark.clock, seen.isFresh(at: clock) { return }
       next.clock = clock
@@ -189,6 +193,29 @@ extension HostData {
       "\(file) is about the ledger \(checkpoint.ledger), and the one in \(data), with \(last) entries, is another: "
         + "\(checkpoint.size) entries are missing"
     }
+  }
+
+  /// Holds the number of generations and the bytes of the audit log against what was noted: both only grow.
+  private static func checkCounts(
+    _ mark: inout DataMark, in path: String, _ accepted: AcceptedLosses, _ logger: Logger
+  ) throws {
+    func check(_ part: DataPart, _ count: Int64, _ noted: Int64, _ what: String) throws {
+      if count >= noted { return }
+      guard accepted.covers(part) else {
+        throw ReadingError(
+          message:
+            "\(path)/\(part.path) has \(count) \(what), but had \(noted): put back its newest copy, or go on without "
+            + "them by --accept-loss \(part.rawValue), once, which is recorded")
+      }
+      if mark.parts.contains(part) {
+        note(AcceptedLoss(part, from: count, through: noted, milliseconds: now), in: &mark, logger)
+      }
+    }
+    let generation = try FileRulebookStore.lastNumber(in: path)
+    try check(.generation, Int64(generation), Int64(mark.generation), "generations")
+    let bytes = try AuditLog(data: path).byteCount()
+    try check(.audit, bytes, mark.audit, "bytes")
+    (mark.generation, mark.audit) = (generation, bytes)
   }
 
   private func accept(_ loss: AcceptedLoss) throws(StoreError) {
