@@ -18,6 +18,7 @@ struct HelpTests {
     ["shadow", "start"], ["shadow", "status"],
     ["shadow", "stop"], ["shadow", "report"],
     ["store"], ["store", "check"], ["store", "migrate"], ["store", "copy"], ["store", "new-key"],
+    ["backup"], ["restore"], ["migrate"], ["doctor"],
   ]
 
   @Test(arguments: commands)
