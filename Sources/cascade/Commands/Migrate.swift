@@ -40,10 +40,8 @@ struct Migrate: ParsableCommand {
   private func migrate(_ data: String) throws {
     // Refuses what a later version wrote.
     let mark = try DataMark.read(in: data)
+    try Self.checkForms(in: data)
     let formats = try Self.formats(in: data)
-    if let later = formats.first(where: { $0.format.isLater }) {
-      throw DataMark.later("\(data)/\(later.store.path)", in: data)
-    }
     var steps = 0
     for (store, format) in formats {
       steps += format.steps
@@ -54,6 +52,15 @@ struct Migrate: ParsableCommand {
     if steps == 0 { return Output.writeLine("ok: nothing is to be done") }
     Output.writeLine("ok: \(steps) steps \(dryRun ? "would be" : "were") taken")
     if !dryRun { try options.note("migrate", ("steps", "\(steps)")) }
+  }
+
+  /// Throws, with the version that is needed, when a later one wrote a store in the directory `data`; what can't be read
+  /// is said by whoever opens it.
+  static func checkForms(in data: String) throws(StoreError) {
+    for store in StoreFormat.Store.allCases {
+      let format = try? StoreFormat.read(store, in: "\(data)/\(store.rawValue)")
+      if format?.isLater == true { throw DataMark.later("\(data)/\(store.path)", in: data) }
+    }
   }
 
   /// The stores that are there, each with its form.

@@ -31,10 +31,15 @@ final class SettingSources {
   }
 
   /// What a file may set: the options, but for the one that names the file.
-  static let options: [(name: String, kind: Kind)] = Mirror(reflecting: ServeOptions()).children.compactMap { member in
-    guard let label = member.label, let kind = Kind(of: member.value) else { return nil }
-    let name = SettingSources.name(ofMember: label)
-    return name == "config" ? nil : (name, kind)
+  static let options = options(of: ServeOptions()).filter { $0.name != "config" }
+
+  /// Those that a type declares, and the groups in it.
+  private static func options(of declared: any ParsableArguments) -> [(name: String, kind: Kind)] {
+    Mirror(reflecting: declared).children.flatMap { member -> [(name: String, kind: Kind)] in
+      if let group = member.value as? any GroupedOptions { return options(of: type(of: group).declared) }
+      guard let label = member.label, let kind = Kind(of: member.value) else { return [] }
+      return [(name(ofMember: label), kind)]
+    }
   }
 
   /// The option's name of a member of ``ServeOptions``: `socket-mode` of `_socketMode`.
@@ -178,6 +183,15 @@ final class SettingSources {
   }
 
   private func origin(of name: String) -> Origin { settings.last { $0.name == name }?.origin ?? .standard }
+}
+
+/// A group of options, whose type tells what is in it.
+private protocol GroupedOptions {
+  static var declared: any ParsableArguments { get }
+}
+
+extension OptionGroup: GroupedOptions {
+  fileprivate static var declared: any ParsableArguments { Value() }
 }
 
 extension SettingSources.Kind {
