@@ -29,6 +29,7 @@ final class HostData: Sendable {
     try DataDirectory.make(path)
     lock = try DataDirectory.lock(path)
     let before = try DataMark.read(in: path)
+    try Migrate.checkForms(in: path)
     let found = Self.found(in: path)
     if settings.shared != nil, found.contains(.ledger) {
       throw ReadingError(
