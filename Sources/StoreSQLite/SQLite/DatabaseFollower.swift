@@ -14,6 +14,7 @@ package final class DatabaseFollower {
   package struct Changes: Sendable {
     /// In their order; none when nothing changed.
     package var commits: [DatabaseCommit] = []
+    /// Bytes of each of its pages; 0 when nothing changed and none was read.
     package var pageBytes: Int
     /// Whether there is more already.
     package var isCut = false

@@ -25,7 +25,7 @@ struct WriteAheadFrames {
     var first: UInt32 = 0
     var second: UInt32 = 0
 
-    /// O(bytes).
+    /// Adds bytes, of which there is a multiple of eight. O(bytes).
     mutating func add(_ bytes: ArraySlice<UInt8>, isBigEndian: Bool) {
       unsafe bytes.withUnsafeBytes { bytes in
         for place in stride(from: 0, to: bytes.count - 7, by: 8) {

@@ -5,7 +5,7 @@ import Platform
 
 /// Finds what changed in files that are only added to, or replaced as a whole, beside a copy of them.
 struct FollowedFiles {
-  /// The data directory.
+  /// The data directory that is read.
   let data: String
   /// The copy, which whoever asks keeps up to date.
   let copy: String

@@ -6,9 +6,9 @@ import UnixSignals
 
 /// Follows a host from a backup of it, until a signal ends that or the source does.
 struct Following: Sendable {
-  /// The data directory.
+  /// The data directory that is read.
   let data: String
-  /// The backup's folder.
+  /// The backup's folder, which is written.
   let folder: String
 
   /// How often it ships.

@@ -18,10 +18,10 @@ enum Restoring {
     case time(Int64)
   }
 
-  /// What was restored.
+  /// What a restore made, and from what.
   struct Restored: Sendable {
     var report: DataVerification.Report
-    /// Up to where.
+    /// Up to where the backup was brought in.
     var end: ShipmentJournal.End
     /// The private keys, as a passphrase opens them; nil when the backup has none.
     var sealed: [UInt8]?

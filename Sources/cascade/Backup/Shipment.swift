@@ -14,11 +14,11 @@ struct Shipment: Sendable, Equatable {
     enum Change: Sendable, Equatable {
       /// Bytes at its end, from the place `at` on.
       case appended(at: Int, bytes: [UInt8])
-      /// All of it.
+      /// All of it is another.
       case whole([UInt8])
       /// Pages of a database, commit by commit; of a ledger, where it ended after each.
       case pages(size: Int, commits: [DatabaseCommit], sequences: [Int64])
-      /// It is gone.
+      /// The file is there no more.
       case gone
     }
 

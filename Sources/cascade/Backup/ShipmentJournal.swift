@@ -17,7 +17,7 @@ struct ShipmentJournal: Sendable {
     var size: Int64 = 0
     var head = ""
 
-    /// `entry 8244, 2026-11-30T08:00:01Z`
+    /// Where that is, for people: `entry 8244, 2026-11-30T08:00:01Z`.
     var text: String { "entry \(size), \(KeyListing.instant(milliseconds))" }
   }
 
