@@ -7,8 +7,8 @@ internal import Platform
 ///
 /// A host begins that log anew once all of it is in the file and nobody reads it. One reading is therefore always open,
 /// the next one before the last ends: so no frame is gone before it was read, and what a new beginning of the log leaves
-/// out was there before. When that can't be said (at the first time, or when a log grew so long that it was let go),
-/// every page is compared with the copy. For one thread at a time.
+/// out was there before. When that can't be said (at the first time, or after it was let go),
+/// every page is compared with the copy. A log that grew long is let go for one call. For one thread at a time.
 package final class DatabaseFollower {
   /// What changed since it was last asked.
   package struct Changes: Sendable {
@@ -28,11 +28,13 @@ package final class DatabaseFollower {
   private var place: WriteAheadFrames.Place?
   /// The file as it was when it was compared, and there was no log.
   private var alone: FileSignature?
+  /// Frames of the log after which it is let go the next time.
+  private var limit = DatabaseFollower.longestLog
 
   /// Bytes of the log that are taken at once.
   private static let stepBytes = 32 << 20
-  /// From this length on, the log is let go, so that the host can begin it anew.
-  private static let longestLog = 256 << 20
+  /// After so many frames of a log it is let go for once, so that the host can begin it anew.
+  private static let longestLog = 65_536
   /// Pages that are compared at once.
   private static let comparedPages = 256
 
@@ -52,6 +54,14 @@ package final class DatabaseFollower {
       let now = try FileSignature(path)
       if let signature, !signature.isSameFile(as: now) { letGo() }
       signature = now
+      if let frames = place?.frames {
+        if frames > limit {
+          letGo()
+          limit = frames + Self.longestLog
+          return Changes(pageBytes: 0)
+        }
+        if frames + Self.longestLog < limit { limit = Self.longestLog }
+      }
       let isUnbroken = try hold()
       if isUnbroken, let place, let found = try following(place) { return found }
       if try alone == FileSignature(path), try WriteAheadFrames(beside: path) == nil { return Changes(pageBytes: 0) }
@@ -75,9 +85,6 @@ package final class DatabaseFollower {
 
   /// Begins a reading and ends the one before it; whether there was one all the time.
   private func hold() throws -> Bool {
-    let log = (try? FileSignature(path + "-wal"))?.size ?? 0
-    // Too long: without any reading the host begins anew.
-    if log > Self.longestLog { letGo() }
     let next = try ReadOnlyDatabase.reading(path)
     let isUnbroken = !readings.isEmpty
     let before = (place, alone)

@@ -68,31 +68,47 @@ struct ShipmentJournal: Sendable {
     return End(number: Int(number), hash: hash, milliseconds: at, size: size, head: head)
   }
 
-  /// Calls `body` with each shipment, in order, until it is false. Gives the end of the last one. `base` is the end of
-  /// the backup that they follow. Throws a finding when one is damaged or missing. O(bytes).
+  /// Calls `body` with each shipment, in order, until it is false. Gives the end of the last one that it took whole.
+  /// `base` is the end of the backup that they follow. Throws a finding before the first when one is damaged or missing.
+  /// O(bytes).
   func each(after base: End, _ body: (Shipment) throws -> Bool) throws -> End {
-    let said = try end()
+    let ends = try checked(after: base)
     var reached = base
-    let numbers = try files.numbers()
-    for number in 1...max(1, numbers.last ?? 0, said?.number ?? 0) where said != nil {
+    for end in ends {
+      guard let shipment = Shipment(try File.read(files.path(of: end.number))) else { throw damaged(end.number) }
+      if try !body(shipment) { return reached }
+      reached = end
+    }
+    if let said = try end(), said.number == reached.number { reached.milliseconds = said.milliseconds }
+    return reached
+  }
+
+  /// Where each shipment ends, after following the chain of their hashes.
+  private func checked(after base: End) throws -> [End] {
+    guard let said = try end() else { return [] }
+    var ends: [End] = []
+    var last = base
+    for number in 1...max(1, try files.numbers().last ?? 0, said.number) where number <= said.number || last.number > 0
+    {
       let path = files.path(of: number)
-      if number == 1, numbers.isEmpty, said?.number == 0 { break }
       guard File.exists(path) else { throw Restoring.Finding(description: "\(path) is missing") }
       let bytes = try File.read(path)
-      guard let shipment = Shipment(bytes), shipment.number == number, shipment.previous.isSame(as: reached.hash) else {
+      guard let shipment = Shipment(bytes), shipment.number == number, shipment.previous.isSame(as: last.hash) else {
         // One that a crash left behind the end was never told of.
-        if number > said?.number ?? 0 { break }
-        throw Restoring.Finding(description: "\(path) isn't what was written, or doesn't follow the one before it")
+        if number > said.number { break }
+        throw damaged(number)
       }
-      if try !body(shipment) { return reached }
-      reached = End(
+      last = End(
         number: number, hash: Hexadecimal.text(SHA256.hash(bytes)), milliseconds: shipment.milliseconds,
         size: shipment.size, head: shipment.head)
-      if number == said?.number, let said, !said.hash.isSame(as: reached.hash) {
-        throw Restoring.Finding(description: "\(path) isn't what was written")
-      }
+      if number == said.number, !said.hash.isSame(as: last.hash) { throw damaged(number) }
+      ends.append(last)
     }
-    if let said, said.number == reached.number { reached.milliseconds = said.milliseconds }
-    return reached
+    return ends
+  }
+
+  private func damaged(_ number: Int) -> Restoring.Finding {
+    Restoring.Finding(
+      description: "\(files.path(of: number)) isn't what was written, or doesn't follow the one before it")
   }
 }
