@@ -97,11 +97,19 @@ struct Status: AsyncParsableCommand {
     let seen = health["self"]
     let mood = seen?["mood"]?.string.map { " (\($0))" } ?? ""
     parts.append(
-      "awareness " + (seen?["awareness"]?.number.map { "\(($0 * 1_000).rounded() / 1_000)" } ?? "unknown") + mood)
+      "awareness " + figure(seen?["awareness"]) + mood)
     for (member, word) in [("unhealthy", "not healthy"), ("unknown", "unknown")] {
       let names = (seen?[member]?.array ?? []).compactMap(\.string)
       if !names.isEmpty { parts.append("\(word): \(names.joined(separator: ", "))") }
     }
+    if let fleet = seen?["fleet"], let hosts = fleet["hosts"]?.array, !hosts.isEmpty {
+      let named = hosts.map { "\($0["name"]?.string ?? "?") \(figure($0["awareness"]))" }
+      parts.append("fleet \(figure(fleet["awareness"])), the least of \(named.joined(separator: ", "))")
+    }
     return parts.joined(separator: "; ")
+  }
+
+  private static func figure(_ value: JSON?) -> String {
+    value?.number.map { "\(($0 * 1_000).rounded() / 1_000)" } ?? "unknown"
   }
 }

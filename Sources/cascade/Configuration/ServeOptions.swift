@@ -85,7 +85,9 @@ struct ServeOptions: ParsableArguments {
     return ServeSettings(
       rulebook: try sources.text(rulebook, "rulebook", or: "."),
       data: try sources.text(data, "data", or: isDemo ? DataDirectory.demo : DataDirectory.live),
-      shared: try shared(sources, readsSecrets: readsSecrets), api: api, decisions: decisions,
+      shared: try shared(sources, readsSecrets: readsSecrets),
+      staleAfter: try number(cluster.staleAfter, "stale-after", within: 0...3_600, sources), api: api,
+      decisions: decisions,
       socketMode: try mode(sources),
       laneCount: try number(lanes, "lanes", within: 1...256, sources),
       allow: try allowed(sources), proxies: try proxies(sources), watches: try sources.flag(watch, "watch"),

@@ -12,6 +12,8 @@ struct ServeSettings: Sendable {
   var data: String
   /// What the host shares with others; nil when it keeps all in its data directory.
   var shared: SharedStore?
+  /// Seconds for which the host answers, marked as stale, without touch to the others; nil for the usual.
+  var staleAfter: Int?
   var api: Address
   var decisions: Address
   /// The sockets that whoever started the process handed over in place of these addresses, by name.

@@ -21,6 +21,11 @@ struct ClusterOptions: ParsableArguments {
   @Option(help: "A file with that URL, which only its owner may read; it may have a password.") var redisFile: String?
   @Option(help: "This host's name among those that share the store. (default: the machine's name)")
   var hostName: String?
+  @Option(
+    help: ArgumentHelp(
+      "Seconds for which it answers, marked as stale, once it lost touch with the others. (default: 30; 0 under governance)",
+      valueName: "seconds"))
+  var staleAfter: Int?
 }
 
 /// What a host shares with others instead of keeping it in its data directory.

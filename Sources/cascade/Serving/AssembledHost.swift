@@ -32,6 +32,7 @@ struct AssembledHost: Sendable {
   private let notes: LedgerNotes
   private let measurements: Measurements
   private let health = PartHealth()
+  private let figure = OwnFigure()
   private let moves: TrustMoves
   private let citizens: CitizenServices
   private let money: PaymentServices
@@ -60,6 +61,7 @@ struct AssembledHost: Sendable {
     let host = try await Host(
       directory: settings.rulebook, rulebooks: stores.rulebooks, loops: Array(loops.makeIterator()), reads: reads,
       runSpecs: settings.runsSpecs, governance: governance.view, isStrict: settings.isStrict,
+      fleet: Self.member(settings, stores, governance.view, figure),
       storageProblem: { stores.problem ?? findings.unreadiness }, doubt: { [health] in health.doubt ?? stores.doubt })
     self.host = host
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
@@ -68,10 +70,9 @@ struct AssembledHost: Sendable {
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
     decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
-      generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+      lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
     workbench = RulebookWorkbench(
-      host, stores.rulebooks, reads: reads, records: DecisionRecords(ledger: ledger, log: records.reader),
-      ledger: ledger)
+      host, stores.rulebooks, reads: reads, records: stores.decisionRecords, ledger: ledger)
     let budget = BudgetObjection(host, logger)
     self.budget = budget
     course = GovernanceCourse(
@@ -86,7 +87,7 @@ struct AssembledHost: Sendable {
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
       watching = try WatchingServices(
-        settings, host, stores, citizens: citizens, money: money, findings: findings, logger)
+        settings, host, stores, citizens: citizens, money: money, findings: findings, figure: figure, logger)
       history = HistoryServices(settings, host, stores, stream: watching.hub, logger)
       await history.begin()
     } catch {
@@ -95,12 +96,21 @@ struct AssembledHost: Sendable {
     }
   }
 
+  /// This host among those that share its store; nil for one by itself. Under governance nothing stale is answered,
+  /// unless the settings say otherwise.
+  private static func member(
+    _ settings: ServeSettings, _ stores: OpenStores, _ governance: GovernanceView, _ figure: OwnFigure
+  ) -> FleetMember? {
+    let usual = governance.inForce == nil ? FleetLimits.staleAfter : .zero
+    return stores.fleet?.member(
+      data: settings.data, staleAfter: settings.staleAfter.map { .seconds($0) } ?? usual
+    ) { figure.value }
+  }
+
   /// The routes of the API port, but for those that every host has.
   var endpoints: [Endpoint] {
     Endpoint.ledger(stores.ledger, records: stores.records, signer: stores.keys.checkpoints, notes: notes)
-      + Endpoint.records(DecisionRecords(ledger: stores.ledger, log: stores.records.reader)) { [history] in
-        try await history.verdict(of: $0)
-      }
+      + Endpoint.records(stores.decisionRecords) { [history] in try await history.verdict(of: $0) }
       + [Endpoint.pruning { [stores] in try await stores.prune(before: $0, requester: $1) }]
       + Endpoint.graph(stores.graph, measurements: measurements, moves: moves)
       + Endpoint.authentication(citizens.authentication, limiter: stores.rates)
@@ -116,12 +126,13 @@ struct AssembledHost: Sendable {
   func services(with ports: [any Service]) -> [any Service] {
     let first: [any Service] = [
       HostDataService(data: stores.data, keys: stores.keys, logger: logger),
-      LedgerSweep(ledger: stores.ledger, logger: logger),
+      LedgerSweep(ledger: stores.ledger, turns: turns, logger: logger),
       KeyFileService(keys: stores.keys, health: health, logger: logger),
       CheckpointService(
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, health: health, logger: logger),
       Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
-      TrustDecay(moves: moves, logger: logger), GovernanceService(course: course, budget: budget, logger: logger),
+      TrustDecay(moves: moves, turns: turns, logger: logger),
+      GovernanceService(course: course, budget: budget, logger: logger),
     ]
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet
@@ -133,8 +144,25 @@ struct AssembledHost: Sendable {
 
   /// What follows the other hosts; nothing for a host that shares no store.
   private var sharedServices: [any Service] {
-    guard let redis = stores.redis else { return [] }
-    return [SharedFollowing(ledger: stores.ledger, graph: stores.graph, redis: redis, logger: logger)]
+    guard let redis = stores.redis, let fleet = stores.fleet, let member = host.fleet else { return [] }
+    let shipper = RecordShipper(stores.records, to: fleet.records, host: fleet.name)
+    return [
+      FleetService(member: member, host: host, logger: logger),
+      RecordShipping(shipper: shipper, fleet: fleet, logger: logger),
+      SharedFollowing(ledger: stores.ledger, graph: stores.graph, redis: redis, logger: logger),
+    ]
+  }
+
+  /// Whose turn it is at what is done once for all hosts.
+  private var turns: any WorkTurns { stores.fleet?.turns ?? OwnWork() }
+
+  /// What anybody may know of how the host sees itself, and the others.
+  var brief: JSON {
+    get async {
+      guard case .object(var brief) = await watching.brief, let member = host.fleet else { return await watching.brief }
+      brief.append("fleet", await FleetView(member: member).json)
+      return .object(brief)
+    }
   }
 
   /// The host's own metrics as Prometheus reads them.

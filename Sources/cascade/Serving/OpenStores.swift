@@ -27,6 +27,8 @@ struct OpenStores: Sendable {
   private let paymentStore: any PaymentStore & ClosingStore
   /// What the host shares with others; nil when all of it is in its data directory.
   let shared: SharedStore?
+  /// What those hosts know of each other; nil as above.
+  let fleet: FleetStores?
   /// What it shares through a Redis, if there is one; nil as above.
   let redis: SharedRedis?
   /// What ends soon, such as challenges and codes.
@@ -50,9 +52,9 @@ struct OpenStores: Sendable {
     notices = redis?.notices ?? MemoryNotices()
     rates = redis?.rates ?? MemoryRateLimiter(limit: AuthenticationRateLimits.held)
     graph = try await Self.graph(drivers, tally, notices)
-    (ledger, records) = try await Self.ledger(drivers, data, keys, logger)
+    (ledger, records, fleet) = try await Self.ledger(drivers, data, keys, logger)
     do {
-      rulebooks = try FileRulebookStore(directory: settings.data)
+      rulebooks = try fleet?.archived(in: settings.data) ?? FileRulebookStore(directory: settings.data)
       sessionStore = try drivers.sessions()
       paymentStore = try drivers.payments()
       sessions = ObservedSessions(sessions: sessionStore, tally: tally)
@@ -73,7 +75,14 @@ struct OpenStores: Sendable {
     await ledger.close()
     await graph.close()
     await redis?.close()
-    return await loss
+    let lost = await loss
+    await fleet?.close()
+    return lost
+  }
+
+  /// The records of all decisions, those of other hosts among them.
+  var decisionRecords: DecisionRecords {
+    DecisionRecords(ledger: ledger, log: records.reader, stored: fleet?.records)
   }
 
   /// Removes full segments of records that were all made before `milliseconds`, some at a time.
@@ -117,12 +126,18 @@ struct OpenStores: Sendable {
   /// Opens the ledger and the log of records, which must have what an earlier host had.
   private static func ledger(
     _ drivers: StoreDrivers, _ data: HostData, _ keys: HostKeys, _ logger: Logger
-  ) async throws -> (FollowedLedger, RecordLog) {
+  ) async throws -> (FollowedLedger, RecordLog, FleetStores?) {
     let ledger = try await FollowedLedger(drivers.ledger())
     let records: RecordLog
+    let fleet: FleetStores?
     do {
+      fleet = try drivers.settings.shared.map { try FleetStores($0) }
       let directory = DataDirectory.records(in: drivers.settings.data)
-      let anchors = try await RecordReader(directory: directory).anchors(in: ledger)
+      var anchors = try await RecordReader(directory: directory).anchors(in: ledger)
+      if let fleet {
+        anchors = try await RecordShipper.anchors(
+          anchors, in: fleet.records, host: fleet.name, directory: directory)
+      }
       records = try RecordLog(directory: directory, anchors: anchors, logger: logger)
     } catch {
       await ledger.close()
@@ -135,7 +150,7 @@ struct OpenStores: Sendable {
       await ledger.close()
       throw error
     }
-    return (ledger, records)
+    return (ledger, records, fleet)
   }
 
   /// The graph; of a demonstration with the sample of trust, which the first host brings.

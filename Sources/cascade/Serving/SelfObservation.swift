@@ -15,12 +15,17 @@ final class SelfObservation: Service {
   private let path: String
   /// The time between two steps; zero for no steps.
   private let interval: Duration
+  private let figure: OwnFigure
   private let logger: Logger
 
   private static let parts = ["awareness", "coverage", "prediction", "calibration", "integration"]
 
   /// Goes on with the model in the data directory. One that can't be read begins anew, and the log says so.
-  init(_ settings: ServeSettings, rules: any SelfRules, readings: HostReadings, stream: StreamHub, logger: Logger) {
+  init(
+    _ settings: ServeSettings, rules: any SelfRules, readings: HostReadings, stream: StreamHub, figure: OwnFigure,
+    logger: Logger
+  ) {
+    self.figure = figure
     self.readings = readings
     self.stream = stream
     self.logger = logger
@@ -52,6 +57,7 @@ final class SelfObservation: Service {
   /// Returns why the rules said nothing, which is logged unless it was `known`.
   private func step(knowing known: String?) async -> String? {
     let made = await observer.step(await readings.read(now: WallClock.milliseconds()))
+    figure.note(made.score?["awareness"]?.number)
     for part in Self.parts {
       // What isn't known is no number.
       Meter(label: "cascade_awareness", dimensions: [("part", part)]).set(made.score?[part]?.number ?? .nan)

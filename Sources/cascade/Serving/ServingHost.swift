@@ -75,7 +75,7 @@ enum ServingHost {
         operators: assembled.operators,
         logger: logger, version: Version.text,
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
-        selfView: { await assembled.watching.brief },
+        selfView: { await assembled.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
         allowed: settings.allow, proxies: settings.proxies, accessLog: settings.log.access, limits: shares.api,
         endpoints: assembled.endpoints,

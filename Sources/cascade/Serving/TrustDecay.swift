@@ -10,12 +10,25 @@ struct TrustDecay: Service {
   /// The interval between two looks at the clock.
   static let interval = Duration.seconds(15)
 
+  /// For how long it is one host's to do.
+  static let turn = Duration.seconds(120)
+
   let moves: TrustMoves
+  /// Of several hosts, one decays.
+  let turns: any WorkTurns
   let logger: Logger
 
   func run() async throws {
-    await decay()
-    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() { await decay() }
+    await decayInTurn()
+    for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() { await decayInTurn() }
+  }
+
+  private func decayInTurn() async {
+    do {
+      _ = try await turns.once(.decay, for: Self.turn, pause: Self.interval / 2) { await decay() }
+    } catch {
+      logger.error("trust does not decay, as nobody says whose turn it is: \(error)")
+    }
   }
 
   private func decay() async {

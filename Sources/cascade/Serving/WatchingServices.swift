@@ -14,16 +14,18 @@ struct WatchingServices: Sendable {
   let hub: StreamHub
   private let observation: SelfObservation
   private let selfCheck: SelfChecking
+  private let fleet: FleetView?
 
   /// The services that run as long as the host.
   var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck] }
 
-  /// Follows the host's logs; what the self-check finds goes to `findings`. Throws when the data directory can't keep
+  /// Follows the host's logs; what the self-check finds goes to `findings`, and the model's figure to `figure`. Throws when the data directory can't keep
   /// which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,
-    findings: SelfCheckFindings, _ logger: Logger
+    findings: SelfCheckFindings, figure: OwnFigure, _ logger: Logger
   ) throws {
+    fleet = host.fleet.map { FleetView(member: $0) }
     let (records, ledger) = (stores.records, stores.ledger)
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
@@ -35,7 +37,7 @@ struct WatchingServices: Sendable {
     observation = SelfObservation(
       settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
       readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
-      stream: hub, logger: logger)
+      stream: hub, figure: figure, logger: logger)
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }
   }
@@ -43,7 +45,11 @@ struct WatchingServices: Sendable {
   /// The routes of the stream and of the model.
   func endpoints(_ authentication: CitizenAuthentication, operators: OperatorGuard) -> [Endpoint] {
     Endpoint.stream(hub, operators: operators, authentication: authentication)
-      + Endpoint.awareness { [observation] in await observation.report }
+      + Endpoint.awareness { [observation, fleet] in
+        guard let fleet, case .object(var report) = await observation.report else { return await observation.report }
+        report.append("fleet", await fleet.json)
+        return .object(report)
+      }
   }
 
   /// What anybody may know of the model of the platform.

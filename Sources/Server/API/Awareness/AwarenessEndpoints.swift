@@ -35,8 +35,21 @@ enum AwarenessSchemas {
       ("band", ["type": ["integer", "null"]]), ("mood", ["type": ["string", "null"]]),
       ("calibration_parts", ["type": ["object", "null"]]), ("reliability", objects),
       ("series", APISchemas.list(series)), ("components", APISchemas.list(component)),
-      ("blind_spots", ["type": "object"]), ("problem", ["type": ["string", "null"]]),
-    ]), optional: ["generation"])
+      ("blind_spots", ["type": "object"]), ("problem", ["type": ["string", "null"]]), ("fleet", fleet),
+    ]), optional: ["generation", "fleet"])
+
+  /// The hosts that share a store, which are as aware of themselves as the least of them.
+  private static let fleet: JSON = [
+    "type": ["object", "null"], "required": ["awareness", "hosts"], "additionalProperties": false,
+    "properties": ["awareness": share, "hosts": APISchemas.list(host)],
+  ]
+
+  private static let host = APISchemas.record(
+    JSON.Object([
+      ("name", APISchemas.text), ("generation", APISchemas.count), ("awareness", share),
+      ("seconds", ["type": "integer", "description": "since its last heartbeat"]),
+      ("problem", ["type": ["string", "null"]]),
+    ]))
 
   private static let series = APISchemas.record(
     JSON.Object([
@@ -56,7 +69,7 @@ enum AwarenessSchemas {
     "additionalProperties": false,
     "properties": [
       "awareness": share, "mood": ["type": ["string", "null"]], "unhealthy": APISchemas.list(APISchemas.text),
-      "unknown": APISchemas.list(APISchemas.text),
+      "unknown": APISchemas.list(APISchemas.text), "fleet": fleet,
     ],
   ]
 
