@@ -53,6 +53,11 @@ final class ClusterFixture {
     return host
   }
 
+  /// Writes a file of a host's rulebook.
+  func write(_ path: String, _ text: String, of host: RunningServer) throws {
+    for (place, other) in hosts.enumerated() where other.api == host.api { try folders[place].write(path, text) }
+  }
+
   /// Runs a command on what is shared; it must succeed.
   func command(_ arguments: [String]) throws -> Program.Ending {
     let data = ["--data", scratch.url.appending(path: "commands").path()]
