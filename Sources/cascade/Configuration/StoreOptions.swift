@@ -23,7 +23,7 @@ struct ClusterOptions: ParsableArguments {
   var hostName: String?
   @Option(
     help: ArgumentHelp(
-      "Seconds for which it answers, marked as stale, once it lost touch with the others. (default: 30; 0 under governance)",
+      "Seconds of answers marked as stale once it lost touch with the others. (default: 30; 0 under governance)",
       valueName: "seconds"))
   var staleAfter: Int?
 }

@@ -1,6 +1,7 @@
 import Core
 import Decisions
 import Glibc
+import Platform
 import Rulebook
 import StorePostgres
 
