@@ -58,10 +58,9 @@ struct BacktestCommand: AsyncParsableCommand {
     view.redacted = redact
     view.gate = try gate.map(Self.gate)
     let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
-    let log = RecordReader(directory: DataDirectory.records(in: options.data))
     let shown = view
     try await options.readingLedger { store in
-      let records = DecisionRecords(ledger: store, log: log)
+      let records = try await options.records(store)
       let source = BacktestSource(records, store)
       let candidate = try await CandidateRulebook(candidate).load(archive, source)
       await UnsignedNote.say(candidate.digest, data: options.data)

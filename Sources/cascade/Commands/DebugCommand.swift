@@ -91,11 +91,10 @@ struct DebugCommand: AsyncParsableCommand {
 
   private func recorded() async throws -> Question {
     guard let id = Identifier(decision) else { throw ExitCode.validationFailure }
-    let log = RecordReader(directory: DataDirectory.records(in: options.data))
     let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
     var found: (RecordedQuestion, Result<CheckedRulebook, HistoryReason>)?
     try await options.readingLedger { store in
-      let kept = RecordExplainer(DecisionRecords(ledger: store, log: log), store, archive)
+      let kept = try await RecordExplainer(options.records(store), store, archive)
       if let question = try await kept.question(id) { found = (question, await kept.rulebook(of: question)) }
     }
     guard let (question, loaded) = found else {

@@ -34,7 +34,7 @@ struct ReplayDecision: AsyncParsableCommand {
     let log = RecordReader(directory: DataDirectory.records(in: options.data))
     try await options.readingLedger { store in
       if let id = id.flatMap({ Identifier($0) }) {
-        try await replay(id, DecisionRecords(ledger: store, log: log))
+        try await replay(id, try await options.records(store))
       } else {
         try await replayAll(store, log)
       }
@@ -80,12 +80,18 @@ struct ReplayDecision: AsyncParsableCommand {
 
   private func replayAll(_ store: any LedgerStore, _ log: RecordReader) async throws {
     let run = recordedRun
-    let records = DecisionRecords(ledger: store, log: log)
+    let records = try await options.records(store)
     var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)
     // Verify the chain first: it reveals a change even when the replay gives the same answer.
     let heads = try await Self.reading { try self.newestCheckpoint()?.checkpoint.records ?? [] }
+    let isShared = try options.sharedAddress() != nil
     let chain = try await Self.reading {
-      try log.verify(against: heads, anchors: try await log.anchors(in: store))
+      // What hosts share is a chain there; a host's own files have only the end of it.
+      isShared ? RecordVerification() : try log.verify(against: heads, anchors: try await log.anchors(in: store))
+    }
+    for fault in try await Self.reading({ try await options.faultsOfStoredRecords() }) {
+      wrong += 1
+      Output.writeLine(fault)
     }
     for damage in chain.damage {
       if damage.isUnreadable { unknown += 1 } else { wrong += 1 }

@@ -17,7 +17,7 @@ struct HistoryServices: Sendable {
   /// Asks the records of `stores`; how backtests go on is told on `stream`.
   init(_ settings: ServeSettings, _ host: Host, _ stores: OpenStores, stream: StreamHub, _ logger: Logger) {
     let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: settings.data))
-    let records = DecisionRecords(ledger: stores.ledger, log: stores.records.reader)
+    let records = stores.decisionRecords
     let source = BacktestSource(records, stores.ledger)
     let loader = CandidateLoader(archive, source) { host.generation }
     explainer = RecordExplainer(records, stores.ledger, archive)
