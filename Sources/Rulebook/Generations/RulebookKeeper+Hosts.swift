@@ -71,7 +71,8 @@ extension RulebookKeeper {
   }
 
   /// Notes in the store that `prepared` decides from now on, on all hosts; under another number where others were
-  /// activated meanwhile. Throws when the store doesn't take it: then nothing is changed.
+  /// activated meanwhile, and as what another host has activated where that is the same rulebook. Throws when the store
+  /// doesn't take it: then nothing is changed.
   package func activate(_ prepared: Prepared) async throws(RulebookRejected) -> Prepared {
     var prepared = prepared
     for _ in 0..<FleetLimits.renewals {
@@ -82,6 +83,8 @@ extension RulebookKeeper {
       } catch {
         if error.code != .conflict { throw RulebookRejected([RulebookError(.storage, message: error.description)]) }
       }
+      // Another host may have activated the same meanwhile.
+      if let following = try await prepare(followingTo: prepared.generation.digest) { return following }
       prepared = prepared.renumbered(try await generation(of: prepared.generation.rulebook).number)
     }
     throw RulebookRejected([
