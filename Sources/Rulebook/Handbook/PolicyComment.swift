@@ -17,22 +17,32 @@ package struct PolicyComment: Sendable, Equatable {
 
   private static func above(_ lines: [String], _ index: Int) -> String {
     guard lines.indices.contains(index) else { return "" }
-    var indentation = lines[index].prefix { $0 == " " }.count
-    var place = index - 1
-    // The nearest comment, of the line itself or of what it stands in.
-    while place >= 0 {
-      let words = lines[place].trimmed
-      let depth = lines[place].prefix { $0 == " " }.count
-      if words.begins(with: "--"), depth <= indentation {
-        var first = place
-        while first > 0, lines[first - 1].trimmed.begins(with: "--") { first -= 1 }
-        return lines[first...place].map { comment($0) }.joined(separator: " ").trimmed.description
-      }
-      if words.isEmpty && depth == 0 && indentation <= 2 { return "" }
-      indentation = min(indentation, words.isEmpty ? indentation : depth)
-      place -= 1
+    var owner = index
+    while true {
+      // What stands above `return {` is about the file.
+      if depth(lines[owner]) == 0, lines[owner].begins(with: "return") { return "" }
+      var first = owner
+      while first > 0, lines[first - 1].trimmed.begins(with: "--") { first -= 1 }
+      if first < owner { return lines[first..<owner].map { comment($0) }.joined(separator: " ").trimmed.description }
+      if owner == index, let text = trailing(lines[index]) { return text }
+      // What the line stands in: the nearest one above that stands further out.
+      let inner = depth(lines[owner])
+      guard let outer = lines[..<owner].lastIndex(where: { isEntry($0) && depth($0) < inner }) else { return "" }
+      owner = outer
     }
-    return ""
+  }
+
+  private static func depth(_ line: String) -> Int { line.prefix { $0 == " " }.count }
+
+  private static func isEntry(_ line: String) -> Bool {
+    !line.trimmed.isEmpty && !line.trimmed.begins(with: "--")
+  }
+
+  /// What stands behind the line's entry; nil when nothing does.
+  private static func trailing(_ line: String) -> String? {
+    guard let mark = line.range(of: ", --") ?? line.range(of: "{ --") else { return nil }
+    let text = comment(String(line[line.index(mark.lowerBound, offsetBy: 2)...]))
+    return text.isEmpty ? nil : text
   }
 
   private static func comment(_ line: String) -> String {

@@ -79,9 +79,25 @@ struct DeclaredCalls {
       }
       if !reach.decision.debits.isEmpty, made.isDisjoint(with: [.post, .hold, .settle, .void]) {
         errors.append(error("debits", "'debits' names accounts, and the decision moves no money; take it out"))
+      } else {
+        errors += unused(reach.decision.debits, "from", reach).map {
+          error("debits", "'debits' names \"\($0)\", which the decision never debits; take it out")
+        }
+        errors += unused(reach.decision.credits ?? [], "to", reach).map {
+          error("credits", "'credits' names \"\($0)\", which the decision never credits; take it out")
+        }
       }
       return errors
     }
+  }
+
+  /// The patterns that none of the accounts of `reach` under `key` can match; nothing when one of the accounts isn't
+  /// known before the decision runs.
+  private func unused(_ patterns: [AccountPattern], _ key: String, _ reach: Reach) -> [AccountPattern] {
+    let moves = reach.calls.filter { $0.call == .post || $0.call == .hold }
+    let accounts = moves.compactMap { account(key, $0.file, $0.place) }
+    if moves.isEmpty || accounts.count < moves.count { return [] }
+    return patterns.filter { pattern in !accounts.contains { $0.canBe(pattern) } }
   }
 
   /// An account that a call debits and `debits` doesn't cover, as a part of a sentence; nil when none can be named.
@@ -91,6 +107,7 @@ struct DeclaredCalls {
     guard call == .post || call == .hold else { return nil }
     if decision.debits.isEmpty { return "an account, and declares none; list the accounts in its 'debits'" }
     guard let account = account("from", file, place) else { return nil }
+    if case .named("world") = account { return "'world', where money comes from; no rule may: take it from an account" }
     if decision.debits.contains(where: { account.isCovered(by: $0) }) { return nil }
     return "\(account.text), which its 'debits' doesn't name; add \"\(account.pattern)\" there"
   }
@@ -124,6 +141,12 @@ struct DeclaredCalls {
       case .beginning(let prefix): pattern.matches(anyBeginning: prefix)
       }
     }
+
+    /// Whether one of the accounts may match the pattern.
+    func canBe(_ pattern: AccountPattern) -> Bool {
+      if case .beginning(let prefix) = self, prefix.isEmpty { return true }
+      return isCovered(by: pattern)
+    }
   }
 
   /// The account that a call has under `key`: where it is written out or a policy's, and where its beginning is.
@@ -133,9 +156,10 @@ struct DeclaredCalls {
       case .table(let entries) = source.files[file].tree.nodes[arguments[0]].kind,
       let value = source.value(of: key, in: entries, of: file)
     else { return nil }
-    if let name = text(value, file) { return .named(name) }
     let tree = source.files[file].tree
-    switch tree.nodes[tree.bare(value)].kind {
+    let origin = tree.origin(of: value)
+    if let name = text(origin, file) { return .named(name) }
+    switch tree.nodes[origin].kind {
     case .binary("..", let left, _): return text(left, file).map { .beginning($0) }
     case .call(let callee, let arguments):
       guard case .name("account", local: nil) = tree.nodes[callee].kind, arguments.count > 1 else { return nil }
@@ -203,6 +227,17 @@ private struct Bodies {
       return inference.keepsHost(function, position)
     default: return false
     }
+  }
+}
+
+extension LuaTree {
+  /// The expression that an expression stands for: through the names of locals that keep their one value.
+  fileprivate func origin(of place: Place) -> Place {
+    var place = bare(place)
+    while case .name(_, let local?) = nodes[place].kind, !locals[local].isReassigned,
+      case .value(let value) = locals[local].origin
+    { place = bare(value) }
+    return place
   }
 }
 

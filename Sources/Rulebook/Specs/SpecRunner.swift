@@ -201,7 +201,7 @@ final class SpecSession {
   private func usableMachine() throws(LuaFailure) -> VirtualMachine {
     if let machine { return machine }
     let made = try MachineAssembly.machine(
-      rulebook.modules, countsLines: countsLines, extraHostCalls: SpecHost.extraHostCalls)
+      rulebook.modules, countsLines: countsLines, isPatient: true, extraHostCalls: SpecHost.extraHostCalls)
     try MachineAssembly.loadEverything(into: made, rulebook.modules)
     try SpecPrelude.add(to: made)
     try rulebook.bindAndSeal(made)

@@ -77,7 +77,8 @@ enum RecordSchemas {
           ("digest", described(APISchemas.text, "of what the candidate answered and intended")),
         ])
       ),
-    ], optional: ["shadow", "stale", "vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
+    ],
+    optional: ["shadow", "stale", "vm", "subject", "trace", "request", "unread", "now", "snapshot", "result", "error"])
 
   private static let call = record(
     [

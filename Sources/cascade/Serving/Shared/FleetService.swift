@@ -3,6 +3,7 @@ import Decisions
 import Logging
 import Rulebook
 import ServiceLifecycle
+import StorePostgres
 
 /// Keeps a host in touch with the others: heartbeats, what they want loaded, what they activated.
 struct FleetService: Service {
