@@ -57,11 +57,10 @@ struct BacktestCommand: AsyncParsableCommand {
     view.showsSubjects = subjects
     view.redacted = redact
     view.gate = try gate.map(Self.gate)
-    let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
     let shown = view
-    try await options.readingLedger { store in
-      let records = try await options.records(store)
-      let source = BacktestSource(records, store)
+    try await options.readingHistory { store, history in
+      let archive = history.archive
+      let source = BacktestSource(history.records(store), store)
       let candidate = try await CandidateRulebook(candidate).load(archive, source)
       await UnsignedNote.say(candidate.digest, data: options.data)
       try await report(candidate, archive, source, shown)

@@ -91,10 +91,9 @@ struct DebugCommand: AsyncParsableCommand {
 
   private func recorded() async throws -> Question {
     guard let id = Identifier(decision) else { throw ExitCode.validationFailure }
-    let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
     var found: (RecordedQuestion, Result<CheckedRulebook, HistoryReason>)?
-    try await options.readingLedger { store in
-      let kept = try await RecordExplainer(options.records(store), store, archive)
+    try await options.readingHistory { store, history in
+      let kept = RecordExplainer(history.records(store), store, history.archive)
       if let question = try await kept.question(id) { found = (question, await kept.rulebook(of: question)) }
     }
     guard let (question, loaded) = found else {

@@ -80,10 +80,9 @@ struct ExplainCommand: AsyncParsableCommand {
 
   private func explainRecord() async throws -> Result<Explanation, HistoryReason> {
     guard let id = Identifier(decision) else { throw ExitCode.validationFailure }
-    let archive = RulebookArchive(directory: DataDirectory.rulebooks(in: options.data))
     var found: Result<Explanation, HistoryReason>?
-    try await options.readingLedger { store in
-      found = try await RecordExplainer(options.records(store), store, archive).explain(id, as: view)
+    try await options.readingHistory { store, history in
+      found = try await RecordExplainer(history.records(store), store, history.archive).explain(id, as: view)
     }
     guard let found else { throw ReadingError(message: "there is no record \(id) in \(options.data)") }
     return found

@@ -31,17 +31,16 @@ struct ReplayDecision: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let log = RecordReader(directory: DataDirectory.records(in: options.data))
-    try await options.readingLedger { store in
+    try await options.readingHistory { store, history in
       if let id = id.flatMap({ Identifier($0) }) {
-        try await replay(id, try await options.records(store))
+        try await replay(id, history.records(store), RecordedRun(history.archive))
       } else {
-        try await replayAll(store, log)
+        try await replayAll(store, history)
       }
     }
   }
 
-  private func replay(_ id: Identifier, _ records: DecisionRecords) async throws {
+  private func replay(_ id: Identifier, _ records: DecisionRecords, _ run: RecordedRun) async throws {
     guard let bytes = try await Self.reading({ try await records.record(id) }) else {
       throw ReadingError(message: "there is no record \(id) in \(options.data)")
     }
@@ -49,17 +48,13 @@ struct ReplayDecision: AsyncParsableCommand {
       Output.note("the record \(id) can't be read")
       throw ExitCode.no
     }
-    let replay = await recordedRun.replay(record)
+    let replay = await run.replay(record)
     Output.write(json: Self.line(replay))
     switch replay.verdict {
     case .same: break
     case .differs: throw ExitCode.no
     case .impossible: throw ExitCode.couldNotStart
     }
-  }
-
-  private var recordedRun: RecordedRun {
-    RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: options.data)))
   }
 
   /// The line `{"verdict","reason","answer"|"error","fuel"}`, with the answer's bytes unchanged.
@@ -78,9 +73,9 @@ struct ReplayDecision: AsyncParsableCommand {
     return "{" + members.joined(separator: ",") + "}"
   }
 
-  private func replayAll(_ store: any LedgerStore, _ log: RecordReader) async throws {
-    let run = recordedRun
-    let records = try await options.records(store)
+  private func replayAll(_ store: any LedgerStore, _ history: RecordedHistory) async throws {
+    let (run, log) = (RecordedRun(history.archive), history.log)
+    let records = history.records(store)
     var (same, impossible, wrong, unknown, before) = (0, 0, 0, 0, Identifier?.none)
     // Verify the chain first: it reveals a change even when the replay gives the same answer.
     let heads = try await Self.reading { try self.newestCheckpoint()?.checkpoint.records ?? [] }
@@ -102,6 +97,10 @@ struct ReplayDecision: AsyncParsableCommand {
     if let problem = ledger.problem {
       wrong += 1
       Output.writeLine("ledger \(problem.sequence): \(problem.message)")
+    }
+    for fault in try await Self.faults(of: history.stored) {
+      wrong += 1
+      Output.writeLine(fault)
     }
     // The ledger's records come on top.
     var progress = ProgressBar("records", total: Int64(chain.records))
@@ -146,6 +145,18 @@ struct ReplayDecision: AsyncParsableCommand {
     else { return nil }
     let found = try book.newest(signedBy: keys)
     return found.problem == nil ? found.newest?.checkpoint : nil
+  }
+
+  /// What isn't as it was written of the logs that all hosts have stored.
+  private static func faults(of stored: (any DecisionLog)?) async throws -> [String] {
+    guard let stored else { return [] }
+    return try await reading {
+      var faults: [String] = []
+      for name in try await stored.logs() {
+        if let fault = try await stored.verify(name).fault { faults.append("\(name): \(fault)") }
+      }
+      return faults
+    }
   }
 
   /// Runs `body`; turns a failure to read records into the command's error.

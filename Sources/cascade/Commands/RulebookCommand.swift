@@ -10,7 +10,7 @@ struct RulebookCommand: ParsableCommand {
 }
 
 /// `cascade rulebook list`: every rulebook that ever decided.
-struct RulebookList: ParsableCommand {
+struct RulebookList: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "Lists every rulebook that a host has kept, the first one first.")
 
@@ -19,20 +19,22 @@ struct RulebookList: ParsableCommand {
   @OptionGroup var options: DataOptions
   @Option(help: "How the list is written.") var format = Format.pretty
 
-  func run() throws {
-    let stored = try NamedRulebook(data: options.data).archive.stored()
-    if format == .json {
-      let list = stored.map { ["digest": .string($0.digest), "stored_seconds": .integer($0.seconds)] as JSON }
-      return Output.write(["rulebooks": .array(list)] as JSON)
-    }
-    for rulebook in stored {
-      Output.writeLine("\(rulebook.digest)  \(MinuteText.text(rulebook.seconds.multiplied(saturating: 1000)))")
+  func run() async throws {
+    try await options.withHistory { history in
+      let stored = history.rulebooks
+      if format == .json {
+        let list = stored.map { ["digest": .string($0.digest), "stored_seconds": .integer($0.seconds)] as JSON }
+        return Output.write(["rulebooks": .array(list)] as JSON)
+      }
+      for rulebook in stored {
+        Output.writeLine("\(rulebook.digest)  \(MinuteText.text(rulebook.seconds.multiplied(saturating: 1000)))")
+      }
     }
   }
 }
 
 /// `cascade rulebook show`: the files of a rulebook.
-struct RulebookShow: ParsableCommand {
+struct RulebookShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Lists the files of a rulebook, or prints one of them.")
 
@@ -40,8 +42,11 @@ struct RulebookShow: ParsableCommand {
   @Option(help: "Prints this file.") var file: String?
   @OptionGroup var options: DataOptions
 
-  func run() throws {
-    let snapshot = try NamedRulebook(data: options.data).snapshot(rulebook)
+  func run() async throws {
+    try await options.withHistory { try show(try NamedRulebook($0.archive).snapshot(rulebook)) }
+  }
+
+  private func show(_ snapshot: RulebookSnapshot) throws {
     guard let file else {
       Output.writeLine(snapshot.digest)
       for path in snapshot.paths { Output.writeLine("\(snapshot.files[ExactText(path)]?.count ?? 0)  \(path)") }
@@ -68,7 +73,10 @@ struct RulebookDiff: AsyncParsableCommand {
   @Option(help: "How it is written.") var format = Format.pretty
 
   func run() async throws {
-    let names = NamedRulebook(data: options.data)
+    try await options.withHistory { try await compare(NamedRulebook($0.archive)) }
+  }
+
+  private func compare(_ names: NamedRulebook) async throws {
     let (old, new) = (try names.snapshot(before), try names.snapshot(after))
     let read = await LoadingThread.run {
       Result { () throws(RulebookRejected) in

@@ -8,7 +8,7 @@ struct NamedRulebook {
 
   let archive: RulebookArchive
 
-  init(data: String) { archive = RulebookArchive(directory: DataDirectory.rulebooks(in: data)) }
+  init(_ archive: RulebookArchive) { self.archive = archive }
 
   /// Its files. Throws what keeps them from being read.
   func snapshot(_ name: String) throws -> RulebookSnapshot {
