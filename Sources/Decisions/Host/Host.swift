@@ -160,20 +160,19 @@ package final class Host: HostControl, Sendable {
     if governance?.inForce != nil {
       throw .unsigned("governance is in force, so only what holders signed decides; propose the draft instead")
     }
-    return try await changes.run { [self] () async throws(RulebookSavingError) in
-      let removal = RemovalPolicy(asked: await askedPoints())
-      let prepared: RulebookKeeper.Prepared?
-      do throws(RulebookKeeper.SavingError) {
-        prepared = try await keeper.prepare(draft, on: base, runSpecs: true, removal: removal)
-      } catch {
-        throw RulebookSavingError(error)
+    let refusal = Mutex<RulebookSavingError?>(nil)
+    do throws(RulebookRejected) {
+      return try await change { [self] () async throws(RulebookRejected) in
+        let removal = RemovalPolicy(asked: await askedPoints())
+        do throws(RulebookKeeper.SavingError) {
+          return try await keeper.prepare(draft, on: base, runSpecs: true, removal: removal)
+        } catch {
+          refusal.withLock { $0 = RulebookSavingError(error) }
+          throw RulebookRejected([])
+        }
       }
-      do throws(RulebookRejected) {
-        if let prepared { try await install(prepared) }
-      } catch {
-        throw .rejected(error)
-      }
-      return status
+    } catch {
+      throw refusal.withLock { $0 } ?? .rejected(error)
     }
   }
 
