@@ -33,7 +33,7 @@ struct ServeOptions: ParsableArguments {
   @Flag(help: "Doesn't start by the rulebook that decided last when something is wrong with the files.")
   var strict = false
   @Flag(help: "Serves the sample citizens and their trust instead of asking the network.") var demo = false
-  @Flag(help: "Lets the sample citizens of a demonstration ask for nothing by themselves.") var quietDemo = false
+  @Flag(help: "Lets the sample citizens of a demonstration ask nothing by themselves.") var quietDemo = false
   @Flag(help: "Says once that the payments of an earlier version in --data are the network's.") var live = false
   @Option(help: "A signed checkpoint, kept elsewhere, that the ledger must reach.") var checkpoint: String?
   @Option(help: "Goes on without lost data: the sequence at which the ledger ends, or a part's name; recorded.")
