@@ -13,7 +13,7 @@ struct ConsoleRoutes: Sendable {
     "listDecisions", "beginBacktest", "getBacktest", "getFlips", "deleteBacktest", "getGovernance",
     "getProposals", "getProposal", "getAudit",
     // Money.
-    "listAccounts", "getAccount", "listEntries", "listHolds", "getFlows", "getTransfer", "getCheckpoint", "proveEntry",
+    "listAccounts", "getAccount", "listEntries", "listHolds", "getTransfer", "getCheckpoint", "proveEntry",
     "getPayment",
     // Trust and the platform itself.
     "getMeasurement", "getGraphStats", "getGraphWindow", "listCitizens", "getAwareness",
