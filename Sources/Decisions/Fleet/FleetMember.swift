@@ -27,6 +27,8 @@ package final class FleetMember: Sendable {
     var hasBeaten: Int64?
     /// Why the register can't be asked; nil when it can.
     var registerProblem: String?
+    /// What it can't follow, in a sentence that anybody may read; nil when it can.
+    var fence: String?
   }
 
   /// Says whether the host still knows what is in force.
@@ -56,8 +58,8 @@ package final class FleetMember: Sendable {
     state = Mutex(State(beat: HostBeat(name: name, run: run, seat: seat, generation: 0)))
   }
 
-  /// Why it can't go on with the others; nil when it can.
-  package var problem: String? { state.withLock { $0.beat.problem ?? $0.registerProblem } }
+  /// Why it can't go on with the others, in a sentence that anybody may read; nil when it can. The register has more.
+  package var problem: String? { state.withLock { $0.fence ?? $0.registerProblem } }
 
   /// Every host of the fleet, by name. Throws what the register throws.
   package func hosts() async throws(StoreError) -> [KnownHost] { try await register.hosts() }
@@ -145,7 +147,8 @@ package final class FleetMember: Sendable {
       state.withLock { state in
         state.isFollowing = false
         state.retry = .now + FleetLimits.beat
-        state.beat.problem = "generation \(activation.number) decides, and this host can't load it: \(error)"
+        state.fence = "generation \(activation.number) decides, and this host can't load it"
+        state.beat.problem = error.description
       }
     }
   }
@@ -154,7 +157,7 @@ package final class FleetMember: Sendable {
   func decides(by number: Int) async {
     let isNew = state.withLock { state in
       if number <= state.beat.generation { return false }
-      (state.beat.generation, state.beat.problem, state.retry) = (number, nil, nil)
+      (state.beat.generation, state.beat.problem, state.fence, state.retry) = (number, nil, nil, nil)
       return true
     }
     if isNew { _ = try? await beat() }

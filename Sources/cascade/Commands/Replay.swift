@@ -82,7 +82,7 @@ struct ReplayDecision: AsyncParsableCommand {
     let isShared = try options.sharedAddress() != nil
     let chain = try await Self.reading {
       // What hosts share is a chain there; a host's own files have only the end of it.
-      isShared ? RecordVerification() : try log.verify(against: heads, anchors: try await log.anchors(in: store))
+      try isShared ? RecordVerification() : log.verify(against: heads, anchors: try await log.anchors(in: store))
     }
     for fault in try await Self.reading({ try await options.faultsOfStoredRecords() }) {
       wrong += 1

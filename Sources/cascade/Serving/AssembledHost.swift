@@ -160,7 +160,7 @@ struct AssembledHost: Sendable {
   var brief: JSON {
     get async {
       guard case .object(var brief) = await watching.brief, let member = host.fleet else { return await watching.brief }
-      brief.append("fleet", await FleetView(member: member).json)
+      brief.append("fleet", await FleetView(member: member).brief)
       return .object(brief)
     }
   }

@@ -96,7 +96,11 @@ struct FleetMemberTests {
       try? await one.round(host)
     }
     #expect(one.lease.standing == .stale)
-    #expect(try await becomes { one.problem?.contains("no memory") == true })
+    #expect(try await becomes { one.problem?.contains("can't load it") == true })
+    try await one.round(host)
+    time.pass(.seconds(1))
+    try await one.round(host)
+    #expect(try await one.hosts().first?.beat.problem == "no memory")
     host.problem.withLock { $0 = nil }
     #expect(
       try await becomes {

@@ -49,7 +49,7 @@ enum AwarenessSchemas {
       ("name", APISchemas.text), ("generation", APISchemas.count), ("awareness", share),
       ("seconds", ["type": "integer", "description": "since its last heartbeat"]),
       ("problem", ["type": ["string", "null"]]),
-    ]))
+    ]), optional: ["problem"])
 
   private static let series = APISchemas.record(
     JSON.Object([
