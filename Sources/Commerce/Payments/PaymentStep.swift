@@ -104,7 +104,7 @@ extension PaymentIntent {
   func belongs(to payment: Payment) -> Bool { metadata["payment"] == payment.id.description }
 
   /// What was refunded or is disputed or lost to disputes; never more than was collected.
-  var lost: Int64 { min(amountReceived, amountRefunded + amountDisputed) }
+  var lost: Int64 { min(amountReceived, amountRefunded.adding(saturating: amountDisputed)) }
 
   /// In what a paid intent differs from what was agreed; nil when in nothing. The text names no secret.
   func mismatch(

@@ -84,6 +84,17 @@ struct TextTests {
     #expect(CommaSeparatedText.text(ofField: bare).isSame(as: text))
   }
 
+  @Test(arguments: ["=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}", "\t"])
+  func `a field of CSV that a spreadsheet would run is a text`(beginning: String) {
+    for text in ["\(beginning)1+1", beginning, "'\(beginning)1", "''\(beginning)"] {
+      #expect(CommaSeparatedText.field(text) == "'\(text)")
+      #expect(CommaSeparatedText.text(ofField: "'\(text)") == text)
+    }
+    for text in ["a\(beginning)1", "'a\(beginning)", "1\(beginning)"] {
+      #expect(CommaSeparatedText.field(text) == text && CommaSeparatedText.text(ofField: text) == text)
+    }
+  }
+
   @Test func `days and minutes are of digits alone`() {
     #expect(CalendarDay("2026-11-29")?.text == "2026-11-29")
     #expect(MinuteText.milliseconds("2026-11-29T05:04") == 1_795_928_640_000)
