@@ -84,10 +84,6 @@ struct ReplayDecision: AsyncParsableCommand {
       // What hosts share is a chain there; a host's own files have only the end of it.
       try isShared ? RecordVerification() : log.verify(against: heads, anchors: try await log.anchors(in: store))
     }
-    for fault in try await Self.reading({ try await options.faultsOfStoredRecords() }) {
-      wrong += 1
-      Output.writeLine(fault)
-    }
     for damage in chain.damage {
       if damage.isUnreadable { unknown += 1 } else { wrong += 1 }
       Output.writeLine(damage.message)
