@@ -59,7 +59,7 @@ package struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable 
   }
 
   package var description: String { "…" }
-  /// Nothing to show.
+  /// Has no children, so `dump` shows nothing.
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 

@@ -19,9 +19,9 @@ package struct KeptPayments: Sendable {
     }
   }
 
-  /// Payments by id.
+  /// Payments in the order of their ids.
   package var payments: [Payment] = []
-  /// Notices by id.
+  /// Notices in the order of their ids.
   package var notices: [Notice] = []
   /// Credits by id, also those that have been sent.
   package var credits: [QueuedCredit] = []

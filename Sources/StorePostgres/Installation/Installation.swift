@@ -84,7 +84,7 @@ package struct Installation: Sendable {
 }
 
 extension Installation {
-  /// As above.
+  /// What a connection shows of its server and its database.
   private static func state(of connection: PostgresConnection) throws(PostgresFailure) -> State {
     let exists = try connection.run(
       PostgresStatement("has_schema", "SELECT to_regclass('cascade.migrations') IS NOT NULL").with())

@@ -34,7 +34,7 @@ package final class PostgresKeyStore: KeyStore {
     }
   }
 
-  /// Closes the connection.
+  /// Closes the connection; the next call opens another.
   package func close() { slot.withLock { $0 = nil } }
 
   /// See ``KeyStore/place(of:)``.

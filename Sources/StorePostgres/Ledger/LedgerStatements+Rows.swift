@@ -31,7 +31,7 @@ extension LedgerStatements {
       .array(.bytes, blobs(\.hash)), .array(.bytes, blobs(\.balanceBytes)))
   }
 
-  /// Adds these refusals.
+  /// Adds these refusals, each with its hash.
   static func insert(_ refusals: [(id: Identifier, reason: RefusalReason)]) -> PostgresQuery {
     insertRefusals.with(
       .ids(refusals.map(\.id)), .texts(refusals.map(\.reason.rawValue)),

@@ -32,7 +32,7 @@ struct StoreDrivers {
     return try PostgresKeyStore(shared.address, host: shared.host, key: shared.key)
   }
 
-  /// The ledger.
+  /// The ledger of accounts, entries and holds.
   func ledger() throws -> any LedgerStore {
     guard let shared else {
       let store = try SQLiteLedgerStore(directory: DataDirectory.ledger(in: settings.data))
