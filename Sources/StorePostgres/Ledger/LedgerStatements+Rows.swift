@@ -14,7 +14,7 @@ extension LedgerStatements {
       integers(\.floor), .array(.boolean, accounts.map { .boolean($0.isClosed) }), integers(\.version))
   }
 
-  /// Adds these open holds.
+  /// Adds these open holds, each once.
   static func insert(_ holds: [Hold]) -> PostgresQuery {
     insertHolds.with(
       .ids(holds.map(\.id)), .array(.integer, holds.map { .integer($0.expiresAt) }),
