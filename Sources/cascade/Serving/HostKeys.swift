@@ -44,13 +44,9 @@ struct HostKeys: Sendable {
   func refresh() throws(TokenError) {
     let now = WallClock.milliseconds()
     var problem: TokenError?
-    let steps: [() throws(TokenError) -> Bool] = [
-      { () throws(TokenError) in try issuer.refresh(now: now) }, { () throws(TokenError) in try enrolled.refresh() },
-      { () throws(TokenError) in try revoked.refresh(now: now) },
-    ]
-    for step in steps {
-      do throws(TokenError) { _ = try step() } catch { problem = problem ?? error }
-    }
+    do throws(TokenError) { _ = try issuer.refresh(now: now) } catch { problem = error }
+    do throws(TokenError) { _ = try enrolled.refresh() } catch { problem = problem ?? error }
+    do throws(TokenError) { _ = try revoked.refresh(now: now) } catch { problem = problem ?? error }
     if let problem { throw problem }
   }
 
