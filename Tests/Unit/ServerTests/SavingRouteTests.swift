@@ -1,6 +1,8 @@
 import Core
 import Decisions
+import HTTPTypes
 import Rulebook
+import Synchronization
 import Testing
 
 @testable import Server
