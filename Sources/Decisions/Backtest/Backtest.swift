@@ -14,6 +14,16 @@ package struct BacktestQuery: Sendable {
   package var subject: String?
   /// At most so many, the latest.
   package var limit: Int?
+  /// What answers a host call that nobody made then.
+  package var answers = Answers.recorded
+
+  /// What answers the host calls of a candidate; the raw values are the names on the wire.
+  package enum Answers: String, Sendable, CaseIterable {
+    /// Only what was answered then.
+    case recorded
+    /// A balance that nobody asked for then as it was then, too.
+    case asOf = "as-of"
+  }
 
   /// A choice that takes every record.
   package init() {}
@@ -35,6 +45,9 @@ package struct BacktestSource: Sendable {
   package var pages: Pages
   /// What a hold keeps; nil when there is none.
   package var hold: @Sendable (Identifier) async throws -> HeldMoney?
+  /// The available balance of an account when a decision was made; nil for an account that wasn't there. There is no
+  /// such source when this is nil.
+  package var balance: (@Sendable (AccountName, RecordedDecision) async throws -> Amount?)?
 
   /// A source of records and holds.
   package init(pages: @escaping Pages, hold: @escaping @Sendable (Identifier) async throws -> HeldMoney?) {
@@ -76,6 +89,8 @@ package struct Backtest: Sendable {
   private let isQuiet: Bool
   /// Records that are taken at once.
   private let batch: Int
+  /// How many answers of then one decision may need.
+  private static let rounds = 32
 
   /// The most threads that run at once.
   package static let jobs = 64
@@ -124,19 +139,41 @@ package struct Backtest: Sendable {
         try Task.checkCancellation()
         let next = Array(waiting.prefix(batch))
         waiting.removeFirst(next.count)
-        try await compare(next, &report, each)
+        try await compare(next, source, &report, each)
         await progress(report.selected)
       }
     }
     report.heading.baseline = seen.only
+    report.heading.answers = query.answers.rawValue
     report.notRecordedPoints = isWhole ? silentPoints(seen) : []
     return report
   }
 
   private func compare(
-    _ questions: [RecordedQuestion], _ report: inout BacktestReport,
+    _ asked: [RecordedQuestion], _ source: BacktestSource, _ report: inout BacktestReport,
     _ each: (RecordComparison, RecordedQuestion) async throws -> Void
   ) async throws {
+    var questions = asked
+    var compared = await compare(questions)
+    if query.answers == .asOf, let balance = source.balance {
+      for place in questions.indices {
+        for _ in 0..<Self.rounds {
+          guard let account = compared[place].unanswered?.account else { break }
+          let then = try await balance(account, questions[place].record)
+          guard let call = RecordedCall.asking(account, answer: then) else { break }
+          questions[place].asOf.append(call)
+          compared[place] = await compare([questions[place]])[0]
+        }
+      }
+    }
+    for (question, comparison) in zip(questions, compared) {
+      report.add(comparison, question)
+      try await each(comparison, question)
+    }
+  }
+
+  /// What the candidate makes of each question, in their order.
+  private func compare(_ questions: [RecordedQuestion]) async -> [RecordComparison] {
     let share = max(1, (questions.count + workers.count - 1) / workers.count)
     let compared = await withTaskGroup(of: (Int, [RecordComparison]).self) { group in
       for (number, worker) in workers.enumerated() where number * share < questions.count {
@@ -145,11 +182,7 @@ package struct Backtest: Sendable {
       }
       return await group.reduce(into: [Int: [RecordComparison]]()) { $0[$1.0] = $1.1 }
     }
-    let ordered = workers.indices.flatMap { compared[$0] ?? [] }
-    for (question, comparison) in zip(questions, ordered) {
-      report.add(comparison, question)
-      try await each(comparison, question)
-    }
+    return workers.indices.flatMap { compared[$0] ?? [] }
   }
 
   /// The decisions that the latest of the records' rulebooks offers and of which there is no record.

@@ -13,5 +13,7 @@ extension BacktestSource {
         guard let posting = try await ledger.entry(id)?.entry.postings.first else { return nil }
         return HeldMoney(from: posting.source, to: posting.destination, amount: posting.amount)
       })
+    let past = PastBalances(ledger)
+    balance = { account, record in try await past.balance(of: account, at: record) }
   }
 }

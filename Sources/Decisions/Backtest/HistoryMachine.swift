@@ -11,7 +11,9 @@ package struct HistoryMachine {
     /// The rulebook has no such decision.
     case noDecision
     /// It asks the host for this, which nobody recorded.
-    case unknown(String)
+    case unknown(UnansweredCall)
+    /// It can't be run.
+    case impossible(String)
   }
 
   /// The rulebook that decides.
@@ -58,7 +60,7 @@ package struct HistoryMachine {
     do throws(LuaFailure) {
       if let machine { ready = machine } else { ready = try rulebook.makeMachine(isPatient: true) }
     } catch {
-      return .unknown("no machine can be made: \(error.message)")
+      return .impossible("no machine can be made: \(error.message)")
     }
     let (verdict, isSpent) = run(question, on: ready)
     machine = isSpent ? nil : ready
@@ -87,7 +89,7 @@ package struct HistoryMachine {
       let (verdict, _) = run(question, on: watched)
       return (verdict, watched.takeTrace())
     } catch {
-      return (.unknown("no machine can be made: \(error.message)"), Trace())
+      return (.impossible("no machine can be made: \(error.message)"), Trace())
     }
   }
 
@@ -123,7 +125,8 @@ package struct HistoryMachine {
     let outcome = sent.withUnsafeBytes { machine.decide(request, input: $0, handler: answering) }
     let fuel = outcome.cost.fuel
     switch outcome.ending {
-    case .fetch: return (.unknown(answering.unanswered ?? "a host call"), outcome.isSpent)
+    case .fetch:
+      return (answering.unanswered.map { .unknown($0) } ?? .impossible("it asks the host"), outcome.isSpent)
     case .failure(let failure):
       return (
         .run(HistoryRun(failure: answering.isExhausted ? failure.ofHostCalls : failure, fuel: fuel)), outcome.isSpent

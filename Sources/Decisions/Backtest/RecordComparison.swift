@@ -12,6 +12,8 @@ package struct RecordComparison: Sendable, Equatable {
   package var kind: BacktestClass
   /// Why nothing can be compared: the call that is unknown, or why the record can't be run again.
   package var reason: String?
+  /// The call that is unknown; nil when none is.
+  package var unanswered: UnansweredCall?
   /// Whose decision it is; nil when the input names nobody.
   package var subject: String?
   /// The recorded run; nil when it can't be run again.
@@ -44,7 +46,11 @@ package struct RecordComparison: Sendable, Equatable {
     switch candidate {
     case .unknown(let call):
       kind = .unknown
-      reason = call
+      reason = call.description
+      unanswered = call
+    case .impossible(let why):
+      kind = .unknown
+      reason = why
     case .noDecision:
       kind = question.record.failure?.code == .unknownDecision ? .same : .schemaGone
     case .run(let run): compare(question, before, run)

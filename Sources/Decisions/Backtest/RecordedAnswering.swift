@@ -1,6 +1,23 @@
-internal import Core
+package import Core
 internal import LuaRuntime
 internal import Rulebook
+
+/// A host call of a candidate's run that nobody made when the decision was recorded.
+package struct UnansweredCall: Sendable, Equatable, CustomStringConvertible {
+  /// Its name: `ledger.balance`; empty when the run ended before any.
+  package var call: String
+  /// Its arguments.
+  package var arguments: JSON
+
+  /// `ledger.balance["citizen:anna"]`
+  package var description: String { call + arguments.text }
+
+  /// The account whose balance is asked for; nil for any other call.
+  var account: AccountName? {
+    guard call == HostCallName.balance.rawValue, arguments.array?.count == 1 else { return nil }
+    return arguments.array?.first?.string.flatMap { AccountName($0) }
+  }
+}
 
 /// Answers the host calls of another rulebook's run from what was recorded.
 ///
@@ -13,8 +30,8 @@ final class RecordedAnswering: HostCallHandler {
     var arguments: [UInt8]
   }
 
-  /// The call that nobody can answer: `ledger.balance["citizen:anna"]`.
-  private(set) var unanswered: String?
+  /// The call that nobody can answer.
+  private(set) var unanswered: UnansweredCall?
   /// The run made more calls than a record may hold.
   private(set) var isExhausted = false
   /// What the run intends.
@@ -31,7 +48,7 @@ final class RecordedAnswering: HostCallHandler {
     holds = question.holds
     nowMilliseconds = question.record.nowMilliseconds ?? question.record.timeMilliseconds
     effects = PlannedEffects(of: decision, id: question.record.id)
-    for call in question.record.calls.reversed() {
+    for call in question.asOf + question.record.calls.reversed() {
       answers[Key(call: call.call, arguments: call.arguments.bytes), default: []].append(call.hostAnswer)
     }
   }
@@ -76,7 +93,7 @@ final class RecordedAnswering: HostCallHandler {
   }
 
   private func unknown(_ name: HostCallName, _ arguments: JSON) -> HostAnswer {
-    unanswered = name.rawValue + arguments.text
+    unanswered = UnansweredCall(call: name.rawValue, arguments: arguments)
     return .fetch
   }
 }

@@ -26,6 +26,8 @@ package struct RecordedQuestion: Sendable {
   package var record: RecordedDecision
   /// The holds by their ids; of one that isn't there, nothing.
   package var holds: [Identifier: HeldMoney] = [:]
+  /// What the host would have answered then to calls that nobody made.
+  package var asOf: [RecordedCall] = []
 
   /// A question as it was recorded.
   package init(_ record: RecordedDecision, holds: [Identifier: HeldMoney] = [:]) {

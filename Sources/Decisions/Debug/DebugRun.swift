@@ -105,6 +105,7 @@ package struct DebugRun {
       }
       timeline = DebugTimeline(trace, recorded?.ending ?? run.ending)
     case .unknown(let call): throw HistoryReason(text: "it asks the host for \(call), and no answer is given")
+    case .impossible(let why): throw HistoryReason(text: why)
     case .noDecision: throw HistoryReason(text: "the rulebook has no decision '\(question.record.point)'")
     }
     if timeline.stops.isEmpty {

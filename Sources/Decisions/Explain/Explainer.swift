@@ -39,6 +39,7 @@ package enum Explainer {
     switch machine.run(question) {
     case .run(let run): return try explain(question, run, &machine, as: view, record: nil)
     case .unknown(let call): throw HistoryReason(text: "it asks the host for \(call), and no answer is given")
+    case .impossible(let why): throw HistoryReason(text: why)
     case .noDecision: throw HistoryReason(text: "the rulebook has no decision '\(point)'")
     }
   }

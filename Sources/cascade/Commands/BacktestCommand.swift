@@ -19,7 +19,6 @@ struct BacktestCommand: AsyncParsableCommand {
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, html }
   enum Mode: String, ExpressibleByArgument, CaseIterable { case independent }
-  enum Answers: String, ExpressibleByArgument, CaseIterable { case recorded }
 
   @Option(help: "The directory of the changed rulebook, or the number or digest of a generation that decided.")
   var candidate: String
@@ -30,7 +29,8 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "Only records of this decision; may be given several times.") var point: [String] = []
   @Option(help: "Only records whose input names this citizen.") var subject: String?
   @Option(help: "At most so many records, the latest.") var limit: Int?
-  @Option(help: "What answers host calls.") var answers = Answers.recorded
+  @Option(help: "What answers host calls: what was recorded, and for as-of also balances as they were then.")
+  var answers = BacktestQuery.Answers.recorded
   @Option(help: "How decisions are run: each by itself.") var mode = Mode.independent
   @Option(help: "A JSON file with the limits of the change.") var gate: String?
   @Option(help: "How the report is written.") var format = Format.text
@@ -97,6 +97,7 @@ struct BacktestCommand: AsyncParsableCommand {
     query.until = until.flatMap(MinuteText.milliseconds)
     query.subject = subject
     query.limit = limit
+    query.answers = answers
     return query
   }
 
@@ -174,3 +175,5 @@ struct CandidateRulebook {
     return digest
   }
 }
+
+extension BacktestQuery.Answers: ExpressibleByArgument {}

@@ -51,8 +51,12 @@ extension BacktestOrder {
     query.until = try Self.count("until", "milliseconds since 1970", json, from: 0)
     query.subject = try Self.text("subject", json)
     query.limit = try Self.count("limit", "a whole number", json, from: 1).map { Int($0) }
-    if let answers = try Self.text("answers", json), answers != "recorded" {
-      throw Self.invalid("answers is 'recorded', got '\(VisibleText.line(answers))'")
+    if let text = try Self.text("answers", json) {
+      guard let answers = BacktestQuery.Answers(rawValue: text) else {
+        let names = BacktestQuery.Answers.allCases.map(\.rawValue).joined(separator: ", ")
+        throw Self.invalid("answers has no '\(VisibleText.line(text))'; there are \(names)")
+      }
+      query.answers = answers
     }
     if let mode = try Self.text("mode", json), mode != "independent" {
       throw Self.invalid("mode is 'independent', got '\(VisibleText.line(mode))'")
