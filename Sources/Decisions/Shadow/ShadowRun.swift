@@ -14,8 +14,8 @@ final class ShadowRun: Sendable {
   struct Standing: Sendable {
     var report: BacktestReport
     var dropped = 0
-    /// Verdicts of before the host started that are being read again.
-    var isResuming = true
+    /// Whether verdicts of before the host started are being read again.
+    var isResuming: Bool
   }
 
   let plan: ShadowPlan
@@ -42,7 +42,7 @@ final class ShadowRun: Sendable {
     self.limits = limits
     var heading = BacktestReport.Heading(candidate: candidate.digest, machine: VirtualMachine.format)
     heading.isLive = true
-    standing = Mutex(Standing(report: BacktestReport(heading)))
+    standing = Mutex(Standing(report: BacktestReport(heading), isResuming: File.exists(log.path)))
   }
 
   /// How it stands now.
