@@ -29,15 +29,23 @@ extension BacktestReport {
   }
 
   private func members(_ view: BacktestView) -> [(name: String, value: JSON)] {
-    [
+    var members: [(name: String, value: JSON)] = [
       ("report", .string(Self.form)), ("baseline", baseline), ("candidate", ["digest": .string(heading.candidate)]),
       ("vm", .string(heading.machine)), ("window", windowJSON), ("mode", .string(heading.mode)),
       ("answers", .string(heading.answers)), ("coverage", coverage), ("classes", Self.json(allClasses)),
       ("points", pointsJSON), ("fields", fieldsJSON), ("money", moneyJSON),
       ("subjects", ["affected": Self.count(affectedSubjects)]), ("clusters", clustersJSON(view)),
-      ("gate", view.gate.map { Self.json($0.rules(for: self)) } ?? .null),
     ]
+    if isModel {
+      let first: JSON = firstParted.map { .string($0.description) } ?? .null
+      members.append(("sequential", ["model": true, "first_parted": first]))
+    }
+    members.append(("gate", view.gate.map { Self.json($0.rules(for: self)) } ?? .null))
+    return members
   }
+
+  /// Whether the worlds part, so that what comes after is a model.
+  var isModel: Bool { heading.mode == "sequential" }
 
   private static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 

@@ -5,7 +5,7 @@ extension BacktestReport {
   package func text(_ view: BacktestView = BacktestView(), elapsed: Int64) -> String {
     var lines = [
       "What this change would have done to \(Self.grouped(selected)) recorded decisions",
-      "  \(periodText), each by itself, with what the host answered then",
+      "  \(periodText), \(courseText)",
       "  candidate \(heading.candidate.prefix(19))…, compared with \(baselineText)",
       "",
       "  " + classesText,
@@ -28,6 +28,12 @@ extension BacktestReport {
       out.append(digit)
     }
     return out
+  }
+
+  private var courseText: String {
+    isModel
+      ? "one after the other in a ledger of their own: a model"
+      : "each by itself, with what the host answered then"
   }
 
   var baselineText: String {

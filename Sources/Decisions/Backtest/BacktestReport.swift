@@ -94,6 +94,8 @@ package struct BacktestReport: Sendable, Equatable {
   package var recorded = 0
   /// Records that were asked for.
   package private(set) var selected = 0
+  /// The first record of which somebody gets something else, where each follows from those before it.
+  package var firstParted: Identifier?
   /// Decisions of which no record is there.
   package var notRecordedPoints: [String] = []
   /// The figures of each decision.

@@ -27,9 +27,11 @@ package struct RecordComparison: Sendable, Equatable {
   /// Where the two runs part, when somebody gets something else.
   package var parting: Parting?
 
-  /// Compares the record's own run with the candidate's. O(results + intents).
+  /// Compares the record's own run with the candidate's, of which a ledger decided already when it `isDecided`.
+  /// O(results + intents).
   package init(
-    _ question: RecordedQuestion, control: Result<HistoryRun, HistoryReason>, candidate: HistoryMachine.Verdict
+    _ question: RecordedQuestion, control: Result<HistoryRun, HistoryReason>, candidate: HistoryMachine.Verdict,
+    isDecided: Bool = false
   ) {
     record = question.record.id
     point = question.record.point
@@ -53,7 +55,7 @@ package struct RecordComparison: Sendable, Equatable {
       reason = why
     case .noDecision:
       kind = question.record.failure?.code == .unknownDecision ? .same : .schemaGone
-    case .run(let run): compare(question, before, run)
+    case .run(let run): if isDecided { take(question, before, run) } else { compare(question, before, run) }
     }
   }
 

@@ -18,7 +18,7 @@ struct BacktestCommand: AsyncParsableCommand {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, html }
-  enum Mode: String, ExpressibleByArgument, CaseIterable { case independent }
+  enum Mode: String, ExpressibleByArgument, CaseIterable { case independent, sequential }
 
   @Option(help: "The directory of the changed rulebook, or the number or digest of a generation that decided.")
   var candidate: String
@@ -31,7 +31,8 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "At most so many records, the latest.") var limit: Int?
   @Option(help: "What answers host calls: what was recorded, and for as-of also balances as they were then.")
   var answers = BacktestQuery.Answers.recorded
-  @Option(help: "How decisions are run: each by itself.") var mode = Mode.independent
+  @Option(help: "How decisions are run: each by itself, or those with effects one after the other, as a model.")
+  var mode = Mode.independent
   @Option(help: "A JSON file with the limits of the change.") var gate: String?
   @Option(help: "How the report is written.") var format = Format.text
   @Option(help: "How many threads compare; as many as there are processors when left out.") var jobs: Int?
@@ -63,22 +64,30 @@ struct BacktestCommand: AsyncParsableCommand {
       let source = BacktestSource(history.records(store), store)
       let candidate = try await CandidateRulebook(candidate).load(archive, source)
       await UnsignedNote.say(candidate.digest, data: options.data)
-      try await report(candidate, archive, source, shown)
+      try await report(candidate, archive, source, store, shown)
     }
   }
 
   private func report(
-    _ candidate: CheckedRulebook, _ archive: RulebookArchive, _ source: BacktestSource, _ view: BacktestView
+    _ candidate: CheckedRulebook, _ archive: RulebookArchive, _ source: BacktestSource, _ ledger: SQLiteLedgerStore,
+    _ view: BacktestView
   ) async throws {
     let start = ContinuousClock.now
-    let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-    let backtest = Backtest(candidate: candidate, archive: archive, query: query, jobs: jobs ?? processors)
     let counter = Counter()
     var names = SubjectNames(showsNames: subjects, redacted: redact)
-    let report = try await backtest.run(source, progress: counter.show) { comparison, question in
+    func write(_ comparison: RecordComparison, _ question: RecordedQuestion) {
       if format == .ndjson, comparison.kind != .same, comparison.kind != .costOnly {
         Output.write(json: comparison.line(question, &names).text)
       }
+    }
+    let report: BacktestReport
+    if mode == .sequential {
+      let backtest = SequentialBacktest(candidate: candidate, archive: archive, query: query)
+      report = try await backtest.run(ledger, progress: counter.show, each: write)
+    } else {
+      let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+      let backtest = Backtest(candidate: candidate, archive: archive, query: query, jobs: jobs ?? processors)
+      report = try await backtest.run(source, progress: counter.show, each: write)
     }
     counter.finish()
     let elapsed = Int64((ContinuousClock.now - start) / .milliseconds(1))
