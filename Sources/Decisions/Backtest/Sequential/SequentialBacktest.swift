@@ -133,7 +133,7 @@ private final class SequentialWorker: Sendable {
   /// The ids of the transfers that the recorded rule intended.
   func intents(_ question: RecordedQuestion) async -> Set<Identifier> {
     await LoadingThread.run {
-      self.state.withLock { state in
+      self.state.withLock { state -> Set<Identifier> in
         guard case .success(let run) = self.control(question, &state) else { return [] }
         return Set(run.intents.map(\.event.id))
       }
@@ -145,7 +145,7 @@ private final class SequentialWorker: Sendable {
     _ question: RecordedQuestion, _ asked: RecordedQuestion, _ verdict: HistoryMachine.Verdict
   ) async -> RecordComparison {
     await LoadingThread.run {
-      self.state.withLock { state in
+      self.state.withLock { state -> RecordComparison in
         let control = self.control(question, &state)
         var comparison = RecordComparison(question, control: control, candidate: verdict, isDecided: true)
         let digest = question.record.digest
@@ -163,7 +163,7 @@ private final class SequentialWorker: Sendable {
 
   private func control(_ question: RecordedQuestion, _ state: inout State) -> Result<HistoryRun, HistoryReason> {
     let digest = question.record.digest
-    return shelf.rulebook(digest).flatMap { rulebook in
+    return shelf.rulebook(digest).flatMap { rulebook -> Result<HistoryRun, HistoryReason> in
       var machine = state.baselines[digest] ?? HistoryMachine(rulebook)
       let control = machine.control(question)
       state.baselines[digest] = machine
