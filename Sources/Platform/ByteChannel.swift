@@ -37,7 +37,7 @@ package struct ByteChannel: Sendable {
     }
   }
 
-  /// Ends it.
+  /// Closes both ends of it.
   package func end() {
     close(input)
     if output != input { close(output) }

@@ -20,7 +20,7 @@ actor PastBalances {
   private static let accounts = 64
   private static let page = 1_000
 
-  /// Reads `ledger`.
+  /// Balances by the entries of `ledger`.
   init(_ ledger: any LedgerReading) { self.ledger = ledger }
 
   /// The available balance of an account right before a decision made its first entry, or by the time at which it was

@@ -6,10 +6,10 @@ internal import Rulebook
 package struct UnansweredCall: Sendable, Equatable, CustomStringConvertible {
   /// Its name: `ledger.balance`; empty when the run ended before any.
   package var call: String
-  /// Its arguments.
+  /// What it is given, an array.
   package var arguments: JSON
 
-  /// `ledger.balance["citizen:anna"]`
+  /// The call as people read it: `ledger.balance["citizen:anna"]`
   package var description: String { call + arguments.text }
 
   /// The account whose balance is asked for; nil for any other call.

@@ -5,7 +5,7 @@ struct DebugBreakpoint: Sendable, Equatable {
   /// Which passes of the line count.
   enum Hits: Sendable, Equatable {
     case all
-    /// Only this one.
+    /// The pass of this number alone.
     case only(Int)
     /// This one and later ones.
     case from(Int)

@@ -11,7 +11,7 @@ package struct DebugMessages: Sendable {
   private var waiting: [UInt8] = []
   private static let headBytes = 4_096
 
-  /// Nothing yet.
+  /// A reader that has read nothing yet.
   package init() {}
 
   /// A message with its head. O(bytes).

@@ -14,7 +14,7 @@ struct DebugSession {
   /// Why a run stops; the raw values are those of the protocol.
   enum Reason: Equatable {
     case entry, step
-    /// At these breakpoints.
+    /// At the breakpoints of these numbers.
     case breakpoint([Int])
     /// At an event that was asked for, with what it is.
     case event(String)
@@ -30,7 +30,7 @@ struct DebugSession {
     var field: String?
   }
 
-  /// The run.
+  /// The run that is gone through.
   private(set) var run: DebugRun
   /// The place among the run's stops.
   private(set) var place = 0

@@ -5,7 +5,7 @@ internal import LuaRuntime
 package struct DebugStop: Sendable, Equatable {
   /// A call of the host.
   package struct Call: Sendable, Equatable {
-    /// Its name: `ledger.balance`
+    /// The name of the call: `ledger.balance`
     package var name: String
     /// Its arguments as JSON.
     package var arguments: String

@@ -62,7 +62,7 @@ struct ShadowMark: Sendable, Equatable {
 /// The verdicts of one shadow, a line each, with a mark behind those that belong together. What a crash left behind the
 /// last mark is made again.
 struct ShadowLog: Sendable {
-  /// The file.
+  /// Where the file of the log is.
   let path: String
 
   private static let chunk = 1 << 20

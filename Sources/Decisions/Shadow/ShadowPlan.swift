@@ -7,7 +7,7 @@ package struct ShadowPlan: Sendable, Equatable {
   package enum Ending: String, Sendable, CaseIterable {
     /// Its time was over.
     case time
-    /// Somebody stopped it.
+    /// Somebody stopped it before its time.
     case stopped
     /// It compared as many decisions as one may.
     case full

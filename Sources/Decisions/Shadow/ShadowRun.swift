@@ -10,7 +10,7 @@ internal import Synchronization
 /// A shadow under way: compares decisions after they were answered, with machines of its own and the answers that the
 /// host gave then, and writes down what it finds.
 final class ShadowRun: Sendable {
-  /// How it stands.
+  /// How a shadow stands at a moment.
   struct Standing: Sendable {
     var report: BacktestReport
     var dropped = 0

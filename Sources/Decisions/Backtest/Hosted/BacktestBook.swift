@@ -7,12 +7,12 @@ internal import Synchronization
 package struct BacktestOrder: Sendable {
   /// The rules that might be.
   package var candidate: BacktestCandidate
-  /// Which records.
+  /// The records that are taken.
   package var query = BacktestQuery()
   /// How the report shows them, with its gate.
   package var view = BacktestView()
 
-  /// All records.
+  /// An order for all records, whose subjects are numbered.
   package init(_ candidate: BacktestCandidate) { self.candidate = candidate }
 }
 

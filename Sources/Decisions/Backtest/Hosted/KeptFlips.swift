@@ -24,7 +24,7 @@ package struct KeptFlips: Sendable {
   /// Whether all that there were are kept.
   package private(set) var isWhole = true
 
-  /// Nothing yet.
+  /// A list with nothing in it yet.
   package init(_ limits: BacktestLimits = BacktestLimits()) { self.limits = limits }
 
   /// How many are kept.

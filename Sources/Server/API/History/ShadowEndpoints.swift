@@ -57,13 +57,13 @@ struct ShadowHandlers: Sendable {
     return try shadow()
   }
 
-  /// How it stands.
+  /// The shadow as it stands now.
   func shadow() throws(ProblemDocument) -> Response {
     guard let json = book.json else { throw Self.none }
     return Response(json: json)
   }
 
-  /// Ends it.
+  /// Ends it, and tells how it stood.
   func end() async throws(ProblemDocument) -> Response {
     guard await book.stop(), let json = book.json else { throw Self.none }
     return Response(json: json)
@@ -72,7 +72,7 @@ struct ShadowHandlers: Sendable {
 
 /// A shadow that somebody asks for.
 struct ShadowOrder {
-  /// The rules.
+  /// The rules that decide along.
   var candidate: BacktestCandidate
   /// One decision in so many.
   var share = 1

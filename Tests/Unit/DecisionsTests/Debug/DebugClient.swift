@@ -7,7 +7,7 @@ import Testing
 struct DebugClient {
   private(set) var adapter: DebugAdapter
   private var sequence: Int64 = 0
-  /// What came last.
+  /// The messages that came last.
   private(set) var messages: [JSON] = []
 
   /// The lines of ``source`` that tests stop at.
@@ -88,7 +88,7 @@ struct DebugClient {
     return "\(stopped["reason"]?.string ?? "") \(frame["name"]?.string ?? ""):\(frame["line"]?.integer ?? 0)"
   }
 
-  /// The innermost frame.
+  /// The frame that is innermost here.
   var top: JSON {
     mutating get { frames.first ?? .null }
   }

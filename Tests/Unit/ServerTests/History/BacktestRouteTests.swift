@@ -9,7 +9,7 @@ import Testing
 
 @testable import Server
 
-/// `/v1/backtests`.
+/// The routes below `/v1/backtests`.
 struct BacktestRouteTests {
   @Test func `a candidate that is sent runs in the background, and its report is that of the same backtest elsewhere`()
     async throws

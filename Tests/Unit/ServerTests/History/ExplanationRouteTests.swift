@@ -8,7 +8,7 @@ import Testing
 
 @testable import Server
 
-/// `/v1/records/{id}/explanation`.
+/// The route `/v1/records/{id}/explanation`.
 struct ExplanationRouteTests {
   @Test func `a recorded decision is explained as it is asked for`() async throws {
     let fixture = try HistoryFixture()
