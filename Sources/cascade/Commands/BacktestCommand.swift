@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Decisions
 import Glibc
+import Ledger
 import Rulebook
 import StoreSQLite
 
@@ -69,7 +70,7 @@ struct BacktestCommand: AsyncParsableCommand {
   }
 
   private func report(
-    _ candidate: CheckedRulebook, _ archive: RulebookArchive, _ source: BacktestSource, _ ledger: SQLiteLedgerStore,
+    _ candidate: CheckedRulebook, _ archive: RulebookArchive, _ source: BacktestSource, _ ledger: any LedgerStore,
     _ view: BacktestView
   ) async throws {
     let start = ContinuousClock.now
