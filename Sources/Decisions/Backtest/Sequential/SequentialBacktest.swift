@@ -1,4 +1,4 @@
-package import Core
+internal import Core
 package import Ledger
 internal import LuaRuntime
 package import Rulebook
