@@ -67,7 +67,7 @@ async function compare(from, to) {
   return fill("difference", numbers.length ? table({
     caption: "Numbers that changed", rows: numbers, columns: [
       { title: "Number", cell: (row) => el("code", {}, row.name) }, { title: "Old", number: true, cell: (row) => brief(row.old) }, { title: "New", number: true, cell: (row) => el("strong", {}, brief(row.new)) },
-      { title: "", cell: (row) => el("button", { type: "button", class: "quiet", onclick: () => copy("The history of this number", `cascade governance log --number ${row.name}`) }, "its history") },
+      { title: "History", cell: (row) => el("button", { type: "button", class: "quiet", onclick: () => copy("The history of this number", `cascade governance log --number ${row.name}`) }, "of this number") },
     ],
   }) : null, paths.map((path) => difference(path, before.files[path], after.files[path])));
 }

@@ -55,7 +55,10 @@ export function line({ title, points, plan, band, surprises = [], write, when, c
   ], points));
 }
 
-/** The same as a table, folded. */
+/** The same as a table, folded; made when somebody opens it. */
 export function behind(title, columns, rows) {
-  return el("details", {}, el("summary", {}, "The same as a table"), table({ caption: title, columns, rows }));
+  const box = el("details", {
+    ontoggle: () => { if (box.open && box.children.length === 1) box.append(table({ caption: title, columns, rows })); },
+  }, el("summary", {}, "The same as a table"));
+  return box;
 }

@@ -6,7 +6,7 @@ import { behind } from "./chart.js";
 const [WIDTH, HEIGHT] = [900, 640];
 /** The trust of a pair without a recorded one, and the steps in which the places settle. */
 const NEUTRAL = 50;
-const STEPS = 220;
+const STEPS = 110;
 
 /** Triangles whose mean trust is above `least`, neutral where none is recorded: crystallised ones. */
 export function triangles(edges, least) {
@@ -33,7 +33,7 @@ export function triangles(edges, least) {
 function placed(graph) {
   const nodes = graph.nodes.map((node, index) => ({ ...node, index, ...(index === 0 ? { fx: WIDTH / 2, fy: HEIGHT / 2 } : {}) }));
   const links = graph.edges.map(({ source, target, trust }) => ({ source, target, trust: trust ?? 50 }));
-  const forces = d3.forceSimulation(nodes).stop()
+  const forces = d3.forceSimulation(nodes).stop().alphaDecay(1 - 0.001 ** (1 / STEPS))
     .force("link", d3.forceLink(links).distance((link) => 190 - link.trust).strength((link) => 0.1 + link.trust / 250))
     .force("charge", d3.forceManyBody().strength(-420))
     .force("x", d3.forceX(WIDTH / 2).strength(0.05)).force("y", d3.forceY(HEIGHT / 2).strength(0.075))

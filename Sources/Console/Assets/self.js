@@ -86,7 +86,7 @@ async function objectives() {
   const rows = [...metrics.matchAll(/^cascade_objective_budget_left\{([^}]*)\} (\S+)$/gm)].map(([, labels, value]) => ({ name: labels.replaceAll(/\w+="([^"]*)"/g, "$1").replaceAll(",", " · "), left: Number(value) }));
   if (rows.length || found?.objectives?.length) {
     const list = rows.length ? rows : found.objectives.map((one) => ({ name: one.name ?? one.point, left: one.budget_left ?? one.left }));
-    return fill("objectives", table({ caption: "Budgets of 30 days", rows: list, columns: [{ title: "Objective", cell: (one) => one.name }, { title: "Budget left", number: true, cell: (one) => `${(100 * one.left).toFixed(1)} %` }, { title: "", cell: (one) => (one.left <= 0 ? pill("used up", "bad", "!") : pill("within", "good", "✓")) }] }));
+    return fill("objectives", table({ caption: "Budgets of 30 days", rows: list, columns: [{ title: "Objective", cell: (one) => one.name }, { title: "Budget left", number: true, cell: (one) => `${(100 * one.left).toFixed(1)} %` }, { title: "State", cell: (one) => (one.left <= 0 ? pill("used up", "bad", "!") : pill("within", "good", "✓")) }] }));
   }
   const book = await askIfThere("/v1/rulebook/files").catch(() => null);
   const policy = book?.files?.["policies/objectives.lua"];

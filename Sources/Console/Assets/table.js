@@ -49,22 +49,27 @@ export class VirtualList {
     this.fresh = fresh;
     this.redraw();
     // Whoever reads further down isn't moved by what comes above.
-    if (shift > 0) this.box.scrollTop += shift * ROW * this.scale;
+    if (shift > 0) this.box.scrollTop += (shift * ROW) / this.factor;
     this.fresh = undefined;
   }
 
   redraw() {
     this.space.replaceChildren();
     this.drawn.clear();
-    const height = this.items.length * ROW;
-    this.scale = height > TALLEST ? TALLEST / height : 1;
-    this.space.style.setProperty("height", `${height * this.scale}px`);
+    this.space.style.setProperty("height", `${Math.min(TALLEST, this.items.length * ROW)}px`);
     this.draw();
+  }
+
+  /** Pixels of the whole list for one of its box: more than one where the box can't be as high as all rows. */
+  get factor() {
+    const height = this.items.length * ROW;
+    const { clientHeight } = this.box;
+    return height > TALLEST ? (height - clientHeight) / (TALLEST - clientHeight) : 1;
   }
 
   draw() {
     const { scrollTop, clientHeight } = this.box;
-    const top = scrollTop / (this.scale || 1);
+    const top = scrollTop * this.factor;
     const first = Math.max(0, Math.floor(top / ROW) - 4);
     const last = Math.min(this.items.length, Math.ceil((top + clientHeight) / ROW) + 4);
     for (const [place, made] of this.drawn) {
@@ -98,9 +103,10 @@ export class VirtualList {
     const next = Math.max(0, Math.min(this.items.length - 1, place));
     this.drawn.get(this.selected)?.setAttribute("aria-selected", "false");
     this.selected = next;
-    const top = next * ROW * this.scale;
-    if (top < this.box.scrollTop) this.box.scrollTop = top;
-    if (top + ROW > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + ROW - this.box.clientHeight;
+    const { factor, box } = this;
+    const [top, seen] = [next * ROW, box.scrollTop * factor];
+    if (top < seen) box.scrollTop = top / factor;
+    if (top + ROW > seen + box.clientHeight) box.scrollTop = Math.ceil((top + ROW - box.clientHeight) / factor);
     this.draw();
     this.drawn.get(next)?.setAttribute("aria-selected", "true");
     this.box.setAttribute("aria-activedescendant", `row-${next}`);
