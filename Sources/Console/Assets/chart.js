@@ -26,7 +26,7 @@ export function spark(values) {
  * behind; `write(y)` and `when(x)` give the texts.
  */
 export function line({ title, points, plan, band, surprises = [], write, when, columns }) {
-  const [width, height, left, bottom] = [640, 230, 92, 26];
+  const [width, height, left, bottom] = [640, 230, 128, 26];
   const ys = [...points, ...(plan ?? [])].map((point) => point.y).concat((band ?? []).flatMap(({ low, high }) => [low, high]));
   const xs = [...points, ...(plan ?? [])].map((point) => point.x);
   const top = Math.max(...ys);

@@ -33,7 +33,7 @@ export function time(milliseconds, withDay = true) {
 }
 
 /** The ledger's nanoseconds as a moment. */
-export const ledgerTime = (nanoseconds) => time(BigInt(nanoseconds) / 1_000_000n);
+export const ledgerTime = (nanoseconds, withDay = true) => time(BigInt(nanoseconds) / 1_000_000n, withDay);
 
 /** Minor units with the scale of the asset's name, exact: `1 234.50 DUC`. */
 export function amountText(minor, asset) {

@@ -68,7 +68,7 @@ function showEntries() {
   fill("entries-tools", state.account ? [el("span", { class: "pill info" }, state.account), el("button", { type: "button", class: "quiet", onclick: () => { state.account = ""; address.set({ account: "" }); showAccounts(); showEntries(); showChart(); } }, "Show all")] : el("span", { class: "soft" }, "of all accounts"));
   fill("entries", rows.length ? table({
     caption: "Open one for its proof", rows: rows.slice(0, 60), open: (one) => attempt(() => proof(one)), columns: [
-      { title: "No.", number: true, cell: (one) => String(one.seq) }, { title: "When", cell: (one) => ledgerTime(one.timestamp) },
+      { title: "No.", number: true, cell: (one) => String(one.seq) }, { title: "When (UTC)", cell: (one) => ledgerTime(one.timestamp, false) },
       { title: "From → to", cell: (one) => (one.from ? `${one.from} → ${one.to}` : one.account ?? one.kind) }, { title: "Amount", number: true, cell: (one) => (one.amount ? amount(one.amount.minor, one.amount.asset) : "–") },
       { title: "Decision", cell: (one) => (one.decision ? el("a", { href: `/console/decision?id=${encodeURIComponent(one.decision)}`, onclick: (event) => event.stopPropagation() }, "story") : one.kind) },
     ],

@@ -232,11 +232,12 @@ function impact(report, seconds) {
 }
 
 function money(report) {
-  if (!report.money?.length) return null;
+  const rows = (report.money ?? []).filter((row) => BigInt(row.delta) !== 0n).slice(0, 12);
+  if (!rows.length) return report.money?.length ? el("p", { class: "soft" }, "The same money would have moved.") : null;
   return table({
-    caption: "Money that would have moved otherwise", rows: report.money.slice(0, 12), columns: [
-      { title: "From → to", cell: (row) => `${row.from} → ${row.to}` }, { title: "Before", number: true, cell: (row) => amountText(row.before, row.asset) },
-      { title: "After", number: true, cell: (row) => amountText(row.after, row.asset) }, { title: "Difference", number: true, cell: (row) => el("strong", {}, delta(row.delta, row.asset)) },
+    caption: "Money that would have moved otherwise", rows, columns: [
+      { title: "From → to", cell: (row) => [`${row.from} → ${row.to}`, el("br"), el("small", { class: "soft" }, `${amountText(row.before, row.asset)} → ${amountText(row.after, row.asset)}`)] },
+      { title: "Difference", number: true, cell: (row) => el("strong", {}, delta(row.delta, row.asset)) },
     ],
   });
 }
@@ -246,8 +247,7 @@ function fields(report) {
   if (!rows.length) return null;
   return table({
     caption: "Fields of the results, summed up; amounts in minor units", rows, columns: [
-      { title: "Field", cell: (row) => el("code", {}, `${row.point} ${row.path}`) }, { title: "Changed", number: true, cell: (row) => count(row.flips) },
-      { title: "Sum, old → new", number: true, cell: (row) => `${row.sum_before} → ${row.sum_after}` },
+      { title: "Field", cell: (row) => [el("code", {}, `${row.point} ${row.path}`), el("br"), el("small", { class: "soft" }, `${count(row.flips)} changed, ${row.sum_before} → ${row.sum_after}`)] },
       { title: "Difference", number: true, cell: (row) => el("strong", {}, `${Number(row.sum_delta) > 0 ? "+" : ""}${row.sum_delta}`) },
     ],
   });
