@@ -83,6 +83,7 @@ package final class RulebookWorkbench: Sendable {
     switch machine.run(asked) {
     case .noDecision: throw HistoryReason(text: "the rulebook has no decision '\(point)'")
     case .unknown(let call): throw HistoryReason(text: "it asks the host for \(call), and nobody recorded an answer")
+    case .impossible(let reason): throw HistoryReason(text: reason)
     case .run(let run):
       return ["answer": run.json, "fuel": .integer(Int64(clamping: run.fuel)), "digest": .string(rulebook.digest)]
     }
