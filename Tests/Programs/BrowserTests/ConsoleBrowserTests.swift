@@ -40,7 +40,7 @@ enum BrowserVisit {
   static let isThere = FileManager.default.isExecutableFile(atPath: chromium) && Peers.areInstalled
 
   /// What was tried, and what came of it; screenshots of each page are left in `.build/screenshots`.
-  static let report = Task.detached {
+  static let report: Task<[JSON], any Error> = Task.detached {
     let cascade = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "cascade").path
     let screenshots = Checkout.url.appending(path: ".build/screenshots").path

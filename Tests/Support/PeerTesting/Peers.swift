@@ -30,4 +30,6 @@ extension Trait where Self == ConditionTrait {
 /// A peer that failed, with what it said.
 package struct PeerFailure: Error, CustomStringConvertible {
   package var description: String
+
+  package init(description: String) { self.description = description }
 }
