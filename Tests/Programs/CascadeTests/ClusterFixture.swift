@@ -48,7 +48,7 @@ final class ClusterFixture {
     try folder.write("plugins/probe/plugin.lua", Self.probe)
     folders.append(folder)
     let host = try RunningServer(
-      folder, shared + ["--demo", "--no-specs", "--host-name", name] + arguments, environment: environment)
+      folder, shared + ["--no-specs", "--host-name", name] + arguments, environment: environment)
     hosts.append(host)
     return host
   }

@@ -35,7 +35,7 @@ struct ClusterTests {
 
   @Test func `a citizen's nonce, a token and a session given by one host are good at another`() async throws {
     let cluster = try ClusterFixture()
-    let (one, two) = (try cluster.start("one"), try cluster.start("two"))
+    let (one, two) = (try cluster.start("one", ["--demo"]), try cluster.start("two", ["--demo"]))
     let keys = try [one, two].map { try $0.text(["http://\($0.api)/.well-known/jwks.json"]) }
     #expect(keys[0] == keys[1] && keys[0].contains("\"kid\""))
     let challenge = try one.ask(["-d", #"{"username":"anna"}"#, "http://\(one.api)/v1/auth/challenge"])
@@ -89,7 +89,7 @@ struct ClusterTests {
     let data = cluster.scratch.url.appending(path: "d").path()
     let without = try Program.run(["serve", "--data", data, "--store", cluster.url])
     #expect(without.code == 1 && without.error.contains("--key-encryption-key-file"), "\(without.error)")
-    try cluster.start("one")
+    try cluster.start("one", ["--demo"])
     let other = cluster.scratch.url.appending(path: "other.key").path()
     #expect(try Program.run(["store", "new-key", "--out", other]).code == 0)
     #expect(try Program.run(["store", "new-key", "--out", other]).code == 1, "nothing is overwritten")

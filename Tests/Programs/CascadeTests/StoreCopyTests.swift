@@ -8,7 +8,7 @@ struct StoreCopyTests {
   @Test func `a copy has the same head and balances, and hledger reads it byte for byte the same`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()
-    let server = try RunningServer(scratch, ["--demo", "--no-specs"])
+    let server = try RunningServer(scratch, ["--no-specs"])
     let authorization = try server.authorization(scratch)
     for number in 1...40 {
       let answer = try server.give(
@@ -49,7 +49,7 @@ struct StoreCopyTests {
     cluster.stop()
     let other = try Program.run(copy)
     #expect(other.code == 1 && other.error.contains("another ledger"), "\(other.error)")
-    let own = try Program.run(["serve", "--demo", "--data", data] + cluster.shared)
+    let own = try Program.run(["serve", "--data", data] + cluster.shared)
     #expect(own.code == 1 && own.error.contains("holds a ledger of its own"), "\(own.error)")
   }
 }
