@@ -2,9 +2,11 @@
 # Installs, upgrades and purges a package in a clean Debian system: clean_root.sh PACKAGE ROOT.tar FOLDER, as root. The
 # system is made when ROOT.tar isn't there. Under `unshare -m`. Ends with the first thing that is wrong.
 set -euo pipefail
-package=$1 archive=$2 folder=$3
+package=$1 folder=$3
 root=$folder/root
 needed=$(dpkg-deb -f "$package" Depends | tr -d ' ' | sed 's/([^)]*)//g')
+# One for each list of packages that it needs.
+archive=${2%.tar}-$(echo "$needed" | sha256sum | cut -c1-8).tar
 if [ ! -e "$archive" ]; then
   mmdebstrap --quiet --mode=root --variant=essential --dpkgopt=force-unsafe-io \
     --aptopt='Acquire::Languages "none"' --include="$needed" bookworm "$archive.new" > /dev/null
