@@ -52,7 +52,6 @@ struct SchemaSearchTests {
     let list = Array(repeating: pair, count: 2000).joined(separator: ",")
     let ended = probe.run("{\"x\":[\(list)]}")
     #expect(ended.description == "{}" && cost(ended) > 4000 * 6, "\(ended) \(cost(ended))")
-    #expect(ended.outcome.cost.nanoseconds < 1_000_000_000)
   }
 
   /// Forms in forms, of which none fits before the innermost value is looked at.
@@ -74,7 +73,6 @@ struct SchemaSearchTests {
     let list = Array(repeating: "1", count: 40_000).joined(separator: ",")
     let ended = probe.run("{\"x\":[\(list)]}")
     #expect(ended.description.hasPrefix("fuel_exhausted"), "\(ended) \(cost(ended))")
-    #expect(ended.outcome.cost.nanoseconds < 2_000_000_000)
   }
 
   @Test func `a long text that is held against many forms costs its length each time`() throws {
