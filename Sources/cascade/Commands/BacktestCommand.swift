@@ -32,7 +32,7 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "At most so many records, the latest.") var limit: Int?
   @Option(help: "What answers host calls: what was recorded, and for as-of also balances as they were then.")
   var answers = BacktestQuery.Answers.recorded
-  @Option(help: "How decisions are run: each by itself, or those with effects one after the other, as a model.")
+  @Option(help: "How decisions are run: each by itself, or those with effects in turn, which is a model.")
   var mode = Mode.independent
   @Option(help: "A JSON file with the limits of the change.") var gate: String?
   @Option(help: "How the report is written.") var format = Format.text

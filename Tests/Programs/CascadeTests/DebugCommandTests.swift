@@ -29,7 +29,7 @@ struct DebugCommandTests {
       decisions = {
         ["shop.buy"] = {
           summary = "What pieces cost.", uses = { "ledger.balance" },
-          input = { pieces = "integer", citizen = { name = "string" } }, output = { cost = "integer" },
+          input = { pieces = "integer", citizen = { record = { name = "string" } } }, output = { cost = "integer" },
           decide = function(input, host)
             local held = host.ledger.balance("citizen:" .. input.citizen.name)
             local total = cost(input.pieces)

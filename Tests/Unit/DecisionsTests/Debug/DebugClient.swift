@@ -37,7 +37,7 @@ struct DebugClient {
       decisions = {
         ["probe.run"] = {
           summary = "Counts.", uses = { "ledger.balance" },
-          input = { value = "integer", citizen = { name = "string" } },
+          input = { value = "integer", citizen = { record = { name = "string" } } },
           output = { total = "integer", held = "integer", name = "string" },
           decide = decide,
         },
