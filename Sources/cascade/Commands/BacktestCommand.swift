@@ -30,7 +30,7 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "Only records of this decision; may be given several times.") var point: [String] = []
   @Option(help: "Only records whose input names this citizen.") var subject: String?
   @Option(help: "At most so many records, the latest.") var limit: Int?
-  @Option(help: "What answers host calls: what was recorded, and for as-of balances of that time, too.")
+  @Option(help: "What answers host calls: the record, and for as-of also balances of that time.")
   var answers = BacktestQuery.Answers.recorded
   @Option(help: "How decisions are run: each by itself, or those with effects in turn, which is a model.")
   var mode = Mode.independent
