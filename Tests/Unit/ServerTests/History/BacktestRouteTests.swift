@@ -112,7 +112,7 @@ struct BacktestRouteTests {
 
   @Test func `one runs at a time, and one that is deleted makes room`() async throws {
     let fixture = try HistoryFixture()
-    try await fixture.decide(400)
+    try await fixture.decide(100)
     let first = try await fixture.ask("POST", "/v1/backtests", ["candidate": HistoryFixture.candidate(factor: 9)])
     let path = try #require(first.field("location"))
     let second = try await fixture.ask("POST", "/v1/backtests", ["candidate": ["generation": 4]])
@@ -123,7 +123,7 @@ struct BacktestRouteTests {
     for wanted in ["GET", "DELETE"] { #expect(try await fixture.ask(wanted, path).status == 404) }
     #expect(try await fixture.ask("GET", path + "/flips").status == 404)
     if second.status == 202 { _ = try await fixture.end(of: try #require(second.field("location"))) }
-    #expect(try await fixture.backtest(["candidate": ["generation": 4]]).json["report"]?["classes"]?["same"] == 400)
+    #expect(try await fixture.backtest(["candidate": ["generation": 4]]).json["report"]?["classes"]?["same"] == 100)
     await fixture.book.stop()
     #expect(try await fixture.ask("POST", "/v1/backtests", ["candidate": ["generation": 4]]).status == 503)
     await fixture.log.close()

@@ -5,6 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Ledger
 import Logging
+import LuaRuntime
 import Rulebook
 import Synchronization
 import Testing
@@ -34,7 +35,8 @@ final class HistoryFixture {
       RulebookSnapshot(files: Self.files().mapValues { Array($0.utf8) }), runSpecs: false)
     try archive.store(rulebook.snapshot)
     let generation = Generation(number: 4, rulebook: rulebook, activatedMilliseconds: 0)
-    decisions = OwnDecisions { generation }
+    // On a busy machine a price takes long.
+    decisions = OwnDecisions(limits: RunLimits(fuel: 3_000_000, deadline: .seconds(60))) { generation }
     let kept = DecisionRecords(ledger: store, log: log.reader)
     let source = BacktestSource(kept, store)
     book = BacktestBook(
