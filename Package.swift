@@ -455,6 +455,7 @@ let package = Package(
         "ActivatingHost", "Citizens", "Core", "Cryptography", "Decisions", "Governance", "GovernanceTesting",
         "GovernedHosts", "Ledger", "LoggedLines", "LuaRuntime", "Rulebook", "StoreSQLite", "TestSupport", "Tokens",
         "TrustGraph",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ],
