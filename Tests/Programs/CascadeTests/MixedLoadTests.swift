@@ -53,8 +53,12 @@ struct MixedLoadTests {
     let reloads = Process()
     reloads.executableURL = URL(filePath: "/bin/bash")
     reloads.arguments = [
-      "-c", #"while curl -s -o /dev/null -X POST -H "$1" "http://$0/v1/rulebook?specs=false"; do sleep 1; done"#,
-      server.api, token[1],
+      "-c",
+      """
+      while echo '-- once more' >> "$2" && curl -s -o /dev/null -X POST -H "$1" "http://$0/v1/rulebook?specs=false"
+      do sleep 1; done
+      """,
+      server.api, token[1], scratch.url.appending(path: "policies/fees.lua").path(),
     ]
     try reloads.run()
     defer { reloads.terminate() }
