@@ -63,8 +63,8 @@ package struct NullModel: Sendable, Equatable {
 
 extension TrustSnapshot {
   /// The null model of a citizen's window: each sample rewires the window by double-edge swaps, which keep every degree
-  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`, and `invalid_options` for more than ``GraphLimits/swaps``, or when ``Patience`` is over.
-  /// O(samples · edges · (swaps + window / 64)).
+  /// (Maslov and Sneppen 2002). Throws `unknown_citizen`, and `invalid_options` for more than ``GraphLimits/swaps``
+  /// or when ``Patience`` is over. O(samples · edges · (swaps + window / 64)).
   package func nullModel(of citizen: String, _ options: NullModelOptions) throws(GraphError) -> NullModel {
     let node = try requiredNode(of: citizen)
     let window = window(around: node, limit: options.window, neutral: options.neutral)

@@ -21,7 +21,8 @@ struct SandboxHiddenWorkTests {
 
   /// A function of many instructions that are passed over, and then does this.
   private func long(_ body: String) -> String {
-    "local function f(skipped) if skipped then local t = {} \(String(repeating: "t.a = 1 ", count: 6000)) end \(body) end"
+    let skipped = String(repeating: "t.a = 1 ", count: 6000)
+    return "local function f(skipped) if skipped then local t = {} \(skipped) end \(body) end"
   }
 
   // MARK: Errors that name what was wrong

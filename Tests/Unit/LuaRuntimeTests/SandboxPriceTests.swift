@@ -105,7 +105,7 @@ struct SandboxPriceTests {
     "local ok, e = pcall(function() return ('x')[('k'):rep(80)]() end) return { ok, e }",
     "return { pcall(string.rep) , select(2, pcall(string.format, '%d', 'a text that is no number at all')) }",
     "local a = amount('USD/2', 999999999999999999) return { a:ratio(amount('USD/2', 7), 12), tostring(a) }",
-    "local t = { ['a key that is a constant of the file, and longer than those that are kept once'] = 1 } return { #t }",
+    "local t = { ['a key that is a constant of the file, and longer than what is kept once'] = 1 } return { #t }",
     "return { policy['a key that is a constant of the file, and longer than those that are kept once'] or 0 }",
     "local t = {} t[policy.name] = 1 t[input.y or policy.name] = 2 return { t[policy.name] }",
     "local t = {} t[held] = 1 return { t[held] }",
