@@ -6,8 +6,10 @@ package import Rulebook
 package struct DebugValue: Sendable, Equatable {
   /// The name of the variable, or the key.
   package var name: String
-  /// As people read it.
+  /// As people read it, a text in quotes.
   package var text: String
+  /// The same without quotes.
+  let plain: String
   /// The entries of a table.
   package var children: [DebugValue] = []
 
@@ -15,6 +17,7 @@ package struct DebugValue: Sendable, Equatable {
   init(_ name: String, _ value: TracedValue) {
     self.name = name
     text = value == .table ? "{}" : value.text
+    if case .text(let bare) = value { plain = bare } else { plain = text }
   }
 
   /// A JSON value with what is in it. O(size).
@@ -29,6 +32,7 @@ package struct DebugValue: Sendable, Equatable {
       text = "{\(children.count)}"
     default: text = json.text
     }
+    plain = json.string ?? text
   }
 
   /// The values of one list of a look, which has each before what is in it. O(values).

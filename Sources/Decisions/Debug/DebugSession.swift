@@ -161,7 +161,7 @@ struct DebugSession {
         continue
       }
       switch try counted(part.text, at: stop) {
-      case .value(let value): text += value.text
+      case .value(let value): text += value.plain
       case .refused(let why): text += "{\(why)}"
       }
     }
