@@ -2,8 +2,8 @@ package import Core
 
 extension RecordComparison {
   /// One record of a report as a line of its own:
-  /// `{"record","point","class","reason","file","line","input","before","after"}`; of a value with more than `most` bytes
-  /// only how many it has. O(size · names).
+  /// `{"record","point","class","reason","file","line","input","before","after"}`; of a value with more than `most`
+  /// bytes only how many it has. O(size · names).
   package func line(_ question: RecordedQuestion, _ names: inout SubjectNames, most: Int = .max) -> JSON {
     func shown(_ value: JSON, _ names: inout SubjectNames) -> JSON {
       let value = names.shown(value)

@@ -97,8 +97,8 @@ package final class ShadowBook: Sendable {
     }
   }
 
-  /// Checks the candidate and begins; from then on one decision in `share` is compared, for so long. Throws ``Refusal``,
-  /// ``RulebookRejected`` with all that is wrong with the candidate, and what can't be written.
+  /// Checks the candidate and begins; from then on one decision in `share` is compared, for so long. Throws
+  /// ``Refusal``, ``RulebookRejected`` with all that is wrong with the candidate, and what can't be written.
   package func begin(_ candidate: BacktestCandidate, share: Int, lastingMilliseconds: Int64?) async throws {
     let refusal: Refusal? = state.withLock { state in
       if state.isStopping { return .isStopping }

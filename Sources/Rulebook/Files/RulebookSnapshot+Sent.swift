@@ -1,8 +1,8 @@
 package import Core
 
 extension RulebookSnapshot {
-  /// The files of a rulebook that somebody sent, by their paths. Throws everything that keeps them from being one: paths
-  /// that no rulebook counts, and files over a limit. Types for editors are left out. O(bytes).
+  /// The files of a rulebook that somebody sent, by their paths. Throws everything that keeps them from being one:
+  /// paths that no rulebook counts, and files over a limit. Types for editors are left out. O(bytes).
   package init(
     sent files: [ExactText: [UInt8]], limits: RulebookLimits = RulebookLimits()
   ) throws(RulebookRejected) {
@@ -13,7 +13,7 @@ extension RulebookSnapshot {
         errors.append(
           RulebookError(
             .unreadable, file: VisibleText.line(path.text),
-            "no rulebook has such a file; files are *.lua below plugins/ and policies/, and cases below a plugin's spec/"
+            "no rulebook has such a file; it has *.lua below plugins/ and policies/, and cases below plugins/NAME/spec/"
           ))
       } else if (files[path]?.count ?? 0) > limits.sourceBytes {
         errors.append(

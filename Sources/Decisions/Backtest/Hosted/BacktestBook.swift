@@ -84,8 +84,8 @@ package final class BacktestBook: Sendable {
     self.tell = tell
   }
 
-  /// Checks the candidate and begins; returns before the first record. Throws ``Refusal``, ``RulebookRejected`` with all
-  /// that is wrong with the candidate, and what keeps records from being read.
+  /// Checks the candidate and begins; returns before the first record. Throws ``Refusal``, ``RulebookRejected`` with
+  /// all that is wrong with the candidate, and what keeps records from being read.
   package func begin(_ order: BacktestOrder) async throws -> Identifier {
     let refusal: Refusal? = shared.withLock { shared in
       if shared.isStopping { return .isStopping }

@@ -26,8 +26,8 @@ package struct CandidateLoader: Sendable {
   }
 
   /// Loads and checks a candidate, without its specs, on a thread of its own. Throws ``RulebookRejected`` with
-  /// everything that is wrong with it, and what keeps records from being read. O(rulebook); O(records) for the number of
-  /// an earlier generation.
+  /// everything that is wrong with it, and what keeps records from being read. O(rulebook); O(records) for the number
+  /// of an earlier generation.
   package func load(_ candidate: BacktestCandidate) async throws -> CheckedRulebook {
     switch candidate {
     case .files(let files):
