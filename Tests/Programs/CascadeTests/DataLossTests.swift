@@ -84,7 +84,7 @@ struct DataLossTests {
     let setting = try Setting()
     var mark = try #require(try setting.mark.object)
     var clock = try #require(mark["clock"]?.object)
-    clock["wall"] = .integer((clock["wall"]?.integer ?? 0) - 365 * 86_400_000)
+    clock["wall"] = .integer((clock["wall"]?.integer ?? 0) - 365 * 86_400_000 - 3_600_000)
     mark["clock"] = .object(clock)
     try Data(JSON.object(mark).bytes).write(to: setting.data.appending(path: "host.json"))
     let said = setting.refusal()

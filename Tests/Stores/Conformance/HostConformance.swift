@@ -32,7 +32,7 @@ package enum HostConformance {
       let known = try await hosts.register.hosts()
       try expect(known.map(\.beat.name), ["another", "one"])
       try expect(known.last?.beat, one)
-      try expect(known.allSatisfy { $0.age < FleetLimits.live && $0.age >= .zero }, true)
+      try expect(known.allSatisfy { $0.age < FleetLimits.shown && $0.age >= .zero }, true)
       try await hosts.register.leave(one.run)
       try expect(try await hosts.register.hosts().map(\.beat.name), ["another"])
     },
@@ -96,7 +96,7 @@ package enum HostConformance {
   }
 
   private static func leased(_ name: String, _ hosts: HostsUnderTest) async throws -> Bool {
-    try some(try await hosts.register.hosts().first { $0.beat.name == name }).leaseAge < FleetLimits.lease
+    try some(try await hosts.register.hosts().first { $0.beat.name == name }).leaseAge < FleetLimits.shown
   }
 
   private static func snapshot(_ text: String) -> RulebookSnapshot {
