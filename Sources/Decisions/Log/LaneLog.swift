@@ -12,6 +12,8 @@ package final class LaneLog: Sendable {
     var problem: StoreError?
     /// When the next write may be tried, after one that failed.
     var retry: ContinuousClock.Instant?
+    /// Why the disk once didn't take what was written. It says nothing of that a second time, though it may be lost.
+    var unsynced: StoreError?
     /// How much it was that could not be written.
     var failedBytes = 0
     /// The segment whose file was asked for last.
@@ -147,13 +149,19 @@ package final class LaneLog: Sendable {
     }
     if let descriptor = end.descriptor {
       defer { Glibc.close(descriptor) }
-      try RecordFile.sync(descriptor, path)
+      do throws(StoreError) { try RecordFile.sync(descriptor, path) } catch {
+        state.withLock { $0.unsynced = error }
+        throw error
+      }
     }
     return (end.count, end.hash)
   }
 
   /// Appends no more; what was appended is durable. Throws when it may not be. Again is harmless.
   func close() throws(StoreError) {
-    try state.withLock { state throws(StoreError) in try state.writer.close() }
+    try state.withLock { state throws(StoreError) in
+      try state.writer.close()
+      if let unsynced = state.unsynced { throw unsynced }
+    }
   }
 }
