@@ -169,7 +169,25 @@ import TestSupport
         "\(file):3: shop.sell calls host.ledger.balance, which it doesn't declare; "
           + "add \"ledger.balance\" to its 'uses'",
         "\(file):10: shop.sell: 'uses' declares \"ledger.hold\", and the decision never calls it; take it out",
+        "\(file):10: shop.sell: 'debits' names \"treasury\", which the decision never debits; take it out",
       ])
+  }
+
+  @Test func `an account is followed through the locals that keep it`() throws {
+    let body = """
+      local buyer = "citizen:" .. input.buyer.name
+      local from = buyer
+      host.ledger.post { from = from, to = "till", amount = input.price }
+      return {}
+      """
+    func doubts(_ debits: String) throws -> [String] {
+      let declares = "uses = { \"ledger.post\" }, debits = { \(debits) },"
+      return try review(Self.plugin(body, declares: declares)).doubts
+    }
+    #expect(try doubts("\"citizen:*\"") == [])
+    let unused = "shop.sell: 'debits' names \"bank\", which the decision never debits; take it out"
+    #expect(try doubts("\"citizen:*\", \"bank\"").map { $0.hasSuffix(unused) } == [true])
+    #expect(try doubts("\"bank\"").first?.contains("shop.sell debits accounts that begin with 'citizen:'") == true)
   }
 
   @Test func `an account whose beginning alone is written out is held to the declarations, too`() throws {
@@ -181,15 +199,22 @@ import TestSupport
       """
     func doubts(_ debits: String, _ credits: String) throws -> [String] {
       let declares = "uses = { \"ledger.post\" }, debits = { \"\(debits)\" }, credits = { \"\(credits)\" },"
-      return try review(Self.plugin(body, declares: declares)).doubts.map { String($0.split(separator: ": ")[1]) }
+      return try review(Self.plugin(body, declares: declares)).doubts.map {
+        String($0.split(separator: ": ", maxSplits: 1)[1])
+      }
     }
     let says = "shop.sell %, which its '"
     let debit = says.replacing("%", with: "debits accounts that begin with 'points:'") + "debits' doesn't name"
     let credit = says.replacing("%", with: "credits accounts that begin with 'till:'") + "credits' doesn't name"
-    for debits in ["point:*", "points", "*"] {
-      #expect(try doubts(debits, "till:*") == [debit + "; add \"points:*\" there"])
+    func unused(_ key: String, _ pattern: String, _ verb: String) -> String {
+      "shop.sell: '\(key)' names \"\(pattern)\", which the decision never \(verb); take it out"
     }
-    #expect(try doubts("points:*", "tills:*") == [credit + "; add \"till:*\" there"])
+    for debits in ["point:*", "points", "*"] {
+      let expected = [debit + "; add \"points:*\" there", unused("debits", debits, "debits")]
+      #expect(try doubts(debits, "till:*") == expected)
+    }
+    let expected = [credit + "; add \"till:*\" there", unused("credits", "tills:*", "credits")]
+    #expect(try doubts("points:*", "tills:*") == expected)
     for (debits, credits) in [("points:*", "till:*"), ("*:*", "till:*:open"), ("points:ada", "*:ada")] {
       #expect(try doubts(debits, credits) == [])
     }
