@@ -105,7 +105,7 @@ struct DoctorTests {
     let file = URL(filePath: data + "/host.json")
     var mark = try #require(try JSON(parsing: Array(Data(contentsOf: file))).object)
     var clock = try #require(mark["clock"]?.object)
-    clock["wall"] = .integer((clock["wall"]?.integer ?? 0) - 365 * 86_400_000)
+    clock["wall"] = .integer((clock["wall"]?.integer ?? 0) - 365 * 86_400_000 - 3_600_000)
     mark["clock"] = .object(clock)
     try Data(JSON.object(mark).text.utf8).write(to: file)
     let said = try fault()
