@@ -10,7 +10,7 @@ local M = {}
 function M.check(policy)
   bounds.demand(policy.accounts.bonus_suffix:find("^:[%w_-]+$"), "payments",
     "bonus_suffix must be ':' and a name, so that bonus ducats have an account of their own")
-  local dollar = names.dollar:match("^%u+"):lower()
+  local dollar = (names.dollar:match("^%u+") or ""):lower()
   bounds.demand(policy.currency == dollar, "payments",
     "currency must be '" .. dollar .. "', in whose cents the bridge counts")
   bounds.demand(policy.intent_seconds < policy.hold_seconds, "payments",
