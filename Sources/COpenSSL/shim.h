@@ -133,7 +133,8 @@ static inline int cascade_signature_init(
          EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1;
 }
 
-/// Seals `count` bytes with AES-256-GCM, bound to `extra`, and writes as many and 16 bytes of tag. How many that are, or
+/// Seals `count` bytes with AES-256-GCM, bound to `extra`, and writes as many and 16 bytes of tag. How many that are,
+/// or
 /// 0.
 static inline size_t cascade_seal(
     const unsigned char *key, const unsigned char *nonce, const unsigned char *extra, size_t extra_count,

@@ -1,6 +1,7 @@
 internal import COpenSSL
 
-/// A key of 256 bits under which bytes are kept secret and whole: AES-256 in Galois/Counter Mode (NIST SP 800-38D), with
+/// A key of 256 bits under which bytes are kept secret and whole: AES-256 in Galois/Counter Mode (NIST SP 800-38D),
+/// with
 /// a random nonce for each. Other keys are derived from it by HKDF (RFC 5869). Printing it shows `…`.
 @safe
 package struct SealingKey: Sendable, CustomStringConvertible, CustomReflectable {

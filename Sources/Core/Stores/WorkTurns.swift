@@ -4,7 +4,7 @@ package enum SharedWork: String, Sendable, CaseIterable {
   case sweep
   /// Checkpoints of the ledger are signed.
   case checkpoints
-  /// Trust decays.
+  /// Trust decays by the days that have passed.
   case decay
   /// Tables for the records of the days to come are made.
   case recordDays = "record_days"
@@ -12,7 +12,7 @@ package enum SharedWork: String, Sendable, CaseIterable {
 
 /// A turn at some work, which nobody else has until it ends.
 package struct WorkTurn: Sendable, Equatable {
-  /// What is done.
+  /// The work that is done in the turn.
   package var work: SharedWork
   /// Tells this turn from all others.
   package var token: Identifier
@@ -56,7 +56,7 @@ package struct OwnWork: WorkTurns {
   /// Claims of a host by itself.
   package init() {}
 
-  /// Always a turn.
+  /// It is always the turn of a host by itself.
   package func claim(_ work: SharedWork, for turn: Duration) async throws(StoreError) -> WorkTurn? {
     WorkTurn(work, token: Identifier(high: 0, low: 0))
   }

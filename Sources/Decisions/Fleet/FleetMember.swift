@@ -33,7 +33,7 @@ package final class FleetMember: Sendable {
 
   /// Says whether the host still knows what is in force.
   package let lease: HostLease
-  /// The host's name.
+  /// The name by which others know the host.
   package let name: String
   private let run: Identifier
   private let register: any HostRegister

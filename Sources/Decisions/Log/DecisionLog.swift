@@ -4,7 +4,7 @@ package import Core
 package struct LoggedRecord: Sendable, Equatable {
   /// Its place in the log, from 1.
   package var sequence: Int64
-  /// The decision's id.
+  /// The id of the decision that was recorded.
   package var id: Identifier
   /// The record as it is kept.
   package var bytes: [UInt8]

@@ -9,7 +9,7 @@ package final class MemoryDecisionLog: DecisionLog {
 
   private let state = Mutex(State())
 
-  /// No log.
+  /// An empty store without any log.
   package init() {}
 
   /// See ``DecisionLog/append(_:to:after:end:)``.

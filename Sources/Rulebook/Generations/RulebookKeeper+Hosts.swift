@@ -1,6 +1,7 @@
 internal import Core
 
-// Keeping up with other hosts on one store: what it says decides, and the files are only read when somebody asks for it.
+// Keeping up with other hosts on one store: what it says decides, and the files are only read when somebody asks for
+// it.
 
 extension RulebookKeeper {
   /// The first generation of a host that shares its store: the one that decides there, or the one in force under
@@ -47,7 +48,8 @@ extension RulebookKeeper {
     return prepared
   }
 
-  /// What another host activated, when it is the rulebook of this digest and doesn't decide here yet; nil when it isn't.
+  /// What another host activated, when it is the rulebook of this digest and doesn't decide here yet; nil when it
+  /// isn't.
   package func prepare(followingTo digest: String) async throws(RulebookRejected) -> Prepared? {
     guard let current = try await storing({ () async throws(StoreError) in try await store.current() }),
       current.digest == digest, current.number > self.current?.number ?? 0

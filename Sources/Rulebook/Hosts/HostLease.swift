@@ -6,11 +6,11 @@ internal import Synchronization
 package final class HostLease: Sendable {
   /// What a host may do now.
   package enum Standing: Sendable, Equatable {
-    /// Everything.
+    /// It may decide everything.
     case held
     /// Answer, saying that another generation may decide by now; nothing with effects.
     case stale
-    /// Nothing.
+    /// It may decide nothing any more.
     case over
   }
 

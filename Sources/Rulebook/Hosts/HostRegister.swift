@@ -35,7 +35,7 @@ package struct FleetNews: Sendable, Equatable {
   /// What every host is to load, so that it can be activated: number and digest.
   package var wanted: [Int: String] = [:]
 
-  /// News of nothing.
+  /// News that tell of no host.
   package init() {}
 }
 
@@ -64,7 +64,7 @@ package protocol HostRegister: Sendable {
   /// Notes that a host lives, and gives it the news. Throws `conflict` when the name is another's: a live host's on
   /// another seat, or a process's that began later.
   func beat(_ beat: HostBeat) async throws(StoreError) -> FleetNews
-  /// The news alone.
+  /// The news without what came of them.
   func news() async throws(StoreError) -> FleetNews
   /// Every host that was heard of within the hour, by name.
   func hosts() async throws(StoreError) -> [KnownHost]

@@ -5,7 +5,8 @@ extension PostgresSchema {
   static let installationTables = [
     """
     CREATE TABLE cascade.installation (
-      place smallint PRIMARY KEY DEFAULT 1 CHECK (place = 1), use text NOT NULL, began timestamptz NOT NULL DEFAULT now()
+      place smallint PRIMARY KEY DEFAULT 1 CHECK (place = 1), use text NOT NULL,
+      began timestamptz NOT NULL DEFAULT now()
     )
     """
   ]
@@ -18,7 +19,8 @@ package struct Installation: Sendable {
   /// The database at `address`.
   package init(_ address: PostgresAddress) { self.address = address }
 
-  /// Marks a new database as this use's, such as `demo`; what it is marked as. Brings the tables up to date, and blocks.
+  /// Marks a new database as this use's, such as `demo`; what it is marked as. Brings the tables up to date, and
+  /// blocks.
   /// Throws as ``PostgresLedgerStore`` does.
   package func mark(_ use: String) throws(StoreError) -> String {
     let connection = try PostgresSchema.open(address, PostgresSession(name: "installation", isWriting: true))

@@ -8,7 +8,7 @@ package import Rulebook
 package final class PostgresRulebookStore: RulebookStore {
   /// A generation that decided.
   package struct Activated: Sendable, Equatable {
-    /// What was activated.
+    /// The activation that the row tells of.
     package var activation: RulebookActivation
     /// The last entry of the ledger before.
     package var sequence: Int64

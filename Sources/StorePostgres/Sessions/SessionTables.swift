@@ -70,7 +70,8 @@ enum SessionStatements {
     WHERE digest = $1::bytea AND session.expiry > $2::bigint
     """
   static let state = PostgresStatement("refresh_state", stateOfRefresh)
-  /// The same; nobody else changes the session until the transaction's end. Whoever waited for it sees it as it is then,
+  /// The same; nobody else changes the session until the transaction's end. Whoever waited for it sees it as it is
+  /// then,
   /// and its token as it was before, which is why that is asked again.
   static let lockedState = PostgresStatement("locked_refresh_state", stateOfRefresh + " FOR UPDATE OF session")
   static let replaceRefresh = PostgresStatement(

@@ -6,7 +6,8 @@ internal import Platform
 /// Follows what a host commits to a database, from outside: reads its write-ahead log commit by commit.
 ///
 /// A host begins that log anew once all of it is in the file and nobody reads it. One reading is therefore always open,
-/// the next one before the last ends: so no frame is gone before it was read, and what a new beginning of the log leaves
+/// the next one before the last ends: so no frame is gone before it was read, and what a new beginning of the log
+/// leaves
 /// out was there before. When that can't be said (at the first time, or after it was let go),
 /// every page is compared with the copy. A log that grew long is let go for one call. For one thread at a time.
 package final class DatabaseFollower {

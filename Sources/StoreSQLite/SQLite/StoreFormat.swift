@@ -18,7 +18,8 @@ package struct StoreFormat: Sendable, Equatable {
   /// How many steps a host would take with the file.
   package var steps: Int { isLater ? 0 : known - found }
 
-  /// That of the file in `directory`, which isn't changed; nil when there is none. Blocks. Throws when it can't be read.
+  /// That of the file in `directory`, which isn't changed; nil when there is none. Blocks. Throws when it can't be
+  /// read.
   package static func read(_ store: Store, in directory: String) throws(StoreError) -> StoreFormat? {
     let file = StoreFile(store.rawValue + ".sqlite", in: directory)
     guard file.exists else { return nil }

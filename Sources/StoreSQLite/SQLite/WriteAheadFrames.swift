@@ -2,9 +2,10 @@ internal import Core
 internal import Glibc
 internal import Platform
 
-/// Reads a database's write-ahead log as SQLite's file format describes it, frame by frame, also while a host writes it.
+/// Reads a database's write-ahead log as SQLite's file format describes it, frame by frame, also while a host writes
+/// it.
 ///
-///     log   = u32be(magic) || u32be(3007000) || u32be(page bytes) || u32be(sequence) || salts[8] || sums[8]   || frames
+/// log   = u32be(magic) || u32be(3007000) || u32be(page bytes) || u32be(sequence) || salts[8] || sums[8]   || frames
 ///     frame = u32be(page) || u32be(pages behind it, where it ends a commit, else 0) || salts[8] || sums[8]    || page
 ///
 /// A frame counts when its salts are the log's and its sums follow those of the frame before it.

@@ -20,7 +20,8 @@ package final class Issuer: Sendable {
   package let tokensFrom: Int64
   private let state: Mutex<State>
 
-  /// Reads the ring that is `stored`, with a first key if it has none; see ``tokensFrom``. Waits for the disk. Throws when it can't be read
+  /// Reads the ring that is `stored`, with a first key if it has none; see ``tokensFrom``. Waits for the disk. Throws
+  /// when it can't be read
   /// or written, or others may read it.
   package init(name: String, ring stored: StoredKeyRing, tokensFrom: Int64 = 0, now: Int64) throws(TokenError) {
     self.stored = stored

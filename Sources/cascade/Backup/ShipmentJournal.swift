@@ -2,7 +2,8 @@ import Core
 import Cryptography
 import Platform
 
-/// The shipments of a backup that is followed: a file each in its folder `shipped`, chained by hash, and `shipped.json`,
+/// The shipments of a backup that is followed: a file each in its folder `shipped`, chained by hash, and
+/// `shipped.json`,
 /// which says up to where it is.
 struct ShipmentJournal: Sendable {
   /// Up to where a backup is.
@@ -69,7 +70,8 @@ struct ShipmentJournal: Sendable {
   }
 
   /// Calls `body` with each shipment, in order, until it is false. Gives the end of the last one that it took whole.
-  /// `base` is the end of the backup that they follow. Throws a finding before the first when one is damaged or missing.
+  /// `base` is the end of the backup that they follow. Throws a finding before the first when one is damaged or
+  /// missing.
   /// O(bytes).
   func each(after base: End, _ body: (Shipment) throws -> Bool) throws -> End {
     let ends = try checked(after: base)

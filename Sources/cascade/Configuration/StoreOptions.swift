@@ -30,13 +30,13 @@ struct ClusterOptions: ParsableArguments {
 
 /// What a host shares with others instead of keeping it in its data directory.
 struct SharedStore: Sendable {
-  /// The PostgreSQL database.
+  /// The address of the PostgreSQL database.
   let address: PostgresAddress
   /// What seals the signing keys in it.
   let key: SealingKey
   /// The Redis; nil for none.
   let redis: RedisAddress?
-  /// This host's name.
+  /// The name by which other hosts know this one.
   let host: String
 }
 

@@ -20,7 +20,8 @@ struct HostKeys: Sendable {
   /// The key that signs checkpoints as notes.
   let note: SigningKey
 
-  /// Reads the documents in `store` and creates a first key if there is none. Throws when they can't be used, or revoked
+  /// Reads the documents in `store` and creates a first key if there is none. Throws when they can't be used, or
+  /// revoked
   /// tokens that were `known` before are lost. Tokens from before `tokensFrom`, seconds since 1970, don't count.
   init(
     _ store: any KeyStore, _ settings: ServeSettings, known: [Int64: Int], tokensFrom: Int64

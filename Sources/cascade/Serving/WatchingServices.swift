@@ -19,7 +19,8 @@ struct WatchingServices: Sendable {
   /// The services that run as long as the host.
   var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck] }
 
-  /// Follows the host's logs; what the self-check finds goes to `findings`, and the model's figure to `figure`. Throws when the data directory can't keep
+  /// Follows the host's logs; what the self-check finds goes to `findings`, and the model's figure to `figure`. Throws
+  /// when the data directory can't keep
   /// which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,

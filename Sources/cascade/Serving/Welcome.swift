@@ -20,7 +20,8 @@ final class Welcome: Sendable {
   private let bound = Mutex(Bound())
   private let notice: ServiceNotice?
 
-  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept. `decisions` are what
+  /// Makes a code for the console when standard output is a terminal. Throws when it can't be kept. `decisions` are
+  /// what
   /// may be asked; `notice` is told when the host serves.
   init(
     settings: ServeSettings, status: RulebookStatus, decisions: [DecisionDescription], console: ConsoleAccess,

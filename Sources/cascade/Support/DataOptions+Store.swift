@@ -48,7 +48,8 @@ extension DataOptions {
     do throws(TokenError) { return try KeyDirectory(data: data) } catch { throw ReadingError(message: error.reason) }
   }
 
-  /// Passes the ledger to `body`, to be read beside hosts or without one, and closes it however that ends. Throws why it
+  /// Passes the ledger to `body`, to be read beside hosts or without one, and closes it however that ends. Throws why
+  /// it
   /// can't be opened, and what `body` throws.
   func withLedger<Value>(_ body: (any LedgerStore) async throws -> Value) async throws -> Value {
     guard let address = try sharedAddress() else { return try await LedgerLocation.reading(data, body) }

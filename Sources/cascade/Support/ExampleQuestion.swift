@@ -3,7 +3,7 @@ import Decisions
 
 /// A question that somebody new may ask a host: one without effects, with the least input that its schema takes.
 struct ExampleQuestion {
-  /// The decision's name.
+  /// The name of the decision to ask for.
   let point: String
   private let input: JSON
 

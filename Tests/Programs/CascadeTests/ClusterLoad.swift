@@ -2,7 +2,8 @@ import Core
 import Foundation
 import Synchronization
 
-/// Callers who give anna a ducat at a time, at any host of a cluster, and send the same id again until they are answered.
+/// Callers who give anna a ducat at a time, at any host of a cluster, and send the same id again until they are
+/// answered.
 final class ClusterLoad: Sendable {
   private struct State {
     var hosts: [RunningHostAddress]

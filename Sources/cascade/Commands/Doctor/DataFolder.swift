@@ -98,8 +98,8 @@ struct DataFolder: Sendable {
     }
     return .bad(
       "store", HostData.text(standing, checkpoint, newest.path, path),
-      "put back the newest copy of \(path)/ledger, with every file in it, or go on without them by --accept-loss \(left)"
-    )
+      "put back the newest copy of \(path)/ledger, with every file in it, or go on without them by "
+        + "--accept-loss \(left)")
   }
 
   /// Whether the host can sign, and knows what was revoked.

@@ -57,8 +57,8 @@ struct CheckStore: AsyncParsableCommand {
       Output.writeLine(
         state.migration == state.known
           ? "ok: its tables are as this version wants them (migration \(state.known))"
-          : "ok: its tables are at migration \(state.migration); the first host, or 'cascade store migrate', brings them "
-            + "to \(state.known)")
+          : "ok: its tables are at migration \(state.migration); the first host, or 'cascade store migrate', brings "
+            + "them to \(state.known)")
       for advice in state.advice { Output.writeLine("note: \(advice)") }
     }
   }

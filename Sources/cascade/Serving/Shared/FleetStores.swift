@@ -13,7 +13,7 @@ struct FleetStores: Sendable {
   let turns: PostgresWorkTurns
   /// The records of all hosts.
   let records: PostgresDecisionLog
-  /// This host's name.
+  /// The name by which other hosts know this one.
   let name: String
 
   /// Opens all of them; the ledger must have been opened before. Throws as ``PostgresLedgerStore`` does.

@@ -7,7 +7,8 @@ import Synchronization
 struct FleetView: Sendable {
   let member: FleetMember
 
-  /// `{"awareness","hosts":[{"name","generation","awareness","seconds","problem"}]}`: the fleet is as aware of itself as
+  /// `{"awareness","hosts":[{"name","generation","awareness","seconds","problem"}]}`: the fleet is as aware of itself
+  /// as
   /// the least of its live hosts. Null when the register can't be asked.
   var json: JSON { get async { await told(problems: true) } }
 

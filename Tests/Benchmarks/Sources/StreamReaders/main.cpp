@@ -1,8 +1,11 @@
-// StreamReaders PORT READERS SECONDS TOKENS: as many readers of all `tier.assign` of a host's stream, each on a connection of
+// StreamReaders PORT READERS SECONDS TOKENS: as many readers of all `tier.assign` of a host's stream, each on a
+// connection of
 // its own, by the tokens in a file, one a line, in turns. Reader 0 is slow: each second it rests for 900 ms. Reader 1
 // reconnects each second, from the last event it has seen. Says `reading` when all are live. A number on standard input
-// is how many decisions each must have seen in the end; it ends when they have, or after SECONDS. Prints one JSON object:
-// how many readers have them all, how many saw the same ones in the same order, and of how many gaps they were told. Exit
+// is how many decisions each must have seen in the end; it ends when they have, or after SECONDS. Prints one JSON
+// object:
+// how many readers have them all, how many saw the same ones in the same order, and of how many gaps they were told.
+// Exit
 // status 1 when a reader misses one, or has one twice or in another order.
 #include <arpa/inet.h>
 #include <netinet/in.h>
