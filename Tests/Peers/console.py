@@ -31,7 +31,7 @@ CHROMIUM = os.environ.get("CASCADE_CHROMIUM", "/usr/bin/chromium")
 PAGES = ["now", "decision", "rules", "changes", "money", "trust", "self", "settings"]
 MARKUP = "<img src=x onerror=\"window.hacked=1\"><script>window.hacked=1</script>"
 # Milliseconds: patience, not a measure; a busy machine is slow.
-PATIENCE = 30_000
+PATIENCE = 120_000
 
 
 class Host:

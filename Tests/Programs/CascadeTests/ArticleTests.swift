@@ -82,7 +82,7 @@ struct ArticleTests {
   @Test func `no article prints commands that no test types`() throws {
     let typed = [
       "Operating", "TrustGraph", "History", "SelfKnowledge", "WritingRules", "SigningIn", "Money", "Governance",
-      "Hosts",
+      "Hosts", "Console",
     ]
     let names = try FileManager.default.contentsOfDirectory(atPath: PrintedCommands.catalog.path())
       .filter { $0.hasSuffix(".md") }.map { String($0.dropLast(3)) }
