@@ -68,6 +68,9 @@ test: packages-test packages-peers lint test-swift test-rules
 # A few tests at a time: many start hosts of their own, and all at once would only measure how slow the machine is.
 TESTS_AT_ONCE := --experimental-maximum-parallelization-width 6
 
+# A crash shows the thread that crashed: all threads and libraries of a debug build would take half an hour to write.
+test-swift: export SWIFT_BACKTRACE := threads=crashed,images=none,symbolicate=fast
+
 # What failed is said again at the end, since the lines of a thousand others come after it.
 test-swift:
 	swift build --build-tests

@@ -18,8 +18,7 @@ package final class LaneGroup: Sendable {
   package let places: [Place]
 
   /// A lane on each of `loops`, deciding by `generation` while the `lease` allows it, with `reads` to answer host
-  /// calls. Waits until each loop has
-  /// made its own.
+  /// calls. Waits until each loop has made its own.
   package init(
     loops: [any EventLoop], generation: Generation, limits: RunLimits,
     reads: any HostCallHandler & Sendable = HostReads(), lease: HostLease? = nil
@@ -55,8 +54,8 @@ package final class LaneGroup: Sendable {
       guard let made else { return }
       // Handed over whole: nobody here uses it again.
       nonisolated(unsafe) let machine = made
-      // A loop that has ended meanwhile takes nothing any more, and says so by this.
-      loop.scheduleTask(in: .zero) { customer.value.lane?.offer(machine, of: generation) }
+      // A loop that has ended meanwhile drops this. A scheduled task would leave a promise that nobody keeps.
+      loop.execute { customer.value.lane?.offer(machine, of: generation) }
     }
   }
 
