@@ -5,7 +5,7 @@ import Testing
 
 /// The package as `make package` builds it, of the program with Swift's runtime inside and without what only a debugger
 /// reads.
-final class BuiltPackage: @unchecked Sendable {
+final class BuiltPackage: Sendable {
   /// Where it lies.
   let path: String
   private let scratch: Scratch
@@ -13,22 +13,21 @@ final class BuiltPackage: @unchecked Sendable {
   /// One for all tests that only look at it.
   static let shared = Result { try BuiltPackage(in: Scratch(), compression: "gzip") }
 
-  /// What is packed, made once.
+  /// What is packed, made once; it stays beside the program.
   private static let program = Result {
-    let program = try keep.get().url.appending(path: "cascade")
+    let program = Program.path + "-released"
     let script = Program.package.appending(path: "Tests/Peers/static_program.py").path()
-    let linked = try Program.run([script, Program.path, program.path()], executable: "/usr/bin/python3")
+    let linked = try Program.run([script, Program.path, program], executable: "/usr/bin/python3")
     #expect(linked.code == 0, "\(linked.error)")
-    #expect(try Program.run(["--strip-all", program.path()], executable: "/usr/bin/objcopy").code == 0)
+    #expect(try Program.run(["--strip-all", program], executable: "/usr/bin/objcopy").code == 0)
     return program
   }
-  private static let keep = Result { try Scratch() }
 
   static func packaging(_ name: String) -> String { Program.package.appending(path: ".packaging/\(name)").path() }
 
   init(in scratch: Scratch, compression: String) throws {
     self.scratch = scratch
-    let program = try Self.program.get().path()
+    let program = try Self.program.get()
     let built = try Program.run(
       [program, scratch.url.appending(path: UUID().uuidString).path()], environment: ["COMPRESSION": compression],
       executable: Self.packaging("build"))

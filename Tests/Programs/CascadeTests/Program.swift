@@ -75,7 +75,7 @@ private final class Reading: @unchecked Sendable {
 }
 
 /// A directory that goes away with the test.
-final class Scratch {
+final class Scratch: Sendable {
   let url: URL
 
   init() throws {
