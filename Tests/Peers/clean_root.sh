@@ -8,7 +8,7 @@ needed=$(dpkg-deb -f "$package" Depends | tr -d ' ' | sed 's/([^)]*)//g')
 # One for each list of packages that it needs.
 archive=${2%.tar}-$(echo "$needed" | sha256sum | cut -c1-8).tar
 if [ ! -e "$archive" ]; then
-  mmdebstrap --quiet --mode=root --variant=essential --dpkgopt=force-unsafe-io \
+  mmdebstrap --quiet --mode=root --format=tar --variant=essential --dpkgopt=force-unsafe-io \
     --aptopt='Acquire::Languages "none"' --include="$needed" bookworm "$archive.new" > /dev/null
   mv "$archive.new" "$archive"
 fi

@@ -62,7 +62,13 @@ class Host:
     def stop(self):
         os.kill(self.pid, signal.SIGTERM)
         heard = self.hear("STOPPING=1")
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1]), heard
+        status = os.waitpid(self.pid, 0)[1]
+        self.pid = None
+        return os.waitstatus_to_exitcode(status), heard
+
+    def kill(self):
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGKILL)
 
 
 class Client(threading.Thread):
@@ -110,6 +116,11 @@ class Client(threading.Thread):
         return b"connection: close" in lines
 
 
+def hear_signals():
+    """Whoever started this program may have kept signals off, and a child hears what its parent does."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+
+
 class Load:
     """wrk on the decision port, with connections that stay open, until it is ended."""
 
@@ -120,7 +131,7 @@ class Load:
         self.process = subprocess.Popen(
             ["wrk", "-t1", "-c4", "-d3600", "--timeout", f"{PATIENCE}s", "-s", script,
              f"http://127.0.0.1:{port}/v1/decisions/tier.assign"],
-            stdout=subprocess.PIPE, text=True)
+            stdout=subprocess.PIPE, text=True, preexec_fn=hear_signals)
 
     def end(self):
         """How many requests were answered, and what it says of those that failed."""
@@ -149,21 +160,26 @@ def main():
         words += host.hear("WATCHDOG=1")
         load = Load(decisions_port, folder)
         codes = []
-        for _ in range(RESTARTS):
+        try:
+            for _ in range(RESTARTS):
+                code, heard = host.stop()
+                codes.append(code)
+                words += heard
+                host = Host((api, decisions), notices)
+                words += host.hear("READY=1")
+            for client in clients:
+                before = client.answered
+                until = time.monotonic() + PATIENCE
+                while client.answered < before + 3 and time.monotonic() < until:
+                    time.sleep(0.01)
+                client.ends = True
+                client.join(PATIENCE)
+            requests, errors = load.end()
             code, heard = host.stop()
-            codes.append(code)
-            words += heard
-            host = Host((api, decisions), notices)
-            words += host.hear("READY=1")
-        for client in clients:
-            before = client.answered
-            until = time.monotonic() + PATIENCE
-            while client.answered < before + 3 and time.monotonic() < until:
-                time.sleep(0.01)
-            client.ends = True
-            client.join(PATIENCE)
-        requests, errors = load.end()
-        code, heard = host.stop()
+        finally:
+            # Whatever went wrong, nothing goes on behind the test.
+            load.process.kill()
+            host.kill()
         print(json.dumps({
             "codes": codes + [code], "answered": [client.answered for client in clients],
             "requests": requests, "errors": errors,

@@ -21,6 +21,7 @@ package final class LiveGraph: GraphPort {
   private let current: Mutex<State>
   private let store: any RelationshipStore
   private let turns = SerialQueue()
+  private let observer = Mutex<(@Sendable (TrustSnapshot, SnapshotChange) -> Void)?>(nil)
   private let figures = Mutex<(version: Int, neutral: Double, network: JSON)?>(nil)
 
   /// How often a change is made again on what other hosts stored.
@@ -35,6 +36,12 @@ package final class LiveGraph: GraphPort {
 
   /// The snapshot of this moment.
   package var snapshot: TrustSnapshot { current.withLock { $0.snapshot } }
+
+  /// Has `body` told of every change, this host's and others', once the snapshot has it: with the snapshot before. It
+  /// must not wait. The last one that is set counts.
+  package func whenChanged(_ body: @escaping @Sendable (TrustSnapshot, SnapshotChange) -> Void) {
+    observer.withLock { $0 = body }
+  }
 
   /// What else is to be known of the graph, by ``GraphMark``.
   package var marks: [String: String] { current.withLock { $0.marks } }
@@ -90,6 +97,7 @@ package final class LiveGraph: GraphPort {
         state.marks.merge(change.marks) { $1 }
       }
       if !isNews { return next }
+      observer.withLock { $0 }?(before, change)
     }
   }
 
@@ -128,11 +136,13 @@ package final class LiveGraph: GraphPort {
     } catch {
       throw GraphError(error)
     }
-    return current.withLock { state in
+    let changed = current.withLock { state in
       if change != nil { state.snapshot = next }
       state.marks.merge(marks) { $1 }
       return state.snapshot
     }
+    if let change { observer.withLock { $0 }?(before, change) }
+    return changed
   }
 
   /// The whole graph in figures, see ``TrustSnapshot/network(neutral:)``; remembered until the graph changes.

@@ -89,6 +89,14 @@ package final class MemoryPaymentStore: PaymentStore {
     state.withLock { state in state.intents[intent].flatMap { state.payments[$0] } }
   }
 
+  /// See ``PaymentStore/payments(before:limit:)``. O(payments · log payments).
+  package func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    state.withLock { state in
+      let ids = state.payments.keys.filter { candidate in id.map { candidate < $0 } ?? true }
+      return ids.sorted(by: >).prefix(limit).compactMap { state.payments[$0] }
+    }
+  }
+
   /// See ``PaymentStore/unfinished(until:after:limit:)``. O(unfinished · log unfinished).
   package func unfinished(
     until time: Int64, after id: Identifier?, limit: Int

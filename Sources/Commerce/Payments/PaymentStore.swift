@@ -20,6 +20,9 @@ package protocol PaymentStore: Sendable {
   func payment(_ id: Identifier) async throws(StoreError) -> Payment?
   /// The payment whose intent has this name.
   func payment(intent: String) async throws(StoreError) -> Payment?
+  /// Payments with a lower id than `before`, or all, those with the highest ids first: the latest, as an id begins with
+  /// its time.
+  func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment]
   /// Unfinished payments that last changed at or before `time` (milliseconds since 1970), by id, behind `id`.
   func unfinished(
     until time: Int64, after id: Identifier?, limit: Int

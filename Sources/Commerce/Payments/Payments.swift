@@ -106,6 +106,11 @@ package final class Payments: Sendable {
     try await kept { () async throws(StoreError) in try await ports.store.payment(id) }
   }
 
+  /// Payments with a lower id than `before`, or all, the latest first.
+  package func payments(before id: Identifier?, limit: Int) async throws(PaymentError) -> [Payment] {
+    try await kept { () async throws(StoreError) in try await ports.store.payments(before: id, limit: limit) }
+  }
+
   /// Gives a payment up: at the provider first, then its ducats are released. A canceled one is answered as it is.
   package func cancel(_ id: Identifier) async throws(PaymentError) -> Payment {
     let payment = try await change(id, wish: .cancel)

@@ -138,6 +138,17 @@ function showPayments() {
   }) : empty("No payment yet.", "Purchases through Stripe show here with each step of their course."));
 }
 
+/** The latest payments; on a host that takes none, why. */
+async function loadPayments() {
+  try {
+    const { payments } = await ask("/v1/payments?limit=40");
+    for (const one of payments.reverse()) state.payments.set(one.id, one);
+    showPayments();
+  } catch (problem) {
+    fill("payments", empty("No payments here.", problem.message));
+  }
+}
+
 async function load() {
   const [accounts, checkpoint, entries] = await Promise.all([everyAccount(), ask("/v1/ledger/checkpoint"), ask(`/v1/ledger/entries?limit=${FLOWS}`)]);
   Object.assign(state, { accounts, entries: entries.entries });
@@ -154,8 +165,7 @@ page({
   async start() {
     state.account = address.get("account");
     at("find").addEventListener("input", later(150, showAccounts));
-    showPayments();
-    await load();
+    await Promise.all([load(), loadPayments()]);
     const again = later(1_500, () => { if (!document.hidden && !document.activeElement?.closest("tr")) attempt(load); });
     listen({
       topics: ["ledger", "payments"], signal: new AbortController().signal, heard: (event) => {

@@ -8,15 +8,15 @@ import { table } from "./table.js";
 const STATES = { active: ["signs", "good", "✓"], published: ["waits for its turn", "info", "…"], retiring: ["still verifies", "", "–"] };
 
 async function load() {
-  const [settings, status, checkpoint, governance] = await Promise.all([ask("/v1/settings"), ask("/v1/rulebook"), ask("/v1/ledger/checkpoint"), askIfThere("/v1/governance")]);
+  const [settings, status, checkpoint, governance, awareness] = await Promise.all([ask("/v1/settings"), ask("/v1/rulebook"), ask("/v1/ledger/checkpoint"), askIfThere("/v1/governance"), askIfThere("/v1/awareness")]);
   showKeys(settings.keys);
   const value = (name) => settings.settings.find((one) => one.name === name)?.value ?? "not set";
   fill("host", facts([
     ["Version", settings.version], ["Rules", `generation ${status.generation}, ${count(status.plugins.length)} plugins on ${status.lanes} lanes`],
     ["Plugins", status.plugins.map((one) => `${one.name} ${one.version}`).join(", ")], ["Ledger", el("span", {}, el("code", {}, checkpoint.ledger), `, ${count(checkpoint.size)} entries`)],
     ["Governance", governance?.governed ? "in force: only what holders signed decides" : "not in force: operators change the rules"],
-    ["Records", `${value("records")}; kept ${value("keep-records") === "not set" ? "for ever" : value("keep-records")}`], ["Hosts", "this one alone, on its own files"],
-  ]));
+    ["Records", `${value("records")}; kept ${value("keep-records") === "not set" ? "for ever" : value("keep-records")}`], ["Hosts", awareness?.fleet ? `${count(awareness.fleet.hosts.length)} that share a store` : "this one alone, on its own files"],
+  ]), awareness?.fleet ? hosts(awareness.fleet.hosts) : null);
   fill("settings", table({
     caption: "Settings in force, with what gave each", rows: settings.settings, columns: [
       { title: "Setting", cell: (one) => el("code", {}, one.name) }, { title: "Value", cell: (one) => (one.value === null ? el("span", { class: "soft" }, "not set") : el("code", {}, one.value)) },
@@ -24,6 +24,15 @@ async function load() {
     ],
   }));
 }
+
+/** The hosts that share the store, as each was heard last. */
+const hosts = (list) => table({
+  caption: "Hosts that share the store", rows: list, columns: [
+    { title: "Host", cell: (host) => host.name }, { title: "Generation", number: true, cell: (host) => String(host.generation) },
+    { title: "Heard", number: true, cell: (host) => (host.seconds === 0 ? "now" : `${count(host.seconds)} s ago`) },
+    { title: "State", cell: (host) => (host.problem ? pill(host.problem, "warn") : pill("well", "good", "✓")) },
+  ],
+});
 
 function showKeys(keys) {
   const isWaiting = keys.some((key) => key.state === "published");

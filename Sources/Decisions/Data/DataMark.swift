@@ -34,6 +34,8 @@ package struct DataMark: Sendable, Equatable {
   package var tokensFrom: Int64 = 0
   /// The version of the program that wrote it last; nil when that was before it was noted.
   package var version: String?
+  /// The SHA-256 of each database that the last host closed in order, hexadecimal; empty while a host runs.
+  package var left: [DataPart: String] = [:]
   /// What an operator accepted to be lost, oldest first.
   package var losses: [AcceptedLoss] = []
 
@@ -61,6 +63,13 @@ package struct DataMark: Sendable, Equatable {
   /// new one. Blocks.
   package static func check(_ part: DataPart, in data: String) throws(StoreError) {
     if let mark = try read(in: data), mark.parts.contains(part), !part.isThere(in: data) { throw part.loss(in: data) }
+  }
+
+  /// Has the next host take `part` as it then is: a command is about to write it. Blocks.
+  package static func expectChange(of part: DataPart, in data: String) throws(StoreError) {
+    guard var mark = try read(in: data), mark.left[part] != nil else { return }
+    mark.left[part] = nil
+    try mark.write(in: data)
   }
 
   private static func damaged(_ path: String) -> StoreError {
@@ -112,6 +121,10 @@ extension DataMark {
     if let version { members.append("cascade", .string(version)) }
     if tokensFrom > 0 { members.append("tokens_from", .integer(tokensFrom)) }
     if let clock { members.append("clock", clock.json) }
+    if !left.isEmpty {
+      let digests = DataPart.allCases.compactMap { part in left[part].map { (part.rawValue, JSON.string($0)) } }
+      members.append("left", .object(JSON.Object(digests)))
+    }
     return .object(members)
   }
 
@@ -137,6 +150,10 @@ extension DataMark {
     if let clock = json["clock"] {
       guard let clock = ClockReading(json: clock) else { return nil }
       self.clock = clock
+    }
+    for digest in json["left"]?.object?.members ?? [] {
+      guard let part = DataPart(rawValue: digest.name), let text = digest.value.string else { return nil }
+      left[part] = text
     }
     for loss in losses {
       guard let loss = AcceptedLoss(json: loss) else { return nil }

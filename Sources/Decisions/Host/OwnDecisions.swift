@@ -12,7 +12,7 @@ package struct UnkeptDecision: Sendable {
   package var record: RecordedDecision
 }
 
-/// Makes decisions without effects and host calls for the host itself, on a machine of its own beside the lanes: they
+/// Makes decisions without effects for the host itself, on a machine of its own beside the lanes: they
 /// hold up nobody, and aren't counted.
 package final class OwnDecisions: Sendable {
   private struct State {
@@ -32,20 +32,20 @@ package final class OwnDecisions: Sendable {
     self.limits = limits
   }
 
-  /// Makes a decision on a thread of its own, in turn.
+  /// Makes a decision on a thread of its own, in turn. `reads` answers its host calls; without it there are none.
   package func decide(
-    _ point: String, _ input: JSON, requester: String
+    _ point: String, _ input: JSON, requester: String, reads: (any HostCallHandler & Sendable)? = nil
   ) async throws(DecisionFailure) -> UnkeptDecision {
     let generation = generation()
     let result = await LoadingThread.run { [self] in
-      state.withLock { Self.decide(point, input, requester, generation, limits, &$0) }
+      state.withLock { Self.decide(point, input, requester, reads, generation, limits, &$0) }
     }
     return try result.get()
   }
 
   private static func decide(
-    _ point: String, _ input: JSON, _ requester: String, _ generation: Generation, _ limits: RunLimits,
-    _ state: inout State
+    _ point: String, _ input: JSON, _ requester: String, _ reads: (any HostCallHandler & Sendable)?,
+    _ generation: Generation, _ limits: RunLimits, _ state: inout State
   ) -> Result<UnkeptDecision, DecisionFailure> {
     guard let number = generation.number(of: point) else {
       return .failure(.notOffered(point))
@@ -63,7 +63,7 @@ package final class OwnDecisions: Sendable {
     }
     guard let machine = state.machine else { return .failure(.notOffered(point)) }
     let request = RunRequest(decision: number, isEnveloped: false, id: id, limits: limits)
-    let outcome = input.bytes.withUnsafeBytes { machine.decide(request, input: $0, handler: nil) }
+    let outcome = input.bytes.withUnsafeBytes { machine.decide(request, input: $0, handler: reads) }
     defer { if outcome.isSpent { state.machine = nil } }
     switch outcome.ending {
     case .failure(let failure):

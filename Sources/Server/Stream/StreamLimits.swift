@@ -14,6 +14,10 @@ package struct StreamLimits: Sendable {
   package var tailBytes = 8 << 20
   /// Events without a log that are kept for all readers together.
   package var unkeptEvents = 512
+  /// Citizens between whom trust changed, or whose level may have moved, that wait to be looked at.
+  package var touchedCitizens = 1_024
+  /// Citizens that are measured in a second, before and after.
+  package var measuredCitizens = 64
   /// Silence after which a reader is told that the connection lives.
   package var ping = Duration.seconds(15)
   /// How often it is asked again whether the reader may read.

@@ -77,6 +77,11 @@ enum PaymentStatements {
     SELECT body, revision FROM payment WHERE is_unfinished AND id > $1::uuid AND updated <= $2::bigint
     ORDER BY id LIMIT $3::bigint
     """)
+  static let earlier = PostgresStatement(
+    "earlier_payments",
+    "SELECT body, revision FROM payment WHERE id < $1::uuid ORDER BY id DESC LIMIT $2::bigint")
+  static let latest = PostgresStatement(
+    "latest_payments", "SELECT body, revision FROM payment ORDER BY id DESC LIMIT $1::bigint")
   static let firstUnfinished = PostgresStatement(
     "first_unfinished_payments",
     "SELECT body, revision FROM payment WHERE is_unfinished AND updated <= $1::bigint ORDER BY id LIMIT $2::bigint")

@@ -73,6 +73,13 @@ package final class PostgresPaymentStore: PaymentStore {
     return try await read { try $0.run(PaymentStatements.byIntent.with(intent)).payments().first }
   }
 
+  /// See ``PaymentStore/payments(before:limit:)``. O(limit + log payments).
+  package func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    let count = PostgresValue.integer(Int64(limit))
+    let query = id.map { PaymentStatements.earlier.with(.id($0), count) } ?? PaymentStatements.latest.with(count)
+    return try await read { try $0.run(query).payments() }
+  }
+
   /// See ``PaymentStore/unfinished(until:after:limit:)``. O(unfinished).
   package func unfinished(
     until time: Int64, after id: Identifier?, limit: Int

@@ -69,6 +69,15 @@ package final class SQLitePaymentStore: PaymentStore {
     try await file.read { try $0.payment(where: "intent = ?", intent) }
   }
 
+  /// See ``PaymentStore/payments(before:limit:)``. O(limit + log payments).
+  package func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    try await file.read { database in
+      let select = "SELECT \(Payment.columns) FROM payments"
+      guard let id else { return try database.all("\(select) ORDER BY id DESC LIMIT ?", limit) { try Payment($0) } }
+      return try database.all("\(select) WHERE id < ? ORDER BY id DESC LIMIT ?", id, limit) { try Payment($0) }
+    }
+  }
+
   /// See ``PaymentStore/unfinished(until:after:limit:)``. O(unfinished).
   package func unfinished(
     until time: Int64, after id: Identifier?, limit: Int

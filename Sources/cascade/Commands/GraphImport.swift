@@ -38,7 +38,10 @@ struct GraphImport: AsyncParsableCommand {
       try DataDirectory.make(options.data)
       let isShared = try options.sharedAddress() != nil
       let lock = isShared ? nil : try DataDirectory.lock(options.data)
-      if !isShared { try DataMark.check(.graph, in: options.data) }
+      if !isShared {
+        try DataMark.check(.graph, in: options.data)
+        try DataMark.expectChange(of: .graph, in: options.data)
+      }
       let store = try options.relationships(forWriting: true)
       let graph = try await LiveGraph(store)
       if let rows { try await add(rows, to: graph) } else { try await addVenice(to: graph) }

@@ -45,7 +45,10 @@ struct Migrate: ParsableCommand {
     var steps = 0
     for (store, format) in formats {
       steps += format.steps
-      if !dryRun, format.steps > 0 { try StoreFormat.migrate(store, in: "\(data)/\(store.rawValue)") }
+      if !dryRun, format.steps > 0 {
+        if let part = DataPart(rawValue: store.rawValue) { try DataMark.expectChange(of: part, in: data) }
+        try StoreFormat.migrate(store, in: "\(data)/\(store.rawValue)")
+      }
       Output.writeLine(Self.line(store.rawValue, format, isDone: !dryRun))
     }
     Output.writeLine(Self.line("mark", found: mark == nil ? 0 : 1))
@@ -54,8 +57,7 @@ struct Migrate: ParsableCommand {
     if !dryRun { try options.note("migrate", ("steps", "\(steps)")) }
   }
 
-  /// Throws, with the version that is needed, when a later one wrote a store in the directory `data`; what can't be
-  /// read
+  /// Throws, with the version that is needed, when a later one wrote a store in the directory `data`; what can't be read
   /// is said by whoever opens it.
   static func checkForms(in data: String) throws(StoreError) {
     for store in StoreFormat.Store.allCases {

@@ -50,6 +50,7 @@ final class HostData: Sendable {
       if part != .ledger { Self.note(AcceptedLoss(part, milliseconds: Self.now), in: &mark, logger) }
     }
     try Self.checkCounts(&mark, in: path, settings.acceptedLosses, logger)
+    try Self.checkLeft(&mark, in: path, settings.acceptedLosses, logger)
     mark.version = Version.text
     if mark != before { try mark.write(in: path) }
     self.mark = Mutex(mark)
@@ -77,20 +78,22 @@ final class HostData: Sendable {
     try checkRecords(records, newest?.checkpoint.checkpoint)
   }
 
-  /// Notes the same at the end, with how many records the log has, and gives the directory up. Blocks.
+  /// Notes the same at the end, with how many records the log has and how the closed stores lie, and gives the directory
+  /// up. O(bytes of the stores). Blocks.
   func end(_ keys: HostKeys, records: Int64) {
     do {
       // What was revoked since it was last looked.
       try keys.refresh()
-      try note(keys, records: records)
+      try note(keys, records: records, isLast: true)
     } catch {
       logger.error("what is kept in \(path) can't be noted: \(error)")
     }
     withExtendedLifetime(lock) {}
   }
 
-  /// Notes what is in the directory now, and which tokens are revoked. Blocks.
-  func note(_ keys: HostKeys, records: Int64? = nil) throws(StoreError) {
+  /// Notes what is in the directory now, and which tokens are revoked; at the `isLast` time, when all stores are closed,
+  /// how they lie. Blocks.
+  func note(_ keys: HostKeys, records: Int64? = nil, isLast: Bool = false) throws(StoreError) {
     try mark.withLock { mark throws(StoreError) in
       var next = mark
       next.parts.formUnion(Self.found(in: path))
@@ -99,6 +102,7 @@ final class HostData: Sendable {
       next.generation = max(next.generation, try FileRulebookStore.lastNumber(in: path))
       next.audit = max(next.audit, try audit.byteCount())
       let clock = try ClockReading.now()
+      if isLast { next.left = LeftDatabases.digests(in: path) }
       if next == mark, records == nil, let seen = mark.clock, seen.isFresh(at: clock) { return }
       next.clock = clock
       try next.write(in: path)
@@ -217,6 +221,21 @@ extension HostData {
     let bytes = try AuditLog(data: path).byteCount()
     try check(.audit, bytes, mark.audit, "bytes")
     (mark.generation, mark.audit) = (generation, bytes)
+  }
+
+  /// Holds the databases against how the last host left them; from now on they change.
+  private static func checkLeft(
+    _ mark: inout DataMark, in path: String, _ accepted: AcceptedLosses, _ logger: Logger
+  ) throws {
+    for part in LeftDatabases.changed(since: mark, in: path) {
+      guard accepted.covers(part) else {
+        throw ReadingError(
+          message: "\(path)/\(part.path) isn't as the last host left it: it is damaged, or an older copy. Put back its "
+            + "newest copy, or go on with it as it is by --accept-loss \(part.rawValue), once, which is recorded")
+      }
+      note(AcceptedLoss(part, milliseconds: now), in: &mark, logger)
+    }
+    mark.left = [:]
   }
 
   private func accept(_ loss: AcceptedLoss) throws(StoreError) {

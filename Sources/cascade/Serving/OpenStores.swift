@@ -58,7 +58,7 @@ struct OpenStores: Sendable {
       sessionStore = try drivers.sessions()
       paymentStore = try drivers.payments()
       sessions = ObservedSessions(sessions: sessionStore, tally: tally)
-      payments = ObservedPayments(payments: paymentStore, tally: tally)
+      payments = ObservedPayments(payments: paymentStore, tally: tally, steps: PaymentSteps())
     } catch {
       await records.close()
       await ledger.close()

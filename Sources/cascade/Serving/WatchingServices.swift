@@ -14,14 +14,14 @@ struct WatchingServices: Sendable {
   let hub: StreamHub
   private let observation: SelfObservation
   private let selfCheck: SelfChecking
+  private let levels: LevelFollowing
   private let fleet: FleetView?
 
   /// The services that run as long as the host.
-  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck] }
+  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck, levels] }
 
   /// Follows the host's logs; what the self-check finds goes to `findings`, and the model's figure to `figure`. Throws
-  /// when the data directory can't keep
-  /// which history they are.
+  /// when the data directory can't keep which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,
     findings: SelfCheckFindings, figure: OwnFigure, _ logger: Logger
@@ -39,6 +39,8 @@ struct WatchingServices: Sendable {
       settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
       readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
       stream: hub, figure: figure, logger: logger)
+    levels = LevelFollowing(stores.graph, hub, by: OwnDecisions { host.generation })
+    stores.payments.steps.whenTold { hub.publish(StreamEvent($0)) }
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }
   }

@@ -60,7 +60,8 @@ struct ConfinedTests {
     ("mount -t tmpfs x /mnt", "ermission|not permitted|superuser"),
   ])
   func `those limits hold`(command: String, refusal: String) throws {
-    let (_, data) = try place()
+    let (scratch, data) = try place()
+    defer { withExtendedLifetime(scratch) {} }
     let ending = try Program.run(
       Self.sandbox + [data, "/bin/sh", "-c", command], executable: "/usr/bin/python3")
     let isRefused = try ending.error.firstMatch(of: Regex(refusal)) != nil

@@ -77,6 +77,14 @@ package enum PaymentConformance {
       try expect(outcomes.count { $0 }, 1)
       try expect(await store.payment(id(1))?.revision, 2)
     },
+    StoreCase("payments are read from the latest back, page by page") { store in
+      try expect(await store.payments(before: nil, limit: 5), [])
+      for number: UInt64 in 1...5 { _ = try await inserted(try sale(number, quote: 50 + number), store) }
+      try expect(await store.payments(before: nil, limit: 2).map(\.id), [id(5), id(4)])
+      try expect(await store.payments(before: id(4), limit: 5).map(\.id), [id(3), id(2), id(1)])
+      try expect(await store.payments(before: id(1), limit: 5), [])
+      try expect(await store.payments(before: id(2), limit: 1).map(\.revision), [1])
+    },
     StoreCase("unfinished payments are read page by page, once they have rested") { store in
       for number: UInt64 in 1...5 { _ = try await inserted(try sale(number, quote: 50 + number), store) }
       try expect(await store.unfinished(until: 9, after: nil, limit: 5), [])

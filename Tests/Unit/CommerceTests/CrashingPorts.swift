@@ -159,6 +159,11 @@ struct MortalStore: PaymentStore {
     return try await base.payment(intent: intent)
   }
 
+  func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    try checkAlive()
+    return try await base.payments(before: id, limit: limit)
+  }
+
   func unfinished(
     until time: Int64, after id: Identifier?, limit: Int
   ) async throws(StoreError) -> [Payment] {

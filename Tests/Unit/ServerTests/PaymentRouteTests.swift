@@ -54,6 +54,32 @@ struct PaymentRouteTests {
     }
   }
 
+  @Test func `operators see everybody's payments, the latest first, page by page`() async throws {
+    try await PaymentFixture.run { fixture in
+      let (anna, bruno) = (try await fixture.prices.signIn("anna"), try await fixture.prices.signIn("bruno"))
+      for (number, bearer) in [(1, anna), (2, bruno), (3, anna)] as [(UInt64, String)] {
+        #expect(
+          try await fixture.pay(["package": "explorer"], key: fixture.key(number), bearer: bearer).status == 201)
+      }
+      func page(_ query: String, _ fields: [String: String]) async throws -> Reply {
+        try await fixture.api.ask(.get, "/v1/payments" + query, fields)
+      }
+      let all = try await page("", fixture.api.authorization)
+      #expect(all.json["payments"]?.array?.map { $0["citizen"] } == ["anna", "bruno", "anna"])
+      #expect(all.json["next"] == .null)
+      let first = try await page("?limit=2", fixture.api.authorization)
+      #expect(first.json["payments"]?.array?.map { $0["id"]?.string } == [3, 2].map { fixture.key($0).description })
+      let next = try #require(first.json["next"]?.string)
+      let second = try await page("?limit=2&before=" + next, fixture.api.authorization)
+      #expect(second.json["payments"]?.array?.map { $0["id"]?.string } == [fixture.key(1).description])
+      for wrong in ["?limit=0", "?limit=1001", "?before=x"] {
+        #expect(try await page(wrong, fixture.api.authorization).status == 422, "\(wrong)")
+      }
+      #expect(try await page("", ["authorization": "Bearer " + anna]).status == 403)
+      #expect(try await page("", [:]).status == 401)
+    }
+  }
+
   @Test func `a buyer's trace goes on to Stripe and into the record`() async throws {
     try await PaymentFixture.run { fixture in
       let anna = try await fixture.prices.signIn("anna")

@@ -14,7 +14,7 @@ struct ConsoleRoutes: Sendable {
     "getProposals", "getProposal", "getAudit",
     // Money.
     "listAccounts", "getAccount", "listEntries", "listHolds", "getTransfer", "getCheckpoint", "proveEntry",
-    "getPayment",
+    "getPayment", "listPayments",
     // Trust and the platform itself.
     "getMeasurement", "getGraphStats", "getGraphWindow", "listCitizens", "getAwareness",
     // Settings.

@@ -46,7 +46,24 @@ extension Endpoint {
       ) { request, context in try await handlers.cancel(context.pathParameter("id"), request, context) },
     ]
     for place in endpoints.indices { endpoints[place].citizen = .required }
-    return endpoints + [notices(handlers)]
+    return endpoints + [list(handlers), notices(handlers)]
+  }
+
+  private static func list(_ handlers: PaymentHandlers) -> Endpoint {
+    Endpoint(
+      .get, "/v1/payments", name: "listPayments", summary: "Everybody's payments, the latest first",
+      needsOperator: true,
+      parameters: [
+        Parameter("before", in: .query, "What `next` of the page before says", schema: APISchemas.text),
+        Parameter(
+          "limit", in: .query, "How many at most; \(PaymentHandlers.usualLimit) when it is left out",
+          schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(PaymentHandlers.mostOfPage))]),
+      ],
+      answer: Answer(
+        "A page; the last one when `next` is null", schema: APISchemas.reference("Payments"),
+        example: ["payments": [PaymentExamples.settled], "next": .null]),
+      problems: [.unavailable]
+    ) { request, _ in try await handlers.list(request) }
   }
 
   /// Bytes of a notice at most.

@@ -40,6 +40,34 @@ struct PaymentHandlers: Sendable {
     return Response(json: PaymentJSON.payment(found.payment, forOperator: found.isOperator))
   }
 
+  /// Payments of a page when nobody says how many, and at most.
+  static let (usualLimit, mostOfPage) = (100, 1_000)
+
+  /// `{"payments":[…],"next"}`
+  func list(_ request: Request) async throws -> Response {
+    let payments = try desk.opened().payments
+    let query = request.uri.queryParameters
+    var limit = Self.usualLimit
+    if let text = query["limit"] {
+      guard let number = Int(text), (1...Self.mostOfPage).contains(number) else {
+        throw ProblemDocument(
+          .invalidInput, "limit wants a whole number from 1 to \(Self.mostOfPage), got '\(text)'")
+      }
+      limit = number
+    }
+    var before: Identifier?
+    if let text = query["before"] {
+      before = Identifier(String(text))
+      if before == nil { throw ProblemDocument(.invalidInput, "before wants a payment's id, got '\(text)'") }
+    }
+    let page = try await asking { [before, limit] () async throws(PaymentError) in
+      try await payments.payments(before: before, limit: limit)
+    }
+    let next = page.count == limit ? page.last.map { JSON.string($0.id.description) } ?? .null : .null
+    return Response(
+      json: ["payments": .array(page.map { PaymentJSON.payment($0, forOperator: true) }), "next": next])
+  }
+
   /// Gives the payment up, for its citizen or an operator.
   func cancel(_ id: String, _ request: Request, _ context: APIContext) async throws -> Response {
     let payments = try desk.opened().payments

@@ -5,7 +5,7 @@ internal import Core
 enum PaymentSchemas {
   /// All components by name.
   static let all: [(name: String, value: JSON)] = [
-    ("PaymentRequest", request), ("Payment", payment), ("NoticeTaken", taken),
+    ("PaymentRequest", request), ("Payment", payment), ("Payments", page), ("NoticeTaken", taken),
   ]
 
   private static let amount = APISchemas.reference("LedgerAmount")
@@ -43,6 +43,11 @@ enum PaymentSchemas {
       "charge", "ducats", "bonus", "fee", "payout", "reversed", "intent", "refusal", "problem", "client_secret",
       "declined",
     ])
+
+  private static let page = APISchemas.record(
+    JSON.Object([
+      ("payments", APISchemas.list(APISchemas.reference("Payment"))), ("next", ["type": ["string", "null"]]),
+    ]))
 
   private static let taken = APISchemas.record(JSON.Object([("outcome", words(EventOutcome.self))]))
 }

@@ -1,23 +1,30 @@
 import Commerce
 import Core
 import Observability
+import Synchronization
 
-/// Payments whose calls to the store are noted as theirs.
+/// Payments whose calls to the store are noted as theirs, and whose steps are told.
 struct ObservedPayments: PaymentStore, ObservedStore {
   static let part = "payments"
   let payments: any PaymentStore
   let tally: CallTally
+  /// Hears of every payment that came or moved on, once it is kept.
+  let steps: PaymentSteps
 
   func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
-    try await observed { () async throws(StoreError) in try await payments.insert(payment) }
+    let insertion = try await observed { () async throws(StoreError) in try await payments.insert(payment) }
+    if case .inserted(let kept) = insertion { steps.tell(kept) }
+    return insertion
   }
 
   func update(
     _ payment: Payment, ifRevision revision: Int64, credit: DucatCredit?
   ) async throws(StoreError) -> Payment {
-    try await observed { () async throws(StoreError) in
+    let kept = try await observed { () async throws(StoreError) in
       try await payments.update(payment, ifRevision: revision, credit: credit)
     }
+    steps.tell(kept)
+    return kept
   }
 
   func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
@@ -26,6 +33,10 @@ struct ObservedPayments: PaymentStore, ObservedStore {
 
   func payment(intent: String) async throws(StoreError) -> Payment? {
     try await observed { () async throws(StoreError) in try await payments.payment(intent: intent) }
+  }
+
+  func payments(before id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
+    try await observed { () async throws(StoreError) in try await payments.payments(before: id, limit: limit) }
   }
 
   func unfinished(until time: Int64, after id: Identifier?, limit: Int) async throws(StoreError) -> [Payment] {
@@ -68,4 +79,14 @@ struct ObservedPayments: PaymentStore, ObservedStore {
 
   /// Asked by whoever watches the host, and not by payments.
   func waitingCredits() async throws(StoreError) -> WaitingCredits { try await payments.waitingCredits() }
+}
+
+/// Who hears of payments that moved on: set once there is somebody, after the stores were opened.
+final class PaymentSteps: Sendable {
+  private let listener = Mutex<(@Sendable (Payment) -> Void)?>(nil)
+
+  /// Has `body` told of each step from now on. It must not wait.
+  func whenTold(_ body: @escaping @Sendable (Payment) -> Void) { listener.withLock { $0 = body } }
+
+  func tell(_ payment: Payment) { listener.withLock { $0 }?(payment) }
 }
