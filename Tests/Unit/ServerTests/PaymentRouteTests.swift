@@ -65,7 +65,7 @@ struct PaymentRouteTests {
         try await fixture.api.ask(.get, "/v1/payments" + query, fields)
       }
       let all = try await page("", fixture.api.authorization)
-      #expect(all.json["payments"]?.array?.map { $0["citizen"] } == ["anna", "bruno", "anna"])
+      #expect(all.json["payments"]?.array?.compactMap { $0["citizen"]?.string } == ["anna", "bruno", "anna"])
       #expect(all.json["next"] == .null)
       let first = try await page("?limit=2", fixture.api.authorization)
       #expect(first.json["payments"]?.array?.compactMap { $0["id"]?.string } == [3, 2].map { fixture.key($0).description })
