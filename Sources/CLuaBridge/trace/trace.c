@@ -392,8 +392,7 @@ static void note_field(lua_State *L, clb_trace *trace, lua_Debug *frame) {
   clb_trace_add(trace, CLB_TRACE_FIELD, frame->source, frame->currentline, name, "");
 }
 
-bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
-  clb_trace *trace = vm->trace;
+static bool follow(lua_State *L, clb_trace *trace, const clb_vm *vm, lua_Debug *frame) {
   if (frame->event == LUA_HOOKLINE) {
     note_line(L, trace, frame);
     if (trace->depth == CLB_TRACE_ALL) note_locals(L, trace, frame, CLB_TRACE_LOCAL, 1, 200);
@@ -411,20 +410,33 @@ bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
   return true;
 }
 
+// What looking costs in liblua is nobody's: a traced run has the fuel of one in service.
+bool clb_trace_hook(lua_State *L, clb_vm *vm, lua_Debug *frame) {
+  uint64_t fuel = vm->meter.fuel;
+  bool is_due = follow(L, vm->trace, vm, frame);
+  vm->meter.fuel = fuel;
+  return is_due;
+}
+
 void clb_trace_note(lua_State *L, clb_vm *vm) {
   clb_trace *trace = vm->trace;
   char text[TEXT_MAX];
   if (trace == NULL) return;
+  uint64_t fuel = vm->meter.fuel;
   event *added = add_here(L, trace, CLB_TRACE_NOTE);
-  if (added == NULL) return;
-  added->name = keep_text(trace, lua_tostring(L, 1));
-  clb_trace_text(L, 2, text, sizeof text);
-  added->value = keep_text(trace, text);
+  if (added != NULL) {
+    added->name = keep_text(trace, lua_tostring(L, 1));
+    clb_trace_text(L, 2, text, sizeof text);
+    added->value = keep_text(trace, text);
+  }
+  vm->meter.fuel = fuel;
 }
 
 void clb_trace_host(lua_State *L, clb_vm *vm, const char *name, clb_bytes arguments, clb_bytes answer) {
   clb_trace *trace = vm->trace;
+  uint64_t fuel = vm->meter.fuel;
   event *added = add_here(L, trace, CLB_TRACE_HOST);
+  vm->meter.fuel = fuel;
   if (added == NULL) return;
   added->name = keep_text(trace, name);
   added->value = keep(trace, (const char *)arguments.bytes, arguments.count);

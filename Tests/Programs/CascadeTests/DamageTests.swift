@@ -97,7 +97,7 @@ struct DamageTests {
       file: "host.json",
       outcomes: [
         .cut: .refuses("is damaged"), .emptied: .refuses("is damaged"),
-        .removed: .refuses("start once with --live"), .old: .serves, .foreign: unreadable,
+        .removed: .refuses("start once with --live"), .old: changed, .foreign: unreadable,
       ]),
     keys("ring.json", cut: "ring.json is damaged"), keys("checkpoints.json", cut: "checkpoints.json is damaged"),
     keys("note.json", cut: "note.json is damaged"), keys("enrolled.json", cut: "holds no enrolled keys"),
