@@ -68,7 +68,8 @@ struct PaymentRouteTests {
       #expect(all.json["payments"]?.array?.compactMap { $0["citizen"]?.string } == ["anna", "bruno", "anna"])
       #expect(all.json["next"] == .null)
       let first = try await page("?limit=2", fixture.api.authorization)
-      #expect(first.json["payments"]?.array?.compactMap { $0["id"]?.string } == [3, 2].map { fixture.key($0).description })
+      #expect(
+        first.json["payments"]?.array?.compactMap { $0["id"]?.string } == [3, 2].map { fixture.key($0).description })
       let next = try #require(first.json["next"]?.string)
       let second = try await page("?limit=2&before=" + next, fixture.api.authorization)
       #expect(second.json["payments"]?.array?.compactMap { $0["id"]?.string } == [fixture.key(1).description])

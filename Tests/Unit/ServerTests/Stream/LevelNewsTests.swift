@@ -44,8 +44,8 @@ struct LevelNewsTests {
     await news.step(after)
     #expect(
       told() == [
-        ["citizen": "a", "before": 10.0, "level": 15.0, "ready": false, "snapshot": .integer(Int64(after.version))],
-        ["citizen": "b", "before": 30.0, "level": 35.0, "ready": false, "snapshot": .integer(Int64(after.version))],
+        ["citizen": "a", "before": .double(10), "level": .double(15), "ready": false, "snapshot": .integer(Int64(after.version))],
+        ["citizen": "b", "before": .double(30), "level": .double(35), "ready": false, "snapshot": .integer(Int64(after.version))],
       ])
     await news.step(after)
     #expect(told().count == 2)
@@ -59,7 +59,7 @@ struct LevelNewsTests {
     for trust in 11...20 { graph = try change(graph, [("a", "b", Double(trust))], news) }
     await news.step(graph)
     #expect(told().map { $0["citizen"] } == ["a", "b"])
-    #expect(told().allSatisfy { $0["before"] == 10.0 && $0["level"] == 20.0 })
+    #expect(told().allSatisfy { $0["before"] == .double(10) && $0["level"] == .double(20) })
     hub.leave("tester")
   }
 
