@@ -58,7 +58,8 @@ struct StreamNewsTests {
     #expect(news["before"] == level)
     let now = try server.curl(token + ["http://\(server.api)/v1/citizens/\(pair.0)/measurement"])["level"]
     #expect(news["level"] == now && now != level)
-    reader.terminate()
+    // It has the signals off that this thread has.
+    kill(reader.processIdentifier, SIGKILL)
     reader.waitUntilExit()
     #expect(server.stop() == 0)
     try await stripe.stop()

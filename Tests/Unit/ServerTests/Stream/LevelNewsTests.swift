@@ -44,8 +44,14 @@ struct LevelNewsTests {
     await news.step(after)
     #expect(
       told() == [
-        ["citizen": "a", "before": .double(10), "level": .double(15), "ready": false, "snapshot": .integer(Int64(after.version))],
-        ["citizen": "b", "before": .double(30), "level": .double(35), "ready": false, "snapshot": .integer(Int64(after.version))],
+        [
+          "citizen": "a", "before": .double(10), "level": .double(15), "ready": false,
+          "snapshot": .integer(Int64(after.version)),
+        ],
+        [
+          "citizen": "b", "before": .double(30), "level": .double(35), "ready": false,
+          "snapshot": .integer(Int64(after.version)),
+        ],
       ])
     await news.step(after)
     #expect(told().count == 2)
