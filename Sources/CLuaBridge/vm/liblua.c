@@ -23,25 +23,29 @@ void luaD_call(void);
 void luaC_step(void);
 void luaM_realloc_(void);
 void luaO_pushvfstring(void);
-void luaG_typeerror(void);
+void luaG_runerror(void);
 void luaT_trybinTM(void);
 void luaZ_fill(void);
-void luaF_findupval(void);
+void luaF_newLclosure(void);
 void luaU_undump(void);
 void luaK_finish(void);
 void luaX_next(void);
-void luaS_newlstr(void);
+void luaS_resize(void);
+
+// Another order of linking than the one this counts on would take more.
+#define LIBLUA_BYTES ((uintptr_t)1 << 19)
 
 // The linker puts the parts of an archive next to each other, so what stands between two of its
-// functions is its own too. What stands behind the last one's beginning is left out.
+// functions is its own too. What stands behind the last one's beginning is left out. None of these is
+// wrapped: the name of one that is means ours.
 bool clb_is_in_liblua(uintptr_t address) {
   static const uintptr_t known[] = {
       (uintptr_t)luaY_parser,  (uintptr_t)luaV_execute,     (uintptr_t)luaH_resize,
       (uintptr_t)luaD_call,    (uintptr_t)luaC_step,        (uintptr_t)luaM_realloc_,
-      (uintptr_t)lua_newstate, (uintptr_t)luaO_pushvfstring, (uintptr_t)luaG_typeerror,
-      (uintptr_t)luaT_trybinTM, (uintptr_t)luaZ_fill,       (uintptr_t)luaF_findupval,
+      (uintptr_t)lua_newstate, (uintptr_t)luaO_pushvfstring, (uintptr_t)luaG_runerror,
+      (uintptr_t)luaT_trybinTM, (uintptr_t)luaZ_fill,       (uintptr_t)luaF_newLclosure,
       (uintptr_t)luaU_undump,  (uintptr_t)luaK_finish,      (uintptr_t)luaX_next,
-      (uintptr_t)luaS_newlstr, (uintptr_t)lua_gc,           (uintptr_t)luaL_traceback,
+      (uintptr_t)luaS_resize, (uintptr_t)lua_gc,           (uintptr_t)luaL_traceback,
       (uintptr_t)luaL_checkversion_, (uintptr_t)luaopen_base, (uintptr_t)luaopen_utf8,
       (uintptr_t)luaopen_math, (uintptr_t)luaopen_string,
   };
@@ -50,9 +54,10 @@ bool clb_is_in_liblua(uintptr_t address) {
     if (known[i] < first) first = known[i];
     if (known[i] > last) last = known[i];
   }
-  // Another order of linking than the one this counts on would be seen here.
-  return last - first < ((uintptr_t)1 << 19) && address >= first && address < last;
+  return last - first < LIBLUA_BYTES && address >= first && address < last;
 }
+
+bool clb_knows_liblua(void) { return clb_is_in_liblua((uintptr_t)luaH_resize); }
 
 // MARK: The same everywhere
 

@@ -20,6 +20,8 @@ extern "C" {
 
 /// Whether code at this address is liblua's own: it then holds no lock and has called nothing.
 bool clb_is_in_liblua(uintptr_t address);
+/// Whether that is known: it takes that the linker put all of liblua in one place.
+bool clb_knows_liblua(void);
 
 /// How many places the table at `index` has, with or without a value: what a walk over it passes. Of
 /// one that had addresses as keys, a bound that doesn't follow from them. O(1). [-0, +0, -]

@@ -154,7 +154,8 @@ static void set_up(void) {
   // The handler may be left by a jump: its signal is not blocked meanwhile.
   action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
   sigemptyset(&action.sa_mask);
-  is_set_up = sigaction(SIGNAL, &action, NULL) == 0 &&
+  // Without knowing where liblua stands no run could be left, and nothing would stop it.
+  is_set_up = clb_knows_liblua() && sigaction(SIGNAL, &action, NULL) == 0 &&
               pthread_key_create(&departure, depart) == 0 && start_thread();
 }
 
