@@ -278,10 +278,12 @@ package enum EditorTypes {
     ---@return string[] ids
     function decide(point, input, fakes) end
 
-    ---Decides with other numbers in a policy while the function runs: named ones are merged, lists replaced.
+    ---Decides with other numbers in a policy while the function runs: named ones are merged, lists replaced;
+    ---what the policy doesn't have is an error.
     ---@param name string the policy: `fees`
     ---@param changes table<string, any>
-    ---@param body fun()
+    ---@param body fun(): any ...
+    ---@return any ... what the function returned
     function with_policy(name, changes, body) end
 
     ---@class cascade.Assert

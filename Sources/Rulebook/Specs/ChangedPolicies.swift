@@ -36,7 +36,7 @@ struct ChangedPolicies {
       }
       let aside = "policies/before_\(name).lua"
       files[ExactText(aside)] = original
-      files[ExactText(path)] = Array(Self.source(of: changes, over: "policies.before_\(name)").utf8)
+      files[ExactText(path)] = Array(Self.source(of: changes, to: name, over: "policies.before_\(name)").utf8)
     }
     let rulebook = try RulebookLoader.load(
       RulebookSnapshot(files: files), runSpecs: false, previous: plain, isPatient: true
@@ -50,8 +50,9 @@ struct ChangedPolicies {
     return runner
   }
 
-  /// A policy that is the one before with changes: tables with names are merged, everything else is replaced.
-  private static func source(of changes: JSON, over before: String) -> String {
+  /// A policy that is the one before with changes: tables with names are merged, everything else is replaced. Of a
+  /// policy with names at its top no other can be changed.
+  private static func source(of changes: JSON, to name: String, over before: String) -> String {
     """
     local function changed(old, new)
       if type(old) ~= "table" or type(new) ~= "table" or #old > 0 or #new > 0 then return new end
@@ -60,7 +61,16 @@ struct ChangedPolicies {
       for name, value in pairs(new) do all[name] = changed(old[name], value) end
       return all
     end
-    return changed(require "\(before)", \(literal(changes)))
+    local before, changes = require "\(before)", \(literal(changes))
+    local names = {}
+    for name in pairs(before) do names[#names + 1] = tostring(name) end
+    table.sort(names)
+    for name in pairs(#before > 0 and {} or changes) do
+      if before[name] == nil then
+        error("the policy '\(name)' has no '" .. tostring(name) .. "'; it has " .. table.concat(names, ", "), 0)
+      end
+    end
+    return changed(before, changes)
 
     """
   }

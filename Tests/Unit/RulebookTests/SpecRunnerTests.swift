@@ -46,6 +46,27 @@ import Testing
     #expect(run.results[0].fuel > 0)
   }
 
+  @Test func `with_policy gives what its function does, and names what the policy doesn't have`() throws {
+    let text = """
+      local function price(changes)
+        return with_policy("tiers", changes, function()
+          return decide("tier.assign", { social_class = "Nobili" }).price, "paid"
+        end)
+      end
+      it("gives both", function()
+        local amount, word = price({ noble = 7 })
+        assert.equal(7, amount)
+        assert.equal("paid", word)
+      end)
+      it("has a typo", function() price({ nobel = 7 }) end)
+      it("is over behind it", function() assert.equal(100, decide("tier.assign", { social_class = "Nobili" }).price) end)
+      """
+    let run = try RulebookSamples.specs(text)
+    #expect(run.results.map(\.status) == [.passed, .failed, .passed], "\(run.results.map { $0.message ?? "" })")
+    let message = run.results.dropFirst().first?.message ?? ""
+    #expect(message.contains("the policy 'tiers' has no 'nobel'; it has noble"), "\(message)")
+  }
+
   @Test func `a spec gives a decision the holds it settles`() throws {
     let text = """
       local id, other = "018bcfe5-6800-7000-8000-00000000000a", "018bcfe5-6800-7000-8000-00000000000b"

@@ -141,11 +141,12 @@ local function new_words(specs, state)
     end
     policies[name] = changes
     state.policies = policies
-    local succeeded, message = pcall(body)
+    local results = table.pack(pcall(body))
     state.policies = outer
-    if not succeeded then
-      error(message, 0)
+    if not results[1] then
+      error(results[2], 0)
     end
+    return table.unpack(results, 2, results.n)
   end
 
   function words.property(name, generators, body)
