@@ -6,7 +6,7 @@ package import TrustGraph
 /// Tells the stream whose level moved with trust: of the citizens in the windows of those between whom it changed, each
 /// at most once a step. While nobody reads, a change costs one look.
 package final class LevelNews: Sendable {
-  /// A citizen's measurement over a snapshot of the graph, with its `level` and `window`; nil for who can't be measured.
+  /// A citizen's measurement over a snapshot of the graph, with its `level` and `window`; nil for who has none.
   package typealias Measure = @Sendable (_ citizen: String, _ graph: TrustSnapshot) async -> JSON?
 
   private struct State {
@@ -46,8 +46,8 @@ package final class LevelNews: Sendable {
     }
   }
 
-  /// Measures the next citizens whose level may have moved until `now`, and tells of those whose did. To be called about
-  /// once a second. O(citizens of a step · a measurement).
+  /// Measures the next citizens whose level may have moved until `now`, and tells of those whose did. To be called
+  /// about once a second. O(citizens of a step · a measurement).
   package func step(_ now: TrustSnapshot) async {
     let (touched, isMany) = state.withLock { state in
       defer { (state.touched, state.isMany) = ([], false) }

@@ -57,8 +57,8 @@ struct Migrate: ParsableCommand {
     if !dryRun { try options.note("migrate", ("steps", "\(steps)")) }
   }
 
-  /// Throws, with the version that is needed, when a later one wrote a store in the directory `data`; what can't be read
-  /// is said by whoever opens it.
+  /// Throws, with the version that is needed, when a later one wrote a store in the directory `data`; what can't be
+  /// read is said by whoever opens it.
   static func checkForms(in data: String) throws(StoreError) {
     for store in StoreFormat.Store.allCases {
       let format = try? StoreFormat.read(store, in: "\(data)/\(store.rawValue)")

@@ -78,8 +78,8 @@ final class HostData: Sendable {
     try checkRecords(records, newest?.checkpoint.checkpoint)
   }
 
-  /// Notes the same at the end, with how many records the log has and how the closed stores lie, and gives the directory
-  /// up. O(bytes of the stores). Blocks.
+  /// Notes the same at the end, with how many records the log has and how the closed stores lie, and gives the
+  /// directory up. O(bytes of the stores). Blocks.
   func end(_ keys: HostKeys, records: Int64) {
     do {
       // What was revoked since it was last looked.
@@ -91,8 +91,8 @@ final class HostData: Sendable {
     withExtendedLifetime(lock) {}
   }
 
-  /// Notes what is in the directory now, and which tokens are revoked; at the `isLast` time, when all stores are closed,
-  /// how they lie. Blocks.
+  /// Notes what is in the directory now, and which tokens are revoked; at the `isLast` time, when all stores are
+  /// closed, how they lie. Blocks.
   func note(_ keys: HostKeys, records: Int64? = nil, isLast: Bool = false) throws(StoreError) {
     try mark.withLock { mark throws(StoreError) in
       var next = mark

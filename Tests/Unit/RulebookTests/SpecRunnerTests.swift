@@ -59,7 +59,9 @@ import Testing
         assert.equal("paid", word)
       end)
       it("has a typo", function() price({ nobel = 7 }) end)
-      it("is over behind it", function() assert.equal(100, decide("tier.assign", { social_class = "Nobili" }).price) end)
+      it("is over behind it", function()
+        assert.equal(100, decide("tier.assign", { social_class = "Nobili" }).price)
+      end)
       """
     let run = try RulebookSamples.specs(text)
     #expect(run.results.map(\.status) == [.passed, .failed, .passed], "\(run.results.map { $0.message ?? "" })")
