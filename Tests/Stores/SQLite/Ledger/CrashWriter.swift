@@ -28,18 +28,22 @@ struct CrashWriter {
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice
     try process.run()
-    let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingOldest(1))
-    let reading = Task.detached {
-      let first = pipe.fileHandleForReading.availableData
-      arrival.finish()
-      return first + pipe.fileHandleForReading.readDataToEndOfFile()
+    // On threads of their own: the tests' pool may be busy for minutes, and the writer would go on as long.
+    let pid = process.processIdentifier
+    let end: @Sendable () -> Void = {
+      guard let milliseconds else { return }
+      usleep(UInt32(milliseconds) * 1_000)
+      kill(pid, SIGKILL)
     }
-    if let milliseconds {
-      if isOfFirst { for await _ in arrivals {} }
-      try await Task.sleep(for: .milliseconds(milliseconds))
-      kill(process.processIdentifier, SIGKILL)
+    if !isOfFirst { Thread.detachNewThread(end) }
+    let said = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let first = pipe.fileHandleForReading.availableData
+        if isOfFirst { Thread.detachNewThread(end) }
+        continuation.resume(returning: first + pipe.fileHandleForReading.readDataToEndOfFile())
+      }
     }
-    read(String(decoding: await reading.value, as: UTF8.self))
+    read(String(decoding: said, as: UTF8.self))
     process.waitUntilExit()
   }
 
