@@ -9,12 +9,31 @@ package final class LevelNews: Sendable {
   /// A citizen's measurement over a snapshot of the graph, with its `level` and `window`; nil for who has none.
   package typealias Measure = @Sendable (_ citizen: String, _ graph: TrustSnapshot) async -> JSON?
 
+  /// Citizens in the order in which they came, each once, with the graph as it was before.
+  private struct Waiting {
+    private var citizens: [(name: String, before: TrustSnapshot)] = []
+    private var names: Set<String> = []
+
+    var count: Int { citizens.count }
+
+    mutating func add(_ name: String, _ before: TrustSnapshot) {
+      if names.insert(name).inserted { citizens.append((name, before)) }
+    }
+
+    /// The first of them, which then don't wait any more. O(all).
+    mutating func take(_ most: Int) -> [(name: String, before: TrustSnapshot)] {
+      let first = Array(citizens.prefix(most))
+      citizens.removeFirst(first.count)
+      for citizen in first { names.remove(citizen.name) }
+      return first
+    }
+  }
+
   private struct State {
-    /// Between whom trust changed, with the graph as it was before.
-    var touched: [(citizen: String, before: TrustSnapshot)] = []
-    /// Whose level may have moved, with the graph as it was before; first come, first measured.
-    var candidates: [(citizen: String, before: TrustSnapshot)] = []
-    var known: Set<String> = []
+    /// Between whom trust changed.
+    var touched = Waiting()
+    /// Whose level may have moved.
+    var candidates = Waiting()
     /// Whether more changed than can be followed.
     var isMany = false
   }
@@ -40,8 +59,8 @@ package final class LevelNews: Sendable {
           state.isMany = true
           return
         }
-        state.touched.append((row.citizen1, before))
-        state.touched.append((row.citizen2, before))
+        state.touched.add(row.citizen1, before)
+        state.touched.add(row.citizen2, before)
       }
     }
   }
@@ -49,20 +68,15 @@ package final class LevelNews: Sendable {
   /// Measures the next citizens whose level may have moved until `now`, and tells of those whose did. To be called
   /// about once a second. O(citizens of a step · a measurement).
   package func step(_ now: TrustSnapshot) async {
+    if !hub.hasReaders { return state.withLock { $0 = State() } }
     let (touched, isMany) = state.withLock { state in
-      defer { (state.touched, state.isMany) = ([], false) }
-      return (state.touched, state.isMany)
+      defer { state.isMany = false }
+      return (state.touched.take(limits.measuredCitizens), state.isMany)
     }
-    if !hub.hasReaders { return clear() }
     if isMany { hub.publish(StreamEvent(.graph, "graph", at: 0, bytes: Self.manyMoved(now))) }
-    for (citizen, before) in touched { await add(citizen, before, now) }
-    let next = state.withLock { state in
-      let next = Array(state.candidates.prefix(limits.measuredCitizens))
-      state.candidates.removeFirst(next.count)
-      for candidate in next { state.known.remove(candidate.citizen) }
-      return next
-    }
-    for candidate in next { await tell(candidate.citizen, before: candidate.before, now) }
+    for citizen in touched { await add(citizen.name, citizen.before, now) }
+    let next = state.withLock { $0.candidates.take(limits.measuredCitizens) }
+    for citizen in next { await tell(citizen.name, before: citizen.before, now) }
   }
 
   /// Adds a citizen with those in its window, as large as the rules look.
@@ -75,7 +89,7 @@ package final class LevelNews: Sendable {
     }
     state.withLock { state in
       for citizen in citizens where state.candidates.count < limits.touchedCitizens {
-        if state.known.insert(citizen).inserted { state.candidates.append((citizen, before)) }
+        state.candidates.add(citizen, before)
       }
     }
   }
@@ -90,8 +104,6 @@ package final class LevelNews: Sendable {
     ]
     hub.publish(StreamEvent(.graph, "level", at: 0, bytes: told.bytes, citizen: citizen))
   }
-
-  private func clear() { state.withLock { $0 = State() } }
 
   private static func manyMoved(_ now: TrustSnapshot) -> [UInt8] {
     (["snapshot": .integer(Int64(now.version)), "levels": "many"] as JSON).bytes

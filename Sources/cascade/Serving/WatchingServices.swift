@@ -40,7 +40,7 @@ struct WatchingServices: Sendable {
       readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
       stream: hub, figure: figure, logger: logger)
     levels = LevelFollowing(stores.graph, hub, by: OwnDecisions { host.generation })
-    stores.payments.steps.whenTold { hub.publish(StreamEvent($0)) }
+    stores.payments.steps.whenTold { if hub.hasReaders { hub.publish(StreamEvent($0)) } }
     records.whenWritten { hub.notify() }
     ledger.whenChanged { hub.notify() }
   }

@@ -58,9 +58,7 @@ extension Endpoint {
         Parameter(
           "after", in: .query, "Behind this record: what `next` of the page before says",
           schema: ["type": "string", "format": "uuid"]),
-        Parameter(
-          "limit", in: .query, "How many at most; \(RecordHandlers.usualLimit) when it is left out",
-          schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(RecordLimits.pageRecords))]),
+        RecordHandlers.pageSize.parameter,
       ],
       answer: Answer(
         "A page; the last one when `next` is null. `all` is false when there were more than are kept",

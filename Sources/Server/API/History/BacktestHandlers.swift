@@ -46,13 +46,7 @@ struct BacktestHandlers: Sendable {
   func flips(_ request: Request, _ context: APIContext) throws(ProblemDocument) -> Response {
     guard let flips = book.flips(try id(context)) else { throw try missing(context) }
     let query = request.uri.queryParameters
-    var limit = RecordHandlers.usualLimit
-    if let text = query["limit"] {
-      guard let number = Int(text), (1...RecordLimits.pageRecords).contains(number) else {
-        throw Self.invalid("limit wants a whole number from 1 to \(RecordLimits.pageRecords), got '\(text)'")
-      }
-      limit = number
-    }
+    let limit = try RecordHandlers.pageSize.read(request)
     var kind: BacktestClass?
     if let text = query["class"] {
       guard let named = BacktestClass(rawValue: String(text)) else {

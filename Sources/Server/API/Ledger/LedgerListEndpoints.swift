@@ -7,9 +7,7 @@ extension Endpoint {
   /// The ledger to look through, for operators: its accounts, its latest entries, its open holds, and proofs.
   package static func ledgerLists(_ store: any LedgerStore, notes: LedgerNotes) -> [Endpoint] {
     let lists = LedgerLists(store: store, notes: notes)
-    let limit = Parameter(
-      "limit", in: .query, "How many at most; \(LedgerLists.usualLimit) when it is left out",
-      schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(LedgerLimits.pageRows))])
+    let limit = LedgerLists.pageSize.parameter
     return [
       Endpoint(
         .get, "/v1/ledger/accounts", name: "listAccounts", summary: "Every account with its balances, by name",
@@ -61,8 +59,8 @@ extension Endpoint {
 
 /// What the routes that look through the ledger do.
 struct LedgerLists: Sendable {
-  /// Rows of a page when nobody says how many.
-  static let usualLimit = 100
+  /// How long a page is.
+  static let pageSize = PageSize(most: LedgerLimits.pageRows)
   /// Entries that are looked at for one page.
   static let looks = 5_000
 
@@ -73,7 +71,7 @@ struct LedgerLists: Sendable {
 
   /// `{"accounts":[…],"next"}`
   func accounts(_ request: Request) async throws -> Response {
-    let limit = try Self.limit(request)
+    let limit = try Self.pageSize.read(request)
     let after = request.uri.queryParameters["after"].map { String($0) }
     let page = try await asking { () async throws(StoreError) in try await store.accounts(after: after, limit: limit) }
     let next = page.count == limit ? page.last.map { JSON.string($0.key.text) } ?? .null : .null
@@ -82,7 +80,7 @@ struct LedgerLists: Sendable {
 
   /// `{"entries":[…],"next"}`. Looks back a number of entries, so that a rare account costs several pages.
   func entries(_ request: Request) async throws -> Response {
-    let limit = try Self.limit(request)
+    let limit = try Self.pageSize.read(request)
     let query = request.uri.queryParameters
     var account: AccountName?
     if let text = query["account"] {
@@ -117,7 +115,7 @@ struct LedgerLists: Sendable {
 
   /// `{"holds":[{"id","from","to","amount","expires"}]}`
   func holds(_ request: Request) async throws -> Response {
-    let limit = try Self.limit(request)
+    let limit = try Self.pageSize.read(request)
     let holds = try await asking { () async throws(StoreError) in try await store.openHolds(after: nil, limit: limit) }
     return Response(json: ["holds": .array(holds.map { LedgerWire.json($0) })])
   }
@@ -138,15 +136,6 @@ struct LedgerLists: Sendable {
     _ body: () async throws(StoreError) -> Value
   ) async throws(ProblemDocument) -> Value {
     do throws(StoreError) { return try await body() } catch { throw ProblemDocument(error) }
-  }
-
-  private static func limit(_ request: Request) throws(ProblemDocument) -> Int {
-    guard let text = request.uri.queryParameters["limit"] else { return usualLimit }
-    guard let number = Int(text), (1...LedgerLimits.pageRows).contains(number) else {
-      throw ProblemDocument(
-        .invalidInput, "limit wants a whole number from 1 to \(LedgerLimits.pageRows), got '\(text)'")
-    }
-    return number
   }
 }
 

@@ -55,9 +55,7 @@ extension Endpoint {
       needsOperator: true,
       parameters: [
         Parameter("before", in: .query, "What `next` of the page before says", schema: APISchemas.text),
-        Parameter(
-          "limit", in: .query, "How many at most; \(PaymentHandlers.usualLimit) when it is left out",
-          schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(PaymentHandlers.mostOfPage))]),
+        PaymentHandlers.pageSize.parameter,
       ],
       answer: Answer(
         "A page; the last one when `next` is null", schema: APISchemas.reference("Payments"),

@@ -40,27 +40,19 @@ struct PaymentHandlers: Sendable {
     return Response(json: PaymentJSON.payment(found.payment, forOperator: found.isOperator))
   }
 
-  /// Payments of a page when nobody says how many, and at most.
-  static let (usualLimit, mostOfPage) = (100, 1_000)
+  /// How long a page is.
+  static let pageSize = PageSize(most: 1_000)
 
   /// `{"payments":[…],"next"}`
   func list(_ request: Request) async throws -> Response {
     let payments = try desk.opened().payments
-    let query = request.uri.queryParameters
-    var limit = Self.usualLimit
-    if let text = query["limit"] {
-      guard let number = Int(text), (1...Self.mostOfPage).contains(number) else {
-        throw ProblemDocument(
-          .invalidInput, "limit wants a whole number from 1 to \(Self.mostOfPage), got '\(text)'")
-      }
-      limit = number
-    }
+    let limit = try Self.pageSize.read(request)
     var before: Identifier?
-    if let text = query["before"] {
+    if let text = request.uri.queryParameters["before"] {
       before = Identifier(String(text))
       if before == nil { throw ProblemDocument(.invalidInput, "before wants a payment's id, got '\(text)'") }
     }
-    let page = try await asking { [before, limit] () async throws(PaymentError) in
+    let page = try await asking { [before] () async throws(PaymentError) in
       try await payments.payments(before: before, limit: limit)
     }
     let next = page.count == limit ? page.last.map { JSON.string($0.id.description) } ?? .null : .null

@@ -36,9 +36,7 @@ extension Endpoint {
           Parameter(
             "before", in: .query, "Records with ids below this one: what `next` of the page before says",
             schema: ["type": "string", "format": "uuid"]),
-          Parameter(
-            "limit", in: .query, "How many at most; \(RecordHandlers.usualLimit) when it is left out",
-            schema: ["type": "integer", "minimum": 1, "maximum": .integer(Int64(RecordLimits.pageRecords))]),
+          RecordHandlers.pageSize.parameter,
         ],
         answer: Answer(
           "A page; it may have fewer than `limit`, even none, and is the last one only when `next` is null",

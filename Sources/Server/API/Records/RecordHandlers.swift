@@ -9,8 +9,8 @@ package struct RecordHandlers: Sendable {
   /// What rules that decide along made of a record; nil when none did.
   package typealias Verdict = @Sendable (Identifier) async throws -> JSON?
 
-  /// Records of a page when nobody says how many.
-  static let usualLimit = 100
+  /// How long a page is.
+  static let pageSize = PageSize(most: RecordLimits.pageRecords)
 
   /// Where records are found.
   var records: DecisionRecords
@@ -20,13 +20,7 @@ package struct RecordHandlers: Sendable {
   /// A page: `{"records":[…],"next":"…"}`.
   func page(_ request: Request, _ context: APIContext) async throws -> Response {
     let query = request.uri.queryParameters
-    var limit = Self.usualLimit
-    if let text = query["limit"] {
-      guard let number = Int(text), (1...RecordLimits.pageRecords).contains(number) else {
-        throw Self.invalid("limit wants a whole number from 1 to \(RecordLimits.pageRecords), got '\(text)'")
-      }
-      limit = number
-    }
+    let limit = try Self.pageSize.read(request)
     var before: Identifier?
     if let text = query["before"] {
       guard let id = Identifier(text) else { throw Self.invalid("before wants a record's id, a UUID, got '\(text)'") }
@@ -37,7 +31,7 @@ package struct RecordHandlers: Sendable {
       before = min(before ?? until, until)
     }
     let filter = try Self.filter(query)
-    return try await asking(context) { [limit, before] in
+    return try await asking(context) { [before] in
       let page = try await records.page(filter, since: since, before: before, limit: limit)
       let next = page.next.map { JSON.string($0.description) } ?? .null
       return Response(json: ["records": .array(page.records), "next": next])
