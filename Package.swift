@@ -444,7 +444,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RulebookTests",
-      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Rulebook", "TestSupport"],
+      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Platform", "Rulebook", "TestSupport"],
       path: "Tests/Unit/RulebookTests",
       exclude: ["Snapshots"],
       swiftSettings: strict

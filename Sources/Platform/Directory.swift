@@ -36,9 +36,9 @@ package enum Directory {
     defer { unsafe closedir(stream) }
     var entries: [Entry] = []
     while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
+      // Only as far as its zero: an entry is as long as its name, not as its type says.
+      let bytes = unsafe UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
+      let name = unsafe String(validatingCString: bytes.assumingMemoryBound(to: CChar.self))
       guard let name, !name.begins(with: ".") else { continue }
       let type = Int(unsafe entry.pointee.d_type)
       entries.append(

@@ -1,5 +1,6 @@
 internal import Core
 import Glibc
+internal import Platform
 
 /// One pass over everything on which the content of a rulebook depends, watching it on the way.
 ///
@@ -35,7 +36,7 @@ struct DirectoryScan {
     if let tree = resolve(path, from: "/") { trees.append(tree) }
     while let tree = trees.popLast() {
       guard watchTree(tree) else { continue }
-      for entry in Self.entries(of: tree) {
+      for entry in (try? Directory.entries(of: tree)) ?? [] {
         if entry.isDirectory {
           trees.append(Self.join(tree, entry.name))
         } else if entry.mayBeLink, let target = resolve(entry.name, from: tree) {
@@ -103,35 +104,10 @@ struct DirectoryScan {
 }
 
 extension DirectoryScan {
-  private struct Entry {
-    var name: String
-    var isDirectory: Bool
-    var mayBeLink: Bool
-  }
-
   private enum Link {
     case missing
     case notALink
     case link(String)
-  }
-
-  /// The entries of a directory without dot files; empty when it can't be read.
-  private static func entries(of path: String) -> [Entry] {
-    guard let directory = opendir(path) else { return [] }
-    defer { closedir(directory) }
-    var entries: [Entry] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let name, !name.begins(with: ".") else { continue }
-      let type = Int(entry.pointee.d_type)
-      entries.append(
-        Entry(
-          name: name, isDirectory: type == Int(DT_DIR),
-          mayBeLink: type == Int(DT_LNK) || type == Int(DT_UNKNOWN)))
-    }
-    return entries
   }
 
   private static func readLink(_ path: String) -> Link {

@@ -29,6 +29,14 @@ struct FileTests {
     #expect(try Directory.entries(of: folder.path).map(\.name) == ["a"])
   }
 
+  @Test func `a directory of more names than one read of it brings is listed whole, the longest among them`() throws {
+    let folder = try Folder()
+    let names = (1...400).map { String(repeating: "n", count: $0 % 252) + String(1000 + $0) }
+      .map { String($0.suffix(255)) }
+    for name in names { try File.make(folder.path + "/" + name) }
+    #expect(try Directory.entries(of: folder.path).map(\.name).sorted() == names.sorted())
+  }
+
   @Test func `many that replace one file at a time leave one of their contents whole`() async throws {
     let folder = try Folder()
     let path = folder.path + "/a"

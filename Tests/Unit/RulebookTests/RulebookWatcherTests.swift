@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import Platform
 import Synchronization
 import Testing
 
@@ -280,7 +281,7 @@ struct RulebookWatcherTests {
     defer { box.erase() }
     try box.makeDirectory("plugins")
     func descriptors() throws -> Int {
-      try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
+      try Directory.entries(of: "/proc/self/fd").count
     }
     let before = try descriptors()
     for _ in 0..<50 { try RulebookWatcher(root: box.root) {}.stop() }

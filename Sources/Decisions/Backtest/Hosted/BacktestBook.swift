@@ -130,11 +130,14 @@ package final class BacktestBook: Sendable {
         })
       let elapsed = Int64((ContinuousClock.now - start) / .milliseconds(1))
       ending.report = report.json(view, elapsed: elapsed)
-    } catch is CancellationError {
-      ending.state = .cancelled
     } catch {
-      logger.error("a backtest failed: records can't be read", metadata: ["error": "\(error)"])
-      (ending.state, ending.problem) = (.failed, "records can't be read; the server's log says why")
+      // A read that was cancelled fails as its store says it.
+      if Task.isCancelled {
+        ending.state = .cancelled
+      } else {
+        logger.error("a backtest failed: records can't be read", metadata: ["error": "\(error)"])
+        (ending.state, ending.problem) = (.failed, "records can't be read; the server's log says why")
+      }
     }
     shared.withLock { $0.isBusy = false }
     change(id) { entry in (entry.state, entry.report, entry.problem) = ending }

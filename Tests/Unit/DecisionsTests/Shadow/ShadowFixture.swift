@@ -14,39 +14,44 @@ final class ShadowFixture {
   let log: RecordLog
   let effects: EffectsFixture
   private(set) var book: ShadowBook
+  let ledger: any LedgerStore
   private let limits: ShadowLimits
   private let own: OwnDecisions
   private(set) var made: [RecordedDecision] = []
 
-  init(_ rules: ProbeRules = ProbeRules(), limits: ShadowLimits = ShadowLimits()) throws {
+  /// The shadow reads the ledger that `reading` makes of the host's.
+  init(
+    _ rules: ProbeRules = ProbeRules(), limits: ShadowLimits = ShadowLimits(),
+    reading: (MemoryLedgerStore) -> any LedgerStore = { $0 }
+  ) throws {
     self.limits = limits
     let generation = Generation(number: 3, rulebook: try rules.rulebook(), activatedMilliseconds: 0)
     try RulebookArchive(directory: directory + "/rulebooks").store(generation.snapshot)
     log = try RecordLog(directory: directory + "/records")
     effects = try EffectsFixture(generation)
+    ledger = reading(effects.store)
     // On a busy machine a price takes long.
     own = OwnDecisions(limits: RunLimits(fuel: 3_000_000, deadline: .seconds(60))) { generation }
-    book = Self.book(directory, log, effects, limits)
+    book = Self.book(directory, log, effects.generation, ledger, limits)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   private static func book(
-    _ directory: String, _ log: RecordLog, _ effects: EffectsFixture, _ limits: ShadowLimits
+    _ directory: String, _ log: RecordLog, _ generation: Generation, _ ledger: any LedgerStore, _ limits: ShadowLimits
   ) -> ShadowBook {
     let archive = RulebookArchive(directory: directory + "/rulebooks")
-    let generation = effects.generation
-    let source = BacktestSource(DecisionRecords(ledger: effects.store, log: log.reader), effects.store)
+    let source = BacktestSource(DecisionRecords(ledger: ledger, log: log.reader), ledger)
     return ShadowBook(
       directory: directory + "/shadow", rulebooks: archive,
-      loader: CandidateLoader(archive, source) { generation }, log: log, ledger: effects.store, limits: limits,
+      loader: CandidateLoader(archive, source) { generation }, log: log, ledger: ledger, limits: limits,
       logger: Logger(label: "shadow"))
   }
 
   /// Ends the book as a host that stops or is killed does, and begins another one.
   func restart() async {
     await book.close()
-    book = Self.book(directory, log, effects, limits)
+    book = Self.book(directory, log, effects.generation, ledger, limits)
     await book.resume()
   }
 

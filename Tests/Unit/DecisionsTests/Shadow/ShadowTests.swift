@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Ledger
 import Rulebook
+import Synchronization
 import Testing
 
 @testable import Decisions
@@ -143,6 +144,15 @@ struct ShadowTests {
     await fixture.close()
   }
 
+  @Test func `one that is stopped while it reads was stopped, whatever its store says of that`() async throws {
+    let fixture = try ShadowFixture(ShadowFixture.rules(), reading: SlowToRead.init)
+    try await fixture.book.begin(.generation(3), share: 1, lastingMilliseconds: nil)
+    try await fixture.wait { _ in (fixture.ledger as? SlowToRead)?.isReading.load(ordering: .relaxed) == true }
+    #expect(await fixture.book.stop())
+    #expect(fixture.book.json?["ending"] == "stopped" && fixture.book.json?["problem"] == .null)
+    await fixture.close()
+  }
+
   @Test func `a candidate that doesn't load begins nothing, and one that is gone ends the shadow`() async throws {
     let fixture = try ShadowFixture(ShadowFixture.rules())
     await #expect(throws: RulebookRejected.self) {
@@ -188,5 +198,21 @@ struct ShadowTests {
     let json = try await fixture.wait { $0["state"] == "ended" }
     #expect(json["ending"] == "failed" && json["problem"]?.string?.contains("log says why") == true)
     await fixture.close()
+  }
+}
+
+/// A ledger that answers where it ends once, and from then on only that the read was cut short.
+private final class SlowToRead: ForwardingStore {
+  let store: MemoryLedgerStore
+  let isReading = Atomic(false)
+  private let wasAsked = Atomic(false)
+
+  init(_ store: MemoryLedgerStore) { self.store = store }
+
+  func head() async throws(StoreError) -> LedgerHead {
+    if !wasAsked.exchange(true, ordering: .relaxed) { return await store.head() }
+    isReading.store(true, ordering: .relaxed)
+    while !Task.isCancelled { try? await Task.sleep(for: .seconds(1)) }
+    throw StoreError(.io, "reading the ledger failed", cause: "\(CancellationError())")
   }
 }
