@@ -37,9 +37,10 @@ package enum Directory {
     var entries: [Entry] = []
     while let entry = unsafe readdir(stream) {
       // Only as far as its zero: an entry is as long as its name, not as its type says.
-      let bytes = unsafe UnsafeRawPointer(entry) + MemoryLayout<dirent>.offset(of: \.d_name)!
-      let name = unsafe String(validatingCString: bytes.assumingMemoryBound(to: CChar.self))
-      guard let name, !name.begins(with: ".") else { continue }
+      guard let bytes = unsafe entry.pointer(to: \.d_name),
+        let name = unsafe String(validatingCString: UnsafeRawPointer(bytes).assumingMemoryBound(to: CChar.self)),
+        !name.begins(with: ".")
+      else { continue }
       let type = Int(unsafe entry.pointee.d_type)
       entries.append(
         Entry(

@@ -80,17 +80,31 @@ function showBlind(report) {
   fill("blind", spots.length ? table({ caption: "What is not known", rows: spots, columns: [{ title: "What", cell: ([name]) => title(name) }, { title: "Which", cell: ([, value]) => row(value) }] }) : el("p", { class: "good" }, "✓ It sees everything that it declares."));
 }
 
+const lasted = (seconds) => (seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} days` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} hours` : `${Math.max(1, Math.floor(seconds / 60))} min`);
+
+function budgetLeft({ left }) {
+  if (left === null) return el("span", { class: "soft" }, "nothing ran yet");
+  const width = `${100 * Math.min(1, Math.max(0, left))}%`;
+  return el("div", { class: "row" }, el("span", { class: "meter", "aria-hidden": "true", style: { width: "6rem" } }, el("i", { style: { width } })), `${(100 * left).toFixed(1)} %`);
+}
+
+function budgetState({ left, burns }) {
+  if (burns.length) return pill(`burns ${burns[0].factor}× too fast (${burns[0].long})`, burns[0].severity === "page" ? "bad" : "warn", "!");
+  if (left === null) return pill("no runs", "", "–");
+  return left <= 0 ? pill("used up", "bad", "!") : pill("within", "good", "✓");
+}
+
 async function objectives() {
-  const found = await askIfThere("/v1/objectives").catch(() => null);
-  const metrics = await ask("/metrics").catch(() => "");
-  const rows = [...metrics.matchAll(/^cascade_objective_budget_left\{([^}]*)\} (\S+)$/gm)].map(([, labels, value]) => ({ name: labels.replaceAll(/\w+="([^"]*)"/g, "$1").replaceAll(",", " · "), left: Number(value) }));
-  if (rows.length || found?.objectives?.length) {
-    const list = rows.length ? rows : found.objectives.map((one) => ({ name: one.name ?? one.point, left: one.budget_left ?? one.left }));
-    return fill("objectives", table({ caption: "Budgets of 30 days", rows: list, columns: [{ title: "Objective", cell: (one) => one.name }, { title: "Budget left", number: true, cell: (one) => `${(100 * one.left).toFixed(1)} %` }, { title: "State", cell: (one) => (one.left <= 0 ? pill("used up", "bad", "!") : pill("within", "good", "✓")) }] }));
-  }
-  const book = await askIfThere("/v1/rulebook/files").catch(() => null);
-  const policy = book?.files?.["policies/objectives.lua"];
-  return fill("objectives", policy ? [el("p", {}, "The objectives stand in ", el("a", { href: "/console/rules?file=policies%2Fobjectives.lua" }, "policies/objectives.lua"), "; their budgets are watched by Prometheus:"), el("pre", { class: "json", tabindex: "0" }, "cascade objectives > rules.yml")] : empty("No objectives are set.", "policies/objectives.lua declares availability and latency by decision."));
+  const found = await askIfThere("/v1/objectives");
+  if (!found) return fill("objectives", empty("No objectives are set.", "policies/objectives.lua declares availability and latency by decision."));
+  if (found.problem) return fill("objectives", note("bad", found.problem));
+  return fill("objectives", found.holds_activation ? note("bad", `No signed rulebook comes into force now. ${found.holds_activation}`) : null,
+    table({ caption: `Budgets of ${found.days} days, of which this host has watched ${lasted(found.seconds)}`, rows: found.budgets, columns: [
+      { title: "Decision", cell: (one) => one.point }, { title: "Promise", cell: (one) => `${one.objective}, ${+(100 * (1 - one.budget)).toFixed(6)} %` },
+      { title: "Runs", number: true, cell: (one) => count(one.runs) }, { title: "Bad", number: true, cell: (one) => count(one.bad) },
+      { title: "Budget left", cell: budgetLeft }, { title: "State", cell: budgetState },
+    ] }),
+    el("p", { class: "soft" }, "They stand in ", el("a", { href: "/console/rules?file=policies%2Fobjectives.lua" }, "policies/objectives.lua"), "; for Prometheus: ", el("code", {}, "cascade objectives > rules.yml")));
 }
 
 async function look() {
@@ -107,7 +121,7 @@ page({
   name: "self",
   async start() {
     await Promise.all([look(), objectives()]);
-    const again = later(200, () => attempt(look));
+    const again = later(200, () => attempt(() => Promise.all([look(), objectives()])));
     listen({ topics: ["awareness", "alarms"], signal: new AbortController().signal, heard: (event) => { if (event.data && !["hello", "live", "bye"].includes(event.name)) again(); } });
     setInterval(() => { if (!document.hidden) again(); }, 15_000);
     at("series").dataset.watched = "true";

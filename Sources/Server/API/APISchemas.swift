@@ -13,7 +13,8 @@ enum APISchemas {
         ("Decision", decision), ("Decisions", decisions), ("Rulebook", rulebook), ("Plugin", plugin),
         ("RulebookProblem", rulebookProblem), ("Health", health), ("Problem", problem),
       ] + LedgerSchemas.all + RecordSchemas.all + GraphSchemas.all + AuthenticationSchemas.all + QuoteSchemas.all
-        + PaymentSchemas.all + GovernanceSchemas.all + AwarenessSchemas.all + HistorySchemas.all + ShadowSchemas.all
+        + PaymentSchemas.all + GovernanceSchemas.all + AwarenessSchemas.all + ObjectivesSchemas.all + HistorySchemas.all
+        + ShadowSchemas.all
         + WorkbenchSchemas.all + LedgerListSchemas.all + SettingsSchemas.all))
 
   /// The schema of any text.

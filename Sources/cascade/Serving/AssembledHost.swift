@@ -28,7 +28,7 @@ struct AssembledHost: Sendable {
   private let logger: Logger
   private let committing: CommittingDecisions
   private let course: GovernanceCourse
-  private let budget: BudgetObjection
+  private let budgets: ObjectiveBudgets
   private let notes: LedgerNotes
   private let measurements: Measurements
   private let health = PartHealth()
@@ -73,12 +73,12 @@ struct AssembledHost: Sendable {
       lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
     workbench = RulebookWorkbench(
       host, stores.rulebooks, reads: reads, records: stores.decisionRecords, ledger: ledger)
-    let budget = BudgetObjection(host, logger)
-    self.budget = budget
+    let budgets = ObjectiveBudgets(host, logger)
+    self.budgets = budgets
     course = GovernanceCourse(
       governance, host, rulebooks: stores.rulebooks, version: HostVersion(Version.text),
       refusesStale: settings.governance.refusesStale
-    ) { await budget.reason() }
+    ) { await budgets.reason() }
     try await course.begin()
     measurements = Measurements(decisions)
     moves = TrustMoves(stores.graph, by: decisions)
@@ -117,6 +117,7 @@ struct AssembledHost: Sendable {
       + money.endpoints(citizens.authentication, operators: operators)
       + Endpoint.governance(governance, course, limiter: stores.rates)
       + watching.endpoints(citizens.authentication, operators: operators) + history.endpoints
+      + [Endpoint.objectives { [budgets] in await budgets.report() }]
       + Endpoint.wellKnown(stores.keys.issuer) + Endpoint.console(console, operators: operators)
       + Endpoint.workbench(workbench) + Endpoint.ledgerLists(stores.ledger, notes: notes)
       + Endpoint.settings(SettingsDesk(settings, stores))
@@ -132,7 +133,7 @@ struct AssembledHost: Sendable {
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, health: health, logger: logger),
       Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, turns: turns, logger: logger),
-      GovernanceService(course: course, budget: budget, logger: logger),
+      GovernanceService(course: course, budgets: budgets, logger: logger),
     ]
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet

@@ -50,13 +50,13 @@ struct GovernanceService: Service {
   static let interval = Duration.seconds(1)
 
   let course: GovernanceCourse
-  let budget: BudgetObjection
+  let budgets: ObjectiveBudgets
   let logger: Logger
 
   func run() async throws {
     var last: [GovernanceCourse.Event] = []
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
-      await budget.observe()
+      await budgets.observe()
       do {
         let events = try await course.round()
         // What waits is told once.

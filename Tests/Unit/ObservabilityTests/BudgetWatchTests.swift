@@ -28,18 +28,21 @@ struct BudgetWatchTests {
 
     init(_ answer: JSON = BudgetWatchTests.answer) throws { objectives = try ServiceObjectives(answer) }
 
-    /// Runs for so many minutes with a hundred decisions each, some of them failed or late.
-    mutating func run(minutes: Int, failed: Int = 0, late: Int = 0) {
+    /// Runs for so many minutes, or longer steps, with a hundred decisions each, some of them failed or late.
+    mutating func run(minutes: Int, of seconds: Int64 = 60, failed: Int = 0, late: Int = 0) {
       for _ in 0..<minutes {
         var point = PointStatistics()
         for number in 0..<100 {
           point.count(nanoseconds: number < late ? 20_000_000 : 1_000, code: number < failed ? .runtime : nil)
         }
         lanes.add(point, of: "bridge.quote")
-        time += 60
+        time += seconds
         watch.take(lanes, at: time)
       }
     }
+
+    /// How each promise stands.
+    var report: JSON { watch.report(objectives, lanes, at: time) }
 
     var burning: String? { watch.burning(objectives, lanes, at: time) }
   }
@@ -93,5 +96,40 @@ struct BudgetWatchTests {
     #expect(host.burning == nil, "a quarter of a day at twenty times too fast is 2.5 over the day")
     host.run(minutes: 60, failed: 2)
     #expect(host.burning != nil)
+  }
+
+  @Test func `of each promise it says what ran, what was bad, what is left and what burns`() throws {
+    var host = try Counted()
+    let before = host.report
+    #expect(before["seconds"] == 0 && before["days"] == 30 && before["holds_activation"] == .null)
+    #expect(before["budgets"]?.array?.map { $0["left"] } == [.null, .null])
+    // The first sample is the beginning: what ran before it isn't counted.
+    host.run(minutes: 1)
+    host.run(minutes: 600)
+    host.run(minutes: 1, failed: 6, late: 3)
+    let calm = host.report
+    let budgets = try #require(calm["budgets"]?.array)
+    let (failed, late) = (budgets[0], budgets[1])
+    #expect(calm["seconds"] == .integer(601 * 60))
+    #expect(failed["objective"] == "availability" && failed["runs"] == 60_100 && failed["bad"] == 6)
+    // 6 of the 60.1 that may fail.
+    #expect(abs((failed["left"]?.number ?? 0) - (1 - 6 / 60.1)) < 1e-9 && failed["burns"] == [])
+    #expect(late["objective"] == "latency" && late["bad"] == 3 && late["budget"] == .double(0.01))
+    host.run(minutes: 60, failed: 20)
+    let burning = host.report
+    let burnt = try #require(burning["budgets"]?.array?.first)
+    #expect((burnt["left"]?.number ?? 0) < -1)
+    #expect(burnt["burns"]?.array?.map { $0["severity"] } == ["page", "ticket"])
+    #expect(burning["holds_activation"]?.string == host.burning && host.burning != nil)
+  }
+
+  @Test func `a budget is told over its thirty days, though few samples are kept`() throws {
+    var host = try Counted()
+    host.run(minutes: 60, failed: 1)
+    host.run(minutes: 29 * 24 * 6, of: 600)
+    #expect(host.report["budgets"]?.array?.first?["bad"] == 59 && host.watch.sampleCount < 750)
+    host.run(minutes: 3 * 24 * 6, of: 600)
+    #expect(host.report["seconds"] == .integer(30 * 86_400))
+    #expect(host.report["budgets"]?.array?.first?["bad"] == 0)
   }
 }

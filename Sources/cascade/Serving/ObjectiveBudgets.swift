@@ -4,9 +4,9 @@ import Logging
 import Observability
 import Rulebook
 
-/// What the rules themselves have against another rulebook: `policies/objectives.lua` may say that none comes into
-/// force while a budget burns.
-actor BudgetObjection {
+/// The budgets of what the rules promise in `policies/objectives.lua`: how much of each is left, and what the rules
+/// have against another rulebook while one burns.
+actor ObjectiveBudgets {
   private static let point = "awareness.objectives"
 
   private let host: Host
@@ -31,8 +31,7 @@ actor BudgetObjection {
   func reason() async -> String? {
     guard host.generation.number(of: Self.point) != nil else { return nil }
     do {
-      let answer = try await rules.decide(Self.point, [:], requester: "governance").decided.result()
-      let objectives = try ServiceObjectives(answer)
+      let objectives = try await objectives()
       problem = nil
       return watch.burning(objectives, await host.lanes.statistics(), at: Self.now)
     } catch {
@@ -41,6 +40,20 @@ actor BudgetObjection {
       problem = reason
       return nil
     }
+  }
+
+  /// How each promise stands, as far as this host has seen; nil when the rulebook promises nothing.
+  func report() async -> JSON? {
+    guard host.generation.number(of: Self.point) != nil else { return nil }
+    do {
+      return watch.report(try await objectives(), await host.lanes.statistics(), at: Self.now)
+    } catch {
+      return BudgetWatch.report(unreadable: "\(error)")
+    }
+  }
+
+  private func objectives() async throws -> ServiceObjectives {
+    try ServiceObjectives(await rules.decide(Self.point, [:], requester: "governance").decided.result())
   }
 
   /// Seconds that only go forward.
