@@ -15,6 +15,9 @@
 // Smaller parts of tables cost no more than the instruction that makes them. (One of the calls that
 // are under way is no part of a table, and has this size.)
 #define SMALL_PART 64
+// Room that is asked for a text while it is made: half as much again as it has, or what it needs. One
+// that comes to more is none that is made.
+#define LONGEST_TEXT_ROOM ((size_t)2 * CLB_STRING_LIMIT)
 // The longest text that is kept but once; whether one of those is made depends on what an earlier
 // decision left behind.
 #define LONGEST_SHARED_TEXT (24 + 40 + 1)
@@ -168,12 +171,16 @@ void clb_allocator_free_texts(clb_allocator *a) {
   while (a->texts != NULL) free_text(a, a->texts, 0);
 }
 
-// Whether there is room for `more` bytes, if need be after a collection.
+static inline bool has_room_for_text(const clb_allocator *a, size_t more) {
+  return has_room(a, more) && clb_arena_may_hold(a, more);
+}
+
+// Whether there is room for `more` bytes of a text, if need be after a collection.
 static bool make_room(clb_vm *vm, size_t more) {
   clb_allocator *a = &vm->allocator;
-  if (has_room(a, more)) return true;
+  if (has_room_for_text(a, more)) return true;
   lua_gc(vm->L, LUA_GCCOLLECT);
-  return has_room(a, more);
+  return has_room_for_text(a, more);
 }
 
 void *clb_allocate_text(void *owner, void *block, size_t old_size, size_t new_size) {
@@ -185,7 +192,8 @@ void *clb_allocate_text(void *owner, void *block, size_t old_size, size_t new_si
     if (text != NULL) free_text(a, text, before);
     return NULL;
   }
-  if (new_size > before && (!make_room(vm, new_size - before) || fails(a))) {
+  bool is_too_long = new_size > LONGEST_TEXT_ROOM;
+  if (new_size > before && (is_too_long || !make_room(vm, new_size - before) || fails(a))) {
     clb_leave(vm, CLB_MEMORY_EXHAUSTED);
     return NULL;
   }

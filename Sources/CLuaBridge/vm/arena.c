@@ -121,14 +121,14 @@ static uint8_t *take_stretch(clb_allocator *a, size_t from, size_t to) {
   return begin;
 }
 
-// Whether the system may hold `more` bytes more: three eighths over the cap, for gaps.
-static bool may_touch(const clb_allocator *a, size_t more) {
+// Three eighths over the cap are for gaps.
+bool clb_arena_may_hold(const clb_allocator *a, size_t more) {
   return clb_allocator_resident(a) + more <= a->limit + a->limit * 3 / 8;
 }
 
 // Whether using [from, to) keeps within that.
 static bool may_take(const clb_allocator *a, size_t from, size_t to) {
-  if (a->absent == 0 || may_touch(a, (to - from) * GRANULE)) return true;
+  if (a->absent == 0 || clb_arena_may_hold(a, (to - from) * GRANULE)) return true;
   size_t page = from * GRANULE / PAGE, last = (to * GRANULE - 1) / PAGE;
   return find_bit(a->absent_bits, page, last + 1, true) > last;
 }
@@ -152,7 +152,7 @@ static uint8_t *next_stretch(clb_allocator *a, size_t *cursor, size_t size, size
 
 // Takes `size` bytes from beyond `high`; NULL when it may not have them.
 static uint8_t *take_fresh(clb_allocator *a, size_t size) {
-  if ((size_t)(a->end - a->high) < size || !may_touch(a, size)) return NULL;
+  if ((size_t)(a->end - a->high) < size || !clb_arena_may_hold(a, size)) return NULL;
   uint8_t *begin = a->high;
   a->high += size;
   return begin;

@@ -31,6 +31,11 @@ static int open_state(lua_State *L) {
   luaL_Buffer text;
   luaL_buffinitsize(L, &text, 2 * LUAL_BUFFERSIZE);
   luaL_pushresultsize(&text, 0);
+  // Its room is given back when it is closed, which a failure does, too. A finaliser would keep each
+  // of them over the collections at the cap, which run none, and what is free would be in pieces.
+  luaL_getmetatable(L, "_UBOX*");
+  lua_pushnil(L);
+  lua_setfield(L, -2, "__gc");
   return 0;
 }
 
