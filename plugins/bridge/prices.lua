@@ -4,10 +4,12 @@ local offers = require "library.offers"
 
 local M = {}
 
----Stops the loading of prices that no bridge can have: a fee that the bridge pays, a package for
----nothing, a minimum that lets amounts below zero through.
+---Stops the loading of prices that no bridge can have: ducats for nothing, a fee that the bridge
+---pays, a package for nothing, a minimum that lets amounts below zero through.
 ---@param fees table policies/fees.lua
 function M.check_bounds(fees)
+  bounds.demand(0 < (tonumber(fees.rate_minimum) or 0), "fees",
+    "rate_minimum " .. tostring(fees.rate_minimum) .. " must be above 0: ducats aren't given away")
   bounds.between("fees", "rate", fees.rate, fees.rate_minimum, fees.rate_maximum)
   bounds.between("fees", "fee", fees.fee, 0, 1)
   for asset, least in pairs(fees.minimum) do

@@ -108,8 +108,17 @@ describe("policies/fees.lua", function()
     end)
   end)
 
+  each({ { least = "0" }, { least = "-0.05" }, { least = "none" } }, function(row)
+    it("isn't loaded with a rate that may be as low as " .. row.least, function()
+      assert.has_error(function()
+        prices.check_bounds(changed(fees, { rate_minimum = row.least, rate = row.least }))
+      end, "policies/fees.lua: rate_minimum " .. row.least .. " must be above 0")
+    end)
+  end)
+
   each({
     { fee = "0" }, { fee = "1" }, { rate = fees.rate_minimum }, { rate = fees.rate_maximum },
+    { rate_minimum = "0.000001" }, { rate_minimum = fees.rate },
     { uplift = { daily_cap = "0.00 USD/2" } },
     { minimum = { [names.ducat] = "0.01 DUC/2" } }, { minimum = { [names.dollar] = "0.01 USD/2" } },
     { custom_minimum = "0.01 USD/2" }, { custom_maximum = fees.custom_minimum },
