@@ -84,7 +84,7 @@ import Testing
     #expect(source.contains(old))
     files[ExactText(file)] = Array(source.replacing(old, with: new).utf8)
     let rejected = #expect(throws: RulebookRejected.self) {
-      try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false)
+      try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, isPatient: true)
     }
     #expect(rejected?.errors.first?.message.contains("\(file): \(says)") == true, "\(String(describing: rejected))")
   }
@@ -93,7 +93,8 @@ import Testing
     var files = try RulebookLoader.read(directory: Checkout.directory).files
     let source = String(decoding: try #require(files["policies/fees.lua"]), as: UTF8.self)
     files["policies/fees.lua"] = Array(source.replacing(#"rate = "0.10""#, with: #"rate = "0.20""#).utf8)
-    let rulebook = try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, review: .doubts)
+    let rulebook = try RulebookLoader.load(
+      RulebookSnapshot(files: files), runSpecs: false, review: .doubts, isPatient: true)
     let lines = source.split(separator: "\n", omittingEmptySubsequences: false)
     let noble = try #require(lines.firstIndex { $0.contains("noble = {") }) + 1
     let doubt = try #require(rulebook.doubts.first { $0.message.contains("'noble'") })

@@ -53,7 +53,7 @@ struct OfferPolicy {
       return all
       """
     files["policies/fees.lua"] = Array(source.utf8)
-    return try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, previous: shipped)
+    return try RulebookLoader.load(RulebookSnapshot(files: files), runSpecs: false, previous: shipped, isPatient: true)
   }
 
   private static func share(_ millionths: Int64) -> String {
