@@ -4,7 +4,7 @@ internal import Synchronization
 
 /// Holds every account's available balance in memory, for rules that only read.
 ///
-/// Filled from a store once, then kept up with what is committed by ``FollowedLedger``. Any thread may ask.
+/// Filled from a store once, then kept up with what is committed by ``LedgerProjection``. Any thread may ask.
 package final class BalanceCache: BalancePort {
   private let state = Mutex<[AccountName: CachedBalance]>([:])
 

@@ -46,7 +46,7 @@ package final class CommittingDecisions: Decisions {
 
   /// The same over a ledger whose balances are in memory: no account needs to be fetched before a rule reads it.
   package convenience init(
-    ledger: FollowedLedger, reader: any HostCallHandler & Sendable, tokens: any TokenPort = NoTokens(),
+    ledger: LedgerProjection, reader: any HostCallHandler & Sendable, tokens: any TokenPort = NoTokens(),
     limits: EffectLimits = EffectLimits(), generation: @escaping @Sendable () -> Generation,
     observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {

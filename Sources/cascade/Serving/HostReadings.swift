@@ -66,7 +66,7 @@ actor HostReadings {
     return reading
   }
 
-  private static func head(of ledger: FollowedLedger) async -> Result<LedgerHead, StoreError> {
+  private static func head(of ledger: LedgerProjection) async -> Result<LedgerHead, StoreError> {
     do throws(StoreError) {
       return .success(try await ledger.head())
     } catch {

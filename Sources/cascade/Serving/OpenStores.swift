@@ -15,7 +15,7 @@ struct OpenStores: Sendable {
   let data: HostData
   let keys: HostKeys
   let graph: LiveGraph
-  let ledger: FollowedLedger
+  let ledger: LedgerProjection
   /// The log of decisions without effects.
   let records: RecordLog
   let rulebooks: any RulebookStore
@@ -126,8 +126,8 @@ struct OpenStores: Sendable {
   /// Opens the ledger and the log of records, which must have what an earlier host had.
   private static func ledger(
     _ drivers: StoreDrivers, _ data: HostData, _ keys: HostKeys, _ logger: Logger
-  ) async throws -> (FollowedLedger, RecordLog, FleetStores?) {
-    let ledger = try await FollowedLedger(drivers.ledger())
+  ) async throws -> (LedgerProjection, RecordLog, FleetStores?) {
+    let ledger = try await LedgerProjection(drivers.ledger())
     let records: RecordLog
     let fleet: FleetStores?
     do {

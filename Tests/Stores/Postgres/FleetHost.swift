@@ -14,7 +14,7 @@ final class FleetHost: Sendable {
   let host: Host
   let member: FleetMember
   let decisions: HostDecisions
-  let ledger: FollowedLedger
+  let ledger: LedgerProjection
   let rules: MarkedRulebook
   let register: PostgresHostRegister
   private let committing: CommittingDecisions
@@ -28,7 +28,7 @@ final class FleetHost: Sendable {
     wrap: (PostgresRulebookStore) -> any RulebookStore = { $0 }
   ) async throws {
     rules = try MarkedRulebook(marker)
-    ledger = try await FollowedLedger(PostgresLedgerStore(address, host: name))
+    ledger = try await LedgerProjection(PostgresLedgerStore(address, host: name))
     register = try PostgresHostRegister(address, host: name)
     member = FleetMember(
       name: name, seat: rules.path, register: register, lease: HostLease(staleAfter: staleAfter))

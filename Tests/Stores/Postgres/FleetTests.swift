@@ -129,7 +129,7 @@ struct FleetTests {
 
   /// Holds every payment in the ledger against the entries between which its generation decided.
   private func expectEachEffectWasDecidedByWhatWasInForce(
-    _ address: PostgresAddress, _ ledger: FollowedLedger
+    _ address: PostgresAddress, _ ledger: LedgerProjection
   ) async throws {
     let store = try PostgresRulebookStore(address)
     let activations = try await store.activations(limit: 10_000).reversed()

@@ -25,8 +25,8 @@ struct RedistributionTests {
 
   private static let key = Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | 77)
 
-  private static func open(_ directory: String) async throws -> (FollowedLedger, CommittingDecisions) {
-    let ledger = try await FollowedLedger(try SQLiteLedgerStore(directory: directory))
+  private static func open(_ directory: String) async throws -> (LedgerProjection, CommittingDecisions) {
+    let ledger = try await LedgerProjection(try SQLiteLedgerStore(directory: directory))
     let generation = try EffectsFixture.shipped.get()
     // The fuel is what a host gives; how long that takes is for the machine that tests.
     var limits = EffectLimits()
@@ -37,7 +37,7 @@ struct RedistributionTests {
     return (ledger, decisions)
   }
 
-  private static func fund(_ ledger: FollowedLedger, closing closed: String? = nil) async throws {
+  private static func fund(_ ledger: LedgerProjection, closing closed: String? = nil) async throws {
     let ducats = try #require(Asset("DUC/2"))
     let (world, treasury) = (try #require(AccountName("world")), try #require(AccountName("treasury")))
     func id(_ number: UInt64) -> Identifier { Identifier(high: 0x7000, low: 1 << 63 | number) }

@@ -23,7 +23,7 @@ final class QuoteFixture: Sendable {
   let authentication: AuthenticationFixture
   let api: APIFixture
   let graph: LiveGraph
-  let ledger: FollowedLedger
+  let ledger: LedgerProjection
   let quotes: Quotes
   let quiet = Logger(label: "quiet") { _ in SwiftLogNoOpLogHandler() }
   private let lanes: LaneGroup
@@ -37,7 +37,7 @@ final class QuoteFixture: Sendable {
     authentication = try AuthenticationFixture(directory)
     let now = authentication.now
     graph = try await LiveGraph(MemoryRelationshipStore())
-    ledger = try await FollowedLedger(
+    ledger = try await LedgerProjection(
       MemoryLedgerStore(time: TimeSource(wall: { now() * 1_000_000 }, boot: { now() * 1_000_000 })))
     loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let generation = try Self.generation(1, changes)

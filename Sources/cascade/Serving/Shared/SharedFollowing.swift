@@ -14,7 +14,7 @@ struct SharedFollowing: Service {
   /// What is written within this time is told at once.
   static let gathering = Duration.milliseconds(5)
 
-  let ledger: FollowedLedger
+  let ledger: LedgerProjection
   let graph: LiveGraph
   let redis: SharedRedis
   let logger: Logger

@@ -2,9 +2,9 @@ package import Core
 package import Ledger
 internal import Synchronization
 
-/// A ledger whose balances are also in memory: what a commit or a sweep changed is there when it returns. Everybody in
-/// this process who writes must write through it; what other hosts write is taken in by ``follow()``.
-package final class FollowedLedger: LedgerStore {
+/// A ledger with a projection of its balances in memory: what a commit or a sweep changed is there when it returns.
+/// Everybody in this process who writes must write through it; what other hosts write is taken in by ``follow()``.
+package final class LedgerProjection: LedgerStore {
   /// The balances in memory.
   package let balances: BalanceCache
   private let store: any LedgerStore

@@ -5,10 +5,10 @@ import Synchronization
 import Testing
 
 /// The ledger whose balances are in memory, when what is under it fails.
-struct FollowedLedgerTests {
+struct LedgerProjectionTests {
   @Test func `a ledger that takes no more writes says so after the next of them, reads go on`() async throws {
     let store = MemoryLedgerStore(time: TimeSource(wall: { 1 }, boot: { 0 }))
-    let ledger = try await FollowedLedger(store)
+    let ledger = try await LedgerProjection(store)
     _ = try await ledger.sweep()
     #expect(ledger.isWritable)
     await store.close()
@@ -24,7 +24,7 @@ struct FollowedLedgerTests {
     let clock = Mutex<Int64>(1)
     let store = MemoryLedgerStore(
       time: TimeSource(wall: { clock.withLock { $0 } }, boot: { clock.withLock { $0 } }))
-    let ledger = try await FollowedLedger(store)
+    let ledger = try await LedgerProjection(store)
     let names = ["world", "alice", "bob"].compactMap { AccountName($0) }
     let ducats = try #require(Asset("DUC/2"))
     func id(_ number: UInt64) -> Identifier { Identifier(high: 0x7000, low: 1 << 63 | number) }
