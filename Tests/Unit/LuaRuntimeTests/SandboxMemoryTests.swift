@@ -41,7 +41,7 @@ import Testing
     return 1
     """
 
-  /// What fills a machine of 4 MiB and leaves gaps, and looks meanwhile; in some, what is alive needs more than is left.
+  /// Fills a machine of 4 MiB and leaves gaps, and looks meanwhile; in some, what is alive needs more than is left.
   private static let shapes = [
     // One small table a page is kept, and texts are held while they are made, one within the other.
     """
