@@ -51,11 +51,12 @@ package struct RulebookFiles: Sendable {
       "changed or vanished each of \(limits.attempts) times the rulebook was read; try again when it is whole")
   }
 
-  /// Lua files below `plugins` that belong to no plugin, and folders of them without a `plugin.lua`: nothing of them
-  /// counts, and somebody meant them. What can't be read is left out, as ``read()`` says it. Blocks.
+  /// Lua files below `plugins` that belong to no plugin, and folders of them without a `plugin.lua`, and spec files
+  /// beside `plugins`: nothing of them counts, and somebody meant them. What can't be read is left out, as ``read()``
+  /// says it. Blocks.
   package func strays() -> [RulebookError] {
     let names = (try? folder("plugins")) ?? []
-    return names.compactMap { name in
+    let lost = names.compactMap { name -> RulebookError? in
       let path = "plugins/" + name
       if name.ends(with: ".lua"), (try? FileSignature(directory + "/" + path).isRegular) == true {
         let text = "this file is in no plugin's folder, so it doesn't count; move it to plugins/NAME/plugin.lua"
@@ -66,6 +67,18 @@ package struct RulebookFiles: Sendable {
         .neverRuns, file: path,
         "this folder has no plugin.lua, so nothing in it counts; write one, or move what is shared to "
           + "plugins/\(RulebookPath.library)/")
+    }
+    return specFiles("spec", depth: 0) + lost
+  }
+
+  /// The spec files below a folder of no plugin.
+  private func specFiles(_ folder: String, depth: Int) -> [RulebookError] {
+    guard depth <= limits.depth, let names = try? sortedNames(in: directory + "/" + folder) else { return [] }
+    return names.flatMap { name -> [RulebookError] in
+      let path = folder + "/" + name
+      guard name.ends(with: "_spec.lua") else { return specFiles(path, depth: depth + 1) }
+      let text = "these specs never run, as the file is in no plugin; move it to plugins/NAME/spec/\(name)"
+      return [RulebookError(.neverRuns, file: path, text)]
     }
   }
 

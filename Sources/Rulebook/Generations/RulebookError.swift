@@ -81,8 +81,9 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
   package var traceback: [String]
 
   /// An error at a place that is known; `text` says what happened and what to do.
-  package init(_ code: Code, file: String, line: Int? = nil, _ text: String) {
+  package init(_ code: Code, file: String, line: Int? = nil, column: Int? = nil, _ text: String) {
     self.init(code, message: file + (line.map { ":\($0)" } ?? "") + ": " + text, file: file, line: line)
+    self.column = column
   }
 
   /// An error whose message already says where.

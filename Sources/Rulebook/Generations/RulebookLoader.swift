@@ -10,9 +10,25 @@ package enum RulebookLoader {
   package static func load(
     directory: String, runSpecs: Bool, limits: RulebookLimits = RulebookLimits()
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let rulebook = try load(
-      read(directory: directory, limits: limits), runSpecs: runSpecs, review: .doubts, isPatient: true)
-    return rulebook.adding(doubts: RulebookFiles(directory: directory, limits: limits).strays())
+    let snapshot = try read(directory: directory, limits: limits)
+    let strays = RulebookFiles(directory: directory, limits: limits).strays()
+    do throws(RulebookRejected) {
+      return try load(snapshot, runSpecs: runSpecs, review: .doubts, isPatient: true).adding(doubts: strays)
+    } catch {
+      throw RulebookRejected(error.errors + strays)
+    }
+  }
+
+  /// What `cascade check` says of a rulebook that was read from `directory`, whatever it is. Blocks. O(source)
+  static func doubts(
+    about snapshot: RulebookSnapshot, in directory: String, previous: CheckedRulebook?
+  ) -> [RulebookError] {
+    let strays = RulebookFiles(directory: directory).strays()
+    do throws(RulebookRejected) {
+      return try load(snapshot, runSpecs: false, review: .doubts, previous: previous, isPatient: true).doubts + strays
+    } catch {
+      return error.errors + strays
+    }
   }
 
   /// Reads the files of a rulebook without looking into them. Throws when they can't be read. Blocks.
@@ -45,57 +61,66 @@ package enum RulebookLoader {
     _ snapshot: RulebookSnapshot, runSpecs: Bool, review: Review = .none, previous: CheckedRulebook? = nil,
     isPatient: Bool = false
   ) throws(RulebookRejected) -> CheckedRulebook {
-    let (modules, cases) = try compile(snapshot, previous, isPatient: isPatient)
-    let needed = modules.filter { !$0.path.isForSpecs }
-    let rulebook = try attempting { () throws(LuaFailure) in
-      let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
-      return try Loading.plugins(machine, needed, snapshot).flatMap { loaded in
-        let read = review == .none ? nil : Loading.review(snapshot, loaded, needed, machine, cases)
-        if let faults = read?.faults, !faults.isEmpty { return .failure(RulebookRejected(faults)) }
-        let doubts = review == .doubts ? read?.doubts ?? [] : []
-        return .success(
-          CheckedRulebook(
-            snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: modules,
-            cases: cases, doubts: doubts + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) }))
-      }.bindingAndSealing(machine)
+    let files = compile(snapshot, previous, isPatient: isPatient)
+    let rulebook = try attempting(besides: files.errors) { () throws(LuaFailure) in
+      try assemble(files, of: snapshot, review, isPatient: isPatient)
     }.get()
     if runSpecs { try check(SpecRunner(rulebook: rulebook).run()) }
     return rulebook
   }
 
-  private static func attempting<Result>(_ body: () throws(LuaFailure) -> Result) throws(RulebookRejected) -> Result {
+  /// The rulebook that compiled files make, or all that is wrong with it.
+  private static func assemble(
+    _ files: CompiledFiles, of snapshot: RulebookSnapshot, _ review: Review, isPatient: Bool
+  ) throws(LuaFailure) -> Result<CheckedRulebook, RulebookRejected> {
+    let needed = files.modules.filter { !$0.path.isForSpecs }
+    let machine = try MachineAssembly.machine(needed, isPatient: isPatient)
+    let loaded = Loading.plugins(machine, needed, snapshot, broken: files.broken)
+    let errors = files.errors + loaded.errors
+    // A machine that is spent tells nothing more of its modules.
+    let read = review == .none || loaded.isSpent ? nil : Loading.review(snapshot, loaded, needed, machine, files)
+    let faults = read?.faults ?? []
+    let doubts = review == .doubts ? read?.doubts ?? [] : []
+    if !errors.isEmpty || !faults.isEmpty { return .failure(RulebookRejected(errors, then: faults, doubts)) }
+    let rulebook = CheckedRulebook(
+      snapshot: snapshot, plugins: loaded.plugins, removed: loaded.removed, modules: files.modules,
+      cases: files.cases, doubts: doubts + loaded.plugins.flatMap(\.doubts).map { $0.finding(in: snapshot) })
+    try rulebook.bindAndSeal(machine)
+    return .success(rulebook)
+  }
+
+  private static func attempting<Value>(
+    besides errors: [RulebookError], _ body: () throws(LuaFailure) -> Value
+  ) throws(RulebookRejected) -> Value {
     do throws(LuaFailure) {
       return try body()
     } catch {
-      throw RulebookRejected([RulebookError(error, path: error.file ?? "rulebook")])
+      throw RulebookRejected(errors + [RulebookError(error, path: error.file ?? "rulebook")])
     }
   }
-
-  /// The compiled files, and the cases that specs read.
-  private typealias Files = (modules: [CompiledModule], cases: [ExactText: CaseFile])
 
   /// Every file that doesn't compile or can't be read is reported, each with its first error.
   private static func compile(
     _ snapshot: RulebookSnapshot, _ previous: CheckedRulebook?, isPatient: Bool
-  ) throws(RulebookRejected) -> Files {
-    var errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
-    var modules: [CompiledModule] = []
+  ) -> CompiledFiles {
+    var files = CompiledFiles()
+    files.errors = forbiddenPlugin(snapshot).map { [$0] } ?? []
     let known = Dictionary((previous?.modules ?? []).map { (ExactText($0.path.path), $0) }) { first, _ in first }
-    var cases: [ExactText: CaseFile] = [:]
     for path in snapshot.paths.compactMap(RulebookPath.init) {
       if path.role == .cases {
         let name = ExactText(path.path)
         do throws(RulebookError) {
-          cases[name] = try CaseFile.read(path.path, snapshot, previous)
+          files.cases[name] = try CaseFile.read(path.path, snapshot, previous)
         } catch {
-          errors.append(error)
+          files.errors.append(error)
+          files.broken.append(path)
         }
         continue
       }
       if let module = known[path.path],
         previous?.snapshot.files[path.path] == snapshot.files[path.path]
       {
-        modules.append(module)
+        files.modules.append(module)
         continue
       }
       do throws(LuaFailure) {
@@ -104,16 +129,17 @@ package enum RulebookLoader {
         let deadline = isPatient ? RulebookLimits.patience : VirtualMachine.compiling
         let bytecode = try compiler.compile(
           path: path.path, source: snapshot.files[path.path] ?? [], deadline: deadline)
-        modules.append(CompiledModule(path: path, bytecode: bytecode))
+        files.modules.append(CompiledModule(path: path, bytecode: bytecode))
       } catch {
         var error = RulebookError(error, path: path.path)
         let source = snapshot.files[path.path] ?? []
+        error.column = SyntaxAdvice.column(of: error.message, line: error.line, source: source)
         error.message = SyntaxAdvice.advised(error.message, line: error.line, source: source)
-        errors.append(error)
+        files.errors.append(error)
+        files.broken.append(path)
       }
     }
-    if !errors.isEmpty { throw RulebookRejected(errors) }
-    return (modules, cases)
+    return files
   }
 
   /// The folder of what all plugins share can't be a plugin as well.
@@ -143,60 +169,110 @@ package enum RulebookLoader {
   }
 }
 
-extension Result where Success == CheckedRulebook {
-  /// A rulebook's decisions bound in `machine`, which then is of no more use.
-  fileprivate func bindingAndSealing(_ machine: VirtualMachine) throws(LuaFailure) -> Self {
-    if case .success(let rulebook) = self { try rulebook.bindAndSeal(machine) }
-    return self
+/// The files of a rulebook, compiled as far as they can be.
+private struct CompiledFiles {
+  var modules: [CompiledModule] = []
+  /// The cases that specs read, by path.
+  var cases: [ExactText: CaseFile] = [:]
+  /// What is wrong with those that aren't here.
+  var errors: [RulebookError] = []
+  /// Those that can't be read.
+  var broken: [RulebookPath] = []
+}
+
+extension RulebookRejected {
+  /// `errors`, and what the sources show beside them: nothing of a line that is named before, as one mistake is told
+  /// once.
+  fileprivate init(_ errors: [RulebookError], then later: [RulebookError]...) {
+    var (all, named) = (errors, Set(errors.map(Self.place)))
+    for findings in later {
+      all += findings.filter { !named.contains(Self.place($0)) }
+      named.formUnion(findings.map(Self.place))
+    }
+    self.init(all)
+  }
+
+  private static func place(_ error: RulebookError) -> ExactText {
+    ExactText("\(error.file ?? ""):\(error.line ?? 0)")
   }
 }
 
 /// The steps from a machine that knows all modules to the definitions of their plugins.
 private enum Loading {
-  /// The plugins, the decisions that are gone on purpose, and the tables of plugins and policies by their paths.
-  typealias Loaded = (plugins: [PluginDefinition], removed: Set<String>, described: [String: JSON])
-
-  static func plugins(
-    _ machine: VirtualMachine, _ modules: [CompiledModule], _ snapshot: RulebookSnapshot
-  ) -> Result<Loaded, RulebookRejected> {
+  /// What the modules turned out to be.
+  struct Loaded {
+    var plugins: [PluginDefinition] = []
+    /// The decisions that are gone on purpose.
+    var removed: Set<String> = []
+    /// The tables of plugins and policies by their paths.
+    var described: [String: JSON] = [:]
+    /// What is wrong with those that aren't here.
     var errors: [RulebookError] = []
+    /// Those of which nothing is known, or not all.
+    var failed: [RulebookPath] = []
+    /// Whether the machine can't go on.
+    var isSpent = false
+  }
+
+  /// Loads `modules`; `broken` are those that did not compile, of which whoever requires them says nothing new.
+  static func plugins(
+    _ machine: VirtualMachine, _ modules: [CompiledModule], _ snapshot: RulebookSnapshot, broken: [RulebookPath]
+  ) -> Loaded {
+    var loaded = Loaded()
     for module in MachineAssembly.inLoadingOrder(modules) {
       do throws(LuaFailure) {
         try machine.loadModule(scope: module.path.scope, name: module.path.module)
       } catch {
-        errors.append(explained(error, module.path.path, snapshot))
+        loaded.failed.append(module.path)
+        if isMissing(error, in: module.path, broken) { continue }
+        loaded.errors.append(explained(error, module.path.path, snapshot))
         // The machine is spent, so nothing more can be learned from it.
-        if [.deadline, .fuelExhausted, .memoryExhausted].contains(error.code) { break }
+        loaded.isSpent = [.deadline, .fuelExhausted, .memoryExhausted].contains(error.code)
+        if loaded.isSpent { break }
       }
     }
-    if !errors.isEmpty { return .failure(RulebookRejected(causes(errors))) }
+    loaded.errors = causes(loaded.errors, broken: broken)
+    if !loaded.isSpent {
+      let failed = Set(loaded.failed)
+      for module in modules where !failed.contains(module.path) { define(module, machine, snapshot, &loaded) }
+      loaded.errors += duplicates(loaded.plugins, snapshot)
+    }
+    return loaded
+  }
 
-    var plugins: [PluginDefinition] = []
-    var removed: Set<String> = []
-    var described: [String: JSON] = [:]
-    for module in modules where module.path.role == .policy || module.path.module == "plugin" {
-      do throws(RulebookRejected) {
-        let json = try describe(module, machine)
-        described[module.path.path] = json
-        if let name = module.path.plugin {
-          plugins.append(
-            try PluginReader.read(json, name: name, source: snapshot.files[module.path.path] ?? []))
-        } else if json.members == nil && json.array == nil {
-          errors.append(RulebookError(.invalidPolicy, file: module.path.path, line: 1, "a policy must return a table"))
-        } else if module.path.path.isSame(as: RemovedDecisions.path) {
-          removed = try RemovedDecisions.names(json)
-        } else if let line = function(in: json) {
-          errors.append(
-            RulebookError(
-              .invalidPolicy, file: module.path.path, line: line,
-              "a policy is data, and this is a function; move it to plugins/\(RulebookPath.library)/"))
-        }
-      } catch {
-        errors += error.errors
+  /// Notes what a module that loaded is, or what is wrong with it.
+  private static func define(
+    _ module: CompiledModule, _ machine: VirtualMachine, _ snapshot: RulebookSnapshot, _ loaded: inout Loaded
+  ) {
+    let path = module.path.path
+    guard module.path.role == .policy || module.path.module == "plugin" else { return }
+    do throws(RulebookRejected) {
+      let json = try describe(module, machine)
+      if let name = module.path.plugin {
+        loaded.plugins.append(try PluginReader.read(json, name: name, source: snapshot.files[path] ?? []))
+      } else if json.members == nil && json.array == nil {
+        throw RulebookRejected([RulebookError(.invalidPolicy, file: path, line: 1, "a policy must return a table")])
+      } else if path.isSame(as: RemovedDecisions.path) {
+        loaded.removed = try RemovedDecisions.names(json)
+      } else if let line = function(in: json) {
+        throw RulebookRejected([
+          RulebookError(
+            .invalidPolicy, file: path, line: line,
+            "a policy is data, and this is a function; move it to plugins/\(RulebookPath.library)/")
+        ])
       }
+      loaded.described[path] = json
+    } catch {
+      loaded.errors += error.errors
+      loaded.failed.append(module.path)
     }
-    errors += duplicates(plugins, snapshot)
-    return errors.isEmpty ? .success((plugins, removed, described)) : .failure(RulebookRejected(errors))
+  }
+
+  /// Whether a module failed since it, or what it requires, requires one of `broken`.
+  private static func isMissing(_ failure: LuaFailure, in path: RulebookPath, _ broken: [RulebookPath]) -> Bool {
+    guard let name = RuntimeAdvice.missingModule(in: failure.message) else { return false }
+    let scope = (failure.file.flatMap(RulebookPath.init) ?? path).scope
+    return broken.contains { $0.module.isSame(as: name) && ($0.scope.isEmpty || $0.scope.isSame(as: scope)) }
   }
 
   /// What Lua said of a file's top level, with what to do.
@@ -207,18 +283,17 @@ private enum Loading {
     }
     var error = RulebookError(failure, path: path)
     error.message = RuntimeAdvice.advised(error.message)
-    if error.message.holds("module 'policies."), error.message.holds("' not found") {
+    if let name = RuntimeAdvice.missingModule(in: error.message), name.begins(with: "policies.") {
       let known = snapshot.paths.compactMap(RulebookPath.init).filter { $0.role == .policy }.map(\.module)
-      let name = error.message.pieces(at: "'").dropFirst().first.map { String($0) } ?? ""
       error.message += NearestName.suggestion(for: name, in: known)
     }
     return error
   }
 
   /// A file that failed is left half loaded, and whoever requires it then is told so; that adds nothing.
-  private static func causes(_ errors: [RulebookError]) -> [RulebookError] {
+  private static func causes(_ errors: [RulebookError], broken: [RulebookPath]) -> [RulebookError] {
     let causes = errors.filter { !$0.message.contains(" did not load: ") }
-    return causes.isEmpty ? errors : causes
+    return causes.isEmpty && broken.isEmpty ? errors : causes
   }
 
   private static func describe(_ module: CompiledModule, _ machine: VirtualMachine) throws(RulebookRejected) -> JSON {
@@ -244,14 +319,16 @@ private enum Loading {
   /// What the sources say, held against what the loaded modules are.
   static func review(
     _ snapshot: RulebookSnapshot, _ loaded: Loaded, _ modules: [CompiledModule], _ machine: VirtualMachine,
-    _ cases: [ExactText: CaseFile]
+    _ files: CompiledFiles
   ) -> SourceReview {
     var values = loaded.described
-    for module in modules where values[module.path.path] == nil {
+    let failed = Set(loaded.failed)
+    for module in modules where values[module.path.path] == nil && !failed.contains(module.path) {
       // What can't be described has no names that could be missed.
       values[module.path.path] = try? describe(module, machine)
     }
-    return SourceReview(snapshot, plugins: loaded.plugins, modules: values, cases: cases)
+    return SourceReview(
+      snapshot, plugins: loaded.plugins, modules: values, cases: files.cases, unknown: files.broken + loaded.failed)
   }
 
   private static func duplicates(_ plugins: [PluginDefinition], _ snapshot: RulebookSnapshot) -> [RulebookError] {

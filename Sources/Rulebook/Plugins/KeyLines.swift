@@ -1,4 +1,4 @@
-/// Finds the lines of a Lua source that set the keys of a table constructor.
+/// Finds the places of a Lua source that set the keys of a table constructor.
 ///
 /// It looks for text, not for syntax: good enough to point at, never used to decide.
 struct KeyLines {
@@ -9,25 +9,28 @@ struct KeyLines {
 
   /// The line, from 1, of the last key of `path`, each key being looked for behind the one before it; nil when
   /// the first isn't there. Keys that aren't found are passed over. O(path · size).
-  func line(of path: [String]) -> Int? {
-    var found: (line: Int, place: Int)?
+  func line(of path: [String]) -> Int? { position(of: path)?.line }
+
+  /// ``line(of:)`` with the column, from 1 and counted in bytes, at which the name of that key begins.
+  func position(of path: [String]) -> (line: Int, column: Int)? {
+    var found: (line: Int, name: Range<Int>)?
     for key in path {
       found = find(Array(key.utf8), behind: found) ?? found
     }
-    return found.map { $0.line + 1 }
+    return found.map { ($0.line + 1, $0.name.lowerBound - lines[$0.line].startIndex + 1) }
   }
 
-  private func find(_ key: [UInt8], behind: (line: Int, place: Int)?) -> (line: Int, place: Int)? {
+  private func find(_ key: [UInt8], behind: (line: Int, name: Range<Int>)?) -> (line: Int, name: Range<Int>)? {
     for line in (behind?.line ?? 0)..<lines.count {
       let text = lines[line]
-      let start = line == behind?.line ? behind?.place ?? text.startIndex : text.startIndex
-      if let end = Self.end(of: key, in: text[start...]) { return (line, end) }
+      let start = line == behind?.line ? behind?.name.upperBound ?? text.startIndex : text.startIndex
+      if let name = Self.name(key, in: text[start...]) { return (line, name) }
     }
     return nil
   }
 
-  /// Where an assignment to `key` has passed its name; nil when the text has none.
-  private static func end(of key: [UInt8], in text: ArraySlice<UInt8>) -> Int? {
+  /// The name of `key` in an assignment to it; nil when the text has none.
+  private static func name(_ key: [UInt8], in text: ArraySlice<UInt8>) -> Range<Int>? {
     for first in text.indices {
       let candidate = text[first...]
       if candidate.starts(with: "--".utf8) { return nil }
@@ -35,7 +38,7 @@ struct KeyLines {
       let end = first + key.count
       let before = first > text.startIndex ? text[first - 1] : UInt8(ascii: " ")
       let after = text[end...].drop { " \"']".utf8.contains($0) }
-      if !isWord(before), after.starts(with: "=".utf8), !after.starts(with: "==".utf8) { return end }
+      if !isWord(before), after.starts(with: "=".utf8), !after.starts(with: "==".utf8) { return first..<end }
     }
     return nil
   }

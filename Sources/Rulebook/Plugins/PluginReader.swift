@@ -28,8 +28,9 @@ struct PluginReader {
     throw RulebookRejected(
       reader.problems.map { problem in
         let decision = problem.path.first == "decisions" && problem.path.count > 1 ? problem.path[1] + ": " : ""
+        let position = lines.position(of: problem.path)
         return RulebookError(
-          .invalidPlugin, file: "plugins/\(name)/plugin.lua", line: lines.line(of: problem.path) ?? 1,
+          .invalidPlugin, file: "plugins/\(name)/plugin.lua", line: position?.line ?? 1, column: position?.column,
           decision + problem.text)
       })
   }

@@ -70,9 +70,10 @@ struct DeclaredCalls {
       let made = Set(reach.calls.map(\.call))
       let lines = KeyLines(source: snapshot.files[reach.decision.file] ?? [])
       func error(_ key: String, _ text: String) -> RulebookError {
-        let line = lines.line(of: ["decisions", reach.decision.name, key]) ?? 1
+        let position = lines.position(of: ["decisions", reach.decision.name, key])
         return RulebookError(
-          .unusedDeclaration, file: reach.decision.file, line: line, "\(reach.decision.name): \(text)")
+          .unusedDeclaration, file: reach.decision.file, line: position?.line ?? 1, column: position?.column,
+          "\(reach.decision.name): \(text)")
       }
       var errors = reach.decision.uses.filter { !made.contains($0) }.map { call in
         error("uses", "'uses' declares \"\(call.rawValue)\", and the decision never calls it; take it out")

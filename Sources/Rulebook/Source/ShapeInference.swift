@@ -18,16 +18,24 @@ struct ShapeInference {
   // What arrives at each parameter, as far as calls were seen.
   private var parameters: [FunctionPlace: [Shape?]] = [:]
   private var opaque: Set<FunctionPlace> = []
+  // Where calls may be that aren't in sight.
+  private let openScopes: Set<String>
+  // Files that may give values names which nothing written here shows.
+  private let hidden: Set<Int>
 
   /// Shapes settle after as many rounds as calls are nested; what goes on for longer has none.
   private static let rounds = 12
 
-  /// The shapes in `source`. O(nodes · rounds).
+  /// The shapes in `source`, in which files of `openScopes` are missing; "" stands for policies and the library.
+  /// O(nodes · rounds).
   init(
     _ source: RulebookSource, _ decisions: [(decision: DecisionDefinition, place: RulebookSource.FunctionPlace)],
-    modules: [String: JSON]
+    modules: [String: JSON], openScopes: Set<String> = []
   ) {
     self.source = source
+    // What is wrong in one plugin may call the library, which everybody may.
+    self.openScopes = openScopes.isEmpty ? [] : openScopes.union([""])
+    hidden = source.files(reaching: "setmetatable")
     self.decisions = decisions
     self.modules = modules
     findOpaque()
@@ -124,6 +132,8 @@ struct ShapeInference {
       case .parentheses(let inner): shapes[place] = shapes[inner]
       case .name(_, local: let local?): shapes[place] = shape(of: local, in: file, shapes)
       case .call: shapes[place] = shape(ofModule: place, in: file)
+      case .binary("or", let left, let right): shapes[place] = tree.alternative(left, right, shapes)
+      case .binary("and", _, let right): shapes[place] = shapes[right]
       case .index(let base, let key):
         if let name = tree.text(of: key) {
           if case .shape(let shape) = shapes[base].member(name) { shapes[place] = shape }
@@ -137,7 +147,9 @@ struct ShapeInference {
   }
 
   private func shape(ofModule place: Int, in file: Int) -> Shape {
-    guard let module = source.module(place, in: file) else { return .unknown }
+    guard let module = source.module(place, in: file), !hidden.contains(file), !hidden.contains(module) else {
+      return .unknown
+    }
     let path = source.files[module].path.path
     return modules[path].map { .data([$0], of: path) } ?? .unknown
   }
@@ -166,6 +178,19 @@ struct ShapeInference {
     guard let list = parameters[function], position < list.count, isRoot || !opaque.contains(function) else {
       return .unknown
     }
-    return list[position] ?? .unknown
+    let shape = list[position] ?? .unknown
+    let isOpen = hidden.contains(function.file) || openScopes.contains(source.files[function.file].path.scope)
+    return isOpen && shape != .host ? .unknown : shape
+  }
+}
+
+extension LuaTree {
+  /// The shape of `left or right`: of an empty table nothing but what is put into it later can be read.
+  fileprivate func alternative(_ left: Place, _ right: Place, _ shapes: [Shape]) -> Shape {
+    switch nodes[bare(right)].kind {
+    case .table(let entries) where entries.isEmpty: shapes[left]
+    case .constant(.null), .constant(.boolean(false)): shapes[left]
+    default: shapes[left].joined(shapes[right])
+    }
   }
 }

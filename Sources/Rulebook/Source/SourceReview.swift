@@ -5,16 +5,22 @@ struct SourceReview {
   private let snapshot: RulebookSnapshot
   private let inference: ShapeInference
   private let cases: [ExactText: CaseFile]
+  /// Whether all files are known.
+  private let isWhole: Bool
 
-  /// Reads the sources of a rulebook that has loaded, with what its modules returned by path. O(bytes).
+  /// Reads the sources of a rulebook, with what its modules returned by path; `unknown` are the files that can't be
+  /// read, or did not load, or aren't what they must be. O(bytes).
   init(
     _ snapshot: RulebookSnapshot, plugins: [PluginDefinition], modules: [String: JSON],
-    cases: [ExactText: CaseFile] = [:]
+    cases: [ExactText: CaseFile] = [:], unknown: [RulebookPath] = []
   ) {
     self.snapshot = snapshot
     self.cases = cases
+    isWhole = unknown.isEmpty
     let source = RulebookSource(snapshot)
-    inference = ShapeInference(source, source.functions(of: plugins.flatMap(\.decisions)), modules: modules)
+    inference = ShapeInference(
+      source, source.functions(of: plugins.flatMap(\.decisions)), modules: modules,
+      openScopes: Set(unknown.filter { !$0.isForSpecs }.map(\.scope)))
   }
 
   /// What keeps the rulebook from being taken: names that read as nil and decide wrongly in silence. O(nodes).
@@ -30,6 +36,9 @@ struct SourceReview {
     doubts += MisusedAssertions(source: source).findings
     doubts += UnknownGlobals(source: source).findings
     doubts += UnrunSpecs(source: source).findings
+    doubts += PolicyMetatables(source: source).findings
+    // What follows is about what isn't there, and that may stand in a file that isn't known.
+    if !isWhole { return sorted(doubts) }
     doubts += CaseNames(source: source, cases: cases).findings
     let calls = DeclaredCalls(inference: inference)
     doubts += calls.findings
@@ -56,8 +65,6 @@ struct SourceFinding {
   /// The same as everybody else reports what is wrong with a rulebook.
   var error: RulebookError {
     let position = file.tree.position(of: offset)
-    var error = RulebookError(code, file: file.path.path, line: position.line, text)
-    error.column = position.column
-    return error
+    return RulebookError(code, file: file.path.path, line: position.line, column: position.column, text)
   }
 }

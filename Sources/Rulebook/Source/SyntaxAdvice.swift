@@ -8,6 +8,19 @@ enum SyntaxAdvice {
     return message + "; " + advice
   }
 
+  /// The column, from 1, at which Lua stopped reading in `line`; nil when that can't be told. O(size).
+  static func column(of message: String, line: Int?, source: [UInt8]) -> Int? {
+    guard let line, case let lines = LuaLines.of(source), lines.indices.contains(line - 1) else { return nil }
+    let text = lines[line - 1]
+    do throws(LuaSyntaxError) {
+      _ = try LuaParser.parse(source)
+    } catch {
+      // This reader stops where Lua does, mostly; elsewhere it says nothing of Lua's place.
+      if (text.startIndex...text.endIndex).contains(error.offset) { return error.offset - text.startIndex + 1 }
+    }
+    return nil
+  }
+
   private static func advice(_ message: String, line: Int?, source: [UInt8]) -> String? {
     if source.starts(with: [0xEF, 0xBB, 0xBF]) {
       return "the file begins with a byte order mark: save it as UTF-8 without one"

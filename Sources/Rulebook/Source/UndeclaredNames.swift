@@ -8,8 +8,6 @@ struct UndeclaredNames {
   /// Every such name. O(nodes).
   var findings: [SourceFinding] {
     var findings: [SourceFinding] = []
-    // A metatable can give names that nothing written here shows.
-    if inference.source.mentions("setmetatable") { return [] }
     for (file, content) in inference.source.files.enumerated() where !content.path.isForSpecs {
       let targets = content.tree.targets
       for (place, node) in content.tree.nodes.enumerated() {
@@ -38,16 +36,29 @@ struct UndeclaredNames {
 }
 
 extension RulebookSource {
-  /// Whether a file that isn't for specs names this global.
-  func mentions(_ global: String) -> Bool {
-    files.contains { file in
-      !file.path.isForSpecs
-        && file.tree.nodes.contains { if case .name(global, local: nil) = $0.kind { true } else { false } }
+  /// The files that name this global, and those that require one of them, through others or not. O(files · nodes).
+  func files(reaching global: String) -> Set<Int> {
+    var found = Set(files.indices.filter { !files[$0].tree.uses(of: global).isEmpty })
+    if found.isEmpty { return found }
+    let required = files.map { file in
+      let names = file.tree.nodes.indices.compactMap { file.tree.required(by: $0) }
+      return Set(names.compactMap { self.file(required: $0, in: file.path.scope) })
     }
+    while case let more = files.indices.filter({ !found.contains($0) && !found.isDisjoint(with: required[$0]) }),
+      !more.isEmpty
+    {
+      found.formUnion(more)
+    }
+    return found
   }
 }
 
 extension LuaTree {
+  /// The nodes that name this global. O(nodes).
+  func uses(of global: String) -> [Place] {
+    nodes.indices.filter { if case .name(global, local: nil) = nodes[$0].kind { true } else { false } }
+  }
+
   /// The nodes that are assigned to.
   var targets: Set<Place> {
     Set(nodes.flatMap { if case .assignment(let targets, _) = $0.kind { targets } else { [Place]() } })

@@ -18,11 +18,16 @@ package enum RuntimeAdvice {
       return quoted == "host"
         ? "a decision gets it as its second argument: function(input, host)" : SandboxAdvice.instead(of: quoted)
     }
-    if let name = quoted(in: message, behind: "module '"), message.holds("' not found") {
+    if let name = missingModule(in: message) {
       return advice(aboutModule: name, rulebook)
     }
     if let text = advice(aboutField: message, rulebook) { return text }
     return phrases.first { message.holds($0.part) }?.advice
+  }
+
+  /// The module that a message says is none; nil when it says something else.
+  static func missingModule(in message: String) -> String? {
+    message.holds("' not found") ? quoted(in: message, behind: "module '") : nil
   }
 
   private static func advice(aboutModule name: String, _ rulebook: CheckedRulebook?) -> String? {

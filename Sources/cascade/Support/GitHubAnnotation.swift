@@ -4,7 +4,8 @@ import Rulebook
 /// A problem as a workflow command of GitHub: `::error file=…,line=…::message`, always one line.
 enum GitHubAnnotation {
   static func text(_ error: RulebookError) -> String {
-    let place = error.file.map { " file=\(property($0)),line=\(error.line ?? 1)" } ?? ""
+    let column = error.column.map { ",col=\($0)" } ?? ""
+    let place = error.file.map { " file=\(property($0)),line=\(error.line ?? 1)\(column)" } ?? ""
     return "::error\(place)::\(data(error.message))"
   }
 

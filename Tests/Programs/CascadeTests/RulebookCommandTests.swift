@@ -97,13 +97,30 @@ struct RulebookCommandTests {
     let rulebook = ["--rulebook", scratch.url.path()]
     let pretty = try Program.run(["check"] + rulebook)
     #expect(pretty.code == 1)
-    #expect(pretty.out.hasPrefix("policies/fees.lua:16:1: error: "))
+    #expect(pretty.out.hasPrefix("policies/fees.lua:16:9: error: "))
     let json = try Program.run(["check", "--format", "json"] + rulebook)
     #expect(json.code == 1)
     let error = try json.json()["errors"]?.array?.first
-    #expect(error?["file"] == "policies/fees.lua" && error?["line"] == 16)
+    #expect(error?["file"] == "policies/fees.lua" && error?["line"] == 16 && error?["column"] == 9)
     let github = try Program.run(["check", "--format", "github"] + rulebook)
-    #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=16::"))
+    #expect(github.out.hasPrefix("::error file=policies/fees.lua,line=16,col=9::"))
+  }
+
+  @Test func `check names what is wrong in files of all sorts at once`() throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.replace("policies/fees.lua", "fee = \"0.025\",", with: "fee = = \"0.025\",")
+    try scratch.replace("plugins/tiers/plugin.lua", "version = ", with: "versoin = ")
+    try scratch.replace("plugins/trust/plugin.lua", "input.", with: "input.zzz_")
+    try scratch.write("spec/lost_spec.lua", "")
+    let said = try Program.run(["check", "--rulebook", scratch.url.path()])
+    #expect(said.code == 1)
+    let files = said.out.split(separator: "\n").map { $0.prefix { $0 != ":" } }
+    #expect(
+      files == [
+        "policies/fees.lua", "plugins/tiers/plugin.lua", "plugins/tiers/plugin.lua", "plugins/trust/plugin.lua",
+        "spec/lost_spec.lua",
+      ], "\(said.out)")
   }
 
   @Test func `the README's typo is refused with the sentence that it prints`() throws {

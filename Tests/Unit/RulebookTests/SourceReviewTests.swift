@@ -61,6 +61,10 @@ import TestSupport
     ("for _, s in ipairs(words.steps) do if s.abve then return {} end end", "did you mean 'above'?"),
     ("return { ok = (require 'policies.words').mornig }", "did you mean 'morning'?"),
     ("return { ok = function() return input.prize end }", "did you mean 'price'?"),
+    ("return { ok = (input.buyer or {}).nmae }", "'buyer' of the input of shop.sell has no 'nmae'"),
+    ("return { ok = (words.accounts or nil).chets }", "'accounts' of policies/words.lua has no 'chets'"),
+    ("return { ok = input.gift and input.buyer.nmae }", "'buyer' of the input of shop.sell has no 'nmae'"),
+    ("local b = input.gift and input.buyer or {}; return { ok = b.nmae }", "did you mean 'name'?"),
   ])
   func `a written-out name that nothing declares keeps a rulebook from being taken`(body: String, said: String) throws {
     let (faults, _) = try review(Self.plugin(body))
@@ -76,6 +80,8 @@ import TestSupport
     "local words = { mornig = 1 }; return { ok = words.mornig }", "return { ok = input.price.minor }",
     "local t = {}; t.anything = 1; return { ok = t.anything }",
     "for _, s in ipairs(words.steps) do if s.other then end end",
+    "return { ok = (input.free or {}).anything }", "return { ok = (input.buyer or { nmae = 1 }).nmae }",
+    "return { ok = (input.buyer or input.free).nmae }", "return { ok = (input.gift or input.price).minor }",
     "return { ok = input.buyer.name:len() }", "local function f(input) return input.prize end; return { ok = f({}) }",
   ])
   func `a look-up by variable, and any table of the rule's own, stays free`(body: String) throws {
@@ -115,6 +121,28 @@ import TestSupport
     let module = "return setmetatable({}, { __index = function() return 1 end })\n"
     let plugin = Self.plugin("return { ok = more.anything }", helpers: "local more = require \"more\"")
     #expect(try review(plugin, ["plugins/shop/more.lua": module]).faults == [])
+  }
+
+  @Test func `a metatable in one file hides no mistake in those that have nothing of it`() throws {
+    let module = "return setmetatable({}, { __index = function() return 1 end })\n"
+    let plugin = Self.plugin("return { ok = input.prize }")
+    let (faults, _) = try review(plugin, ["plugins/tiers/more.lua": module])
+    #expect(faults.count == 1 && faults[0].contains("did you mean 'price'?"), "\(faults)")
+  }
+
+  @Test func `what a library gives a metatable is free wherever it arrives`() throws {
+    let library = "return { open = function(t) return setmetatable(t, { __index = pairs }) end }\n"
+    let policy = "return require(\"library.open\").open { a = 1 }\n"
+    let plugin = Self.plugin("return { ok = more.anything }", helpers: "local more = require \"policies.more\"")
+    let files = ["plugins/library/open.lua": library, "policies/more.lua": policy]
+    #expect(try review(plugin, files).faults.filter { $0.contains("reads as nil") } == [])
+  }
+
+  @Test func `a metatable in a policy is doubted, as it answers what nobody reads there`() throws {
+    let policy = "return setmetatable({ a = 1 },\n  { __index = { b = 2 } })\n"
+    let (faults, doubts) = try review(Self.plugin("return {}"), ["policies/more.lua": policy])
+    #expect(faults == [] && doubts.count == 1, "\(faults) \(doubts)")
+    #expect(doubts.first?.hasPrefix("policies/more.lua:1: a policy is data, and a metatable answers") == true)
   }
 
   @Test(arguments: [

@@ -48,9 +48,18 @@ import Testing
     try box.write("plugins/deep/spec/deep_spec.lua", "")
     try box.write("plugins/notes/readme.md", "")
     try box.write("plugins/loose.lua", "")
+    try box.write("spec/tiers_spec.lua", "it('x', function() end)")
+    try box.write("spec/deep/more_spec.lua", "")
+    try box.write("spec/helpers.lua", "")
     let doubts = try RulebookLoader.load(directory: box.root, runSpecs: false).doubts
-    #expect(doubts.map(\.file) == ["plugins/deep", "plugins/loose.lua", "plugins/lost"])
+    #expect(
+      doubts.map(\.file) == [
+        "spec/deep/more_spec.lua", "spec/tiers_spec.lua", "plugins/deep", "plugins/loose.lua", "plugins/lost",
+      ])
     #expect(doubts.allSatisfy { $0.code == .neverRuns })
+    #expect(
+      doubts[1].message == "spec/tiers_spec.lua: these specs never run, as the file is in no plugin; "
+        + "move it to plugins/NAME/spec/tiers_spec.lua")
     #expect(doubts.last?.message.hasPrefix("plugins/lost: this folder has no plugin.lua") == true)
   }
 }
