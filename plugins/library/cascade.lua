@@ -218,8 +218,14 @@ function note(why, value) end
 ---@field lifetime_seconds integer
 ---@field permissions (string)[]
 
+---@alias cascade.access.grant.RefusalCode
+---| "unnamed_citizen"
+
+---@class cascade.access.grant.Refusal: cascade.Refusal
+---@field code cascade.access.grant.RefusalCode
+
 ---@class cascade.access.grant.Decision: cascade.Decision
----@field decide fun(input: cascade.access.grant.Input, host: cascade.Host): cascade.access.grant.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.access.grant.Input, host: cascade.Host): cascade.access.grant.Output?, cascade.access.grant.Refusal|cascade.Refusal|nil
 
 ---@class cascade.awareness.claim.Input
 ---@field components ({ name: string, probes: (boolean)[], telemetry?: { age_milliseconds?: integer } })[]
@@ -293,8 +299,18 @@ function note(why, value) end
 ---@field multiplier string
 ---@field rate string
 
+---@alias cascade.bridge.purchase.RefusalCode
+---| "below_minimum"
+---| "nothing_wanted"
+---| "offer_suspended"
+---| "outside_purchase_limits"
+---| "wrong_asset"
+
+---@class cascade.bridge.purchase.Refusal: cascade.Refusal
+---@field code cascade.bridge.purchase.RefusalCode
+
 ---@class cascade.bridge.purchase.Decision: cascade.Decision
----@field decide fun(input: cascade.bridge.purchase.Input, host: cascade.Host): cascade.bridge.purchase.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.bridge.purchase.Input, host: cascade.Host): cascade.bridge.purchase.Output?, cascade.bridge.purchase.Refusal|cascade.Refusal|nil
 
 ---@class cascade.bridge.quote.Input
 ---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
@@ -312,8 +328,15 @@ function note(why, value) end
 ---@field side "sell"|"buy"|"purchase"
 ---@field uplift "granted"|"none"|"exhausted"
 
+---@alias cascade.bridge.quote.RefusalCode
+---| "below_minimum"
+---| "wrong_asset"
+
+---@class cascade.bridge.quote.Refusal: cascade.Refusal
+---@field code cascade.bridge.quote.RefusalCode
+
 ---@class cascade.bridge.quote.Decision: cascade.Decision
----@field decide fun(input: cascade.bridge.quote.Input, host: cascade.Host): cascade.bridge.quote.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.bridge.quote.Input, host: cascade.Host): cascade.bridge.quote.Output?, cascade.bridge.quote.Refusal|cascade.Refusal|nil
 
 ---@class cascade.bridge.sell.Input
 ---@field amount cascade.Amount
@@ -334,8 +357,16 @@ function note(why, value) end
 ---@field payout cascade.Amount What is owed to the citizen now.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@alias cascade.bridge.sell.RefusalCode
+---| "not_a_citizen"
+---| "not_a_quote"
+---| "offer_suspended"
+
+---@class cascade.bridge.sell.Refusal: cascade.Refusal
+---@field code cascade.bridge.sell.RefusalCode
+
 ---@class cascade.bridge.sell.Decision: cascade.Decision
----@field decide fun(input: cascade.bridge.sell.Input, host: cascade.Host): cascade.bridge.sell.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.bridge.sell.Input, host: cascade.Host): cascade.bridge.sell.Output?, cascade.bridge.sell.Refusal|cascade.Refusal|nil
 
 ---@class cascade.bridge.validity.Input
 ---@field amount cascade.Amount In the source asset; for a purchase, the ducats wanted.
@@ -346,8 +377,16 @@ function note(why, value) end
 ---@class cascade.bridge.validity.Output
 ---@field seconds integer
 
+---@alias cascade.bridge.validity.RefusalCode
+---| "below_minimum"
+---| "outside_purchase_limits"
+---| "wrong_asset"
+
+---@class cascade.bridge.validity.Refusal: cascade.Refusal
+---@field code cascade.bridge.validity.RefusalCode
+
 ---@class cascade.bridge.validity.Decision: cascade.Decision
----@field decide fun(input: cascade.bridge.validity.Input, host: cascade.Host): cascade.bridge.validity.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.bridge.validity.Input, host: cascade.Host): cascade.bridge.validity.Output?, cascade.bridge.validity.Refusal|cascade.Refusal|nil
 
 ---@class cascade.consciousness.measure.Input
 ---@field citizen string
@@ -371,8 +410,14 @@ function note(why, value) end
 ---@field valve_active boolean
 ---@field window integer
 
+---@alias cascade.consciousness.measure.RefusalCode
+---| "unknown_citizen"
+
+---@class cascade.consciousness.measure.Refusal: cascade.Refusal
+---@field code cascade.consciousness.measure.RefusalCode
+
 ---@class cascade.consciousness.measure.Decision: cascade.Decision
----@field decide fun(input: cascade.consciousness.measure.Input, host: cascade.Host): cascade.consciousness.measure.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.consciousness.measure.Input, host: cascade.Host): cascade.consciousness.measure.Output?, cascade.consciousness.measure.Refusal|cascade.Refusal|nil
 
 ---@class cascade.consciousness.score.Input
 ---@field crystallised integer
@@ -419,8 +464,14 @@ function note(why, value) end
 ---@field observed number
 ---@field z number
 
+---@alias cascade.consciousness.validate.RefusalCode
+---| "unknown_citizen"
+
+---@class cascade.consciousness.validate.Refusal: cascade.Refusal
+---@field code cascade.consciousness.validate.RefusalCode
+
 ---@class cascade.consciousness.validate.Decision: cascade.Decision
----@field decide fun(input: cascade.consciousness.validate.Input, host: cascade.Host): cascade.consciousness.validate.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.consciousness.validate.Input, host: cascade.Host): cascade.consciousness.validate.Output?, cascade.consciousness.validate.Refusal|cascade.Refusal|nil
 
 ---@class cascade.payment.authorize.Input
 ---@field bonus cascade.Amount For the citizen's bonus account.
@@ -448,8 +499,17 @@ function note(why, value) end
 ---@field metadata any
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@alias cascade.payment.authorize.RefusalCode
+---| "not_a_citizen"
+---| "not_an_offer"
+---| "offer_suspended"
+---| "too_many_open"
+
+---@class cascade.payment.authorize.Refusal: cascade.Refusal
+---@field code cascade.payment.authorize.RefusalCode
+
 ---@class cascade.payment.authorize.Decision: cascade.Decision
----@field decide fun(input: cascade.payment.authorize.Input, host: cascade.Host): cascade.payment.authorize.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.payment.authorize.Input, host: cascade.Host): cascade.payment.authorize.Output?, cascade.payment.authorize.Refusal|cascade.Refusal|nil
 
 ---@class cascade.payment.reverse.Input
 ---@field charge cascade.Amount
@@ -462,8 +522,14 @@ function note(why, value) end
 ---@field overdrafts ({ account: string, limit: cascade.Amount })[]
 ---@field reversals ({ amount: cascade.Amount, from: string, to: string, transfer: string })[]
 
+---@alias cascade.payment.reverse.RefusalCode
+---| "nothing_to_reverse"
+
+---@class cascade.payment.reverse.Refusal: cascade.Refusal
+---@field code cascade.payment.reverse.RefusalCode
+
 ---@class cascade.payment.reverse.Decision: cascade.Decision
----@field decide fun(input: cascade.payment.reverse.Input, host: cascade.Host): cascade.payment.reverse.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.payment.reverse.Input, host: cascade.Host): cascade.payment.reverse.Output?, cascade.payment.reverse.Refusal|cascade.Refusal|nil
 
 ---@class cascade.payment.settle.Input
 ---@field bonus cascade.Amount
@@ -481,8 +547,14 @@ function note(why, value) end
 ---@field credit cascade.Amount What Venice is told to credit.
 ---@field postings ({ amount: cascade.Amount, from: string, to: string })[]
 
+---@alias cascade.payment.settle.RefusalCode
+---| "wrong_amount"
+
+---@class cascade.payment.settle.Refusal: cascade.Refusal
+---@field code cascade.payment.settle.RefusalCode
+
 ---@class cascade.payment.settle.Decision: cascade.Decision
----@field decide fun(input: cascade.payment.settle.Input, host: cascade.Host): cascade.payment.settle.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.payment.settle.Input, host: cascade.Host): cascade.payment.settle.Output?, cascade.payment.settle.Refusal|cascade.Refusal|nil
 
 ---@class cascade.payment.stands.Input
 ---@field charge cascade.Amount
@@ -491,8 +563,14 @@ function note(why, value) end
 
 ---@class cascade.payment.stands.Output
 
+---@alias cascade.payment.stands.RefusalCode
+---| "offer_suspended"
+
+---@class cascade.payment.stands.Refusal: cascade.Refusal
+---@field code cascade.payment.stands.RefusalCode
+
 ---@class cascade.payment.stands.Decision: cascade.Decision
----@field decide fun(input: cascade.payment.stands.Input, host: cascade.Host): cascade.payment.stands.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.payment.stands.Input, host: cascade.Host): cascade.payment.stands.Output?, cascade.payment.stands.Refusal|cascade.Refusal|nil
 
 ---@class cascade.payment.suspend.Input
 ---@field citizen string
@@ -529,8 +607,14 @@ function note(why, value) end
 ---@field planned_left cascade.Amount
 ---@field spent cascade.Amount
 
+---@alias cascade.sprint.burndown.RefusalCode
+---| "not_funded"
+
+---@class cascade.sprint.burndown.Refusal: cascade.Refusal
+---@field code cascade.sprint.burndown.RefusalCode
+
 ---@class cascade.sprint.burndown.Decision: cascade.Decision
----@field decide fun(input: cascade.sprint.burndown.Input, host: cascade.Host): cascade.sprint.burndown.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.sprint.burndown.Input, host: cascade.Host): cascade.sprint.burndown.Output?, cascade.sprint.burndown.Refusal|cascade.Refusal|nil
 
 ---@class cascade.sprint.fund.Input
 ---@field sprint string
@@ -538,8 +622,15 @@ function note(why, value) end
 ---@class cascade.sprint.fund.Output
 ---@field budget cascade.Amount
 
+---@alias cascade.sprint.fund.RefusalCode
+---| "already_funded"
+---| "backing_short"
+
+---@class cascade.sprint.fund.Refusal: cascade.Refusal
+---@field code cascade.sprint.fund.RefusalCode
+
 ---@class cascade.sprint.fund.Decision: cascade.Decision
----@field decide fun(input: cascade.sprint.fund.Input, host: cascade.Host): cascade.sprint.fund.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.sprint.fund.Input, host: cascade.Host): cascade.sprint.fund.Output?, cascade.sprint.fund.Refusal|cascade.Refusal|nil
 
 ---@class cascade.sprint.spend.Input
 ---@field amount cascade.Amount
@@ -553,8 +644,17 @@ function note(why, value) end
 ---@field left cascade.Amount
 ---@field spent cascade.Amount
 
+---@alias cascade.sprint.spend.RefusalCode
+---| "envelope_exhausted"
+---| "no_reason"
+---| "not_a_payee"
+---| "nothing_to_spend"
+
+---@class cascade.sprint.spend.Refusal: cascade.Refusal
+---@field code cascade.sprint.spend.RefusalCode
+
 ---@class cascade.sprint.spend.Decision: cascade.Decision
----@field decide fun(input: cascade.sprint.spend.Input, host: cascade.Host): cascade.sprint.spend.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.sprint.spend.Input, host: cascade.Host): cascade.sprint.spend.Output?, cascade.sprint.spend.Refusal|cascade.Refusal|nil
 
 ---@class cascade.tier.assign.Input
 ---@field ducats number
@@ -592,8 +692,16 @@ function note(why, value) end
 ---@field payments ({ amount: cascade.Amount, citizen: string, reason: "share"|"pay" })[]
 ---@field pool cascade.Amount
 
+---@alias cascade.treasury.redistribute.RefusalCode
+---| "named_twice"
+---| "not_a_citizen"
+---| "treasury_short"
+
+---@class cascade.treasury.redistribute.Refusal: cascade.Refusal
+---@field code cascade.treasury.redistribute.RefusalCode
+
 ---@class cascade.treasury.redistribute.Decision: cascade.Decision
----@field decide fun(input: cascade.treasury.redistribute.Input, host: cascade.Host): cascade.treasury.redistribute.Output?, cascade.Refusal?
+---@field decide fun(input: cascade.treasury.redistribute.Input, host: cascade.Host): cascade.treasury.redistribute.Output?, cascade.treasury.redistribute.Refusal|cascade.Refusal|nil
 
 ---@class cascade.trust.decay.Input
 ---@field strength number
@@ -644,6 +752,31 @@ function note(why, value) end
 ---@field ["treasury.redistribute"]? cascade.treasury.redistribute.Decision
 ---@field ["trust.decay"]? cascade.trust.decay.Decision
 ---@field ["trust.update"]? cascade.trust.update.Decision
+
+---@alias cascade.RefusalCode
+---| "already_funded"
+---| "backing_short"
+---| "below_minimum"
+---| "envelope_exhausted"
+---| "named_twice"
+---| "no_reason"
+---| "not_a_citizen"
+---| "not_a_payee"
+---| "not_a_quote"
+---| "not_an_offer"
+---| "not_funded"
+---| "nothing_to_reverse"
+---| "nothing_to_spend"
+---| "nothing_wanted"
+---| "offer_suspended"
+---| "outside_purchase_limits"
+---| "too_many_open"
+---| "treasury_short"
+---| "unknown_citizen"
+---| "unnamed_citizen"
+---| "wrong_amount"
+---| "wrong_asset"
+---| string
 
 ---@class cascade.FakeLedger
 ---@field balances? table<string, cascade.Amount|string> available, by account
@@ -702,7 +835,7 @@ function with_policy(name, changes, body) end
 ---@field is_nil fun(value: any, note?: string)
 ---@field is_not_nil fun(value: any, note?: string)
 ---@field has_error fun(body: function, text?: string, note?: string)
----@field refused fun(code: string, body: function, text?: string, note?: string) as `code`, with `text` in its message
+---@field refused fun(code: cascade.RefusalCode, body: function, text?: string, note?: string) as `code`, with `text` in its message
 ---@field has_no_error fun(body: function, note?: string)
 ---@overload fun(value: any, message?: string): any
 

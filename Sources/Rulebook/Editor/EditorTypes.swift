@@ -1,3 +1,5 @@
+internal import Core
+
 /// What an editor needs to know about rules: types for lua-language-server and EmmyLua, and settings for them and for
 /// luacheck.
 ///
@@ -25,8 +27,9 @@ package enum EditorTypes {
 
   /// The annotations of everything a rule and a spec can use, and of these decisions' inputs and outputs.
   package static func library(decisions: [DecisionDefinition]) -> String {
-    ([head, host] + decisions.flatMap(\.annotations) + [Self.decisions(decisions), specs]).joined(separator: "\n")
-      + "\n"
+    var parts = [head, host] + decisions.flatMap(\.annotations)
+    parts += [Self.decisions(decisions), refusals(decisions), specs, ""]
+    return parts.joined(separator: "\n")
   }
 
   /// Binds each decision's function to its input, without an annotation of its author's.
@@ -34,6 +37,15 @@ package enum EditorTypes {
     (["---@class cascade.Decisions: { [string]: cascade.Decision }"]
       + decisions.map { "---@field [\(AnnotationText.quoted($0.name))]? cascade.\($0.name).Decision" })
       .joined(separator: "\n") + "\n"
+  }
+
+  /// The codes that any decision declares, for specs: they may expect others.
+  private static func refusals(_ decisions: [DecisionDefinition]) -> String {
+    let codes = Set(decisions.flatMap { $0.refusals ?? [] }.map { ExactText($0.code) }).sorted()
+    var lines = ["---@alias cascade.RefusalCode"]
+    lines += codes.map { "---| " + AnnotationText.quoted($0.text) }
+    lines += ["---| string", ""]
+    return lines.joined(separator: "\n")
   }
 
   private static let head = """
@@ -296,7 +308,7 @@ package enum EditorTypes {
     ---@field is_nil fun(value: any, note?: string)
     ---@field is_not_nil fun(value: any, note?: string)
     ---@field has_error fun(body: function, text?: string, note?: string)
-    ---@field refused fun(code: string, body: function, text?: string, note?: string) as `code`, with `text` in its message
+    ---@field refused fun(code: cascade.RefusalCode, body: function, text?: string, note?: string) as `code`, with `text` in its message
     ---@field has_no_error fun(body: function, note?: string)
     ---@overload fun(value: any, message?: string): any
 

@@ -1,10 +1,24 @@
 internal import Core
 
 extension DecisionDefinition {
-  /// Classes for lua-language-server: `cascade.tier.assign.Input` and `cascade.tier.assign.Output`. O(fields).
+  /// Classes for lua-language-server: `cascade.tier.assign.Input` and `cascade.tier.assign.Output`, and
+  /// `cascade.tier.assign.Refusal` where it declares refusals. O(fields).
   package var annotations: [String] {
-    let decide = "fun(input: cascade.\(name).Input, host: cascade.Host): cascade.\(name).Output?, cascade.Refusal?"
-    return records + ["---@class cascade.\(name).Decision: cascade.Decision", "---@field decide \(decide)", ""]
+    let refusal = refused.isEmpty ? "cascade.Refusal?" : "cascade.\(name).Refusal|cascade.Refusal|nil"
+    let decide = "fun(input: cascade.\(name).Input, host: cascade.Host): cascade.\(name).Output?, \(refusal)"
+    let decision = ["---@class cascade.\(name).Decision: cascade.Decision", "---@field decide \(decide)", ""]
+    return records + refused + decision
+  }
+
+  /// The refusals that it declares, each with what it says of it. A rule may answer any other as well, as a function
+  /// that several rules call says no more than that it is a refusal.
+  private var refused: [String] {
+    guard let refusals, !refusals.isEmpty else { return [] }
+    return ["---@alias cascade.\(name).RefusalCode"]
+      + refusals.map { refusal in
+        let summary = refusal.summary.isEmpty ? "" : " # " + AnnotationText.comment(refusal.summary)
+        return "---| " + AnnotationText.quoted(refusal.code) + summary
+      } + ["", "---@class cascade.\(name).Refusal: cascade.Refusal", "---@field code cascade.\(name).RefusalCode", ""]
   }
 
   private var records: [String] {

@@ -37,7 +37,13 @@ package struct DeclaredRefusal: Sendable, Hashable {
   /// The name that clients see, such as `below_minimum`.
   package var code: String
   /// One sentence for people; empty when it gives none.
-  package var summary = ""
+  package var summary: String
+
+  /// A refusal of this code, with what it says of it.
+  package init(code: String, summary: String = "") {
+    self.code = code
+    self.summary = summary
+  }
 }
 
 /// A decision as its plugin defines it.

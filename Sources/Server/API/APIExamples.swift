@@ -14,7 +14,8 @@ enum APIExamples {
       "type": "object", "properties": ["tier": ["type": "string"]], "required": ["tier"],
       "additionalProperties": false,
     ],
-    uses: ["graph.metrics"], debits: [], operators: false)
+    uses: ["graph.metrics"], debits: [],
+    refusals: [DeclaredRefusal(code: "unknown_class", summary: "nobody has this social class")], operators: false)
 
   static let problem = RulebookError(
     .loadFailed, message: "plugins/tiers/plugin.lua:3: unexpected symbol near '}'",

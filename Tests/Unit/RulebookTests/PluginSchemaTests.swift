@@ -52,9 +52,32 @@ import Testing
       #expect(library.contains("---@field \(call.rawValue.drop { $0 != "." }.dropFirst()) fun("))
     }
     #expect(library.contains("---@class cascade.bank.pay.Input\n---@field amount cascade.Amount\n"))
+    #expect(library.contains("cascade.bank.pay.Output?, cascade.Refusal?\n"))
     #expect(
       EditorTypes.files(for: rulebook).map(\.path) == [
         "plugins/library/cascade.lua", ".luarc.json", ".emmyrc.json", ".luacheckrc",
       ])
+  }
+
+  @Test func `the editor knows the refusals that a decision declares, in rules and in specs`() throws {
+    let declared = "refusals = { too_poor = \"nothing to\\npay with\", closed = \"\" }, debits ="
+    let text = RulebookSamples.bank.replacing("debits =", with: declared)
+    let rulebook = try RulebookLoader.load(
+      RulebookSamples.snapshot(["plugins/bank/plugin.lua": text]), runSpecs: false)
+    let library = EditorTypes.library(decisions: rulebook.decisions)
+    #expect(
+      library.contains(
+        """
+        ---@alias cascade.bank.pay.RefusalCode
+        ---| "closed"
+        ---| "too_poor" # nothing to pay with
+
+        ---@class cascade.bank.pay.Refusal: cascade.Refusal
+        ---@field code cascade.bank.pay.RefusalCode
+
+        """), "\(library)")
+    #expect(library.contains("cascade.bank.pay.Output?, cascade.bank.pay.Refusal|cascade.Refusal|nil\n"))
+    #expect(library.contains("---@alias cascade.RefusalCode\n---| \"closed\"\n---| \"too_poor\"\n---| string\n"))
+    #expect(library.contains("---@field refused fun(code: cascade.RefusalCode, "))
   }
 }
