@@ -126,9 +126,12 @@ local SUMMER = {
 ---@param zone { offset: integer, summer: "EU"|"US"|nil } minutes east, and the rule of summer time
 ---@return integer minutes
 function M.offset(instant, zone)
-  local rule = zone.summer and SUMMER[zone.summer]
-  if rule == nil then
+  if zone.summer == nil then
     return zone.offset
+  end
+  local rule = SUMMER[zone.summer]
+  if rule == nil then
+    error("a zone's summer is \"EU\" or \"US\", or left out, and not " .. tostring(zone.summer), 2)
   end
   local from, till = rule(M.date(M.day(instant)), zone.offset)
   local minute = instant // MILLISECONDS_PER_MINUTE
