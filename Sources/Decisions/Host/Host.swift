@@ -103,19 +103,30 @@ package final class Host: HostControl, Sendable {
     return furtherDoubt()
   }
 
-  /// Reads the files again and decides by them, unless they are the same: see
-  /// ``RulebookKeeper/prepare(runSpecs:removal:)``. Where governance is in force, files that differ from it are
-  /// refused, each by name.
+  /// Reads the files again for somebody who is told what is doubtful in them.
   package func reload(runSpecs: Bool, allowRemoval: Bool = false) async throws(RulebookRejected) -> RulebookStatus {
-    try await change { [self] () async throws(RulebookRejected) in
+    try await reload(runSpecs: runSpecs, allowRemoval: allowRemoval, tellsDoubts: true)
+  }
+
+  /// Reads the files again and decides by them, unless they are the same: see
+  /// ``RulebookKeeper/prepare(runSpecs:removal:tellsDoubts:)``. Where governance is in force, files that differ from it
+  /// are refused, each by name.
+  package func reload(
+    runSpecs: Bool, allowRemoval: Bool, tellsDoubts: Bool
+  ) async throws(RulebookRejected) -> RulebookStatus {
+    let report = Mutex(ReloadReport(.unchanged))
+    var status = try await change { [self] () async throws(RulebookRejected) in
       if let active = governance?.inForce {
         try await keeper.hold(against: active.files)
         return nil
       }
-      let asked = await askedPoints()
-      return try await keeper.prepare(
-        runSpecs: runSpecs, removal: RemovalPolicy(isAllowed: allowRemoval, asked: asked))
+      let removal = RemovalPolicy(isAllowed: allowRemoval, asked: await askedPoints())
+      let found = try await keeper.prepare(runSpecs: runSpecs, removal: removal, tellsDoubts: tellsDoubts)
+      report.withLock { $0 = found.report }
+      return found.prepared
     }
+    status.reload = report.withLock { $0 }
+    return status
   }
 
   /// Decides by the archived rulebook of this digest; does nothing when it decides already. One that never was in

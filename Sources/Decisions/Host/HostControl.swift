@@ -33,11 +33,14 @@ package struct RulebookStatus: Sendable, Equatable {
   package var retained: [Int]
   /// What was wrong with the last reload; empty when it succeeded.
   package var lastReloadProblems: [RulebookError]
+  /// What the reload that this answers came to; nil where none was asked for.
+  package var reload: ReloadReport?
 
   package init(
     generation: Int, digest: String, plugins: [PluginStatus], lanes: Int, activatedMilliseconds: Int64,
-    retained: [Int], lastReloadProblems: [RulebookError]
+    retained: [Int], lastReloadProblems: [RulebookError], reload: ReloadReport? = nil
   ) {
+    self.reload = reload
     self.generation = generation
     self.digest = digest
     self.plugins = plugins
@@ -99,7 +102,7 @@ package protocol HostControl: Sendable {
   var doubt: String? { get }
   /// Reads the rulebook's files again and activates them when they are fine: when this returns, every later
   /// decision is made by them. An unchanged rulebook keeps its generation, and so does one that lost decisions that
-  /// were asked for lately, unless `allowRemoval`.
+  /// were asked for lately, unless `allowRemoval`. The status says which, and what is doubtful in the files.
   func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus
   /// Makes the rulebook's files those of a draft that was made on the rulebook with the digest `base`, and decides by
   /// them, when they are fine, their specs included.

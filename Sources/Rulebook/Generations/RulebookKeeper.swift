@@ -80,7 +80,7 @@ package final class RulebookKeeper: Sendable {
     let last = try await storing { () async throws(StoreError) in try await store.current() }
     let problems: [RulebookError]
     do throws(RulebookRejected) {
-      guard let rulebook = try await read(runSpecs: runSpecs, besides: last?.setAside, last: nil) else {
+      guard let rulebook = try await read(runSpecs: runSpecs, besides: last?.setAside, last: nil).rulebook else {
         return try await prepareLast(last, problems: [])
       }
       if let last, rulebook.decisions.isEmpty, !isStrict, last.digest != rulebook.digest,
@@ -101,18 +101,21 @@ package final class RulebookKeeper: Sendable {
   }
 
   /// Reads and checks the files, archives them and takes the next number: nil when they are those that decide already,
-  /// or that a rollback set aside. Throws everything that is wrong, which ``lastProblems`` keeps too.
+  /// or that a rollback set aside; the report says which, and with `tellsDoubts` what is doubtful in them. Throws
+  /// everything that is wrong, which ``lastProblems`` keeps too.
   package func prepare(
-    runSpecs: Bool, removal: RemovalPolicy = RemovalPolicy()
-  ) async throws(RulebookRejected) -> Prepared? {
+    runSpecs: Bool, removal: RemovalPolicy = RemovalPolicy(), tellsDoubts: Bool = false
+  ) async throws(RulebookRejected) -> (prepared: Prepared?, report: ReloadReport) {
     let (current, setAside) = state.withLock { ($0.history.current, $0.setAside) }
     do throws(RulebookRejected) {
-      guard let rulebook = try await read(runSpecs: runSpecs, besides: setAside, last: current?.rulebook) else {
+      let found = try await read(
+        runSpecs: runSpecs, besides: setAside, last: current?.rulebook, tellsDoubts: tellsDoubts)
+      guard let rulebook = found.rulebook else {
         state.withLock { $0.problems = [] }
-        return nil
+        return (nil, found.report)
       }
       if let current { try removal.check(rulebook, after: current.decisions.map(\.name)) }
-      return Prepared(try await generation(of: rulebook))
+      return (Prepared(try await generation(of: rulebook)), found.report)
     } catch {
       state.withLock { $0.problems = error.errors }
       throw error
@@ -165,15 +168,28 @@ package final class RulebookKeeper: Sendable {
     return prepared
   }
 
-  /// The rulebook in the directory; nil when it is that of `last`, or has the digest `besides`.
+  /// What the directory holds; the rulebook is nil when it is that of `last`, or has the digest `besides`.
+  private struct Found: Sendable {
+    var rulebook: CheckedRulebook?
+    var report: ReloadReport
+  }
+
   private func read(
-    runSpecs: Bool, besides: String?, last: CheckedRulebook?
-  ) async throws(RulebookRejected) -> CheckedRulebook? {
+    runSpecs: Bool, besides: String?, last: CheckedRulebook?, tellsDoubts: Bool = false
+  ) async throws(RulebookRejected) -> Found {
     try await LoadingThread.run { [directory] in
-      Result { () throws(RulebookRejected) -> CheckedRulebook? in
+      Result { () throws(RulebookRejected) -> Found in
         let snapshot = try RulebookLoader.read(directory: directory)
-        if snapshot.digest == last?.digest || snapshot.digest == besides { return nil }
-        return try RulebookLoader.load(snapshot, runSpecs: runSpecs, review: .faults, previous: last)
+        if snapshot.digest == last?.digest || snapshot.digest == besides {
+          // They decide or decided, so what they are told of now refuses nothing.
+          let doubts = tellsDoubts ? RulebookLoader.doubts(about: snapshot, in: directory, previous: last) : []
+          return Found(report: ReloadReport(snapshot.digest == last?.digest ? .unchanged : .setAside, doubts: doubts))
+        }
+        let rulebook = try RulebookLoader.load(
+          snapshot, runSpecs: runSpecs, review: tellsDoubts ? .doubts : .faults, previous: last)
+        var report = ReloadReport(besides == nil ? .activated : .rollbackEnded)
+        if tellsDoubts { report.doubts = rulebook.doubts + RulebookFiles(directory: directory).strays() }
+        return Found(rulebook: rulebook, report: report)
       }
     }.get()
   }

@@ -1,5 +1,6 @@
 internal import Core
 internal import Decisions
+internal import Rulebook
 
 /// The JSON Schemas of the API's bodies, as components of the OpenAPI document.
 enum APISchemas {
@@ -44,25 +45,38 @@ enum APISchemas {
       "input": ["type": "object", "description": "JSON Schema of the input"],
       "output": ["type": "object", "description": "JSON Schema of the result"],
       "uses": list(text), "debits": list(text), "credits": list(text),
-      "refusals": list(record(["code": text, "summary": text])),
+      "refusals": refusals,
       "operators": ["type": "boolean", "description": "whether the decision port answers it to operators only"],
     ], optional: ["credits", "refusals"])
+
+  private static let refusals: JSON = [
+    "type": "array", "items": record(["code": text, "summary": text]),
+    "description": "the codes that it declares for its refusals; the host calls that it makes have their own",
+  ]
 
   private static let decisions = record(["decisions": list(reference("Decision"))])
 
   private static let plugin = record(["name": text, "version": text, "decisions": list(text)])
 
   private static let rulebookProblem = record(
-    ["code": text, "message": text, "file": text, "line": count], optional: ["file", "line"])
+    ["code": text, "message": text, "file": text, "line": count, "column": count],
+    optional: ["file", "line", "column"])
 
   private static let lastReload = record([
     "successful": ["type": "boolean"], "problems": list(reference("RulebookProblem")),
   ])
 
-  private static let rulebook = record([
-    "generation": count, "digest": ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"],
-    "activated_milliseconds": ["type": "integer", "description": "milliseconds since 1970"],
-    "lanes": count, "plugins": list(reference("Plugin")), "retained": list(count), "last_reload": lastReload,
+  private static let rulebook = record(
+    [
+      "generation": count, "digest": ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"],
+      "activated_milliseconds": ["type": "integer", "description": "milliseconds since 1970"],
+      "lanes": count, "plugins": list(reference("Plugin")), "retained": list(count), "last_reload": lastReload,
+      "reload": reload,
+    ], optional: ["reload"])
+
+  private static let reload = record([
+    "outcome": ["enum": .array(ReloadReport.Outcome.allCases.map { .string($0.rawValue) })], "message": text,
+    "doubts": list(reference("RulebookProblem")),
   ])
 
   private static let health = record([

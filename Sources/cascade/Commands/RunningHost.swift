@@ -65,6 +65,15 @@ struct Reload: AsyncParsableCommand {
     let path = "/v1/rulebook" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
     let answer = try await host.ask(.post, path, asOperator: true)
     Output.write(answer)
+    for line in Self.notes(answer) { Output.note(line) }
+  }
+
+  /// What whoever reloads should know: why nothing changed, or that a rollback is over, and what is doubtful.
+  static func notes(_ answer: JSON) -> [String] {
+    guard let reload = answer["reload"] else { return [] }
+    let isPlain = reload["outcome"] == .string("activated")
+    return (isPlain ? [] : [reload["message"]?.string ?? ""])
+      + (reload["doubts"]?.array ?? []).map { "warning: \($0["message"]?.string ?? $0.text)" }
   }
 }
 

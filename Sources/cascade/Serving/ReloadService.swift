@@ -63,7 +63,8 @@ struct ReloadService: Service {
     let before = host.status.generation
     let wasRefused = !host.status.lastReloadProblems.isEmpty
     do throws(RulebookRejected) {
-      let status = try await host.reload(runSpecs: settings.runsSpecs, allowRemoval: settings.allowsRemoval)
+      let status = try await host.reload(
+        runSpecs: settings.runsSpecs, allowRemoval: settings.allowsRemoval, tellsDoubts: false)
       if status.generation != before {
         logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
       } else if wasRefused {

@@ -58,13 +58,25 @@ struct ServeTests {
     #expect(try server.decide("tier.assign", "{\"social_class\":\"Nobili\"}")["result"]?["usd_per_month"] == 2499)
 
     // What a rollback set aside stays so until it changes, also over a restart.
-    #expect(try Program.run(["reload", "--no-specs"] + common).json()["generation"] == 3)
+    let aside = try Program.run(["reload", "--no-specs"] + common)
+    #expect(try aside.json()["generation"] == 3)
+    #expect(try aside.json()["reload"]?["outcome"] == "set_aside")
+    #expect(aside.error.contains("a rollback set these files aside, so nothing changed"), "\(aside.error)")
     // The specs pin the price, so a reload that runs them is refused, and says why.
     try scratch.replace("policies/tiers.lua", "2500", with: "2502")
     let refused = try Program.run(["reload"] + common)
     #expect(refused.code == 2)
     #expect(refused.error.contains("plugins/tiers/spec/"))
     #expect(try server.rulebook()["generation"] == 3)
+    // What changed ends the rollback, and is told with what is doubtful.
+    try scratch.replace("policies/tiers.lua", "return {", with: "return { odd = 1, odd = 2,")
+    let ended = try Program.run(["reload", "--no-specs"] + common)
+    #expect(ended.code == 0, "\(ended.error)")
+    #expect(try ended.json()["reload"]?["outcome"] == "rollback_ended")
+    #expect(try ended.json()["reload"]?["doubts"]?.array?.first?["code"] == "duplicate_key")
+    #expect(ended.error.contains("the files changed since the rollback, so it is over"), "\(ended.error)")
+    #expect(ended.error.contains("warning: policies/tiers.lua:"), "\(ended.error)")
+    #expect(try server.rulebook()["reload"] == nil)
   }
 
   @Test func `a hang-up reloads`() async throws {

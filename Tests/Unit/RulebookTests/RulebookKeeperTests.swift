@@ -121,6 +121,37 @@ import Testing
     }
   }
 
+  @Test func `a reload says whether the files decide, did already, or are set aside by a rollback`() async throws {
+    try await withKeeper { box, keeper, _ in
+      #expect(try await keeper.report().outcome == .activated)
+      #expect(try await keeper.report().outcome == .unchanged)
+      try box.write("policies/tiers.lua", "return { noble = 200 }")
+      #expect(try await keeper.report().outcome == .activated)
+      _ = try await keeper.rollback()
+      #expect(try await keeper.report().outcome == .setAside)
+      try box.write("policies/tiers.lua", "return { noble = 300 }")
+      #expect(try await keeper.report().outcome == .rollbackEnded)
+      #expect(try await keeper.report().outcome == .unchanged)
+    }
+  }
+
+  @Test func `a reload tells what is doubtful where it is asked to, whatever becomes of the files`() async throws {
+    try await withKeeper { box, keeper, _ in
+      try box.write("policies/tiers.lua", "return { noble = 100, noble = 200 }")
+      try box.write("spec/lost_spec.lua", "")
+      #expect(try await keeper.report().doubts == [])
+      let again = try await keeper.report(tellsDoubts: true)
+      #expect(again.outcome == .unchanged)
+      #expect(again.doubts.map(\.code) == [.duplicateKey, .neverRuns])
+      try box.write("policies/tiers.lua", "return { noble = 100, noble = 300 }")
+      let changed = try await keeper.report(tellsDoubts: true)
+      #expect(changed.outcome == .activated && changed.doubts == again.doubts)
+      _ = try await keeper.rollback()
+      let aside = try await keeper.report(tellsDoubts: true)
+      #expect(aside.outcome == .setAside && aside.doubts == again.doubts)
+    }
+  }
+
   @Test(arguments: ["return {", "error('no')", nil])
   func `what is broken at a restart leaves the rulebook that decided last, unless that is strict`(
     text: String?
@@ -216,8 +247,17 @@ private struct ChangingKeeper {
   }
 
   func reload(runSpecs: Bool, removal: RemovalPolicy = RemovalPolicy()) async throws -> Generation {
-    if let prepared = try await keeper.prepare(runSpecs: runSpecs, removal: removal) { try await change(prepared) }
+    _ = try await report(runSpecs: runSpecs, removal: removal)
     return try #require(keeper.current)
+  }
+
+  /// Reloads, and tells what that came to.
+  func report(
+    runSpecs: Bool = false, removal: RemovalPolicy = RemovalPolicy(), tellsDoubts: Bool = false
+  ) async throws -> ReloadReport {
+    let (prepared, report) = try await keeper.prepare(runSpecs: runSpecs, removal: removal, tellsDoubts: tellsDoubts)
+    if let prepared { try await change(prepared) }
+    return report
   }
 
   func rollback() async throws -> Generation {

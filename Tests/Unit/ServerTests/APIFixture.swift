@@ -17,6 +17,7 @@ final class FakeHost: HostControl {
     var isReady = true
     var refusal: [RulebookError]?
     var reloads: [Bool] = []
+    var report = ReloadReport(.activated)
     var rollbacks = 0
     var drafts: [(draft: RulebookDraft, base: String)] = []
     var savingError: RulebookSavingError?
@@ -30,8 +31,13 @@ final class FakeHost: HostControl {
   var unreadiness: String? { state.withLock { $0.isReady ? nil : "decision records can't be written" } }
 
   func reload(runSpecs: Bool, allowRemoval: Bool) async throws(RulebookRejected) -> RulebookStatus {
-    state.withLock { $0.reloads.append(runSpecs) }
-    return try next()
+    let report = state.withLock { state in
+      state.reloads.append(runSpecs)
+      return state.report
+    }
+    var status = try next()
+    status.reload = report
+    return status
   }
 
   func save(_ draft: RulebookDraft, on base: String) async throws(RulebookSavingError) -> RulebookStatus {

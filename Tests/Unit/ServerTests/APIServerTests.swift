@@ -90,6 +90,23 @@ struct APIServerTests {
     #expect(try await api.ask(.get, "/health").json["status"] == "degraded")
   }
 
+  @Test func `a reload is answered with what became of the files and what is doubtful in them`() async throws {
+    let doubt = RulebookError(.duplicateKey, file: "policies/fees.lua", line: 3, column: 5, "twice")
+    api.host.state.withLock { $0.report = ReloadReport(.rollbackEnded, doubts: [doubt]) }
+    let reply = try await api.ask(.post, "/v1/rulebook", api.authorization)
+    #expect(
+      reply.json["reload"] == [
+        "outcome": "rollback_ended", "message": .string(ReloadReport(.rollbackEnded).text),
+        "doubts": [
+          [
+            "code": "duplicate_key", "message": "policies/fees.lua:3: twice", "file": "policies/fees.lua", "line": 3,
+            "column": 5,
+          ]
+        ],
+      ])
+    #expect(try await api.ask(.get, "/v1/rulebook").json["reload"] == nil)
+  }
+
   @Test func `a failed spec is a failed load`() async throws {
     api.host.state.withLock { $0.refusal = [RulebookError(.specFailed, message: "expected 1")] }
     let reply = try await api.ask(.post, "/v1/rulebook", api.authorization)

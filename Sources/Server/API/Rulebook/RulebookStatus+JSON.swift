@@ -5,13 +5,27 @@ package import Rulebook
 extension RulebookStatus {
   /// As `GET /v1/rulebook` has it.
   package var json: JSON {
+    var object = JSON.Object([
+      ("generation", .integer(Int64(generation))), ("digest", .string(digest)),
+      ("activated_milliseconds", .integer(activatedMilliseconds)), ("lanes", .integer(Int64(lanes))),
+      ("plugins", .array(plugins.map(\.json))), ("retained", .array(retained.map { .integer(Int64($0)) })),
+      (
+        "last_reload",
+        [
+          "successful": .bool(lastReloadProblems.isEmpty), "problems": .array(lastReloadProblems.map(\.problem)),
+        ]
+      ),
+    ])
+    object["reload"] = reload?.json
+    return .object(object)
+  }
+}
+
+extension ReloadReport {
+  /// `{"outcome","message","doubts"}`
+  package var json: JSON {
     [
-      "generation": .integer(Int64(generation)), "digest": .string(digest),
-      "activated_milliseconds": .integer(activatedMilliseconds), "lanes": .integer(Int64(lanes)),
-      "plugins": .array(plugins.map(\.json)), "retained": .array(retained.map { .integer(Int64($0)) }),
-      "last_reload": [
-        "successful": .bool(lastReloadProblems.isEmpty), "problems": .array(lastReloadProblems.map(\.problem)),
-      ],
+      "outcome": .string(outcome.rawValue), "message": .string(text), "doubts": .array(doubts.map(\.problem)),
     ]
   }
 }
@@ -24,11 +38,12 @@ extension PluginStatus {
 }
 
 extension RulebookError {
-  /// `{"code","message","file","line"}`, the last two where they are known.
+  /// `{"code","message","file","line","column"}`, the last three where they are known.
   package var problem: JSON {
     var object = JSON.Object([("code", .string(code.rawValue)), ("message", .string(message))])
     object["file"] = file.map { .string($0) }
     object["line"] = line.map { .integer(Int64($0)) }
+    object["column"] = column.map { .integer(Int64($0)) }
     return .object(object)
   }
 }
