@@ -4,7 +4,7 @@ package struct ReloadReport: Sendable, Equatable {
   package enum Outcome: String, Sendable, CaseIterable {
     /// They decide from now on.
     case activated
-    /// They decide already.
+    /// They are those that decide already.
     case unchanged
     /// A rollback set them aside, and none of them changed since.
     case setAside = "set_aside"

@@ -22,8 +22,8 @@ package struct DecisionPortLimits: Sendable {
   package var idle = Duration.seconds(60)
   /// How long what a closed connection still sends is dropped, so that its last answer can be read.
   package var linger = Duration.seconds(1)
-  /// After a stop, how long a connection may still bring a request, which is its last. As long as a client's machine may
-  /// be busy between an answer and the next request.
+  /// After a stop, how long a connection may still bring a request, which is its last: as long as a client's machine
+  /// may be busy between an answer and the next request.
   package var farewell = Duration.seconds(3)
   /// How long accepted requests may take to finish after a stop.
   package var shutdown = Duration.seconds(10)

@@ -119,7 +119,7 @@ struct RulebookCommandTests {
     #expect(
       files == [
         "policies/fees.lua", "plugins/tiers/plugin.lua", "plugins/tiers/plugin.lua", "plugins/trust/plugin.lua",
-        "spec/lost_spec.lua",
+        "plugins/trust/plugin.lua", "plugins/trust/plugin.lua", "plugins/trust/plugin.lua", "spec/lost_spec.lua",
       ], "\(said.out)")
   }
 
