@@ -18,10 +18,11 @@ package final class LiveGraph: GraphPort {
     var marks: [String: String]
   }
 
+  /// Who hears of every change, this host's and others', once the snapshot has it: with the snapshot before.
+  package let changes = Listeners<(TrustSnapshot, SnapshotChange)>()
   private let current: Mutex<State>
   private let store: any RelationshipStore
   private let turns = SerialQueue()
-  private let observer = Mutex<(@Sendable (TrustSnapshot, SnapshotChange) -> Void)?>(nil)
   private let figures = Mutex<(version: Int, neutral: Double, network: JSON)?>(nil)
 
   /// How often a change is made again on what other hosts stored.
@@ -36,12 +37,6 @@ package final class LiveGraph: GraphPort {
 
   /// The snapshot of this moment.
   package var snapshot: TrustSnapshot { current.withLock { $0.snapshot } }
-
-  /// Has `body` told of every change, this host's and others', once the snapshot has it: with the snapshot before. It
-  /// must not wait. The last one that is set counts.
-  package func whenChanged(_ body: @escaping @Sendable (TrustSnapshot, SnapshotChange) -> Void) {
-    observer.withLock { $0 = body }
-  }
 
   /// What else is to be known of the graph, by ``GraphMark``.
   package var marks: [String: String] { current.withLock { $0.marks } }
@@ -97,7 +92,7 @@ package final class LiveGraph: GraphPort {
         state.marks.merge(change.marks) { $1 }
       }
       if !isNews { return next }
-      observer.withLock { $0 }?(before, change)
+      changes.tell((before, change))
     }
   }
 
@@ -141,7 +136,7 @@ package final class LiveGraph: GraphPort {
       state.marks.merge(marks) { $1 }
       return state.snapshot
     }
-    if let change { observer.withLock { $0 }?(before, change) }
+    if let change { changes.tell((before, change)) }
     return changed
   }
 

@@ -2,6 +2,8 @@
 package enum NoticeTopic: String, Sendable, CaseIterable {
   /// A credit waits for Venice.
   case credits
+  /// A payment came or moved on.
+  case payments
   /// The trust graph has another version.
   case graph
   /// The ledger has more entries.

@@ -7,10 +7,11 @@ internal import Synchronization
 package final class LedgerProjection: LedgerStore {
   /// The balances in memory.
   package let balances: BalanceCache
+  /// Who hears of each write: what it wrote, if anything, can be read by then.
+  package let writes = Listeners<Void>()
   private let store: any LedgerStore
   private let takesWrites = Mutex(true)
   private let slowest = Mutex<Duration?>(nil)
-  private let followers = Mutex<[@Sendable () -> Void]>([])
   private let followed: Mutex<FollowedSequence>
 
   /// Follows `store`, whose accounts are read first. O(accounts).
@@ -37,10 +38,6 @@ package final class LedgerProjection: LedgerStore {
       return slowest
     }
   }
-
-  /// From now on also calls `body` after each write; what it wrote, if anything, can be read by then. `body` must not
-  /// wait.
-  package func whenChanged(_ body: @escaping @Sendable () -> Void) { followers.withLock { $0.append(body) } }
 
   /// Commits, and returns when the balances in memory have it too.
   package func commit(_ submission: Submission) async throws(StoreError) -> Committed {
@@ -83,11 +80,9 @@ package final class LedgerProjection: LedgerStore {
       followed.withLock { $0.take(gap.lowerBound...max(gap.lowerBound, end)) }
       isNews = true
     }
-    if isNews { tellFollowers() }
+    if isNews { writes.tell(()) }
     return isNews
   }
-
-  private func tellFollowers() { for follower in followers.withLock({ $0 }) { follower() } }
 
   private func take(_ changes: LedgerChanges) {
     balances.take(changes)
@@ -113,7 +108,7 @@ package final class LedgerProjection: LedgerStore {
       let took = began.duration(to: clock.now)
       slowest.withLock { $0 = max($0 ?? took, took) }
       takesWrites.withLock { $0 = true }
-      tellFollowers()
+      writes.tell(())
       return value
     } catch {
       if error.code == .closed { takesWrites.withLock { $0 = false } }

@@ -44,6 +44,12 @@ extension PostgresSchema {
     CREATE TABLE cascade.payment_claim (name text PRIMARY KEY, owner uuid NOT NULL, claimed_until bigint NOT NULL)
     """,
   ]
+
+  /// By which transaction each payment came or moved on, for those who follow.
+  static let paymentChanges = [
+    "ALTER TABLE cascade.payment ADD COLUMN changed bigint NOT NULL DEFAULT 0",
+    "CREATE INDEX payment_changed ON cascade.payment (changed, id)",
+  ]
 }
 
 /// What the store of payments sends.
@@ -60,16 +66,26 @@ enum PaymentStatements {
   static let insert = PostgresStatement(
     "insert_payment",
     """
-    INSERT INTO payment (id, body, quote, intent, is_unfinished, updated, citizen, revision)
-    VALUES ($1::uuid, $2::bytea, $3::uuid, $4::bytea, $5::boolean, $6::bigint, $7::bytea, 1)
+    INSERT INTO payment (id, body, quote, intent, is_unfinished, updated, citizen, revision, changed)
+    VALUES ($1::uuid, $2::bytea, $3::uuid, $4::bytea, $5::boolean, $6::bigint, $7::bytea, 1,
+      pg_current_xact_id()::text::bigint)
     ON CONFLICT DO NOTHING RETURNING revision
     """)
   static let update = PostgresStatement(
     "update_payment",
     """
     UPDATE payment SET body = $2::bytea, quote = $3::uuid, intent = $4::bytea, is_unfinished = $5::boolean,
-      updated = $6::bigint, revision = revision + 1
+      updated = $6::bigint, revision = revision + 1, changed = pg_current_xact_id()::text::bigint
     WHERE id = $1::uuid AND revision = $7::bigint RETURNING revision
+    """)
+  /// The oldest transaction that is under way: what those before it wrote can be seen.
+  static let oldestTransaction = PostgresStatement(
+    "oldest_transaction", "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+  static let changed = PostgresStatement(
+    "changed_payments",
+    """
+    SELECT body, revision, changed FROM payment WHERE (changed, id) > ($1::bigint, $2::uuid)
+    ORDER BY changed, id LIMIT $3::bigint
     """)
   static let unfinished = PostgresStatement(
     "unfinished_payments",

@@ -137,8 +137,8 @@ extension Payment {
 }
 
 extension PostgresRows {
-  /// The payments of rows of body and revision.
-  fileprivate func payments() throws(StoreError) -> [Payment] {
+  /// The payments of rows that begin with body and revision.
+  func payments() throws(StoreError) -> [Payment] {
     var payments: [Payment] = []
     for row in all { payments.append(try Payment(kept: row.bytes(0) ?? [], revision: row.integer(1) ?? 0)) }
     return payments

@@ -35,6 +35,8 @@ enum PostgresLimits {
   static let sessionConnections = 2
   /// Connections of a host for payments.
   static let paymentConnections = 2
+  /// Payments that came or moved on that are asked for at once.
+  static let changedPayments = 1_000
   /// Connections of a host in all, with the one that writes the ledger, the one that verifies it, the one for keys and
   /// those that only its start has.
   static let connectionsPerHost = 16

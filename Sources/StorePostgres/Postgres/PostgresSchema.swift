@@ -25,6 +25,7 @@ enum PostgresSchema {
     Migration(number: 20, version: "2", statements: rulebookTables),
     Migration(number: 21, version: "2", statements: claimTables),
     Migration(number: 22, version: "2", statements: recordTables),
+    Migration(number: 23, version: "2", statements: paymentChanges),
   ]
 
   /// What locks the migrations: any number that nobody else takes in this database.

@@ -145,12 +145,15 @@ struct AssembledHost: Sendable {
 
   /// What follows the other hosts; nothing for a host that shares no store.
   private var sharedServices: [any Service] {
-    guard let redis = stores.redis, let fleet = stores.fleet, let member = host.fleet else { return [] }
+    guard let redis = stores.redis, let fleet = stores.fleet, let member = host.fleet,
+      let payments = stores.sharedPayments
+    else { return [] }
     let shipper = RecordShipper(stores.records, to: fleet.records, host: fleet.name)
     return [
       FleetService(member: member, host: host, logger: logger),
       RecordShipping(shipper: shipper, fleet: fleet, logger: logger),
       SharedFollowing(ledger: stores.ledger, graph: stores.graph, redis: redis, logger: logger),
+      PaymentFollowing(payments, stores.payments.steps, stores.notices, logger),
     ]
   }
 

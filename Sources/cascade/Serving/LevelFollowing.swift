@@ -23,7 +23,7 @@ struct LevelFollowing: Service {
       return try? made?.decided.result()
     }
     self.news = news
-    graph.whenChanged { news.note($1, since: $0) }
+    graph.changes.add { news.note($1, since: $0) }
   }
 
   func run() async throws {

@@ -7,6 +7,7 @@ import Logging
 import Observability
 import Rulebook
 import Server
+import StorePostgres
 import Tokens
 import TrustGraph
 
@@ -25,6 +26,8 @@ struct OpenStores: Sendable {
   let tally: CallTally
   private let sessionStore: any SessionStore & ClosingStore
   private let paymentStore: any PaymentStore & ClosingStore
+  /// The payments that other hosts work on, too; nil when there are none.
+  let sharedPayments: PostgresPaymentStore?
   /// What the host shares with others; nil when all of it is in its data directory.
   let shared: SharedStore?
   /// What those hosts know of each other; nil as above.
@@ -56,9 +59,11 @@ struct OpenStores: Sendable {
     do {
       rulebooks = try fleet?.archived(in: settings.data) ?? FileRulebookStore(directory: settings.data)
       sessionStore = try drivers.sessions()
-      paymentStore = try drivers.payments()
+      sharedPayments = try drivers.sharedPayments()
+      paymentStore = try sharedPayments ?? drivers.ownPayments()
       sessions = ObservedSessions(sessions: sessionStore, tally: tally)
-      payments = ObservedPayments(payments: paymentStore, tally: tally, steps: PaymentSteps())
+      payments = ObservedPayments(
+        payments: paymentStore, tally: tally, steps: PaymentSteps(), notices: notices)
     } catch {
       await records.close()
       await ledger.close()

@@ -40,9 +40,9 @@ struct WatchingServices: Sendable {
       readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
       stream: hub, figure: figure, logger: logger)
     levels = LevelFollowing(stores.graph, hub, by: OwnDecisions { host.generation })
-    stores.payments.steps.whenTold { if hub.hasReaders { hub.publish(StreamEvent($0)) } }
+    stores.payments.steps.listeners.add { if hub.hasReaders { hub.publish(StreamEvent($0)) } }
     records.whenWritten { hub.notify() }
-    ledger.whenChanged { hub.notify() }
+    ledger.writes.add { hub.notify() }
   }
 
   /// The routes of the stream and of the model.

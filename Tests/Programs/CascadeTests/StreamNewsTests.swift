@@ -1,45 +1,35 @@
 import Core
+import DatabaseServers
 import Foundation
 import StandIns
 import Testing
 
 /// What a host's stream tells of money and trust while they move.
 struct StreamNewsTests {
+  /// What hosts need to sell by the provider's stand-in at this address.
+  private static func environment(_ address: String) -> [String: String] {
+    [
+      "CASCADE_STRIPE_URL": address, "CASCADE_STRIPE_KEY": FakeStripe.key,
+      "CASCADE_STRIPE_WEBHOOK_SECRET": "whsec_readme",
+    ]
+  }
+
   @Test func `each step of a payment, and whose level moved with trust, are told as they happen`() async throws {
     let stripe = FakeStripe(clock: { Int64(Date().timeIntervalSince1970 * 1000) })
     let address = try await stripe.start()
     let scratch = try Scratch()
     try scratch.copyRulebook()
     let server = try RunningServer(
-      scratch, ["--demo", "--quiet-demo", "--no-specs"],
-      environment: [
-        "CASCADE_STRIPE_URL": address, "CASCADE_STRIPE_KEY": FakeStripe.key,
-        "CASCADE_STRIPE_WEBHOOK_SECRET": "whsec_readme",
-      ])
+      scratch, ["--demo", "--quiet-demo", "--no-specs"], environment: Self.environment(address))
     let token = try server.authorization(scratch)
-    let told = scratch.url.appending(path: "told")
-    let reader = Process()
-    reader.executableURL = URL(filePath: "/bin/sh")
-    reader.arguments =
-      ["-c", #"out=$1; shift; exec curl -sN "$@" > "$out""#, "sh", told.path()] + token + [
-        "-H", "Accept: application/x-ndjson", "http://\(server.api)/v1/stream?topics=payments,graph",
-      ]
-    try reader.run()
-    func events(_ name: String) -> [JSON] {
-      let lines = (try? String(contentsOf: told, encoding: .utf8))?.split(separator: "\n") ?? []
-      return lines.compactMap { try? JSON(parsing: String($0)) }.filter { $0["event"]?.string == name }
-    }
-    func wait(_ isEnough: () -> Bool) {
-      for _ in 0..<600 where !isEnough() { usleep(100_000) }
-    }
-    wait { !events("live").isEmpty }
+    let reader = try StreamReader("payments,graph", of: server, as: token, in: scratch)
 
     // A citizen signs in and buys, as the articles print it.
     let commands = [try PrintedCommands(article: "SigningIn"), try PrintedCommands(article: "Money")]
     let ending = try PrintedCommands.run(commands, scratch, server)
     #expect(ending.code == 0, "\(ending.error)")
-    wait { events("payment").contains { $0["data"]?["state"] == "settled" } }
-    let payments = events("payment").compactMap { $0["data"] }
+    reader.wait { reader.events("payment").contains { $0["data"]?["state"] == "settled" } }
+    let payments = reader.events("payment").compactMap { $0["data"] }
     #expect(payments.contains { $0["state"] == "created" })
     let settled = try #require(payments.last { $0["state"] == "settled" })
     // The list says the same of it.
@@ -52,16 +42,52 @@ struct StreamNewsTests {
     let body: JSON = ["citizen1": .string(pair.0), "citizen2": .string(pair.1), "change": 20]
     let moved = try server.ask(token + ["-d", body.text, "http://\(server.api)/v1/graph/interactions"])
     #expect(moved.status == 200, "\(moved.json.text)")
-    wait { events("level").contains { $0["data"]?["citizen"]?.string == pair.0 } }
+    reader.wait { reader.events("level").contains { $0["data"]?["citizen"]?.string == pair.0 } }
     let news = try #require(
-      events("level").first { $0["data"]?["citizen"]?.string == pair.0 }?["data"], "\(events("level"))")
+      reader.events("level").first { $0["data"]?["citizen"]?.string == pair.0 }?["data"], "\(reader.events("level"))")
     #expect(news["before"] == level)
     let now = try server.curl(token + ["http://\(server.api)/v1/citizens/\(pair.0)/measurement"])["level"]
     #expect(news["level"] == now && now != level)
-    // It has the signals off that this thread has.
-    kill(reader.processIdentifier, SIGKILL)
-    reader.waitUntilExit()
+    reader.stop()
     #expect(server.stop() == 0)
+    try await stripe.stop()
+  }
+
+  @Test(arguments: [true, false])
+  func `each step of a payment is told by every host of a store, once, with a Redis or without`(
+    hasRedis: Bool
+  ) async throws {
+    let stripe = FakeStripe(clock: { Int64(Date().timeIntervalSince1970 * 1000) })
+    let address = try await stripe.start()
+    let redis = hasRedis ? try RedisServer() : nil
+    let cluster = try ClusterFixture()
+    let arguments = ["--demo", "--quiet-demo"] + (redis.map { ["--redis", $0.newDatabase()] } ?? [])
+    for name in ["one", "two"] { try cluster.start(name, arguments, environment: Self.environment(address)) }
+    let token = try cluster.authorization()
+    let readers = try cluster.hosts.map { try StreamReader("payments", of: $0, as: token, in: cluster.scratch) }
+
+    // A citizen signs in and buys at the first host, as the articles print it.
+    let commands = [try PrintedCommands(article: "SigningIn"), try PrintedCommands(article: "Money")]
+    let setup = "export CASCADE_STORE='\(cluster.url)' CASCADE_KEY_ENCRYPTION_KEY_FILE='\(cluster.key)'"
+    let ending = try PrintedCommands.run(commands, cluster.scratch, cluster.hosts[0], setup: setup)
+    #expect(ending.code == 0, "\(ending.error)")
+    // The second host asks the store at least once a second, so what it told last is how the payments are now.
+    let listed = try cluster.hosts[1].ask(token + ["http://\(cluster.hosts[1].api)/v1/payments?limit=10"])
+    let payments = try #require(listed.json["payments"]?.array, "\(listed.json)")
+    #expect(payments.contains { $0["state"] == "settled" } && payments.contains { $0["state"] == "open" })
+    for reader in readers {
+      func told() -> [JSON] { reader.events("payment").compactMap { $0["data"] } }
+      func isTold(_ payment: JSON) -> Bool { told().last { $0["id"] == payment["id"] }?["state"] == payment["state"] }
+      reader.wait { payments.allSatisfy(isTold) }
+      for payment in payments { #expect(isTold(payment), "\(payment): \(told())") }
+      let texts = told().map(\.text)
+      #expect(Set(texts).count == texts.count, "\(texts)")
+    }
+    // The host that took the steps told all of them.
+    #expect(readers[0].events("payment").contains { $0["data"]?["state"] == "created" })
+    for reader in readers { reader.stop() }
+    cluster.stop()
+    redis?.stop()
     try await stripe.stop()
   }
 }

@@ -60,6 +60,84 @@ struct PostgresSharedStoreTests {
     await hosts.1.close()
   }
 
+  @Test func `what one host does with payments another finds, also when an older transaction ends later`()
+    async throws
+  {
+    let server = try PostgresServer.shared.get()
+    let text = try server.newDatabase()
+    let address = try PostgresAddress(text)
+    let (one, other) = (try PostgresPaymentStore(address), try PostgresPaymentStore(address))
+    let first = try await inserted(1, one)
+    var (payments, position): ([Payment], Int64) = try await other.changes(since: nil)
+    // From now on.
+    #expect(payments.isEmpty)
+    (payments, position) = try await other.changes(since: position)
+    let repeated = payments.filter { $0 != first }
+    #expect(repeated.isEmpty)
+
+    let database = String(text.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    let slow = Task.detached {
+      try server.execute(
+        """
+        BEGIN; UPDATE cascade.payment SET revision = 2, changed = pg_current_xact_id()::text::bigint;
+        SELECT pg_advisory_lock(1); SELECT pg_sleep(2); COMMIT
+        """, in: database)
+    }
+    // Until it holds its lock; this fails while it doesn't.
+    let isUnderWay = """
+      DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+        WHERE l.locktype = 'advisory' AND l.objid = 1 AND d.datname = current_database()); END $$
+      """
+    while (try? server.execute(isUnderWay, in: database)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+    let second = try await inserted(2, one)
+    (payments, position) = try await other.changes(since: position)
+    #expect(payments.filter { $0 != first } == [second])
+    try await slow.value
+    (payments, position) = try await other.changes(since: position)
+    #expect(payments.map(\.revision) == [2, 1] && payments.map(\.id) == [first.id, second.id])
+    // Once no transaction of before is under way there is nothing more, whatever others on the server do.
+    for _ in 0..<500 where !payments.isEmpty {
+      try await Task.sleep(for: .milliseconds(10))
+      (payments, position) = try await other.changes(since: position)
+    }
+    #expect(payments.isEmpty)
+    await one.close()
+    await other.close()
+  }
+
+  @Test func `more payments than are asked for at once are found in the order of their transactions`() async throws {
+    let server = try PostgresServer.shared.get()
+    let text = try server.newDatabase()
+    let store = try PostgresPaymentStore(try PostgresAddress(text))
+    let position = try await store.changes(since: nil).transaction
+    let first = try await inserted(1, store)
+    let database = String(text.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    // Of one transaction, with the ids in another order than those of the rows.
+    try server.execute(
+      """
+      INSERT INTO cascade.payment (id, body, is_unfinished, updated, citizen, revision, changed)
+      SELECT ('018bcfe5-6800-7000-9000-' || lpad(to_hex(5000 - n), 12, '0'))::uuid,
+        convert_to(replace(convert_from(body, 'UTF8'), id::text,
+          '018bcfe5-6800-7000-9000-' || lpad(to_hex(5000 - n), 12, '0')), 'UTF8'),
+        true, 1, citizen, 1, pg_current_xact_id()::text::bigint
+      FROM cascade.payment, generate_series(1, 2500) AS n
+      """, in: database)
+    let found = try await store.changes(since: position).payments
+    #expect(found.count == 2501 && Set(found.map(\.id)).count == 2501 && found.first == first)
+    #expect(found.dropFirst().map(\.id) == found.dropFirst().map(\.id).sorted())
+    await store.close()
+  }
+
+  private func inserted(_ number: UInt64, _ store: PostgresPaymentStore) async throws -> Payment {
+    let order = PaymentOrder(
+      payment: id(number), citizen: "c\(number)", level: 0.25,
+      wanted: .custom(ducats: try #require(Amount(text: "5.00 DUC/2"))))
+    guard case .inserted(let payment) = try await store.insert(Payment(order, now: 10)) else {
+      throw StoreError(.conflict, "the payment \(number) is there")
+    }
+    return payment
+  }
+
   @Test func `a key in PostgreSQL is read by no host with another key, and by nobody who reads the database`() throws {
     let server = try PostgresServer.shared.get()
     let address = try server.newDatabase()

@@ -10,10 +10,12 @@ struct ObservedPayments: PaymentStore, ObservedStore {
   let tally: CallTally
   /// Hears of every payment that came or moved on, once it is kept.
   let steps: PaymentSteps
+  /// Tells other hosts that one did.
+  let notices: any Notices
 
   func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
     let insertion = try await observed { () async throws(StoreError) in try await payments.insert(payment) }
-    if case .inserted(let kept) = insertion { steps.tell(kept) }
+    if case .inserted(let kept) = insertion { await tell(kept) }
     return insertion
   }
 
@@ -23,8 +25,13 @@ struct ObservedPayments: PaymentStore, ObservedStore {
     let kept = try await observed { () async throws(StoreError) in
       try await payments.update(payment, ifRevision: revision, credit: credit)
     }
-    steps.tell(kept)
+    await tell(kept)
     return kept
+  }
+
+  private func tell(_ kept: Payment) async {
+    steps.tell(kept)
+    await notices.tell(.payments)
   }
 
   func payment(_ id: Identifier) async throws(StoreError) -> Payment? {
@@ -81,12 +88,20 @@ struct ObservedPayments: PaymentStore, ObservedStore {
   func waitingCredits() async throws(StoreError) -> WaitingCredits { try await payments.waitingCredits() }
 }
 
-/// Who hears of payments that moved on: set once there is somebody, after the stores were opened.
+/// The steps of payments as they are told: each once, and none after a later one, whether this host took it or found it
+/// in the store.
 final class PaymentSteps: Sendable {
-  private let listener = Mutex<(@Sendable (Payment) -> Void)?>(nil)
+  /// Who hears of them.
+  let listeners = Listeners<Payment>()
+  /// The revisions that were told of the last payments.
+  private let told = Mutex(AgeingMap<Identifier, Int64>(limit: 10_000))
 
-  /// Has `body` told of each step from now on. It must not wait.
-  func whenTold(_ body: @escaping @Sendable (Payment) -> Void) { listener.withLock { $0 = body } }
-
-  func tell(_ payment: Payment) { listener.withLock { $0 }?(payment) }
+  /// Tells of a payment that came or moved on, unless that was told before.
+  func tell(_ payment: Payment) {
+    told.withLock { told in
+      if payment.revision <= told[payment.id] ?? 0 { return }
+      told[payment.id] = payment.revision
+      listeners.tell(payment)
+    }
+  }
 }

@@ -63,7 +63,7 @@ struct SharedFollowing: Service {
 
   private func tell() async {
     let (written, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    ledger.whenChanged { continuation.yield() }
+    ledger.writes.add { continuation.yield() }
     for await _ in written {
       await redis.notices.tell(.ledger)
       do { try await Task.sleep(for: Self.gathering) } catch { return }

@@ -57,10 +57,14 @@ struct StoreDrivers {
     return try SQLiteSessionStore(directory: DataDirectory.sessions(in: settings.data))
   }
 
-  /// Payments, and credits that wait for Venice.
-  func payments() throws -> any PaymentStore & ClosingStore {
-    if let shared { return try PostgresPaymentStore(shared.address, host: shared.host) }
-    return try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
+  /// Payments, and credits that wait for Venice, of a host that shares them; else nil.
+  func sharedPayments() throws -> PostgresPaymentStore? {
+    try shared.map { try PostgresPaymentStore($0.address, host: $0.host) }
+  }
+
+  /// The same of a host that shares none.
+  func ownPayments() throws -> any PaymentStore & ClosingStore {
+    try SQLitePaymentStore(directory: DataDirectory.payments(in: settings.data))
   }
 
   /// Throws when the database is another use's than this host's. Does nothing for a host that shares none.
