@@ -4,7 +4,8 @@ internal import Testing
 
 struct ListenersTests {
   @Test func `whoever listens hears of what comes from then on, in the order they were added`() {
-    let (listeners, heard) = (Listeners<Int>(), Mutex<[String]>([]))
+    let listeners = Listeners<Int>()
+    let heard = Mutex<[String]>([])
     listeners.tell(1)
     listeners.add { news in heard.withLock { $0.append("first \(news)") } }
     listeners.tell(2)
