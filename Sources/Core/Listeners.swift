@@ -4,7 +4,7 @@ internal import Synchronization
 package final class Listeners<News>: Sendable {
   private let bodies = Mutex<[@Sendable (News) -> Void]>([])
 
-  /// Nobody listens yet.
+  /// Nobody listens until they are added.
   package init() {}
 
   /// Has `body` told of all that comes from now on. It must not wait.
