@@ -6,6 +6,8 @@ package enum SharedWork: String, Sendable, CaseIterable {
   case checkpoints
   /// Trust decays by the days that have passed.
   case decay
+  /// Records that are old are removed.
+  case retention
   /// Tables for the records of the days to come are made.
   case recordDays = "record_days"
 }

@@ -74,8 +74,16 @@ package protocol DecisionLog: Sendable {
   /// Records of all logs with ids below `id`, or from the last one on, the highest id first, at most `limit`, of each
   /// id the one that was made last; of those with a subject of this hash, where that is given. O(limit · log records).
   func page(before id: Identifier?, subject: UInt32?, limit: Int) async throws(StoreError) -> [LoggedRecord]
-  /// Holds a whole log against its hashes. O(records).
-  func verify(_ log: String) async throws(StoreError) -> LogVerification
+  /// Holds a log against its hashes, behind the last `anchor` of what was removed from its beginning. O(records).
+  func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification
+  /// The records behind that anchor that were all made before `milliseconds` since 1970, at most
+  /// ``RecordLimits/prunedRecords`` and the rest of a turn's, as the anchor that stands for them when they are gone;
+  /// nil when there are none. Throws `corrupt` when they aren't what was written. O(bytes).
+  func old(
+    _ log: String, after anchor: RecordAnchor?, before milliseconds: Int64
+  ) async throws(StoreError) -> RecordAnchor?
+  /// Removes the records of a log up to this place: an anchor stands for them. O(records that go).
+  func remove(_ log: String, through sequence: Int64) async throws(StoreError)
 }
 
 extension StoreError {
@@ -90,18 +98,43 @@ extension StoreError {
 package struct LogVerifier: Sendable {
   /// What was found so far.
   package private(set) var verification = LogVerification()
+  /// The records that are gone from the log's beginning.
+  package let gone: Int64
   private let log: String
-  private var hash = RecordSegment.firstHash
+  private let begin: [UInt8]
+  private var hash: [UInt8]
   private var payload: [UInt8] = []
   private var pending: Int64 = 0
 
-  /// A verifier at the beginning of `log`.
-  package init(_ log: String) { self.log = log }
+  /// A verifier at the beginning of `log`, or behind the last anchor of what was removed from there.
+  package init(_ log: String, after anchor: RecordAnchor? = nil) {
+    self.log = log
+    gone = anchor?.last ?? 0
+    begin = anchor?.after ?? RecordSegment.firstHash
+    hash = begin
+  }
+
+  /// The anchor that stands for what was found to be as it was written, when that is gone; nil when there is nothing.
+  package var anchor: RecordAnchor? {
+    if verification.records == 0 { return nil }
+    return RecordAnchor(
+      log: RecordLogName.name(ofStored: log), first: gone + 1, last: gone + verification.records, before: begin,
+      after: hash)
+  }
+
+  /// Takes the next record of those that may go because they were made before `milliseconds` since 1970; false when it
+  /// may not, or enough were taken. Throws `corrupt` when it isn't what was written. O(bytes).
+  package mutating func take(_ record: LoggedRecord, before milliseconds: Int64) throws(StoreError) -> Bool {
+    if verification.records >= RecordLimits.prunedRecords || record.milliseconds >= milliseconds { return false }
+    take(record)
+    if let fault = verification.fault { throw StoreError(.corrupt, "\(fault); it stays, with all behind it") }
+    return true
+  }
 
   /// Takes the next record in order. O(bytes).
   package mutating func take(_ record: LoggedRecord) {
     if verification.fault != nil { return }
-    let expected = verification.records + pending + 1
+    let expected = gone + verification.records + pending + 1
     if record.sequence != expected { return fail(expected, "is missing") }
     payload += RecordSegment.bytes(ofLength: record.bytes.count) + record.bytes
     pending += 1
@@ -114,8 +147,8 @@ package struct LogVerifier: Sendable {
 
   /// The log ends with what was taken, and should end at `end`.
   package mutating func finish(at end: LogEnd) -> LogVerification {
-    if verification.fault == nil, verification.records != end.sequence || hash != end.hash {
-      fail(verification.records + 1, "is missing")
+    if verification.fault == nil, gone + verification.records != end.sequence || hash != end.hash {
+      fail(gone + verification.records + 1, "is missing")
     }
     return verification
   }

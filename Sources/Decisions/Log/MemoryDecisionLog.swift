@@ -53,12 +53,28 @@ package final class MemoryDecisionLog: DecisionLog {
     return page
   }
 
-  /// See ``DecisionLog/verify(_:)``.
-  package func verify(_ log: String) async throws(StoreError) -> LogVerification {
+  /// See ``DecisionLog/verify(_:after:)``.
+  package func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification {
     let (records, end) = state.withLock { $0.logs[log] } ?? ([], LogEnd())
-    var verifier = LogVerifier(log)
+    var verifier = LogVerifier(log, after: anchor)
     for record in records { verifier.take(record) }
     return verifier.finish(at: end)
+  }
+
+  /// See ``DecisionLog/old(_:after:before:)``.
+  package func old(
+    _ log: String, after anchor: RecordAnchor?, before milliseconds: Int64
+  ) async throws(StoreError) -> RecordAnchor? {
+    var verifier = LogVerifier(log, after: anchor)
+    for record in state.withLock({ $0.logs[log]?.records ?? [] }) {
+      if try !verifier.take(record, before: milliseconds) { break }
+    }
+    return verifier.anchor
+  }
+
+  /// See ``DecisionLog/remove(_:through:)``. O(records).
+  package func remove(_ log: String, through sequence: Int64) async throws(StoreError) {
+    state.withLock { $0.logs[log]?.records.removeAll { $0.sequence <= sequence } }
   }
 
   /// The highest id first, and of one id what was made last.

@@ -23,6 +23,8 @@ package struct RecordLimits: Sendable {
 
   /// Segments that one pruning removes; then it says that it is unfinished.
   package static let prunedSegments = 64
+  /// Records, and the rest of a turn's, that go with one anchor from a log that all hosts store.
+  package static let prunedRecords: Int64 = 20_000
 
   /// Bytes of a log that are stored for all hosts at once.
   static let shippedBytes = 1 << 20

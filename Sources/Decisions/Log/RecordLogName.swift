@@ -6,6 +6,7 @@ enum RecordLogName {
   static let elsewhere = "effects"
   private static let firstStage = "records"
   private static let host = "local/"
+  private static let stored = "shared/"
 
   /// Whether this is the name of a log's folder: a lane's number, or ``elsewhere``.
   static func isFolder(_ name: String) -> Bool {
@@ -18,6 +19,9 @@ enum RecordLogName {
     if name == firstStage { return "" }
     return name.rest(behind: host).flatMap { isFolder(String($0)) ? String($0) : nil }
   }
+
+  /// What the ledger calls a log that all hosts store: no host's own log is called that.
+  static func name(ofStored log: String) -> String { stored + log }
 
   /// The name of the log in this folder in a checkpoint.
   static func name(ofFolder folder: String) -> String { folder.isEmpty ? firstStage : host + folder }

@@ -26,6 +26,18 @@ package final class PostgresDecisionLog: DecisionLog {
     _ records: [LoggedRecord], to log: String, after before: LogEnd, end: LogEnd
   ) async throws(StoreError) {
     try await makeDays(Set(records.map { Self.day(of: $0.milliseconds) }))
+    do throws(StoreError) {
+      try await store(records, to: log, after: before, end: end)
+    } catch {
+      // Another host may have removed the part of an old day.
+      days.withLock { $0 = [] }
+      throw error
+    }
+  }
+
+  private func store(
+    _ records: [LoggedRecord], to log: String, after before: LogEnd, end: LogEnd
+  ) async throws(StoreError) {
     try await writer.run("storing records") { connection in
       do {
         let name = PostgresValue.text(log)
@@ -105,25 +117,65 @@ package final class PostgresDecisionLog: DecisionLog {
     }
   }
 
-  /// See ``DecisionLog/verify(_:)``; of one moment, a page at a time.
-  package func verify(_ log: String) async throws(StoreError) -> LogVerification {
+  /// See ``DecisionLog/verify(_:after:)``; of one moment, a page at a time.
+  package func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification {
     try await reader.run("verifying records") { connection in
       try connection.inSnapshot {
         let end = try LogEnd(connection.run(RecordStatements.end.with(.text(log))).first)
-        var verifier = LogVerifier(log)
-        var last: Int64 = 0
-        while verifier.verification.fault == nil {
-          let page = try connection.run(
-            RecordStatements.following.with(
-              .text(log), .integer(last), .integer(Int64(PostgresLimits.verifiedRecords)))
-          ).records()
-          guard let final = page.last else { break }
-          for record in page { verifier.take(record) }
-          last = final.sequence
+        var verifier = LogVerifier(log, after: anchor)
+        try connection.eachRecord(of: log, after: verifier.gone) { record in
+          verifier.take(record)
+          return verifier.verification.fault == nil
         }
         return verifier.finish(at: end)
       }
     }
+  }
+
+  /// See ``DecisionLog/old(_:after:before:)``; of one moment, a page at a time.
+  package func old(
+    _ log: String, after anchor: RecordAnchor?, before milliseconds: Int64
+  ) async throws(StoreError) -> RecordAnchor? {
+    try await reader.run("looking for old records") { connection in
+      try connection.inSnapshot {
+        var verifier = LogVerifier(log, after: anchor)
+        try connection.eachRecord(of: log, after: verifier.gone) { try verifier.take($0, before: milliseconds) }
+        return verifier.anchor
+      }
+    }
+  }
+
+  /// See ``DecisionLog/remove(_:through:)``.
+  package func remove(_ log: String, through sequence: Int64) async throws(StoreError) {
+    let query = RecordStatements.remove.with(.text(log), .integer(sequence))
+    try await writer.run("removing records") { _ = try $0.run(query) }
+  }
+
+  /// Removes the parts of days that were over before `milliseconds` since 1970 and have no records left.
+  package func removeDays(before milliseconds: Int64) async throws(StoreError) {
+    let end = Self.part(Self.day(of: milliseconds))
+    try await writer.run("removing the room of old records") { connection in
+      let parts = try connection.run(RecordStatements.parts.with()).all.compactMap { $0.text(0) }
+      // Their names end with the days.
+      for part in parts where part < end {
+        do {
+          // Whoever stores records waits, so that none come in between.
+          _ = try connection.run([PostgresStatement.begin.with(), RecordStatements.alone.with()])
+          let isEmpty = try connection.run(RecordStatements.isEmpty(part).with()).count == 0
+          if isEmpty { _ = try connection.run(RecordStatements.drop(part).with()) }
+          _ = try connection.run(PostgresStatement.commit.with())
+        } catch {
+          connection.rollBack()
+          throw error
+        }
+      }
+    }
+    days.withLock { $0 = [] }
+  }
+
+  /// The name of the part of a day.
+  private static func part(_ day: Int64) -> String {
+    "decision_log_" + Moment.text(day: day).replacing("-", with: "")
   }
 
   /// Makes the parts of the days from today's on, a week ahead, so that nobody waits for them when they come;
@@ -141,7 +193,7 @@ package final class PostgresDecisionLog: DecisionLog {
         _ = try connection.run([PostgresStatement.begin.with(), RecordStatements.days.with()])
         for day in missing {
           let (first, next) = (Moment.text(day: day), Moment.text(day: day + 1))
-          _ = try connection.run(RecordStatements.day(first.replacing("-", with: ""), first, next).with())
+          _ = try connection.run(RecordStatements.day(Self.part(day), first, next).with())
         }
         _ = try connection.run(PostgresStatement.commit.with())
       } catch {
@@ -161,6 +213,25 @@ package final class PostgresDecisionLog: DecisionLog {
   /// The UTC day that a time falls into, counted from 1970; kept to years that a date can show.
   private static func day(of milliseconds: Int64) -> Int64 {
     Moment.day(of: min(max(0, milliseconds), Int64(WallClock.latestMilliseconds)))
+  }
+}
+
+extension PostgresConnection {
+  /// Gives `body` the records of a log behind this place, in order, while it wants more. O(records).
+  fileprivate func eachRecord(
+    of log: String, after sequence: Int64, _ body: (LoggedRecord) throws -> Bool
+  ) throws {
+    var last = sequence
+    while true {
+      let page = try run(
+        RecordStatements.following.with(.text(log), .integer(last), .integer(Int64(PostgresLimits.verifiedRecords)))
+      ).records()
+      guard let final = page.last else { return }
+      for record in page {
+        if try !body(record) { return }
+      }
+      last = final.sequence
+    }
   }
 }
 

@@ -73,10 +73,26 @@ enum RecordStatements {
     PostgresStatement(
       "",
       """
-      CREATE TABLE IF NOT EXISTS cascade.decision_log_\(name) PARTITION OF cascade.decision_log
+      CREATE TABLE IF NOT EXISTS cascade.\(name) PARTITION OF cascade.decision_log
       FOR VALUES FROM ('\(first)') TO ('\(next)')
       """)
   }
+
+  /// The names of the parts of all days.
+  static let parts = PostgresStatement(
+    "record_parts",
+    """
+    SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'cascade.decision_log'::regclass ORDER BY 1
+    """)
+  /// Held by whoever removes the part of a day.
+  static let alone = PostgresStatement("", "LOCK TABLE cascade.decision_log IN ACCESS EXCLUSIVE MODE")
+  static func isEmpty(_ part: String) -> PostgresStatement {
+    PostgresStatement("", "SELECT 1 FROM cascade.\(part) LIMIT 1")
+  }
+  static func drop(_ part: String) -> PostgresStatement { PostgresStatement("", "DROP TABLE cascade.\(part)") }
+  static let remove = PostgresStatement(
+    "remove_logged", "DELETE FROM decision_log WHERE log = $1::text AND sequence <= $2::bigint")
 
   static let entry = PostgresStatement(
     "logged_record", "SELECT bytes FROM decision_log WHERE id = $1::uuid ORDER BY \"time\" DESC LIMIT 1")

@@ -94,7 +94,7 @@ struct ReplayDecision: AsyncParsableCommand {
       wrong += 1
       Output.writeLine("ledger \(problem.sequence): \(problem.message)")
     }
-    for fault in try await Self.faults(of: history.stored) {
+    for fault in try await Self.faults(of: history.stored, store) {
       wrong += 1
       Output.writeLine(fault)
     }
@@ -144,12 +144,15 @@ struct ReplayDecision: AsyncParsableCommand {
   }
 
   /// What isn't as it was written of the logs that all hosts have stored.
-  private static func faults(of stored: (any DecisionLog)?) async throws -> [String] {
+  private static func faults(
+    of stored: (any DecisionLog)?, _ ledger: any LedgerStore
+  ) async throws -> [String] {
     guard let stored else { return [] }
     return try await reading {
       var faults: [String] = []
       for name in try await stored.logs() {
-        if let fault = try await stored.verify(name).fault { faults.append("\(name): \(fault)") }
+        let gone = try await stored.anchors(of: name, in: ledger).last
+        if let fault = try await stored.verify(name, after: gone).fault { faults.append("\(name): \(fault)") }
       }
       return faults
     }

@@ -131,7 +131,7 @@ struct AssembledHost: Sendable {
       KeyFileService(keys: stores.keys, health: health, logger: logger),
       CheckpointService(
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, health: health, logger: logger),
-      Retention(stores: stores, keptMilliseconds: settings.keepsRecords, logger: logger),
+      Retention(stores: stores, turns: turns, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, turns: turns, logger: logger),
       GovernanceService(course: course, budgets: budgets, logger: logger),
     ]

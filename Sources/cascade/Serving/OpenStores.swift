@@ -90,9 +90,15 @@ struct OpenStores: Sendable {
     DecisionRecords(ledger: ledger, log: records.reader, stored: fleet?.records)
   }
 
-  /// Removes full segments of records that were all made before `milliseconds`, some at a time.
+  /// Removes full segments of records that were all made before `milliseconds`, some at a time; of a host that shares a
+  /// store, records from there, since its own segments go when they are stored.
   func prune(before milliseconds: Int64, requester: String) async throws -> PrunedRecords {
-    try await records.prune(before: milliseconds, in: ledger, requester: requester)
+    guard let stored = fleet?.records else {
+      return try await records.prune(before: milliseconds, in: ledger, requester: requester)
+    }
+    let pruned = try await StoredPruning(stored, ledger: ledger, requester: requester).prune(before: milliseconds)
+    if !pruned.isUnfinished { try await stored.removeDays(before: milliseconds) }
+    return pruned
   }
 
   /// Why sessions can't be read; nil when they can.

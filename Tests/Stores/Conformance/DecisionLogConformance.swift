@@ -1,4 +1,4 @@
-internal import Core
+package import Core
 package import Decisions
 
 /// What every store of the logs of decisions must do.
@@ -41,7 +41,7 @@ package enum DecisionLogConformance {
       try expect(try await store.end(of: "two/0"), LogEnd())
     },
     StoreCase("a log is held against its hashes") { store in
-      try expect(try await store.verify("one/0"), LogVerification())
+      try expect(try await store.verify("one/0", after: nil), LogVerification())
       var end = LogEnd()
       for number in 0..<10 {
         let part = piece([3 * number + 1, 3 * number + 2, 3 * number + 3], after: end)
@@ -50,11 +50,55 @@ package enum DecisionLogConformance {
       }
       var whole = LogVerification()
       whole.records = 30
-      try expect(try await store.verify("one/0"), whole)
+      try expect(try await store.verify("one/0", after: nil), whole)
       var wrong = piece([31], after: end)
       wrong.records[0].bytes[30] ^= 1
       try await store.append(wrong.records, to: "one/0", after: end, end: wrong.end)
-      try expect(try await store.verify("one/0").fault?.contains("one/0: record 31") ?? false, true)
+      try expect(try await store.verify("one/0", after: nil).fault?.contains("one/0: record 31") ?? false, true)
+    },
+    StoreCase("old records go from the beginning of a log, whole turns, and the chain is followed from there on") {
+      store in
+      let start: Int64 = 1_764_000_000_000
+      var end = LogEnd()
+      for number in 0..<5 {
+        let part = piece(
+          [2 * number + 1, 2 * number + 2], after: end, milliseconds: start + Int64(number) * 1_000, apart: 10)
+        try await store.append(part.records, to: "one/0", after: end, end: part.end)
+        end = part.end
+      }
+      try expect(try await store.old("one/0", after: nil, before: start), nil)
+      try expect(try await store.old("two/0", after: nil, before: start + 9_000), nil)
+      // The second record of the third turn is younger.
+      let first = try some(try await store.old("one/0", after: nil, before: start + 2_005))
+      try expect(first.first, 1)
+      try expect(first.last, 4)
+      try await store.remove("one/0", through: first.last)
+      try expect(try await store.page(before: nil, subject: nil, limit: 99).map(\.id), (5...10).reversed().map(id))
+      var left = LogVerification()
+      left.records = 6
+      try expect(try await store.verify("one/0", after: first), left)
+      try expect(try await store.verify("one/0", after: nil).fault?.contains("one/0: record 1") ?? false, true)
+      let second = try some(try await store.old("one/0", after: first, before: start + 60_000))
+      try expect([second.first, second.last], [5, 10])
+      try expect(second.before, first.after)
+      try expect(second.after, end.hash)
+      try await store.remove("one/0", through: second.last)
+      // The log goes on where it was.
+      let part = piece([11], after: end)
+      try await store.append(part.records, to: "one/0", after: end, end: part.end)
+      left.records = 1
+      try expect(try await store.verify("one/0", after: second), left)
+    },
+    StoreCase("old records that aren't what was written stay, with all behind them") { store in
+      let good = piece([1, 2], after: LogEnd())
+      try await store.append(good.records, to: "one/0", after: LogEnd(), end: good.end)
+      var wrong = piece([3, 4], after: good.end)
+      wrong.records[0].bytes[30] ^= 1
+      try await store.append(wrong.records, to: "one/0", after: good.end, end: wrong.end)
+      try await fails(.corrupt) { _ = try await store.old("one/0", after: nil, before: 1_790_000_000_000) }
+      // Neither does an anchor stand for what doesn't follow it.
+      let other = RecordAnchor(log: "shared/one/0", first: 1, last: 1, before: [], after: good.end.hash)
+      try await fails(.corrupt) { _ = try await store.old("one/0", after: other, before: 1_790_000_000_000) }
     },
     StoreCase("records of many days are kept apart and found together") { store in
       let day: Int64 = 86_400_000
@@ -65,7 +109,7 @@ package enum DecisionLogConformance {
         end = part.end
       }
       try expect(try await store.page(before: nil, subject: nil, limit: 9).count, 5)
-      try expect(try await store.verify("one/0").fault, nil)
+      try expect(try await store.verify("one/0", after: nil).fault, nil)
     },
   ]
 
@@ -76,13 +120,14 @@ package enum DecisionLogConformance {
     try await store.append(part.records, to: log, after: LogEnd(), end: part.end)
   }
 
-  /// Records in one frame behind `end`.
-  private static func piece(
-    _ numbers: [Int], after end: LogEnd, milliseconds: Int64 = 1_764_000_000_000
+  /// Records of these numbers in one frame behind `end`, made at this time, and each so much later than the one before.
+  package static func piece(
+    _ numbers: [Int], after end: LogEnd, milliseconds: Int64 = 1_764_000_000_000, apart: Int64 = 0
   ) -> (records: [LoggedRecord], end: LogEnd) {
     var records = numbers.enumerated().map { index, number in
       LoggedRecord(
-        sequence: end.sequence + Int64(index) + 1, id: id(number), bytes: bytes(number, milliseconds: milliseconds))
+        sequence: end.sequence + Int64(index) + 1, id: id(number),
+        bytes: bytes(number, milliseconds: milliseconds + Int64(index) * apart))
     }
     var next = end
     next.sequence += Int64(numbers.count)
@@ -92,7 +137,8 @@ package enum DecisionLogConformance {
     return (records, next)
   }
 
-  private static func id(_ number: Int) -> Identifier {
+  /// The id of the record of this number.
+  package static func id(_ number: Int) -> Identifier {
     Identifier(high: 0x018B_CFE5_6800_7000, low: 1 << 63 | UInt64(number))
   }
 
