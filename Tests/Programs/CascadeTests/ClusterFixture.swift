@@ -40,6 +40,9 @@ final class ClusterFixture {
   /// What every command of this cluster is given.
   var shared: [String] { ["--store", url, "--key-encryption-key-file", key] }
 
+  /// The same for commands that take it from their environment.
+  var environment: [String: String] { ["CASCADE_STORE": url, "CASCADE_KEY_ENCRYPTION_KEY_FILE": key] }
+
   /// Starts one more host, by the shipped rulebook and the probe.
   @discardableResult
   func start(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningServer {

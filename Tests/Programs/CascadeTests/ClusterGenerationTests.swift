@@ -91,6 +91,84 @@ struct ClusterGenerationTests {
     cluster.stop()
   }
 
+  @Test func `what holders signed at one host decides at all of them, and what nobody signed at none`() async throws {
+    let cluster = try ClusterFixture()
+    let governed = try GovernedData(cluster.scratch, environment: cluster.environment)
+    let pinned = ["--demo", "--governance", "enforce", "--governance-root", governed.pin]
+    let hosts = try ["one", "two"].map { try cluster.start($0, pinned) }
+    /// Waits until every host decides by this fee, and knows that it is the one of this proposal.
+    func decides(_ fee: Int64, proposal: Int64) async throws {
+      for host in hosts {
+        var (said, known) = (JSON.null, Int64?.none)
+        for _ in 0..<400 {
+          said = try host.decide("fees.fee", "{}")
+          known = try governed.get("/v1/governance", host)["sequence"]?.integer
+          if said["result"]?["fee"]?.integer == fee, known == proposal { break }
+          try await Task.sleep(for: .milliseconds(25))
+        }
+        #expect(said["result"]?["fee"]?.integer == fee && known == proposal, "\(said) \(host.logged)")
+      }
+    }
+    // The files of both hosts are other ones.
+    try await decides(3, proposal: 0)
+    _ = try governed.activate(fee: 4, hosts[0])
+    try await decides(4, proposal: 1)
+    let second = try governed.activate(fee: 5, hosts[1])
+    try await decides(5, proposal: 2)
+    for host in hosts {
+      let state = try governed.get("/v1/governance", host)
+      let activated = state["finished"]?.array?.filter { $0["state"] == "activated" }
+      #expect(state["sequence"] == 2 && state["payload"]?.string == second, "\(state)")
+      #expect(activated?.count == 2, "\(state)")
+      // Neither its files nor an operator change what decides.
+      let reload = try host.ask(try cluster.authorization() + ["-X", "POST", "http://\(host.api)/v1/rulebook"])
+      #expect(reload.status != 200, "\(reload.json)")
+    }
+    try await decides(5, proposal: 2)
+    cluster.stop()
+    let verified = try governed.run(["governance", "verify"])
+    #expect(verified.code == 0, "\(verified.out)\(verified.error)")
+
+    // Each host holds the envelopes against the chain by itself: none starts when one was changed in the database.
+    let database = String(cluster.url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    try PostgresServer.shared.get().execute(
+      """
+      UPDATE cascade.attachments SET bytes = set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes) / 2) # 1)
+      """, in: database)
+    #expect(try governed.run(["governance", "verify"]).code != 0)
+    #expect(throws: ServerFailure.self) { try cluster.start("three", pinned) }
+  }
+
+  @Test func `old records of all hosts go at whichever host it is asked, and the logs go on as chains`() async throws {
+    let cluster = try ClusterFixture()
+    let (one, two) = (try cluster.start("one", ["--keep-records", "90d"]), try cluster.start("two"))
+    let authorization = try cluster.authorization()
+    func decided(_ host: RunningServer) throws -> String {
+      try #require(try host.decide("probe.balance", "{}")["decision_id"]?.string)
+    }
+    func isShown(_ id: String, at host: RunningServer) async throws -> Bool {
+      for _ in 0..<200 {
+        if try host.status(authorization, "/v1/records/\(id)") == 200 { return true }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      return false
+    }
+    let (first, second) = (try decided(one), try decided(two))
+    #expect(try await isShown(first, at: two))
+    #expect(try await isShown(second, at: one))
+    let before = String(Int64(Date().timeIntervalSince1970 * 1_000))
+    let pruned = try cluster.command(["records", "prune", "--before", before, "--api", two.api])
+    #expect(try pruned.json() == ["segments": 2, "records": 2, "problems": []])
+    #expect(try two.status(authorization, "/v1/records/\(first)") == 404)
+    #expect(try one.status(authorization, "/v1/records/\(second)") == 404)
+    // What comes then follows what is gone.
+    #expect(try await isShown(try decided(one), at: two))
+    #expect(try await isShown(try decided(two), at: one))
+    cluster.stop()
+    #expect(try cluster.command(["replay", "--all"]).out == "2 decisions come out the same\n")
+    #expect(try cluster.command(["ledger", "verify"]).out.contains("entries are good"))
+  }
+
   @Test func `any host tells the records of all, and how aware each is of itself`() async throws {
     let cluster = try ClusterFixture()
     let (one, two) = (try cluster.start("one"), try cluster.start("two"))

@@ -13,6 +13,7 @@ struct GovernedData {
   let pin: String
   /// What governance began with.
   let founding: FileManifest
+  private let environment: [String: String]
 
   static let spec = """
     describe("fees.fee", function()
@@ -49,9 +50,10 @@ struct GovernedData {
     Dictionary(uniqueKeysWithValues: files(fee: fee).map { (ExactText($0.key), Array($0.value.utf8)) })
   }
 
-  /// Writes the rulebook and founds governance in `data`, beside it.
-  init(_ scratch: Scratch) throws {
+  /// Writes the rulebook and founds governance in `data`, beside it, or in the store that `environment` names.
+  init(_ scratch: Scratch, environment: [String: String] = [:]) throws {
     self.scratch = scratch
+    self.environment = environment
     committee = try Committee()
     founding = FileManifest(contents: Self.contents(fee: 3))
     try Self.write(fee: 3, scratch)
@@ -69,7 +71,8 @@ struct GovernedData {
 
   /// Runs the program beside the data directory, and the server when there is one.
   func run(_ arguments: [String], _ server: RunningServer? = nil) throws -> Program.Ending {
-    var environment = ["CASCADE_DATA": scratch.url.appending(path: "data").path()]
+    var environment = environment
+    environment["CASCADE_DATA"] = scratch.url.appending(path: "data").path()
     if let server { environment["CASCADE_API"] = server.api }
     return try Program.run(arguments, environment: environment, in: scratch.url)
   }

@@ -68,7 +68,7 @@ struct StreamNewsTests {
 
     // A citizen signs in and buys at the first host, as the articles print it.
     let commands = [try PrintedCommands(article: "SigningIn"), try PrintedCommands(article: "Money")]
-    let setup = "export CASCADE_STORE='\(cluster.url)' CASCADE_KEY_ENCRYPTION_KEY_FILE='\(cluster.key)'"
+    let setup = cluster.environment.map { "export \($0.key)='\($0.value)'" }.joined(separator: "\n")
     let ending = try PrintedCommands.run(commands, cluster.scratch, cluster.hosts[0], setup: setup)
     #expect(ending.code == 0, "\(ending.error)")
     // The second host asks the store at least once a second, so what it told last is how the payments are now.

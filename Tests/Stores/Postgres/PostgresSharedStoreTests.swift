@@ -76,11 +76,14 @@ struct PostgresSharedStoreTests {
     #expect(repeated.isEmpty)
 
     let database = String(text.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    try server.execute("CREATE TABLE may_end (now boolean)", in: database)
     let slow = Task.detached {
       try server.execute(
         """
         BEGIN; UPDATE cascade.payment SET revision = 2, changed = pg_current_xact_id()::text::bigint;
-        SELECT pg_advisory_lock(1); SELECT pg_sleep(2); COMMIT
+        SELECT pg_advisory_xact_lock(1);
+        DO $$ BEGIN FOR look IN 1..6000 LOOP EXIT WHEN EXISTS (SELECT FROM may_end); PERFORM pg_sleep(0.01); END LOOP;
+        END $$; COMMIT
         """, in: database)
     }
     // Until it holds its lock; this fails while it doesn't.
@@ -88,10 +91,14 @@ struct PostgresSharedStoreTests {
       DO $$ BEGIN ASSERT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
         WHERE l.locktype = 'advisory' AND l.objid = 1 AND d.datname = current_database()); END $$
       """
-    while (try? server.execute(isUnderWay, in: database)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+    for _ in 0..<500 {
+      if (try? server.execute(isUnderWay, in: database)) != nil { break }
+      try await Task.sleep(for: .milliseconds(20))
+    }
     let second = try await inserted(2, one)
     (payments, position) = try await other.changes(since: position)
     #expect(payments.filter { $0 != first } == [second])
+    try server.execute("INSERT INTO may_end VALUES (true)", in: database)
     try await slow.value
     (payments, position) = try await other.changes(since: position)
     #expect(payments.map(\.revision) == [2, 1] && payments.map(\.id) == [first.id, second.id])

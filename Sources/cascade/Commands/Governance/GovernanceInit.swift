@@ -5,6 +5,7 @@ import Decisions
 import Governance
 import Ledger
 import Rulebook
+import StorePostgres
 import StoreSQLite
 
 /// `cascade governance init`: writes the draft of a first root, or takes one that its holders signed.
@@ -68,6 +69,22 @@ struct InitGovernance: AsyncParsableCommand {
     ]
   }
 
+  /// Keeps the rulebook where every host that it is in force at will look for it.
+  private func stage(_ snapshot: RulebookSnapshot) async throws {
+    guard let address = try options.sharedAddress() else {
+      _ = try await FileRulebookStore(directory: options.data).stage(snapshot)
+      return
+    }
+    let store = try PostgresRulebookStore(address, host: "command")
+    do {
+      _ = try await store.stage(snapshot)
+    } catch {
+      await store.close()
+      throw error
+    }
+    await store.close()
+  }
+
   private func take(_ path: String) async throws {
     let payload = try SignedPayload(try EnvelopeFile.read(path))
     try DataDirectory.make(options.data)
@@ -78,7 +95,7 @@ struct InitGovernance: AsyncParsableCommand {
       if let state = await book.current {
         throw GovernanceError(.governed, "there is a root already: \(state.root.digest)")
       }
-      _ = try await FileRulebookStore(directory: options.data).stage(snapshot)
+      try await stage(snapshot)
       try await book.found(payload, files: snapshot.manifest)
     }
     withExtendedLifetime(lock) {}
