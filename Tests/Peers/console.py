@@ -364,6 +364,7 @@ def tells_what_the_platform_knows_of_itself(visit):
     for text in ["Awareness", "Coverage", "Prediction", "Calibration", "Integration"]:
         expect(visit.page.locator("#tiles")).to_contain_text(text)
     expect(visit.page.locator("#components")).to_contain_text("ledger")
+    expect(visit.page.locator("#objectives")).to_contain_text("availability, 99.9 %")
 
 
 def rotates_a_key_and_revokes_a_token(visit):

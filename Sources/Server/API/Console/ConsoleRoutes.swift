@@ -16,7 +16,7 @@ struct ConsoleRoutes: Sendable {
     "listAccounts", "getAccount", "listEntries", "listHolds", "getTransfer", "getCheckpoint", "proveEntry",
     "getPayment", "listPayments",
     // Trust and the platform itself.
-    "getMeasurement", "getGraphStats", "getGraphWindow", "listCitizens", "getAwareness",
+    "getMeasurement", "getGraphStats", "getGraphWindow", "listCitizens", "getAwareness", "getObjectives",
     // Settings.
     "getSettings", "rotateKeys", "revokeToken",
   ]
