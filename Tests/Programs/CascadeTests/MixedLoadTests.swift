@@ -62,12 +62,13 @@ struct MixedLoadTests {
     ]
     try reloads.run()
     defer { reloads.terminate() }
-    let after = try loaded(server, token)
+    func generation() throws -> Int64 { try server.rulebook()["generation"]?.integer ?? 0 }
+    var after = try loaded(server, token)
+    // On a busy machine a reload takes seconds.
+    for _ in 0..<20 where try generation() < 3 { after = try loaded(server, token) }
     reloads.terminate()
     #expect(after <= 1.5 * before, "\(before) KiB became \(after) KiB")
-    let generation = try server.rulebook()["generation"]?.integer ?? 0
-    // On a busy machine a reload takes seconds.
-    #expect(generation >= 2, "\(generation)")
+    #expect(try generation() >= 3)
     #expect(server.stop() == 0, "\(server.logged)")
   }
 }
