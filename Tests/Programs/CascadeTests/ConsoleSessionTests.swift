@@ -11,7 +11,7 @@ struct ConsoleSessionTests {
     for name in try FileManager.default.contentsOfDirectory(atPath: assets) where name.hasSuffix(".js") {
       let script = try String(contentsOfFile: "\(assets)/\(name)", encoding: .utf8)
       for found in script.matches(of: /["`](\/v1\/(?:[a-z\/_]|\$\{[^}]*\})+)/) {
-        paths.insert(found.output.1.replacing(/\$\{[^}]*\}/, with: "word"))
+        paths.insert(String(found.output.1.replacing(/\$\{[^}]*\}/, with: "word")))
       }
     }
     return paths
