@@ -240,7 +240,7 @@ let package = Package(
       swiftSettings: strict
     ),
 
-    // What tests share: where the checkout is.
+    // What tests share: where the checkout is, how programs are started.
     .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
     // What was logged, for tests that look at it.
     .target(
@@ -295,7 +295,12 @@ let package = Package(
       path: "Tests/Stores/Conformance"),
 
     // The servers that tests start for themselves.
-    .target(name: "DatabaseServers", path: "Tests/Support/DatabaseServers", swiftSettings: strict),
+    .target(
+      name: "DatabaseServers",
+      dependencies: ["TestSupport"],
+      path: "Tests/Support/DatabaseServers",
+      swiftSettings: strict
+    ),
 
     // Small and large changes to bytes, for those who look for what breaks.
     .target(name: "Mutating", dependencies: ["TrustGraph"], path: "Tests/Support/Mutating", swiftSettings: strict),
@@ -505,6 +510,7 @@ let package = Package(
       name: "ObservabilityTests",
       dependencies: [
         "Core", "Decisions", "Governance", "GovernanceTesting", "GovernedHosts", "HostileTexts", "Observability",
+        "TestSupport",
         .product(name: "Metrics", package: "swift-metrics"),
       ],
       path: "Tests/Unit/ObservabilityTests",

@@ -88,6 +88,13 @@ enum TidyRules {
     }
   }
 
+  /// No `Process()`: what Foundation's does before it starts a program may crash (`ChildProcess` says how).
+  static func processes(_ path: String, _ source: SwiftSource) -> [Violation] {
+    source.code.enumerated().filter { $0.element.contains(/\bProcess\(\)/) }.map {
+      Violation(path: path, line: $0.offset + 1, rule: "Foundation's Process; a test starts a ChildProcess")
+    }
+  }
+
   /// A doc comment where a `package` declaration has something to say: every type, every function, subscript
   /// and initialiser with parameters, errors or effects, and every number, whose unit its type doesn't tell. Memberwise
   /// initialisers, `==`, `<`, `hash(into:)` and descriptions explain themselves. Attributes may stand between.

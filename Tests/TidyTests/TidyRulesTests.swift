@@ -39,6 +39,12 @@ struct TidyRulesTests {
     for line in right { #expect(TidyRules.characters("a.swift", SwiftSource(line)) == [], "\(line)") }
   }
 
+  @Test func `a program started by Foundation is found, one started by the tests' own way is not`() {
+    func found(_ line: String) -> Int { TidyRules.processes("a.swift", SwiftSource(line)).count }
+    #expect(found("let a = Process()") == 1 && found("f(Process())") == 1)
+    #expect(found("let a = ChildProcess()") == 0 && found("// Process()") == 0)
+  }
+
   @Test func `strings of several lines may be wide, code may not`() {
     let wide = String(repeating: "x", count: 130)
     let text = "let a = \"\"\"\n\(wide)\n  \"\"\"\n\(wide)\n"

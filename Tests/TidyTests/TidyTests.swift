@@ -41,6 +41,14 @@ struct TidyTests {
     report(Self.repository.swift().flatMap { TidyRules.reexports($0.path, $0.source) })
   }
 
+  @Test func `tests start programs in one way`() {
+    // The tools are programs of their own, with few files open.
+    let others = ["Tests/Tools/", "Tests/Benchmarks/"]
+    report(
+      Self.repository.swift(under: "Tests/").filter { file in !others.contains { file.path.hasPrefix($0) } }
+        .flatMap { TidyRules.processes($0.path, $0.source) })
+  }
+
   @Test func `what another target can see is documented where there is something to say`() {
     report(Self.repository.swift(under: "Sources/").flatMap { TidyRules.documentation($0.path, $0.source) })
   }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// Backtests on the data of a host, and what keeps one from being made.
@@ -86,7 +87,7 @@ struct BacktestCommandTests {
 
   @Test func `an interruption in the middle ends it, and the data are as they were`() throws {
     try quote(20)
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: Program.path)
     process.arguments = ["backtest", "--candidate", try candidate(), "--data", data, "--format", "ndjson"]
     process.standardOutput = FileHandle.nullDevice

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// Backups beside a running host, and hosts on what was restored.
@@ -46,7 +47,7 @@ struct BackupTests {
     let token = try server.authorization(scratch)
     try give(0..<5, server, token)
     // It goes on while the backup is taken.
-    let load = Process()
+    let load = ChildProcess()
     load.executableURL = URL(filePath: "/bin/bash")
     load.arguments = [
       "-c",

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Callers who give anna a ducat at a time, at any host of a cluster, and send the same id again until they are
 /// answered.
@@ -82,7 +83,7 @@ final class ClusterLoad: Sendable {
     let body =
       #"{"events":[{"id":"\#(id)","kind":"posted","from":"world","to":"citizen:anna","#
       + #""amount":{"asset":"DUC/2","minor":1}}]}"#
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: "/usr/bin/curl")
     process.arguments =
       ["-s", "--max-time", "15", "-w", "\n%{http_code}", "-d", body, "http://\(host.api)/v1/ledger/transfers"]

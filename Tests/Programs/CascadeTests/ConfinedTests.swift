@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import PeerTesting
+import TestSupport
 import Testing
 
 /// Hosts that may do little: under the limits of the unit, and in the image.
@@ -29,7 +30,7 @@ struct ConfinedTests {
       "#!/bin/sh\nexec /usr/bin/python3 \((Self.sandbox + [data, Program.path]).joined(separator: " ")) \"$@\"\n")
     #expect(chmod(wrapper, 0o755) == 0)
     let server = try RunningServer(scratch, ["--no-specs", "--watch"], executable: wrapper)
-    let load = Process()
+    let load = ChildProcess()
     load.executableURL = URL(filePath: "/bin/bash")
     load.arguments = [
       "-c",

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A debugger's client that asks the program by a script; what was said is a snapshot. `CASCADE_RECORD=1` writes it
@@ -143,7 +144,7 @@ struct DebugCommandTests {
     let id = try #require(
       try host.decide("shop.buy", #"{"citizen":{"name":"anna"},"pieces":4}"#)["decision_id"]?.string)
     #expect(host.stop() == 0)
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: Program.path)
     process.arguments = [
       "debug", id, "--data", scratch.url.appending(path: "data").path(), "--listen", "127.0.0.1:0",

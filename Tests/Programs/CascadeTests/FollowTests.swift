@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// Backups that follow a host, and what is left when that is destroyed.
@@ -17,7 +18,7 @@ struct FollowTests {
 
   /// A backup that follows until it is told to end, or ends by itself.
   private final class Follower {
-    private let process = Process()
+    private let process = ChildProcess()
     private let log: URL
 
     init(_ scratch: Scratch, _ arguments: [String]) throws {

@@ -115,7 +115,7 @@ final class GameDay {
   }
 
   private func limitFiles(_ bytes: String) throws {
-    let limit = Process()
+    let limit = ChildProcess()
     limit.executableURL = URL(filePath: "/usr/bin/prlimit")
     limit.arguments = ["--pid", "\(host.server.process.processIdentifier)", "--fsize=\(bytes):unlimited"]
     try limit.run()

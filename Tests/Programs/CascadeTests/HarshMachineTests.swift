@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// Hosts on machines that give them little, or that are used oddly.
@@ -48,7 +49,7 @@ struct HarshMachineTests {
       { echo '{"social_class":"Nobili"}'; touch "$1"; sleep 0.6; echo '{"social_class":"Popolani"}'; } |
         curl -s -m 60 -T - -X POST -H 'Content-Type: application/x-ndjson' "http://$0/v1/decisions/tier.assign"
       """
-    let asking = Process()
+    let asking = ChildProcess()
     asking.executableURL = URL(filePath: "/bin/bash")
     asking.arguments = ["-c", script, server.decisions, batch.path()]
     let answer = Pipe()

@@ -1,6 +1,7 @@
 import Core
 import DatabaseServers
 import Foundation
+import TestSupport
 import Testing
 
 /// The article about several hosts, and what `make cluster` starts.
@@ -22,7 +23,7 @@ struct HostsArticleTests {
   @Test func `a cluster starts from nothing, moves money at every host, and leaves nothing behind`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()
-    let process = Process()
+    let process = ChildProcess()
     // Whoever tests may hold signals back, and a shell that inherits this would never end by one.
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [

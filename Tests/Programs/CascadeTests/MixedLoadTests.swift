@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// A host under many kinds of requests while its rulebook is read again and again.
@@ -50,7 +51,7 @@ struct MixedLoadTests {
     // What is allocated once is there before it counts.
     _ = try loaded(server, token)
     let before = try loaded(server, token)
-    let reloads = Process()
+    let reloads = ChildProcess()
     reloads.executableURL = URL(filePath: "/bin/bash")
     reloads.arguments = [
       "-c",

@@ -34,7 +34,7 @@ struct Program {
     _ arguments: [String], input: String = "", environment: [String: String] = [:], in directory: URL = package,
     executable: String = path
   ) throws -> Ending {
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: executable)
     process.arguments = arguments
     process.currentDirectoryURL = directory

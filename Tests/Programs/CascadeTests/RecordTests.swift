@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import PeerTesting
+import TestSupport
 import Testing
 
 /// Records of a running host, and `cascade replay`.
@@ -238,7 +239,7 @@ struct RecordTests {
     // Enough that most are still to be decided when the first are on disk: those are to be run again, each time.
     let lines = String(repeating: "{\"social_class\":\"Nobili\"}\n", count: 5_000)
     let file = try setting.scratch.write("lines", lines)
-    let load = Process()
+    let load = ChildProcess()
     load.executableURL = URL(filePath: "/usr/bin/curl")
     load.arguments = [
       "-s", "-o", "/dev/null", "-H", "Content-Type: application/x-ndjson", "--data-binary", "@" + file,
@@ -331,7 +332,7 @@ struct RecordTests {
     try setting.give("citizen:anna", 500, 1)
     #expect(try setting.decide("probe.pay", #"{"amount":"1.00 DUC/2"}"#, key: 11).status == 200)
 
-    let limit = Process()
+    let limit = ChildProcess()
     limit.executableURL = URL(filePath: "/usr/bin/prlimit")
     limit.arguments = ["--pid", "\(setting.server.process.processIdentifier)", "--fsize=unlimited"]
     try limit.run()

@@ -1,9 +1,10 @@
 import Core
 import Foundation
+import TestSupport
 
 /// A `cascade serve` that runs until the test lets go of it.
 final class RunningServer {
-  let process = Process()
+  let process = ChildProcess()
   private(set) var api = ""
   private(set) var decisions = ""
   /// What it said at its start.
@@ -148,7 +149,7 @@ final class RunningServer {
   func text(_ arguments: [String]) throws -> String { String(decoding: try output(arguments), as: UTF8.self) }
 
   private func output(_ arguments: [String]) throws -> [UInt8] {
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: "/usr/bin/curl")
     process.arguments = ["-s", "--max-time", "60"] + arguments
     let out = Pipe()

@@ -1,9 +1,10 @@
 import Core
 import Foundation
+import TestSupport
 
 /// Who reads a host's stream, as `curl` does, until it is stopped.
 final class StreamReader {
-  private let process = Process()
+  private let process = ChildProcess()
   private let told: URL
 
   /// Reads `topics` of `server` into a file in `scratch` and waits until what happens is told.

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @testable import cascade
@@ -107,7 +108,7 @@ struct UnixSocketTests {
         \(shown)
       }
       """)
-    let nginx = Process()
+    let nginx = ChildProcess()
     nginx.executableURL = URL(filePath: "/usr/sbin/nginx")
     nginx.arguments = ["-c", configuration, "-p", folder.path]
     nginx.standardError = Pipe()

@@ -11,13 +11,13 @@ final class HostProcess: Sendable {
     var others: [String] = []
   }
 
-  private let process: Process
+  private let process: ChildProcess
   private let pipe = Pipe()
   private let output = Mutex(Output())
 
   /// Starts the writer with `callers` who write at the same time, from chain number `first` on.
   init(_ address: String, _ name: String, from first: UInt64, callers: Int) throws {
-    process = Process()
+    process = ChildProcess()
     process.executableURL = BuiltProgram.url("LedgerHostWriter")
     process.arguments = [address, name, String(first), String(callers)]
     process.standardOutput = pipe

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import TestSupport
 
 /// A folder of a server that tests start, owned by a user who isn't root, and a program that runs in it.
 ///
@@ -34,34 +35,30 @@ final class ServerFolder: Sendable {
   /// Starts a program that runs until ``RunningServer/stop(_:)``, or until the tests end: then it is sent this signal,
   /// and the folder goes as well.
   func start(_ program: [String], endedBy signal: String) throws -> RunningServer {
-    // The end of the tests closes the pipe that is read here. A server counts what it inherits against what it may
-    // open, so what the tests have open is closed for it.
+    // The end of the tests closes the pipe that is read here.
     let script = """
-      for each in /proc/$BASHPID/fd/*; do n=${each##*/}; [ "$n" -le 2 ] || eval "exec $n>&-"; done 2>/dev/null
       "$@" </dev/null >>'\(path)/log' 2>&1 &
       server=$!; echo $server; read -r line || rm=1
       kill -\(signal) $server; wait $server; [ -z "$rm" ] || rm -rf '\(path)'
       """
-    let (input, output) = (try Channel(), try Channel())
-    let shell = try spawn(
-      ["/bin/bash", "-c", script, "bash"] + command(program), input: input.reading, output: output.writing)
-    close(input.reading)
-    close(output.writing)
-    defer { close(output.reading) }
-    var line = [UInt8](repeating: 0, count: 32)
-    let count = read(output.reading, &line, line.count)
-    let text = String(decoding: line.prefix(max(0, count)), as: UTF8.self)
+    let shell = ChildProcess()
+    let (input, output) = (Pipe(), Pipe())
+    shell.executableURL = URL(filePath: "/bin/bash")
+    shell.arguments = ["-c", script, "bash"] + command(program)
+    (shell.standardInput, shell.standardOutput, shell.standardError) = (input, output, FileHandle.nullDevice)
+    try shell.run()
+    let text = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
     guard let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
       throw ServerError("\(program[0]) can't be started: \(log)")
     }
-    return RunningServer(pid: pid, shell: shell, input: input.writing)
+    return RunningServer(pid: pid, shell: shell, input: input.fileHandleForWriting)
   }
 
   /// What the programs have said.
   var log: String { (try? String(contentsOfFile: "\(path)/log", encoding: .utf8)) ?? "" }
 
   private static func run(_ program: String, _ arguments: [String], in directory: String? = nil) throws {
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: program)
     process.arguments = arguments
     if let directory { process.currentDirectoryURL = URL(filePath: directory) }
@@ -81,8 +78,8 @@ final class ServerFolder: Sendable {
 package struct RunningServer: Sendable {
   /// Its number.
   package let pid: Int32
-  let shell: Int32
-  let input: Int32
+  let shell: ChildProcess
+  let input: FileHandle
 
   /// Sends it a signal.
   package func signal(_ number: Int32) { kill(pid, number) }
@@ -91,48 +88,9 @@ package struct RunningServer: Sendable {
   package func stop(_ number: Int32 = SIGQUIT) {
     kill(pid, number)
     kill(pid, SIGCONT)
-    _ = write(input, "\n", 1)
-    close(input)
-    waitpid(shell, nil, 0)
+    try? input.close()
+    shell.waitUntilExit()
   }
-}
-
-/// A pipe that no other program is given.
-private struct Channel {
-  let reading: Int32
-  let writing: Int32
-
-  init() throws {
-    var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else { throw ServerError("no pipe can be made") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    (reading, writing) = (ends[0], ends[1])
-  }
-}
-
-/// Starts a program that is sent all signals, whatever this thread holds back.
-private func spawn(_ command: [String], input: Int32, output: Int32) throws -> Int32 {
-  var actions = posix_spawn_file_actions_t()
-  var attributes = posix_spawnattr_t()
-  posix_spawn_file_actions_init(&actions)
-  posix_spawnattr_init(&attributes)
-  defer {
-    posix_spawn_file_actions_destroy(&actions)
-    posix_spawnattr_destroy(&attributes)
-  }
-  posix_spawn_file_actions_adddup2(&actions, input, 0)
-  posix_spawn_file_actions_adddup2(&actions, output, 1)
-  posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-  var none = sigset_t()
-  sigemptyset(&none)
-  posix_spawnattr_setsigmask(&attributes, &none)
-  posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
-  var arguments = command.map { strdup($0) } + [nil]
-  defer { arguments.forEach { free($0) } }
-  var pid: Int32 = 0
-  let status = posix_spawn(&pid, command[0], &actions, &attributes, &arguments, environ)
-  if status != 0 { throw ServerError("\(command[0]) can't be started: \(String(cString: strerror(status)))") }
-  return pid
 }
 
 /// Why a server doesn't run: the tests that need it fail, and are never left out.

@@ -1,8 +1,9 @@
 package import Foundation
+internal import TestSupport
 
 /// A Python program of the peers that runs until the test lets go of it, and is asked line by line.
 package final class PeerProcess {
-  private let process = Process()
+  private let process = ChildProcess()
   private let input = Pipe()
   private let output = Pipe()
   private let said: URL

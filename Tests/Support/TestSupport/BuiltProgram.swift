@@ -9,7 +9,7 @@ package enum BuiltProgram {
 
   /// Runs it to its end: its status, and what it said on both outputs.
   package static func run(_ name: String, _ arguments: [String]) throws -> (status: Int32, said: String) {
-    let process = Process()
+    let process = ChildProcess()
     let output = Pipe()
     process.executableURL = url(name)
     process.arguments = arguments

@@ -10,7 +10,7 @@ package enum FailingDisk {
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     let source = Checkout.url.appending(path: "Tests/Tools/Faults/storage_faults.c")
     let library = "\(directory)/storage_faults.so"
-    let compiler = Process()
+    let compiler = ChildProcess()
     compiler.executableURL = URL(filePath: "/usr/bin/env")
     compiler.arguments = ["cc", "-shared", "-fPIC", "-O1", "-o", library, source.path]
     try compiler.run()

@@ -89,7 +89,7 @@ import Testing
 
   /// The last line of a host that runs on `directory`; empty when it was killed before it had said anything.
   private func run(_ directory: String, _ environment: [String: String]) throws -> String {
-    let process = Process()
+    let process = ChildProcess()
     let pipe = Pipe()
     process.executableURL = BuiltProgram.url("ActivatingHost")
     process.arguments = [directory]

@@ -2,6 +2,7 @@ internal import Core
 internal import Foundation
 internal import Ledger
 internal import StoreConformance
+internal import TestSupport
 internal import Testing
 
 struct LedgerExportTests {
@@ -97,7 +98,7 @@ struct LedgerExportTests {
   }
 
   private func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
+    let process = ChildProcess()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/\(program)")
     process.arguments = arguments

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Observability
+import TestSupport
 import Testing
 
 /// The rules by which Prometheus watches over objectives.
@@ -66,7 +67,7 @@ struct ObjectiveRulesTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, text) in files { try Data(text.utf8).write(to: folder.appending(path: name)) }
-    let process = Process()
+    let process = ChildProcess()
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = ["promtool"] + arguments
     process.currentDirectoryURL = folder

@@ -20,7 +20,7 @@ struct CrashWriter {
     checkpointPages: Int = 1_000, environment: [String: String] = [:], killAfter milliseconds: Int? = nil,
     ofFirst isOfFirst: Bool = false
   ) async throws {
-    let process = Process()
+    let process = ChildProcess()
     let pipe = Pipe()
     process.executableURL = BuiltProgram.url("LedgerCrashWriter")
     process.arguments = [directory, String(first), String(chains), durability, String(checkpointPages)]
@@ -65,7 +65,7 @@ struct CrashWriter {
       cp -r "$0/disk/data" "$0/data"
       cat "$0/said"
       """
-    let process = Process()
+    let process = ChildProcess()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/unshare")
     process.arguments = [
