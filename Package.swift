@@ -241,7 +241,8 @@ let package = Package(
     ),
 
     // What tests share: where the checkout is, how programs are started.
-    .target(name: "TestSupport", path: "Tests/Support/TestSupport", swiftSettings: strict),
+    .target(name: "Spawn", path: "Tests/Support/Spawn", cSettings: warningsAsErrors),
+    .target(name: "TestSupport", dependencies: ["Spawn"], path: "Tests/Support/TestSupport", swiftSettings: strict),
     // What was logged, for tests that look at it.
     .target(
       name: "LoggedLines",

@@ -55,6 +55,7 @@ struct ChildProcessTests {
     (child.standardInput, child.standardOutput, child.standardError) = (input, output, output)
     settings(child)
     try child.run()
+    signal(SIGPIPE, SIG_IGN)
     try? input.fileHandleForWriting.write(contentsOf: Data("in\n".utf8))
     try input.fileHandleForWriting.close()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

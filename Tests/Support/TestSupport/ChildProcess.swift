@@ -1,5 +1,6 @@
 package import Foundation
 internal import Glibc
+internal import Spawn
 internal import Synchronization
 
 /// A program that a test starts: the part of Foundation's `Process` that tests need.
@@ -40,42 +41,19 @@ package final class ChildProcess: @unchecked Sendable {
   /// Starts the program. The ends of pipes that are its own are closed here. Throws a POSIXError when there is no such
   /// program or directory.
   package func run() throws {
-    var actions = posix_spawn_file_actions_t()
-    var attributes = posix_spawnattr_t()
-    posix_spawn_file_actions_init(&actions)
-    posix_spawnattr_init(&attributes)
-    defer {
-      posix_spawn_file_actions_destroy(&actions)
-      posix_spawnattr_destroy(&attributes)
-    }
-    for (number, stream) in [(0, standardInput), (1, standardOutput), (2, standardError)] {
-      guard let stream else { continue }
-      if stream === FileHandle.nullDevice {
-        posix_spawn_file_actions_addopen(&actions, Int32(number), "/dev/null", O_RDWR, 0)
-      } else {
-        let end = stream.end(forInput: number == 0)
-        posix_spawn_file_actions_adddup2(&actions, end.fileDescriptor, Int32(number))
-      }
-    }
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-    if let currentDirectoryURL {
-      posix_spawn_file_actions_addchdir_np(&actions, currentDirectoryURL.absoluteURL.path)
-    }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    posix_spawnattr_setsigmask(&attributes, &signals)
-    sigfillset(&signals)
-    posix_spawnattr_setsigdefault(&attributes, &signals)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-
     let program = executableURL?.absoluteURL.path ?? ""
     let variables = (environment ?? ProcessInfo.processInfo.environment).map { "\($0)=\($1)" }
     var words = ([program] + arguments).map { strdup($0) } + [nil]
     var settings = variables.map { strdup($0) } + [nil]
     defer { (words + settings).forEach { free($0) } }
+    let streams = [standardInput, standardOutput, standardError]
+    let ends = streams.enumerated().map { number, stream in
+      guard let stream else { return SPAWN_INHERITED }
+      return stream === FileHandle.nullDevice ? SPAWN_NULL : stream.end(forInput: number == 0).fileDescriptor
+    }
     var pid: pid_t = 0
-    let failure = posix_spawn(&pid, program, &actions, &attributes, &words, &settings)
-    for (number, stream) in [(0, standardInput), (1, standardOutput), (2, standardError)] {
+    let failure = spawn_program(&pid, program, &words, &settings, currentDirectoryURL?.absoluteURL.path, ends)
+    for (number, stream) in streams.enumerated() {
       if let pipe = stream as? Pipe { try? pipe.end(forInput: number == 0).close() }
     }
     if failure != 0 { throw POSIXError(POSIXErrorCode(rawValue: failure) ?? .ENOENT, userInfo: ["program": program]) }
