@@ -1,6 +1,7 @@
 import Core
 import DatabaseServers
 import Foundation
+import TestSupport
 import Testing
 
 /// Three hosts under load, and what fails. `make torture` does the same at length.

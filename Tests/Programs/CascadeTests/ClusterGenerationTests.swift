@@ -1,6 +1,7 @@
 import Core
 import DatabaseServers
 import Foundation
+import TestSupport
 import Testing
 
 /// Hosts that share a database decide by one generation, and read one another's records.

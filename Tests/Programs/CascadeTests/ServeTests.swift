@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// `serve` and the commands that talk to it, from a rule's edit to the next decision.

@@ -20,7 +20,7 @@ static int prepare(posix_spawn_file_actions_t *actions, const char *directory, c
   return failure;
 }
 
-int spawn_program(pid_t *pid, const char *program, char *const words[], char *const settings[], const char *directory,
+int spawn_program(int *pid, const char *program, char *const words[], char *const settings[], const char *directory,
                   const int streams[3]) {
   posix_spawn_file_actions_t actions;
   int failure = posix_spawn_file_actions_init(&actions);
