@@ -49,9 +49,8 @@ struct ConfinedTests {
     let ready = try server.ask(["http://\(server.api)/health/ready"])
     #expect(ready.status == 200 && ready.json["status"] == "ready", "\(ready.json.text)")
     #expect(server.stop() == 0, "\(server.logged)")
-    var status = stat()
-    #expect(
-      stat(data + "/ledger/ledger.sqlite", &status) == 0 && status.st_uid == 65534 && status.st_mode & 0o777 == 0o600)
+    let kept = try FileManager.default.attributesOfItem(atPath: data + "/ledger/ledger.sqlite")
+    #expect(kept[.ownerAccountID] as? Int == 65534 && kept[.posixPermissions] as? Int == 0o600)
     #expect(try Program.run(["ledger", "verify", "--data", data]).out.hasPrefix("3 entries are good"))
   }
 

@@ -36,8 +36,8 @@ struct HarshMachineTests {
     #expect(server.stop() == 0)
     let data = scratch.url.appending(path: "data")
     for path in [""] + (try FileManager.default.subpathsOfDirectory(atPath: data.path())) {
-      var status = stat()
-      #expect(stat(data.appending(path: path).path(), &status) == 0 && status.st_mode & 0o077 == 0, "\(path)")
+      let kept = try FileManager.default.attributesOfItem(atPath: data.appending(path: path).path())
+      #expect((kept[.posixPermissions] as? Int).map { $0 & 0o077 } == 0, "\(path)")
     }
   }
 
