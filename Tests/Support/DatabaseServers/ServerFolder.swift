@@ -88,6 +88,8 @@ package struct RunningServer: Sendable {
   package func stop(_ number: Int32 = SIGQUIT) {
     kill(pid, number)
     kill(pid, SIGCONT)
+    // A line says that the folder stays.
+    try? input.write(contentsOf: Data("\n".utf8))
     try? input.close()
     shell.waitUntilExit()
   }
