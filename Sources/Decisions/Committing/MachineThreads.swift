@@ -56,6 +56,9 @@ final class MachineThreads: Sendable {
     self.tokens = tokens
   }
 
+  // Who forgets to stop it leaves no threads behind.
+  deinit { group.shutdownGracefully { _ in } }
+
   /// Ends the threads, on which nothing may run any more.
   func stop() async { try? await group.shutdownGracefully() }
 

@@ -41,6 +41,13 @@ package actor GovernanceBook {
   /// The state; nil without a root.
   package var current: GovernanceState? { chain.state }
 
+  /// The digest of the rulebook that must decide by all steps that any host has written; nil where files do. Throws
+  /// what the ledger throws, and `corrupt` when a step isn't justified. O(new steps).
+  package func inForceNow() async throws -> String? {
+    try await inTurn {}
+    return view.inForce?.digest
+  }
+
   /// Takes the first root, with the rulebook in force. Throws `governed` when there is one, or what is wrong with it.
   package func found(_ root: SignedPayload, files: FileManifest) async throws {
     try await inTurn {

@@ -15,4 +15,13 @@ extension Host: FleetFollowing {
       return self.generation.number
     }
   }
+
+  /// Has the rulebook of this digest decide here and in the store, as a later generation than whatever decides there;
+  /// its number. Throws why it can't.
+  package func insist(on digest: String) async throws(RulebookRejected) -> Int {
+    try await changes.run { () async throws(RulebookRejected) in
+      if let prepared = try await self.keeper.prepare(insistingOn: digest) { try await self.install(prepared) }
+      return self.generation.number
+    }
+  }
 }

@@ -57,6 +57,16 @@ extension RulebookKeeper {
     return try await prepare(following: current)
   }
 
+  /// The rulebook of this digest as what decides in the store, as a new generation unless it does already; nil when it
+  /// does so here as well. Throws why it can't be loaded, or isn't taken.
+  package func prepare(insistingOn digest: String) async throws(RulebookRejected) -> Prepared? {
+    let stored = try await storing { () async throws(StoreError) in try await store.current() }
+    guard let stored, stored.digest == digest else {
+      return try await activate(Prepared(try await generation(of: try await load(digest))))
+    }
+    return stored.number > current?.number ?? 0 ? try await prepare(following: stored) : nil
+  }
+
   /// Loads the rulebook of this digest, so that it can decide from one moment to the next. Throws why it can't be
   /// loaded.
   package func stage(_ digest: String) async throws(RulebookRejected) { _ = try await load(digest) }

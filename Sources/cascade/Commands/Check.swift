@@ -21,7 +21,7 @@ struct Check: AsyncParsableCommand {
     do throws(RulebookRejected) {
       rulebook = try RulebookLoader.load(directory: options.rulebook, runSpecs: false)
     } catch {
-      write(error.errors, nil)
+      write(error.errors)
       throw ExitCode.couldNotStart
     }
     await UnsignedNote.say(rulebook.digest)
@@ -32,22 +32,25 @@ struct Check: AsyncParsableCommand {
   /// spec files that don't load it refuses.
   private func report(_ rulebook: CheckedRulebook) throws {
     let listed = SpecRunner(rulebook: rulebook).list()
-    write(listed.errors + rulebook.doubts, Counts(of: rulebook, specs: listed.specs))
+    write(listed.errors, doubts: rulebook.doubts, Counts(of: rulebook, specs: listed.specs))
     if !listed.errors.isEmpty { throw ExitCode.couldNotStart }
     if !rulebook.doubts.isEmpty { throw ExitCode.no }
   }
 
-  private func write(_ errors: [RulebookError], _ counts: Counts?) {
+  private func write(_ errors: [RulebookError], doubts: [RulebookError] = [], _ counts: Counts? = nil) {
+    let problems = errors + doubts
     switch format {
     case .pretty:
-      for error in errors { Output.writeLine(RulebookRejected.line(error)) }
+      for error in problems { Output.writeLine(RulebookRejected.line(error)) }
       if let counts { Output.writeLine(counts.text) }
     case .json:
-      var result = JSON.Object([(name: "ok", value: .bool(errors.isEmpty))])
-      result["errors"] = .array(errors.map(\.json))
+      var result = JSON.Object([(name: "ok", value: .bool(problems.isEmpty))])
+      result["errors"] = .array(problems.map(\.json))
       for (name, count) in counts?.list ?? [] { result[name] = .integer(Int64(count)) }
       Output.write(.object(result))
-    case .github: for error in errors { Output.write(GitHubAnnotation.text(error) + "\n") }
+    case .github:
+      for error in errors { Output.write(GitHubAnnotation.text(error, .error) + "\n") }
+      for doubt in doubts { Output.write(GitHubAnnotation.text(doubt, .warning) + "\n") }
     }
   }
 }

@@ -150,7 +150,8 @@ struct AssembledHost: Sendable {
     else { return [] }
     let shipper = RecordShipper(stores.records, to: fleet.records, host: fleet.name)
     return [
-      FleetService(member: member, host: host, logger: logger),
+      FleetService(
+        member: member, host: GovernedFollowing(host, governance, logger: logger), logger: logger),
       RecordShipping(shipper: shipper, fleet: fleet, logger: logger),
       SharedFollowing(ledger: stores.ledger, graph: stores.graph, redis: redis, logger: logger),
       PaymentFollowing(payments, stores.payments.steps, stores.notices, logger),

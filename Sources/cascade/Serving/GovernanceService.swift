@@ -62,6 +62,9 @@ struct GovernanceService: Service {
         // What waits is told once.
         if events != last { for event in events { logger.notice("governance", metadata: ["event": "\(event)"]) } }
         last = events
+      } catch let error as StoreError where error.code == .conflict {
+        // Another host took the step; the next look finds it taken.
+        logger.info("governance: \(error)")
       } catch {
         logger.error("governance can't go on: \(error)")
       }

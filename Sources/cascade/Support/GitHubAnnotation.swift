@@ -3,10 +3,13 @@ import Rulebook
 
 /// A problem as a workflow command of GitHub: `::error file=…,line=…::message`, always one line.
 enum GitHubAnnotation {
-  static func text(_ error: RulebookError) -> String {
+  /// What the runner makes of it.
+  enum Level: String { case error, warning }
+
+  static func text(_ error: RulebookError, _ level: Level) -> String {
     let column = error.column.map { ",col=\($0)" } ?? ""
     let place = error.file.map { " file=\(property($0)),line=\(error.line ?? 1)\(column)" } ?? ""
-    return "::error\(place)::\(data(error.message))"
+    return "::\(level.rawValue)\(place)::\(data(error.message))"
   }
 
   /// What stands behind `::`; the runner turns the three escapes back.

@@ -49,7 +49,7 @@ struct ClusterFailureTests {
     for round in 0..<Self.kills {
       let victim = Int.random(in: 0..<3)
       let killed = ContinuousClock.now
-      kill(hosts[victim].process.processIdentifier, SIGKILL)
+      hosts[victim].process.kill()
       hosts[victim].process.waitUntilExit()
       while (load.last(beside: victim) ?? killed) <= killed { try await Task.sleep(for: .milliseconds(5)) }
       slowest = max(slowest, (load.last(beside: victim) ?? killed) - killed)

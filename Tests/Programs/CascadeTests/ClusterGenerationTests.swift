@@ -112,6 +112,7 @@ struct ClusterGenerationTests {
     }
     // The files of both hosts are other ones.
     try await decides(3, proposal: 0)
+    let past = try #require(try hosts[0].rulebook()["digest"]?.string)
     _ = try governed.activate(fee: 4, hosts[0])
     try await decides(4, proposal: 1)
     let second = try governed.activate(fee: 5, hosts[1])
@@ -126,12 +127,35 @@ struct ClusterGenerationTests {
       #expect(reload.status != 200, "\(reload.json)")
     }
     try await decides(5, proposal: 2)
+
+    // Nor does what somebody writes into the database: no answer comes from it, and hosts go on under a later number.
+    let database = String(cluster.url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    let before = try #require(try hosts[0].rulebook()["generation"]?.integer)
+    try PostgresServer.shared.get().execute(
+      """
+      INSERT INTO cascade.generations (number, digest, sequence, milliseconds)
+        VALUES (nextval('cascade.generation_numbers'), '\(past)', 1, 1);
+      UPDATE cascade.ledger_head SET generation = currval('cascade.generation_numbers')
+      """, in: database)
+    for host in hosts {
+      var number = before
+      for _ in 0..<400 where number < before + 2 {
+        let said = try host.decide("fees.fee", "{}")
+        #expect(said["result"]?["fee"] == 5 && said["stale"] == nil, "\(said)")
+        number = said["generation"]?.integer ?? 0
+        try await Task.sleep(for: .milliseconds(25))
+      }
+      #expect(number >= before + 2, "\(host.logged)")
+    }
+    #expect(hosts.contains { $0.logged.contains("isn't in force under governance") })
+    // Effects are taken under the head's generation alone.
+    #expect(
+      try hosts[1].give(id: ClusterFixture.id(7), as: cluster.authorization()).status == 200)
     cluster.stop()
     let verified = try governed.run(["governance", "verify"])
     #expect(verified.code == 0, "\(verified.out)\(verified.error)")
 
     // Each host holds the envelopes against the chain by itself: none starts when one was changed in the database.
-    let database = String(cluster.url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
     try PostgresServer.shared.get().execute(
       """
       UPDATE cascade.attachments SET bytes = set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes) / 2) # 1)

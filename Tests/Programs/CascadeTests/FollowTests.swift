@@ -98,7 +98,7 @@ struct FollowTests {
       decisions.append((decided["decision_id"]?.string ?? "", Date()))
     }
     let destroyed = Date()
-    kill(server.process.processIdentifier, SIGKILL)
+    server.process.kill()
     try FileManager.default.removeItem(atPath: data)
     #expect(follower.ended() == 2, "\(follower.said)")
     #expect(follower.said.contains("has everything up to entry"), "\(follower.said)")

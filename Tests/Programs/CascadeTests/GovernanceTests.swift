@@ -21,7 +21,7 @@ struct GovernanceTests {
     #expect(ending.code == 0, "\(ending.error)\(server.logged)")
     #expect(ending.out == changing.expected, "\(ending.error)\(server.logged)")
     server.process.interrupt()
-    kill(server.process.processIdentifier, SIGKILL)
+    server.process.kill()
     server.process.waitUntilExit()
     // What the emergency brought back decides after a crash, too.
     let again = try RunningServer(scratch, ["--demo", "--no-specs"])

@@ -46,7 +46,7 @@ struct Program {
     try stdin.fileHandleForWriting.close()
     let reading = Reading(stderr)
     // What should end and goes on is ended, so that its test fails and the others go on.
-    let limit = DispatchWorkItem { kill(process.processIdentifier, SIGKILL) }
+    let limit = DispatchWorkItem { [weak process] in process?.kill() }
     DispatchQueue.global().asyncAfter(deadline: .now() + patience, execute: limit)
     defer { limit.cancel() }
     let out = stdout.fileHandleForReading.readDataToEndOfFile()

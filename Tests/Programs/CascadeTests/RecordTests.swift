@@ -249,7 +249,7 @@ struct RecordTests {
     try load.run()
     for _ in 0..<10_000 where setting.recordedBytes == before { usleep(1_000) }
     #expect(setting.recordedBytes > before)
-    kill(setting.server.process.processIdentifier, SIGKILL)
+    setting.server.process.kill()
     setting.server.process.waitUntilExit()
     load.waitUntilExit()
     let killed = try setting.replayAll()

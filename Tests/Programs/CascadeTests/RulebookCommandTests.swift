@@ -32,6 +32,11 @@ struct RulebookCommandTests {
     let json = try Program.run(["check", "--format", "json"] + rulebook)
     #expect(json.code == 2)
     #expect(try json.json()["errors"]?.array?[1]["column"] != nil)
+    // A workflow's list of errors has only what keeps a rulebook from being loaded.
+    let github = try Program.run(["check", "--format", "github"] + rulebook)
+    #expect(github.code == 2)
+    let annotations = github.out.split(separator: "\n")
+    #expect(annotations.count == 3 && annotations.allSatisfy { $0.hasPrefix("::warning file=") }, "\(github.out)")
     let test = try Program.run(["test", "-r", "tiers"] + rulebook)
     #expect(test.code == 2)
     #expect(test.error.contains("plugins/lost") && test.error.contains("more.lua") && !test.error.contains("fees.lua"))

@@ -56,7 +56,7 @@ struct ShadowCommandTests {
     var ids = try quote(server, 5)
     _ = try wait(server, pairs: 5)
     ids += try quote(server, 5)
-    kill(server.process.processIdentifier, SIGKILL)
+    server.process.kill()
     server.process.waitUntilExit()
     server = try RunningServer(scratch, ["--no-specs"])
     ids += try quote(server, 2)

@@ -36,7 +36,7 @@ final class StreamReader {
   func stop() {
     guard process.isRunning else { return }
     // It has the signals off that this thread has.
-    kill(process.processIdentifier, SIGKILL)
+    process.kill()
     process.waitUntilExit()
   }
 }

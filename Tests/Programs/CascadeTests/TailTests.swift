@@ -35,7 +35,7 @@ import Testing
     #expect(first.compactMap { $0["data"]?["id"]?.string }.sorted() == ids.sorted())
     let last = try #require(first.last?["id"]?.string)
 
-    kill(server.process.processIdentifier, SIGKILL)
+    server.process.kill()
     server.process.waitUntilExit()
     server = try RunningServer(scratch, ["--no-specs"])
     try decide(4)

@@ -56,7 +56,7 @@ struct UnixSocketTests {
     let failure = #expect(throws: ServerFailure.self) { try RunningServer(other, folder.options) }
     #expect(failure?.said.contains("can't listen on unix:\(folder.path)/") == true, "\(failure?.said ?? "")")
     #expect(failure?.said.contains("Address already in use") == true)
-    kill(server.process.processIdentifier, SIGKILL)
+    server.process.kill()
     server.process.waitUntilExit()
     #expect(folder.names == ["api", "decisions"])
     let next = try RunningServer(scratch, folder.options)

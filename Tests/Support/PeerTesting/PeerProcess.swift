@@ -32,7 +32,7 @@ package final class PeerProcess {
 
   deinit {
     // Not by asking: a program started from a task inherits a mask that blocks such signals.
-    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+    process.kill()
     process.waitUntilExit()
     try? FileManager.default.removeItem(at: said)
   }

@@ -86,6 +86,9 @@ package final class ChildProcess: @unchecked Sendable {
   /// The same by SIGINT, as Ctrl-C does it.
   package func interrupt() { signal(SIGINT) }
 
+  /// Ends it by SIGKILL, which nothing holds back.
+  package func kill() { signal(SIGKILL) }
+
   /// Waits, on this thread, until it has ended.
   package func waitUntilExit() {
     let pid = processIdentifier
@@ -99,7 +102,7 @@ package final class ChildProcess: @unchecked Sendable {
   private func signal(_ number: Int32) {
     state.withLock { state in
       Self.look(&state)
-      if state.pid > 0, state.status == nil { kill(state.pid, number) }
+      if state.pid > 0, state.status == nil { Glibc.kill(state.pid, number) }
     }
   }
 

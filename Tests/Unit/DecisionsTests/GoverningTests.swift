@@ -5,6 +5,7 @@ import Governance
 import GovernanceTesting
 import GovernedHosts
 import Ledger
+import LoggedLines
 import Rulebook
 import Synchronization
 import Testing
@@ -57,6 +58,37 @@ import Testing
       #expect(events == [])
     }
     #expect(await governed.ledger.head().sequence == before)
+  }
+
+  @Test func `what another host activates is followed where holders signed it, and nothing else is`() async throws {
+    let governed = try await GovernedHost()
+    let (first, signed) = (FileManifest(contents: GovernedHost.files).digest, GovernedHost.files(fee: 4))
+    try await governed.serving { _, host, _ in
+      let lines = LogLines()
+      let following = GovernedFollowing(host, try await governed.book(), logger: lines.logger)
+      // Somebody who can write into the store has another rulebook decide.
+      let unsigned = RulebookSnapshot(files: GovernedHost.files(fee: 900))
+      let number = try await governed.rulebooks.stage(unsigned)
+      let activation = RulebookActivation(number: number, digest: unsigned.digest, milliseconds: 1)
+      try await governed.rulebooks.activate(activation)
+      let decides = try await following.follow(activation)
+      #expect(decides > number && host.generation.number == decides && host.generation.digest == first)
+      #expect(try await governed.rulebooks.current()?.digest == first)
+      #expect(lines.all.contains { $0.contains("isn't in force under governance") })
+      // A host that hears of it later has nothing to add.
+      #expect(try await following.follow(activation) == decides)
+      #expect(try await governed.rulebooks.current()?.number == decides)
+
+      // What another host of the same ledger took is read before its generation is followed.
+      try await governed.serving { book, other, course in
+        let digest = try await governed.propose(4, course, book, by: [0, 1, 2])
+        #expect(try await governed.run(hours: 24, course) == [.activated(digest)])
+        let activation = try #require(try await governed.rulebooks.current())
+        #expect(activation.digest == FileManifest(contents: signed).digest)
+        #expect(try await following.follow(activation) == other.generation.number)
+        #expect(host.generation.digest == activation.digest)
+      }
+    }
   }
 
   @Test func `a host that dies before the step has activated nothing, and does so later`() async throws {

@@ -15,10 +15,10 @@ final class DecisionPortClient: @unchecked Sendable {
   private let socket: Int32
   private var received: [UInt8] = []
 
-  /// Connects to loopback. What takes longer than 30 seconds fails.
+  /// Connects to loopback. What takes longer than two minutes fails.
   init(port: Int, receiveBufferBytes: Int32? = nil) throws {
     socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    var patience = timeval(tv_sec: 30, tv_usec: 0)
+    var patience = timeval(tv_sec: 120, tv_usec: 0)
     setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var on: Int32 = 1

@@ -58,7 +58,10 @@ struct DecisionPortLifeTests {
     let (gates, gate) = AsyncStream.makeStream(of: Void.self)
     let effects = FakeEffects(gate: gates)
     let (begun, stopped) = (StoppedFlag(), StoppedFlag())
-    try await DecisionPortFixture.serving(effects: effects) { port in
+    // A busy machine may take long to come to each of them; how long they have is for other tests.
+    var limits = DecisionPortLimits()
+    (limits.shutdown, limits.patience.body) = (.seconds(120), .seconds(120))
+    try await DecisionPortFixture.serving(limits: limits, effects: effects) { port in
       async let idle = port.talking { client throws in
         #expect(try client.ask(Ask.double(1)).status == 200)
         return client.isClosed()

@@ -8,7 +8,7 @@ import StorePostgres
 /// Keeps a host in touch with the others: heartbeats, what they want loaded, what they activated.
 struct FleetService: Service {
   let member: FleetMember
-  let host: Host
+  let host: any FleetFollowing
   let logger: Logger
 
   func run() async throws {
