@@ -27,10 +27,12 @@ final class ClusterFixture {
   let scratch: Scratch
   private(set) var hosts: [RunningServer] = []
   private var folders: [Scratch] = []
+  private let server: PostgresServer
 
   /// A database, on the tests' own server unless another one is given, and a key; no host.
   init(on server: PostgresServer? = nil) throws {
-    url = try (server ?? PostgresServer.shared.get()).newDatabase()
+    self.server = try server ?? PostgresServer.shared.get()
+    url = try self.server.newDatabase()
     scratch = try Scratch()
     key = scratch.url.appending(path: "store.key").path()
     let made = try Program.run(["store", "new-key", "--out", key])
@@ -54,6 +56,11 @@ final class ClusterFixture {
       folder, shared + ["--no-specs", "--host-name", name] + arguments, environment: environment)
     hosts.append(host)
     return host
+  }
+
+  /// Runs SQL in the database, past all hosts.
+  func execute(_ sql: String) throws {
+    try server.execute(sql, in: String(url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" }))
   }
 
   /// Writes a file of a host's rulebook.

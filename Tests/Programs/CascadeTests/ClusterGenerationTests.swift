@@ -1,5 +1,4 @@
 import Core
-import DatabaseServers
 import Foundation
 import TestSupport
 import Testing
@@ -97,26 +96,12 @@ struct ClusterGenerationTests {
     let governed = try GovernedData(cluster.scratch, environment: cluster.environment)
     let pinned = ["--demo", "--governance", "enforce", "--governance-root", governed.pin]
     let hosts = try ["one", "two"].map { try cluster.start($0, pinned) }
-    /// Waits until every host decides by this fee, and knows that it is the one of this proposal.
-    func decides(_ fee: Int64, proposal: Int64) async throws {
-      for host in hosts {
-        var (said, known) = (JSON.null, Int64?.none)
-        for _ in 0..<400 {
-          said = try host.decide("fees.fee", "{}")
-          known = try governed.get("/v1/governance", host)["sequence"]?.integer
-          if said["result"]?["fee"]?.integer == fee, known == proposal { break }
-          try await Task.sleep(for: .milliseconds(25))
-        }
-        #expect(said["result"]?["fee"]?.integer == fee && known == proposal, "\(said) \(host.logged)")
-      }
-    }
     // The files of both hosts are other ones.
-    try await decides(3, proposal: 0)
-    let past = try #require(try hosts[0].rulebook()["digest"]?.string)
+    try await decide(hosts, 3, proposal: 0, governed)
     _ = try governed.activate(fee: 4, hosts[0])
-    try await decides(4, proposal: 1)
+    try await decide(hosts, 4, proposal: 1, governed)
     let second = try governed.activate(fee: 5, hosts[1])
-    try await decides(5, proposal: 2)
+    try await decide(hosts, 5, proposal: 2, governed)
     for host in hosts {
       let state = try governed.get("/v1/governance", host)
       let activated = state["finished"]?.array?.filter { $0["state"] == "activated" }
@@ -126,22 +111,43 @@ struct ClusterGenerationTests {
       let reload = try host.ask(try cluster.authorization() + ["-X", "POST", "http://\(host.api)/v1/rulebook"])
       #expect(reload.status != 200, "\(reload.json)")
     }
-    try await decides(5, proposal: 2)
+    try await decide(hosts, 5, proposal: 2, governed)
+    cluster.stop()
+    let verified = try governed.run(["governance", "verify"])
+    #expect(verified.code == 0, "\(verified.out)\(verified.error)")
 
-    // Nor does what somebody writes into the database: no answer comes from it, and hosts go on under a later number.
-    let database = String(cluster.url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" })
+    // Each host holds the envelopes against the chain by itself: none starts when one was changed in the database.
+    try cluster.execute(
+      """
+      UPDATE cascade.attachments SET bytes = set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes) / 2) # 1)
+      """)
+    #expect(try governed.run(["governance", "verify"]).code != 0)
+    #expect(throws: ServerFailure.self) { try cluster.start("three", pinned) }
+  }
+
+  @Test func `a generation that somebody writes into the database decides at no host, and those in force go on`()
+    async throws
+  {
+    let cluster = try ClusterFixture()
+    let governed = try GovernedData(cluster.scratch, environment: cluster.environment)
+    let pinned = ["--demo", "--governance", "enforce", "--governance-root", governed.pin]
+    let hosts = try ["one", "two"].map { try cluster.start($0, pinned) }
+    try await decide(hosts, 3, proposal: 0, governed)
+    let past = try #require(try hosts[0].rulebook()["digest"]?.string)
+    _ = try governed.activate(fee: 4, hosts[0])
+    try await decide(hosts, 4, proposal: 1, governed)
     let before = try #require(try hosts[0].rulebook()["generation"]?.integer)
-    try PostgresServer.shared.get().execute(
+    try cluster.execute(
       """
       INSERT INTO cascade.generations (number, digest, sequence, milliseconds)
         VALUES (nextval('cascade.generation_numbers'), '\(past)', 1, 1);
       UPDATE cascade.ledger_head SET generation = currval('cascade.generation_numbers')
-      """, in: database)
+      """)
     for host in hosts {
       var number = before
       for _ in 0..<400 where number < before + 2 {
         let said = try host.decide("fees.fee", "{}")
-        #expect(said["result"]?["fee"] == 5 && said["stale"] == nil, "\(said)")
+        #expect(said["result"]?["fee"] == 4 && said["stale"] == nil, "\(said)")
         number = said["generation"]?.integer ?? 0
         try await Task.sleep(for: .milliseconds(25))
       }
@@ -149,19 +155,24 @@ struct ClusterGenerationTests {
     }
     #expect(hosts.contains { $0.logged.contains("isn't in force under governance") })
     // Effects are taken under the head's generation alone.
-    #expect(
-      try hosts[1].give(id: ClusterFixture.id(7), as: cluster.authorization()).status == 200)
+    #expect(try hosts[1].give(id: ClusterFixture.id(7), as: cluster.authorization()).status == 200)
     cluster.stop()
-    let verified = try governed.run(["governance", "verify"])
-    #expect(verified.code == 0, "\(verified.out)\(verified.error)")
+  }
 
-    // Each host holds the envelopes against the chain by itself: none starts when one was changed in the database.
-    try PostgresServer.shared.get().execute(
-      """
-      UPDATE cascade.attachments SET bytes = set_byte(bytes, length(bytes) / 2, get_byte(bytes, length(bytes) / 2) # 1)
-      """, in: database)
-    #expect(try governed.run(["governance", "verify"]).code != 0)
-    #expect(throws: ServerFailure.self) { try cluster.start("three", pinned) }
+  /// Waits until every host decides by this fee, and knows that it is the one of this proposal.
+  private func decide(
+    _ hosts: [RunningServer], _ fee: Int64, proposal: Int64, _ governed: GovernedData
+  ) async throws {
+    for host in hosts {
+      var (said, known) = (JSON.null, Int64?.none)
+      for _ in 0..<400 {
+        said = try host.decide("fees.fee", "{}")
+        known = try governed.get("/v1/governance", host)["sequence"]?.integer
+        if said["result"]?["fee"]?.integer == fee, known == proposal { break }
+        try await Task.sleep(for: .milliseconds(25))
+      }
+      #expect(said["result"]?["fee"]?.integer == fee && known == proposal, "\(said) \(host.logged)")
+    }
   }
 
   @Test func `old records of all hosts go at whichever host it is asked, and the logs go on as chains`() async throws {
