@@ -39,20 +39,23 @@ package final class FleetMember: Sendable {
   private let register: any HostRegister
   private let state: Mutex<State>
   private let awareness: @Sendable () -> Double?
+  private let living: LivingHosts
 
   /// What is said of a host without a lease.
   package static let noLease =
     "this host has lost touch with the others, so it can't tell whether its rules are still in force"
 
-  /// The member `name` on `seat`, see ``HostBeat/seat``; `awareness` gives the host's figure of itself.
+  /// The member `name` on `seat`, see ``HostBeat/seat``; `awareness` gives the host's figure of itself, and
+  /// `living` is told how many hosts there are.
   package init(
-    name: String, seat: String, register: any HostRegister, lease: HostLease,
+    name: String, seat: String, register: any HostRegister, lease: HostLease, living: LivingHosts = LivingHosts(),
     awareness: @escaping @Sendable () -> Double? = { nil }
   ) {
     self.name = name
     self.register = register
     self.lease = lease
     self.awareness = awareness
+    self.living = living
     var identifiers = IdentifierGenerator()
     run = identifiers.next()
     state = Mutex(State(beat: HostBeat(name: name, run: run, seat: seat, generation: 0)))
@@ -105,6 +108,7 @@ package final class FleetMember: Sendable {
     }
     do throws(StoreError) {
       let news = try await register.beat(beat)
+      if let count = news.living { living.note(count) }
       if news.current?.number == beat.generation { lease.renew(from: begin) }
       return news
     } catch {

@@ -34,6 +34,8 @@ package struct FleetNews: Sendable, Equatable {
   package var current: RulebookActivation?
   /// What every host is to load, so that it can be activated: number and digest.
   package var wanted: [Int: String] = [:]
+  /// How many hosts live, whoever asks among them; nil where it isn't told.
+  package var living: Int?
 
   /// News that tell of no host.
   package init() {}
@@ -61,10 +63,10 @@ package struct KnownHost: Sendable, Equatable {
 /// Ages are by one clock for all hosts. An activation and a heartbeat don't overlap: a beat that answers with a
 /// generation was noted while that one was in force.
 package protocol HostRegister: Sendable {
-  /// Notes that a host lives, and gives it the news. Throws `conflict` when the name is another's: a live host's on
+  /// Notes that a host lives, and gives it the news, with how many hosts live. Throws `conflict` when the name is another's: a live host's on
   /// another seat, or a process's that began later.
   func beat(_ beat: HostBeat) async throws(StoreError) -> FleetNews
-  /// The news without what came of them.
+  /// The news, without how many hosts live.
   func news() async throws(StoreError) -> FleetNews
   /// Every host that was heard of within the hour, by name.
   func hosts() async throws(StoreError) -> [KnownHost]

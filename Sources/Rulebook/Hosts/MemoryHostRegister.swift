@@ -43,7 +43,9 @@ package final class MemoryHostRegister: HostRegister {
       return false
     }
     if isTaken { throw .nameTaken(beat.name) }
-    return try await news()
+    var news = try await news()
+    news.living = state.withLock { $0.hosts.values.count { $0.heard > now - FleetLimits.live.microseconds * 1_000 } }
+    return news
   }
 
   /// See ``HostRegister/news()``.

@@ -27,9 +27,12 @@ package final class PostgresHostRegister: HostRegister {
           Self.gone.with(.text(beat.name), .id(beat.run), .text(beat.seat), .integer(FleetLimits.shown.microseconds)),
           Self.note.with(
             .id(beat.run), .text(beat.name), .text(beat.seat), .integer(Int64(beat.generation)), .text(beat.said)),
-          RulebookStatements.current.with(), Self.wanted, PostgresStatement.commit.with(),
+          RulebookStatements.current.with(), Self.wanted,
+          Self.living.with(.integer(FleetLimits.live.microseconds)), PostgresStatement.commit.with(),
         ])
-        return try FleetNews(news[2], news[3])
+        var told = try FleetNews(news[2], news[3])
+        told.living = news[4].first?.integer(0).map { Int($0) }
+        return told
       } catch {
         connection.rollBack()
         throw error
@@ -105,6 +108,9 @@ package final class PostgresHostRegister: HostRegister {
     ON CONFLICT (run) DO UPDATE SET generation = excluded.generation, heard = excluded.heard,
       leased = GREATEST(hosts.leased, excluded.leased), said = excluded.said
     """)
+  private static let living = PostgresStatement(
+    "living_hosts",
+    "SELECT count(*) FROM hosts WHERE heard > clock_timestamp() - $1::bigint * interval '1 microsecond'")
   private static let all = PostgresStatement(
     "all_hosts",
     """

@@ -50,12 +50,13 @@ struct OpenStores: Sendable {
     let drivers = StoreDrivers(settings: settings, logger: logger)
     try drivers.checkUse()
     keys = try HostKeys(try drivers.keys(), settings, known: data.revoked, tokensFrom: data.tokensFrom)
-    redis = try settings.shared.map { try SharedRedis($0, logger) }
+    let hosts = LivingHosts()
+    redis = try settings.shared.map { try SharedRedis($0, among: hosts, logger) }
     expiring = redis?.expiring ?? MemoryExpiringStore()
     notices = redis?.notices ?? MemoryNotices()
     rates = redis?.rates ?? MemoryRateLimiter(limit: AuthenticationRateLimits.held)
     graph = try await Self.graph(drivers, tally, notices)
-    (ledger, records, fleet) = try await Self.ledger(drivers, data, keys, logger)
+    (ledger, records, fleet) = try await Self.ledger(drivers, data, keys, hosts, logger)
     do {
       rulebooks = try fleet?.archived(in: settings.data) ?? FileRulebookStore(directory: settings.data)
       sessionStore = try drivers.sessions()
@@ -136,13 +137,13 @@ struct OpenStores: Sendable {
 
   /// Opens the ledger and the log of records, which must have what an earlier host had.
   private static func ledger(
-    _ drivers: StoreDrivers, _ data: HostData, _ keys: HostKeys, _ logger: Logger
+    _ drivers: StoreDrivers, _ data: HostData, _ keys: HostKeys, _ hosts: LivingHosts, _ logger: Logger
   ) async throws -> (LedgerProjection, RecordLog, FleetStores?) {
     let ledger = try await LedgerProjection(drivers.ledger())
     let records: RecordLog
     let fleet: FleetStores?
     do {
-      fleet = try drivers.settings.shared.map { try FleetStores($0) }
+      fleet = try drivers.settings.shared.map { try FleetStores($0, hosts) }
       let directory = DataDirectory.records(in: drivers.settings.data)
       var anchors = try await RecordReader(directory: directory).anchors(in: ledger)
       if let fleet {

@@ -37,7 +37,9 @@ package enum HostConformance {
       try expect(try await hosts.register.hosts().map(\.beat.name), ["another"])
     },
     StoreCase("a heartbeat answers what decides, and what is to be loaded until that decides") { hosts in
-      try expect(try await hosts.register.beat(beat("one", 1)), FleetNews())
+      var alone = FleetNews()
+      alone.living = 1
+      try expect(try await hosts.register.beat(beat("one", 1)), alone)
       let rules = snapshot("1")
       let first = try await hosts.rulebooks.stage(rules)
       let second = try await hosts.rulebooks.stage(rules)
@@ -45,12 +47,20 @@ package enum HostConformance {
       try await hosts.register.want(second, rules.digest)
       var news = FleetNews()
       news.wanted = [first: rules.digest, second: rules.digest]
-      try expect(try await hosts.register.beat(beat("one", 1)), news)
+      try expect(try await hosts.register.beat(beat("one", 1)).without(living: 1), news)
       news.current = RulebookActivation(number: first, digest: rules.digest, milliseconds: 5)
       try await hosts.rulebooks.activate(try some(news.current))
       news.wanted = [second: rules.digest]
-      try expect(try await hosts.register.beat(beat("one", 1)), news)
+      try expect(try await hosts.register.beat(beat("one", 1)).without(living: 1), news)
       try expect(try await hosts.register.news(), news)
+    },
+    StoreCase("a heartbeat answers how many hosts live, those that left aside") { hosts in
+      let (one, other) = (beat("one", 1), beat("other", 2))
+      try expect(try await hosts.register.beat(one).living, 1)
+      try expect(try await hosts.register.beat(other).living, 2)
+      try expect(try await hosts.register.beat(one).living, 2)
+      try await hosts.register.leave(other.run)
+      try expect(try await hosts.register.beat(one).living, 1)
     },
     StoreCase("only a heartbeat under the generation in force counts for the lease") { hosts in
       var one = beat("one", 1)
@@ -101,5 +111,14 @@ package enum HostConformance {
 
   private static func snapshot(_ text: String) -> RulebookSnapshot {
     RulebookSnapshot(files: ["policies/a.lua": Array("return \"\(text)\"".utf8)])
+  }
+}
+
+extension FleetNews {
+  /// The news without the number of hosts that live, which must be this one; unchanged, so unlike others, when it isn't.
+  fileprivate func without(living count: Int) -> FleetNews {
+    var news = self
+    if news.living == count { news.living = nil }
+    return news
   }
 }

@@ -54,6 +54,39 @@ struct MemoryStoreTests {
     func pass(_ duration: Duration) { instant.withLock { $0 += duration } }
   }
 
+  @Test(arguments: RateConformance.cases)
+  func `a host that is alone has all of a rate`(_ promise: StoreCase<Timed<any RateLimiter>>) async throws {
+    let clock = Clock()
+    let own = MemoryRateLimiter(limit: 100, now: { clock.now })
+    try await promise.run(Timed(ShareLimiter(own, of: LivingHosts())) { clock.pass($0) })
+  }
+
+  @Test func `hosts that count by themselves let through together what one would`() async throws {
+    let clock = Clock()
+    let hosts = LivingHosts()
+    hosts.note(3)
+    let limiters = (0..<3).map { _ in ShareLimiter(MemoryRateLimiter(limit: 100, now: { clock.now }), of: hosts) }
+    let rate = Rate(burst: 6, interval: .seconds(1))
+    func allowed(_ limiters: [ShareLimiter], tries: Int = 10) async throws -> Int {
+      var count = 0
+      for limiter in limiters {
+        for _ in 0..<tries where try await limiter.take("a", "test", rate).isAllowed { count += 1 }
+      }
+      return count
+    }
+    #expect(try await allowed(limiters) == 6)
+    clock.pass(.seconds(3))
+    #expect(try await allowed(limiters) == 3)
+    // Two of them end: the third has all of it from now on.
+    hosts.note(1)
+    clock.pass(.seconds(60))
+    #expect(try await allowed([limiters[0]]) == 6)
+    // Of a burst that can't be divided each lets one through.
+    hosts.note(100)
+    clock.pass(.seconds(600))
+    #expect(try await allowed(limiters) == 3)
+  }
+
   @Test(arguments: ExpiringConformance.cases)
   func `expiring values in memory`(_ promise: StoreCase<Timed<any ExpiringStore>>) async throws {
     let clock = Clock()

@@ -41,10 +41,12 @@ struct FleetMemberTests {
     register = MemoryHostRegister(rulebooks) { time.value }
   }
 
-  private func member(_ name: String, staleAfter: Duration = .seconds(30)) -> FleetMember {
+  private func member(
+    _ name: String, staleAfter: Duration = .seconds(30), living: LivingHosts = LivingHosts()
+  ) -> FleetMember {
     FleetMember(
       name: name, seat: name, register: register,
-      lease: HostLease(staleAfter: staleAfter) { [time] in time.value }, awareness: { 0.5 })
+      lease: HostLease(staleAfter: staleAfter) { [time] in time.value }, living: living, awareness: { 0.5 })
   }
 
   private func activate() async throws -> Int {
@@ -77,6 +79,21 @@ struct FleetMemberTests {
     #expect(one.lease.standing == .stale)
     time.pass(.milliseconds(1))
     #expect(one.lease.standing == .over)
+  }
+
+  @Test func `a member knows how many hosts live, so that each counts its share`() async throws {
+    let living = LivingHosts()
+    let (one, two) = (member("one", living: living), member("two"))
+    try await one.join(generation: 0)
+    #expect(living.count == 1)
+    try await two.join(generation: 0)
+    time.pass(FleetLimits.beat)
+    try await one.round(Following())
+    #expect(living.count == 2)
+    // The other one is silent.
+    time.pass(FleetLimits.live)
+    try await one.round(Following())
+    #expect(living.count == 1)
   }
 
   @Test func `a lease that ends allows nothing where nothing stale is allowed`() async throws {

@@ -15,10 +15,13 @@ struct FleetStores: Sendable {
   let records: PostgresDecisionLog
   /// The name by which other hosts know this one.
   let name: String
+  private let hosts: LivingHosts
 
-  /// Opens all of them; the ledger must have been opened before. Throws as ``PostgresLedgerStore`` does.
-  init(_ shared: SharedStore) throws(StoreError) {
+  /// Opens all of them; the ledger must have been opened before. `hosts` will be told how many there are. Throws as
+  /// ``PostgresLedgerStore`` does.
+  init(_ shared: SharedStore, _ hosts: LivingHosts) throws(StoreError) {
     name = shared.host
+    self.hosts = hosts
     rulebooks = try PostgresRulebookStore(shared.address, host: shared.host)
     register = try PostgresHostRegister(shared.address, host: shared.host)
     turns = try PostgresWorkTurns(shared.address, host: shared.host)
@@ -32,7 +35,7 @@ struct FleetStores: Sendable {
     let machine = (try? File.read("/etc/machine-id", limit: 64)).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return FleetMember(
       name: name, seat: "\(String(machine.trimmed)) \(MachineName.text) \(Self.whole(data))", register: register,
-      lease: HostLease(staleAfter: staleAfter), awareness: awareness)
+      lease: HostLease(staleAfter: staleAfter), living: hosts, awareness: awareness)
   }
 
   /// The rulebooks, with the archive in this host's data directory.

@@ -17,11 +17,11 @@ struct SharedRedis: Sendable {
   private let redisExpiring: RedisExpiringStore?
   private let backing: PostgresExpiringStore
 
-  /// Opens the store that stands in for Redis; Redis itself is asked when it is needed. Throws as
-  /// ``PostgresLedgerStore`` does.
-  init(_ shared: SharedStore, _ logger: Logger) throws(StoreError) {
+  /// Opens the store that stands in for Redis; Redis itself is asked when it is needed; while it is away, or
+  /// where there is none, this host counts its share among `hosts`. Throws as ``PostgresLedgerStore`` does.
+  init(_ shared: SharedStore, among hosts: LivingHosts, _ logger: Logger) throws(StoreError) {
     backing = try PostgresExpiringStore(shared.address, host: shared.host)
-    let alone = MemoryRateLimiter(limit: AuthenticationRateLimits.held)
+    let alone = ShareLimiter(MemoryRateLimiter(limit: AuthenticationRateLimits.held), of: hosts)
     guard let address = shared.redis else {
       (client, redisNotices, redisExpiring) = (nil, nil, nil)
       (expiring, rates, notices) = (backing, alone, MemoryNotices())
@@ -30,7 +30,8 @@ struct SharedRedis: Sendable {
     let client = RedisClient(address) { isAway, cause in
       if isAway {
         logger.warning(
-          "Redis is away: this host counts rates by itself, and asks PostgreSQL", metadata: ["cause": "\(cause)"])
+          "Redis is away: this host counts its share of rates by itself, and asks PostgreSQL",
+          metadata: ["cause": "\(cause)"])
       } else {
         logger.notice("Redis is back")
       }
