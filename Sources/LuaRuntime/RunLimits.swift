@@ -16,6 +16,10 @@ package struct RunLimits: Sendable, Hashable {
     deadlineNanoseconds = Self.nanoseconds(of: deadline)
   }
 
+  /// The limits of a decision with effects: more than others have, as it may have ten thousand of them and holds up
+  /// nothing but its like.
+  package static let withEffects = RunLimits(fuel: 100_000_000, deadline: .seconds(5))
+
   /// The same fuel with no deadline that a run could meet before its fuel is used up, however busy the machine is.
   package var untimed: RunLimits { RunLimits(fuel: fuel, deadline: .seconds(86_400)) }
 

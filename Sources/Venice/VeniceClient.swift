@@ -1,4 +1,5 @@
 package import Citizens
+package import Core
 package import Logging
 internal import Outbound
 internal import Synchronization
@@ -6,7 +7,7 @@ package import TrustGraph
 
 /// Citizens and relationships from Venice (`GET /citizens/{username}`, `GET /relationships`).
 ///
-/// Caches answers for a while, shares one request between equal questions, and stops asking for a while after several
+/// Caches answers for a while, also together with other hosts, shares one request between equal questions, and stops asking for a while after several
 /// failures in a row. A response that isn't Venice's own counts as unavailable and is never cached.
 package final class VeniceClient: CitizenDirectory {
   /// The address of Venice's API.
@@ -37,16 +38,19 @@ package final class VeniceClient: CitizenDirectory {
   private let logger: Logger
   private let now: @Sendable () -> ContinuousClock.Instant
   private let state: Mutex<State>
+  private let shared: SharedAnswers?
 
-  /// A client over `transport`; tests set `now`.
+  /// A client over `transport`, which keeps answers in `shared`, too, where there is one; tests set `now`.
   package init(
-    _ transport: any VeniceTransport, limits: VeniceLimits = VeniceLimits(), logger: Logger,
+    _ transport: any VeniceTransport, limits: VeniceLimits = VeniceLimits(), shared: (any ExpiringStore)? = nil,
+    logger: Logger,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
   ) {
     self.transport = transport
     self.limits = limits
     self.logger = logger
     self.now = now
+    self.shared = shared.map { SharedAnswers($0, life: limits.cache) }
     state = Mutex(
       State(
         cache: AnswerCache(life: limits.cache, limit: limits.cachedAnswers),
@@ -115,13 +119,17 @@ package final class VeniceClient: CitizenDirectory {
   private typealias Reader = @Sendable (VeniceResponse) throws(DirectoryUnavailable) -> Reply
 
   private func ask(_ path: String, _ freshness: LookupFreshness, _ read: @escaping Reader) async -> Reply {
+    state.withLock { $0.cacheUse.asked += 1 }
+    if let kept = state.withLock({ $0.cache.answer(path, now: now()) }), Self.serves(kept, freshness) {
+      state.withLock { $0.cacheUse.kept += 1 }
+      return kept
+    }
+    if let told = await toldOthers(path, read), Self.serves(told, freshness) {
+      state.withLock { $0.cacheUse.kept += 1 }
+      return told
+    }
     let step: Step = state.withLock { state in
       let now = now()
-      state.cacheUse.asked += 1
-      if let kept = state.cache.answer(path, now: now), Self.serves(kept, freshness) {
-        state.cacheUse.kept += 1
-        return .reply(kept)
-      }
       if let flight = state.flights[path] {
         state.joined += 1
         return .flight(flight)
@@ -144,6 +152,13 @@ package final class VeniceClient: CitizenDirectory {
     }
   }
 
+  /// What Venice told another host a while ago; nil without that. It isn't kept here, where it would get older than an
+  /// answer may.
+  private func toldOthers(_ path: String, _ read: Reader) async -> Reply? {
+    guard let response = await shared?.answer(to: path) else { return nil }
+    return try? read(response)
+  }
+
   /// Whether a cached answer is fresh enough. An unknown name stays unknown for a while, as it does at Venice.
   private static func serves(_ kept: Reply, _ freshness: LookupFreshness) -> Bool {
     if case .citizen(.notFound) = kept { return freshness != .anew }
@@ -156,6 +171,7 @@ package final class VeniceClient: CitizenDirectory {
       let response = try await transport.get(path)
       do throws(DirectoryUnavailable) {
         reply = try read(response)
+        await shared?.keep(response, for: path)
       } catch {
         reply = .unavailable(error)
       }

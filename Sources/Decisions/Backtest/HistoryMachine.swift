@@ -116,11 +116,11 @@ package struct HistoryMachine {
     let decision = rulebook.decisions[number]
     let answering = RecordedAnswering(question, decision: decision)
     // What is as costly as it was then has enough.
-    let usual = decision.hasEffects ? EffectLimits().run.fuel : RunLimits().fuel
+    let most = max(decision.runLimits.fuel, record.fuel)
     let request = RunRequest(
       decision: number, isEnveloped: record.unread == .body,
       nowMilliseconds: record.nowMilliseconds ?? record.timeMilliseconds, id: record.id,
-      limits: RunLimits(fuel: max(usual, record.fuel), deadline: .seconds(60)))
+      limits: RunLimits(fuel: most).untimed)
     let sent = record.sent
     let outcome = sent.withUnsafeBytes { machine.decide(request, input: $0, handler: answering) }
     let fuel = outcome.cost.fuel

@@ -6,9 +6,8 @@ internal import NIOCore
 package struct EffectLimits: Sendable {
   /// Threads on which decisions run, beside the one for the ledger's writer.
   package var threads = min(max(System.coreCount, 2), 8)
-  /// What one run may cost: more than on a lane, as it may have ten thousand effects and holds up nothing but other
-  /// decisions with effects.
-  package var run = RunLimits(fuel: 100_000_000, deadline: .seconds(5))
+  /// What one run may cost.
+  package var run = RunLimits.withEffects
   /// Accounts that are fetched for one decision, each followed by another run.
   package var fetches = 8
   /// How long after it was asked a decision may still be run again after a conflict.

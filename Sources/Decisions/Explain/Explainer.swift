@@ -68,7 +68,7 @@ package enum Explainer {
       let machine = try rulebook.makeMachine(isPatient: true)
       let request = RunRequest(
         decision: number, nowMilliseconds: record.nowMilliseconds, id: record.id,
-        limits: RunLimits(fuel: EffectLimits().run.fuel, deadline: .seconds(60)))
+        limits: RunLimits.withEffects.untimed)
       _ = record.input.bytes.withUnsafeBytes { machine.decide(request, input: $0, handler: noting) }
       return noting.calls
     } catch {

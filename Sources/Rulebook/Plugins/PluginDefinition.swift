@@ -81,6 +81,8 @@ package struct DecisionDefinition: Sendable, Equatable {
 
   /// Whether it may leave something behind: it declares a host call that does. O(uses).
   package var hasEffects: Bool { uses.contains(where: \.hasEffect) }
+  /// What one run of it may cost, in service and wherever it is tried.
+  package var runLimits: RunLimits { hasEffects ? .withEffects : RunLimits() }
 
   /// Whether only operators may ask for it over the decision port: it says so, or has effects. O(uses).
   package var needsOperator: Bool { isForOperators || hasEffects }

@@ -43,16 +43,19 @@ package final class DecisionRunner {
   /// Makes the decision named `point` for `input`, the bare input as JSON.
   ///
   /// The clock is the fakes'; without one it is the wall clock. `id` seeds `host.random`. What the decision intends
-  /// is held against a ledger filled from the fakes, so that it is refused here as it would be in service.
+  /// is held against a ledger filled from the fakes, so that it is refused here as it would be in service. Its fuel is
+  /// the same as well, unless `limits` say otherwise; the clock is not, and a busy machine must fail no spec.
   package func decide(
-    _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = usualID,
-    limits: RunLimits = RunLimits().untimed
+    _ point: String, input: [UInt8], fakes: Fakes = Fakes(), id: Identifier = usualID, limits: RunLimits? = nil
   ) -> Answer {
     do throws(LuaFailure) {
       let number = try number(of: point)
       let machine = try usableMachine()
-      let host = FakeHost(fakes: fakes, decision: rulebook.decisions[number], id: id)
-      let request = RunRequest(decision: number, nowMilliseconds: fakes.nowMilliseconds, id: id, limits: limits)
+      let decision = rulebook.decisions[number]
+      let host = FakeHost(fakes: fakes, decision: decision, id: id)
+      let request = RunRequest(
+        decision: number, nowMilliseconds: fakes.nowMilliseconds, id: id,
+        limits: limits ?? decision.runLimits.untimed)
       return input.withUnsafeBytes { input in
         let outcome = machine.decide(request, input: input, handler: host)
         let result: Result<[UInt8], LuaFailure> =

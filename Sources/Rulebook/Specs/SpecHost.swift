@@ -9,8 +9,6 @@ final class SpecHost: HostCallHandler {
   static let extraHostCalls = ["spec.decide", "spec.cases"]
   /// The file whose specs ask.
   var file: RulebookPath?
-  /// A decision's fuel, which is the same everywhere; the clock is not, and a busy machine must fail no spec.
-  private static let limits = RunLimits().untimed
   private let runner: DecisionRunner
   /// Notes that are kept of one spec: a property makes a hundred decisions.
   private static let mostNotes = 20
@@ -67,7 +65,7 @@ final class SpecHost: HostCallHandler {
     }
     let schema = runner.rulebook.decision(named: point)?.input
     let input = schema?.settingEmptyTables(arguments[1]) ?? arguments[1]
-    let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes), limits: Self.limits)
+    let answer = runner.decide(point, input: input.bytes, fakes: Self.withClock(fakes))
     notes += answer.notes.prefix(Self.mostNotes - notes.count)
     switch answer.result {
     case .success(let result):

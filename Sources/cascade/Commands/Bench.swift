@@ -66,7 +66,7 @@ private struct Measurement {
     let slice = 100
     let request = RunRequest(
       decision: number, nowMilliseconds: fakes.nowMilliseconds, id: Identifier(high: 0x7000, low: 1 << 63),
-      limits: RunLimits().untimed)
+      limits: decision.runLimits.untimed)
     let handler = decision.uses.isEmpty ? nil : FakeHostOfMany(fakes: fakes, decision: decision)
     input.withUnsafeBytes { input in
       /// Why one of so many runs failed, the last then; nil when none did.

@@ -10,7 +10,8 @@ struct Tail: AsyncParsableCommand {
     abstract: "Prints what happens on a running host, an event a line.",
     discussion: """
       The events of GET /v1/stream as {"event","id","data"}. When the connection breaks, it goes on behind the last
-      event; what was left out meanwhile is an event 'gap'. Ends with 2 at a gap, unless --allow-gap is given.
+      event; what was left out meanwhile is an event 'gap'. Ends with 2 at a gap, unless --allow-gap is given, or it is
+      of topics that nothing keeps and came while nobody read.
       """)
 
   @OptionGroup var host: RunningHost
@@ -103,6 +104,8 @@ private final class TailLines: Sendable {
     var last: String?
     var heard = ContinuousClock.now
     var hasRead = false
+    /// Whether all that was kept has come, since it was connected last.
+    var isLive = false
     var ending: ExitCode?
   }
 
@@ -146,7 +149,13 @@ private final class TailLines: Sendable {
     if event == "ping" { return }
     Output.write(json: String(decoding: line, as: UTF8.self))
     if let id = json["id"]?.string { state.last = id }
-    if event == "gap", endsAtGap { state.ending = .no }
-    if event == "live", endsWhenLive { state.ending = .success }
+    if event == "hello" { state.isLive = false }
+    // Of topics that nothing keeps something may always have come while nobody read.
+    let isExpected = !state.isLive && json["data"]?["reason"] == "unkept"
+    if event == "gap", endsAtGap, !isExpected { state.ending = .no }
+    if event == "live" {
+      state.isLive = true
+      if endsWhenLive { state.ending = .success }
+    }
   }
 }

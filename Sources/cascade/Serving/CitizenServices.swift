@@ -29,7 +29,8 @@ struct CitizenServices: Sendable {
     } else {
       let venice = try VeniceAccess.transport()
       probed = ObservedVenice(part: "self", venice: venice, tally: tally)
-      let client = VeniceClient(ObservedVenice(part: "identity", venice: venice, tally: tally), logger: logger)
+      let client = VeniceClient(
+        ObservedVenice(part: "identity", venice: venice, tally: tally), shared: stores.redis?.cache, logger: logger)
       self.client = client
       directory = client
     }

@@ -51,12 +51,14 @@ actor HostReadings {
     )
     let slowest = max(read, stores.ledger.takeSlowestWrite() ?? .zero)
     reading.values.append(("store_latency", "store", slowest / .seconds(1)))
-    if let use = citizens.takeCacheUse() {
+    let cacheUse = citizens.takeCacheUse()
+    let redis = stores.redis.flatMap { $0.isWanted ? $0 : nil }
+    if cacheUse != nil || redis != nil {
       // In memory it can't fail.
-      reading.components.append(.init("cache", isHealthy: nil))
-      if use.asked > 0 {
-        reading.values.append(("cache_hit_ratio", "cache", Double(use.kept) / Double(use.asked)))
-      }
+      reading.components.append(.init("cache", isHealthy: redis.map { !$0.isAway }))
+    }
+    if let cacheUse, cacheUse.asked > 0 {
+      reading.values.append(("cache_hit_ratio", "cache", Double(cacheUse.kept) / Double(cacheUse.asked)))
     }
     if let before {
       add(from: before.statistics, to: statistics, seconds: Double(now - before.time) / 1_000, &reading)

@@ -1,4 +1,5 @@
 import Core
+import Decisions
 import LuaRuntime
 import Rulebook
 
@@ -13,11 +14,23 @@ enum RuleLimits {
 
   private static var all: [Limit] {
     let (run, machine, rulebook) = (RunLimits(), VirtualMachine.Configuration(), RulebookLimits())
+    let effects = EffectLimits()
     return [
       Limit(name: "decision_fuel", value: Int64(clamping: run.fuel), unit: "units of fuel for one decision"),
       Limit(
         name: "decision_milliseconds", value: milliseconds(run.deadline),
         unit: "ms for one decision in service; a safety net, fuel is what a rule meets"),
+      Limit(
+        name: "effects_fuel", value: Int64(clamping: effects.run.fuel),
+        unit: "units of fuel for one decision with effects"),
+      Limit(
+        name: "effects_milliseconds", value: milliseconds(effects.run.deadline),
+        unit: "ms for one decision with effects in service"),
+      Limit(
+        name: "effects_calls", value: Int64(effects.calls), unit: "host calls of one decision with effects"),
+      Limit(
+        name: "effects_call_bytes", value: Int64(effects.callBytes),
+        unit: "bytes of arguments and answers of those host calls"),
       Limit(name: "memory_bytes", value: Int64(machine.memory), unit: "bytes of Lua memory"),
       Limit(name: "loading_fuel", value: Int64(clamping: machine.loading.fuel), unit: "units of fuel to load one file"),
       Limit(name: "loading_milliseconds", value: milliseconds(machine.loading.deadline), unit: "ms to load one file"),

@@ -86,7 +86,9 @@ struct RulebookCommandTests {
   @Test func `check tells what rules may cost`() throws {
     let text = try Program.run(["check", "--limits"])
     #expect(text.code == 0 && text.out.hasPrefix("3000000 units of fuel for one decision\n"))
-    #expect(try Program.run(["check", "--limits", "--format", "json"]).json()["decision_fuel"] == 3_000_000)
+    let json = try Program.run(["check", "--limits", "--format", "json"]).json()
+    #expect(json["decision_fuel"] == 3_000_000 && json["effects_fuel"] == 100_000_000)
+    #expect(json["effects_calls"] == 100_000 && json["effects_milliseconds"] == 5_000)
   }
 
   @Test func `a filter that matches no spec is no success`() throws {

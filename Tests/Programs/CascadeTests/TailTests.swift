@@ -47,6 +47,10 @@ import Testing
       rest = try Self.decisions(ending)
     }
     #expect(rest.compactMap { $0["data"]?["id"]?.string }.sorted() == ids.suffix(4).sorted())
+    // With all topics it goes on as well, though of some of them nothing is kept.
+    let all = try Self.tail(scratch, server, ["--since", last])
+    #expect(all.code == 0 && all.out.contains(#""reason":"unkept""#), "\(all.out)\(all.error)")
+    #expect(try Self.decisions(all).count == 4)
 
     // Another history begins without the file that names this one.
     _ = server.stop()

@@ -45,6 +45,9 @@ struct SharedRedis: Sendable {
     notices = spread
   }
 
+  /// Where hosts keep for each other what may be lost; nil where there is no Redis.
+  var cache: (any ExpiringStore)? { redisExpiring }
+
   /// Whether there is a Redis that doesn't answer.
   var isAway: Bool { client?.isAway ?? false }
 

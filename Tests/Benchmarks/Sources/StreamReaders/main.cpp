@@ -100,7 +100,7 @@ void take(Reader &reader, std::string_view line) {
     reader.event = rest("event: ");
     if (reader.event == "live") reader.isLive = true;
     if (reader.event == "gap") ++reader.gaps;
-  } else if (line.starts_with("data: ") && reader.event == "decisions") {
+  } else if (line.starts_with("data: ") && reader.event == "decision") {
     ++reader.decisions;
     reader.hash = mixed(reader.hash, rest("data: "));
   }
