@@ -4,21 +4,25 @@ package import Core
 package struct AuditEvent: Sendable, Equatable {
   /// When, milliseconds since 1970.
   package var milliseconds: Int64
-  /// Who: `operator:` and a token's `jti`, or `local:` and the number of the system's user who ran a command.
+  /// Who: `operator:` and a token's `jti`, `holders` for what signatures justify, or `local:` and the number of the
+  /// system's user who ran a command or saved a file.
   package var who: String
   /// The `sub` of that token; empty where there is none.
   package var subject: String
   /// What, by the name of the operation: `reloadRulebook`, `revokeToken`.
   package var what: String
-  /// From where: an address, or `command`.
+  /// From where: an address, `command`, or for a reload that nobody asked for over HTTP `watch` or `signal`.
   package var from: String
-  /// `done`, or the code of the refusal.
+  /// ``done``, or the code of the refusal.
   package var outcome: String
   /// What it was about: names and ids, never a secret.
   package var details: [(name: String, value: String)]
 
+  /// The outcome of what wasn't refused.
+  package static let done = "done"
+
   package init(
-    milliseconds: Int64, who: String, subject: String = "", what: String, from: String, outcome: String = "done",
+    milliseconds: Int64, who: String, subject: String = "", what: String, from: String, outcome: String = done,
     details: [(name: String, value: String)] = []
   ) {
     self.milliseconds = milliseconds

@@ -84,8 +84,9 @@ package struct APIServer: Service {
     let acts = OperatorActs(guarding: operatorGuard, audit: audit)
     for endpoint in endpoints {
       router.on(RouterPath(endpoint.path), method: endpoint.method) { request, context in
-        guard endpoint.needsOperator else { return try await endpoint.handler(request, context) }
-        return try await acts.answer(request, context, of: endpoint)
+        if endpoint.needsOperator { return try await acts.answer(request, context, of: endpoint) }
+        if endpoint.isSigned { return try await acts.answerHolders(request, context, of: endpoint) }
+        return try await endpoint.handler(request, context)
       }
     }
     return router

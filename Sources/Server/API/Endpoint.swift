@@ -78,6 +78,8 @@ package struct Endpoint: Sendable {
   package var summary: String
   /// Whether only an operator may.
   package var needsOperator: Bool
+  /// Whether holders' signatures are the authority; what comes of them is kept as acts of operators are.
+  package var isSigned = false
   /// What a citizen's access token does here; nil for nothing.
   package var citizen: CitizenToken?
   /// What it takes from path and query.

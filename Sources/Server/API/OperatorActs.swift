@@ -5,8 +5,8 @@ internal import Logging
 internal import NIOCore
 internal import Synchronization
 
-/// Lets operators through to the endpoints that need one, and keeps what they do: who, what, from where, and how it
-/// ended. Looking is no act.
+/// Lets operators through to the endpoints that need one, and keeps what they and the holders of keys do: who, what,
+/// from where, and how it ended. Looking is no act.
 final class OperatorActs: Sendable {
   /// How often an address is noted with tokens that don't hold; beyond it, only the log of the process tells.
   private static let refusals = Rate(burst: 20, interval: .seconds(10))
@@ -26,10 +26,7 @@ final class OperatorActs: Sendable {
   /// of the process all the same.
   func answer(_ request: Request, _ context: APIContext, of endpoint: Endpoint) async throws -> Response {
     let authorization = request.headers.value("authorization")
-    var event = AuditEvent(
-      milliseconds: WallClock.milliseconds(), who: "", what: endpoint.name,
-      from: context.client.text,
-      details: [("path", request.uri.path)])
+    var event = event(request, context, of: endpoint)
     let bearer: (name: String, subject: String)
     do throws(ProblemDocument) {
       bearer = try guarding.bearer(authorization)
@@ -42,15 +39,38 @@ final class OperatorActs: Sendable {
     var context = context
     context.requester = bearer.name
     if [.get, .head].contains(request.method) { return try await endpoint.handler(request, context) }
+    let answer = await answer(request, context, of: endpoint, &event)
+    await keep(event, context)
+    return try answer.get()
+  }
+
+  /// The endpoint's answer to whoever brings signatures of holders. What is refused is kept within a rate, as anybody
+  /// may ask; who signed what is done is in the chain.
+  func answerHolders(_ request: Request, _ context: APIContext, of endpoint: Endpoint) async throws -> Response {
+    var event = event(request, context, of: endpoint)
+    event.who = "holders"
+    let answer = await answer(request, context, of: endpoint, &event)
+    if event.outcome == AuditEvent.done { await keep(event, context) } else { await noteRefusal(event, context) }
+    return try answer.get()
+  }
+
+  private func event(_ request: Request, _ context: APIContext, of endpoint: Endpoint) -> AuditEvent {
+    AuditEvent(
+      milliseconds: WallClock.milliseconds(), who: "", what: endpoint.name, from: context.client.text,
+      details: [("path", request.uri.path)])
+  }
+
+  /// The endpoint's answer, and in `event` how it ended.
+  private func answer(
+    _ request: Request, _ context: APIContext, of endpoint: Endpoint, _ event: inout AuditEvent
+  ) async -> Result<Response, any Error> {
     do {
       let response = try await endpoint.handler(request, context)
       if response.status.code >= 400 { event.outcome = String(response.status.code) }
-      await keep(event, context)
-      return response
+      return .success(response)
     } catch {
       event.outcome = (error as? ProblemDocument)?.code.rawValue ?? WireCode.internal.rawValue
-      await keep(event, context)
-      throw error
+      return .failure(error)
     }
   }
 

@@ -138,7 +138,8 @@ struct AssembledHost: Sendable {
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet
       ? [DemoLife(decisions: decisions, ledger: stores.ledger, measurements: measurements, logger: logger)] : []
-    return first + sharedServices + ports + life + [ReloadService(host: host, settings: settings, logger: logger)]
+    let reloads = ReloadService(host: host, settings: settings, audit: stores.data.audit, logger: logger)
+    return first + sharedServices + ports + life + [reloads]
       + watching.services
       + money.services
   }

@@ -1,6 +1,8 @@
+import Core
 import Decisions
 import Glibc
 import Logging
+import Platform
 import Rulebook
 import ServiceLifecycle
 import Synchronization
@@ -10,6 +12,7 @@ import UnixSignals
 struct ReloadService: Service {
   let host: Host
   let settings: ServeSettings
+  let audit: AuditLog
   let logger: Logger
 
   /// The interval between two looks at which decisions are asked for.
@@ -18,8 +21,11 @@ struct ReloadService: Service {
   /// called wrong before.
   private static let together = Duration.milliseconds(200)
 
-  /// How many changes were noticed.
-  private final class ChangeCount: Sendable { let value = Atomic(0) }
+  /// How many changes were noticed, and at how many the last reload looked.
+  private final class ChangeCount: Sendable {
+    let value = Atomic(0)
+    let seen = Atomic(0)
+  }
 
   func run() async throws {
     for problem in host.status.lastReloadProblems {
@@ -60,6 +66,7 @@ struct ReloadService: Service {
 
   private func reload(_ changes: ChangeCount) async {
     let seen = changes.value.load(ordering: .relaxed)
+    let cause = changes.seen.exchange(seen, ordering: .relaxed) == seen ? "signal" : "watch"
     let before = host.status.generation
     let wasRefused = !host.status.lastReloadProblems.isEmpty
     do throws(RulebookRejected) {
@@ -67,6 +74,7 @@ struct ReloadService: Service {
         runSpecs: settings.runsSpecs, allowRemoval: settings.allowsRemoval, tellsDoubts: false)
       if status.generation != before {
         logger.notice("generation \(status.generation) decides", metadata: ["digest": "\(status.digest)"])
+        await keep(cause, AuditEvent.done, status.digest)
       } else if wasRefused {
         logger.notice("the files that were refused are mended: generation \(before) decides, as they say")
       }
@@ -74,6 +82,19 @@ struct ReloadService: Service {
       if settings.watches { try? await Task.sleep(for: Self.together) }
       if changes.value.load(ordering: .relaxed) != seen { return }
       logger.error("reload refused, generation \(before) serves on: \(error)")
+      await keep(cause, error.errors.first?.code.rawValue ?? "refused", host.status.digest)
+    }
+  }
+
+  /// Keeps a reload among the acts; who saved a file can't be told, but whose process read it.
+  private func keep(_ cause: String, _ outcome: String, _ digest: String) async {
+    let event = AuditEvent(
+      milliseconds: WallClock.milliseconds(), who: "local:\(getuid())", what: "reloadRulebook", from: cause,
+      outcome: outcome, details: [("digest", digest)])
+    do {
+      try await BlockingPool.shared.run { [audit] in try audit.append(event) }
+    } catch {
+      logger.error("a reload can't be kept among the acts: \(error)")
     }
   }
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// What operators did can be told afterwards: who, what, from where, and how it ended.
@@ -43,6 +44,35 @@ struct AuditTests {
     let token = header.last?.split(separator: " ").last ?? ""
     let kept = try String(contentsOf: scratch.url.appending(path: "data/audit/000000000001.jsonl"), encoding: .utf8)
     #expect(!token.isEmpty && !kept.contains(token.suffix(40)))
+  }
+
+  @Test func `reloads that nobody asked for over HTTP are acts as well, with their cause`() throws {
+    for (cause, options) in [("signal", []), ("watch", ["--watch"])] {
+      let scratch = try Scratch()
+      try scratch.copyRulebook()
+      let server = try RunningServer(scratch, ["--no-specs"] + options)
+      func change(_ old: String, _ new: String) throws {
+        try scratch.replace("policies/fees.lua", old, with: new)
+        if options.isEmpty { kill(server.process.processIdentifier, SIGHUP) }
+      }
+      func waits(until isThere: () throws -> Bool) throws {
+        for _ in 0..<600 where try !isThere() { usleep(50_000) }
+        #expect(try isThere(), "\(server.logged)")
+      }
+      try change("fee = \"0.025\"", "fee = \"0.03\"")
+      try waits { try server.rulebook()["generation"] == 2 }
+      try change("fee = \"0.03\"", "fee = = \"0.03\"")
+      try waits { server.logged.contains("reload refused") }
+      #expect(server.stop() == 0)
+      let told = try Self.acts(scratch).map {
+        [$0["what"], $0["who"], $0["outcome"], $0["from"]].map { $0?.string ?? "" }
+      }
+      let who = "local:\(getuid())"
+      #expect(
+        told == [
+          ["reloadRulebook", who, "done", cause], ["reloadRulebook", who, "load_failed", cause],
+        ])
+    }
   }
 
   @Test func `commands are noted, and issued tokens listed until they are over`() throws {

@@ -36,13 +36,13 @@ struct DecisionRunnerTests {
   @Test func `a decision with effects has as much fuel where it is tried as in service, others have less`() throws {
     let plain = try decide("work.plain", turns: 2_000_000)
     #expect(throws: LuaFailure.self) { try plain.result.get() }
-    #expect(plain.cost?.fuel == RunLimits().fuel)
+    #expect(try #require(plain.cost).fuel >= RunLimits().fuel)
     let paid = try decide("work.paid", turns: 2_000_000)
     #expect(try !paid.result.get().isEmpty)
     #expect(try #require(paid.cost).fuel > RunLimits().fuel)
     #expect(paid.effects.count == 1)
     let endless = try decide("work.paid", turns: 100_000_000)
     #expect(throws: LuaFailure.self) { try endless.result.get() }
-    #expect(endless.cost?.fuel == RunLimits.withEffects.fuel)
+    #expect(try #require(endless.cost).fuel >= RunLimits.withEffects.fuel)
   }
 }

@@ -7,6 +7,7 @@ import Hummingbird
 import Ledger
 import Rulebook
 @testable import Server
+import Synchronization
 import Testing
 
 /// Governance over HTTP: the signature is the authority, and nothing else.
@@ -55,6 +56,30 @@ struct GovernanceRouteTests {
       #expect(all.json["proposals"] == [] && all.json["finished"]?.array?.count == 1)
       _ = course
     }
+  }
+
+  @Test func `what holders have done is kept as an act, and so is what was refused`() async throws {
+    let governed = try await GovernedHost()
+    let kept = Mutex<[AuditEvent]>([])
+    try await governed.serving { book, _, course in
+      let api = APIFixture(endpoints: Endpoint.governance(book, course, limiter: MemoryRateLimiter(limit: 100))) {
+        event in kept.withLock { $0.append(event) }
+      }
+      let state = try #require(await book.current)
+      let act = governed.committee.act(.freshness(digest: state.active.digest), at: governed.time.clock)
+      let path = "/v1/governance/freshness"
+      let odd = try governed.committee.signed(act, by: [6]).json.bytes
+      #expect(try await api.ask(.post, path, body: odd, peer: "10.1.1.1").status == 403)
+      let signed = try governed.committee.signed(act, by: [0]).json.bytes
+      let confirmed = try await api.ask(.post, path, body: signed, peer: "10.1.1.1")
+      #expect(confirmed.status == 200, "\(confirmed.text)")
+      // Looking is no act.
+      #expect(try await api.ask(.get, "/v1/governance").status == 200)
+    }
+    let acts = kept.withLock { $0 }
+    #expect(acts.map(\.what) == ["confirmFreshness", "confirmFreshness"])
+    #expect(acts.allSatisfy { $0.who == "holders" && $0.from == "10.1.1.1" })
+    #expect(acts.first?.outcome != AuditEvent.done && acts.last?.outcome == AuditEvent.done)
   }
 
   @Test func `who shows no valid signature of the right role hears 403 and no more, and nothing is kept`() async throws

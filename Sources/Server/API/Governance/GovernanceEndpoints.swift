@@ -16,10 +16,12 @@ extension Endpoint {
     func act(_ path: String, _ name: String, _ summary: String, _ parameters: [Parameter], _ handler: @escaping Handler)
       -> Endpoint
     {
-      Endpoint(
+      var endpoint = Endpoint(
         .post, path, name: name, summary: summary, parameters: parameters,
         body: (APISchemas.reference("Envelope"), GovernanceExamples.envelope), answer: state,
         problems: GovernanceHandlers.problems, handler: handler)
+      endpoint.isSigned = true
+      return endpoint
     }
     var propose = Endpoint(
       .post, "/v1/governance/proposals", name: "proposeRules",
@@ -28,6 +30,7 @@ extension Endpoint {
       problems: GovernanceHandlers.problems
     ) { request, context in try await handlers.propose(request, context) }
     propose.bodyBytes = GovernanceHandlers.bodyBytes
+    propose.isSigned = true
     return [
       Endpoint(
         .get, "/v1/governance", name: "getGovernance", summary: "Who may change the rules, and what is in force",
