@@ -34,7 +34,7 @@ enum Literal {
     case (.amount, .number): ("an amount and no number", "; compare its 'minor', or with amount(\"… USD/2\")")
     case (.amount, .text(let text)): ("an amount and no string", "; compare with amount(\"\(text)\")")
     case (.amount, .boolean): ("an amount and no boolean", "")
-    case (.decimal, .number): ("a decimal as text", "; compare it with compare of library.decimal")
+    case (.decimal, .number): ("a decimal as text", "; hold it against another text with less of library.decimal")
     case (.options, _), (.string, _), (.account, _), (.decimal, _), (.date, _), (.timestamp, _):
       ("a string", "; write the literal in quotes")
     case (.boolean, _): ("a boolean", "; test it without a comparison")

@@ -90,13 +90,17 @@ struct Rollback: AsyncParsableCommand {
 
 /// `cascade status`: shows the generation that a running host serves.
 struct Status: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Shows the generation that a running host serves.")
+  static let configuration = CommandConfiguration(
+    abstract: "Shows the generation that a running host serves.",
+    discussion: "Exits with 1 when none answers, and with 2 when it isn't ready.")
 
   @OptionGroup var host: RunningHost
 
   func run() async throws {
     Output.write(try await host.ask(.get, "/v1/rulebook", asOperator: false))
     Output.note(Self.line(try await host.ask(.get, "/health", asOperator: false)))
+    // Which says why it isn't, and exits with 2.
+    _ = try await host.ask(.get, "/health/ready", asOperator: false)
   }
 
   /// How the host is and what it knows of itself, from what `/health` says:

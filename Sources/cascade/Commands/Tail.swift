@@ -9,9 +9,10 @@ struct Tail: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints what happens on a running host, an event a line.",
     discussion: """
-      The events of GET /v1/stream as {"event","id","data"}. When the connection breaks, it goes on behind the last
-      event; what was left out meanwhile is an event 'gap'. Ends with 2 at a gap, unless --allow-gap is given, or it is
-      of topics that nothing keeps and came while nobody read.
+      The events of GET /v1/stream as {"event","id","data"}. When the connection breaks, it
+      goes on behind the last event; what was left out meanwhile is an event 'gap'. Ends with
+      2 at a gap, unless --allow-gap is given, or it is of topics that nothing keeps and came
+      while nobody read.
       """)
 
   @OptionGroup var host: RunningHost

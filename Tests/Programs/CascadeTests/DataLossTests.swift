@@ -121,6 +121,10 @@ struct DataLossTests {
     #expect(try server.status(header, "/v1/ledger/checkpoint") == 401)
     let ready = try server.curl(["http://\(server.api)/health/ready"])
     #expect(ready["detail"]?.string?.contains("revoked tokens") == true, "\(ready.text)")
+    for command in ["status", "healthcheck"] {
+      let said = try Program.run([command, "--api", server.api])
+      #expect(said.code == 2 && said.error.contains("revoked tokens"), "\(command): \(said.out)\(said.error)")
+    }
   }
 
   @Test(arguments: ["ledger/ledger.sqlite", "sessions/sessions.sqlite", "payments/payments.sqlite", "generation"])
