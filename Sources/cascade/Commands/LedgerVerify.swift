@@ -48,8 +48,7 @@ struct VerifyLedger: AsyncParsableCommand {
         if report.uncovered > 0 {
           Output.note("\(report.uncovered) of them don't name their decisions' records: an earlier version wrote them")
         }
-        if !areRecordsGood { throw ExitCode.no }
-        if !damaged.isEmpty { throw ExitCode.couldNotStart }
+        if !areRecordsGood || !damaged.isEmpty { throw ExitCode.no }
         return
       }
       Output.writeLine("\(problem.sequence): \(problem.message)")

@@ -94,7 +94,8 @@ struct Test: AsyncParsableCommand {
     let run = runner.run()
     Output.write(report(run))
     if let lcov, let lines = run.coverage { try OutputFile.write(lines.lcov(), to: lcov) }
-    if !run.isSuccess || !saysWhatNeverRan(rulebook, run) { return .no }
+    if let code = saysWhatNeverRan(rulebook, run) { return code }
+    if !run.isSuccess { return .no }
     if let threshold, let lines = run.coverage, lines.ratio * 100 < threshold {
       Output.note("coverage is below \(threshold) %")
       return .no
@@ -102,17 +103,18 @@ struct Test: AsyncParsableCommand {
     return .success
   }
 
-  /// Names specs that nobody runs, as they would look as if they had passed. Whether there are none.
-  private func saysWhatNeverRan(_ rulebook: CheckedRulebook, _ run: SpecRun) -> Bool {
+  /// Names specs that nobody runs, as they would look as if they had passed. How to end for it: with 1 when nothing ran
+  /// at all; nil when there are none.
+  private func saysWhatNeverRan(_ rulebook: CheckedRulebook, _ run: SpecRun) -> ExitCode? {
     let unrun = rulebook.doubts.filter { $0.code == .neverRuns }
     for error in unrun { Output.note(RulebookRejected.line(error)) }
-    guard run.results.isEmpty else { return unrun.isEmpty }
+    guard run.results.isEmpty, run.loadErrors.isEmpty else { return unrun.isEmpty ? nil : .no }
     if let filter {
       Output.note("error: no spec's 'file path name' matches -r '\(filter)'; list them with cascade test -v")
     } else {
       Output.note("error: there is no spec; write one as plugins/NAME/spec/NAME_spec.lua")
     }
-    return false
+    return .couldNotStart
   }
 
   private func report(_ run: SpecRun) -> String {

@@ -32,7 +32,7 @@ struct Listening: Service {
       let path = handed == nil ? address.path : nil
       socket = try path.map { (path) throws(FileError) in try UnixListener(path: path, mode: mode) }
     } catch {
-      throw ReadingError(message: "can't listen on \(address.text), as \(option) says: \(error.reason)")
+      throw Self.problem(option, address, error.reason)
     }
     let place = (handed ?? socket?.descriptor).map { ListeningPlace.socket($0) }
     service = make(place ?? .network(host: address.host, port: address.port)) {
@@ -46,8 +46,33 @@ struct Listening: Service {
       try await service.run()
     } catch {
       if bound.value.load(ordering: .relaxed) || error is CancellationError { throw error }
-      throw ReadingError(message: "can't listen on \(address.text), as \(option) says: \(Self.reason(error))")
+      throw Self.problem(option, address, Self.reason(error))
     }
+  }
+
+  /// Throws when nobody can listen at `address` now, so that nothing is begun for it: a generation's number, above all.
+  /// What takes the address after this is found when the service binds it. A Unix socket, or one that was `handed` over,
+  /// is there already, and a name that can't be resolved is told later.
+  static func check(_ option: String, _ address: Address, handed: Int32?) throws {
+    guard handed == nil, address.path == nil, address.port != 0 else { return }
+    var hints = addrinfo()
+    (hints.ai_flags, hints.ai_socktype) = (AI_PASSIVE, Int32(SOCK_STREAM.rawValue))
+    var found: UnsafeMutablePointer<addrinfo>?
+    guard getaddrinfo(address.host, String(address.port), &hints, &found) == 0, let found else { return }
+    defer { freeaddrinfo(found) }
+    let probe = Glibc.socket(found.pointee.ai_family, found.pointee.ai_socktype, found.pointee.ai_protocol)
+    guard probe >= 0 else { return }
+    defer { close(probe) }
+    // As servers do it: an address that was just let go of can be bound again.
+    var on: CInt = 1
+    setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<CInt>.size))
+    if bind(probe, found.pointee.ai_addr, found.pointee.ai_addrlen) != 0 {
+      throw problem(option, address, String(cString: strerror(errno)))
+    }
+  }
+
+  private static func problem(_ option: String, _ address: Address, _ reason: String) -> ReadingError {
+    ReadingError(message: "can't listen on \(address.text), as \(option) says: \(reason)")
   }
 
   /// What the system has against it, in its own words.

@@ -25,6 +25,8 @@ enum ServingHost {
     let host: AssembledHost
     let ports: [any Service]
     do {
+      try Listening.check("--api", settings.api, handed: settings.handed["api"])
+      try Listening.check("--decisions", settings.decisions, handed: settings.handed["decisions"])
       host = try await AssembledHost(settings, on: stores, logger)
       ports = try await Self.ports(of: host, settings, metrics, log, notice, logger)
     } catch {

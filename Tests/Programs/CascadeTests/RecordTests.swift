@@ -360,7 +360,7 @@ struct RecordTests {
     let before = try String(contentsOf: setting.scratch.url.appending(path: path), encoding: .utf8)
     try setting.scratch.write(path, before.replacing("\"size\":4", with: "\"size\":4444"))
     let verified = try Program.run(["ledger", "verify"] + setting.data)
-    #expect(verified.code == 1)
+    #expect(verified.code == 2)
     #expect(verified.out.contains("000000000004.json is damaged: it is no checkpoint of 4 entries\n4 entries are good"))
     #expect(verified.error.contains("the checkpoint of 1 entries was signed by the key"))
     try setting.scratch.write(path, before)

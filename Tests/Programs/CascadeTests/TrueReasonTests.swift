@@ -88,6 +88,8 @@ struct TrueReasonTests {
       #expect(ending.code == 1)
       let line = ending.error.split(separator: "\n").last ?? ""
       #expect(line == "error: can't listen on \(address), as \(option) says: Address already in use")
+      // No generation's number is used up by it.
+      #expect(!FileManager.default.fileExists(atPath: other + "/generation"))
     }
     #expect(server.stop() == 0)
   }
