@@ -65,6 +65,7 @@ struct GovernanceRouteTests {
       let api = APIFixture(endpoints: Endpoint.governance(book, course, limiter: MemoryRateLimiter(limit: 100))) {
         event in kept.withLock { $0.append(event) }
       }
+      governed.time.advance(seconds: 3_600)
       let state = try #require(await book.current)
       let act = governed.committee.act(.freshness(digest: state.active.digest), at: governed.time.clock)
       let path = "/v1/governance/freshness"
