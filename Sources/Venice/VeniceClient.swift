@@ -124,7 +124,7 @@ package final class VeniceClient: CitizenDirectory {
       state.withLock { $0.cacheUse.kept += 1 }
       return kept
     }
-    if let told = await toldOthers(path, read), Self.serves(told, freshness) {
+    if freshness != .anew, let told = await toldOthers(path, read), Self.serves(told, freshness) {
       state.withLock { $0.cacheUse.kept += 1 }
       return told
     }
