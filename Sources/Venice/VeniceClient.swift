@@ -7,8 +7,9 @@ package import TrustGraph
 
 /// Citizens and relationships from Venice (`GET /citizens/{username}`, `GET /relationships`).
 ///
-/// Caches answers for a while, also together with other hosts, shares one request between equal questions, and stops asking for a while after several
-/// failures in a row. A response that isn't Venice's own counts as unavailable and is never cached.
+/// Caches answers for a while, also together with other hosts, shares one request between equal questions, and stops
+/// asking for a while after several failures in a row. A response that isn't Venice's own counts as unavailable and is
+/// never cached.
 package final class VeniceClient: CitizenDirectory {
   /// The address of Venice's API.
   package static let address = "https://serenissima.ai/api"

@@ -63,8 +63,8 @@ package struct KnownHost: Sendable, Equatable {
 /// Ages are by one clock for all hosts. An activation and a heartbeat don't overlap: a beat that answers with a
 /// generation was noted while that one was in force.
 package protocol HostRegister: Sendable {
-  /// Notes that a host lives, and gives it the news, with how many hosts live. Throws `conflict` when the name is another's: a live host's on
-  /// another seat, or a process's that began later.
+  /// Notes that a host lives, and gives it the news, with how many hosts live. Throws `conflict` when the name is
+  /// another's: a live host's on another seat, or a process's that began later.
   func beat(_ beat: HostBeat) async throws(StoreError) -> FleetNews
   /// The news, without how many hosts live.
   func news() async throws(StoreError) -> FleetNews

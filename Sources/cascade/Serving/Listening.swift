@@ -51,8 +51,8 @@ struct Listening: Service {
   }
 
   /// Throws when nobody can listen at `address` now, so that nothing is begun for it: a generation's number, above all.
-  /// What takes the address after this is found when the service binds it. A Unix socket, or one that was `handed` over,
-  /// is there already, and a name that can't be resolved is told later.
+  /// What takes the address after this is found when the service binds it. A Unix socket, or one that was `handed`
+  /// over, is there already, and a name that can't be resolved is told later.
   static func check(_ option: String, _ address: Address, handed: Int32?) throws {
     guard handed == nil, address.path == nil, address.port != 0 else { return }
     var hints = addrinfo()

@@ -115,7 +115,7 @@ package enum HostConformance {
 }
 
 extension FleetNews {
-  /// The news without the number of hosts that live, which must be this one; unchanged, so unlike others, when it isn't.
+  /// The news without the number of hosts that live, which must be this one; with it, so unlike others, when it isn't.
   fileprivate func without(living count: Int) -> FleetNews {
     var news = self
     if news.living == count { news.living = nil }
