@@ -25,7 +25,9 @@ import Testing
         try await host.wait {
           try day.use()
           seen = try host.awareness()
-          return faults.allSatisfy { SelfAwareHost.problem($0.component, in: seen) != nil }
+          let areNamed = faults.allSatisfy { SelfAwareHost.problem($0.component, in: seen) != nil }
+          // A part is named at once, and the figure follows at the next step.
+          return try areNamed && #require(seen["coverage"]?.number) < before
         }
         for fault in faults {
           let problem = SelfAwareHost.problem(fault.component, in: seen) ?? "none"
