@@ -9,9 +9,6 @@ import Testing
   /// `CASCADE_GAME_DAYS` plays more of them.
   private static let rounds = ProcessInfo.processInfo.environment["CASCADE_GAME_DAYS"].flatMap(Int.init) ?? 1
 
-  /// Two faults of one disk at once.
-  private static let late: Comment = "the figure may follow late, down and up again"
-
   @Test func `each fault alone and every two at once are named, lower the figure, and are over when they are over`()
     async throws
   {
@@ -37,11 +34,7 @@ import Testing
           // A part that fails in two ways at once says one of them: without a disk, records and store fail alike.
           #expect(faults.contains { problem.contains($0.problem) }, "\(faults): \(problem)")
         }
-        withKnownIssue(Self.late, isIntermittent: true) {
-          #expect(seen["coverage"]?.number ?? 0 < before, "\(faults)")
-        } when: {
-          faults == [.store, .disk]
-        }
+        #expect(seen["coverage"]?.number ?? 0 < before, "\(faults)")
         if faults.contains(.rule) { #expect(seen["problem"]?.string?.contains("a broken rule") == true) }
         // A part that nobody uses is well again at the next step.
         var status = ""
@@ -58,12 +51,7 @@ import Testing
           #expect(try host.problem(fault.component) == nil, "\(faults)")
         }
         try await host.wait { try host.coverage() >= before }
-        let after = try host.coverage()
-        withKnownIssue(Self.late, isIntermittent: true) {
-          #expect(after >= before, "\(faults)")
-        } when: {
-          faults == [.store, .disk]
-        }
+        #expect(try host.coverage() >= before, "\(faults)")
         #expect(try host.awareness()["problem"] == .null, "\(faults)")
       }
     }
