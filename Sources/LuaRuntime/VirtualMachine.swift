@@ -31,6 +31,11 @@ package import Core
     }
   }
 
+  /// Bytes of addresses that a machine of this configuration takes, most of them never used.
+  package static func addresses(of configuration: Configuration) -> Int {
+    unsafe clb_vm_addresses(configuration.memory)
+  }
+
   let vm: OpaquePointer
   // Modules are loaded lazily, so the machine keeps what it was given.
   private var bytecode: [Bytecode] = []

@@ -128,6 +128,9 @@ typedef struct {
 
 /// A VM with the frozen environment, or NULL when memory is short.
 clb_vm *clb_vm_create(const clb_configuration *configuration);
+
+/// Bytes of addresses that a VM with this `memory` takes, most of them never used.
+size_t clb_vm_addresses(size_t memory);
 /// Frees all of it at once; no Lua code runs. NULL is fine.
 void clb_vm_destroy(clb_vm *vm);
 

@@ -226,5 +226,6 @@ bool clb_buffer_reserve(clb_vm *vm, clb_buffer *buffer, size_t capacity) {
   return true;
 }
 
+size_t clb_vm_addresses(size_t memory) { return clb_arena_addresses(memory); }
 size_t clb_vm_memory(const clb_vm *vm) { return vm->allocator.used; }
 size_t clb_vm_resident(const clb_vm *vm) { return clb_allocator_resident(&vm->allocator); }

@@ -76,9 +76,15 @@ static size_t arena_bytes(const clb_allocator *a) { return (size_t)(a->end - a->
 static size_t map_bytes(size_t arena) { return rounded(arena / GRANULE / 8 + 8, PAGE); }
 static size_t page_map_bytes(size_t arena) { return rounded(arena / PAGE / 8 + 8, PAGE); }
 
+static size_t arena_size(size_t cap) { return rounded(cap * ADDRESSES_PER_BYTE + STRETCH, PAGE); }
+
+size_t clb_arena_addresses(size_t cap) {
+  size_t size = arena_size(cap);
+  return size + map_bytes(size) + page_map_bytes(size);
+}
+
 bool clb_arena_create(clb_allocator *a, size_t cap) {
-  size_t size = rounded(cap * ADDRESSES_PER_BYTE + STRETCH, PAGE);
-  size_t all = size + map_bytes(size) + page_map_bytes(size);
+  size_t size = arena_size(cap), all = clb_arena_addresses(cap);
   a->base = map_at_known_address(all);
   if (a->base == NULL) return false;
   madvise(a->base, all, MADV_NOHUGEPAGE);

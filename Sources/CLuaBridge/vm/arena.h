@@ -6,6 +6,9 @@
 
 /// Reserves addresses for a cap of `cap` bytes. False when the system has none.
 bool clb_arena_create(clb_allocator *a, size_t cap);
+
+// Bytes of addresses that an arena for `cap` bytes takes.
+size_t clb_arena_addresses(size_t cap);
 /// Whether the system may hold `more` bytes more for this VM: of the arena, or of texts while they are
 /// made. Gaps are held, too.
 bool clb_arena_may_hold(const clb_allocator *a, size_t more);

@@ -21,6 +21,7 @@ enum ServingHost {
     let notice = ServiceNotice()
     let (logger, metrics, log) = try observe(settings.log)
     defer { log.finish(within: .seconds(1)) }
+    try AddressDemand(lanes: settings.laneCount).require()
     let stores = try await OpenStores(settings, logger)
     let host: AssembledHost
     let ports: [any Service]

@@ -42,7 +42,7 @@ struct DoctorTests {
     let names = ending.out.split(separator: "\n").map { $0.split(separator: " ")[1] }
     #expect(
       names == [
-        "clock", "disk", "descriptors", "permissions", "version", "api", "decisions", "store", "keys", "rulebook",
+        "clock", "disk", "descriptors", "memory", "permissions", "version", "api", "decisions", "store", "keys", "rulebook",
       ], "\(ending.out)")
   }
 
@@ -53,7 +53,7 @@ struct DoctorTests {
     let json = try ending.json()
     #expect(json["ok"] == true)
     let checks = try #require(json["checks"]?.array)
-    #expect(checks.count == 10)
+    #expect(checks.count == 11)
     #expect(checks.allSatisfy { $0["ok"] == true && $0["advice"] == .null && $0["detail"]?.string?.isEmpty == false })
   }
 

@@ -19,14 +19,19 @@ struct HarshMachineTests {
     return path
   }
 
-  @Test func `with too little memory a host says so and doesn't start`() throws {
+  @Test(arguments: [450_000, 600_000, 1_200_000, 1_600_000])
+  func `with too little memory a host says so and doesn't start`(kibibytes: Int) throws {
+    let (rulebook, data) = (scratch.url.path(), scratch.url.appending(path: "data").path())
+    let little = try wrapper("ulimit -v \(kibibytes)")
+    let ports = ["--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0"]
     let ending = try Program.run(
-      [
-        "serve", "--no-specs", "--rulebook", scratch.url.path(), "--data", scratch.url.appending(path: "data").path(),
-        "--api", "127.0.0.1:0", "--decisions", "127.0.0.1:0",
-      ], executable: try wrapper("ulimit -v 600000"))
+      ["serve", "--no-specs", "--rulebook", rulebook, "--data", data] + ports, executable: little)
     #expect(ending.code == 1, "\(ending.code) \(ending.error)")
-    #expect(ending.error.contains("memory"), "\(ending.error)")
+    #expect(ending.error.contains("may not have"), "\(ending.error)")
+    #expect(ending.error.contains("MiB of memory, counted as addresses: allow more (`ulimit -v`"), "\(ending.error)")
+    #expect(!FileManager.default.fileExists(atPath: data))
+    let doctor = try Program.run(["doctor", "--rulebook", rulebook, "--data", data] + ports, executable: little)
+    #expect(doctor.code == 2 && doctor.out.contains("MiB of memory, counted as addresses: "), "\(doctor.out)")
   }
 
   @Test func `whatever the mask of files is, what a host keeps is its owner's alone`() throws {

@@ -29,6 +29,13 @@ enum Machine {
     }
   }
 
+  /// Whether this process may have the memory of a host with as many lanes as the machine has processors.
+  static var memory: Finding {
+    let demand = AddressDemand(lanes: nil)
+    if !demand.isMet { return .bad("memory", demand.problem, AddressDemand.advice) }
+    return .good("memory", "\(demand.bytes >> 20) MiB may be had, counted as addresses")
+  }
+
   /// Whether as many connections can be open as the ports take.
   static var descriptors: Finding {
     let (limit, wanted) = (DescriptorLimit.raise(), PortShares.wanted)
