@@ -45,7 +45,9 @@ struct Doctor: AsyncParsableCommand {
       (option: "--api", address: try Address(api, option: "--api")),
       (option: "--decisions", address: try Address(decisions, option: "--decisions")),
     ]
-    var findings = [folder.clock, Machine.disk(under: folder.path), Machine.descriptors, Machine.memory, folder.permissions]
+    var findings = [
+      folder.clock, Machine.disk(under: folder.path), Machine.descriptors, Machine.memory, folder.permissions,
+    ]
     let host = await HostAnswer(at: ports[0].address, runs: folder.hasHost)
     findings += [host.version] + host.ports(ports)
     if let shared = try data.sharedAddress() {
