@@ -33,7 +33,7 @@ package import Core
 
   /// Bytes of addresses that a machine of this configuration takes, most of them never used.
   package static func addresses(of configuration: Configuration) -> Int {
-    unsafe clb_vm_addresses(configuration.memory)
+    clb_vm_addresses(configuration.memory)
   }
 
   let vm: OpaquePointer

@@ -42,7 +42,8 @@ struct DoctorTests {
     let names = ending.out.split(separator: "\n").map { $0.split(separator: " ")[1] }
     #expect(
       names == [
-        "clock", "disk", "descriptors", "memory", "permissions", "version", "api", "decisions", "store", "keys", "rulebook",
+        "clock", "disk", "descriptors", "memory", "permissions", "version", "api", "decisions", "store", "keys",
+        "rulebook",
       ], "\(ending.out)")
   }
 
