@@ -11,7 +11,7 @@ struct AddressDemand: Sendable {
   /// A machine with the stack of its thread.
   private static let machine = VirtualMachine.addresses(of: .init()) + ThreadStack.minimum
 
-  /// Bytes.
+  /// How many bytes they are, most of them never used.
   let bytes: Int
 
   /// For so many `lanes`, as many as there are processors when nobody says; while a reload is under way, each has a
