@@ -26,9 +26,10 @@ struct RulebookCommandTests {
     #expect(ending.code == 2)
     let lines = ending.out.split(separator: "\n")
     #expect(lines.count == 4)
+    #expect(lines.dropLast().allSatisfy { $0.contains(": warning: ") && !$0.contains(": error: ") }, "\(ending.out)")
     #expect(lines.first?.hasPrefix("plugins/tiers/spec/more.lua:1:") == true, "\(ending.out)")
     #expect(lines.dropFirst().first?.hasPrefix("policies/fees.lua:16:") == true, "\(ending.out)")
-    #expect(lines.dropFirst(2).first?.hasPrefix("plugins/lost:1:1: error: this folder has no plugin.lua") == true)
+    #expect(lines.dropFirst(2).first?.hasPrefix("plugins/lost:1:1: warning: this folder has no plugin.lua") == true)
     let json = try Program.run(["check", "--format", "json"] + rulebook)
     #expect(json.code == 2)
     #expect(try json.json()["errors"]?.array?[1]["column"] != nil)
@@ -210,6 +211,19 @@ struct RulebookCommandTests {
     let ending = try Program.run(["test", "--rulebook", scratch.url.path(), "-r", "wrong_spec"])
     #expect(ending.code == 2)
     #expect(ending.out.contains("plugins/tiers/spec/wrong_spec.lua:3"))
+  }
+
+  @Test(arguments: [
+    ("it(\"says nothing\", function() end)", 1),
+    ("it(\"says nothing\", function() end)\nit(\"fails\", function() assert.equal(1, 2) end)", 2),
+    ("it(\"says nothing\", function() end)\nit(\"holds\", function() assert.equal(1, 1) end)", 1), ("local x = 1", 1),
+  ])
+  func `specs that show nothing exit with 1, unless another one fails`(text: String, code: Int32) throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    try scratch.write("plugins/tiers/spec/empty_spec.lua", text + "\n")
+    let ending = try Program.run(["test", "--rulebook", scratch.url.path(), "-r", "empty_spec"])
+    #expect(ending.code == code, "\(ending.out)\(ending.error)")
   }
 
   @Test func `coverage is written as LCOV and held against a threshold`() throws {
