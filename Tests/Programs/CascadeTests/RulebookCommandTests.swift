@@ -246,16 +246,6 @@ struct RulebookCommandTests {
     #expect((json["nanoseconds"]?["p50"]?.number ?? 0) > 0)
   }
 
-  @Test func `the shipped editor types are current`() throws {
-    let scratch = try Scratch()
-    #expect(try Program.run(["types", "--out", scratch.url.path()]).code == 0)
-    for file in ["plugins/library/cascade.lua", ".luarc.json", ".emmyrc.json", ".luacheckrc"] {
-      let made = try String(contentsOf: scratch.url.appending(path: file), encoding: .utf8)
-      let shipped = try String(contentsOf: Program.package.appending(path: file), encoding: .utf8)
-      #expect(made == shipped, "\(file) is stale: run 'cascade types'")
-    }
-  }
-
   @Test func `docs prints the handbook in both forms`() throws {
     let text = try Program.run(["docs"])
     #expect(text.code == 0 && text.out.contains("### tier.assign"))
@@ -299,18 +289,6 @@ struct RulebookCommandTests {
     #expect(ending.error.contains("unknown word ':nonsense'; :help lists them"))
     #expect(try Program.run(["eval", "--repl", "tier.assign"]).code == 64)
     #expect(try Program.run(["eval", "tier.assign", "--now", "soon"]).code == 64)
-  }
-
-  @Test func `settings of editors that somebody edited stay, and the types are made anew`() throws {
-    let scratch = try Scratch()
-    try scratch.write(".luarc.json", "{}\n")
-    try scratch.write("plugins/library/cascade.lua", "---@meta\n")
-    let ending = try Program.run(["types", "--out", scratch.url.path()])
-    #expect(ending.code == 0)
-    #expect(ending.error.contains("kept .luarc.json, which was edited; delete it to have it made anew"))
-    #expect(try String(contentsOf: scratch.url.appending(path: ".luarc.json"), encoding: .utf8) == "{}\n")
-    let types = try String(contentsOf: scratch.url.appending(path: "plugins/library/cascade.lua"), encoding: .utf8)
-    #expect(types.contains("---@class cascade.tier.assign.Decision: cascade.Decision"))
   }
 
   @Test func `wrong usage exits with 64`() throws {
