@@ -80,13 +80,13 @@ function M.parse(text)
   return nil
 end
 
----The number that digits are; nil when it is over the most.
----@param digits string
+---The number that digits are; nil when there are none, or it is over the most.
+---@param digits string|nil
 ---@param most integer
 ---@return integer|nil
 local function at_most(digits, most)
-  local number = tonumber(digits) --[[@as integer]]
-  if number > most then
+  local number = tonumber(digits) --[[@as integer|nil]]
+  if number == nil or number > most then
     return nil
   end
   return number
@@ -100,9 +100,6 @@ local function ahead(text)
     return 0
   end
   local sign, hours, minutes = text:match("^([+-])(%d%d):(%d%d)$")
-  if sign == nil then
-    return nil
-  end
   local hour, minute = at_most(hours, 23), at_most(minutes, 59)
   if hour == nil or minute == nil then
     return nil
@@ -117,15 +114,17 @@ end
 ---@param text string
 ---@return integer|nil instant milliseconds since 1970
 function M.instant(text)
-  local date, hours, minutes, seconds, rest = text:match("^(.+)T(%d%d):(%d%d):(%d%d)(.+)$")
+  local date, hours, minutes, seconds, ending = text:match("^(.+)T(%d%d):(%d%d):(%d%d)(.+)$")
   if date == nil then
     return nil
   end
+  local rest = ending --[[@as string]]
   local decimals, zone = rest:match("^%.(%d+)(.+)$")
   decimals, zone = decimals or "", zone or rest
   local day, offset = M.parse(date), ahead(zone)
   local hour, minute, second = at_most(hours, 23), at_most(minutes, 59), at_most(seconds, 59)
-  if not (day and offset and hour and minute and second) or #decimals > 9 then
+  if day == nil or offset == nil or hour == nil or minute == nil or second == nil
+    or #decimals > 9 then
     return nil
   end
   local thousandths = tonumber((decimals .. "000"):match("^%d%d%d")) --[[@as integer]]
