@@ -71,7 +71,7 @@ struct LineEndTests {
         RulebookSnapshot(files: ["plugins/a/plugin.lua": Array(source.utf8)]), runSpecs: false)
     }
     let missing = (error?.errors ?? []).filter { $0.message.contains("input: is missing") }
-    #expect(missing.map(\.line) == [4, 7] && missing.map(\.column) == [6, 6], "\(missing)")
+    #expect(missing.map(\.line) == [4, 7] && missing.map(\.column) == [7, 7], "\(missing)")
   }
 
   @Test(arguments: [
