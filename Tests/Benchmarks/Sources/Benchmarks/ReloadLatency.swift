@@ -24,8 +24,8 @@ enum ReloadLatency {
     for save in 1...saves {
       usleep(100_000)
       let changed = source.replacingOccurrences(of: price(0), with: price(save))
-      let latency = try latency(of: changed, at: policy, expecting: "\(149 + save)", connection)
-      milliseconds.append(latency - quiet)
+      let taken = try latency(of: changed, at: policy, expecting: "\(149 + save)", connection)
+      milliseconds.append(taken - quiet)
     }
     let ordered = milliseconds.sorted()
     let median = milliseconds.median
