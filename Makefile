@@ -14,6 +14,8 @@ PROGRAM := .build/program/$(CONFIGURATION)/cascade
 FUZZ := 10000000
 DECISIONS := 1000000
 REQUESTS := 1000000
+# The least percentage of the shipped rules' mutants that their specs find.
+MUTANTS_FOUND := 95
 RUN_PACKAGES := binutils libcurl4-openssl-dev libhiredis-dev libjs-codemirror liblua5.4-dev libmpfr-dev libpq-dev libsimdjson-dev libsqlite3-dev libssl-dev libzstd-dev node-d3 node-diff
 # What several hosts share.
 CLUSTER_PACKAGES := $(RUN_PACKAGES) curl postgresql-15 redis-server
@@ -24,7 +26,7 @@ PEER_PACKAGES := python3-venv
 BENCH_PACKAGES := $(RUN_PACKAGES) nginx-light libnginx-mod-http-lua lua-cjson wrk postgresql time
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-.PHONY: run cluster package image install build test test-swift test-rules lint format bench sanitize fuzz torture simulate packages-run packages-cluster packages-test packages-peers packages-package packages-image packages-bench
+.PHONY: run cluster package image install build test test-swift test-rules lint format bench sanitize fuzz mutants torture simulate packages-run packages-cluster packages-test packages-peers packages-package packages-image packages-bench
 
 # What is there needn't be made: a second start is immediate.
 run: packages-run
@@ -121,6 +123,12 @@ fuzz: packages-run
 	$$($(BUILD) --show-bin-path)/TokenFuzz $(FUZZ) 10
 	$$($(BUILD) --show-bin-path)/DecisionFuzz $(DECISIONS)
 	$$($(BUILD) --show-bin-path)/PortFuzz $(REQUESTS)
+
+# Every small change of the shipped rules, where a test of `make test` tries some: their specs notice it, or it is
+# explained beside them.
+mutants: packages-run
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	$(PROGRAM) test --mutants --threshold $(MUTANTS_FOUND)
 
 # The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts;
 # governance against its model; days on which all goes wrong. CASCADE_SEED picks another course.

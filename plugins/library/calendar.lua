@@ -80,6 +80,68 @@ function M.parse(text)
   return nil
 end
 
+---The number that digits are; nil when there are none, or it is over the most.
+---@param digits string|nil
+---@param most integer
+---@return integer|nil
+local function at_most(digits, most)
+  local number = tonumber(digits) --[[@as integer|nil]]
+  if number == nil or number > most then
+    return nil
+  end
+  return number
+end
+
+---How far the clock of a timestamp is ahead of UTC.
+---@param text string what it ends with: Z or +01:00
+---@return integer|nil minutes
+local function ahead(text)
+  if text == "Z" then
+    return 0
+  end
+  local sign, hours, minutes = text:match("^([+-])(%d%d):(%d%d)$")
+  local hour, minute = at_most(hours, 23), at_most(minutes, 59)
+  if hour == nil or minute == nil then
+    return nil
+  end
+  local distance = hour * 60 + minute
+  return sign == "-" and -distance or distance
+end
+
+---The instant of a timestamp, such as a field of that type takes: 2026-11-29T10:00:00Z, also with
+---up to 9 decimals of the second, and with +01:00 for the Z. Nil when it is none. What is finer
+---than a millisecond is cut off.
+---@param text string
+---@return integer|nil instant milliseconds since 1970
+function M.instant(text)
+  local date, hours, minutes, seconds, ending = text:match("^(.+)T(%d%d):(%d%d):(%d%d)(.+)$")
+  if date == nil then
+    return nil
+  end
+  local rest = ending --[[@as string]]
+  local decimals, zone = rest:match("^%.(%d+)(.+)$")
+  decimals, zone = decimals or "", zone or rest
+  local day, offset = M.parse(date), ahead(zone)
+  local hour, minute, second = at_most(hours, 23), at_most(minutes, 59), at_most(seconds, 59)
+  if day == nil or offset == nil or hour == nil or minute == nil or second == nil
+    or #decimals > 9 then
+    return nil
+  end
+  local thousandths = tonumber((decimals .. "000"):match("^%d%d%d")) --[[@as integer]]
+  return ((day * 1440 + hour * 60 + minute - offset) * 60 + second) * 1000 + thousandths
+end
+
+---An instant as a timestamp, in UTC and with decimals where it has some: 2026-11-29T10:00:00.250Z.
+---@param instant integer milliseconds since 1970
+---@return string
+function M.timestamp(instant)
+  local second = instant // 1000
+  local thousandths = instant % 1000
+  return string.format("%sT%02d:%02d:%02d%sZ", M.text(M.day(instant)),
+    second // 3600 % 24, second // 60 % 60, second % 60,
+    thousandths == 0 and "" or string.format(".%03d", thousandths))
+end
+
 ---The weekday, from 1 for Monday to 7 for Sunday.
 ---@param day integer since 1970
 ---@return integer

@@ -47,9 +47,7 @@ struct SchemaReader {
     field.summary = text("description", in: json, at: path)
     if let value = json["default"] {
       field.defaultValue = value
-      if !field.value.accepts(value) {
-        note(path + ["default"], "'default' doesn't fit the field's own type; give a value that the field takes")
-      }
+      if let fault = field.fault(of: value) { note(path + ["default"], "'default' \(fault)") }
     }
     return field
   }
@@ -133,28 +131,6 @@ struct SchemaReader {
     guard let value = json[key] else { return nil }
     if value.number == nil { note(path + [key], "'\(key)' must be a number") }
     return value.number
-  }
-}
-
-extension ValueSchema {
-  /// Whether `value` may stand for an absent field; what is nested in it is checked when a machine uses it.
-  fileprivate func accepts(_ value: JSON) -> Bool {
-    switch self {
-    case .any: true
-    case .string, .decimal, .date, .timestamp: value.string != nil
-    case .boolean: value.bool != nil
-    case .account: value.string.flatMap { AccountName($0) } != nil
-    case .amount: Amount(json: value) != nil || value.string != nil
-    case .integer(let minimum, let maximum):
-      value.integer.map { Double($0) >= minimum ?? -.infinity && Double($0) <= maximum ?? .infinity } ?? false
-    case .number(let minimum, let maximum):
-      value.number.map { $0 >= minimum ?? -.infinity && $0 <= maximum ?? .infinity } ?? false
-    case .options(let names): names.contains { value == .string($0) }
-    case .numbers(let numbers): value.number.map { numbers.contains($0) } ?? false
-    case .list: value.array != nil || value.members?.isEmpty == true
-    case .record, .map: value.members != nil
-    case .anyOf(let forms): forms.contains { $0.value.accepts(value) }
-    }
   }
 }
 

@@ -34,6 +34,8 @@ package struct SpecResult: Sendable, Equatable {
   package var seed: UInt64?
   /// The case that it was declared for, as `file:line` of a file of cases; nil for other specs.
   package var place: String?
+  /// Whether it failed for having asserted nothing, and for nothing else.
+  package var assertsNothing = false
 
   /// One finished spec; everything beyond its name and status may be left out.
   package init(
@@ -90,6 +92,11 @@ package struct SpecRun: Sendable, Equatable {
   /// Whether the run is good: nothing failed and every file loaded. O(specs).
   package var isSuccess: Bool {
     loadErrors.isEmpty && count(.failed) == 0
+  }
+
+  /// Whether a run that isn't good has shown nothing either: no spec ran, or all that failed asserted nothing. O(specs).
+  package var showsNothing: Bool {
+    results.isEmpty || loadErrors.isEmpty && results.allSatisfy { $0.status != .failed || $0.assertsNothing }
   }
 }
 

@@ -162,11 +162,15 @@ final class SpecSession {
     result.fuel = cost?.fuel ?? 0
     result.durationNanoseconds = cost?.nanoseconds ?? 0
     result.seed = spec.isProperty ? seed : nil
+    let behind = spec.place.map { "\nwith the case " + $0 } ?? ""
     switch answer {
-    case .success: result.status = .passed
+    case .success(let json):
+      let nothing = json["asserts_nothing"]?.string
+      result.status = nothing == nil ? .passed : .failed
+      result.assertsNothing = nothing != nil
+      result.message = nothing.map { $0 + behind }
     case .failure(let failure):
       result.status = .failed
-      let behind = spec.place.map { "\nwith the case " + $0 } ?? ""
       result.message = RuntimeAdvice.advised(failure.message, by: rulebook) + behind
       result.traceback = failure.traceback
     }

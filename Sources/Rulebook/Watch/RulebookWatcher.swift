@@ -17,6 +17,9 @@ import Synchronization
 package final class RulebookWatcher: Sendable {
   /// The most directories one watcher watches unless told otherwise.
   package static let defaultDirectoryLimit = 2048
+  /// How long it must be quiet unless told otherwise: files that are saved within this are one change, since what the
+  /// first of them lacks may come with the next.
+  package static let defaultQuiet = Duration.milliseconds(200)
 
   private struct Running {
     var thread: pthread_t
@@ -38,7 +41,7 @@ package final class RulebookWatcher: Sendable {
   /// gives no inotify instance, pipe or thread. O(directories and links).
   package init(
     root: String,
-    quiet: Duration = .milliseconds(5),
+    quiet: Duration = RulebookWatcher.defaultQuiet,
     atMost: Duration = .seconds(5),
     directoryLimit: Int = RulebookWatcher.defaultDirectoryLimit,
     onChange: @escaping @Sendable () -> Void

@@ -13,6 +13,7 @@ struct Bench: ParsableCommand {
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input.") var input: String
   @Option(help: "How long to measure.") var seconds = 2.0
+  @OptionGroup var clock: ClockOptions
   @Option(help: "A JSON file with the host's answers.") var fakes: String?
   @Option(help: "How the figures are written.") var format = Format.pretty
 
@@ -22,7 +23,8 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let rulebook = try options.load()
-    let (bytes, fakes) = try InputFile.question(input, fakes: self.fakes)
+    let (bytes, given) = try InputFile.question(input, fakes: self.fakes)
+    let fakes = clock.setting(given)
     // The first run shows whether the decision succeeds at all.
     let first = DecisionRunner(rulebook: rulebook).decide(point, input: bytes, fakes: fakes)
     if case .failure(let failure) = first.result {

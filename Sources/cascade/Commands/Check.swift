@@ -38,12 +38,13 @@ struct Check: AsyncParsableCommand {
   }
 
   private func write(_ errors: [RulebookError], doubts: [RulebookError] = [], _ counts: Counts? = nil) {
-    let problems = errors + doubts
     switch format {
     case .pretty:
-      for error in problems { Output.writeLine(RulebookRejected.line(error)) }
+      for error in errors { Output.writeLine(RulebookRejected.line(error)) }
+      for doubt in doubts { Output.writeLine(RulebookRejected.line(doubt, "warning")) }
       if let counts { Output.writeLine(counts.text) }
     case .json:
+      let problems = errors + doubts
       var result = JSON.Object([(name: "ok", value: .bool(problems.isEmpty))])
       result["errors"] = .array(problems.map(\.json))
       for (name, count) in counts?.list ?? [] { result[name] = .integer(Int64(count)) }

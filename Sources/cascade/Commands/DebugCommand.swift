@@ -21,6 +21,7 @@ struct DebugCommand: AsyncParsableCommand {
   @Argument(help: "The id of a recorded decision; with --input, a decision: tier.assign") var decision: String
   @Option(name: .shortAndLong, help: "The file with the bare input of a decision that nobody recorded.")
   var input: String?
+  @OptionGroup var clock: ClockOptions
   @Option(help: "A JSON file with the host's answers to it.") var fakes: String?
   @Option(help: "Where to wait for the editor: 127.0.0.1:PORT; port 0 for a free one.") var listen: String?
   @OptionGroup var rulebook: RulebookOptions
@@ -31,6 +32,7 @@ struct DebugCommand: AsyncParsableCommand {
       throw ValidationError("'\(decision)' is no decision's id: a UUID; to ask anew, give --input")
     }
     if input == nil, fakes != nil { throw ValidationError("--fakes goes with --input") }
+    if input == nil, clock.now != nil { throw ValidationError("--now goes with --input") }
     if let listen {
       let address = try Address(listen, option: "--listen")
       guard address.path == nil, ["127.0.0.1", "localhost"].contains(address.host) else {
@@ -65,7 +67,8 @@ struct DebugCommand: AsyncParsableCommand {
   private func question() async throws -> Question {
     guard let input else { return try await recorded() }
     let loaded = try rulebook.load()
-    let (bytes, fakes) = try InputFile.question(input, fakes: fakes)
+    let (bytes, given) = try InputFile.question(input, fakes: fakes)
+    let fakes = clock.setting(given)
     guard let definition = loaded.decision(named: decision) else {
       Output.note("error: the rulebook has no decision '\(decision)'")
       throw ExitCode.couldNotStart

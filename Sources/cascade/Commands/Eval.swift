@@ -15,7 +15,7 @@ struct Eval: AsyncParsableCommand {
   @Argument(help: "The decision: tier.assign") var point: String?
   @OptionGroup var options: RulebookOptions
   @Option(name: .shortAndLong, help: "The file with the bare input, - for standard input.") var input = "-"
-  @Option(help: "The clock the rule sees: 2026-11-29T10:00:00Z, or milliseconds since 1970.") var now: String?
+  @OptionGroup var clock: ClockOptions
   @Option(help: "A JSON file with the host's answers: now, ledger, graph.") var fakes: String?
   @Flag(help: "Prints over several lines.") var pretty = false
   @Flag(help: "Adds the lines that ran and the rule's host calls.") var explain = false
@@ -26,17 +26,13 @@ struct Eval: AsyncParsableCommand {
       throw ValidationError("--repl reads decisions from its input, and goes with --now, --fakes and --pretty only")
     }
     if !repl, point == nil { throw ValidationError("name the decision: cascade eval tier.assign") }
-    if let now, MinuteText.milliseconds(now) == nil {
-      throw ValidationError("--now is a moment such as 2026-11-29T10:00:00Z, or milliseconds since 1970; not '\(now)'")
-    }
   }
 
   func run() async throws {
     let rulebook = try options.load()
     await UnsignedNote.say(rulebook.digest)
     let (bytes, given) = try InputFile.question(repl ? nil : input, fakes: self.fakes)
-    var fakes = given
-    if let now { fakes.nowMilliseconds = MinuteText.milliseconds(now) }
+    let fakes = clock.setting(given)
     if repl {
       return DecisionPrompt(rulebook: rulebook, directory: options.rulebook, fakes: fakes, isPretty: pretty).run()
     }

@@ -21,6 +21,7 @@ struct ExplainCommand: AsyncParsableCommand {
   @Argument(help: "The id of a recorded decision; with --input, a decision: tier.assign") var decision: String
   @Option(name: .shortAndLong, help: "The file with the bare input of a decision that nobody recorded.")
   var input: String?
+  @OptionGroup var clock: ClockOptions
   @Option(help: "A JSON file with the host's answers to it.") var fakes: String?
   @Option(name: .customLong("as"), help: "What is told.") var view = Explainer.View.why
   @Option(help: "How it is written.") var format = Format.text
@@ -32,6 +33,7 @@ struct ExplainCommand: AsyncParsableCommand {
       throw ValidationError("'\(decision)' is no decision's id: a UUID; to ask anew, give --input")
     }
     if input == nil, fakes != nil { throw ValidationError("--fakes goes with --input") }
+    if input == nil, clock.now != nil { throw ValidationError("--now goes with --input") }
   }
 
   func run() async throws {
@@ -55,7 +57,8 @@ struct ExplainCommand: AsyncParsableCommand {
 
   private func explain(_ input: String) async throws -> Result<Explanation, HistoryReason> {
     let loaded = try rulebook.load()
-    let (bytes, fakes) = try InputFile.question(input, fakes: fakes)
+    let (bytes, given) = try InputFile.question(input, fakes: fakes)
+    let fakes = clock.setting(given)
     let question: JSON
     do throws(JSON.ParsingError) {
       question = try JSON(parsing: bytes)

@@ -36,20 +36,28 @@ struct RulebookList: AsyncParsableCommand {
 /// `cascade rulebook show`: the files of a rulebook.
 struct RulebookShow: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "show", abstract: "Lists the files of a rulebook, or prints one of them.")
+    commandName: "show", abstract: "Lists the files of a rulebook, or prints one of them.",
+    discussion: "Of a directory in a git work tree each file is told with its last commit.")
 
   @Argument(help: "A digest, or its first digits, of cascade rulebook list; or a directory.") var rulebook: String
   @Option(help: "Prints this file.") var file: String?
   @OptionGroup var options: DataOptions
 
   func run() async throws {
-    try await options.withHistory { try show(try NamedRulebook($0.archive).snapshot(rulebook)) }
+    try await options.withHistory { history in
+      let names = NamedRulebook(history.archive)
+      try show(try names.snapshot(rulebook), directory: try names.digest(rulebook) == nil ? rulebook : nil)
+    }
   }
 
-  private func show(_ snapshot: RulebookSnapshot) throws {
+  /// `directory` is where the files lie; nil when a host has kept them.
+  private func show(_ snapshot: RulebookSnapshot, directory: String?) throws {
     guard let file else {
       Output.writeLine(snapshot.digest)
-      for path in snapshot.paths { Output.writeLine("\(snapshot.files[ExactText(path)]?.count ?? 0)  \(path)") }
+      for path in snapshot.paths {
+        let commit = directory.flatMap { GitHistory.last(path, in: $0) }.map { "  (\(VisibleText.line($0)))" } ?? ""
+        Output.writeLine("\(snapshot.files[ExactText(path)]?.count ?? 0)  \(path)" + commit)
+      }
       return
     }
     guard let bytes = snapshot.files[ExactText(file)] else {

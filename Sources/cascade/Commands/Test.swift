@@ -95,7 +95,7 @@ struct Test: AsyncParsableCommand {
     Output.write(report(run))
     if let lcov, let lines = run.coverage { try OutputFile.write(lines.lcov(), to: lcov) }
     if let code = saysWhatNeverRan(rulebook, run) { return code }
-    if !run.isSuccess { return .no }
+    if !run.isSuccess { return run.showsNothing ? .couldNotStart : .no }
     if let threshold, let lines = run.coverage, lines.ratio * 100 < threshold {
       Output.note("coverage is below \(threshold) %")
       return .no
@@ -107,7 +107,7 @@ struct Test: AsyncParsableCommand {
   /// at all; nil when there are none.
   private func saysWhatNeverRan(_ rulebook: CheckedRulebook, _ run: SpecRun) -> ExitCode? {
     let unrun = rulebook.doubts.filter { $0.code == .neverRuns }
-    for error in unrun { Output.note(RulebookRejected.line(error)) }
+    for doubt in unrun { Output.note(RulebookRejected.line(doubt, "warning")) }
     guard run.results.isEmpty, run.loadErrors.isEmpty else { return unrun.isEmpty ? nil : .no }
     if let filter {
       Output.note("error: no spec's 'file path name' matches -r '\(filter)'; list them with cascade test -v")

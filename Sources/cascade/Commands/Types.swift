@@ -29,10 +29,10 @@ struct Types: ParsableCommand {
     }
   }
 
-  /// Whether a file is there that says something else.
+  /// Whether a file is there that says something else, and nothing that an earlier cascade wrote.
   private func isEdited(_ file: EditorTypes.File) -> Bool {
     let path = (out ?? options.rulebook) + "/" + file.path
     guard File.exists(path), let bytes = try? InputFile.read(path) else { return false }
-    return bytes != Array(file.content.utf8)
+    return bytes != Array(file.content.utf8) && !EarlierSettings.have(bytes, as: file.path)
   }
 }

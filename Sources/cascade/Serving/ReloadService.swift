@@ -17,9 +17,6 @@ struct ReloadService: Service {
 
   /// The interval between two looks at which decisions are asked for.
   private static let interval = Duration.seconds(300)
-  /// Files that are saved within this are one change: what the first of them lacks may come with the next, so it isn't
-  /// called wrong before.
-  private static let together = Duration.milliseconds(200)
 
   /// How many changes were noticed, and at how many the last reload looked.
   private final class ChangeCount: Sendable {
@@ -79,7 +76,7 @@ struct ReloadService: Service {
         logger.notice("the files that were refused are mended: generation \(before) decides, as they say")
       }
     } catch {
-      if settings.watches { try? await Task.sleep(for: Self.together) }
+      // Whoever went on saving meanwhile may have mended it; the next reload tells.
       if changes.value.load(ordering: .relaxed) != seen { return }
       logger.error("reload refused, generation \(before) serves on: \(error)")
       await keep(cause, error.errors.first?.code.rawValue ?? "refused", host.status.digest)

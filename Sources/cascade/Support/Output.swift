@@ -101,11 +101,12 @@ extension RulebookRejected {
     }
   }
 
-  /// The line `file:line:column: severity: message`, which editors' problem matchers recognise.
-  static func line(_ error: RulebookError) -> String {
-    guard let file = error.file else { return "error: " + error.message }
+  /// The line `file:line:column: severity: message`, which editors' problem matchers recognise; what is
+  /// doubtful in a rulebook that loads is a `warning`.
+  static func line(_ error: RulebookError, _ severity: String = "error") -> String {
+    guard let file = error.file else { return "\(severity): " + error.message }
     let line = error.line ?? 1
     let text = error.message.rest(behind: "\(file):\(line): ") ?? error.message.rest(behind: "\(file): ")
-    return "\(file):\(line):\(error.column ?? 1): error: \(text ?? error.message[...])"
+    return "\(file):\(line):\(error.column ?? 1): \(severity): \(text ?? error.message[...])"
   }
 }

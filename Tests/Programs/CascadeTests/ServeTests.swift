@@ -103,6 +103,32 @@ struct ServeTests {
     #expect(try second.rulebook()["generation"] == 2)
   }
 
+  @Test func `what it suggests to try is a decision that its rulebook has, and works as printed`() throws {
+    let scratch = try Scratch()
+    let source = """
+      local function decide() return { ok = true } end
+      return { name = "shop", version = "1.0.0", decisions = {
+        ["shop.ask"] = { input = {}, output = { ok = "boolean" }, operators = true, decide = decide },
+        ["shop.greet"] = {
+          input = { hour = { type = "integer", min = 5 }, kind = { enum = { "gift", "plain" } } },
+          output = { ok = "boolean" }, decide = decide,
+        },
+      } }
+
+      """
+    try scratch.write("plugins/shop/plugin.lua", source)
+    let server = try RunningServer(scratch)
+    #expect(server.said.contains(": 2 decisions of 1 plugin on 2 lanes ("), "\(server.said)")
+    let line = try #require(server.said.split(separator: "\n").first { $0.hasPrefix("Try: ") })
+    let command = String(line.dropFirst("Try: ".count))
+    #expect(
+      command == "curl -s http://\(server.decisions)/v1/decisions/shop.greet "
+        + "-d '{\"input\":{\"hour\":5,\"kind\":\"gift\"}}'")
+    let answer = try Program.run(["-c", command], executable: "/bin/bash").json()
+    #expect(answer["result"] == ["ok": true], "\(answer.text)")
+    #expect(server.stop() == 0)
+  }
+
   @Test func `reloading without the operator's token is refused`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()

@@ -19,6 +19,18 @@ struct DebounceTests {
     #expect(debounce.deadline == nil)
   }
 
+  @Test func `files saved within 200 ms of each other are one change, later ones another`() {
+    let start = ContinuousClock.now
+    var debounce = Debounce(quiet: RulebookWatcher.defaultQuiet, atMost: .seconds(5))
+    var reports: [Int] = []
+    for millisecond in 0...1000 {
+      let now = start.advanced(by: .milliseconds(millisecond))
+      if [0, 199, 398, 600].contains(millisecond) { debounce.eventArrived(at: now) }
+      if debounce.takeReport(at: now) { reports.append(millisecond) }
+    }
+    #expect(reports == [598, 800])
+  }
+
   @Test func `while a file that vanished isn't there again, it waits longer`() {
     let start = ContinuousClock.now
     var debounce = Debounce(quiet: .milliseconds(5), quietAfterLoss: .milliseconds(50), atMost: .milliseconds(200))

@@ -50,6 +50,41 @@ struct LineEndTests {
     #expect(lines.line(of: ["\u{301}x"]) == 3)
   }
 
+  @Test func `a decision without an input is told at its own line, not at the next one's input`() throws {
+    let source = """
+      return {
+        name = "a", version = "1.0.0",
+        decisions = {
+          ["a.first"] = {
+            output = {}, decide = function() local x, y = 1, {} return {} end,
+          },
+          ["a.second"] = {},
+          ["a.third"] = {
+            input = {}, output = { x = "date" }, decide = function() return {} end,
+          },
+        },
+      }
+
+      """
+    let error = #expect(throws: RulebookRejected.self) {
+      try RulebookLoader.load(
+        RulebookSnapshot(files: ["plugins/a/plugin.lua": Array(source.utf8)]), runSpecs: false)
+    }
+    let missing = (error?.errors ?? []).filter { $0.message.contains("input: is missing") }
+    #expect(missing.map(\.line) == [4, 7] && missing.map(\.column) == [7, 7], "\(missing)")
+  }
+
+  @Test(arguments: [
+    ("local decisions = {}\nlocal x = 1\ndecisions[\"a.b\"] = {\n  input = 1,\n}", 4),
+    ("local M = { decisions = {} }\nM.decisions[\"a.b\"] = {\n  input = 1,\n}", 1),
+    ("return { decisions = {\n [\"a.b\"] = b,\n [\"a.c\"] = {\n  input = 1,\n} } }", 2),
+    ("return { decisions = make(1, {\n [\"a.b\"] = make {\n  input = 1,\n} }) }", 3),
+    ("local decisions = make()\nlocal input = 1\nreturn { decisions = decisions }", 1),
+  ])
+  func `a key is looked for in the value of the one before it`(source: String, line: Int) {
+    #expect(KeyLines(source: Array(source.utf8)).line(of: ["decisions", "a.b", "input"]) == line)
+  }
+
   @Test func `two files of other bytes are two, and one with a line feed in its name is refused`() throws {
     let files: [ExactText: [UInt8]] = ["policies/\u{E9}.lua": [1], "policies/e\u{301}.lua": [2]]
     let snapshot = RulebookSnapshot(files: files)

@@ -110,11 +110,78 @@ import Testing
       "'optional' and 'default' stand beside 'any_of', not in it; move them out"
     ),
     ("x = { enum = { 1, \"one\" } }", "'enum' must be a list of different texts, or of different numbers"),
+    (
+      "x = { type = \"date\", default = \"2026-02-30\" }",
+      ".default: 'default' is no date: write it like \"2026-11-29\""
+    ),
+    ("x = { type = \"decimal\", default = \"1,5\" }", "'default' is no decimal: write it like \"0.025\""),
+    ("x = { type = \"timestamp\", default = \"2026-11-29\" }", "'default' is no timestamp: write it like \"2026-11"),
+    ("x = { type = \"amount\", default = \"5 ducats\" }", "'default' is no amount: write it like \"1.00 USD/2\""),
+    (
+      "x = { type = \"amount\", asset = \"USD/2\", default = \"1.00 DUC/2\" }",
+      "'default' is in DUC/2 and the field in USD/2; give both in one asset"
+    ),
+    (
+      "x = { type = \"amount\", min = \"1.00 USD/2\", default = \"0.99 USD/2\" }",
+      "'default' is outside of the field's own 'min' and 'max'; change one of them"
+    ),
+    ("x = { list = \"date\", default = { \"today\" } }", "'default' is no date: write it like"),
+    ("x = { type = \"string\", min_length = 1, default = \"\" }", "'default' has 0 characters; give it at least 1"),
+    (
+      "x = { record = { day = \"date\" }, default = { dya = \"2026-11-29\" } }",
+      "'default' has 'dya', which isn't among the fields; did you mean 'day'?"
+    ),
+    ("x = { record = { day = \"date\" }, default = {} }", "'default' lacks 'day', which isn't optional"),
     ("x = { map = \"string\", list = \"string\" }", "needs exactly one of 'type', 'enum', 'list', 'map'"),
   ])
   func `what a field can't say is told with what to do`(input: String, text: String) {
     let told = Self.problem(input: input)
     #expect(told.hasPrefix("plugins/shop/plugin.lua:2: shop.sell: input.x") && told.contains(text), "\(told)")
+  }
+
+  @Test(arguments: [
+    (
+      "decimal",
+      [
+        "0", "-0.5", "0.025", "123456789012345678", "1234567890123456789", "", "-", ".5", "5.", "1.2.3", "+1", "1e3",
+        "--1",
+      ]
+    ),
+    (
+      "date",
+      [
+        "2026-11-29", "2024-02-29", "2026-02-29", "1900-02-29", "2000-02-29", "0000-01-01", "0000-02-29", "9999-12-31",
+        "2026-13-01", "2026-00-10", "2026-11-31", "2026-11-00", "2026-1-1", "26-11-29", "2026/11/29", "", "-026-01-01",
+      ]
+    ),
+    (
+      "timestamp",
+      [
+        "2026-11-29T10:00:00Z", "2026-11-29T10:00:00.123456789+01:00", "2026-11-29T23:59:59-23:59",
+        "2026-11-29T10:00:00.1234567890Z", "2026-11-29T10:00:00.Z", "2026-11-29T24:00:00Z", "2026-11-29T10:60:00Z",
+        "2026-11-29T10:00:60Z", "2026-11-29T10:00Z", "2026-11-29T10:00:00", "2026-11-29 10:00:00Z",
+        "2026-11-29t10:00:00Z", "2026-11-29T10:00:00z", "2026-11-29T10:00:00+24:00", "2026-11-29T10:00:00+0100",
+        "2026-11-29T10:00:00+01:60", "2026-02-30T10:00:00Z", "2026-11-29T1:00:00Z", "", "TTT",
+      ]
+    ),
+    (
+      "amount",
+      [
+        "1.00 USD/2", "-0.01 USD/2", "5 DUC", "1.005 USD/2", "1", "1. USD/2", ".5 USD/2", "1 usd", " 1 USD", "1  USD",
+        "",
+      ]
+    ),
+    ("account", ["ada", "citizen:ada", "", "a b", "a::b", ":a"]),
+  ])
+  func `a default is refused when the rulebook loads, just where an input is when it is decided`(
+    type: String, texts: [String]
+  ) throws {
+    let rulebook = try Self.rulebook(input: "x = \"\(type)\"")
+    for text in texts {
+      let isTaken = Self.decide(rulebook, "{\"x\":\"\(text)\"}") == "{}"
+      let told = Self.problem(input: "x = { type = \"\(type)\", default = \"\(text)\" }")
+      #expect(told.isEmpty == isTaken, "\(type) '\(text)': \(told)")
+    }
   }
 
   @Test func `world is in nobody's debits or credits`() {

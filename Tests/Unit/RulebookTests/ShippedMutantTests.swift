@@ -75,8 +75,7 @@ import Testing
     #expect(mutants.count { explained.contains($0.title) } * 20 < mutants.count)
   }
 
-  /// The same ones each time. `CASCADE_MUTANTS` runs so many, and CASCADE_SEED picks others; `cascade test --mutants`
-  /// runs all.
+  /// The same ones each time. `CASCADE_MUTANTS` runs so many, and CASCADE_SEED picks others; `make mutants` runs all.
   @Test func `a sample of the other mutants is found`() async throws {
     let environment = ProcessInfo.processInfo.environment
     let count = environment["CASCADE_MUTANTS"].flatMap { Int($0) } ?? 24

@@ -120,7 +120,8 @@ final class WatchSandbox: Sendable {
   }
 }
 
-/// Runs `body` with a watched rulebook; by default it has one plugin and one policy.
+/// Runs `body` with a watched rulebook; by default it has one plugin and one policy. It needn't be quiet for long, so
+/// that a test of many changes isn't slow.
 func withWatched(
   directoryLimit: Int = RulebookWatcher.defaultDirectoryLimit,
   prepare: (WatchSandbox) throws -> Void = { box in
@@ -133,7 +134,7 @@ func withWatched(
   let box = try WatchSandbox()
   defer { box.erase() }
   try prepare(box)
-  let watcher = try RulebookWatcher(root: box.root, directoryLimit: directoryLimit) {
+  let watcher = try RulebookWatcher(root: box.root, quiet: .milliseconds(5), directoryLimit: directoryLimit) {
     onReport()
     box.report()
   }

@@ -54,6 +54,52 @@ describe("the calendar", function()
     end)
   end)
 
+  each({
+    { text = "1970-01-01T00:00:00Z", instant = 0 },
+    { text = "1969-12-31T23:59:59.999Z", instant = -1 },
+    { text = "2026-11-29T10:00:00Z", instant = 1795946400000 },
+    { text = "2026-11-29T23:59:58.250Z", instant = 1795996798250 },
+    { text = "2026-11-29T10:20:30.007Z", instant = 1795947630007 },
+  }, function(row)
+    it("writes and reads " .. row.text, function()
+      assert.equal(row.text, calendar.timestamp(row.instant))
+      assert.equal(row.instant, calendar.instant(row.text))
+    end)
+  end)
+
+  each({
+    { text = "2026-11-29T11:00:00+01:00", same = "2026-11-29T10:00:00Z" },
+    { text = "2026-11-29T00:30:00+05:45", same = "2026-11-28T18:45:00Z" },
+    { text = "2026-11-29T23:59:59-23:59", same = "2026-11-30T23:58:59Z" },
+    { text = "2026-11-29T23:59:59+23:59", same = "2026-11-29T00:00:59Z" },
+    { text = "2026-11-29T10:00:00-00:00", same = "2026-11-29T10:00:00Z" },
+    { text = "2026-11-29T10:00:00.5Z", same = "2026-11-29T10:00:00.500Z" },
+    { text = "2026-11-29T10:00:00.25+00:00", same = "2026-11-29T10:00:00.250Z" },
+    { text = "2026-11-29T10:00:00.123456789Z", same = "2026-11-29T10:00:00.123Z" },
+    { text = "2026-11-29T10:00:00.999999999Z", same = "2026-11-29T10:00:00.999Z" },
+  }, function(row)
+    it("reads " .. row.text .. " as " .. row.same, function()
+      assert.equal(row.same, calendar.timestamp(assert(calendar.instant(row.text))))
+    end)
+  end)
+
+  each({
+    "2026-02-29T10:00:00Z", "2026-11-29T24:00:00Z", "2026-11-29T10:60:00Z", "2026-11-29T10:00:60Z",
+    "2026-11-29T10:00:00", "2026-11-29T10:00Z", "2026-11-29 10:00:00Z", "2026-11-29T10:00:00z",
+    "2026-11-29T10:00:00.Z", "2026-11-29T10:00:00.1234567890Z", "2026-11-29T10:00:00.5",
+    "2026-11-29T10:00:00+24:00", "2026-11-29T10:00:00+01:60", "2026-11-29T10:00:00+0100",
+    "2026-11-29T10:00:00Z ", "2026-11-29T10:00:005Z", "x2026-11-29T10:00:00Z", "2026-11-29", "",
+  }, function(text)
+    it("reads no instant out of '" .. text .. "'", function()
+      assert.is_nil(calendar.instant(text))
+    end)
+  end)
+
+  local any_instant = generate.integer(-62135596800000, 253402300799999)
+  property("reads what it writes", { any_instant }, function(instant)
+    assert.equal(instant, calendar.instant(calendar.timestamp(instant)))
+  end)
+
   it("knows the day of an instant, before 1970, too", function()
     assert.equal(0, calendar.day(86399999))
     assert.equal(1, calendar.day(86400000))

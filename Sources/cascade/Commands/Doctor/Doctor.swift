@@ -64,7 +64,7 @@ struct Doctor: AsyncParsableCommand {
       let loaded = try RulebookLoader.load(directory: rulebook.rulebook, runSpecs: false)
       return .good("rulebook", "\(rulebook.rulebook) offers \(loaded.decisions.count) decisions")
     } catch {
-      let first = error.errors.first.map(RulebookRejected.line) ?? "it can't be loaded"
+      let first = error.errors.first.map { RulebookRejected.line($0) } ?? "it can't be loaded"
       return .bad(
         "rulebook", "\(rulebook.rulebook): \(first)",
         "mend it, or name another by --rulebook; `cascade check` has all \(error.errors.count) problems")
