@@ -137,6 +137,15 @@ struct ConfigurationTests {
     for line in shown.split(separator: "\n") where !line.hasPrefix("#") { #expect(lines.contains(line), "\(line)") }
   }
 
+  @Test func `a demonstration keeps its data in a directory of its own`() throws {
+    let scratch = try Scratch()
+    let environment = ["CASCADE_CONFIG": try scratch.write("c.toml", "watch = false\n")]
+    let live = try Program.run(["config", "--origin"], environment: environment)
+    #expect(live.out.contains("data = \".cascade\"  # default\n"), "\(live.out)\(live.error)")
+    let demo = try Program.run(["config", "--origin", "--demo"], environment: environment)
+    #expect(demo.out.contains("data = \".cascade-demo\"  # default\n"), "\(demo.out)\(demo.error)")
+  }
+
   @Test func `an option counts before its variable, a variable before the file, a file before the default`() throws {
     let scratch = try Scratch()
     let file = try scratch.write("c.toml", "lanes = 3\nrecords = \"effects\"\nwatch = false\n")
