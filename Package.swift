@@ -586,7 +586,7 @@ let package = Package(
     .testTarget(
       name: "CascadeTests",
       dependencies: [
-        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "DatabaseServers", "Governance",
+        "cascade", "Citizens", "Commerce", "Core", "Cryptography", "DatabaseServers", "Decisions", "Governance",
         "GovernanceTesting", "PeerTesting", "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
       ],

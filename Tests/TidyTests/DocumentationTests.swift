@@ -35,6 +35,27 @@ struct DocumentationTests {
     }
   }
 
+  @Test func `a block of the article for operators is typed by a test, or says that it is an example`() {
+    // A test types the commands, and brings up nginx and a host by the files that are shown.
+    let typed: Set<Substring> = ["console", "sh", "nginx", "toml"]
+    var (before, language, count) = ("", Substring?.none, 0)
+    for (index, line) in SwiftSource.lines(of: Self.article("Operating")).enumerated() {
+      if line.hasPrefix("```") {
+        if language == nil, !typed.contains(line.dropFirst(3)) {
+          count += 1
+          #expect(before.contains("xample"), "Operating.md:\(index + 1): say that the block is an example")
+        }
+        language = language == nil ? Substring(line.dropFirst(3)) : nil
+        before = ""
+      } else if language == nil, !line.isEmpty {
+        before = line.hasPrefix("#") ? "" : before + line
+      } else if language == nil, before.hasSuffix(".") {
+        before = ""
+      }
+    }
+    #expect(count > 4)
+  }
+
   @Test func `the threat model names code and tests that exist`() {
     let names = Set(
       Self.repository.files(["swift", "c"]).map { $0.path.split(separator: "/").last?.split(separator: ".").first })

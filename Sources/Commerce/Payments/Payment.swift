@@ -39,6 +39,8 @@ package struct Payment: Sendable, Equatable {
   /// When the provider was last asked for an intent, whether or not that got through; milliseconds since 1970, nil when
   /// it never was.
   package var asked: Int64?
+  /// Whether its intent is asked for with the ledger's mark; hosts from before there were marks asked without.
+  package var isMarked = false
   /// How many other payments of the citizen were unfinished when this one came.
   package var othersOpen = 0
   /// Whether its holds have expired or were voided, so that it can't be settled.
@@ -104,6 +106,7 @@ extension Payment {
       ("updated", .integer(updated)), ("reversed", .integer(reversed)), ("attempt", .integer(Int64(attempt))),
     ])
     object["asked"] = asked.map { .integer($0) }
+    if isMarked { object.append("marked", true) }
     if othersOpen > 0 { object.append("others_open", .integer(Int64(othersOpen))) }
     if holdIsGone { object.append("hold_is_gone", true) }
     object["price"] = price?.json
@@ -136,6 +139,7 @@ extension Payment {
     intent = json["intent"]?.string
     // Earlier hosts kept whether, and not when.
     asked = json["asked"]?.integer ?? (json["has_asked_provider"] == true ? updated : nil)
+    isMarked = json["marked"]?.bool ?? false
     othersOpen = Int(json["others_open"]?.integer ?? 0)
     holdIsGone = json["hold_is_gone"]?.bool ?? false
     settlement = json["settlement"]?.string.flatMap { Identifier($0) }

@@ -193,6 +193,7 @@ package struct PaymentReconciler: Sendable {
     guard let name = intent.metadata["payment"] else { return }
     do throws(PaymentError) {
       var payment = try await known(intent, name)
+      if payment == nil, payments.mark.origin(of: intent) != .ours { return payments.note(foreign: intent.id) }
       if payment?.agrees(with: intent) != true {
         report.differences += 1
         _ = try await payments.look(at: intent.id)
@@ -210,7 +211,7 @@ package struct PaymentReconciler: Sendable {
   private func known(_ intent: PaymentIntent, _ name: String) async throws(PaymentError) -> Payment? {
     try await payments.kept { () async throws(StoreError) in
       if let payment = try await payments.ports.store.payment(intent: intent.id) { return payment }
-      guard let id = Identifier(name) else { return nil }
+      guard payments.mark.origin(of: intent) != .foreign, let id = Identifier(name) else { return nil }
       return try await payments.ports.store.payment(id)
     }
   }

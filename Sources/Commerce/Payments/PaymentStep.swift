@@ -100,8 +100,10 @@ extension PaymentStep {
 }
 
 extension PaymentIntent {
-  /// Whether it was made for this payment.
-  func belongs(to payment: Payment) -> Bool { metadata["payment"] == payment.id.description }
+  /// Whether it was made for this payment. A mark that wasn't removed is another ledger's.
+  func belongs(to payment: Payment) -> Bool {
+    metadata["payment"] == payment.id.description && metadata[LedgerMark.name] == nil
+  }
 
   /// What was refunded or is disputed or lost to disputes; never more than was collected.
   var lost: Int64 { min(amountReceived, amountRefunded.adding(saturating: amountDisputed)) }

@@ -67,7 +67,7 @@ extension Payments {
   /// Reads the intent of this name as it is at the provider now.
   func read(_ id: String, _ course: inout Course) async throws(PaymentError) {
     do throws(ProviderError) {
-      course.intent = try await ports.provider.intent(id)
+      course.intent = mark.removed(from: try await ports.provider.intent(id))
     } catch {
       if error.code == .notFound {
         try await report(.missingIntent, "the provider doesn't have the intent \(id)", &course)
@@ -171,10 +171,13 @@ extension Payments {
       throw .unavailable("the payment can't go on; an operator was told")
     }
     if course.payment.asked != nil, try await adoptIntent(&course) { return }
+    // What was asked for once is asked for in the same words: the provider compares them.
+    if course.payment.asked == nil { course.payment.isMarked = true }
     course.payment.asked = now()
     try await save(&course)
     let request = PaymentIntentRequest(
-      amount: terms.charge.minor, currency: terms.currency, metadata: terms.metadata,
+      amount: terms.charge.minor, currency: terms.currency,
+      metadata: course.payment.isMarked ? mark.added(to: terms.metadata) : terms.metadata,
       paymentMethod: course.payment.order.paymentMethod)
     let made: PaymentIntent
     do throws(ProviderError) {
@@ -216,6 +219,7 @@ extension Payments {
     let found: [PaymentIntent]
     do throws(ProviderError) {
       found = try await ports.provider.intents(payment: payment.id, created: created)
+        .filter { mark.origin(of: $0) != .foreign }
     } catch {
       throw .unavailable("the payment service can't be asked now: \(error)")
     }
@@ -231,7 +235,7 @@ extension Payments {
   private func adopt(_ intent: PaymentIntent, _ course: inout Course) async throws(PaymentError) {
     course.payment.intent = intent.id
     if course.payment.state == .held { course.payment.state = .open }
-    course.intent = intent
+    course.intent = mark.removed(from: intent)
     try await save(&course)
   }
 
@@ -239,7 +243,7 @@ extension Payments {
     let id = course.payment.intent ?? ""
     let refusal: ProviderError
     do throws(ProviderError) {
-      course.intent = try await ports.provider.cancelIntent(id)
+      course.intent = mark.removed(from: try await ports.provider.cancelIntent(id))
       return
     } catch {
       refusal = error

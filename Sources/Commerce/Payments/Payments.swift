@@ -58,6 +58,9 @@ package final class Payments: Sendable {
   let now: @Sendable () -> Int64
   /// In whose name work is claimed.
   let owner: Identifier
+  /// Tells the intents of this ledger from others on the same account.
+  let mark: LedgerMark
+  let foreign = ForeignIntents()
   private let turns = Turns()
 
   /// Payments over these ports. `livemode` must be that of the provider's key; `alarm` and `now` are for tests.
@@ -73,7 +76,11 @@ package final class Payments: Sendable {
     self.now = now
     var generator = IdentifierGenerator()
     owner = generator.next()
+    mark = LedgerMark(ledger: ports.ledger.ledgerID)
   }
+
+  /// How many intents of others were seen on the account.
+  package var foreignIntents: Int { foreign.count }
 
   /// Begins a payment, or takes it up again. A sale is settled when this returns; anything else waits for its buyer.
   package func create(_ order: PaymentOrder) async throws(PaymentError) -> OpenedPayment {
@@ -176,11 +183,26 @@ package final class Payments: Sendable {
       throw .unavailable("the intent can't be read: \(error)")
     }
     guard let name = intent.metadata["payment"] else { return .ignored }
-    if let payment = Identifier(name), try await change(payment, reading: id) != nil { return .processed }
+    let origin = mark.origin(of: intent)
+    if origin != .foreign, let payment = Identifier(name), try await change(payment, reading: id) != nil {
+      return .processed
+    }
+    if origin != .ours {
+      note(foreign: id)
+      return .ignored
+    }
     if intent.status == .succeeded {
       alarm(PaymentAlarm(.unknownPayment, payment: nil, "the intent \(id) was paid for '\(name)', which isn't known"))
     }
     return .ignored
+  }
+
+  /// Counts an intent that isn't this ledger's; the first one is logged.
+  func note(foreign id: String) {
+    guard foreign.note(id) else { return }
+    logger.info(
+      "another ledger or program takes payments on this account; its intents are counted, and not logged again",
+      metadata: ["intent": "\(VisibleText.line(id))"])
   }
 
   /// Takes a payment as far as it can go, after reading the intent `reading`; nil when there is no such payment.

@@ -9,7 +9,7 @@ package struct AuditLog: Sendable {
   /// The most bytes of a line.
   private static let lineBytes = 16 << 10
 
-  private let files: NumberedFiles
+  let files: NumberedFiles
 
   /// Where the files are.
   package var directory: String { files.directory }

@@ -16,12 +16,14 @@ package enum StreamTopic: Sendable, Hashable {
   case awareness
   /// What an operator must look at.
   case alarms
+  /// What operators did.
+  case audit
   /// The progress of one backtest.
   case backtest(String)
 
   /// Those that can be named without more.
   package static let plain: [StreamTopic] = [
-    .decisions, .ledger, .rulebook, .payments, .graph, .awareness, .alarms,
+    .decisions, .ledger, .rulebook, .payments, .graph, .awareness, .alarms, .audit,
   ]
 
   /// What a citizen may see, of itself alone.
@@ -37,6 +39,7 @@ package enum StreamTopic: Sendable, Hashable {
     case .graph: "graph"
     case .awareness: "awareness"
     case .alarms: "alarms"
+    case .audit: "audit"
     case .backtest(let id): "backtest:" + id
     }
   }

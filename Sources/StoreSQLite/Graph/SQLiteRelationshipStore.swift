@@ -35,4 +35,7 @@ package final class SQLiteRelationshipStore: RelationshipStore {
 
   /// Finishes what waits and closes the file.
   package func close() async { await file.close() }
+
+  /// Why the file didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { file.writeProblem }
 }

@@ -19,6 +19,9 @@ package final class SQLitePaymentStore: PaymentStore {
   /// Finishes what waits and closes the file.
   package func close() async { await file.close() }
 
+  /// Why the file didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { file.writeProblem }
+
   /// See ``PaymentStore/insert(_:)``. O(log payments).
   package func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
     try await file.write { database in

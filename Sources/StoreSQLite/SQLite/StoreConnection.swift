@@ -12,6 +12,10 @@ final class StoreConnection: Sendable {
   /// Nil when the file was opened for reading only.
   private let committer: SharedCommits?
   private let subject: String
+  private let failed = Mutex<StoreError.Code?>(nil)
+
+  /// Why the file didn't take the last write that changed something; nil when it did.
+  var writeProblem: StoreError.Code? { failed.withLock(\.self) }
 
   /// The most writes that wait.
   private static let waiting = 10_000
@@ -60,10 +64,15 @@ final class StoreConnection: Sendable {
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
     guard let committer else { throw StoreError(.closed, "the store of \(subject) was opened for reading only") }
-    let outcome = Outcome<Value>()
+    let outcome = Outcome<(value: Value, isChange: Bool)>()
     let failure: (any Error)? = await withCheckedContinuation { continuation in
       let job = SharedCommits.Job { database in
-        outcome.set(Result { try SharedCommits.inSavepoint(of: database, body) })
+        outcome.set(
+          Result {
+            let before = database.totalChangesCount
+            let value = try SharedCommits.inSavepoint(of: database, body)
+            return (value, database.totalChangesCount != before)
+          })
       } finish: {
         continuation.resume(returning: $0)
       }
@@ -71,9 +80,16 @@ final class StoreConnection: Sendable {
     }
     do {
       if let failure { throw failure }
-      return try outcome.get()
+      let (value, isChange) = try outcome.get()
+      // What changes nothing is taken by a full disk, too.
+      if isChange { failed.withLock { $0 = nil } }
+      return value
     } catch {
-      throw StoreError(error, while: "writing \(subject)", advice: Self.advice)
+      let problem = StoreError(error, while: "writing \(subject)", advice: Self.advice)
+      if let code = (error as? DatabaseError)?.resultCode, code != .SQLITE_CONSTRAINT {
+        failed.withLock { $0 = problem.code }
+      }
+      throw problem
     }
   }
 

@@ -16,6 +16,9 @@ package final class SQLiteSessionStore: SessionStore {
   /// Finishes what waits and closes the file.
   package func close() async { await file.close() }
 
+  /// Why the file didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { file.writeProblem }
+
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``. O(log sessions).
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64

@@ -21,11 +21,13 @@ struct HostFigures: Sendable {
     let sessions = try? await stores.sessions.count(now: now)
     let waiting = try? await stores.payments.waitingCredits()
     let free = try? await BlockingPool.shared.run { [data = stores.data.path] in try FreeSpace(on: data).bytes }
+    let unwritten = Set(stores.writeProblems.map(\.store))
     parts =
       [
         ("ledger", stores.ledger.isWritable && head != nil), ("records", stores.records.problem == nil),
         ("revocations", stores.keys.revoked.isReadable), ("rulebook", rulebookWorks), ("keys", health.readsKeys),
-        ("checkpoints", health.makesCheckpoints), ("sessions", sessions != nil), ("payments", waiting != nil),
+        ("checkpoints", health.makesCheckpoints), ("sessions", sessions != nil && !unwritten.contains("sessions")),
+        ("payments", waiting != nil && !unwritten.contains("payments")), ("graph", !unwritten.contains("graph")),
       ] + (stores.redis?.isWanted == true ? [("redis", stores.redis?.isAway != true)] : [])
     let behind = head.flatMap { health.entriesBehind($0.sequence) }
     let oldest = waiting.map { waiting in waiting.oldestMilliseconds.map { max(0, Double(now - $0) / 1000) } ?? 0 }

@@ -8,6 +8,7 @@ import Observability
 import Rulebook
 import Server
 import StorePostgres
+import StoreSQLite
 import Tokens
 import TrustGraph
 
@@ -16,6 +17,7 @@ struct OpenStores: Sendable {
   let data: HostData
   let keys: HostKeys
   let graph: LiveGraph
+  private let graphFile: SQLiteRelationshipStore?
   let ledger: LedgerProjection
   /// The log of decisions without effects.
   let records: RecordLog
@@ -55,7 +57,7 @@ struct OpenStores: Sendable {
     expiring = redis?.expiring ?? MemoryExpiringStore()
     notices = redis?.notices ?? MemoryNotices()
     rates = redis?.rates ?? MemoryRateLimiter(limit: AuthenticationRateLimits.held)
-    graph = try await Self.graph(drivers, tally, notices)
+    (graph, graphFile) = try await Self.graph(drivers, tally, notices)
     (ledger, records, fleet) = try await Self.ledger(drivers, data, keys, hosts, logger)
     do {
       rulebooks = try fleet?.archived(in: settings.data) ?? FileRulebookStore(directory: settings.data)
@@ -125,8 +127,19 @@ struct OpenStores: Sendable {
     }
   }
 
-  /// What is away and lets the host go on, in a sentence that anybody may read; nil when nothing is.
-  var doubt: String? { redis?.isAway == true ? "redis: away" : nil }
+  /// Why stores that aren't the ledger's or the records' didn't take their last write, by name; none when all did.
+  var writeProblems: [(store: String, code: StoreError.Code)] {
+    [
+      ("sessions", sessionStore.writeProblem), ("payments", paymentStore.writeProblem),
+      ("graph", graphFile?.writeProblem),
+    ].compactMap { name, code in code.map { (name, $0) } }
+  }
+
+  /// What is away or fails and lets the host go on, in a sentence that anybody may read; nil when nothing is.
+  var doubt: String? {
+    if let (store, code) = writeProblems.first { return "\(store): the last write failed: \(code.rawValue)" }
+    return redis?.isAway == true ? "redis: away" : nil
+  }
 
   /// The reason why the host can't store decisions; nil when it can. Anybody may read it, so it names no path.
   var problem: String? {
@@ -168,7 +181,7 @@ struct OpenStores: Sendable {
   /// The graph; of a demonstration with the sample of trust, which the first host brings.
   private static func graph(
     _ drivers: StoreDrivers, _ tally: CallTally, _ notices: any Notices
-  ) async throws -> LiveGraph {
+  ) async throws -> (LiveGraph, SQLiteRelationshipStore?) {
     let store = try drivers.relationships()
     let isAlone = drivers.settings.isDemo && drivers.settings.shared == nil
     let graph = try await LiveGraph(
@@ -176,6 +189,6 @@ struct OpenStores: Sendable {
     if drivers.settings.isDemo, graph.snapshot.edgeCount == 0 {
       _ = try await graph.apply(try SampleData.relationships())
     }
-    return graph
+    return (graph, store as? SQLiteRelationshipStore)
   }
 }

@@ -70,7 +70,7 @@ enum ServingHost {
     _ log: LogQueue, _ welcome: Welcome, _ logger: Logger
   ) throws -> Listening {
     let stores = assembled.stores
-    let audit = stores.data.audit
+    let (audit, stream) = (stores.data.audit, assembled.watching.hub)
     return try Listening("--api", settings.api, mode: settings.socketMode, handed: settings.handed["api"]) {
       place, onBound in
       APIServer(
@@ -79,7 +79,10 @@ enum ServingHost {
         logger: logger, version: Version.text,
         metrics: { await assembled.metrics(droppedLogLines: log.droppedLines) + metrics.render() },
         selfView: { await assembled.brief },
-        audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
+        audit: { event in
+          try await BlockingPool.shared.run { try audit.append(event) }
+          stream.notify()
+        },
         allowed: settings.allow, proxies: settings.proxies, accessLog: settings.log.access, limits: shares.api,
         endpoints: assembled.endpoints,
         onBound: { address in

@@ -30,7 +30,8 @@ struct WatchingServices: Sendable {
     let (records, ledger) = (stores.records, stores.ledger)
     let hub = StreamHub(
       epoch: try Self.epoch(in: settings.data), records: settings.records.text,
-      logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host)] + records.followed().map { RecordStreamLog($0) })
+      logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host), AuditStreamLog(stores.data.audit)]
+        + records.followed().map { RecordStreamLog($0) })
     self.hub = hub
     let run = RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: settings.data)))
     selfCheck = SelfChecking(

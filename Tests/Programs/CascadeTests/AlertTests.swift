@@ -40,7 +40,9 @@ struct AlertTests {
     for name in names {
       #expect(metrics.contains("\n\(name) ") || metrics.contains("\n\(name){"), "\(name) has no sample at the start")
     }
-    let parts = ["ledger", "records", "revocations", "rulebook", "keys", "checkpoints", "sessions", "payments"]
+    let parts = [
+      "ledger", "records", "revocations", "rulebook", "keys", "checkpoints", "sessions", "payments", "graph",
+    ]
     for part in parts { #expect(metrics.contains("cascade_part_works{part=\"\(part)\"} 1\n"), "\(part)") }
     for reading in ["cascade_sessions 0\n", "cascade_outbox_waiting 0\n", "cascade_outbox_oldest_seconds 0\n"] {
       #expect(metrics.contains(reading))

@@ -40,6 +40,52 @@ struct BackupTests {
     try Program.run(["restore", "--from", backup, "--data", data])
   }
 
+  /// What an account of the running host holds; 0 before there is one.
+  private func posted(_ account: String, _ server: RunningServer, _ token: [String]) throws -> Int64 {
+    try server.ask(token + ["http://\(server.api)/v1/ledger/accounts/\(account)"]).json["posted"]?.integer ?? 0
+  }
+
+  @Test func `a backup while money moves has all of it at one moment`() throws {
+    let server = try RunningServer(scratch, ["--no-specs"])
+    let token = try server.authorization(scratch)
+    try give(0..<2, server, token)
+    let load = ChildProcess()
+    load.executableURL = URL(filePath: "/bin/bash")
+    load.arguments = [
+      "-c",
+      #"""
+      for n in $(seq 100000 200000); do
+        id=$(printf '7f3c1b1e-0000-4000-8000-%012d' "$n")
+        event='{"id":"'$id'","kind":"posted","from":"world","to":"citizen:b","amount":{"asset":"DUC/2","minor":1}}'
+        curl -s -o /dev/null -H "$1" -d '{"events":['$event']}' "$0" || exit
+      done
+      """#,
+      "http://\(server.api)/v1/ledger/transfers", try #require(token.last),
+    ]
+    try load.run()
+    defer { load.terminate() }
+    for _ in 0..<3_000 where try posted("citizen:b", server, token) == 0 { usleep(10_000) }
+    let before = try posted("citizen:b", server, token)
+    #expect(before > 0)
+    let taken = try take()
+    #expect(taken.code == 0 && taken.out.hasPrefix("ok: "), "\(taken.out)\(taken.error)")
+    let after = try posted("citizen:b", server, token)
+    #expect(after > before, "the backup was taken while nothing moved")
+    load.terminate()
+    let restored = try other()
+    #expect(try put(in: restored.data).code == 0)
+    let balances = try Program.run(["ledger", "balances", "--format", "json", "--data", restored.data]).json()
+    var held: [String: Int64] = [:]
+    for account in balances["accounts"]?.array ?? [] {
+      held[account["account"]?.string ?? "?"] = account["posted"]?.integer
+    }
+    #expect((before...after).contains(held["citizen:b"] ?? 0), "\(balances.text)")
+    #expect(held["citizen:a"] == 2)
+    #expect(held.values.reduce(0, +) == 0, "\(balances.text)")
+    #expect(try Program.run(["ledger", "verify", "--data", restored.data]).code == 0)
+    #expect(server.stop() == 0)
+  }
+
   @Test func `a backup of a host that goes on is restored to what it was, and no token or session comes with it`()
     throws
   {

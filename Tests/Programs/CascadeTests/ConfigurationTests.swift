@@ -125,6 +125,27 @@ struct ConfigurationTests {
     }
   }
 
+  @Test func `the file that the article for operators shows is one that a host takes`() throws {
+    let article = try String(contentsOf: PrintedCommands.catalog.appending(path: "Operating.md"), encoding: .utf8)
+    let start = try #require(article.firstRange(of: "```toml\n")).upperBound
+    let end = try #require(article[start...].firstRange(of: "\n```")).lowerBound
+    let shown = String(article[start..<end]) + "\n"
+    let scratch = try Scratch()
+    let file = try scratch.write("cascade.toml", shown)
+    #expect(try Program.run(["config", "check", file]).out == "ok: 4 settings\n")
+    let lines = try Program.run(["config", "--config", file]).out.split(separator: "\n")
+    for line in shown.split(separator: "\n") where !line.hasPrefix("#") { #expect(lines.contains(line), "\(line)") }
+  }
+
+  @Test func `a demonstration keeps its data in a directory of its own`() throws {
+    let scratch = try Scratch()
+    let environment = ["CASCADE_CONFIG": try scratch.write("c.toml", "watch = false\n")]
+    let live = try Program.run(["config", "--origin"], environment: environment)
+    #expect(live.out.contains("data = \".cascade\"  # default\n"), "\(live.out)\(live.error)")
+    let demo = try Program.run(["config", "--origin", "--demo"], environment: environment)
+    #expect(demo.out.contains("data = \".cascade-demo\"  # default\n"), "\(demo.out)\(demo.error)")
+  }
+
   @Test func `an option counts before its variable, a variable before the file, a file before the default`() throws {
     let scratch = try Scratch()
     let file = try scratch.write("c.toml", "lanes = 3\nrecords = \"effects\"\nwatch = false\n")

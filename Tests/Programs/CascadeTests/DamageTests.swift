@@ -1,4 +1,5 @@
 import Core
+import Decisions
 import Foundation
 import Testing
 
@@ -27,10 +28,25 @@ struct DamageTests {
     case found
   }
 
-  /// A file, and what comes of each damage; a damage that isn't named depends on the byte, or changes nothing.
+  /// Why a damage isn't done to a file.
+  enum Reason {
+    /// What comes of it depends on the byte.
+    case dependsOnTheByte
+    /// The old copy says the same.
+    case isTheSame
+    /// At the earlier stop there was none.
+    case wasNotThere
+    /// It holds nothing.
+    case isEmpty
+    /// The host looks only at whether it can be read, and writes it anew.
+    case isWrittenAnew
+  }
+
+  /// A file, and what comes of each damage, or why it isn't done.
   struct Row: CustomTestStringConvertible {
     var file: String
     var outcomes: [Damage: Outcome]
+    var left: [Damage: Reason] = [:]
     var testDescription: String { file }
   }
 
@@ -38,30 +54,38 @@ struct DamageTests {
   private static let changed = Outcome.refuses("isn't as the last host left it")
   private static let unreadable = Outcome.refuses("Permission denied")
 
-  private static func store(_ file: String, _ more: [Damage: Outcome] = [:]) -> Row {
+  private static func store(
+    _ file: String, _ more: [Damage: Outcome] = [:], left: [Damage: Reason] = [:]
+  ) -> Row {
     Row(
       file: file,
       outcomes: [
         .cut: .refuses("the file is damaged"), .emptied: missing, .removed: missing, .foreign: unreadable,
-      ].merging(more) { $1 })
+      ].merging(more) { $1 }, left: left)
   }
 
   /// A store of which the last host noted how it left it. Without citizens who sign in or pay, the old copies of two of
   /// them are the same as the new ones.
-  private static func database(_ name: String, _ more: [Damage: Outcome] = [:]) -> Row {
-    store("\(name)/\(name).sqlite", [.flipped: changed, .cut: changed].merging(more) { $1 })
+  private static func database(
+    _ name: String, _ more: [Damage: Outcome] = [:], left: [Damage: Reason] = [:]
+  ) -> Row {
+    store("\(name)/\(name).sqlite", [.flipped: changed, .cut: changed].merging(more) { $1 }, left: left)
   }
 
-  private static func keys(_ file: String, cut: String, _ more: [Damage: Outcome] = [:]) -> Row {
+  private static func keys(
+    _ file: String, cut: String, _ more: [Damage: Outcome] = [:],
+    left: [Damage: Reason] = [.flipped: .dependsOnTheByte, .old: .isTheSame]
+  ) -> Row {
     Row(
       file: "keys/" + file,
       outcomes: [.cut: .refuses(cut), .emptied: missing, .removed: missing, .foreign: unreadable]
-        .merging(more) { $1 })
+        .merging(more) { $1 }, left: left)
   }
 
   static let rows = [
     store("ledger/ledger.sqlite", [.flipped: .found, .old: .refuses("shows 6: 3 entries are missing")]),
-    database("payments"), database("sessions"), database("graph", [.old: changed]),
+    database("payments", left: [.old: .isTheSame]), database("sessions", left: [.old: .isTheSame]),
+    database("graph", [.old: changed]),
     Row(
       file: "records/0/000000000001.records",
       outcomes: [
@@ -74,43 +98,65 @@ struct DamageTests {
       outcomes: [
         .cut: .refuses("--accept-loss audit"), .emptied: .refuses("--accept-loss audit"), .removed: missing,
         .old: .refuses("--accept-loss audit"), .foreign: .serves,
-      ]),
+      ], left: [.flipped: .dependsOnTheByte]),
     Row(
       file: "checkpoints/000000000003.json",
-      outcomes: [.flipped: .serves, .cut: .serves, .emptied: .serves, .removed: .serves, .foreign: .serves]),
+      outcomes: [.flipped: .serves, .cut: .serves, .emptied: .serves, .removed: .serves, .foreign: .serves],
+      left: [.old: .isTheSame]),
     Row(
       file: "checkpoints/000000000006.json",
       outcomes: [
         .flipped: .says("000000000006.json"), .cut: .says("000000000006.json"),
         .emptied: .says("000000000006.json"), .removed: .serves, .foreign: .says("000000000006.json"),
-      ]),
+      ], left: [.old: .wasNotThere]),
     Row(
       file: "generation",
       outcomes: [
         .cut: .refuses("should hold the last generation's number"), .emptied: missing, .removed: missing,
         .old: .refuses("--accept-loss generation"), .foreign: unreadable,
-      ]),
+      ], left: [.flipped: .dependsOnTheByte]),
     Row(
       file: "epoch",
-      outcomes: [.emptied: .refuses("is no 64-bit number"), .removed: .serves, .foreign: unreadable]),
+      outcomes: [.emptied: .refuses("is no 64-bit number"), .removed: .serves, .foreign: unreadable],
+      left: [.flipped: .dependsOnTheByte, .cut: .dependsOnTheByte, .old: .isTheSame]),
     Row(
       file: "host.json",
       outcomes: [
         .cut: .refuses("is damaged"), .emptied: .refuses("is damaged"),
         .removed: .refuses("start once with --live"), .old: changed, .foreign: unreadable,
-      ]),
+      ], left: [.flipped: .dependsOnTheByte]),
     keys("ring.json", cut: "ring.json is damaged"), keys("checkpoints.json", cut: "checkpoints.json is damaged"),
     keys("note.json", cut: "note.json is damaged"), keys("enrolled.json", cut: "holds no enrolled keys"),
     keys(
       "revoked", cut: "would be valid again",
-      [.emptied: .refuses("would be valid again"), .old: .refuses("would be valid again")]),
-    Row(file: "keys/issuer", outcomes: [.removed: .serves, .foreign: .says("the issuer's name can't be written")]),
+      [.emptied: .refuses("would be valid again"), .old: .refuses("would be valid again")],
+      left: [.flipped: .dependsOnTheByte]),
+    Row(
+      file: "keys/issuer", outcomes: [.removed: .serves, .foreign: .says("the issuer's name can't be written")],
+      left: [.flipped: .isWrittenAnew, .cut: .isWrittenAnew, .emptied: .isWrittenAnew, .old: .isTheSame]),
     Row(
       file: "rulebooks",
-      outcomes: [.flipped: .mends, .cut: .mends, .emptied: .mends, .removed: missing, .foreign: .mends]),
-    Row(file: "lock", outcomes: [.removed: .serves, .foreign: unreadable]),
-    Row(file: "ledger/ledger.lock", outcomes: [.removed: .serves, .foreign: unreadable]),
+      outcomes: [.flipped: .mends, .cut: .mends, .emptied: .mends, .removed: missing, .foreign: .mends],
+      left: [.old: .isTheSame]),
+    lock("lock"), lock("ledger/ledger.lock"),
   ]
+
+  private static func lock(_ file: String) -> Row {
+    Row(
+      file: file, outcomes: [.removed: .serves, .foreign: unreadable],
+      left: [.flipped: .isEmpty, .cut: .isEmpty, .emptied: .isEmpty, .old: .isTheSame])
+  }
+
+  @Test func `each part of the data has a row, and each row says what comes of every damage or why it isn't done`() {
+    for part in DataPart.allCases {
+      let row = Self.rows.contains { $0.file == part.path || $0.file.hasPrefix(part.path + "/") }
+      #expect(row, "a store of data was added: say what comes of damage to \(part.path)")
+    }
+    for row in Self.rows {
+      #expect(Set(row.outcomes.keys).union(row.left.keys) == Set(Damage.allCases), "\(row.file)")
+      #expect(Set(row.outcomes.keys).isDisjoint(with: row.left.keys), "\(row.file)")
+    }
+  }
 
   /// Data with six entries and six records, and how they were at three.
   private final class Sound: @unchecked Sendable {

@@ -63,6 +63,28 @@ import Testing
     #expect(server.stop() == 0)
   }
 
+  @Test func `a tail of the audit tells each act of an operator, and those of commands beside the host`() async throws {
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(scratch, ["--no-specs"])
+    func acts() throws -> [String] {
+      let ending = try Self.tail(scratch, server, ["--topics", "audit", "--since", "oldest"])
+      #expect(ending.code == 0, "\(ending.error)")
+      return try ending.jsonLines().filter { $0["event"] == "act" }.compactMap { $0["data"]?["what"]?.string }
+    }
+    let authorization = try server.authorization(scratch)
+    let reload = authorization + ["-X", "POST", "http://\(server.api)/v1/rulebook?specs=false"]
+    #expect(try server.ask(reload).status == 200)
+    // The operator's token was issued by a command.
+    var told = try acts()
+    for _ in 0..<600 where !told.contains("reloadRulebook") || !told.contains("issueToken") {
+      try await Task.sleep(for: .milliseconds(100))
+      told = try acts()
+    }
+    #expect(told.contains("reloadRulebook") && told.contains("issueToken"), "\(told)")
+    #expect(server.stop() == 0)
+  }
+
   @Test func `a tail says what can't be asked, and that no host answers`() throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()

@@ -89,6 +89,42 @@ struct SQLiteFileTests {
     await again.close()
   }
 
+  @Test func `a store says that its file doesn't take writes, until it takes one again`() async throws {
+    let store = try SQLiteSessionStore(directory: folder.path)
+    func begin(_ number: UInt64) async throws {
+      let access = IssuedAccessToken(identity: id(100 + number), expiry: 9)
+      let session = Session(id: id(number), citizen: "alice", key: [1], expiry: 1_000_000)
+      try await store.begin(session, refresh: [UInt8(number)], access: access, limit: 5, now: 0)
+    }
+    try await begin(1)
+    #expect(store.writeProblem == nil)
+    let other = try DatabaseQueue(path: folder.path + "/sessions.sqlite")
+    try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
+    let refused = await #expect(throws: StoreError.self) { try await begin(2) }
+    #expect(refused?.code == .locked)
+    #expect(store.writeProblem == .locked)
+    // Reading goes on, and says nothing about writing.
+    #expect(try await store.count(now: 5) == 1)
+    #expect(store.writeProblem == .locked)
+    try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+    // Nothing is written for a token that nobody has.
+    _ = try await store.rotate(
+      [9], to: [10], access: IssuedAccessToken(identity: id(9), expiry: 9), limit: 5, now: 5)
+    #expect(store.writeProblem == .locked)
+    try await begin(3)
+    #expect(store.writeProblem == nil)
+    try other.close()
+    await store.close()
+  }
+
+  @Test func `what a caller made of a name is no fault of the store's file`() async throws {
+    let store = try SQLitePaymentStore(directory: folder.path)
+    _ = try await store.insert(try payment(1, intent: "pi_shared"))
+    await #expect(throws: StoreError.self) { _ = try await store.insert(try payment(2, intent: "pi_shared")) }
+    #expect(store.writeProblem == nil)
+    await store.close()
+  }
+
   @Test func `files are their owner's alone, also those that earlier versions made`() async throws {
     let store = try SQLiteRelationshipStore(directory: folder.path)
     #expect(try folder.rights() == 0o700)

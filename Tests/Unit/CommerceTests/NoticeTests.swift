@@ -96,13 +96,17 @@ struct NoticeTests {
     await fixture.decisions.stop()
   }
 
-  @Test func `money for a payment that nobody knows raises an alarm`() async throws {
+  @Test func `money for a payment of this ledger that nobody knows raises an alarm`() async throws {
     let fixture = try await PaymentsFixture()
-    let cases: [[ExactText: String]] = [[:], ["payment": "nonsense"], ["payment": fixture.id(99).description]]
+    let mark = fixture.ledger.ledgerID
+    let cases: [[ExactText: String]] = [
+      [:], ["payment": "nonsense", "cascade_ledger": mark],
+      ["payment": fixture.id(99).description, "cascade_ledger": mark],
+    ]
     for metadata in cases {
       let request = PaymentIntentRequest(amount: 500, currency: "usd", metadata: metadata)
       let intent = try await fixture.provider.createIntent(
-        request, idempotencyKey: fixture.id(UInt64(metadata.count) + UInt64(metadata["payment"]?.utf8.count ?? 0)))
+        request, idempotencyKey: fixture.id(UInt64(1_000 + (metadata["payment"]?.utf8.count ?? 0))))
       fixture.provider.act { book, now in _ = book.confirm(intent.id, "pm_card_visa", at: now) }
     }
     #expect(Set(try await fixture.deliver()) == [.ignored])

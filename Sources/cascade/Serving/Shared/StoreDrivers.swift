@@ -12,6 +12,12 @@ import TrustGraph
 protocol ClosingStore: Sendable {
   /// Finishes what waits and lets go of what it holds.
   func close() async
+  /// Why it didn't take the last write that changed something; nil when it did, or a server would tell.
+  var writeProblem: StoreError.Code? { get }
+}
+
+extension ClosingStore {
+  var writeProblem: StoreError.Code? { nil }
 }
 
 extension SQLiteSessionStore: ClosingStore {}
