@@ -68,12 +68,13 @@ struct AssembledHost: Sendable {
     committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
-    decisions = HostDecisions(
+    let decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+    self.decisions = decisions
     workbench = RulebookWorkbench(
       host, stores.rulebooks, reads: reads, records: stores.decisionRecords, ledger: ledger)
-    let budgets = ObjectiveBudgets(host, logger)
+    let budgets = ObjectiveBudgets(host, logger) { await decisions.statistics }
     self.budgets = budgets
     course = GovernanceCourse(
       governance, host, rulebooks: stores.rulebooks, version: HostVersion(Version.text),
@@ -87,7 +88,8 @@ struct AssembledHost: Sendable {
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
       watching = try WatchingServices(
-        settings, host, stores, citizens: citizens, money: money, findings: findings, figure: figure, logger)
+        settings, host, stores, citizens: citizens, money: money, findings: findings, figure: figure,
+        counts: { await decisions.statistics }, logger)
       history = HistoryServices(settings, host, stores, stream: watching.hub, logger)
       await history.begin()
     } catch {
@@ -174,7 +176,7 @@ struct AssembledHost: Sendable {
   /// The host's own metrics as Prometheus reads them.
   func metrics(droppedLogLines: Int) async -> String {
     let figures = await HostFigures(stores, health, rulebookWorks: host.status.lastReloadProblems.isEmpty)
-    return LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
+    return LaneMetrics.render(await decisions.statistics, host.status) + GovernanceMetrics.render(governance.view)
       + HostMetrics.render(figures.parts, figures.readings, droppedLogLines: droppedLogLines)
   }
 

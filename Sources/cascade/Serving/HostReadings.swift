@@ -14,6 +14,8 @@ actor HostReadings {
   private let money: PaymentServices
   private let stream: StreamHub
   private let findings: SelfCheckFindings
+  /// What was counted of all decisions until now.
+  private let counts: @Sendable () async -> LaneStatistics
   /// Asks who is outside; nil while nobody is asked.
   private var outside: Task<Void, Never>?
 
@@ -25,7 +27,7 @@ actor HostReadings {
 
   init(
     _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices, stream: StreamHub,
-    findings: SelfCheckFindings
+    findings: SelfCheckFindings, counts: @escaping @Sendable () async -> LaneStatistics
   ) {
     self.host = host
     self.stores = stores
@@ -33,12 +35,13 @@ actor HostReadings {
     self.money = money
     self.stream = stream
     self.findings = findings
+    self.counts = counts
   }
 
   /// What is to be seen at `now`, milliseconds since 1970.
   func read(now: Int64) async -> SelfReading {
     var reading = SelfReading(now: now)
-    let statistics = await host.lanes.statistics()
+    let statistics = await counts()
     let clock = ContinuousClock()
     let started = clock.now
     let head = await Self.head(of: stores.ledger)
