@@ -145,6 +145,16 @@ struct SelfCheckFindingsTests {
     #expect(findings.unreadiness == "the same input came to another answer; the host's log says which")
   }
 
+  @Test func `records that can't be run again are counted, and alarm nobody`() {
+    let findings = SelfCheckFindings()
+    #expect(findings.impossible == nil)
+    let step = SelfCheckStep(verdict: .impossible("its rulebook is gone"), record: "7 tier.assign")
+    #expect(findings.take(step) == [] && findings.take(step) == [])
+    #expect(findings.impossible?.count == 2)
+    #expect(findings.impossible?.last == "7 tier.assign: its rulebook is gone")
+    #expect(findings.problem == nil)
+  }
+
   @Test func `what was verified longest ago was verified in the pass before`() {
     let start = ContinuousClock.now
     let findings = SelfCheckFindings(now: start)
