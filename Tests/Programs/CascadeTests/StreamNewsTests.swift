@@ -95,7 +95,8 @@ struct StreamNewsTests {
     all.wait { hasTold(all) }
     #expect(hasTold(all))
     // What it does itself comes after that.
-    let key = "018bcfe5-6800-7000-8000-00000000cafe"
+    let now = Int64(Date().timeIntervalSince1970 * 1_000)
+    let key = Identifier(milliseconds: now, random: (7, 7)).description
     let paid = try server.ask(
       bearer + ["-H", "Idempotency-Key: \(key)", "-d", #"{"package":"explorer"}"#, "http://\(server.api)/v1/payments"])
     #expect(paid.json["state"] == "open", "\(paid.json.text)")
