@@ -136,6 +136,7 @@ struct AssembledHost: Sendable {
       Retention(stores: stores, turns: turns, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, turns: turns, logger: logger),
       GovernanceService(course: course, budgets: budgets, logger: logger),
+      AlarmWatch(host: host, budgets: budgets, stream: watching.hub),
     ]
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet

@@ -29,6 +29,7 @@ enum ServingHost {
       try Listening.check("--api", settings.api, handed: settings.handed["api"])
       try Listening.check("--decisions", settings.decisions, handed: settings.handed["decisions"])
       host = try await AssembledHost(settings, on: stores, logger)
+      log.criticals.add { [hub = host.watching.hub] in hub.publish(AlarmNews.critical($0)) }
       ports = try await Self.ports(of: host, settings, metrics, log, notice, logger)
     } catch {
       _ = await stores.close()
