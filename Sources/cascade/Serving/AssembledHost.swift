@@ -32,6 +32,8 @@ struct AssembledHost: Sendable {
   private let notes: LedgerNotes
   private let measurements: Measurements
   private let health = PartHealth()
+  /// The routes of the API port, and which of them are asked for.
+  let routes = RouteSights()
   private let figure = OwnFigure()
   private let moves: TrustMoves
   private let citizens: CitizenServices
@@ -81,6 +83,7 @@ struct AssembledHost: Sendable {
       refusesStale: settings.governance.refusesStale
     ) { await budgets.reason() }
     try await course.begin()
+    let facts = OwnFacts(findings: findings, health: health, routes: routes) { await decisions.statistics }
     measurements = Measurements(decisions)
     moves = TrustMoves(stores.graph, by: decisions)
     citizens = try CitizenServices(settings, stores, decisions: decisions, measurements: measurements, logger: logger)
@@ -88,8 +91,7 @@ struct AssembledHost: Sendable {
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
       watching = try WatchingServices(
-        settings, host, stores, citizens: citizens, money: money, findings: findings, figure: figure,
-        counts: { await decisions.statistics }, logger)
+        settings, host, stores, citizens: citizens, money: money, facts: facts, figure: figure, logger)
       history = HistoryServices(settings, host, stores, stream: watching.hub, logger)
       await history.begin()
     } catch {

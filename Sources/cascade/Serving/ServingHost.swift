@@ -82,7 +82,7 @@ enum ServingHost {
         selfView: { await assembled.brief },
         audit: { event in try await BlockingPool.shared.run { try audit.append(event) } },
         allowed: settings.allow, proxies: settings.proxies, accessLog: settings.log.access, limits: shares.api,
-        endpoints: assembled.endpoints,
+        endpoints: assembled.endpoints, sights: assembled.routes,
         onBound: { address in
           onBound()
           stores.keys.apiIsBound(settings, port: address.port, logger: logger)

@@ -36,6 +36,24 @@ import Testing
     #expect(setting.server.stop() == 0)
   }
 
+  @Test func `what nobody asked for is a blind spot until somebody does`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    func isBlind(_ spot: String, _ name: String) throws -> Bool {
+      try setting.awareness()["blind_spots"]?[spot]?.array?.contains { $0.string == name } == true
+    }
+    let route = "GET /v1/rulebook"
+    try await setting.wait { try isBlind("unseen_decisions", "tier.assign") && isBlind("unseen_routes", route) }
+    #expect(try isBlind("unseen_decisions", "tier.assign") && isBlind("unseen_routes", route))
+    _ = try setting.decide()
+    _ = try setting.server.rulebook()
+    try await setting.wait { try !isBlind("unseen_decisions", "tier.assign") && !isBlind("unseen_routes", route) }
+    #expect(try !isBlind("unseen_decisions", "tier.assign") && !isBlind("unseen_routes", route))
+    let spots = try setting.awareness()["blind_spots"]
+    #expect(spots?["unreplayable_records"] == .null)
+    #expect(spots?["unverified_seconds"]?.integer != nil)
+    #expect(setting.server.stop() == 0)
+  }
+
   @Test func `the model goes on after a restart`() async throws {
     let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }
