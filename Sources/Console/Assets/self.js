@@ -25,7 +25,7 @@ function showTiles(report) {
 }
 
 const NAMES = {
-  request_rate: "Requests a second", p95_latency: "95 of 100 within, seconds", error_rate: "Share of errors",
+  request_rate: "Requests a second", p95_latency: "95 of 100 within, seconds", error_rate: "Share of errors", rule_faults: "Share that rules fail",
   cache_hit_ratio: "Share of cache hits", store_latency: "Store answers within, seconds",
 };
 

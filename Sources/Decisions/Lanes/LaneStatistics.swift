@@ -14,6 +14,10 @@ package struct LaneStatistics: Sendable {
   package var decided: Int { all.decided }
   /// Decisions that failed, by code, in the order of `DecisionErrorCode.allCases`.
   package var failed: [Int] { all.failed }
+  /// Decisions that failed by a fault of their rule. O(codes).
+  package var ruleFaults: Int {
+    zip(DecisionErrorCode.allCases, failed).reduce(0) { $0 + ($1.0.isFaultOfRule ? $1.1 : 0) }
+  }
   /// How many took at most each bound; the last one counts what took longer than all.
   package var buckets: [Int] { all.buckets }
   /// Nanoseconds of all decisions.

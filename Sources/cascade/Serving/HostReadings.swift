@@ -128,6 +128,7 @@ actor HostReadings {
     if seconds > 0 { reading.values.append(("request_rate", "decisions", Double(all) / seconds)) }
     if all == 0 { return }
     reading.values.append(("error_rate", "decisions", Double(failed) / Double(all)))
+    reading.values.append(("rule_faults", "decisions", Double(new.ruleFaults - old.ruleFaults) / Double(all)))
     let counts = zip(new.buckets, old.buckets).map { $0 - $1 }
     reading.values.append(("p95_latency", "decisions", Self.quantile(Self.latencyShare, of: counts)))
   }

@@ -30,6 +30,8 @@ struct EffectsCountTests {
     let counted = fixture.decisions.statistics
     #expect(counted.decided == 2)
     #expect(counted.failed.reduce(0, +) == 3)
+    // Neither a refusal nor a name that nobody offers is a rule's fault.
+    #expect(counted.ruleFaults == 1)
     #expect(Array(counted.points.keys) == ["probe.ask"])
     let point = try #require(counted.points["probe.ask"])
     #expect((point.runs, point.decided) == (4, 2))
