@@ -167,7 +167,7 @@ async function look() {
     el("div", { class: `figure ${kind}` }, figure), drawing ?? el("small", { class: "soft" }, small));
   fill("tiles",
     tile("Decisions a second", rate === undefined ? "–" : rate < 10 ? rate.toFixed(1) : count(Math.round(rate)), "", spark(state.rates)),
-    tile("99 of 100 within", late === null ? "–" : duration(late * 1e9), "on the lanes, since the start"),
+    tile("99 of 100 within", late === null ? "–" : duration(late * 1e9), "since the start"),
     tile("Refused or failed", total ? `${((100 * failed) / total).toFixed(1)} %` : "–", `${count(failed)} of ${count(total)} since the start`),
     tile("Generation", String(status.generation), el("span", {}, "decides since ", time(status.activated_milliseconds))),
     tile("Stream", state.lag ? `${count(state.lag)} behind` : "no lag", "how far this page is behind", undefined, "small"),

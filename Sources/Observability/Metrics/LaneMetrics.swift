@@ -65,7 +65,8 @@ package enum LaneMetrics {
 
   private static func durations(_ lanes: LaneStatistics) -> String {
     let name = "cascade_decision_duration_seconds"
-    let header = MetricText.header(name, "histogram", "Time of one decision, by name; of one with effects until it is committed.")
+    let header = MetricText.header(
+      name, "histogram", "Time of one decision, by name; of one with effects until it is committed.")
     return lanes.points.sorted { $0.key < $1.key }.reduce(into: header) { text, one in
       let (decision, point) = one
       text += samples(name, [("decision", decision)], point.buckets, point.nanoseconds)
