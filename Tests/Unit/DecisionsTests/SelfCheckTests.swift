@@ -90,6 +90,19 @@ struct SelfCheckTests {
     await setting.log.close()
   }
 
+  @Test func `segments of several pieces are verified to their ends, whichever comes between`() async throws {
+    let setting = try Setting(segmentBytes: 300_000)
+    try setting.write(0..<4_000)
+    let steps = try await setting.pass()
+    #expect(steps.flatMap(\.faults) == [])
+    #expect(steps.count > 4)
+    // Beyond the first piece of the first segment.
+    try setting.change("000000000001.records", "result-700-", to: "result-007-")
+    let faults = try await setting.pass().flatMap(\.faults)
+    #expect(faults.contains { $0.contains("local/0: segment 1 has a frame") }, "\(faults)")
+    await setting.log.close()
+  }
+
   @Test func `segments that were swapped are found`() async throws {
     let setting = try Setting(segmentBytes: 4_000)
     try setting.write(0..<300)
