@@ -7,7 +7,12 @@ return {
   -- be while it counts as healthy. A host reports on those that it has; one that is declared and
   -- never heard of, or isn't healthy, lowers coverage.
   components = {
-    { name = "decisions", calls = { "rulebook", "ledger", "records", "graph" } },
+    -- Where so large a share of decisions ends by a fault of its rule, a rule is broken.
+    {
+      name = "decisions",
+      calls = { "rulebook", "ledger", "records", "graph" },
+      most = { rule_faults = 0.1 },
+    },
     { name = "rulebook", calls = {} },
     { name = "ledger", calls = { "store" } },
     { name = "records", calls = { "store" } },

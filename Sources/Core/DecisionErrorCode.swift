@@ -20,4 +20,12 @@ package enum DecisionErrorCode: String, Sendable, CaseIterable {
   case refused
   /// The balances that the decision read changed during each of its runs.
   case conflict
+
+  /// Whether a decision that ends so ends by a fault of its rule, and not by what was asked or by what others did.
+  package var isFaultOfRule: Bool {
+    switch self {
+    case .invalidOutput, .runtime, .fuelExhausted, .memoryExhausted, .deadline, .forbidden: true
+    case .invalidInput, .unknownDecision, .refused, .conflict: false
+    }
+  }
 }

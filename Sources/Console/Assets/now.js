@@ -94,10 +94,21 @@ function follow() {
   });
 }
 
+/** What each alarm says. */
+const ALARMS = {
+  selfcheck: (data) => data.message, critical: (data) => data.message,
+  surprise: (data) => `${data.component} doesn't behave as expected`,
+  readiness: (data) => (data.status === "ready" ? "The host is ready again" : `The host is ${data.status}: ${data.reason}`),
+  budget: (data) => (data.burns.length ? `${data.point}: the ${data.objective} budget burns ${data.burns[0].factor}× too fast` : `${data.point}: the ${data.objective} budget burns no more`),
+};
+
+/** Whether the same line was heard by another name: what the self-check finds is in the log, too. */
+const isTold = ({ message }) => message !== undefined && state.alarms.some((alarm) => alarm.data.message === message && Date.now() - alarm.time < 1000);
+
 function heard(event) {
   if (event.name === "behind") state.lag = event.data?.lag ?? 0;
   if (event.name === "live") state.lag = 0;
-  if (event.data && ["selfcheck", "surprise"].includes(event.name)) {
+  if (event.data && ALARMS[event.name] && !isTold(event.data)) {
     state.alarms.unshift({ name: event.name, data: event.data, time: Date.now() });
     state.alarms.splice(20);
     showAlarms();
@@ -156,7 +167,7 @@ async function look() {
     el("div", { class: `figure ${kind}` }, figure), drawing ?? el("small", { class: "soft" }, small));
   fill("tiles",
     tile("Decisions a second", rate === undefined ? "–" : rate < 10 ? rate.toFixed(1) : count(Math.round(rate)), "", spark(state.rates)),
-    tile("99 of 100 within", late === null ? "–" : duration(late * 1e9), "on the lanes, since the start"),
+    tile("99 of 100 within", late === null ? "–" : duration(late * 1e9), "since the start"),
     tile("Refused or failed", total ? `${((100 * failed) / total).toFixed(1)} %` : "–", `${count(failed)} of ${count(total)} since the start`),
     tile("Generation", String(status.generation), el("span", {}, "decides since ", time(status.activated_milliseconds))),
     tile("Stream", state.lag ? `${count(state.lag)} behind` : "no lag", "how far this page is behind", undefined, "small"),
@@ -177,8 +188,7 @@ function showAlarms() {
   }
   if (state.health instanceof Error) list.push(note("bad", el("strong", {}, "Not ready: "), state.health.message));
   for (const alarm of state.alarms) {
-    list.push(note("warn", time(alarm.time), " ", alarm.name === "surprise"
-      ? `${alarm.data.component} doesn't behave as expected` : brief(alarm.data)));
+    list.push(note("warn", time(alarm.time), " ", ALARMS[alarm.name](alarm.data)));
   }
   fill("alarms", list.length ? el("div", { class: "stack" }, list) : el("p", { class: "good" }, "✓ Nothing needs attention."));
 }

@@ -21,17 +21,20 @@ function showTiles(report) {
   const tile = (title, figure, small) => el("div", { class: "tile" }, el("h2", {}, title), el("div", { class: "figure" }, figure), el("small", { class: "soft" }, small));
   fill("tiles", tile("Awareness", share(report.awareness), report.mood ? report.mood.replaceAll("_", " ") : "too little is known yet"),
     Object.entries(PARTS).map(([name, meaning]) => tile(name[0].toUpperCase() + name.slice(1), share(report[name]), meaning)));
-  fill("tools-top", el("span", { class: "soft" }, "Step of ", time(report.time)), report.problem ? pill("the rules failed", "bad", "!") : null);
+  fill("tools-top", el("span", { class: "soft" }, "Step of ", time(report.time)), report.first_surprise ? pill(`${report.first_surprise.component} surprised first`, "warn", "!") : null, report.problem ? pill("the rules failed", "bad", "!") : null);
 }
 
 const NAMES = {
-  request_rate: "Requests a second", p95_latency: "95 of 100 within, seconds", error_rate: "Share of errors",
+  request_rate: "Requests a second", p95_latency: "95 of 100 within, seconds", error_rate: "Share of errors", rule_faults: "Share that rules fail",
   cache_hit_ratio: "Share of cache hits", store_latency: "Store answers within, seconds",
 };
 
+/** The last steps that the host itself kept, so that a line is there at once. */
+const told = ({ steps }) => (steps?.time ?? []).map((x, place) => ({ x, y: steps.observed[place], low: steps.low[place], high: steps.high[place] }));
+
 function showSeries(report) {
   for (const series of report.series ?? []) {
-    const steps = history.get(series.name) ?? [];
+    const steps = history.get(series.name) ?? told(series);
     if (typeof series.observed === "number" && steps.at(-1)?.x !== report.time) steps.push({ x: report.time, y: series.observed, low: series.low, high: series.high });
     history.set(series.name, steps.slice(-KEPT));
   }
@@ -76,8 +79,8 @@ const title = (name) => name.replaceAll("_", " ").replace(/^./, (letter) => lett
 
 function showBlind(report) {
   const spots = Object.entries(report.blind_spots ?? {}).filter(([, value]) => (Array.isArray(value) ? value.length : value !== null && value !== undefined));
-  const row = (value) => (Array.isArray(value) ? value.map((item) => (typeof item === "object" ? Object.values(item).join(" → ") : String(item))).slice(0, 12).join(", ") + (value.length > 12 ? `, and ${value.length - 12} more` : "") : typeof value === "object" ? JSON.stringify(value) : String(value));
-  fill("blind", spots.length ? table({ caption: "What is not known", rows: spots, columns: [{ title: "What", cell: ([name]) => title(name) }, { title: "Which", cell: ([, value]) => row(value) }] }) : el("p", { class: "good" }, "✓ It sees everything that it declares."));
+  const row = (name, value) => (name.endsWith("_seconds") ? lasted(value) : Array.isArray(value) ? value.map((item) => (typeof item === "object" ? Object.values(item).join(" → ") : String(item))).slice(0, 12).join(", ") + (value.length > 12 ? `, and ${value.length - 12} more` : "") : typeof value === "object" ? JSON.stringify(value) : String(value));
+  fill("blind", spots.length ? table({ caption: "What is not known", rows: spots, columns: [{ title: "What", cell: ([name]) => title(name) }, { title: "Which", cell: ([name, value]) => row(name, value) }] }) : el("p", { class: "good" }, "✓ It sees everything that it declares."));
 }
 
 const lasted = (seconds) => (seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} days` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} hours` : `${Math.max(1, Math.floor(seconds / 60))} min`);

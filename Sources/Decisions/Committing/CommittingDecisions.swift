@@ -32,6 +32,7 @@ package final class CommittingDecisions: Decisions {
   let tokens: any TokenPort
   private let generation: @Sendable () -> Generation
   private let state = Mutex(State())
+  private let counted = Mutex(LaneStatistics())
 
   /// Decides by the generation that `generation` gives at the beginning of each decision, and commits to `store`, which
   /// is asked for every account that a rule reads. `reader` answers the calls of the graph. Throws when threads can't
@@ -68,6 +69,10 @@ package final class CommittingDecisions: Decisions {
 
   /// Decisions that wait or run.
   package var underWay: Int { state.withLock { $0.underWay } }
+
+  /// What was counted since the first decision: how each ended and how long it took until it was committed. The answer
+  /// to a repeated key isn't counted again, and neither is what the host couldn't take up; fuel isn't counted here.
+  package var statistics: LaneStatistics { counted.withLock { $0 } }
 
   /// Waits until every decision under way is made, and ends the threads; what is asked from now on is `unavailable`.
   /// Again is harmless.
@@ -118,7 +123,8 @@ package final class CommittingDecisions: Decisions {
   }
 
   private func answer(_ question: Question) async -> Result<Decided, DecisionFailure> {
-    let deadline = ContinuousClock.now + limits.deadline
+    let started = ContinuousClock.now
+    let deadline = started + limits.deadline
     while true {
       let generation = generation()
       if let wanted = question.generation, wanted != generation.number {
@@ -131,7 +137,9 @@ package final class CommittingDecisions: Decisions {
         return .failure(.unavailable(error.message))
       }
       switch outcome {
-      case .answered(let answer): return answer
+      case .answered(let answer):
+        count(answer, to: question.point, by: generation, since: started)
+        return answer
       case .overtaken(let newer):
         // This host gets it any moment, and then the question is put to it.
         guard await decides(otherThan: generation.number, before: deadline) else {
@@ -139,6 +147,23 @@ package final class CommittingDecisions: Decisions {
         }
       }
     }
+  }
+
+  private func count(
+    _ answer: Result<Decided, DecisionFailure>, to point: String, by generation: Generation,
+    since started: ContinuousClock.Instant
+  ) {
+    var code: DecisionErrorCode?
+    switch answer {
+    case .success(let decided): if decided.isRepeat { return }
+    case .failure(let failed):
+      guard let failure = failed.failure, failed.run?.isRepeat == false else { return }
+      code = failure.code
+    }
+    let nanoseconds = UInt64(max(0, started.duration(to: .now) / .nanoseconds(1)))
+    // Whoever makes up names makes up no counters.
+    let isOffered = generation.number(of: point) != nil
+    counted.withLock { $0.count(nanoseconds: nanoseconds, code: code, of: isOffered ? point : nil) }
   }
 
   /// Waits until another generation decides here; false when none does in time.

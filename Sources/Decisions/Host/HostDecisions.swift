@@ -27,6 +27,15 @@ package struct HostDecisions: Decisions {
     self.generation = generation
   }
 
+  /// What was counted of all decisions, those on the lanes and those that were committed.
+  package var statistics: LaneStatistics {
+    get async {
+      var sum = await lanes.statistics
+      sum.add(committing.statistics)
+      return sum
+    }
+  }
+
   /// See ``Decisions/decide(_:)``.
   package func decide(_ question: Question) async throws(DecisionFailure) -> Decided {
     let hasEffects = question.booking != nil || generation().decision(named: question.point)?.hasEffects == true

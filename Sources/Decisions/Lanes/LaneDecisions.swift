@@ -12,6 +12,9 @@ package final class LaneDecisions: Decisions {
   /// Asks the lanes in turn.
   package init(_ lanes: LaneGroup) { self.lanes = lanes }
 
+  /// The sum of the lanes' counts.
+  var statistics: LaneStatistics { get async { await lanes.statistics() } }
+
   /// What a lane answers.
   private enum Answer {
     case decided(Decided)

@@ -1,6 +1,6 @@
 package import Core
 
-/// What one lane counted since it began: plain numbers, touched by its own loop only.
+/// What one lane, or all that make decisions, counted since they began: plain numbers.
 package struct LaneStatistics: Sendable {
   /// Upper bounds of the histogram's buckets in nanoseconds: 1 µs to 100 ms, three steps a decade.
   package static let bucketBounds: [UInt64] = [
@@ -14,6 +14,10 @@ package struct LaneStatistics: Sendable {
   package var decided: Int { all.decided }
   /// Decisions that failed, by code, in the order of `DecisionErrorCode.allCases`.
   package var failed: [Int] { all.failed }
+  /// Decisions that failed by a fault of their rule. O(codes).
+  package var ruleFaults: Int {
+    zip(DecisionErrorCode.allCases, failed).reduce(0) { $0 + ($1.0.isFaultOfRule ? $1.1 : 0) }
+  }
   /// How many took at most each bound; the last one counts what took longer than all.
   package var buckets: [Int] { all.buckets }
   /// Nanoseconds of all decisions.
@@ -32,6 +36,12 @@ package struct LaneStatistics: Sendable {
   package mutating func count(nanoseconds: UInt64, fuel: UInt64, code: DecisionErrorCode?) {
     all.count(nanoseconds: nanoseconds, code: code)
     self.fuel &+= fuel
+  }
+
+  /// Counts one decision that isn't made on a lane, with its point if there is one.
+  mutating func count(nanoseconds: UInt64, code: DecisionErrorCode?, of decision: String?) {
+    count(nanoseconds: nanoseconds, fuel: 0, code: code)
+    if let decision { points[decision, default: PointStatistics()].count(nanoseconds: nanoseconds, code: code) }
   }
 
   /// The place of the bucket that a time counts in. O(buckets).

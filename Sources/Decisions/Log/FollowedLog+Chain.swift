@@ -8,6 +8,16 @@ package struct ChainPlace: Sendable, Equatable {
   fileprivate var hash: [UInt8]?
 }
 
+extension ChainPlace {
+  /// The beginning of a segment, which is believed what it follows.
+  init(startOf segment: Int) {
+    self.init(segment: segment, frame: 0)
+  }
+
+  /// Whether it is in this segment.
+  func isIn(segment: Int) -> Bool { self.segment == segment }
+}
+
 /// A piece of a log's chain that was verified.
 package struct ChainPiece: Sendable {
   /// Where the next one begins; nil at the end of the log.
@@ -19,6 +29,34 @@ package struct ChainPiece: Sendable {
 }
 
 extension FollowedLog {
+  /// The numbers of the segments that are kept, in order. Waits for the disk. O(segments).
+  func segments() throws(StoreError) -> [Int] {
+    let last = try written().segment
+    return try RecordFile.segments(in: directory).filter { $0 <= last }
+  }
+
+  /// What isn't as it was written at the beginning of the segment at `place`, of which nothing but what it follows is
+  /// looked at; nothing when it isn't there or nobody knows what comes before. Waits for the disk. O(segments).
+  func faults(at place: ChainPlace) throws(StoreError) -> [String] {
+    guard place.frame == 0, let hash = place.hash, try segments().contains(place.segment) else { return [] }
+    let known = try written()
+    do throws(StoreError) {
+      var frames = try FollowedFrames(
+        RecordReader.Segment(folder: folder, number: place.segment), reader,
+        known: place.segment == known.segment ? known.length : nil, step: RecordSegment.headBytes)
+      if frames.length < RecordSegment.headBytes { return [] }
+      return try frames.previousHash() == hash ? [] : [unlinked(place.segment)]
+    } catch {
+      // Who verifies that segment says so.
+      if error.code != .corrupt { throw error }
+      return []
+    }
+  }
+
+  private func unlinked(_ segment: Int) -> String {
+    "\(name): segment \(segment) does not follow the one before it"
+  }
+
   /// Verifies about so many bytes of the chain from `place` on, of one segment; nil is the beginning of the log, whose
   /// first segment is believed what it follows. Waits for the disk. O(bytes); O(segment) where it is damaged.
   package func verify(from place: ChainPlace?, bytes: Int) throws(StoreError) -> ChainPiece {
@@ -60,7 +98,7 @@ extension FollowedLog {
     if place.frame == 0 {
       let previous = try frames.previousHash()
       if let hash = place.hash, hash != previous {
-        piece.faults.append("\(name): segment \(place.segment) does not follow the one before it")
+        piece.faults.append(unlinked(place.segment))
       }
       (place.frame, place.hash) = (RecordSegment.headBytes, previous)
     }

@@ -23,6 +23,8 @@ package final class SelfCheckFindings: Sendable {
     var isChanged = false
     /// What was told already; it is found again in each pass.
     var told: Set<String> = []
+    /// How many records couldn't be run again, and which one last, with the reason.
+    var impossible: (count: Int, last: String) = (0, "")
     /// When the pass before this one began: everything was verified since.
     var verifiedSince: ContinuousClock.Instant
     var passBegan: ContinuousClock.Instant
@@ -48,6 +50,12 @@ package final class SelfCheckFindings: Sendable {
     unreadiness ?? state.withLock { $0.isChanged ? "what is kept is not what was written" : nil }
   }
 
+  /// Records that couldn't be run again, each as often as that was tried, and the last one of them with the reason; nil
+  /// when there was none.
+  package var impossible: (count: Int, last: String)? {
+    state.withLock { $0.impossible.count > 0 ? $0.impossible : nil }
+  }
+
   /// How long it is at most since each piece was verified.
   package func oldestUnverified(now: ContinuousClock.Instant = .now) -> Duration {
     state.withLock { $0.verifiedSince.duration(to: now) }
@@ -62,6 +70,9 @@ package final class SelfCheckFindings: Sendable {
         Finding(kind: .otherAnswer, message: "the same input came to another answer: decision \(record): \(reason)"))
     }
     return state.withLock { state in
+      if case .impossible(let reason) = step.verdict {
+        state.impossible = (state.impossible.count + 1, "\(step.record ?? ""): \(reason)")
+      }
       if step.endsPass { (state.verifiedSince, state.passBegan) = (state.passBegan, now) }
       return findings.filter { finding in
         if finding.kind == .changed { state.isChanged = true } else { state.answersDiffer = true }

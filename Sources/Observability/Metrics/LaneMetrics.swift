@@ -1,7 +1,7 @@
 internal import Core
 package import Decisions
 
-/// What the lanes counted and which generation decides, as Prometheus text.
+/// What was counted of decisions and which generation decides, as Prometheus text.
 package enum LaneMetrics {
   /// The families `cascade_decisions_total`, `cascade_decision_runs_total`, `cascade_decision_outcomes_total`,
   /// `cascade_decision_duration_seconds`, `cascade_decision_seconds`, `cascade_fuel_total`,
@@ -10,7 +10,7 @@ package enum LaneMetrics {
   package static func render(_ lanes: LaneStatistics, _ rulebook: RulebookStatus) -> String {
     decisions(lanes) + runs(lanes) + outcomes(lanes) + durations(lanes) + histogram(lanes)
       + MetricText.single(
-        "cascade_fuel_total", "counter", "Fuel that decisions used.", value: Double(lanes.fuel)
+        "cascade_fuel_total", "counter", "Fuel that decisions on the lanes used.", value: Double(lanes.fuel)
       ).text
       + MetricText.single("cascade_lanes", "gauge", "Lanes that decide.", value: Double(rulebook.lanes)).text
       + MetricText.single(
@@ -46,13 +46,13 @@ package enum LaneMetrics {
       MetricText.sample(name, MetricText.labels([("decision", decision)]), String(count))
     }
     if samples.isEmpty { return "" }
-    return MetricText.header(name, "counter", "Runs of decisions without effects, by decision.") + samples.joined()
+    return MetricText.header(name, "counter", "Runs of decisions, by decision.") + samples.joined()
   }
 
   /// By decision and how it ended, where anything did.
   private static func outcomes(_ lanes: LaneStatistics) -> String {
     let name = "cascade_decision_outcomes_total"
-    var text = MetricText.header(name, "counter", "Decisions without effects by name and how they ended.")
+    var text = MetricText.header(name, "counter", "Decisions by name and how they ended.")
     for (decision, point) in lanes.points.sorted(by: { $0.key < $1.key }) {
       let counts = [("ok", point.decided)] + zip(DecisionErrorCode.allCases.map(\.rawValue), point.failed)
       for (outcome, count) in counts where count > 0 || outcome == "ok" {
@@ -65,7 +65,8 @@ package enum LaneMetrics {
 
   private static func durations(_ lanes: LaneStatistics) -> String {
     let name = "cascade_decision_duration_seconds"
-    let header = MetricText.header(name, "histogram", "Time of one decision without effects, by name.")
+    let header = MetricText.header(
+      name, "histogram", "Time of one decision, by name; of one with effects until it is committed.")
     return lanes.points.sorted { $0.key < $1.key }.reduce(into: header) { text, one in
       let (decision, point) = one
       text += samples(name, [("decision", decision)], point.buckets, point.nanoseconds)
@@ -74,7 +75,7 @@ package enum LaneMetrics {
 
   private static func histogram(_ lanes: LaneStatistics) -> String {
     let name = "cascade_decision_seconds"
-    return MetricText.header(name, "histogram", "Time of one decision, from bytes to bytes.")
+    return MetricText.header(name, "histogram", "Time of one decision, from bytes to bytes or until it is committed.")
       + samples(name, [], lanes.buckets, lanes.nanoseconds)
   }
 

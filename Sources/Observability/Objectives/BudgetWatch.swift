@@ -4,7 +4,7 @@ package import Decisions
 /// Says whether a budget burns so fast that no rulebook may come into force: counts what went wrong over the windows
 /// that the objectives name.
 ///
-/// A value that is told what the lanes counted. It remembers what it was told since the host began, as Prometheus would
+/// A value that is told what was counted of decisions. It remembers what it was told since the host began, as Prometheus would
 /// after a restart: a window that reaches further back is as long as what there is.
 package struct BudgetWatch: Sendable {
   private struct Sample: Sendable {
@@ -29,7 +29,7 @@ package struct BudgetWatch: Sendable {
   /// Whether another sample would be kept at `time`, seconds.
   package func isDue(at time: Int64) -> Bool { samples.last.map { time >= $0.time + Self.gaps[0].gap } ?? true }
 
-  /// Takes what the lanes have counted until `time`, seconds. At most some 750 samples are kept. O(samples).
+  /// Takes what was counted until `time`, seconds. At most some 750 samples are kept. O(samples).
   package mutating func take(_ lanes: LaneStatistics, at time: Int64) {
     guard isDue(at: time) else { return }
     samples.append(Sample(time: time, points: lanes.points))

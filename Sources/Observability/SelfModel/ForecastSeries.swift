@@ -6,6 +6,8 @@ package struct ForecastSeries: Sendable, Equatable {
   package let name: String
   /// Whose it is: `decisions`.
   package let component: String
+  /// When each of them came, milliseconds since 1970; 0 where nobody knows it.
+  package private(set) var times: [Int64] = []
   /// The last ``SelfModelLimits/steps`` values.
   package private(set) var observed: [Double] = []
   /// The lower bound for each of them.
@@ -23,17 +25,19 @@ package struct ForecastSeries: Sendable, Equatable {
     self.component = component
   }
 
-  /// Takes the value of a step; whether the series surprises by it, as it does once for each stay outside.
+  /// Takes the value of a step at `time`; whether the series surprises by it, as it does once for each stay outside.
   ///
   /// A value that nobody forecast stands as its own interval: the first ones aren't scored. O(steps).
-  package mutating func take(_ value: Double) -> Bool {
+  package mutating func take(_ value: Double, at time: Int64) -> Bool {
     let bounds = next ?? value...value
     next = nil
+    times.append(time)
     observed.append(value)
     low.append(bounds.lowerBound)
     high.append(bounds.upperBound)
     outside = bounds.contains(value) ? 0 : outside + 1
     if observed.count > SelfModelLimits.steps {
+      times.removeFirst()
       observed.removeFirst()
       low.removeFirst()
       high.removeFirst()
@@ -49,6 +53,16 @@ package struct ForecastSeries: Sendable, Equatable {
   /// As `awareness.forecast` is given it. O(steps).
   package var history: JSON { ["name": .string(name), "observed": Self.list(observed)] }
 
+  /// The last of the steps whose time is known, with their intervals, as operators see them. O(steps).
+  package var told: JSON {
+    let known = times.firstIndex { $0 > 0 } ?? times.endIndex
+    let from = max(known, times.count - SelfModelLimits.toldSteps)
+    return [
+      "time": .array(times[from...].map { .integer($0) }), "observed": Self.list(Array(observed[from...])),
+      "low": Self.list(Array(low[from...])), "high": Self.list(Array(high[from...])),
+    ]
+  }
+
   private static func list(_ values: [Double]) -> JSON { .array(values.map { .double($0) }) }
 }
 
@@ -58,6 +72,7 @@ extension ForecastSeries {
     var object = scored.object ?? JSON.Object()
     object.append("component", .string(component))
     object.append("outside", .integer(Int64(outside)))
+    object.append("times", .array(times.map { .integer($0) }))
     if let next { object.append("next", [.double(next.lowerBound), .double(next.upperBound)]) }
     return .object(object)
   }
@@ -71,6 +86,9 @@ extension ForecastSeries {
     else { return nil }
     self.init(name, of: component)
     (self.observed, self.low, self.high, self.outside) = (observed, low, high, Int(clamping: outside))
+    let times = (json["times"]?.array ?? []).compactMap(\.integer)
+    // An earlier version kept none.
+    self.times = times.count == observed.count ? times : Array(repeating: 0, count: observed.count)
     if let next = json["next"]?.numbers, next.count == 2, next[0] <= next[1] { self.next = next[0]...next[1] }
   }
 }

@@ -16,7 +16,11 @@ extension SelfModel {
     }
     return [
       "version": .integer(Self.version), "components": .array(parts), "series": .array(series.map(\.json)),
-      "claims": claims.json, "calls": .array(seen),
+      "claims": claims.json, "calls": .array(seen), "surprises": .array(surprises.map(\.json)),
+      "sights": .array(
+        sights.sorted { $0.key < $1.key }.map { sight, time in
+          [.string(sight.kind.rawValue), .string(sight.name), .integer(time)]
+        }),
     ]
   }
 
@@ -47,5 +51,30 @@ extension SelfModel {
       seen[SelfCall(from, to)] = time
     }
     restore(series: read, claims: claims, calls: seen)
+    // An earlier version kept neither.
+    let sights = (json["sights"]?.array ?? []).prefix(SelfModelLimits.sights).compactMap { row -> (SelfSight, Int64)? in
+      guard let row = row.array, row.count == 3, let kind = row[0].string.flatMap(SelfSight.Kind.init(rawValue:)),
+        let name = row[1].string, let time = row[2].integer
+      else { return nil }
+      return (SelfSight(kind, name), time)
+    }
+    restore(
+      surprises: (json["surprises"]?.array ?? []).suffix(SelfModelLimits.surprises).compactMap(Surprise.init(json:)),
+      sights: Dictionary(sights) { first, _ in first })
+  }
+}
+
+extension SelfModel.Surprise {
+  /// As it is kept, and as operators see it.
+  package var json: JSON {
+    ["time": .integer(time), "component": .string(component), "series": .string(series)]
+  }
+
+  /// Reads ``json`` back; nil when it isn't that.
+  init?(json: JSON) {
+    guard let time = json["time"]?.integer, let component = json["component"]?.string,
+      let series = json["series"]?.string
+    else { return nil }
+    self.init(time: time, component: component, series: series)
   }
 }

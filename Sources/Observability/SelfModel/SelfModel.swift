@@ -34,6 +34,27 @@ package struct SelfModel: Sendable, Equatable {
   package private(set) var claims = ClaimBook()
   /// When each call was last seen, milliseconds since 1970.
   package private(set) var calls: [SelfCall: Int64] = [:]
+  /// When each decision and route was last asked for, milliseconds since 1970.
+  package private(set) var sights: [SelfSight: Int64] = [:]
+  /// What can be asked for, by the last step.
+  private var offered: [SelfSight] = []
+  /// The last surprises, the newest last.
+  package private(set) var surprises: [Surprise] = []
+
+  /// A series that began to stay outside its intervals.
+  package struct Surprise: Sendable, Equatable {
+    /// When, milliseconds since 1970.
+    package var time: Int64
+    /// The part that the series is of.
+    package var component: String
+    /// The series.
+    package var series: String
+
+    /// A surprise of these.
+    package init(time: Int64, component: String, series: String) {
+      (self.time, self.component, self.series) = (time, component, series)
+    }
+  }
 
   /// A model that knows nothing.
   package init() {}
@@ -45,6 +66,10 @@ package struct SelfModel: Sendable, Equatable {
 
   mutating func restore(series: [ForecastSeries], claims: ClaimBook, calls: [SelfCall: Int64]) {
     (self.series, self.claims, self.calls) = (series, claims, calls)
+  }
+
+  mutating func restore(surprises: [Surprise], sights: [SelfSight: Int64]) {
+    (self.surprises, self.sights) = (surprises, sights)
   }
 
   /// Takes what the rules declare: `awareness.declare`'s answer.
@@ -87,6 +112,7 @@ package struct SelfModel: Sendable, Equatable {
     for call in reading.calls where calls[call] != nil || calls.count < SelfModelLimits.names {
       calls[call] = reading.now
     }
+    takeSights(reading)
     var surprising: [String] = []
     for (name, component, value) in reading.values where value.isFinite {
       let place = series.firstIndex { $0.name == name } ?? series.endIndex
@@ -94,9 +120,30 @@ package struct SelfModel: Sendable, Equatable {
         if series.count >= SelfModelLimits.names { continue }
         series.append(ForecastSeries(name, of: component))
       }
-      if series[place].take(value), !surprising.contains(component) { surprising.append(component) }
+      if series[place].take(value, at: reading.now) {
+        surprises.append(Surprise(time: reading.now, component: component, series: name))
+        if !surprising.contains(component) { surprising.append(component) }
+      }
     }
+    surprises.removeFirst(max(0, surprises.count - SelfModelLimits.surprises))
     return surprising
+  }
+
+  private mutating func takeSights(_ reading: SelfReading) {
+    offered = reading.offered
+    for sight in reading.asked where sights[sight] != nil || sights.count < SelfModelLimits.sights {
+      sights[sight] = reading.now
+    }
+    sights = sights.filter { reading.now - $0.value < Self.memory }
+  }
+
+  /// How long ago is too long to count as seen, milliseconds.
+  private static let memory = SelfModelLimits.claimDays * 86_400_000
+
+  /// The surprise with which it began, of the series that stay outside still; nil while none does. O(series).
+  package var firstSurprise: Surprise? {
+    var staying = Set(series.filter { $0.outside >= SelfModelLimits.surprising }.map(\.name))
+    return surprises.reversed().filter { staying.remove($0.series) != nil }.last
   }
 
   private mutating func take(_ read: SelfReading.Component, now: Int64) {
@@ -166,11 +213,12 @@ extension SelfModel {
 
   /// Calls of the last days, by names.
   private func recentCalls(now: Int64) -> [SelfCall] {
-    calls.filter { now - $0.value < SelfModelLimits.claimDays * 86_400_000 }.keys.sorted()
+    calls.filter { now - $0.value < Self.memory }.keys.sorted()
   }
 
   /// What the model doesn't know: parts never heard of and never probed, calls that are declared and weren't seen in
-  /// the last days, and calls that were seen and aren't declared. O(calls).
+  /// the last days, calls that were seen and aren't declared, and decisions and routes that nobody asked for in the last
+  /// days. O(calls + offered).
   package func blindSpots(now: Int64) -> JSON {
     let seen = recentCalls(now: now)
     let expected = declared.flatMap { part in part.calls.map { SelfCall(part.name, $0) } }
@@ -184,7 +232,15 @@ extension SelfModel {
       "silent_components": names { $0?.heard == nil },
       "unprobed_components": names { $0?.probes.isEmpty ?? true },
       "unseen_calls": list(expected.filter { !seen.contains($0) }),
-      "undeclared_calls": list(seen.filter { !expected.contains($0) }),
+      "undeclared_calls": list(seen.filter { !expected.contains($0) }), "unseen_decisions": unseen(.decision, now),
+      "unseen_routes": unseen(.route, now),
     ]
+  }
+
+  private func unseen(_ kind: SelfSight.Kind, _ now: Int64) -> JSON {
+    let unseen = offered.filter { sight in
+      sight.kind == kind && sights[sight].map { now - $0 >= Self.memory } ?? true
+    }
+    return .array(unseen.map(\.name).sorted().map { .string($0) })
   }
 }

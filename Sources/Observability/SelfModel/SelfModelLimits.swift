@@ -10,6 +10,12 @@ package enum SelfModelLimits {
   package static let claimRows = 2_000
   /// Components, series and calls that a model takes.
   package static let names = 256
+  /// Steps of a series that operators are told at once: a quarter of an hour.
+  package static let toldSteps = 60
+  /// Surprises that are kept, and told.
+  package static let surprises = 32
+  /// Decisions and routes of which is known when they were last asked for.
+  package static let sights = 2_000
   /// Steps outside its interval in a row that make a series surprise.
   package static let surprising = 3
 }

@@ -29,6 +29,8 @@ package struct SelfStep: Sendable {
   package var score: JSON?
   /// The parts that surprise by this step, the first one first.
   package var surprises: [String] = []
+  /// The part that surprised first of those that still do; nil while none does.
+  package var firstSurprise: String?
   /// The parts that aren't healthy, with the reason of each.
   package var unhealthy: [(name: String, problem: String)] = []
   /// Why the rules said nothing; nil when they did.
@@ -42,6 +44,8 @@ package actor SelfObserver {
   private var last = SelfStep()
   private var now: Int64 = 0
   private var generation: Int?
+  /// What else the host didn't know at the last step.
+  private var blind: [(name: String, value: JSON)] = []
   /// When decisions were kept last, and what of the score they must be kept for when it changes.
   private var kept: (time: Int64, mark: JSON)?
 
@@ -60,6 +64,8 @@ package actor SelfObserver {
     now = reading.now
     var step = SelfStep()
     step.surprises = model.take(reading)
+    step.firstSurprise = model.firstSurprise?.component
+    blind = reading.blind
     step.unhealthy = reading.components.filter { $0.isHealthy == false }.map { ($0.name, $0.problem ?? "unhealthy") }
     do {
       let declared = try await rules.answer("awareness.declare", [:])
@@ -100,8 +106,8 @@ package actor SelfObserver {
     ]
   }
 
-  /// What an operator sees: the score with its parts, every series with its last interval, the parts that aren't
-  /// healthy, and what the model doesn't know. O(model).
+  /// What an operator sees: the score with its parts, every series with its last steps and their intervals, who
+  /// surprised, the parts that aren't healthy, and what the model and the host don't know. O(model).
   package var report: JSON {
     var object = JSON.Object([("time", .integer(now))])
     if let generation { object.append("generation", .integer(Int64(generation))) }
@@ -124,7 +130,11 @@ package actor SelfObserver {
             "problem": component?.problem.map { .string($0) } ?? .null,
           ]
         }))
-    object.append("blind_spots", model.blindSpots(now: now))
+    object.append("surprises", .array(model.surprises.map(\.json)))
+    object.append("first_surprise", model.firstSurprise?.json ?? .null)
+    var spots = model.blindSpots(now: now).object ?? JSON.Object()
+    for (name, value) in blind { spots.append(name, value) }
+    object.append("blind_spots", .object(spots))
     object.append("problem", last.problem.map { .string($0) } ?? .null)
     return .object(object)
   }
@@ -134,7 +144,7 @@ package actor SelfObserver {
     return [
       "name": .string(series.name), "component": .string(series.component), "observed": number(series.observed.last),
       "low": number(series.low.last), "high": number(series.high.last), "outside": .integer(Int64(series.outside)),
-      "foresight": last.score?["series"]?[series.name] ?? .null,
+      "foresight": last.score?["series"]?[series.name] ?? .null, "steps": series.told,
     ]
   }
 }

@@ -1,3 +1,5 @@
+package import Core
+
 /// What a host saw of itself at one step.
 package struct SelfReading: Sendable {
   /// One part of the platform, as it was looked at.
@@ -25,6 +27,12 @@ package struct SelfReading: Sendable {
   package var values: [(name: String, component: String, value: Double)] = []
   /// Which part called which since the step before.
   package var calls: [SelfCall] = []
+  /// What can be asked for now.
+  package var offered: [SelfSight] = []
+  /// What was asked for since the step before.
+  package var asked: [SelfSight] = []
+  /// What else the host doesn't know of itself, by name.
+  package var blind: [(name: String, value: JSON)] = []
 
   /// A reading at this time.
   package init(now: Int64) { self.now = now }
@@ -45,4 +53,29 @@ package struct SelfCall: Sendable, Hashable, Comparable {
 
   /// Sorts by both names.
   package static func < (left: SelfCall, right: SelfCall) -> Bool { (left.from, left.to) < (right.from, right.to) }
+}
+
+/// Something that others ask for: a decision or a route.
+package struct SelfSight: Sendable, Hashable, Comparable {
+  /// What kind of thing.
+  package enum Kind: String, Sendable {
+    case decision
+    case route
+  }
+
+  /// What kind of thing.
+  package var kind: Kind
+  /// What it is called: `tier.assign`, `GET /v1/awareness`.
+  package var name: String
+
+  /// A thing of this name.
+  package init(_ kind: Kind, _ name: String) {
+    self.kind = kind
+    self.name = name
+  }
+
+  /// Sorts by kind and name.
+  package static func < (left: SelfSight, right: SelfSight) -> Bool {
+    (left.kind.rawValue, left.name) < (right.kind.rawValue, right.name)
+  }
 }

@@ -26,7 +26,8 @@ package struct APIServer: Service {
   /// `audit` keeps the acts of operators and the attempts.
   /// Each request is a line of `accessLog`, when there is one.
   /// `metrics` renders the metrics of the moment as Prometheus text. `selfView` is what anybody may know of the
-  /// platform's model of itself, null before there is one. `endpoints` come behind the host's own ones.
+  /// platform's model of itself, null before there is one. `endpoints` come behind the host's own ones; `sights` is
+  /// told which of all are asked for.
   /// `onBound` is told the address when connections can come.
   package init(
     host: String, port: Int, at place: ListeningPlace? = nil, control: any HostControl, operators: OperatorGuard,
@@ -34,7 +35,7 @@ package struct APIServer: Service {
     version: String, metrics: @escaping @Sendable () async -> String,
     selfView: @escaping @Sendable () async -> JSON = { .null }, audit: @escaping Audit = { _ in },
     allowed: [String] = [], proxies: TrustedProxies = .none, accessLog: Logger? = nil,
-    limits: APILimits = APILimits(), endpoints further: [Endpoint] = [],
+    limits: APILimits = APILimits(), endpoints further: [Endpoint] = [], sights: RouteSights = RouteSights(),
     onBound: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
   ) {
     let own =
@@ -45,7 +46,8 @@ package struct APIServer: Service {
     let bodies = BodyLimits(limits, endpoints)
     let router = Self.router(
       endpoints, policy: HostAndOriginPolicy(host: host, port: port, allowed: allowed),
-      proxies: proxies, accessLog: accessLog, places: places, guarding: operators, bodies: bodies, audit: audit)
+      proxies: proxies, accessLog: accessLog, places: places, guarding: operators, bodies: bodies, sights: sights,
+      audit: audit)
     self.endpoints = endpoints
     self.logger = logger
     responder = router.buildResponder()
@@ -69,14 +71,14 @@ package struct APIServer: Service {
   static func router(
     _ endpoints: [Endpoint], policy: HostAndOriginPolicy, proxies: TrustedProxies = .none,
     accessLog: Logger? = nil, places: ConnectionPlaces? = nil, guarding operatorGuard: OperatorGuard,
-    bodies: BodyLimits,
+    bodies: BodyLimits, sights: RouteSights = RouteSights(),
     audit: @escaping Audit = { _ in }
   ) -> Router<APIContext> {
     let router = Router(context: APIContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: CorrelationMiddleware())
     router.add(middleware: ClientMiddleware(proxies: proxies))
     if let accessLog { router.add(middleware: AccessLog(logger: accessLog)) }
-    router.add(middleware: APIMetrics(endpoints))
+    router.add(middleware: APIMetrics(endpoints, sights: sights))
     router.add(middleware: ProblemMiddleware(endpoints: endpoints))
     router.add(middleware: ConsoleSession(routes: ConsoleRoutes(endpoints)))
     if let places { router.add(middleware: ReserveMiddleware(places: places, operators: operatorGuard)) }

@@ -15,10 +15,14 @@ package enum StreamForm: Sendable {
     self = accept?.contains("application/x-ndjson") ?? false ? .lines : .events
   }
 
-  /// Appends one event; `data` is JSON without a line's end. O(bytes).
-  func append(_ name: String, _ data: some Sequence<UInt8>, id: StreamCursor?, to out: inout [UInt8]) {
+  /// Appends one event; `data` is JSON without a line's end. With it a reader that is cut off is told after how many
+  /// milliseconds to come again, if `retry` says so. O(bytes).
+  func append(
+    _ name: String, _ data: some Sequence<UInt8>, id: StreamCursor?, retry: Int? = nil, to out: inout [UInt8]
+  ) {
     switch self {
     case .events:
+      if let retry { out += "retry: \(retry)\n".utf8 }
       if let id {
         out += Self.idField
         id.append(to: &out)
@@ -36,6 +40,8 @@ package enum StreamForm: Sendable {
         out += Self.idMember
         id.append(to: &out)
       }
+      out.append(Self.quote)
+      if let retry { out += ",\"retry\":\(retry)".utf8 }
       out += Self.dataMember
       out += data
       out += Self.objectEnd
@@ -50,11 +56,7 @@ package enum StreamForm: Sendable {
     }
   }
 
-  /// Appends after how many milliseconds a reader that is cut off comes again.
-  func appendRetry(_ milliseconds: Int, to out: inout [UInt8]) {
-    if self == .events { out += "retry: \(milliseconds)\n".utf8 }
-  }
-
+  private static let quote = UInt8(ascii: "\"")
   private static let lineEnd = UInt8(ascii: "\n")
   private static let idField = Array("id: ".utf8)
   private static let eventField = Array("event: ".utf8)
@@ -62,7 +64,7 @@ package enum StreamForm: Sendable {
   private static let eventEnd = Array("\n\n".utf8)
   private static let eventMember = Array(#"{"event":""#.utf8)
   private static let idMember = Array(#"","id":""#.utf8)
-  private static let dataMember = Array(#"","data":"#.utf8)
+  private static let dataMember = Array(#","data":"#.utf8)
   private static let objectEnd = Array("}\n".utf8)
   private static let ping = Array(": ping\n\n".utf8)
   private static let nothing = Array("{}".utf8)

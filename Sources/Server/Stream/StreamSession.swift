@@ -110,8 +110,8 @@ struct StreamSession {
     request.form.append(event.name, bytes, id: cursor, to: &out)
   }
 
-  private mutating func add(_ name: String, _ data: JSON, id: StreamCursor? = nil) {
-    request.form.append(name, data.bytes, id: id, to: &out)
+  private mutating func add(_ name: String, _ data: JSON, id: StreamCursor? = nil, retry: Int? = nil) {
+    request.form.append(name, data.bytes, id: id, retry: retry, to: &out)
   }
 
   private mutating func addGap(_ reason: StreamGap, in log: String?, to position: UInt64?) {
@@ -122,8 +122,7 @@ struct StreamSession {
 
   private mutating func bye(_ reason: String) async throws {
     // Not all at once.
-    request.form.appendRetry(.random(in: 1_000...10_000), to: &out)
-    add("bye", ["reason": .string(reason)])
+    add("bye", ["reason": .string(reason)], retry: .random(in: 1_000...10_000))
     try await flush()
   }
 
@@ -161,13 +160,12 @@ extension StreamSession {
         }
       }
     }
-    request.form.appendRetry(2_000, to: &out)
     let hello: JSON = [
       "epoch": .string(String(hub.epoch, radix: 16)), "from": .string(cursor.text), "to": .string(end.text),
       "oldest": .string(oldest.text), "resumed": .bool(given != nil && reason == nil),
       "reason": reason.map { .string($0.rawValue) } ?? .null, "records": .string(hub.records),
     ]
-    add("hello", hello, id: cursor)
+    add("hello", hello, id: cursor, retry: 2_000)
     if let reason, let given { add("gap", .gap(reason, from: given.text, to: cursor.text), id: cursor) }
     // What no log keeps may have come while the reader was away.
     let unkept = request.topics.filter { topic in !tails.contains { $0.log.topics.contains(topic) } }

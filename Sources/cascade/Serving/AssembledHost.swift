@@ -32,6 +32,8 @@ struct AssembledHost: Sendable {
   private let notes: LedgerNotes
   private let measurements: Measurements
   private let health = PartHealth()
+  /// The routes of the API port, and which of them are asked for.
+  let routes = RouteSights()
   private let figure = OwnFigure()
   private let moves: TrustMoves
   private let citizens: CitizenServices
@@ -68,18 +70,20 @@ struct AssembledHost: Sendable {
     committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
       generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
-    decisions = HostDecisions(
+    let decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
+    self.decisions = decisions
     workbench = RulebookWorkbench(
       host, stores.rulebooks, reads: reads, records: stores.decisionRecords, ledger: ledger)
-    let budgets = ObjectiveBudgets(host, logger)
+    let budgets = ObjectiveBudgets(host, logger) { await decisions.statistics }
     self.budgets = budgets
     course = GovernanceCourse(
       governance, host, rulebooks: stores.rulebooks, version: HostVersion(Version.text),
       refusesStale: settings.governance.refusesStale
     ) { await budgets.reason() }
     try await course.begin()
+    let facts = OwnFacts(findings: findings, health: health, routes: routes) { await decisions.statistics }
     measurements = Measurements(decisions)
     moves = TrustMoves(stores.graph, by: decisions)
     citizens = try CitizenServices(settings, stores, decisions: decisions, measurements: measurements, logger: logger)
@@ -87,7 +91,7 @@ struct AssembledHost: Sendable {
     do {
       money = try PaymentServices(settings, stores, quotes: quotes, decisions: decisions, logger: logger)
       watching = try WatchingServices(
-        settings, host, stores, citizens: citizens, money: money, findings: findings, figure: figure, logger)
+        settings, host, stores, citizens: citizens, money: money, facts: facts, figure: figure, logger)
       history = HistoryServices(settings, host, stores, stream: watching.hub, logger)
       await history.begin()
     } catch {
@@ -134,6 +138,7 @@ struct AssembledHost: Sendable {
       Retention(stores: stores, turns: turns, keptMilliseconds: settings.keepsRecords, logger: logger),
       TrustDecay(moves: moves, turns: turns, logger: logger),
       GovernanceService(course: course, budgets: budgets, logger: logger),
+      AlarmWatch(host: host, budgets: budgets, stream: watching.hub),
     ]
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet
@@ -174,7 +179,7 @@ struct AssembledHost: Sendable {
   /// The host's own metrics as Prometheus reads them.
   func metrics(droppedLogLines: Int) async -> String {
     let figures = await HostFigures(stores, health, rulebookWorks: host.status.lastReloadProblems.isEmpty)
-    return LaneMetrics.render(await host.lanes.statistics(), host.status) + GovernanceMetrics.render(governance.view)
+    return LaneMetrics.render(await decisions.statistics, host.status) + GovernanceMetrics.render(governance.view)
       + HostMetrics.render(figures.parts, figures.readings, droppedLogLines: droppedLogLines)
   }
 

@@ -33,10 +33,9 @@ struct CheckpointService: Service {
 
   private func make(isLast: Bool) async {
     do {
-      if let made = try await maker.makeIfDue(now: .now, isLast: isLast) {
-        logger.debug("checkpoint of \(made.checkpoint.size) entries")
-      }
-      health.checkpointsWork(newest: maker.newestSize)
+      let made = try await maker.makeIfDue(now: .now, isLast: isLast)
+      if let made { logger.debug("checkpoint of \(made.checkpoint.size) entries") }
+      health.checkpointsWork(newest: maker.newestSize, isMade: made != nil)
     } catch {
       health.checkpointsFail()
       // Whoever ends the host at once says why.

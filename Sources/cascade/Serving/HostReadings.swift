@@ -13,7 +13,7 @@ actor HostReadings {
   private let citizens: CitizenServices
   private let money: PaymentServices
   private let stream: StreamHub
-  private let findings: SelfCheckFindings
+  private let facts: OwnFacts
   /// Asks who is outside; nil while nobody is asked.
   private var outside: Task<Void, Never>?
 
@@ -25,20 +25,20 @@ actor HostReadings {
 
   init(
     _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices, stream: StreamHub,
-    findings: SelfCheckFindings
+    facts: OwnFacts
   ) {
     self.host = host
     self.stores = stores
     self.citizens = citizens
     self.money = money
     self.stream = stream
-    self.findings = findings
+    self.facts = facts
   }
 
   /// What is to be seen at `now`, milliseconds since 1970.
   func read(now: Int64) async -> SelfReading {
     var reading = SelfReading(now: now)
-    let statistics = await host.lanes.statistics()
+    let statistics = await facts.counts()
     let clock = ContinuousClock()
     let started = clock.now
     let head = await Self.head(of: stores.ledger)
@@ -64,6 +64,8 @@ actor HostReadings {
       add(from: before.statistics, to: statistics, seconds: Double(now - before.time) / 1_000, &reading)
       observe(before, current, &reading)
     }
+    see(since: before?.statistics, statistics, &reading)
+    reading.blind = facts.blindSpots(entries: (try? head.get())?.sequence)
     before = current
     return reading
   }
@@ -113,7 +115,7 @@ actor HostReadings {
     let reload = host.status.lastReloadProblems.first
     add("rulebook", reload.map { "the last reload was refused: \($0.message)" })
     add("decisions", canary)
-    add("self", findings.problem)
+    add("self", facts.findings.problem)
     add("stream", stream.isStopping ? "the stream is stopping" : nil)
     reading.components += ["venice", "stripe"].compactMap(stores.tally.component)
   }
@@ -126,6 +128,7 @@ actor HostReadings {
     if seconds > 0 { reading.values.append(("request_rate", "decisions", Double(all) / seconds)) }
     if all == 0 { return }
     reading.values.append(("error_rate", "decisions", Double(failed) / Double(all)))
+    reading.values.append(("rule_faults", "decisions", Double(new.ruleFaults - old.ruleFaults) / Double(all)))
     let counts = zip(new.buckets, old.buckets).map { $0 - $1 }
     reading.values.append(("p95_latency", "decisions", Self.quantile(Self.latencyShare, of: counts)))
   }
@@ -143,6 +146,18 @@ actor HostReadings {
     }
     if asksGraph.contains(where: { runs[$0.name] != nil }) { reading.calls.append(SelfCall("decisions", "graph")) }
     if stream.hasReaders { reading.calls += [SelfCall("stream", "records"), SelfCall("stream", "ledger")] }
+  }
+
+  /// What can be asked for, and what was; at the first look, since the host began.
+  private func see(since old: LaneStatistics?, _ new: LaneStatistics, _ reading: inout SelfReading) {
+    let earlier = old?.runs ?? [:]
+    let ran = new.runs.filter { $0.value > earlier[$0.key] ?? 0 }
+    reading.offered =
+      host.generation.decisions.map { SelfSight(.decision, $0.name) }
+      + facts.routes.offered.map { SelfSight(.route, $0) }
+    reading.asked =
+      ran.keys.sorted().map { SelfSight(.decision, $0) }
+      + facts.routes.take().map { SelfSight(.route, $0) }
   }
 
   /// The upper bound in seconds of the bucket in which a share of the runs ends.

@@ -12,18 +12,21 @@ actor ObjectiveBudgets {
   private let host: Host
   private let rules: OwnDecisions
   private let logger: Logger
+  /// What was counted of all decisions until now.
+  private let counts: @Sendable () async -> LaneStatistics
   private var watch = BudgetWatch()
   private var problem: String?
 
-  init(_ host: Host, _ logger: Logger) {
+  init(_ host: Host, _ logger: Logger, counts: @escaping @Sendable () async -> LaneStatistics) {
     self.host = host
+    self.counts = counts
     self.logger = logger
     rules = OwnDecisions { host.generation }
   }
 
-  /// Takes what the lanes have counted until now; every few seconds. The lanes are asked only when that would be kept.
+  /// Takes what was counted of decisions until now; every few seconds. It is asked for only when that would be kept.
   func observe() async {
-    if watch.isDue(at: Self.now) { watch.take(await host.lanes.statistics(), at: Self.now) }
+    if watch.isDue(at: Self.now) { watch.take(await counts(), at: Self.now) }
   }
 
   /// Why no rulebook may come into force now; nil when one may. Objectives that can't be read forbid nothing, since
@@ -33,7 +36,7 @@ actor ObjectiveBudgets {
     do {
       let objectives = try await objectives()
       problem = nil
-      return watch.burning(objectives, await host.lanes.statistics(), at: Self.now)
+      return watch.burning(objectives, await counts(), at: Self.now)
     } catch {
       let reason = "\(error)"
       if reason != problem { logger.warning("policies/objectives.lua forbids nothing: \(reason)") }
@@ -46,7 +49,7 @@ actor ObjectiveBudgets {
   func report() async -> JSON? {
     guard host.generation.number(of: Self.point) != nil else { return nil }
     do {
-      return watch.report(try await objectives(), await host.lanes.statistics(), at: Self.now)
+      return watch.report(try await objectives(), await counts(), at: Self.now)
     } catch {
       return BudgetWatch.report(unreadable: "\(error)")
     }

@@ -7,6 +7,8 @@ final class PartHealth: Sendable {
     var makesCheckpoints = true
     /// The size of the newest checkpoint; nil before it is known.
     var newest: Int64?
+    /// When a checkpoint was made last, since the host began.
+    var made: ContinuousClock.Instant?
   }
 
   private let state = Mutex(State())
@@ -14,9 +16,10 @@ final class PartHealth: Sendable {
   /// The folder of keys was read again, or couldn't be.
   func keys(areRead: Bool) { state.withLock { $0.readsKeys = areRead } }
 
-  /// A checkpoint was made where one was due; the newest has so many entries.
-  func checkpointsWork(newest: Int64?) {
+  /// A checkpoint was made where one was due, as `isMade` says; the newest has so many entries.
+  func checkpointsWork(newest: Int64?, isMade: Bool) {
     state.withLock { state in
+      if isMade { state.made = .now }
       state.makesCheckpoints = true
       state.newest = newest
     }
@@ -30,6 +33,9 @@ final class PartHealth: Sendable {
 
   /// Whether checkpoints are made when they are due.
   var makesCheckpoints: Bool { state.withLock { $0.makesCheckpoints } }
+
+  /// How long ago a checkpoint was made; nil when none was since the host began.
+  var sinceCheckpoint: Duration? { state.withLock { $0.made?.duration(to: .now) } }
 
   /// How many of `entries` no checkpoint covers; nil before anybody looked.
   func entriesBehind(_ entries: Int64) -> Int64? { state.withLock { $0.newest.map { max(0, entries - $0) } } }

@@ -64,7 +64,8 @@ final class SelfObservation: Service {
     }
     for component in made.surprises {
       Counter(label: "cascade_surprises", dimensions: [("component", component)]).increment()
-      stream.publish(event(.alarms, "surprise", ["component": .string(component)]))
+      let first = made.firstSurprise ?? component
+      stream.publish(event(.alarms, "surprise", ["component": .string(component), "first": .string(first)]))
     }
     if made.problem != known, let problem = made.problem {
       logger.warning("the platform has no score of itself: \(problem)")

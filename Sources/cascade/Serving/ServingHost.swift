@@ -29,6 +29,7 @@ enum ServingHost {
       try Listening.check("--api", settings.api, handed: settings.handed["api"])
       try Listening.check("--decisions", settings.decisions, handed: settings.handed["decisions"])
       host = try await AssembledHost(settings, on: stores, logger)
+      log.criticals.add { [hub = host.watching.hub] in hub.publish(AlarmNews.critical($0)) }
       ports = try await Self.ports(of: host, settings, metrics, log, notice, logger)
     } catch {
       _ = await stores.close()
@@ -84,7 +85,7 @@ enum ServingHost {
           stream.notify()
         },
         allowed: settings.allow, proxies: settings.proxies, accessLog: settings.log.access, limits: shares.api,
-        endpoints: assembled.endpoints,
+        endpoints: assembled.endpoints, sights: assembled.routes,
         onBound: { address in
           onBound()
           stores.keys.apiIsBound(settings, port: address.port, logger: logger)

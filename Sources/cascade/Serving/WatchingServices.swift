@@ -20,11 +20,11 @@ struct WatchingServices: Sendable {
   /// The services that run as long as the host.
   var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck, levels] }
 
-  /// Follows the host's logs; what the self-check finds goes to `findings`, and the model's figure to `figure`. Throws
-  /// when the data directory can't keep which history they are.
+  /// Follows the host's logs; what is known of it is in `facts`, where the self-check's findings go, too, and the
+  /// model's figure goes to `figure`. Throws when the data directory can't keep which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,
-    findings: SelfCheckFindings, figure: OwnFigure, _ logger: Logger
+    facts: OwnFacts, figure: OwnFigure, _ logger: Logger
   ) throws {
     fleet = host.fleet.map { FleetView(member: $0) }
     let (records, ledger) = (stores.records, stores.ledger)
@@ -35,10 +35,11 @@ struct WatchingServices: Sendable {
     self.hub = hub
     let run = RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: settings.data)))
     selfCheck = SelfChecking(
-      SelfCheck(records, ledger) { await run.replay($0) }, findings: findings, stream: hub, logger: logger)
+      SelfCheck(records, ledger) { await run.replay($0) }, findings: facts.findings, stream: hub,
+      logger: logger)
     observation = SelfObservation(
       settings, rules: ServingRules(decisions: OwnDecisions { host.generation }, records: records),
-      readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, findings: findings),
+      readings: HostReadings(host, stores, citizens: citizens, money: money, stream: hub, facts: facts),
       stream: hub, figure: figure, logger: logger)
     levels = LevelFollowing(stores.graph, hub, by: OwnDecisions { host.generation })
     stores.payments.steps.listeners.add { if hub.hasReaders { hub.publish(StreamEvent($0)) } }

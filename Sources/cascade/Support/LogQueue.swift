@@ -29,6 +29,8 @@ final class LogQueue: Sendable {
     var isEmpty: Bool { waiting.isEmpty && dropped == 0 && !isWriting }
   }
 
+  /// Who hears of the messages of the highest level, at once and whether or not their lines are written.
+  let criticals = Listeners<String>()
   private let descriptor: Int32
   private let limits: LogLimits
   private let state = Mutex(State())

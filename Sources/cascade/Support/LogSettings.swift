@@ -39,7 +39,7 @@ struct LogSettings: Sendable {
 
   /// What writes the lines of one part of the host to `queue`, so that nobody who logs waits for whoever reads.
   func handler(label: String, provider: Logger.MetadataProvider?, queue: LogQueue) -> any LogHandler {
-    handler(label, provider, QueuedStream(queue: queue))
+    CriticalLog(base: handler(label, provider, QueuedStream(queue: queue)), listeners: queue.criticals)
   }
 
   /// The line that says in the log how many lines it lacks.

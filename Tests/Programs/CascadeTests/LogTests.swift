@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Logging
+import Synchronization
 import Testing
 
 @testable import cascade
@@ -17,6 +18,26 @@ struct LogTests {
     queue.finish(within: .seconds(60))
     try pipe.fileHandleForWriting.close()
     return String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  }
+
+  @Test func `lines of the highest level are told to who listens, and no others`() throws {
+    let pipe = Pipe()
+    let queue = try LogQueue(pipe.fileHandleForWriting.fileDescriptor) { "dropped \($0)\n" }
+    let heard = Mutex<[String]>([])
+    queue.criticals.add { message in heard.withLock { $0.append(message) } }
+    let settings = try LogSettings(
+      SettingSources(nil, readsEnvironment: false), format: "json", level: "info", access: false)
+    let logger = Logger(label: "part") { settings.handler(label: $0, provider: nil, queue: queue) }
+    logger.error("it failed")
+    logger.critical("records\ncan't be kept", metadata: ["disk": "full"])
+    queue.finish(within: .seconds(60))
+    try pipe.fileHandleForWriting.close()
+    let lines = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self).split(separator: "\n")
+    #expect(lines.count == 2)
+    let message = try JSON(parsing: Array((lines.last ?? "").utf8))["message"]?.string
+    let told = heard.withLock { $0 }
+    #expect(told.count == 1)
+    #expect(told.first == message)
   }
 
   @Test func `a line is an object with time, level, message and each member of the metadata`() throws {

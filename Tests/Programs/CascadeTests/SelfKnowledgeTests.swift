@@ -36,6 +36,62 @@ import Testing
     #expect(setting.server.stop() == 0)
   }
 
+  @Test func `decisions aren't healthy while a rule is broken, and are when it is mended`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    let path = "plugins/tiers/plugin.lua"
+    let rule = try String(contentsOf: setting.scratch.url.appending(path: path), encoding: .utf8)
+    let call = "social_class(input.social_class)"
+    let broken = rule.replacing("local class = " + call, with: #"local class = error("broken")"#)
+    #expect(broken != rule)
+    func reload(_ text: String) throws {
+      try setting.scratch.write(path, text)
+      let answer = try setting.server.ask(
+        ["-X", "POST"] + setting.authorization + ["http://\(setting.server.api)/v1/rulebook?specs=false"])
+      #expect(answer.status == 200, "\(answer.json.text)")
+    }
+    var problem: String?
+    func look() throws {
+      _ = try setting.decide()
+      problem = try setting.problem("decisions")
+    }
+    try await setting.wait {
+      try look()
+      return try setting.component("decisions")?["healthy"] == true
+    }
+    #expect(problem == nil)
+    try reload(broken)
+    try await setting.wait {
+      try look()
+      return problem != nil
+    }
+    #expect(problem == "rule_faults is over 0.1")
+    try reload(rule)
+    try await setting.wait {
+      try look()
+      return problem == nil
+    }
+    #expect(problem == nil)
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `what nobody asked for is a blind spot until somebody does`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    func isBlind(_ spot: String, _ name: String) throws -> Bool {
+      try setting.awareness()["blind_spots"]?[spot]?.array?.contains { $0.string == name } == true
+    }
+    let route = "GET /v1/rulebook"
+    try await setting.wait { try isBlind("unseen_decisions", "tier.assign") && isBlind("unseen_routes", route) }
+    #expect(try isBlind("unseen_decisions", "tier.assign") && isBlind("unseen_routes", route))
+    _ = try setting.decide()
+    _ = try setting.server.rulebook()
+    try await setting.wait { try !isBlind("unseen_decisions", "tier.assign") && !isBlind("unseen_routes", route) }
+    #expect(try !isBlind("unseen_decisions", "tier.assign") && !isBlind("unseen_routes", route))
+    let spots = try setting.awareness()["blind_spots"]
+    #expect(spots?["unreplayable_records"] == .null)
+    #expect(spots?["unverified_seconds"]?.integer != nil)
+    #expect(setting.server.stop() == 0)
+  }
+
   @Test func `the model goes on after a restart`() async throws {
     let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }

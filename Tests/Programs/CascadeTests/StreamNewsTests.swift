@@ -53,6 +53,69 @@ struct StreamNewsTests {
     try await stripe.stop()
   }
 
+  /// The header with which the citizen asks who signed in last in the articles' terminal.
+  private static func bearer(in scratch: Scratch) throws -> [String] {
+    let names = FileManager.default.enumerator(atPath: scratch.url.path())?.compactMap { $0 as? String } ?? []
+    let file = try #require(names.first { $0.hasSuffix("/tokens.json") })
+    let tokens = try JSON(parsing: Array(Data(contentsOf: scratch.url.appending(path: file))))
+    return ["-H", "Authorization: Bearer \(try #require(tokens["access_token"]?.string))"]
+  }
+
+  @Test func `a citizen's own stream tells what concerns it, and nothing of others`() async throws {
+    let stripe = FakeStripe(clock: { Int64(Date().timeIntervalSince1970 * 1000) })
+    let address = try await stripe.start()
+    let scratch = try Scratch()
+    try scratch.copyRulebook()
+    let server = try RunningServer(
+      scratch, ["--demo", "--quiet-demo", "--no-specs"], environment: Self.environment(address))
+    let token = try server.authorization(scratch)
+    let commands = [try PrintedCommands(article: "SigningIn"), try PrintedCommands(article: "Money")]
+    let ending = try PrintedCommands.run(commands, scratch, server)
+    #expect(ending.code == 0, "\(ending.error)")
+    let bearer = try Self.bearer(in: scratch)
+    let (own, other) = ("ConsiglioDeiDieci", "BarbarigoCadet")
+    let stream = "http://\(server.api)/v1/stream?topics="
+    #expect(try server.ask([stream + "decisions"]).status == 401)
+    for topic in ["ledger", "rulebook", "awareness", "alarms", "decisions,alarms"] {
+      #expect(try server.ask(bearer + [stream + topic]).status == 403, "\(topic)")
+    }
+
+    let all = try StreamReader("decisions,payments,graph", of: server, as: token, in: scratch)
+    let citizen = try StreamReader("decisions,payments,graph", of: server, as: bearer, in: scratch)
+    // What others do: a decision without a token, and trust that moves between two citizens.
+    let decided = try server.decide("tier.assign", #"{"social_class":"Nobili","influence":1,"ducats":1}"#)
+    let id = try #require(decided["decision_id"]?.string)
+    let body: JSON = ["citizen1": .string(other), "citizen2": .string(own), "change": 20]
+    let moved = try server.ask(token + ["-d", body.text, "http://\(server.api)/v1/graph/interactions"])
+    #expect(moved.status == 200, "\(moved.json.text)")
+    func hasTold(_ reader: StreamReader) -> Bool {
+      reader.events("decision").contains { $0["data"]?["id"]?.string == id }
+        && reader.events("level").contains { $0["data"]?["citizen"]?.string == other }
+    }
+    all.wait { hasTold(all) }
+    #expect(hasTold(all))
+    // What it does itself comes after that.
+    let now = Int64(Date().timeIntervalSince1970 * 1_000)
+    let key = Identifier(milliseconds: now, random: (7, 7)).description
+    let paid = try server.ask(
+      bearer + ["-H", "Idempotency-Key: \(key)", "-d", #"{"package":"explorer"}"#, "http://\(server.api)/v1/payments"])
+    #expect(paid.json["state"] == "open", "\(paid.json.text)")
+    for reader in [all, citizen] {
+      reader.wait { reader.events("payment").contains { $0["data"]?["id"]?.string == key } }
+      #expect(reader.events("payment").contains { $0["data"]?["id"]?.string == key })
+    }
+    #expect(citizen.events("payment").allSatisfy { $0["data"]?["id"]?.string == key })
+    #expect(citizen.events("level").allSatisfy { $0["data"]?["citizen"]?.string == own })
+    for event in citizen.events("decision") {
+      #expect(event["data"]?["id"]?.string != id)
+      let seen = event["data"]?.object?.members.map(\.name) ?? []
+      #expect(Set(seen).isSubset(of: ["id", "point", "time", "generation", "result"]), "\(event.text)")
+    }
+    for reader in [all, citizen] { reader.stop() }
+    #expect(server.stop() == 0)
+    try await stripe.stop()
+  }
+
   @Test(arguments: [true, false])
   func `each step of a payment is told by every host of a store, once, with a Redis or without`(
     hasRedis: Bool

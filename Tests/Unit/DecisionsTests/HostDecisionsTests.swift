@@ -102,6 +102,18 @@ struct HostDecisionsTests {
     }
   }
 
+  @Test func `decisions with effects are counted beside those without`() async throws {
+    try await Self.run { decisions, _, _ in
+      _ = try await decisions.decide(Question("probe.look", .value(["value": 4])))
+      _ = try await decisions.decide(Question("probe.pay", .value([:])))
+      // A key has it committed, and it is the same decision still.
+      _ = try await decisions.decide(Question("probe.look", .value(["value": 4]), key: EffectsFixture.key(1)))
+      let counted = await decisions.statistics
+      #expect(counted.decided == 3)
+      #expect(counted.runs == ["probe.look": 2, "probe.pay": 1])
+    }
+  }
+
   @Test func `what the host books is committed, and a key is bound, whatever the rule declares`() async throws {
     try await Self.run { decisions, store, _ in
       let key = EffectsFixture.key(1)

@@ -90,6 +90,21 @@ struct SelfCheckTests {
     await setting.log.close()
   }
 
+  @Test func `segments of several pieces are verified to their ends, whichever comes between`() async throws {
+    // One segment of each log, which is written to still.
+    let setting = try Setting(segmentBytes: 16 << 20)
+    try setting.write(0..<2_000)
+    try setting.write(2_000..<4_000, lane: 1)
+    let steps = try await setting.pass()
+    #expect(steps.flatMap(\.faults) == [])
+    #expect(steps.count > 4)
+    // Beyond the first piece of its segment.
+    try setting.change("000000000001.records", "result-700-", to: "result-007-")
+    let faults = try await setting.pass().flatMap(\.faults)
+    #expect(faults.contains { $0.contains("local/0: segment 1 has a frame") }, "\(faults)")
+    await setting.log.close()
+  }
+
   @Test func `segments that were swapped are found`() async throws {
     let setting = try Setting(segmentBytes: 4_000)
     try setting.write(0..<300)
@@ -143,6 +158,16 @@ struct SelfCheckFindingsTests {
     let found = findings.take(SelfCheckStep(verdict: .differs("2 and not 1"), record: "7 tier.assign"))
     #expect(found.map(\.message) == ["the same input came to another answer: decision 7 tier.assign: 2 and not 1"])
     #expect(findings.unreadiness == "the same input came to another answer; the host's log says which")
+  }
+
+  @Test func `records that can't be run again are counted, and alarm nobody`() {
+    let findings = SelfCheckFindings()
+    #expect(findings.impossible == nil)
+    let step = SelfCheckStep(verdict: .impossible("its rulebook is gone"), record: "7 tier.assign")
+    #expect(findings.take(step) == [] && findings.take(step) == [])
+    #expect(findings.impossible?.count == 2)
+    #expect(findings.impossible?.last == "7 tier.assign: its rulebook is gone")
+    #expect(findings.problem == nil)
   }
 
   @Test func `what was verified longest ago was verified in the pass before`() {

@@ -96,6 +96,80 @@ struct SelfModelTests {
     #expect(model.series[0].outside == 0)
   }
 
+  @Test func `the last steps are told with their times and intervals, and no more than may be`() throws {
+    let steps = try #require(Self.model().series.first).told
+    #expect(steps["time"]?.array?.last == 435_000)
+    // The first step of all is at the time that stands for none.
+    #expect(["time", "observed", "low", "high"].map { steps[$0]?.array?.count } == [29, 29, 29, 29])
+    #expect(steps["observed"]?.array?.last == .double(900))
+    #expect(steps["low"]?.array?.last == .double(90))
+    let many = try #require(Self.model(steps: 200).series.first).told
+    #expect(many["time"]?.array?.count == SelfModelLimits.toldSteps)
+    #expect(many["time"]?.array?.last == .integer(199 * 15_000))
+    // Of a series that an earlier version kept nobody knows the times.
+    let kept: JSON = ["name": "a", "component": "b", "outside": 0, "observed": [1], "low": [1], "high": [1]]
+    var old = try #require(ForecastSeries(json: kept))
+    #expect(old.told["time"] == [])
+    _ = old.take(2, at: 7)
+    #expect(old.told["time"] == [7] && old.told["observed"] == [.double(2)])
+  }
+
+  @Test func `who surprised first is known while it lasts, and the last surprises longer`() throws {
+    var model = SelfModel()
+    func step(_ number: Int64, _ rate: Double, _ latency: Double) {
+      model.expect([
+        "series": [["name": "latency", "low": 1, "high": 2], ["name": "request_rate", "low": 1, "high": 2]]
+      ])
+      _ = model.take(
+        Self.reading(number) {
+          $0.values = [("latency", "store", latency), ("request_rate", "decisions", rate)]
+        })
+    }
+    // The first values come before anybody expects something.
+    step(1, 1, 1)
+    for number in 2...4 as ClosedRange<Int64> { step(number, 9, 1) }
+    for number in 5...7 as ClosedRange<Int64> { step(number, 9, 9) }
+    #expect(model.surprises.map(\.component) == ["decisions", "store"])
+    #expect(model.firstSurprise == .init(time: 60_000, component: "decisions", series: "request_rate"))
+    let read = try #require(SelfModel(json: JSON(parsing: model.json.text)))
+    #expect(read.surprises == model.surprises && read.firstSurprise == model.firstSurprise)
+    step(8, 1, 9)
+    #expect(model.firstSurprise?.component == "store")
+    step(9, 1, 1)
+    #expect(model.firstSurprise == nil)
+    #expect(model.surprises.count == 2)
+    for number in 10..<400 as Range<Int64> { step(number, number % 4 == 0 ? 1 : 9, 1) }
+    #expect(model.surprises.count == SelfModelLimits.surprises)
+  }
+
+  @Test func `decisions and routes that nobody asked for in seven days are blind spots`() throws {
+    var model = SelfModel()
+    let offered = [SelfSight(.route, "GET /health"), SelfSight(.decision, "b.two"), SelfSight(.decision, "a.one")]
+    func look(_ now: Int64, _ asked: [SelfSight]) {
+      var reading = SelfReading(now: now)
+      (reading.offered, reading.asked) = (offered, asked)
+      _ = model.take(reading)
+    }
+    let day: Int64 = 86_400_000
+    look(1, [])
+    #expect(model.blindSpots(now: 1)["unseen_decisions"] == ["a.one", "b.two"])
+    #expect(model.blindSpots(now: 1)["unseen_routes"] == ["GET /health"])
+    look(day, offered.dropLast())
+    #expect(model.blindSpots(now: day)["unseen_decisions"] == ["a.one"])
+    #expect(model.blindSpots(now: day)["unseen_routes"] == [])
+    // A restart forgets none of it.
+    model = try #require(SelfModel(json: JSON(parsing: model.json.text)))
+    look(7 * day, [SelfSight(.decision, "a.one")])
+    #expect(model.blindSpots(now: 7 * day)["unseen_decisions"] == [])
+    look(8 * day, [])
+    #expect(model.blindSpots(now: 8 * day)["unseen_decisions"] == ["b.two"])
+    #expect(model.blindSpots(now: 8 * day)["unseen_routes"] == ["GET /health"])
+    // What isn't offered any more is missed by nobody, and no more are kept than may be.
+    let many = (0..<3_000).map { SelfSight(.decision, "many.\($0)") }
+    look(8 * day, many)
+    #expect(model.sights.count <= SelfModelLimits.sights)
+  }
+
   @Test func `an hour is kept, and no value that isn't one`() {
     var model = SelfModel()
     for step in 0..<300 as Range<Int64> {

@@ -83,7 +83,21 @@ struct SelfObserverTests {
       #expect(made.unhealthy.map(\.name) == (step < 5 ? [] : ["ledger"]))
     }
     #expect(surprises == [[], [], [], ["ledger"], []])
+    let first: JSON = ["time": 60_000, "component": "ledger", "series": "rate"]
+    #expect(await observer.report["first_surprise"] == first)
+    #expect(await observer.report["surprises"] == [first])
+    #expect(await observer.report["series"]?.array?.first?["steps"]?["observed"]?.array?.count == 5)
     #expect(await observer.report["components"]?.array?.first?["problem"] == "it stopped writing")
+  }
+
+  @Test func `what the host doesn't know stands beside what the model doesn't`() async {
+    let observer = SelfObserver(Rules())
+    var reading = Self.reading(1)
+    reading.blind = [("unverified_seconds", 90)]
+    _ = await observer.step(reading)
+    let spots = await observer.report["blind_spots"]
+    #expect(spots?["unverified_seconds"] == 90)
+    #expect(spots?["silent_components"] == ["venice"])
   }
 
   @Test func `without its rules the model goes on and says why it has no score`() async {

@@ -71,13 +71,15 @@ struct APIFixture {
 
   init(
     limits: APILimits = APILimits(), token: OperatorFixture = OperatorFixture(), endpoints: [Endpoint] = [],
+    sights: RouteSights = RouteSights(),
     proxies: TrustedProxies = .none, accessLog: Logger? = nil, audit: @escaping APIServer.Audit = { _ in }
   ) {
     self.token = token
     server = APIServer(
       host: "127.0.0.1", port: 0, control: host, operators: token.guarding, logger: Logger(label: "api"),
       version: "1.2.3", metrics: { "cascade_rulebook_generation 7\n" },
-      audit: audit, proxies: proxies, accessLog: accessLog, limits: limits, endpoints: endpoints)
+      audit: audit, proxies: proxies, accessLog: accessLog, limits: limits, endpoints: endpoints,
+      sights: sights)
   }
 
   /// Asks the router, without a socket; as `peer` would in digits.

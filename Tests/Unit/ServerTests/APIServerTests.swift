@@ -17,6 +17,20 @@ struct APIServerTests {
     #expect(reply.json == ["decisions": [APIExamples.decision.json]])
   }
 
+  @Test func `routes are known, and which of them are asked for, whatever they answer`() async throws {
+    let sights = RouteSights()
+    #expect(sights.offered.isEmpty)
+    let api = APIFixture(sights: sights)
+    #expect(sights.offered.contains("GET /v1/decisions/{point}"))
+    #expect(sights.take().isEmpty)
+    _ = try await api.ask(.get, "/v1/decisions")
+    _ = try await api.ask(.get, "/v1/decisions/tier.asign")
+    _ = try await api.ask(.post, "/v1/rulebook")
+    _ = try await api.ask(.get, "/v1/made/up")
+    #expect(sights.take() == ["GET /v1/decisions", "GET /v1/decisions/{point}", "POST /v1/rulebook"])
+    #expect(sights.take().isEmpty)
+  }
+
   @Test func `one decision is found by its name`() async throws {
     let reply = try await api.ask(.get, "/v1/decisions/tier.assign")
     #expect(reply.status == 200)

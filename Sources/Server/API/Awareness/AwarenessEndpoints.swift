@@ -35,7 +35,8 @@ enum AwarenessSchemas {
       ("band", ["type": ["integer", "null"]]), ("mood", ["type": ["string", "null"]]),
       ("calibration_parts", ["type": ["object", "null"]]), ("reliability", objects),
       ("series", APISchemas.list(series)), ("components", APISchemas.list(component)),
-      ("blind_spots", ["type": "object"]), ("problem", ["type": ["string", "null"]]), ("fleet", fleet),
+      ("surprises", APISchemas.list(surprise)), ("first_surprise", firstSurprise), ("blind_spots", blindSpots),
+      ("problem", ["type": ["string", "null"]]), ("fleet", fleet),
     ]), optional: ["generation", "fleet"])
 
   /// The hosts that share a store, which are as aware of themselves as the least of them.
@@ -54,8 +55,47 @@ enum AwarenessSchemas {
   private static let series = APISchemas.record(
     JSON.Object([
       ("name", APISchemas.text), ("component", APISchemas.text), ("observed", number), ("low", number),
-      ("high", number), ("outside", APISchemas.count), ("foresight", share),
+      ("high", number), ("outside", APISchemas.count), ("foresight", share), ("steps", steps),
     ]))
+
+  /// The last steps of a series: the first of each list belong together.
+  private static let steps = APISchemas.record(
+    JSON.Object([
+      ("time", APISchemas.list(["type": "integer"])), ("observed", APISchemas.list(["type": "number"])),
+      ("low", APISchemas.list(["type": "number"])), ("high", APISchemas.list(["type": "number"])),
+    ]))
+
+  private static let surpriseMembers = JSON.Object([
+    ("time", ["type": "integer", "description": "milliseconds since 1970"]), ("component", APISchemas.text),
+    ("series", APISchemas.text),
+  ])
+
+  private static let surprise = APISchemas.record(surpriseMembers)
+
+  /// With which surprise it began, of the series that stay outside their intervals still.
+  private static let firstSurprise: JSON = [
+    "type": ["object", "null"], "required": ["time", "component", "series"], "additionalProperties": false,
+    "properties": .object(surpriseMembers),
+  ]
+
+  private static let call = APISchemas.record(JSON.Object([("from", APISchemas.text), ("to", APISchemas.text)]))
+
+  /// What the model doesn't know, and behind it what the host doesn't, once it has looked.
+  private static let blindSpots = APISchemas.record(
+    JSON.Object([
+      ("silent_components", names), ("unprobed_components", names), ("unseen_calls", APISchemas.list(call)),
+      ("undeclared_calls", APISchemas.list(call)), ("unseen_decisions", names), ("unseen_routes", names),
+      ("unreplayable_records", unreplayable), ("unverified_seconds", number), ("checkpoint_seconds", number),
+      ("uncovered_entries", ["type": ["integer", "null"], "minimum": 0]),
+    ]),
+    optional: ["unreplayable_records", "unverified_seconds", "checkpoint_seconds", "uncovered_entries"])
+
+  private static let names = APISchemas.list(APISchemas.text)
+
+  private static let unreplayable: JSON = [
+    "type": ["object", "null"], "required": ["count", "last"], "additionalProperties": false,
+    "properties": ["count": APISchemas.count, "last": APISchemas.text],
+  ]
 
   private static let component = APISchemas.record(
     JSON.Object([
@@ -87,6 +127,9 @@ enum AwarenessSchemas {
       [
         "name": "request_rate", "component": "decisions", "observed": 3, "low": 2, "high": 5, "outside": 0,
         "foresight": .null,
+        "steps": [
+          "time": [1_699_999_985_000, 1_700_000_000_000], "observed": [4, 3], "low": [2, 2], "high": [5, 5],
+        ],
       ]
     ],
     "components": [
@@ -94,8 +137,12 @@ enum AwarenessSchemas {
         "name": "ledger", "heard": 1_700_000_000_000, "healthy": true, "claimed": .double(0.97), "problem": .null,
       ]
     ],
+    "surprises": [["time": 1_699_999_000_000, "component": "store", "series": "store_latency"]],
+    "first_surprise": .null,
     "blind_spots": [
       "silent_components": ["venice"], "unprobed_components": ["venice"], "unseen_calls": [], "undeclared_calls": [],
+      "unseen_decisions": ["tier.assign"], "unseen_routes": ["GET /v1/governance"], "unreplayable_records": .null,
+      "unverified_seconds": 90, "checkpoint_seconds": .null, "uncovered_entries": 12,
     ],
     "problem": .null,
   ]

@@ -76,8 +76,7 @@ struct StreamRequestTests {
   @Test func `events are written in both forms`() {
     func written(_ form: StreamForm) -> String {
       var out: [UInt8] = []
-      form.appendRetry(2_000, to: &out)
-      form.append("live", "{}".utf8, id: nil, to: &out)
+      form.append("live", "{}".utf8, id: nil, retry: 2_000, to: &out)
       form.append("entry", #"{"id":1}"#.utf8, id: StreamCursor(epoch: 0), to: &out)
       form.appendPing(to: &out)
       return String(decoding: out, as: UTF8.self)
@@ -89,7 +88,7 @@ struct StreamRequestTests {
     #expect(
       written(.lines)
         == """
-        {"event":"live","data":{}}
+        {"event":"live","retry":2000,"data":{}}
         {"event":"entry","id":"\(id)","data":{"id":1}}
         {"event":"ping","data":{}}
 

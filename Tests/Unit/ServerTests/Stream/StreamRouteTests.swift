@@ -50,6 +50,10 @@ struct StreamRouteTests {
     #expect(reply.field("content-type") == "application/x-ndjson")
     let lines = try reply.text.words(at: "\n").filter { !$0.isEmpty }.map { try JSON(parsing: String($0)) }
     #expect(lines.compactMap { $0["event"]?.string } == ["hello", "decision", "live", "bye"])
+    // After how long to come again stands beside what is told, as it does in the other form.
+    #expect(lines.first?["retry"] == 2_000)
+    #expect((1_000...10_000).contains(lines.last?["retry"]?.integer ?? 0))
+    #expect(lines.filter { $0["retry"] != nil }.count == 2)
   }
 
   @Test func `nobody reads without a token`() async throws {
