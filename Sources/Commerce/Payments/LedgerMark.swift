@@ -18,7 +18,7 @@ struct LedgerMark: Sendable {
   /// The name among an intent's metadata.
   static let name: ExactText = "cascade_ledger"
 
-  /// The ledger's name.
+  /// What the mark says: the name of the ledger that the host books in.
   let ledger: String
 
   /// Whose `intent` is. An intent that went through `removed(from:)` says nothing.

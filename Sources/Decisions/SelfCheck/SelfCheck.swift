@@ -14,9 +14,9 @@ package struct SelfCheckStep: Sendable {
   package var endsPass = false
 }
 
-/// Verifies what a host keeps while it runs, a piece at a time: of the chains of the logs of records, and of that of the
-/// ledger with the records its entries name. Which piece is next is left to chance, each comes once in a pass, and after
-/// a pass follows another. Of each piece one record, chosen at random, is run again.
+/// Verifies what a host keeps while it runs, a piece at a time: of the chains of the logs of records, and of that of
+/// the ledger with the records its entries name. Which piece is next is left to chance, each comes once in a pass, and
+/// after a pass follows another. Of each piece one record, chosen at random, is run again.
 ///
 /// A step costs a piece, whatever is kept; so how long a pass takes grows with that.
 package actor SelfCheck {

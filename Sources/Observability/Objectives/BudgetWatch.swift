@@ -4,8 +4,8 @@ package import Decisions
 /// Says whether a budget burns so fast that no rulebook may come into force: counts what went wrong over the windows
 /// that the objectives name.
 ///
-/// A value that is told what was counted of decisions. It remembers what it was told since the host began, as Prometheus would
-/// after a restart: a window that reaches further back is as long as what there is.
+/// A value that is told what was counted of decisions. It remembers what it was told since the host began, as Prometheus
+/// would after a restart: a window that reaches further back is as long as what there is.
 package struct BudgetWatch: Sendable {
   private struct Sample: Sendable {
     /// Seconds on a clock that only goes forward.

@@ -47,7 +47,7 @@ package struct SelfModel: Sendable, Equatable {
     package var time: Int64
     /// The part that the series is of.
     package var component: String
-    /// The series.
+    /// Whose value stayed outside of its interval.
     package var series: String
 
     /// A surprise of these.
@@ -217,7 +217,7 @@ extension SelfModel {
   }
 
   /// What the model doesn't know: parts never heard of and never probed, calls that are declared and weren't seen in
-  /// the last days, calls that were seen and aren't declared, and decisions and routes that nobody asked for in the last
+  /// the last days, calls that were seen and aren't declared, and decisions and routes that nobody asked for in those
   /// days. O(calls + offered).
   package func blindSpots(now: Int64) -> JSON {
     let seen = recentCalls(now: now)

@@ -94,7 +94,8 @@ package struct SpecRun: Sendable, Equatable {
     loadErrors.isEmpty && count(.failed) == 0
   }
 
-  /// Whether a run that isn't good has shown nothing either: no spec ran, or all that failed asserted nothing. O(specs).
+  /// Whether a run that isn't good has shown nothing either: no spec ran, or all that failed asserted nothing.
+  /// O(specs).
   package var showsNothing: Bool {
     results.isEmpty || loadErrors.isEmpty && results.allSatisfy { $0.status != .failed || $0.assertsNothing }
   }

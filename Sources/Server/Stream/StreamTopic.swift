@@ -16,7 +16,7 @@ package enum StreamTopic: Sendable, Hashable {
   case awareness
   /// What an operator must look at.
   case alarms
-  /// What operators did.
+  /// What operators did, as the audit log has it.
   case audit
   /// The progress of one backtest.
   case backtest(String)

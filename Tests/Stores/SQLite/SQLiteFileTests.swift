@@ -98,7 +98,9 @@ struct SQLiteFileTests {
     }
     try await begin(1)
     #expect(store.writeProblem == nil)
-    let other = try DatabaseQueue(path: folder.path + "/sessions.sqlite")
+    var holding = Configuration()
+    holding.allowsUnsafeTransactions = true
+    let other = try DatabaseQueue(path: folder.path + "/sessions.sqlite", configuration: holding)
     try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN IMMEDIATE") }
     let refused = await #expect(throws: StoreError.self) { try await begin(2) }
     #expect(refused?.code == .locked)
