@@ -197,6 +197,10 @@ struct ClusterGenerationTests {
     #expect(try pruned.json() == ["segments": 2, "records": 2, "problems": []])
     #expect(try two.status(authorization, "/v1/records/\(first)") == 404)
     #expect(try one.status(authorization, "/v1/records/\(second)") == 404)
+    // A copy of what went is recognised, by what the store says.
+    let copy = try #require(cluster.segments(of: one).first)
+    let known = try cluster.command(["records", "verify", copy]).json()
+    #expect(known["log"]?.string?.hasPrefix("shared/one/") == true && known["count"] == 1, "\(known)")
     // What comes then follows what is gone.
     #expect(try await isShown(try decided(one), at: two))
     #expect(try await isShown(try decided(two), at: one))
