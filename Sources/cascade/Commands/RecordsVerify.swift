@@ -9,10 +9,10 @@ struct RecordsVerify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify", abstract: "Holds copies of removed segments against the anchors that stand for them.",
     discussion: """
-      Several copies are of one log, in its order. Prints each anchor that ends in them, and the sequence of its entry \
-      in the ledger, which `cascade ledger prove` proves. What hosts share is removed in pieces of other lengths than \
-      their segments, so a copy that lies within a piece is recognised together with those behind it. Exits with 2 when \
-      the copies, or the last records in them, aren't what was removed.
+      Several copies are of one log, in its order. Prints each anchor that ends in them, and the sequence of its \
+      entry in the ledger, which `cascade ledger prove` proves. What hosts share is removed in pieces of other \
+      lengths than their segments, so a copy that lies within a piece is recognised together with those behind it. \
+      Exits with 2 when the copies, or the last records in them, aren't what was removed.
       """)
 
   @Argument(help: "The copies, packed or not: 000000000001.packed") var files: [String]
