@@ -133,13 +133,13 @@ mutants: packages-run
 # The ledger's failure tests at length: kills, power losses, failing and full disks, random operations, many hosts;
 # governance against its model; days on which all goes wrong; two hundred readers of a stream of a million decisions.
 # CASCADE_SEED picks another course.
-TORTURED := StreamLoadTests|LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests|GameDayTests|ServiceTests|MixedLoadTests|ClusterFailureTests|ClusterGenerationTests
+TORTURED := StreamLoadTests|LedgerTests|StoreSQLiteTests|StorePostgresTests|GovernanceTests.ModelTests|GameDayTests|ServiceTests|MixedLoadTests|ClusterFailureTests|ClusterGenerationTests|StoreCopyTests
 torture: packages-test
 	swift build --build-tests
 	CASCADE_KILLS=1000 CASCADE_FAULTS=10000 CASCADE_OPERATIONS=1000000 \
 	  CASCADE_HOST_KILLS=200 CASCADE_HOST_OPERATIONS=100000 CASCADE_CLUSTER_KILLS=200 CASCADE_CUTS=1 \
 	  CASCADE_SEQUENCES=1000000 CASCADE_GAME_DAYS=5 CASCADE_FLEET_RELOADS=1000 CASCADE_RESTARTS=100 CASCADE_LOAD_SECONDS=600 \
-	  CASCADE_STREAMED=1000000 \
+	  CASCADE_STREAMED=1000000 CASCADE_COPIED_ENTRIES=1000000 \
 	  swift test --disable-xctest --skip-build --filter '$(TORTURED)'
 
 # Payments with crashes between any two steps and everything else that can go wrong; CASCADE_SEED picks another course.

@@ -40,12 +40,15 @@ package struct ProblemDocument: Error, Sendable {
     Self(.notFound, "there is nothing at \(VisibleText.line(String(path)))")
   }
 
-  /// That somebody tried too often, as `what` says; the next try counts after `wait`.
-  static func tooMany(_ what: String, wait: Duration) -> Self {
+  /// That somebody tried more often than `rate` allows, as `what` says; the next try counts after `wait`.
+  static func tooMany(_ what: String, _ rate: Rate, wait: Duration) -> Self {
     let seconds = max(1, Int((wait / .seconds(1)).rounded(.up)))
     return Self(
       .tooManyRequests, "\(what); the next one counts in \(seconds) seconds",
-      headers: [("retry-after", String(seconds))])
+      headers: [
+        ("retry-after", String(seconds)), ("ratelimit-limit", String(rate.burst)), ("ratelimit-remaining", "0"),
+        ("ratelimit-reset", String(seconds)),
+      ])
   }
 
   /// That a path knows other methods than the one it was asked with: these.

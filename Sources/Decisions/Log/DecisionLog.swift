@@ -74,6 +74,9 @@ package protocol DecisionLog: Sendable {
   /// Records of all logs with ids below `id`, or from the last one on, the highest id first, at most `limit`, of each
   /// id the one that was made last; of those with a subject of this hash, where that is given. O(limit · log records).
   func page(before id: Identifier?, subject: UInt32?, limit: Int) async throws(StoreError) -> [LoggedRecord]
+  /// The hash of the frame that ends with the record in this place of the log of this name; nil when it isn't stored,
+  /// or no frame ends there. O(log records).
+  func hash(of log: String, at sequence: Int64) async throws(StoreError) -> [UInt8]?
   /// Holds a log against its hashes, behind the last `anchor` of what was removed from its beginning. O(records).
   func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification
   /// The records behind that anchor that were all made before `milliseconds` since 1970, at most

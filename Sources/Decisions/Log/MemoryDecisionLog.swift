@@ -53,6 +53,11 @@ package final class MemoryDecisionLog: DecisionLog {
     return page
   }
 
+  /// See ``DecisionLog/hash(of:at:)``. O(records).
+  package func hash(of log: String, at sequence: Int64) async throws(StoreError) -> [UInt8]? {
+    state.withLock { $0.logs[log]?.records.first { $0.sequence == sequence }?.hash }
+  }
+
   /// See ``DecisionLog/verify(_:after:)``.
   package func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification {
     let (records, end) = state.withLock { $0.logs[log] } ?? ([], LogEnd())

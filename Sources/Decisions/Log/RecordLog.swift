@@ -25,7 +25,7 @@ package final class RecordLog: RecordHeads {
   /// Finds what was written.
   package let reader: RecordReader
   let directory: String
-  private let anchors: RecordAnchors
+  let anchors: RecordAnchors
   private let limits: RecordLimits
   private let logger: Logger
   private let logs: Logs

@@ -154,6 +154,23 @@ package struct RecordReader: Sendable {
     try await RecordAnchors(of: try folders().map { RecordLogName.name(ofFolder: $0) }, in: ledger)
   }
 
+  /// Of `anchors`, those behind which a log that is here goes on, and those before them. A ledger that moved to a store
+  /// knows what its host pruned before, and another host's log of that name lacks nothing. Waits for the disk. O(logs +
+  /// anchors).
+  func followed(_ anchors: RecordAnchors) throws(StoreError) -> RecordAnchors {
+    var followed = RecordAnchors()
+    for folder in try folders() {
+      let known = anchors[RecordLogName.name(ofFolder: folder)]
+      let path = self.folder(folder)
+      guard !known.isEmpty, let first = try RecordFile.segments(in: path).first,
+        let before = try SegmentPruning.previousHash(of: first, in: path),
+        let place = known.lastIndex(where: { $0.after == before })
+      else { continue }
+      for anchor in known[...place] { followed.append(anchor) }
+    }
+    return followed
+  }
+
   /// Where a log lies.
   func folder(_ name: String) -> String { name.isEmpty ? directory : directory + "/" + name }
 

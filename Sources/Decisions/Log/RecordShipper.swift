@@ -33,13 +33,14 @@ package struct RecordShipper: Sendable {
     "\(host)/\(log.folder.isEmpty ? log.name : log.folder)"
   }
 
-  /// Adds to `anchors` what of the host's own logs is stored as a whole, and removes the files of that which are still
-  /// there, as after a crash: for ``RecordLog``, which goes on behind it. Waits for the disk.
+  /// Takes of `anchors` those behind which the host's own logs go on, adds what of these logs is stored as a whole, and
+  /// removes the files of that which are still there, as after a crash: for ``RecordLog``, which goes on behind it.
+  /// Waits for the disk.
   package static func anchors(
     _ anchors: RecordAnchors, in store: any DecisionLog, host: String, directory: String
   ) async throws(StoreError) -> RecordAnchors {
-    var anchors = anchors
     let reader = RecordReader(directory: directory)
+    var anchors = try reader.followed(anchors)
     for folder in try reader.folders() where !folder.isEmpty {
       let end = try await store.end(of: "\(host)/\(folder)")
       let log = RecordLogName.name(ofFolder: folder)
@@ -62,6 +63,25 @@ package struct RecordShipper: Sendable {
     return anchors
   }
 
+  /// What the ledger must be told before logs are stored that go on behind `anchors`, as those of a host that pruned
+  /// before it shared a store: that their beginnings are gone under the names they are stored by. None once something
+  /// of the log is stored. Waits for the disk.
+  package static func beginnings(
+    _ anchors: RecordAnchors, in store: any DecisionLog, host: String, directory: String
+  ) async throws(StoreError) -> [RecordAnchor] {
+    var beginnings: [RecordAnchor] = []
+    for folder in try RecordReader(directory: directory).folders() where !folder.isEmpty {
+      let log = "\(host)/\(folder)"
+      guard let last = anchors[RecordLogName.name(ofFolder: folder)].last, try await store.end(of: log) == LogEnd()
+      else { continue }
+      beginnings.append(
+        RecordAnchor(
+          log: RecordLogName.name(ofStored: log), first: 1, last: last.last, before: RecordSegment.firstHash,
+          after: last.after))
+    }
+    return beginnings
+  }
+
   /// Stores a piece of each log, see ``RecordLimits/shippedBytes``. Throws what the store throws, and when the
   /// directory can't be read.
   package func round() async throws -> Round {
@@ -70,7 +90,7 @@ package struct RecordShipper: Sendable {
       let name = Self.name(of: log, host: host)
       let before = try await store.end(of: name)
       let piece = try await NIOSingletons.posixBlockingThreadPool.runIfActive {
-        try ShippedPiece(of: log, after: before)
+        try ShippedPiece(of: log, after: before, anchors: records.anchors[log.name])
       }
       if let fault = piece.fault { round.faults.append("\(name): \(fault)") }
       if piece.end == before { continue }
@@ -95,8 +115,9 @@ struct ShippedPiece: Sendable {
   /// Why a part of the segment isn't stored; nil when all is.
   private(set) var fault: String?
 
-  /// What of `log` follows `before`. Waits for the disk. O(bytes).
-  init(of log: FollowedLog, after before: LogEnd) throws(StoreError) {
+  /// What of `log` follows `before`, or the last of `anchors` when nothing of it is stored. Waits for the disk.
+  /// O(bytes).
+  init(of log: FollowedLog, after before: LogEnd, anchors: [RecordAnchor] = []) throws(StoreError) {
     end = before
     let (last, lastLength) = try log.written()
     segment = Int(before.position >> 40)
@@ -109,11 +130,11 @@ struct ShippedPiece: Sendable {
     let place = RecordReader.Segment(folder: log.folder, number: segment)
     let known = segment == last ? lastLength : nil
     do throws(StoreError) {
-      do throws(StoreError) { try read(place, log.reader, known, frame) } catch {
+      do throws(StoreError) { try read(place, log.reader, known, frame, anchors) } catch {
         // It was packed a moment ago, and the file went; a second look finds that.
         if known != nil || error.code == .corrupt { throw error }
         (records, end) = ([], before)
-        try read(place, log.reader, known, frame)
+        try read(place, log.reader, known, frame, anchors)
       }
     } catch {
       if error.code != .corrupt { throw error }
@@ -123,12 +144,14 @@ struct ShippedPiece: Sendable {
   }
 
   private mutating func read(
-    _ place: RecordReader.Segment, _ reader: RecordReader, _ known: Int?, _ start: Int
+    _ place: RecordReader.Segment, _ reader: RecordReader, _ known: Int?, _ start: Int, _ anchors: [RecordAnchor]
   ) throws(StoreError) {
     var frame = start
     var frames = try FollowedFrames(place, reader, known: known, step: RecordLimits.shippedBytes)
     if frame == 0, frames.length >= RecordSegment.headBytes {
-      if try frames.previousHash() != end.hash {
+      let previous = try frames.previousHash()
+      if end.sequence == 0, let gone = anchors.place(before: previous) { (end.sequence, end.hash) = (gone, previous) }
+      if previous != end.hash {
         throw StoreError(.corrupt, "segment \(place.number) does not follow what was stored before it")
       }
       frame = RecordSegment.headBytes

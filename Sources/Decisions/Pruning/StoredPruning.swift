@@ -56,4 +56,16 @@ extension DecisionLog {
     let name = RecordLogName.name(ofStored: log)
     return try await RecordAnchors(of: [name], in: ledger)[name]
   }
+
+  /// The anchors that `ledger` has of what was removed from all logs, and from the logs of the same lanes before their
+  /// host shared a store. O(anchors · log entries). Throws as above.
+  package func anchors(in ledger: some LedgerReading) async throws(StoreError) -> RecordAnchors {
+    var names: Set<String> = []
+    for log in try await logs() {
+      names.insert(RecordLogName.name(ofStored: log))
+      guard let lane = log.split(separator: "/").last, RecordLogName.isFolder(String(lane)) else { continue }
+      names.insert(RecordLogName.name(ofFolder: String(lane)))
+    }
+    return try await RecordAnchors(of: names, in: ledger)
+  }
 }

@@ -117,6 +117,13 @@ package final class PostgresDecisionLog: DecisionLog {
     }
   }
 
+  /// See ``DecisionLog/hash(of:at:)``.
+  package func hash(of log: String, at sequence: Int64) async throws(StoreError) -> [UInt8]? {
+    try await reader.run("reading a record's hash") { connection in
+      try connection.run(RecordStatements.hash.with(.text(log), .integer(sequence))).first?.bytes(0)
+    }
+  }
+
   /// See ``DecisionLog/verify(_:after:)``; of one moment, a page at a time.
   package func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification {
     try await reader.run("verifying records") { connection in

@@ -96,6 +96,8 @@ enum RecordStatements {
 
   static let entry = PostgresStatement(
     "logged_record", "SELECT bytes FROM decision_log WHERE id = $1::uuid ORDER BY \"time\" DESC LIMIT 1")
+  static let hash = PostgresStatement(
+    "logged_hash", "SELECT hash FROM decision_log WHERE log = $1::text AND sequence = $2::bigint")
   private static let columns = "SELECT sequence, id, bytes, hash FROM decision_log"
   private static let order = "ORDER BY id DESC, \"time\" DESC LIMIT $1::bigint"
   static let lastPage = PostgresStatement("last_logged", "\(columns) \(order)")

@@ -3,6 +3,7 @@ import Core
 import Decisions
 import Glibc
 import Ledger
+import StorePostgres
 import StoreSQLite
 import Synchronization
 import Tokens
@@ -61,12 +62,31 @@ struct VerifyLedger: AsyncParsableCommand {
   /// nothing is.
   private func verifyRecords(_ checkpoint: Checkpoint?, _ ledger: some LedgerReading) async throws -> Bool {
     guard let heads = checkpoint?.records, !heads.isEmpty else { return true }
+    if let address = try options.sharedAddress() { return try await verifyStored(address, heads, ledger) }
     let log = RecordReader(directory: DataDirectory.records(in: options.data))
     let anchors = try await log.anchors(in: ledger)
     let found = try Self.reading { () throws(StoreError) in try log.verify(against: heads, anchors: anchors) }
     for damage in found.damage { Output.writeLine(damage.message) }
     Output.note("\(found.records) decision records in the logs are good")
     return found.damage.isEmpty
+  }
+
+  /// The same of what hosts share: their own files have only the end of each log.
+  private func verifyStored(
+    _ address: PostgresAddress, _ heads: [RecordHead], _ ledger: some LedgerReading
+  ) async throws -> Bool {
+    let stored = try PostgresDecisionLog(address, host: "command")
+    do throws(StoreError) {
+      let found = try await stored.verify(in: ledger, against: heads)
+      await stored.close()
+      for fault in found.faults { Output.writeLine(fault) }
+      for untold in found.untold { Output.note(untold) }
+      Output.note("\(found.records) decision records in the logs of all hosts are good")
+      return found.faults.isEmpty
+    } catch {
+      await stored.close()
+      throw error
+    }
   }
 
   /// The checkpoint to compare with: the given one, or else the newest kept one; nil without either. Prints the names

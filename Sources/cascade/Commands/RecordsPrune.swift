@@ -116,39 +116,3 @@ struct RecordsPrune: AsyncParsableCommand {
     }
   }
 }
-
-/// `cascade records verify`: recognises a copy of a segment that was removed.
-struct RecordsVerify: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Holds a copy of a removed segment against the anchor that stands for it.",
-    discussion: """
-      Prints the anchor, and the sequence of its entry in the ledger, which `cascade ledger prove` proves. Exits with \
-      2 when the copy isn't what was removed.
-      """)
-
-  @Argument(help: "The copy, packed or not: 000000000001.packed") var file: String
-  @OptionGroup var options: DataOptions
-
-  func run() async throws {
-    try await options.readingLedger { store in
-      let segment: ArchivedSegment
-      do throws(StoreError) {
-        segment = try ArchivedSegment(file)
-      } catch {
-        Output.note("error: \(error.message)")
-        throw error.code == .corrupt ? ExitCode.no : ExitCode.couldNotStart
-      }
-      let reader = RecordReader(directory: DataDirectory.records(in: options.data))
-      guard let anchor = segment.anchor(among: try await reader.anchors(in: store)),
-        let entry = try await store.entry(RecordAnchor.id(of: anchor.log, first: anchor.first))
-      else {
-        Output.note("error: no anchor of the ledger in \(options.data) stands for \(file)")
-        throw ExitCode.no
-      }
-      var answer = anchor.json.object ?? JSON.Object()
-      answer.append("entry", .string(entry.entry.id.description))
-      answer.append("sequence", .integer(entry.entry.sequence))
-      Output.write(.object(answer))
-    }
-  }
-}

@@ -94,7 +94,8 @@ struct ReplayDecision: AsyncParsableCommand {
       wrong += 1
       Output.writeLine("ledger \(problem.sequence): \(problem.message)")
     }
-    for fault in try await Self.faults(of: history.stored, store) {
+    let stored = try await Self.reading { try await history.stored?.verify(in: store) }
+    for fault in stored?.faults ?? [] {
       wrong += 1
       Output.writeLine(fault)
     }
@@ -141,21 +142,6 @@ struct ReplayDecision: AsyncParsableCommand {
     else { return nil }
     let found = try book.newest(signedBy: keys)
     return found.problem == nil ? found.newest?.checkpoint : nil
-  }
-
-  /// What isn't as it was written of the logs that all hosts have stored.
-  private static func faults(
-    of stored: (any DecisionLog)?, _ ledger: any LedgerStore
-  ) async throws -> [String] {
-    guard let stored else { return [] }
-    return try await reading {
-      var faults: [String] = []
-      for name in try await stored.logs() {
-        let gone = try await stored.anchors(of: name, in: ledger).last
-        if let fault = try await stored.verify(name, after: gone).fault { faults.append("\(name): \(fault)") }
-      }
-      return faults
-    }
   }
 
   /// Runs `body`; turns a failure to read records into the command's error.

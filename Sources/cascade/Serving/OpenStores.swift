@@ -155,12 +155,15 @@ struct OpenStores: Sendable {
     let ledger = try await LedgerProjection(drivers.ledger())
     let records: RecordLog
     let fleet: FleetStores?
+    var beginnings: [RecordAnchor] = []
     do {
       fleet = try drivers.settings.shared.map { try FleetStores($0, hosts) }
       let directory = DataDirectory.records(in: drivers.settings.data)
       var anchors = try await RecordReader(directory: directory).anchors(in: ledger)
       if let fleet {
         anchors = try await RecordShipper.anchors(
+          anchors, in: fleet.records, host: fleet.name, directory: directory)
+        beginnings = try await RecordShipper.beginnings(
           anchors, in: fleet.records, host: fleet.name, directory: directory)
       }
       records = try RecordLog(directory: directory, anchors: anchors, logger: logger)
@@ -170,6 +173,9 @@ struct OpenStores: Sendable {
     }
     do {
       try await data.check(ledger, records, keys: keys)
+      for beginning in beginnings {
+        _ = try await ledger.commit(Submission(beginning.statement(requester: Retention.requester)))
+      }
     } catch {
       await records.close()
       await ledger.close()

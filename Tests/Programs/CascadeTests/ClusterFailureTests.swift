@@ -8,7 +8,7 @@ import Testing
 @Suite(.serialized)
 struct ClusterFailureTests {
   private static let environment = ProcessInfo.processInfo.environment
-  private static let kills = environment["CASCADE_CLUSTER_KILLS"].flatMap { Int($0) } ?? 2
+  private static let kills = environment["CASCADE_CLUSTER_KILLS"].flatMap { Int($0) } ?? 10
   private static let isLong = environment["CASCADE_CLUSTER_KILLS"] != nil
 
   private static func three(on server: PostgresServer? = nil, _ arguments: [String] = []) throws -> ClusterFixture {
@@ -51,7 +51,12 @@ struct ClusterFailureTests {
       let killed = ContinuousClock.now
       hosts[victim].process.kill()
       hosts[victim].process.waitUntilExit()
-      while (load.last(beside: victim) ?? killed) <= killed { try await Task.sleep(for: .milliseconds(5)) }
+      while (load.last(beside: victim) ?? killed) <= killed {
+        if ContinuousClock.now - killed > .seconds(120) {
+          throw ServerFailure(said: "the others acknowledged nothing for two minutes")
+        }
+        try await Task.sleep(for: .milliseconds(5))
+      }
       slowest = max(slowest, (load.last(beside: victim) ?? killed) - killed)
       hosts[victim] = try cluster.start("again\(round)")
       load.replace(victim, by: hosts[victim])

@@ -68,6 +68,19 @@ final class ClusterFixture {
     for (place, other) in hosts.enumerated() where other.api == host.api { try folders[place].write(path, text) }
   }
 
+  /// The segments of records that a host has in files of its own, those with anything in them.
+  func segments(of host: RunningServer) -> [String] {
+    let files = FileManager.default
+    guard let place = hosts.firstIndex(where: { $0.api == host.api }) else { return [] }
+    let records = folders[place].url.appending(path: "data/records")
+    let lanes = (try? files.contentsOfDirectory(atPath: records.path())) ?? []
+    return lanes.sorted().flatMap { lane in
+      let folder = records.appending(path: lane).path()
+      let segments = (try? files.contentsOfDirectory(atPath: folder)) ?? []
+      return segments.filter { $0.hasSuffix(".records") }.sorted().map { folder + "/" + $0 }
+    }.filter { (try? Data(contentsOf: URL(filePath: $0)).isEmpty) == false }
+  }
+
   /// Runs a command on what is shared; it must succeed.
   func command(_ arguments: [String]) throws -> Program.Ending {
     let data = ["--data", scratch.url.appending(path: "commands").path()]

@@ -197,12 +197,48 @@ struct ClusterGenerationTests {
     #expect(try pruned.json() == ["segments": 2, "records": 2, "problems": []])
     #expect(try two.status(authorization, "/v1/records/\(first)") == 404)
     #expect(try one.status(authorization, "/v1/records/\(second)") == 404)
+    // A copy of what went is recognised, by what the store says.
+    let copy = try #require(cluster.segments(of: one).first)
+    let known = try cluster.command(["records", "verify", copy]).json()
+    #expect(known["log"]?.string?.hasPrefix("shared/one/") == true && known["count"] == 1, "\(known)")
     // What comes then follows what is gone.
     #expect(try await isShown(try decided(one), at: two))
     #expect(try await isShown(try decided(two), at: one))
     cluster.stop()
     #expect(try cluster.command(["replay", "--all"]).out == "2 decisions come out the same\n")
     #expect(try cluster.command(["ledger", "verify"]).out.contains("entries are good"))
+  }
+
+  @Test func `a host's checkpoint is held against the records that are stored, whoever verifies it`() async throws {
+    let cluster = try ClusterFixture()
+    let (one, two) = (try cluster.start("one"), try cluster.start("two"))
+    let authorization = try cluster.authorization()
+    #expect(try one.give(id: ClusterFixture.id(1), as: authorization).status == 200)
+    var decided: [String] = []
+    for _ in 0..<5 {
+      decided.append(try #require(try two.decide("probe.balance", "{}")["decision_id"]?.string))
+    }
+    let checkpoint = try two.ask(authorization + ["http://\(two.api)/v1/ledger/checkpoint"]).json
+    #expect(checkpoint["records"]?.array?.isEmpty == false, "\(checkpoint)")
+    let kept = try cluster.scratch.write("checkpoint.json", checkpoint.text)
+    for id in decided {
+      var found = 0
+      for _ in 0..<1_200 {
+        found = try one.status(authorization, "/v1/records/\(id)")
+        if found == 200 { break }
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(found == 200)
+    }
+    cluster.stop()
+    let verified = try cluster.command(["ledger", "verify", "--checkpoint", kept])
+    #expect(verified.error.contains("5 decision records in the logs of all hosts are good"), "\(verified.error)")
+    #expect(!verified.error.contains("can't be told"), "\(verified.error)")
+    try cluster.execute("UPDATE cascade.decision_log SET hash = sha256(hash) WHERE log LIKE 'two/%'")
+    let data = ["--data", cluster.scratch.url.appending(path: "commands").path()]
+    let changed = try Program.run(["ledger", "verify", "--checkpoint", kept] + cluster.shared + data)
+    #expect(changed.code == 2, "\(changed.out)\(changed.error)")
+    #expect(changed.out.contains("that the checkpoint names"), "\(changed.out)")
   }
 
   @Test func `any host tells the records of all, and how aware each is of itself`() async throws {

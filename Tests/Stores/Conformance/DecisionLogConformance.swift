@@ -40,6 +40,14 @@ package enum DecisionLogConformance {
       try expect(try await store.page(before: nil, subject: nil, limit: 9).count, 3)
       try expect(try await store.end(of: "two/0"), LogEnd())
     },
+    StoreCase("the hash of a frame is found by the record that it ends with") { store in
+      let first = piece([1, 2], after: LogEnd())
+      try await store.append(first.records, to: "one/0", after: LogEnd(), end: first.end)
+      try expect(try await store.hash(of: "one/0", at: 1), nil)
+      try expect(try await store.hash(of: "one/0", at: 2), first.end.hash)
+      try expect(try await store.hash(of: "one/0", at: 3), nil)
+      try expect(try await store.hash(of: "two/0", at: 2), nil)
+    },
     StoreCase("a log is held against its hashes") { store in
       try expect(try await store.verify("one/0", after: nil), LogVerification())
       var end = LogEnd()

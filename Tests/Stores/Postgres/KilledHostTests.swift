@@ -10,7 +10,7 @@ internal import Testing
 @Suite(.serialized)
 struct KilledHostTests {
   private static let environment = ProcessInfo.processInfo.environment
-  private let rounds = environment["CASCADE_HOST_KILLS"].flatMap { Int($0) } ?? 6
+  private let rounds = environment["CASCADE_HOST_KILLS"].flatMap { Int($0) } ?? 10
 
   @Test func `whichever host is killed, every acknowledged chain is there, once and whole`() async throws {
     var generator = SystemRandomNumberGenerator()

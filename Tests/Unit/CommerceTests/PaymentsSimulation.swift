@@ -9,6 +9,7 @@ final class PaymentsSimulation {
   let world: PaymentsWorld
   private var generator: SeededGenerator
   private let wanted: Int
+  private let hosts: Int
   private var begun = 0
   /// Notices on their way; any may come next, twice, or never.
   private var notices: [PaymentEvent] = []
@@ -21,20 +22,27 @@ final class PaymentsSimulation {
     "pm_card_processing",
   ]
 
-  /// A simulation of `payments` payments.
-  init(seed: UInt64, payments: Int) async throws {
-    world = try await PaymentsWorld()
+  /// A simulation of `payments` payments on so many hosts.
+  init(seed: UInt64, payments: Int, hosts: Int = 1) async throws {
+    world = try await PaymentsWorld(hosts: hosts)
+    self.hosts = hosts
     generator = SeededGenerator(seed: seed)
     wanted = payments
     world.provider.setFaults(FakeProvider.seededFaults(seed: generator.next(), oneIn: 20))
     let losses = SharedGenerator(seed: generator.next())
     world.venice.setFaults { _ in losses.next(below: 10) == 0 ? .replyLost : nil }
-    beginLife()
+    for _ in 0..<hosts {
+      world.turn(to: 0)
+      beginLife()
+    }
   }
 
   /// Runs until every payment was begun and everything has come to rest.
   func run() async throws {
     while begun < wanted {
+      // Whoever comes next comes to any host; one that has died stays away for a while.
+      if hosts > 1 { world.turn(to: generator.next(below: hosts)) }
+      if hosts > 1, world.life.isOver, !chance(3) { continue }
       if world.life.isOver {
         // Started again: the reconciler goes round before anything else.
         beginLife()

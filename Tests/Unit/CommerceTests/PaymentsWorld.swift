@@ -7,7 +7,7 @@ import Rulebook
 import StandIns
 import TrustGraph
 
-/// Everything that outlives a process, and the process that lives now.
+/// Everything that outlives a process, and the processes that live now, of which one acts at a time.
 final class PaymentsWorld {
   let clock = SetClock()
   let alarms = RaisedAlarms()
@@ -20,12 +20,16 @@ final class PaymentsWorld {
   var expectedAlarms: Set<PaymentAlarm.Code> = [.lateSuccess]
   /// How many processes have died.
   private(set) var deaths = 0
+  /// The process that acts.
   private(set) var life: Life
   private(set) var payments: Payments
   private(set) var outbox: DucatOutbox
   private(set) var reconciler: PaymentReconciler
+  /// Those that stand by, on hosts of their own with the same stores.
+  private var standing: [(Life, Payments, DucatOutbox, PaymentReconciler)] = []
 
-  init() async throws {
+  /// A world with so many hosts.
+  init(hosts: Int = 1) async throws {
     let clock = clock
     let generation = try PaymentsFixture.shipped.get()
     ledger = MemoryLedgerStore(time: TimeSource(wall: { clock.now * 1_000_000 }, boot: { clock.now * 1_000_000 }))
@@ -37,7 +41,20 @@ final class PaymentsWorld {
     let first = Life()
     life = first
     (payments, outbox, reconciler) = Self.process(first, clock, alarms, ledger, decisions, provider, store, venice)
+    for _ in 1..<hosts {
+      let life = Life()
+      let (payments, outbox, reconciler) = Self.process(
+        life, clock, alarms, ledger, decisions, provider, store, venice)
+      standing.append((life, payments, outbox, reconciler))
+    }
     try await PaymentsFixture.fund(PaymentsFixture.funds, in: ledger, at: clock.now)
+  }
+
+  /// Lets the host behind so many others act from now on.
+  func turn(to place: Int) {
+    guard standing.indices.contains(place) else { return }
+    standing.append((life, payments, outbox, reconciler))
+    (life, payments, outbox, reconciler) = standing.remove(at: place)
   }
 
   /// Begins a process that dies where `isFatal` says; whatever was before it is gone.

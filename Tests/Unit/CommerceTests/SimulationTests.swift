@@ -11,10 +11,11 @@ struct SimulationTests {
     ProcessInfo.processInfo.environment["CASCADE_" + name].flatMap { UInt64($0) } ?? standard
   }
 
-  @Test func `whatever crashes and gets lost, every success is posted once and nothing else is`() async throws {
+  @Test(arguments: [1, 3])
+  func `whatever crashes and gets lost, every success is posted once and nothing else is`(hosts: Int) async throws {
     let payments = Int(Self.setting("PAYMENTS", 250))
     let seed = Self.setting("SEED", 1618)
-    let simulation = try await PaymentsSimulation(seed: seed, payments: payments)
+    let simulation = try await PaymentsSimulation(seed: seed, payments: payments, hosts: hosts)
     let start = ContinuousClock.now
     try await simulation.run()
     let problems = try await Audit.problems(of: simulation.world)
@@ -23,8 +24,8 @@ struct SimulationTests {
     if payments > 1_000 {
       let outcomes = world.store.payments.map { "\($0.state.rawValue) \($0.refusal ?? "")" }
       let counts = Dictionary(grouping: outcomes) { $0 }.map { "\($0.value.count) \($0.key)" }.sorted()
-      print("\(payments) payments, seed \(seed): \(world.deaths) crashes, \(world.provider.intents.count) intents,")
-      print("\(counts) in \(ContinuousClock.now - start)")
+      print("\(payments) payments on \(hosts) hosts, seed \(seed): \(world.deaths) crashes,")
+      print("\(world.provider.intents.count) intents, \(counts) in \(ContinuousClock.now - start)")
     }
     #expect(world.deaths > 0)
     await world.decisions.stop()

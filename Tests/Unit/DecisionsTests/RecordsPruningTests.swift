@@ -208,18 +208,18 @@ struct RecordsPruningTests {
     let plain = try #require(try SegmentContent.read(setting.folder, number, .turns))
     let other = try await setting.prune(before: 0)
     #expect(other.anchors.isEmpty)
-    #expect(try ArchivedSegment(copy).anchor(among: try await setting.anchors) == nil)
+    #expect(try ArchivedRecords([copy]).standing(among: try await setting.anchors).anchors == [])
     let pruned = try await setting.prune(before: 20)
     let anchors = try await setting.anchors
-    #expect(try ArchivedSegment(copy).anchor(among: anchors) == pruned.anchors[0])
+    #expect(try ArchivedRecords([copy]).standing(among: anchors) == .init(anchors: [pruned.anchors[0]], unknown: 0))
     try RecordFile.replace(copy, with: plain.bytes)
-    #expect(try ArchivedSegment(copy).anchor(among: anchors) == pruned.anchors[0])
+    #expect(try ArchivedRecords([copy]).standing(among: anchors) == .init(anchors: [pruned.anchors[0]], unknown: 0))
     var changed = plain.bytes
     changed[changed.count - 20] ^= 1
     try RecordFile.replace(copy, with: changed)
-    #expect(throws: StoreError.self) { try ArchivedSegment(copy) }
+    #expect(throws: StoreError.self) { try ArchivedRecords([copy]) }
     try RecordFile.replace(copy, with: Array("no segment".utf8))
-    #expect(throws: StoreError.self) { try ArchivedSegment(copy) }
+    #expect(throws: StoreError.self) { try ArchivedRecords([copy]) }
   }
 
   @Test func `only so many segments go at once, and the rest the next time`() async throws {

@@ -138,6 +138,9 @@ extension WrappedLog {
   func page(
     before id: Identifier?, subject: UInt32?, limit: Int
   ) async throws(StoreError) -> [LoggedRecord] { try await store.page(before: id, subject: subject, limit: limit) }
+  func hash(of log: String, at sequence: Int64) async throws(StoreError) -> [UInt8]? {
+    try await store.hash(of: log, at: sequence)
+  }
   func verify(_ log: String, after anchor: RecordAnchor?) async throws(StoreError) -> LogVerification {
     try await store.verify(log, after: anchor)
   }

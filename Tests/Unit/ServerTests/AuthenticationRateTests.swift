@@ -42,6 +42,8 @@ struct AuthenticationRateTests {
     let refused = try await fixture.post("challenge", ["username": "alice"])
     #expect(refused.status == 429 && refused.json["code"] == "too_many_requests")
     #expect(refused.field("retry-after") == "1")
+    #expect(refused.field("ratelimit-limit") == "60" && refused.field("ratelimit-remaining") == "0")
+    #expect(refused.field("ratelimit-reset") == "1")
     #expect(try await fixture.post("token", ["username": "a", "nonce": "b", "signature": "c"]).status == 429)
     #expect(try await fixture.post("refresh", ["refresh_token": "a"]).status == 429)
     fixture.advance(.seconds(1))

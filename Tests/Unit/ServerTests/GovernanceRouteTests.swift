@@ -168,6 +168,7 @@ struct GovernanceRouteTests {
         let late = try await api.ask(.post, "/v1/governance" + path, body: body, peer: "10.1.1.1")
         #expect(late.status == 429, "\(path)")
         #expect(late.field("retry-after") != nil)
+        #expect(late.field("ratelimit-limit") == "10" && late.field("ratelimit-reset") == late.field("retry-after"))
       }
       #expect(try await api.ask(.post, "/v1/governance/freshness", body: body, peer: "10.1.1.2").status == 403)
     }

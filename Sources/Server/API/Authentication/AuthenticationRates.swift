@@ -26,26 +26,29 @@ final class AuthenticationRates: Sendable {
     self.limiter = limiter
   }
 
-  /// Counts a try of `client`, for `name` where there is one. Throws 429 with `Retry-After` when it is one too many,
-  /// and 503 when nobody can count.
+  /// Counts a try of `client`, for `name` where there is one. Throws 429 with `Retry-After` and `RateLimit-*` when
+  /// it is one too many, and 503 when nobody can count.
   func check(_ client: ClientAddress, name: String? = nil) async throws(ProblemDocument) {
-    let wait: Duration?
+    let refusal: (rate: Rate, wait: Duration)?
     do throws(StoreError) {
-      wait = try await self.wait(client.customer, name)
+      refusal = try await self.refusal(client.customer, name)
     } catch {
       throw ProblemDocument(.unavailable, "tries can't be counted now; try again", headers: [("retry-after", "1")])
     }
-    if let wait { throw ProblemDocument.tooMany("too many tries", wait: wait) }
+    if let refusal { throw ProblemDocument.tooMany("too many tries", refusal.rate, wait: refusal.wait) }
   }
 
-  /// How long to wait for the next try that counts; nil when this one did.
-  private func wait(_ address: String, _ name: String?) async throws(StoreError) -> Duration? {
+  /// Which rate refused the try, and how long to wait for the next one that counts; nil when this one did.
+  private func refusal(
+    _ address: String, _ name: String?
+  ) async throws(StoreError) -> (rate: Rate, wait: Duration)? {
     let byAddress = try await limiter.take(address, "address", limits.address)
-    if !byAddress.isAllowed { return byAddress.wait }
+    if !byAddress.isAllowed { return (limits.address, byAddress.wait) }
     guard let name else { return nil }
     let byName = try await limiter.take(name, "name", limits.name)
     if byName.isAllowed { return nil }
     let own = try await limiter.take(address + " " + name, "name at address", limits.nameAtAddress)
-    return own.isAllowed ? nil : min(byName.wait, own.wait)
+    if own.isAllowed { return nil }
+    return own.wait < byName.wait ? (limits.nameAtAddress, own.wait) : (limits.name, byName.wait)
   }
 }

@@ -74,7 +74,7 @@ struct GovernanceHandlers: Sendable {
     } catch {
       throw ProblemDocument(error)
     }
-    if !verdict.isAllowed { throw ProblemDocument.tooMany("ten a minute", wait: verdict.wait) }
+    if !verdict.isAllowed { throw ProblemDocument.tooMany("ten a minute", Self.rate, wait: verdict.wait) }
   }
 
   /// Takes an envelope. Whoever shows no valid signature of a key that may do this hears 403, and nothing of why.
