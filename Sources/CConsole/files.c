@@ -100,6 +100,9 @@ static const unsigned char editor_js[] = {
 static const unsigned char icon_svg[] = {
 #embed "../Console/Assets/icon.svg"
 };
+static const unsigned char impact_js[] = {
+#embed "../Console/Assets/impact.js"
+};
 static const unsigned char money_js[] = {
 #embed "../Console/Assets/money.js"
 };
@@ -196,6 +199,7 @@ static const struct cconsole_file files[] = {
   FILE_OF("editor.css", editor_css),
   FILE_OF("editor.js", editor_js),
   FILE_OF("icon.svg", icon_svg),
+  FILE_OF("impact.js", impact_js),
   FILE_OF("money.js", money_js),
   FILE_OF("network.js", network_js),
   FILE_OF("now.js", now_js),
