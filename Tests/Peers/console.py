@@ -338,6 +338,7 @@ def draws_a_citizens_trust(visit):
     visit.go("trust", "?citizen=ConsiglioDeiDieci")
     expect(visit.page.locator(".network circle").nth(10)).to_be_visible()
     expect(visit.page.locator("#level")).to_contain_text(re.compile(r"0\.\d{4}"))
+    expect(visit.page.locator("#chance")).to_contain_text("standard deviations")
     figure("window drawn, milliseconds", int(visit.page.locator("#graph").get_attribute("data-milliseconds")))
     took = visit.page.evaluate(
         """async () => {
