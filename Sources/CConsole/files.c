@@ -76,6 +76,9 @@ static const unsigned char changes_js[] = {
 static const unsigned char chart_js[] = {
 #embed "../Console/Assets/chart.js"
 };
+static const unsigned char completion_js[] = {
+#embed "../Console/Assets/completion.js"
+};
 static const unsigned char console_css[] = {
 #embed "../Console/Assets/console.css"
 };
@@ -191,6 +194,7 @@ static const struct cconsole_file files[] = {
   FILE_OF("api.js", api_js),
   FILE_OF("changes.js", changes_js),
   FILE_OF("chart.js", chart_js),
+  FILE_OF("completion.js", completion_js),
   FILE_OF("console.css", console_css),
   FILE_OF("decision.js", decision_js),
   FILE_OF("dialog.js", dialog_js),

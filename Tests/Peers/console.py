@@ -248,6 +248,30 @@ def shows_a_typo_at_its_line(visit):
     expect(visit.page.locator("#problems li")).to_have_count(0)
 
 
+def completes_what_the_types_declare(visit):
+    visit.go("rules", "?file=plugins/bridge/plugin.lua")
+    found = visit.page.evaluate(
+        """async () => {
+          const [{ offered, schemaTables }, { ask }] =
+            await Promise.all([import('/console/assets/completion.js'), import('/console/assets/api.js')]);
+          const { decisions } = await ask('/v1/decisions');
+          const words = { tables: schemaTables(decisions, 'plugins/bridge/plugin.lua'), names: [] };
+          return Object.fromEntries(
+            ['input.si', 'input.amount.', 'input.amount:co', 'host.limit.', 'result.fee.', 'input.social'].map(
+              (typed) => [typed, offered(typed, words)]));
+        }""")
+    assert found["input.si"] == ["side"] and found["input.amount:co"] == ["convert"], found
+    assert found["host.limit."] == ["take"] and "minor" in found["input.amount."], found
+    assert "minor" in found["result.fee."] and found["input.social"] == [], found
+    visit.page.keyboard.press("i")
+    visit.page.keyboard.press("Control+End")
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.type("host.li")
+    expect(visit.page.locator(".CodeMirror-hints")).to_contain_text("limit")
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("Escape")
+
+
 def raises_a_fee_and_lets_it_decide(visit):
     visit.go("rules", "?file=policies/fees.lua")
     question = {"side": "sell", "amount": {"asset": "DUC/2", "minor": 100000}, "level": 0, "citizen": "bruno"}
@@ -585,8 +609,9 @@ def accessible(visit, name, query, scheme):
 
 TRIED = [
     signs_in_by_the_link, opens_by_a_token_that_is_kept_nowhere, shows_decisions_as_they_are_made,
-    opens_a_decision_by_keys_alone, asks_what_if, shows_a_typo_at_its_line, raises_a_fee_and_lets_it_decide,
-    says_when_somebody_else_changed_the_rules, shows_what_changed_and_goes_back, follows_money_to_its_proof,
+    opens_a_decision_by_keys_alone, asks_what_if, shows_a_typo_at_its_line, completes_what_the_types_declare,
+    raises_a_fee_and_lets_it_decide, says_when_somebody_else_changed_the_rules, shows_what_changed_and_goes_back,
+    follows_money_to_its_proof,
     draws_a_citizens_trust, tells_what_the_platform_knows_of_itself, is_used_by_keys_alone, scrolls_a_million_rows,
     is_small_and_quick,
 ]

@@ -1,8 +1,9 @@
 // The workshop of a rule's author: files, editor, what is wrong, whom the draft would have touched, saving.
 import { ask, askIfThere } from "./api.js";
 import { address, at, brief, el, empty, fill, later, note, pill, shortDigest } from "./dom.js";
+import { schemaTables, tablesOf } from "./completion.js";
 import { confirmed, download, show } from "./dialog.js";
-import { Editor, schemaTables, tablesOf } from "./editor.js";
+import { Editor } from "./editor.js";
 import { chooser, runAgain } from "./impact.js";
 import { attempt, page, say, sayProblem } from "./shell.js";
 import { table } from "./table.js";
@@ -215,7 +216,7 @@ page({
     editor = new Editor(at("editor"), {
       label: "The file's text. Escape leaves the editor.",
       changed: (content) => { state.draft.set(state.path, content); changed(); },
-      words: () => ({ tables: { ...tablesOf(text(state.path), allFiles()), ...schemaTables(state.decisions) }, names: [...new Set(text(state.path).match(/\b[a-z_]\w{3,}\b/gi) ?? [])] }),
+      words: () => ({ tables: { ...tablesOf(text(state.path), allFiles()), ...schemaTables(state.decisions, state.path) }, names: [...new Set(text(state.path).match(/\b[a-z_]\w{3,}\b/gi) ?? [])] }),
     });
     fill("impact", impactIntro());
     fill("specs", specsIntro());
