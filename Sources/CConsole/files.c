@@ -70,6 +70,9 @@ static const unsigned char trust_html[] = {
 static const unsigned char api_js[] = {
 #embed "../Console/Assets/api.js"
 };
+static const unsigned char archive_js[] = {
+#embed "../Console/Assets/archive.js"
+};
 static const unsigned char changes_js[] = {
 #embed "../Console/Assets/changes.js"
 };
@@ -192,6 +195,7 @@ static const struct cconsole_file files[] = {
   FILE_OF("settings.html", settings_html),
   FILE_OF("trust.html", trust_html),
   FILE_OF("api.js", api_js),
+  FILE_OF("archive.js", archive_js),
   FILE_OF("changes.js", changes_js),
   FILE_OF("chart.js", chart_js),
   FILE_OF("completion.js", completion_js),

@@ -8,6 +8,7 @@ measured. Screenshots of every page, light and dark, are left in SCREENSHOTS for
 
 import base64
 import gzip
+import io
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import traceback
@@ -270,6 +272,20 @@ def completes_what_the_types_declare(visit):
     expect(visit.page.locator(".CodeMirror-hints")).to_contain_text("limit")
     visit.page.keyboard.press("Escape")
     visit.page.keyboard.press("Escape")
+
+
+def packs_a_draft_that_tar_unpacks(visit):
+    visit.go("rules")
+    files = {"policies/fees.lua": "return {}\n", "plugins/\u00e9/plugin.lua": "\u00fc" * 700, "empty.lua": "",
+             f"plugins/{'a' * 60}/{'b' * 60}/x.lua": "x"}
+    packed = visit.page.evaluate(
+        """async (files) => {
+          const { archive } = await import('/console/assets/archive.js');
+          return Array.from(archive(files));
+        }""", files)
+    with tarfile.open(fileobj=io.BytesIO(bytes(packed))) as unpacked:
+        found = {member.name: unpacked.extractfile(member).read().decode() for member in unpacked}
+    assert found == files, list(found)
 
 
 def raises_a_fee_and_lets_it_decide(visit):
@@ -610,8 +626,8 @@ def accessible(visit, name, query, scheme):
 TRIED = [
     signs_in_by_the_link, opens_by_a_token_that_is_kept_nowhere, shows_decisions_as_they_are_made,
     opens_a_decision_by_keys_alone, asks_what_if, shows_a_typo_at_its_line, completes_what_the_types_declare,
-    raises_a_fee_and_lets_it_decide, says_when_somebody_else_changed_the_rules, shows_what_changed_and_goes_back,
-    follows_money_to_its_proof,
+    packs_a_draft_that_tar_unpacks, raises_a_fee_and_lets_it_decide, says_when_somebody_else_changed_the_rules,
+    shows_what_changed_and_goes_back, follows_money_to_its_proof,
     draws_a_citizens_trust, tells_what_the_platform_knows_of_itself, is_used_by_keys_alone, scrolls_a_million_rows,
     is_small_and_quick,
 ]

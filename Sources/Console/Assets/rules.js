@@ -1,5 +1,6 @@
 // The workshop of a rule's author: files, editor, what is wrong, whom the draft would have touched, saving.
 import { ask, askIfThere } from "./api.js";
+import { archive } from "./archive.js";
 import { address, at, brief, el, empty, fill, later, note, pill, shortDigest } from "./dom.js";
 import { schemaTables, tablesOf } from "./completion.js";
 import { confirmed, download, show } from "./dialog.js";
@@ -168,9 +169,14 @@ async function discard() {
 }
 
 function proposal() {
-  download("cascade-draft.json", JSON.stringify({ base: state.base, files: allFiles() }, null, 1));
-  show("To propose it", el("div", { class: "stack" }, el("p", {}, "Write the files of the download into a directory, then sign offline, on your own machine:"),
-    el("pre", { class: "json", tabindex: "0" }, "cascade governance propose --candidate DIR\ncascade governance sign PROPOSAL\ncascade governance submit PROPOSAL")));
+  download("cascade-draft.tar", archive(allFiles()));
+  show("To propose it", el("div", { class: "stack" }, el("p", {}, "Unpack the draft, write its proposal, and sign it offline, on your own machine; CURRENT is the directory of the rules in force:"),
+    el("pre", { class: "json", tabindex: "0" }, [
+      "mkdir draft && tar -xf cascade-draft.tar -C draft",
+      'cascade governance propose --candidate draft --title "What it is about"',
+      "cascade governance sign proposal.json --key KEY --root ROOT --current CURRENT --candidate draft",
+      "cascade governance submit proposal.json --candidate draft",
+    ].join("\n"))));
 }
 
 // Impact
