@@ -70,11 +70,17 @@ static const unsigned char trust_html[] = {
 static const unsigned char api_js[] = {
 #embed "../Console/Assets/api.js"
 };
+static const unsigned char archive_js[] = {
+#embed "../Console/Assets/archive.js"
+};
 static const unsigned char changes_js[] = {
 #embed "../Console/Assets/changes.js"
 };
 static const unsigned char chart_js[] = {
 #embed "../Console/Assets/chart.js"
+};
+static const unsigned char completion_js[] = {
+#embed "../Console/Assets/completion.js"
 };
 static const unsigned char console_css[] = {
 #embed "../Console/Assets/console.css"
@@ -99,6 +105,9 @@ static const unsigned char editor_js[] = {
 };
 static const unsigned char icon_svg[] = {
 #embed "../Console/Assets/icon.svg"
+};
+static const unsigned char impact_js[] = {
+#embed "../Console/Assets/impact.js"
 };
 static const unsigned char money_js[] = {
 #embed "../Console/Assets/money.js"
@@ -186,8 +195,10 @@ static const struct cconsole_file files[] = {
   FILE_OF("settings.html", settings_html),
   FILE_OF("trust.html", trust_html),
   FILE_OF("api.js", api_js),
+  FILE_OF("archive.js", archive_js),
   FILE_OF("changes.js", changes_js),
   FILE_OF("chart.js", chart_js),
+  FILE_OF("completion.js", completion_js),
   FILE_OF("console.css", console_css),
   FILE_OF("decision.js", decision_js),
   FILE_OF("dialog.js", dialog_js),
@@ -196,6 +207,7 @@ static const struct cconsole_file files[] = {
   FILE_OF("editor.css", editor_css),
   FILE_OF("editor.js", editor_js),
   FILE_OF("icon.svg", icon_svg),
+  FILE_OF("impact.js", impact_js),
   FILE_OF("money.js", money_js),
   FILE_OF("network.js", network_js),
   FILE_OF("now.js", now_js),

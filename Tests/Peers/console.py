@@ -8,6 +8,7 @@ measured. Screenshots of every page, light and dark, are left in SCREENSHOTS for
 
 import base64
 import gzip
+import io
 import json
 import os
 import pty
@@ -16,6 +17,7 @@ import select
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
 import traceback
@@ -248,6 +250,44 @@ def shows_a_typo_at_its_line(visit):
     expect(visit.page.locator("#problems li")).to_have_count(0)
 
 
+def completes_what_the_types_declare(visit):
+    visit.go("rules", "?file=plugins/bridge/plugin.lua")
+    found = visit.page.evaluate(
+        """async () => {
+          const [{ offered, schemaTables }, { ask }] =
+            await Promise.all([import('/console/assets/completion.js'), import('/console/assets/api.js')]);
+          const { decisions } = await ask('/v1/decisions');
+          const words = { tables: schemaTables(decisions, 'plugins/bridge/plugin.lua'), names: [] };
+          return Object.fromEntries(
+            ['input.si', 'input.amount.', 'input.amount:co', 'host.limit.', 'result.fee.', 'input.social'].map(
+              (typed) => [typed, offered(typed, words)]));
+        }""")
+    assert found["input.si"] == ["side"] and found["input.amount:co"] == ["convert"], found
+    assert found["host.limit."] == ["take"] and "minor" in found["input.amount."], found
+    assert "minor" in found["result.fee."] and found["input.social"] == [], found
+    visit.page.keyboard.press("i")
+    visit.page.keyboard.press("Control+End")
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.type("host.li")
+    expect(visit.page.locator(".CodeMirror-hints")).to_contain_text("limit")
+    visit.page.keyboard.press("Escape")
+    visit.page.keyboard.press("Escape")
+
+
+def packs_a_draft_that_tar_unpacks(visit):
+    visit.go("rules")
+    files = {"policies/fees.lua": "return {}\n", "plugins/\u00e9/plugin.lua": "\u00fc" * 700, "empty.lua": "",
+             f"plugins/{'a' * 60}/{'b' * 60}/x.lua": "x"}
+    packed = visit.page.evaluate(
+        """async (files) => {
+          const { archive } = await import('/console/assets/archive.js');
+          return Array.from(archive(files));
+        }""", files)
+    with tarfile.open(fileobj=io.BytesIO(bytes(packed))) as unpacked:
+        found = {member.name: unpacked.extractfile(member).read().decode() for member in unpacked}
+    assert found == files, list(found)
+
+
 def raises_a_fee_and_lets_it_decide(visit):
     visit.go("rules", "?file=policies/fees.lua")
     question = {"side": "sell", "amount": {"asset": "DUC/2", "minor": 100000}, "level": 0, "citizen": "bruno"}
@@ -297,6 +337,10 @@ def shows_what_changed_and_goes_back(visit):
     visit.go("changes", f"?from={numbers[-1]}&to={numbers[0]}")
     expect(visit.page.locator("#difference")).to_contain_text("fees.fee")
     expect(visit.page.locator("#difference .added").first).to_be_visible()
+    impact = visit.page.locator("#impact")
+    expect(impact).to_contain_text(f"by generation {numbers[0]}")
+    visit.page.locator("#backtest").click()
+    expect(impact).to_contain_text("would have come out otherwise")
     before = len(numbers)
     visit.page.get_by_role("button", name="Roll back").click()
     visit.page.get_by_role("dialog").get_by_role("button", name="Roll back").click()
@@ -334,6 +378,7 @@ def draws_a_citizens_trust(visit):
     visit.go("trust", "?citizen=ConsiglioDeiDieci")
     expect(visit.page.locator(".network circle").nth(10)).to_be_visible()
     expect(visit.page.locator("#level")).to_contain_text(re.compile(r"0\.\d{4}"))
+    expect(visit.page.locator("#chance")).to_contain_text("standard deviations")
     figure("window drawn, milliseconds", int(visit.page.locator("#graph").get_attribute("data-milliseconds")))
     took = visit.page.evaluate(
         """async () => {
@@ -580,8 +625,9 @@ def accessible(visit, name, query, scheme):
 
 TRIED = [
     signs_in_by_the_link, opens_by_a_token_that_is_kept_nowhere, shows_decisions_as_they_are_made,
-    opens_a_decision_by_keys_alone, asks_what_if, shows_a_typo_at_its_line, raises_a_fee_and_lets_it_decide,
-    says_when_somebody_else_changed_the_rules, shows_what_changed_and_goes_back, follows_money_to_its_proof,
+    opens_a_decision_by_keys_alone, asks_what_if, shows_a_typo_at_its_line, completes_what_the_types_declare,
+    packs_a_draft_that_tar_unpacks, raises_a_fee_and_lets_it_decide, says_when_somebody_else_changed_the_rules,
+    shows_what_changed_and_goes_back, follows_money_to_its_proof,
     draws_a_citizens_trust, tells_what_the_platform_knows_of_itself, is_used_by_keys_alone, scrolls_a_million_rows,
     is_small_and_quick,
 ]

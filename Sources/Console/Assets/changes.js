@@ -3,6 +3,7 @@ import { ask, askIfThere, query } from "./api.js";
 import { address, at, brief, el, empty, fill, note, pill, shortDigest, time } from "./dom.js";
 import { confirmed, copy } from "./dialog.js";
 import { difference } from "./diff.js";
+import { chooser, runAgain } from "./impact.js";
 import { attempt, page } from "./shell.js";
 import { table } from "./table.js";
 
@@ -55,6 +56,7 @@ function choose(id, label, value) {
 async function compare(from, to) {
   address.set({ from, to });
   fill("compared", choose("from", "From", from), choose("to", "To", to));
+  showImpact(to);
   const digests = [digestOf(from), digestOf(to)];
   if (!digests[1] || !digests[0]) {
     return fill("difference", empty("There is one rulebook to look at.", "What differs shows here when a second one decided: change a number under Rules."));
@@ -79,6 +81,18 @@ async function numbersOf(before, after, paths) {
   const files = Object.fromEntries(paths.map((path) => [path, other.files[path] ?? null]));
   const { numbers } = await ask("/v1/rulebook/checks", { json: { files } }).catch(() => ({ numbers: [] }));
   return after.digest === current ? numbers.map((row) => ({ name: row.name, old: row.new, new: row.old })) : numbers;
+}
+
+/** The decisions that others made before it, run again by the generation or digest `to`. */
+function showImpact(to) {
+  const digest = digestOf(to);
+  if (!digest) return fill("impact", empty("Choose a generation.", "Whom it touched shows here."));
+  const chosen = generations.find((one) => String(one.generation) === to);
+  const name = chosen ? `generation ${chosen.generation}` : shortDigest(digest);
+  const intro = () => chooser(`Run the decisions before it again by ${name}`, (limit) => attempt(() => runAgain(
+    "impact", intro, { candidate: { generation: digest }, until: chosen?.activated_milliseconds, limit, subjects: true },
+    (file, line) => location.assign(query("/console/rules", { file, line })))));
+  return fill("impact", intro());
 }
 
 // Governance and acts

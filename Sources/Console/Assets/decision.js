@@ -75,6 +75,7 @@ function reasons(why) {
   if (!why) return el("p", { class: "soft" }, "There is no explanation of this record.");
   const some = (title, list, make) => (list?.length ? [el("p", { class: "soft" }, title), el("ul", {}, list.map((item) => el("li", {}, make(item))))] : null);
   return [
+    why.words ? el("blockquote", {}, why.words) : why.words_problem ? note("warn", `The plugin's explain failed: ${why.words_problem}`) : null,
     some("Because", [...(why.notes ?? []), ...(why.because ?? [])], (item) => [item.text, " ", el("small", {}, ruleLink(item.file, item.line))]),
     some("Numbers of the policies that were read", why.policies, (item) => [
       el("code", {}, `${item.name} = ${item.value}`), " ", el("small", {}, ruleLink(item.file, item.line)),

@@ -1,17 +1,7 @@
 // The editor of rules: Lua, problems at their lines, words of the host and of the policies completed.
 /* global CodeMirror */
+import { offered } from "./completion.js";
 import { el } from "./dom.js";
-
-/** What the host offers to rules, and what an amount can do, as the editor's types declare them. */
-const HOST = {
-  host: ["now", "random", "ledger", "graph", "token"],
-  "host.ledger": ["balance", "post", "hold", "settle", "void"], "host.graph": ["metrics", "null_model", "network"],
-  "host.token": ["sign"],
-  assert: ["equal", "same", "near", "is_true", "is_nil", "has_error"],
-};
-const WORDS = ["local", "function", "return", "if", "then", "elseif", "else", "end", "for", "in", "do", "while", "and", "or",
-  "not", "nil", "true", "false", "require", "ipairs", "pairs", "amount", "note", "error", "tostring", "tonumber", "string",
-  "table", "math", "describe", "it", "pending", "decide", "each", "property"];
 
 /** An editor in `place`. `changed(text)` is told each change; `words()` gives the names to complete. */
 export class Editor {
@@ -35,7 +25,7 @@ export class Editor {
     }
     this.mirror.on("change", (mirror, change) => { if (change.origin !== "setValue") changed(mirror.getValue()); });
     this.mirror.on("inputRead", (mirror, change) => {
-      if (/[\w.]$/.test(change.text.at(-1) ?? "") && this.prefix(mirror).text.length > 1) this.complete(mirror);
+      if (/[\w.:]$/.test(change.text.at(-1) ?? "") && this.prefix(mirror).text.length > 1) this.complete(mirror);
     });
   }
 
@@ -71,7 +61,7 @@ export class Editor {
 
   prefix(mirror) {
     const cursor = mirror.getCursor();
-    const text = /[\w.]*$/.exec(mirror.getLine(cursor.line).slice(0, cursor.ch))[0];
+    const text = /[\w.:]*$/.exec(mirror.getLine(cursor.line).slice(0, cursor.ch))[0];
     return { text, cursor };
   }
 
@@ -79,32 +69,10 @@ export class Editor {
     mirror.showHint({
       completeSingle: false, hint: () => {
         const { text, cursor } = this.prefix(mirror);
-        const dot = text.lastIndexOf(".");
-        const base = dot < 0 ? "" : text.slice(0, dot);
-        const begun = text.slice(dot + 1);
-        const known = { ...HOST, ...this.words().tables };
-        const list = dot < 0 ? [...WORDS, ...Object.keys(known).filter((name) => !name.includes(".")), ...this.words().names] : known[base] ?? [];
-        const found = [...new Set(list)].filter((word) => word.startsWith(begun) && word !== begun).sort();
+        const begun = text.slice(Math.max(text.lastIndexOf("."), text.lastIndexOf(":")) + 1);
+        const found = offered(text, this.words());
         return { list: found, from: { line: cursor.line, ch: cursor.ch - begun.length }, to: cursor };
       },
     });
   }
-}
-
-/** The names that `require`d policies have in a text: `fees` → the keys of `policies/fees.lua`. */
-export function tablesOf(text, files) {
-  const tables = {};
-  for (const [, name, module] of text.matchAll(/local\s+(\w+)\s*=\s*require\s*\(?"([\w.]+)"/g)) {
-    const source = files[`${module.replaceAll(".", "/")}.lua`] ?? files[`plugins/${module.replaceAll(".", "/")}.lua`];
-    if (!source) continue;
-    tables[name] = [...new Set([...source.matchAll(/^\s{2}(\w+)\s*=|^function\s+M\.(\w+)|^M\.(\w+)\s*=/gm)].map((match) => match[1] ?? match[2] ?? match[3]))];
-  }
-  return tables;
-}
-
-/** The fields of the decisions' inputs, after `input.`. */
-export function schemaTables(decisions) {
-  const names = new Set();
-  for (const decision of decisions) for (const name of Object.keys(decision.input?.properties ?? {})) names.add(name);
-  return { input: [...names] };
 }

@@ -128,12 +128,28 @@ async function showHolds() {
   }) : empty("Nothing is set aside.", "Money of a payment on its way stands here until it is posted or given back."));
 }
 
+/** The states that a payment goes through when all goes well, and how those at its end are shown. */
+const COURSE = ["created", "held", "open", "settled"];
+const ENDS = { settled: ["good", "✓"], refused: ["warn", "–"], canceled: ["", "–"], suspended: ["bad", "!"] };
+
+/** How far a payment came: the steps behind it, and the state it is in. */
+function course(one) {
+  const [kind, sign] = ENDS[one.state] ?? ["info", "…"];
+  const before = COURSE.slice(0, Math.max(0, COURSE.indexOf(one.state)));
+  return [before.length ? el("small", { class: "soft" }, `${before.join(" → ")} → `) : null, pill(one.state, kind, sign)];
+}
+
+/** Why somebody must look after a payment; nil for one that goes by itself. */
+const worry = (one) => one.problem ?? (one.state === "suspended" ? "paid when the ducats were no longer held: the money is in suspense" : null);
+
 function showPayments() {
   const list = [...state.payments.values()].reverse();
-  fill("payments", list.length ? table({
+  const worries = list.filter(worry);
+  fill("payments", worries.length ? note("bad", el("strong", {}, "Needs attention:"), el("ul", {}, worries.slice(0, 10).map((one) => el("li", {}, el("code", {}, one.id), ` of ${one.citizen}: ${worry(one)}`)))) : null, list.length ? table({
     caption: "Payments, the latest first", rows: list.slice(0, 40), columns: [
-      { title: "Payment", cell: (one) => el("code", {}, String(one.id ?? one.payment ?? "").slice(0, 13)) }, { title: "State", cell: (one) => pill(one.state ?? one.status ?? "–", "info") },
-      { title: "Citizen", cell: (one) => one.citizen ?? "–" }, { title: "Amount", number: true, cell: (one) => { const paid = one.charge ?? one.amount; return paid?.asset ? amount(paid.minor, paid.asset) : "–"; } },
+      { title: "Payment", cell: (one) => [el("code", { title: one.id }, one.id.slice(0, 13)), ` ${one.kind}`] }, { title: "Course", cell: (one) => [course(one), one.refusal ? el("small", { class: "soft" }, ` ${one.refusal}`) : null] },
+      { title: "Citizen", cell: (one) => one.citizen }, { title: "Amount", number: true, cell: (one) => { const paid = one.charge ?? one.ducats; return paid ? amount(paid.minor, paid.asset) : "–"; } },
+      { title: "Since", cell: (one) => time(one.created_milliseconds) }, { title: "Last change", cell: (one) => time(one.updated_milliseconds) },
     ],
   }) : empty("No payment yet.", "Purchases through Stripe show here with each step of their course."));
 }
@@ -166,11 +182,13 @@ page({
     state.account = address.get("account");
     at("find").addEventListener("input", later(150, showAccounts));
     await Promise.all([load(), loadPayments()]);
+    const askPayments = later(1_500, () => attempt(loadPayments));
     const again = later(1_500, () => { if (!document.hidden && !document.activeElement?.closest("tr")) attempt(load); });
     listen({
       topics: ["ledger", "payments"], signal: new AbortController().signal, heard: (event) => {
         if (event.name === "entry") again();
-        if (event.data && event.name === "payment") { state.payments.set(event.data.id ?? event.id, event.data); showPayments(); }
+        // The event is what its citizen may see; why a payment is stuck comes with the list.
+        if (event.name === "payment" && event.data?.id) { state.payments.set(event.data.id, event.data); showPayments(); askPayments(); }
       },
     });
     if (!state.accounts.length) fill("message", note("", "The ledger is empty: this host moved no money yet."));

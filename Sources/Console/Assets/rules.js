@@ -1,14 +1,16 @@
 // The workshop of a rule's author: files, editor, what is wrong, whom the draft would have touched, saving.
-import { ask, askIfThere, Problem } from "./api.js";
-import { address, amountText, at, brief, count, delta, el, empty, facts, fill, later, note, pill, shortDigest } from "./dom.js";
+import { ask, askIfThere } from "./api.js";
+import { archive } from "./archive.js";
+import { address, at, brief, el, empty, fill, later, note, pill, shortDigest } from "./dom.js";
+import { schemaTables, tablesOf } from "./completion.js";
 import { confirmed, download, show } from "./dialog.js";
-import { Editor, schemaTables, tablesOf } from "./editor.js";
+import { Editor } from "./editor.js";
+import { chooser, runAgain } from "./impact.js";
 import { attempt, page, say, sayProblem } from "./shell.js";
 import { table } from "./table.js";
 
-/** Pauses in typing, milliseconds, after which the draft is checked; records that a backtest looks at. */
+/** Pauses in typing, milliseconds, after which the draft is checked. */
 const PAUSE = 350;
-const RECORDS = [1_000, 10_000, 100_000];
 
 const state = {
   base: "", files: {}, draft: new Map(), documents: new Map(), path: "", check: null, problems: [], decisions: [],
@@ -167,100 +169,23 @@ async function discard() {
 }
 
 function proposal() {
-  download("cascade-draft.json", JSON.stringify({ base: state.base, files: allFiles() }, null, 1));
-  show("To propose it", el("div", { class: "stack" }, el("p", {}, "Write the files of the download into a directory, then sign offline, on your own machine:"),
-    el("pre", { class: "json", tabindex: "0" }, "cascade governance propose --candidate DIR\ncascade governance sign PROPOSAL\ncascade governance submit PROPOSAL")));
+  download("cascade-draft.tar", archive(allFiles()));
+  show("To propose it", el("div", { class: "stack" }, el("p", {}, "Unpack the draft, write its proposal, and sign it offline, on your own machine; CURRENT is the directory of the rules in force:"),
+    el("pre", { class: "json", tabindex: "0" }, [
+      "mkdir draft && tar -xf cascade-draft.tar -C draft",
+      'cascade governance propose --candidate draft --title "What it is about"',
+      "cascade governance sign proposal.json --key KEY --root ROOT --current CURRENT --candidate draft",
+      "cascade governance submit proposal.json --candidate draft",
+    ].join("\n"))));
 }
 
 // Impact
 
-const impactIntro = () => {
-  const limit = el("select", { id: "limit", "aria-label": "How many decisions" }, RECORDS.map((number) => el("option", { value: number, selected: number === 10_000 }, `last ${count(number)}`)));
-  return el("div", { class: "row" }, limit, el("button", { type: "button", id: "backtest", onclick: () => attempt(() => backtest(Number(limit.value))) }, "Run them again by the draft"));
-};
+const impactIntro = () => chooser("Run them again by the draft", (limit) => attempt(() => backtest(limit)));
 
 async function backtest(limit) {
   if (!changes().length) return fill("impact", impactIntro(), el("p", { class: "soft" }, "Change something first."));
-  const began = performance.now();
-  fill("impact", impactIntro(), el("p", { role: "status" }, "Running the recorded decisions again…"));
-  let report;
-  try {
-    // One at a time: the one before is of no use any more.
-    if (state.backtest) await ask(`/v1/backtests/${encodeURIComponent(state.backtest)}`, { method: "DELETE" }).catch(() => null);
-    const begun = await ask("/v1/backtests", { json: { candidate: { files: allFiles() }, limit, subjects: true } });
-    state.backtest = begun.id;
-    report = await reportOf(begun, (done) => {
-      fill("impact", impactIntro(), el("p", { role: "status" }, done));
-    });
-  } catch (problem) {
-    const isMissing = problem instanceof Problem && (problem.status === 404 || problem.status === 405);
-    return fill("impact", impactIntro(), isMissing ? note("warn", "This host doesn't offer backtests here. On its machine: ", el("code", {}, "cascade backtest --candidate DIR"))
-      : note("bad", el("p", {}, problem.message), (problem.errors ?? []).map((error) => el("p", {}, error.message))));
-  }
-  return fill("impact", impactIntro(), impact(report, (performance.now() - began) / 1000));
-}
-
-/** Waits for the report of a backtest that was accepted. */
-async function reportOf(accepted, told) {
-  for (;;) {
-    const now = await ask(`/v1/backtests/${encodeURIComponent(accepted.id)}`);
-    if (now.report) return now.report;
-    if (now.state !== "running") throw new Problem(422, { detail: now.problem ?? "another backtest took this one's place" });
-    told(`${count(now.compared)} decisions run again…`);
-    await new Promise((resolve) => setTimeout(resolve, 120));
-  }
-}
-
-const CLASSES = {
-  same: "same", cost_only: "same, other cost", changed: "other result", loosened: "now answered", tightened: "now refused",
-  reason_changed: "other reason", effects_changed: "moves other money", now_fails: "now fails", no_longer_fails: "fails no more",
-  schema_gone: "not offered", unknown: "unknown", unreplayable: "can't be run",
-};
-const GRAVE = new Set(["now_fails", "tightened", "schema_gone"]);
-
-function impact(report, seconds) {
-  const { coverage, classes } = report;
-  const touched = Object.entries(classes).filter(([name]) => !["same", "cost_only", "unreplayable", "unknown"].includes(name)).reduce((sum, [, number]) => sum + Number(number), 0);
-  const total = Math.max(1, Object.values(classes).reduce((sum, number) => sum + Number(number), 0));
-  return el("div", { class: "stack", id: "report" },
-    el("p", {}, el("strong", {}, `${count(touched)} of ${count(coverage.selected ?? total)} decisions`), ` would have come out otherwise, for ${count(report.subjects?.affected ?? 0)} citizens.`),
-    el("div", { class: "classes" }, Object.entries(classes).filter(([, number]) => Number(number) > 0).sort(([, a], [, b]) => Number(b) - Number(a)).map(([name, number]) => el("div", { class: "bar" },
-      el("span", { class: GRAVE.has(name) ? "bad" : "" }, `${GRAVE.has(name) ? "! " : ""}${CLASSES[name] ?? name}`),
-      el("span", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${(100 * Number(number)) / total}%` } })), el("span", { class: "number" }, count(number))))),
-    money(report), fields(report), clusters(report),
-    el("p", { class: "soft" }, `${count(coverage.replayed ?? 0)} run again exactly, ${count(coverage.unreplayable ?? 0)} could not be, ${count(coverage.unknown ?? 0)} asked the host for something new; ${seconds.toFixed(1)} s.`));
-}
-
-function money(report) {
-  const rows = (report.money ?? []).filter((row) => BigInt(row.delta) !== 0n).slice(0, 12);
-  if (!rows.length) return report.money?.length ? el("p", { class: "soft" }, "The same money would have moved.") : null;
-  return table({
-    caption: "Money that would have moved otherwise", rows, columns: [
-      { title: "From → to", cell: (row) => [`${row.from} → ${row.to}`, el("br"), el("small", { class: "soft" }, `${amountText(row.before, row.asset)} → ${amountText(row.after, row.asset)}`)] },
-      { title: "Difference", number: true, cell: (row) => el("strong", {}, delta(row.delta, row.asset)) },
-    ],
-  });
-}
-
-function fields(report) {
-  const rows = (report.fields ?? []).filter((row) => row.sum_delta !== undefined && row.sum_delta !== null).slice(0, 8);
-  if (!rows.length) return null;
-  return table({
-    caption: "Fields of the results, summed up; amounts in minor units", rows, columns: [
-      { title: "Field", cell: (row) => [el("code", {}, `${row.point} ${row.path}`), el("br"), el("small", { class: "soft" }, `${count(row.flips)} changed, ${row.sum_before} → ${row.sum_after}`)] },
-      { title: "Difference", number: true, cell: (row) => el("strong", {}, `${Number(row.sum_delta) > 0 ? "+" : ""}${row.sum_delta}`) },
-    ],
-  });
-}
-
-function clusters(report) {
-  if (!report.clusters?.length) return null;
-  return el("div", { class: "stack" }, el("h3", {}, "Where the two runs part"), report.clusters.slice(0, 6).map((cluster) => el("div", {},
-    cluster.file ? el("button", { type: "button", class: "quiet", onclick: () => openFile(cluster.file, cluster.line) }, `${cluster.file}:${cluster.line}`) : el("span", {}, cluster.point),
-    ` ${count(cluster.flips)} × ${CLASSES[cluster.class] ?? cluster.class}`,
-    (cluster.examples ?? []).slice(0, 1).map((example) => el("details", {}, el("summary", {}, "An example"), facts([
-      ["Decision", el("a", { href: `/console/decision?id=${encodeURIComponent(example.record)}` }, example.record)], ["Input", brief(example.input)], ["Before", brief(example.before)], ["After", brief(example.after)],
-    ]))))));
+  return runAgain("impact", impactIntro, { candidate: { files: allFiles() }, limit, subjects: true }, openFile);
 }
 
 // Specs
@@ -297,7 +222,7 @@ page({
     editor = new Editor(at("editor"), {
       label: "The file's text. Escape leaves the editor.",
       changed: (content) => { state.draft.set(state.path, content); changed(); },
-      words: () => ({ tables: { ...tablesOf(text(state.path), allFiles()), ...schemaTables(state.decisions) }, names: [...new Set(text(state.path).match(/\b[a-z_]\w{3,}\b/gi) ?? [])] }),
+      words: () => ({ tables: { ...tablesOf(text(state.path), allFiles()), ...schemaTables(state.decisions, state.path) }, names: [...new Set(text(state.path).match(/\b[a-z_]\w{3,}\b/gi) ?? [])] }),
     });
     fill("impact", impactIntro());
     fill("specs", specsIntro());

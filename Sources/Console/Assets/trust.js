@@ -1,6 +1,6 @@
 // A citizen's window, the level that is measured from it, and what moved it.
 import { ask, askIfThere } from "./api.js";
-import { address, at, brief, count, el, empty, facts, fill, later, note, pill, time } from "./dom.js";
+import { address, at, count, el, empty, facts, fill, later, note, pill, time } from "./dom.js";
 import { network } from "./network.js";
 import { attempt, page } from "./shell.js";
 import { listen } from "./stream.js";
@@ -8,7 +8,7 @@ import { table } from "./table.js";
 
 /** The mean trust above which a triangle is crystallised, where the rulebook doesn't say. */
 const USUAL = 70;
-const state = { citizen: "", moves: [], reading: null, records: [], place: -1 };
+const state = { citizen: "", moves: [], reading: null, records: [], place: -1, chanceOf: "" };
 
 async function citizens() {
   const { citizens: list } = await ask(`/v1/graph/citizens?prefix=${encodeURIComponent(at("citizen").value.trim())}`);
@@ -30,6 +30,7 @@ async function show(name) {
     fill("graph", empty(`Nobody is called ${name}.`, "Names are written as in the network, with capitals."));
     fill("level", null);
     fill("moves", null);
+    fill("chance", null);
     return;
   }
   const began = performance.now();
@@ -37,7 +38,8 @@ async function show(name) {
   fill("graph", drawn.element);
   at("graph").dataset.milliseconds = Math.round(performance.now() - began);
   at("graph-title").textContent = `The window around ${name}: ${count(graph.nodes.length)} citizens, ${count(graph.edges.length)} relationships`;
-  await Promise.all([level(path, drawn.crystals.length), moves(name)]);
+  await Promise.all([level(path), moves(name)]);
+  chance(name);
   follow();
 }
 
@@ -57,6 +59,10 @@ const PARTS = {
   median: ["median", "trust in the middle"], triangles: ["triangles", "in the window"], crystallised: ["crystallised", "triangles of high trust"], window: ["window", "citizens looked at"],
 };
 
+/** A part's value, of a list each. */
+const written = (value) => (Array.isArray(value) ? value.map(written).join(", ") || "–"
+  : typeof value === "number" && !Number.isInteger(value) ? value.toFixed(4) : String(value ?? "–"));
+
 async function level(path) {
   let measured;
   try {
@@ -68,19 +74,33 @@ async function level(path) {
   return fill("level", el("div", { class: "row" }, el("strong", { class: "figure", id: "figure" }, figure.toFixed(4)), measured.ready ? pill("ready", "good", "✓") : pill("not ready", "", "–")),
     el("div", { class: "meter", "aria-hidden": "true" }, el("i", { style: { width: `${100 * figure}%` } })),
     table({
-      caption: "What it is made of", rows: Object.entries(measured).filter(([name, value]) => !["level", "ready"].includes(name) && (typeof value !== "object" || value === null)), columns: [
+      caption: "What it is made of", rows: Object.entries(measured).filter(([name, value]) => !["level", "ready"].includes(name)), columns: [
         { title: "Part", cell: ([name]) => [PARTS[name]?.[0] ?? name.replaceAll("_", " "), PARTS[name] ? el("small", { class: "soft" }, ` ${PARTS[name][1]}`) : null] },
-        { title: "Value", number: true, cell: ([, value]) => (typeof value === "number" && !Number.isInteger(value) ? value.toFixed(4) : String(value ?? "–")) },
+        { title: "Value", number: true, cell: ([, value]) => written(value) },
       ],
-    }), chance(measured));
+    }));
 }
 
-/** What stands in lists, and what chance alone would give: the null model. */
-function chance(measured) {
-  const deep = Object.entries(measured).filter(([, value]) => value !== null && typeof value === "object");
-  if (!deep.length) return null;
-  return el("details", { open: true }, el("summary", {}, "Against chance (null model)"),
-    facts(deep.flatMap(([name, value]) => Object.entries(value).map(([key, item]) => [`${name.replaceAll("_", " ")} ${key}`, brief(item)]))));
+/** What the window's triangles are against those of randomly rewired graphs: the null model. */
+async function chance(name) {
+  if (state.chanceOf === name) return;
+  state.chanceOf = name;
+  fill("chance", el("p", { class: "soft" }, "Rewiring the window at random…"));
+  let answer;
+  try {
+    ({ answer } = await ask("/v1/evaluations", { json: { point: "consciousness.validate", input: { citizen: name } } }));
+  } catch (problem) {
+    answer = { error: { message: problem.message } };
+  }
+  if (state.chanceOf !== name) return;
+  if (answer.error) {
+    state.chanceOf = "";
+    fill("chance", note("warn", answer.error.message));
+    return;
+  }
+  const figure = (value) => Number(value).toFixed(2);
+  fill("chance", el("p", {}, `${count(answer.observed)} triangles, and ${figure(answer.mean)} by chance: ${figure(Math.abs(answer.z))} standard deviations ${answer.z < 0 ? "fewer" : "more"}.`),
+    el("p", { class: "soft" }, `Of the same window rewired at random, each citizen with as many relationships; deviation ${figure(answer.deviation)}.`));
 }
 
 /** The decisions that moved trust of this citizen, to be stepped through. */

@@ -84,6 +84,7 @@ extension DebugAdapter {
       scopes.append(scope("Locals", "locals", frame.locals))
       scopes.append(scope("Upvalues", "locals", frame.upvalues))
       scopes.append(scope("Input", "arguments", DebugValue("input", json: record.input).children))
+      inputs[shown.count] = []
     } else if let call = session.stop.call {
       func parsed(_ name: String, _ text: String) -> DebugValue {
         let json = try? JSON(parsing: Array(text.utf8), limits: RecordLimits.parsing)
@@ -119,11 +120,35 @@ extension DebugAdapter {
     let rest = shown[place].dropFirst(start)
     var list: [JSON] = []
     for value in count > 0 ? rest.prefix(count) : rest {
-      list.append([
-        "name": .string(value.name), "value": .string(value.text), "variablesReference": reference(value.children),
-      ])
+      let below = reference(value.children)
+      if let path = inputs[place + 1], !value.children.isEmpty { inputs[shown.count] = path + [value.name] }
+      list.append(["name": .string(value.name), "value": .string(value.text), "variablesReference": below])
     }
     return ["variables": .array(list)]
+  }
+
+  /// Changes a value of the input, as JSON: the run begins anew with it and is a "what if" from then on. What a rule
+  /// computed follows from the input, and isn't changed by itself.
+  mutating func setVariable(_ arguments: JSON) throws(Refusal) -> (JSON?, [Event]) {
+    guard let path = inputs[Int(clamping: arguments["variablesReference"]?.integer ?? 0)] else {
+      throw Refusal(message: "only a value of the input can be changed: what a rule computed follows from that")
+    }
+    let (name, text) = (arguments["name"]?.string ?? "", arguments["value"]?.string ?? "")
+    if text.utf8.count > DebugLimits.expressionBytes {
+      throw Refusal(message: "a value has at most \(DebugLimits.expressionBytes) bytes")
+    }
+    guard let value = try? JSON(parsing: Array(text.utf8), limits: RecordLimits.parsing) else {
+      throw Refusal(message: "'\(VisibleText.line(text))' is no JSON, such as 5, true or \"a text\"")
+    }
+    guard let input = record.input.replacing((path + [name])[...], with: value) else {
+      throw Refusal(message: "the input has no '\(VisibleText.line(name))' there")
+    }
+    do throws(HistoryReason) { try session.ask(input) } catch { throw Refusal(message: error.text) }
+    forgetWhatIsShown()
+    let place = (path + [name]).map { $0.begins(with: "[") ? $0 : "." + $0 }.joined()
+    let said = "what if: input\(place) = \(value.text); the run begins anew, and isn't the recorded one any more\n"
+    let body: JSON = ["value": .string(DebugValue(name, json: value).text), "variablesReference": 0]
+    return (body, [("output", ["category": "console", "output": .string(said)]), stopped(.entry)])
   }
 
   /// What an expression comes to; nothing is called or changed.
@@ -148,13 +173,34 @@ extension DebugAdapter {
   }
 }
 
+extension JSON {
+  /// The same with another value where these names lead, as a debugger shows them: members, and `[1]` for the first
+  /// element; nil when nothing is there.
+  fileprivate func replacing(_ path: ArraySlice<String>, with value: JSON) -> JSON? {
+    guard let name = path.first else { return value }
+    switch self {
+    case .object(var object):
+      guard let next = self[name]?.replacing(path.dropFirst(), with: value) else { return nil }
+      object[name] = next
+      return .object(object)
+    case .array(var elements):
+      guard let place = elements.indices.first(where: { "[\($0 + 1)]" == name }),
+        let next = elements[place].replacing(path.dropFirst(), with: value)
+      else { return nil }
+      elements[place] = next
+      return .array(elements)
+    default: return nil
+    }
+  }
+}
+
 /// What the debugger offers, as `initialize` answers it.
 enum DebugCapabilities {
   static let json: JSON = [
     "supportsConfigurationDoneRequest": true, "supportsConditionalBreakpoints": true,
     "supportsHitConditionalBreakpoints": true, "supportsLogPoints": true, "supportsStepBack": true,
-    "supportsEvaluateForHovers": true, "supportsLoadedSourcesRequest": true, "supportsTerminateRequest": true,
-    "supportsExceptionFilterOptions": true,
+    "supportsEvaluateForHovers": true, "supportsSetVariable": true, "supportsLoadedSourcesRequest": true,
+    "supportsTerminateRequest": true, "supportsExceptionFilterOptions": true,
     "exceptionBreakpointFilters": [
       filter("host", "A host call", "which call: ledger.balance"),
       filter("refusal", "A refusal or a failure", nil),

@@ -12,6 +12,8 @@ package struct DebugAdapter {
   let files: [String]
   /// What a reference to variables stands for, since the run stopped here.
   var shown: [[DebugValue]] = []
+  /// Which of the references are to values of the input, and the names that lead there.
+  var inputs: [Int: [String]] = [:]
   /// The frames here, once they were asked for.
   var frames: [DebugFrame]?
   private var nextBreakpoint = 1
@@ -79,7 +81,7 @@ package struct DebugAdapter {
   /// What can be asked only while the run stands somewhere.
   private mutating func takeAtStop(_ command: String, _ arguments: JSON) throws(Refusal) -> (JSON?, [Event]) {
     let moves = ["continue", "next", "stepIn", "stepOut", "stepBack", "reverseContinue"]
-    let looks = ["stackTrace", "scopes", "variables", "evaluate", "pause"]
+    let looks = ["stackTrace", "scopes", "variables", "setVariable", "evaluate", "pause"]
     guard moves.contains(command) || looks.contains(command) else {
       throw Refusal(message: "'\(VisibleText.line(command))' isn't offered")
     }
@@ -88,6 +90,7 @@ package struct DebugAdapter {
     case "stackTrace": return (try stackTrace(arguments), [])
     case "scopes": return (try scopes(arguments), [])
     case "variables": return (try variables(arguments), [])
+    case "setVariable": return try setVariable(arguments)
     case "evaluate": return (try evaluate(arguments), [])
     case "pause": return (nil, [stopped("pause", [:])])
     case "continue": return (["allThreadsContinued": true], try move { s throws(HistoryReason) in try s.goOn() })
@@ -114,7 +117,7 @@ package struct DebugAdapter {
   private mutating func move(
     _ go: (inout DebugSession) throws(HistoryReason) -> DebugSession.Arrival
   ) throws(Refusal) -> [Event] {
-    (shown, frames) = ([], nil)
+    forgetWhatIsShown()
     let arrival: DebugSession.Arrival
     do throws(HistoryReason) { arrival = try go(&session) } catch { throw Refusal(message: error.text) }
     var events: [Event] = session.takeSaid().map { ("output", ["category": "console", "output": .string($0 + "\n")]) }
@@ -122,7 +125,7 @@ package struct DebugAdapter {
     case .end:
       isOver = true
       let text =
-        "\(record.point) \(DebugRun.text(session.run.timeline.ending))"
+        (session.isWhatIf ? "what if: " : "") + "\(record.point) \(DebugRun.text(session.run.timeline.ending))"
         + (session.run.timeline.isCut ? "\nit ran longer than can be followed" : "") + "\n"
       events.append(("output", ["category": "stdout", "output": .string(text)]))
       events.append(("exited", ["exitCode": 0]))
@@ -132,7 +135,10 @@ package struct DebugAdapter {
     return events
   }
 
-  private func stopped(_ reason: DebugSession.Reason) -> Event {
+  /// What was shown at one place means nothing at another.
+  mutating func forgetWhatIsShown() { (shown, inputs, frames) = ([], [:], nil) }
+
+  func stopped(_ reason: DebugSession.Reason) -> Event {
     switch reason {
     case .entry: stopped("entry", [:])
     case .step: stopped("step", [:])

@@ -118,6 +118,13 @@ package struct DebugRun {
     self.machine = machine
   }
 
+  /// The run on another input, with the answers that the host gave to this one. Throws why it can't be gone through.
+  func asking(_ input: JSON) throws(HistoryReason) -> DebugRun {
+    var other = question
+    other.record.input = input
+    return try DebugRun(other, by: rulebook, isRecorded: false)
+  }
+
   private static func looking<Value>(_ body: () throws(LuaFailure) -> Value) throws(HistoryReason) -> Value {
     do throws(LuaFailure) { return try body() } catch { throw HistoryReason(text: error.message) }
   }

@@ -32,6 +32,8 @@ struct DebugSession {
 
   /// The run that is gone through.
   private(set) var run: DebugRun
+  /// Whether it is no longer the run that was begun with, but one on another input.
+  private(set) var isWhatIf = false
   /// The place among the run's stops.
   private(set) var place = 0
   /// Breakpoints by their files.
@@ -60,6 +62,12 @@ struct DebugSession {
   /// What an expression comes to in a function that runs here.
   mutating func evaluate(_ expression: String, inFrame frame: Int) throws(HistoryReason) -> DebugAnswer {
     try run.evaluate(expression, at: stop, inFrame: frame)
+  }
+
+  /// Begins anew with another input. Throws why that can't be gone through; then all stays as it is.
+  mutating func ask(_ input: JSON) throws(HistoryReason) {
+    run = try run.asking(input)
+    (place, isWhatIf) = (0, true)
   }
 
   // MARK: Moving

@@ -86,6 +86,7 @@ package enum Explainer {
     }
     let blank = Explanation(point: question.record.point, record: record, answer: run.json, fuel: run.fuel)
     var explanation = ExplanationReader.read(trace, machine.rulebook, into: blank)
+    if view == .why { say(question, run, machine.rulebook, &explanation) }
     if view == .counter, question.record.unread == nil,
       let decision = machine.rulebook.decision(named: question.record.point)
     {
@@ -101,6 +102,21 @@ package enum Explainer {
       }
     }
     return explanation
+  }
+
+  /// Lets the plugin say it in words to a citizen.
+  private static func say(
+    _ question: RecordedQuestion, _ run: HistoryRun, _ rulebook: CheckedRulebook, _ explanation: inout Explanation
+  ) {
+    guard question.record.unread == nil, let decision = rulebook.decision(named: question.record.point) else { return }
+    var result: JSON?
+    if case .answered(let answer) = run.ending { result = answer }
+    do throws(LuaFailure) {
+      explanation.words = try rulebook.words(
+        of: decision, input: question.record.input, result: result, why: explanation.json(.why))
+    } catch {
+      explanation.wordsProblem = error.message
+    }
   }
 
   /// The rule decided, and the ledger then refused its effects.

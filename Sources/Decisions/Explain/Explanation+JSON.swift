@@ -14,6 +14,8 @@ extension Explanation {
     ])
     switch view {
     case .why:
+      object["words"] = words.map { .string($0) }
+      object["words_problem"] = wordsProblem.map { .string($0) }
       object.append("because", .array(comparisons.filter(\.isTrue).map(Self.json)))
       object.append("notes", .array(notes.map(Self.json)))
       object.append("policies", .array(policies.map(Self.json)))

@@ -27,6 +27,8 @@ extension Explanation {
 
   private var why: [String] {
     var lines = [heading]
+    if let words { lines.append("  " + Self.brief(words.words().joined(separator: " "))) }
+    if let wordsProblem { lines.append("  no words to a citizen: \(Self.brief(wordsProblem))") }
     lines += notes.prefix(3).map { "  \($0.text)  (\($0.file):\($0.line))" }
     let held = comparisons.filter(\.isTrue).suffix(4)
     lines += held.map { "  because \($0.text)  (\($0.file):\($0.line))" }

@@ -83,6 +83,10 @@ package struct Explanation: Sendable, Equatable {
   package var comparisons: [Comparison] = []
   /// In the order in which they were said.
   package var notes: [Note] = []
+  /// What the plugin's `explain` says to a citizen; nil when it offers none, or failed.
+  package var words: String?
+  /// Why it failed.
+  package var wordsProblem: String?
   /// In the order in which they were read.
   package var policies: [PolicyValue] = []
   /// The lines that ran, in the order in which they did.

@@ -207,6 +207,7 @@ package enum EditorTypes {
     ---@field refusals? string[]|table<string, string> the codes it refuses by, or texts by code
     ---@field operators? boolean only operators may ask for it over the decision port
     ---@field subject? string the field of the input that says whom it is about; "citizen" without
+    ---@field explain? fun(input: table, result: table?, why: table): string in words to a citizen, for `cascade explain`
     ---@field decide fun(input: table, host: cascade.Host): table?, cascade.Refusal?
 
     ---@class cascade.Doubt
@@ -219,6 +220,7 @@ package enum EditorTypes {
     ---@field version string
     ---@field summary? string
     ---@field doubts? cascade.Doubt[] what `cascade check` is to say of the numbers in policies
+    ---@field explain? fun(input: table, result: table?, why: table): string of every decision without its own
     ---@field decisions cascade.Decisions
 
     """

@@ -72,6 +72,8 @@ package struct DecisionDefinition: Sendable, Equatable {
   package var line: Int?
   /// The field of its input that it names as its subject; nil when it names none.
   package var subject: String?
+  /// Whether it, or its plugin for all of its decisions, offers words to a citizen: `explain`.
+  package var hasWords = false
 
   /// The field of its input whose text is what a decision is about: the one it names, else `citizen`.
   package var subjectField: String { subject ?? "citizen" }

@@ -11,9 +11,9 @@ struct PluginReader {
   private let name: String
   private var problems: [PluginProblem] = []
 
-  private static let keys = ["name", "version", "summary", "doubts", "decisions"]
+  private static let keys = ["name", "version", "summary", "doubts", "explain", "decisions"]
   private static let decisionKeys = [
-    "summary", "input", "output", "uses", "debits", "credits", "refusals", "operators", "subject", "decide",
+    "summary", "input", "output", "uses", "debits", "credits", "refusals", "operators", "subject", "explain", "decide",
   ]
 
   private init(name: String) { self.name = name }
@@ -63,8 +63,12 @@ struct PluginReader {
       note(["decisions"], "'decisions' must be a table of decisions by name")
       return plugin
     }
+    let explainsAll = explains(json, at: [])
     for (name, value) in decisions {
-      if let decision = decision(value, name: name) { plugin.decisions.append(decision) }
+      if var decision = decision(value, name: name) {
+        decision.hasWords = explains(value, at: ["decisions", name]) || explainsAll
+        plugin.decisions.append(decision)
+      }
     }
     plugin.decisions.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     return plugin
@@ -92,6 +96,15 @@ struct PluginReader {
       note(["doubts"], "'doubts' must be a list of { policy = \"fees\", key = \"packages.noble\", message = \"…\" }")
     }
     return doubts
+  }
+
+  /// Whether there is a function that says in words to a citizen why it came out so.
+  private mutating func explains(_ json: JSON, at path: [String]) -> Bool {
+    guard let value = json["explain"] else { return false }
+    if value["$function"]?.integer == nil {
+      note(path + ["explain"], "'explain' must be a function of input, result and why")
+    }
+    return true
   }
 
   private mutating func flag(_ key: String, in json: JSON, at path: [String]) -> Bool {

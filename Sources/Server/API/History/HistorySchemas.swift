@@ -96,10 +96,15 @@ enum HistorySchemas {
       ("explanation", ["const": .string(Explanation.form)]),
       ("as", ["enum": .array(Explainer.View.allCases.map { .string($0.rawValue) })]), ("record", id),
       ("point", APISchemas.text), ("verdict", ["const": "same"]), ("answer", [:]), ("fuel", APISchemas.count),
-      ("because", objects), ("notes", objects), ("policies", objects), ("near_misses", objects), ("calls", objects),
+      ("words", described(APISchemas.text, "what the plugin's `explain` says to a citizen")),
+      ("words_problem", described(APISchemas.text, "why it says nothing")), ("because", objects), ("notes", objects),
+      ("policies", objects), ("near_misses", objects), ("calls", objects),
       ("lines", objects), ("counter", objects),
       ("cut", ["type": "boolean", "description": "whether there was more than is told"]),
-    ]), optional: ["because", "notes", "policies", "near_misses", "calls", "lines", "counter"])
+    ]),
+    optional: [
+      "words", "words_problem", "because", "notes", "policies", "near_misses", "calls", "lines", "counter",
+    ])
 }
 
 /// What the examples of backtests and explanations are made of.

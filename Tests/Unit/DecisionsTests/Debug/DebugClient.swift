@@ -114,6 +114,14 @@ struct DebugClient {
     ask("variables", ["variablesReference": reference])["variables"]?.array ?? []
   }
 
+  /// Changes a variable of a scope of the innermost frame.
+  @discardableResult
+  mutating func set(_ name: String, to value: String, in scope: String) -> JSON {
+    let scopes = ask("scopes", ["frameId": top["id"] ?? 2])["scopes"]?.array ?? []
+    let reference = scopes.first { $0["name"] == .string(scope) }?["variablesReference"] ?? 0
+    return ask("setVariable", ["variablesReference": reference, "name": .string(name), "value": .string(value)])
+  }
+
   /// What an expression comes to in the innermost frame; why not when it is refused.
   mutating func evaluate(_ expression: String) -> String {
     let frame = top["id"] ?? 2

@@ -139,6 +139,56 @@ struct DebugTests {
     #expect(client.problem.contains("no such variables"))
   }
 
+  @Test func `a value of the input is changed, and the run becomes a what if that says so`() throws {
+    var client = try DebugClient()
+    client.begin()
+    client.stop(at: [["line": 12]])
+    client.go("continue")
+    let changed = client.set("value", to: "7", in: "Input")
+    #expect(changed["value"] == "7")
+    #expect(client.said == ["what if: input.value = 7; the run begins anew, and isn't the recorded one any more\n"])
+    #expect(client.messages.last?["body"]?["reason"] == "entry")
+    #expect(client.frames.first?["line"] == 7)
+    #expect(client.variables("Input") == ["value = 7", "citizen = {1}"])
+    #expect(client.go("continue") == "breakpoint decide:12", "breakpoints stay")
+    #expect(client.evaluate("input.value") == "7")
+    client.stop(at: [])
+    #expect(client.go("continue") == "end")
+    #expect(client.said.count == 1 && client.said[0].hasPrefix("what if: probe.run answered {"))
+    #expect(client.said[0].contains(#""total":32"#), "\(client.said)")
+  }
+
+  @Test func `what lies deeper in the input is changed, too`() throws {
+    var client = try DebugClient()
+    client.begin()
+    let scopes = client.ask("scopes", ["frameId": 2])["scopes"]?.array ?? []
+    let citizen = client.children(scopes[2]["variablesReference"] ?? 0)[1]
+    client.ask(
+      "setVariable",
+      ["variablesReference": citizen["variablesReference"] ?? 0, "name": "name", "value": #""bruno""#])
+    #expect(client.said.first?.hasPrefix(#"what if: input.citizen.name = "bruno""#) == true, "\(client.problem)")
+    #expect(client.go("continue") == "end")
+    #expect(client.said[0].contains(#""name":"bruno""#))
+  }
+
+  @Test(arguments: [
+    ("Input", "value", "many", "no JSON"), ("Input", "value", #""many""#, "no line of a rule is run"),
+    ("Input", "nothing", "1", "has no 'nothing'"), ("Locals", "input", "1", "only a value of the input"),
+    ("Input", "value", String(repeating: "1", count: 5_000), "at most"),
+  ])
+  func `what can't be changed is refused, and the run stands where it stood`(
+    scope: String, name: String, value: String, problem: String
+  ) throws {
+    var client = try DebugClient()
+    client.begin()
+    client.go("next")
+    client.set(name, to: value, in: scope)
+    #expect(client.problem.contains(problem), "\(client.problem)")
+    #expect(client.top["line"] == 8 && client.evaluate("input.value") == "5")
+    #expect(client.go("continue") == "end")
+    #expect(client.said.first?.hasPrefix("probe.run answered {") == true, "it is the recorded run still")
+  }
+
   @Test func `sources come from the stored rulebook`() throws {
     var client = try DebugClient()
     client.begin()
