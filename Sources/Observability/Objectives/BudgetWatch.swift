@@ -4,7 +4,7 @@ package import Decisions
 /// Says whether a budget burns so fast that no rulebook may come into force: counts what went wrong over the windows
 /// that the objectives name.
 ///
-/// A value that is told what was counted of decisions. It remembers what it was told since the host began, as Prometheus
+/// A value that is told what was counted of decisions. It remembers it since the host began, as Prometheus
 /// would after a restart: a window that reaches further back is as long as what there is.
 package struct BudgetWatch: Sendable {
   private struct Sample: Sendable {
