@@ -85,7 +85,7 @@ package struct Explanation: Sendable, Equatable {
   package var notes: [Note] = []
   /// What the plugin's `explain` says to a citizen; nil when it offers none, or failed.
   package var words: String?
-  /// Why it failed.
+  /// How `explain` failed; nil when it did not.
   package var wordsProblem: String?
   /// In the order in which they were read.
   package var policies: [PolicyValue] = []

@@ -38,7 +38,7 @@ extension DecisionLog {
       }
       let lane = "/" + (folder.isEmpty ? head.log : folder)
       var (isThere, isCertain, count) = (false, true, 0)
-      for log in stored where log.name.hasSuffix(lane) {
+      for log in stored where log.name.ends(with: lane) {
         count += 1
         if let anchor = log.anchors.first(where: { $0.last >= head.sequence }) {
           // What lies within a piece that was removed can't be told any more.

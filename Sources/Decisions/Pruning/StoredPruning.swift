@@ -63,7 +63,7 @@ extension DecisionLog {
     var names: Set<String> = []
     for log in try await logs() {
       names.insert(RecordLogName.name(ofStored: log))
-      guard let lane = log.split(separator: "/").last, RecordLogName.isFolder(String(lane)) else { continue }
+      guard let lane = log.pieces(at: "/").last, RecordLogName.isFolder(String(lane)) else { continue }
       names.insert(RecordLogName.name(ofFolder: String(lane)))
     }
     return try await RecordAnchors(of: names, in: ledger)
