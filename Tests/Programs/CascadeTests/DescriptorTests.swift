@@ -37,17 +37,11 @@ struct DescriptorTests {
     try holding.run()
     defer { holding.terminate() }
     #expect(String(decoding: output.fileHandleForReading.availableData, as: UTF8.self) == "held\n")
-    for _ in 0..<6_000 where open() < limit { try await Task.sleep(for: .milliseconds(10)) }
-    #expect(open() >= limit)
+    #expect(try await Patience.lasts { open() >= limit })
 
     try input.fileHandleForWriting.close()
     holding.waitUntilExit()
-    var status = 0
-    for _ in 0..<600 where status != 200 {
-      status = try server.ask(question).status
-      if status != 200 { try await Task.sleep(for: .milliseconds(100)) }
-    }
-    #expect(status == 200, "\(server.logged.suffix(2_000))")
+    #expect(try await Patience.lasts { try server.ask(question).status == 200 }, "\(server.logged.suffix(2_000))")
     #expect(server.stop() == 0)
   }
 }

@@ -54,7 +54,7 @@ struct KilledEffectsTests {
     ]
     try asking.run()
     defer { asking.terminate() }
-    for _ in 0..<30_000 where keys().count < 40 { try await Task.sleep(for: .milliseconds(10)) }
+    #expect(try await Patience.lasts { keys().count >= 40 }, "\(server.logged.suffix(2_000))")
     server.process.kill()
     server.process.waitUntilExit()
     asking.waitUntilExit()

@@ -75,10 +75,9 @@ struct ProxyVariableTests {
     let listener = try Listener()
     let scratch = try Scratch()
     let server = try Self.serve(scratch, listener, not: "stripe.invalid")
-    for _ in 0..<9_000 where !server.logged.contains("the provider's list waits for the next round") {
-      try await Task.sleep(for: .milliseconds(100))
-    }
-    #expect(server.logged.contains("the provider's list waits for the next round"), "\(server.logged.suffix(2_000))")
+    #expect(
+      try await Patience.lasts { server.logged.contains("the provider's list waits for the next round") },
+      "\(server.logged.suffix(2_000))")
     #expect(server.stop() == 0)
     // Whatever the host had asked would have come before this.
     _ = try Program.run(

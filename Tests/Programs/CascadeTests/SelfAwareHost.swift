@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 
 /// A host that serves with the model of itself, and what it says of it.
 struct SelfAwareHost {
@@ -56,9 +57,6 @@ struct SelfAwareHost {
 
   /// Asks again until the answer is as wanted, for as long as a slow machine needs.
   func wait(_ isRight: () throws -> Bool) async throws {
-    for _ in 0..<600 {
-      if try isRight() { return }
-      try await Task.sleep(for: .milliseconds(100))
-    }
+    _ = try await Patience.lasts(until: isRight)
   }
 }
