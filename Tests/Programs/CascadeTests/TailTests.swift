@@ -76,12 +76,12 @@ import Testing
     let reload = authorization + ["-X", "POST", "http://\(server.api)/v1/rulebook?specs=false"]
     #expect(try server.ask(reload).status == 200)
     // The operator's token was issued by a command.
-    var told = try acts()
-    for _ in 0..<600 where !told.contains("reloadRulebook") || !told.contains("issueToken") {
-      try await Task.sleep(for: .milliseconds(100))
+    var told: [String] = []
+    let isTold = try await Patience.lasts {
       told = try acts()
+      return told.contains("reloadRulebook") && told.contains("issueToken")
     }
-    #expect(told.contains("reloadRulebook") && told.contains("issueToken"), "\(told)")
+    #expect(isTold, "\(told)")
     #expect(server.stop() == 0)
   }
 
