@@ -24,6 +24,12 @@ package enum BootClock {
   package static func nanoseconds() -> Int64 { read(CLOCK_BOOTTIME).nanoseconds }
 }
 
+/// The processor time that all threads of this process used.
+package enum ProcessorClock {
+  /// Nanoseconds since the process began.
+  package static func nanoseconds() -> Int64 { read(CLOCK_PROCESS_CPUTIME_ID).nanoseconds }
+}
+
 extension Duration {
   /// Whole microseconds, rounded towards zero.
   package var microseconds: Int64 { components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000 }

@@ -139,6 +139,7 @@ struct AssembledHost: Sendable {
       TrustDecay(moves: moves, turns: turns, logger: logger),
       GovernanceService(course: course, budgets: budgets, logger: logger),
       AlarmWatch(host: host, budgets: budgets, stream: watching.hub),
+      QuietMemory(),
     ]
     let life: [any Service] =
       settings.isDemo && !settings.isQuiet

@@ -71,7 +71,7 @@ final class Welcome: Sendable {
         ?? "Try: curl -s \(Self.curl(settings.api, api))/v1/decisions")
     notice?.send("READY=1\nSTATUS=Generation \(status.generation) decides")
     Output.write(lines.joined(separator: "\n") + "\n")
-    StartupCode.release()
+    ResidentMemory.giveBack()
   }
 
   private static func count(_ number: Int, _ name: String) -> String { "\(number) \(name)\(number == 1 ? "" : "s")" }

@@ -28,19 +28,13 @@ struct MixedLoadTests {
     echo "$n $failed"
     """
 
-  private func resident(_ server: RunningServer) throws -> Double {
-    let text = try String(contentsOfFile: "/proc/\(server.process.processIdentifier)/status", encoding: .utf8)
-    let match = try #require(text.firstMatch(of: /VmRSS:\s+(\d+) kB/))
-    return Double(match.output.1) ?? 0
-  }
-
   /// Loads the host; its resident memory at the end, in KiB.
   private func loaded(_ server: RunningServer, _ token: [String]) throws -> Double {
     let ending = try Program.run(
       ["-c", Self.load, "load", String(Self.seconds), server.api, server.decisions, token[1]], executable: "/bin/bash")
     let numbers = ending.out.split { $0.isWhitespace }.compactMap { Int($0) }
     #expect(numbers.count == 2 && numbers[0] > 2 && numbers[1] == 0, "\(ending.out)\(ending.error)\(server.logged)")
-    return try resident(server)
+    return Double(residentBytes(of: server.process.processIdentifier)) / 1024
   }
 
   @Test func `reloads every second keep memory within one and a half times, and no request fails`() throws {

@@ -9,6 +9,7 @@ import NIOPosix
 import Rulebook
 @testable import Server
 import Synchronization
+import TestSupport
 import Testing
 
 /// Reloads while clients ask as fast as they can. `CASCADE_RELOADS` says how many; 1000 is the long form.
@@ -46,7 +47,7 @@ struct DecisionPortReloadTests {
         // From here on every answer is of this generation, or of a later one.
         load.reloaded(to: status.generation)
         rulebooks.append(contentsOf: try await Self.rulebooks(of: host.lanes))
-        if turn == Self.reloads / 2 { bytesBefore = Self.residentBytes() }
+        if turn == Self.reloads / 2 { bytesBefore = residentBytes() }
       }
       load.stop()
       try await clients
@@ -60,7 +61,7 @@ struct DecisionPortReloadTests {
       for _ in 0..<1000 where alive() > 11 { try await Task.sleep(for: .milliseconds(10)) }
       #expect(alive() <= 11, "\(alive()) rulebooks are alive")
       // Other tests run beside this one; a machine left behind with each reload would be more.
-      let growth = Self.residentBytes() - bytesBefore
+      let growth = residentBytes() - bytesBefore
       #expect(growth < 256 << 20, "memory grew by \(growth >> 20) MiB")
     }
     try await loops.shutdownGracefully()
@@ -72,15 +73,6 @@ struct DecisionPortReloadTests {
       rulebooks.append(try await place.loop.submit { WeakRulebook(place.lane.value.generation.rulebook) }.get())
     }
     return rulebooks
-  }
-
-  private static func residentBytes() -> Int {
-    guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-    defer { fclose(file) }
-    var text = [CChar](repeating: 0, count: 128)
-    fgets(&text, 128, file)
-    let fields = String(decoding: text.map(UInt8.init(bitPattern:)), as: UTF8.self).split(separator: " ")
-    return (fields.dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
   }
 }
 

@@ -1,11 +1,13 @@
 import Core
 import Glibc
 
-/// The pages of the program's code in memory.
-enum StartupCode {
-  /// Releases the pages of code that the start touched. An idle host needs few of them, and later uses read the rest
-  /// from the page cache again. Code is never written, so nothing is lost.
-  static func release() {
+/// What of this process stands in memory.
+enum ResidentMemory {
+  /// Gives back what nobody needs now: what was freed but is kept by the allocator, and the pages of code and constants,
+  /// which later uses read from the page cache again. These are never written, so nothing is lost. Takes about a
+  /// millisecond, in which a thread that wants memory may wait.
+  static func giveBack() {
+    malloc_trim(0)
     guard let maps = fopen("/proc/self/maps", "re") else { return }
     defer { fclose(maps) }
     var line: UnsafeMutablePointer<CChar>?
