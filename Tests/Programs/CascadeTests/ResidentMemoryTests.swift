@@ -25,7 +25,8 @@ struct ResidentMemoryTests {
       ResidentMemory.codeRange("55d0c8e00000-55d0c8e02000 r-xp 00e00000 fe:00 1234   /usr/bin/cascade\n")
         == 0x55d0_c8e0_0000..<0x55d0_c8e0_2000)
     for other in [
-      "55d0c8e00000-55d0c8e02000 rw-p 00e00000 fe:00 1234   /usr/bin/cascade", "7ffc1000-7ffc2000 r-xp 0 00:00 0 [vdso]",
+      "55d0c8e00000-55d0c8e02000 rw-p 00e00000 fe:00 1234   /usr/bin/cascade",
+      "7ffc1000-7ffc2000 r-xp 0 00:00 0 [vdso]",
       "7ffc1000-7ffc2000 r-xp 00000000 00:00 0 ", "", "x-y r-xp 0 0 0 /bin/true",
     ] {
       #expect(ResidentMemory.codeRange(other) == nil, "\(other)")
