@@ -56,9 +56,19 @@ struct Backup: AsyncParsableCommand {
 
   /// Takes the backup, restores it into `trial` and says in its manifest what that found.
   private func take(_ trial: String, _ sealed: SealedKeys?) async throws -> Restoring.Restored {
-    var manifest = try BackupWriter(data: options.data, target: to, keys: sealed).copy()
-    var restored = try await Restoring.restore(manifest, from: to, into: trial)
+    let manifest = try BackupWriter(data: options.data, target: to, keys: sealed).copy()
+    let restored = try await Restoring.restore(manifest, from: to, into: trial)
+    return try confirm(manifest, restored, sealed)
+  }
+
+  /// Says in the manifest what a restored copy holds, and in what is returned where the copy ends. Never inlined: in an
+  /// asynchronous function the optimizer of Swift 6.3 doesn't survive these typed errors.
+  @inline(never)
+  private func confirm(
+    _ manifest: BackupManifest, _ restored: Restoring.Restored, _ sealed: SealedKeys?
+  ) throws -> Restoring.Restored {
     try sealed?.check(restored.sealed)
+    var (manifest, restored) = (manifest, restored)
     let report = restored.report
     (manifest.ledger, manifest.size, manifest.head) = (report.ledger, report.size, report.head)
     manifest.records = report.records
