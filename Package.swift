@@ -65,8 +65,10 @@ let package = Package(
   targets: [
     // Amounts, identifiers, JSON and what else everybody speaks of.
     .target(name: "Core", swiftSettings: strict),
+    // The C library's allocator, which gives back what it keeps.
+    .systemLibrary(name: "CMalloc"),
     // Files, locks, queues and threads, by the system's own names.
-    .target(name: "Platform", dependencies: ["Core"], swiftSettings: strictNearC),
+    .target(name: "Platform", dependencies: ["CMalloc", "Core"], swiftSettings: strictNearC),
     // Lua 5.4 behind a wall: every call protected, values cross as JSON bytes, own allocator, matcher, libraries.
     .target(
       name: "CLuaBridge",
@@ -407,7 +409,7 @@ let package = Package(
     ),
     .testTarget(
       name: "PlatformTests",
-      dependencies: ["Core", "Platform"],
+      dependencies: ["Core", "Platform", "TestSupport"],
       path: "Tests/Unit/PlatformTests",
       swiftSettings: strict
     ),

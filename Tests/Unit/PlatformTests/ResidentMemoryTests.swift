@@ -1,8 +1,7 @@
 import Glibc
+@testable import Platform
 import TestSupport
 import Testing
-
-@testable import cascade
 
 /// A quiet host has in memory what it needs.
 struct ResidentMemoryTests {
