@@ -10,20 +10,20 @@ struct ExampleQuestion {
   /// The body of the request, as an argument in single quotes.
   var body: String { "{\"input\":\(input.text)}" }
 
-  /// The decision that wants the fewest fields, but at least one, the first of them by name; else one that wants none;
-  /// nil when nobody may ask, or no input can be made up. O(decisions).
+  /// The decision that wants the fewest fields, but at least one, and no list that would be empty here, the first of them
+  /// by name; else any; nil when nobody may ask, or no input can be made up. O(decisions).
   init?(of decisions: [DecisionDescription]) {
     let questions = decisions.sorted { $0.name < $1.name }.compactMap { decision -> ExampleQuestion? in
       if decision.operators || !decision.uses.isEmpty { return nil }
       guard let input = decision.input.exampleOfSchema, !input.text.contains("'") else { return nil }
       return ExampleQuestion(point: decision.name, input: input)
     }
-    let telling = questions.filter { $0.fields > 0 }
-    guard let found = telling.min(by: { $0.fields < $1.fields }) ?? questions.first else { return nil }
+    let telling = questions.filter { !$0.fields.isEmpty && !$0.fields.contains([]) }
+    guard let found = telling.min(by: { $0.fields.count < $1.fields.count }) ?? questions.first else { return nil }
     self = found
   }
 
-  private var fields: Int { input.object?.members.count ?? 0 }
+  private var fields: [JSON] { input.object?.members.map(\.value) ?? [] }
 
   private init(point: String, input: JSON) { (self.point, self.input) = (point, input) }
 }

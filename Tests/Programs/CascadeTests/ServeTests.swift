@@ -109,6 +109,7 @@ struct ServeTests {
       local function decide() return { ok = true } end
       return { name = "shop", version = "1.0.0", decisions = {
         ["shop.ask"] = { input = {}, output = { ok = "boolean" }, operators = true, decide = decide },
+        ["shop.count"] = { input = { things = { list = "string" } }, output = { ok = "boolean" }, decide = decide },
         ["shop.greet"] = {
           input = { hour = { type = "integer", min = 5 }, kind = { enum = { "gift", "plain" } } },
           output = { ok = "boolean" }, decide = decide,
@@ -118,7 +119,7 @@ struct ServeTests {
       """
     try scratch.write("plugins/shop/plugin.lua", source)
     let server = try RunningServer(scratch)
-    #expect(server.said.contains(": 2 decisions of 1 plugin on 2 lanes ("), "\(server.said)")
+    #expect(server.said.contains(": 3 decisions of 1 plugin on 2 lanes ("), "\(server.said)")
     let line = try #require(server.said.split(separator: "\n").first { $0.hasPrefix("Try: ") })
     let command = String(line.dropFirst("Try: ".count))
     #expect(
