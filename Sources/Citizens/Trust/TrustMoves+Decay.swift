@@ -1,6 +1,6 @@
 internal import Core
 internal import Decisions
-internal import TrustGraph
+package import TrustGraph
 
 extension TrustMoves {
   /// Decays all pairs for every day up to `day` (days since 1970, UTC) that is not in the graph yet, one transaction a
@@ -79,6 +79,18 @@ extension TrustMoves {
     } catch {
       throw .graph(error)
     }
+  }
+}
+
+extension LiveGraph {
+  /// Has trust decay on from `day`, after the clock jumped there: the days of the jump are left out, and those that
+  /// were due by `unset`, the day that the clock would show without it, stay due. Gives how many days that moved the
+  /// count by, below zero back; nothing for a graph that was never decayed. Throws what the store throws. O(1).
+  package func leaveOutDays(of jump: (to: Int64, unset: Int64)) async throws(GraphError) -> Int64 {
+    guard let last = marks[GraphMark.decayedDay].flatMap({ Int64($0) }) else { return 0 }
+    let next = jump.to - max(0, jump.unset - last)
+    _ = try await apply([], marks: [GraphMark.decayedDay: String(next)])
+    return next - last
   }
 }
 

@@ -38,11 +38,14 @@ package struct ClockReading: Sendable, Equatable {
   /// By how many days the wall clock jumped until `now`, forward or, below zero, back; nil when that isn't over a day.
   /// After another start of the machine a month forward is no jump.
   package func jump(to now: ClockReading) -> Int64? {
-    let passed = boot == now.boot ? now.sinceBoot - sinceBoot : 0
-    let days = (now.wall - wall - passed) / Self.day
+    let days = (now.wall - unset(at: now)) / Self.day
     let most = boot == now.boot ? 1 : Self.daysOff
     return days < most && days > -1 ? nil : days
   }
+
+  /// What the wall clock would show at `now` if nobody had set it since, milliseconds since 1970; after another start
+  /// of the machine, what it showed last.
+  package func unset(at now: ClockReading) -> Int64 { wall + (boot == now.boot ? now.sinceBoot - sinceBoot : 0) }
 
   /// `{"wall","since_boot","boot"}`.
   var json: JSON { ["wall": .integer(wall), "since_boot": .integer(sinceBoot), "boot": .string(boot)] }

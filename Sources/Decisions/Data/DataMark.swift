@@ -36,6 +36,10 @@ package struct DataMark: Sendable, Equatable {
   package var version: String?
   /// The SHA-256 of each database that the last host closed in order, hexadecimal; empty while a host runs.
   package var left: [DataPart: String] = [:]
+  /// How old the databases were when they were last asked, which a host that is killed leaves behind.
+  package var ages: [DataPart: StoreAge] = [:]
+  /// The last entry of the ledger as far as it was noted; 0 of a host that shares one.
+  package var entries: Int64 = 0
   /// What an operator accepted to be lost, oldest first.
   package var losses: [AcceptedLoss] = []
 
@@ -125,6 +129,13 @@ extension DataMark {
       let digests = DataPart.allCases.compactMap { part in left[part].map { (part.rawValue, JSON.string($0)) } }
       members.append("left", .object(JSON.Object(digests)))
     }
+    if entries > 0 { members.append("entries", .integer(entries)) }
+    if !ages.isEmpty {
+      let pairs = DataPart.allCases.compactMap { part in
+        ages[part].map { (part.rawValue, JSON.array([.integer($0.content), .integer($0.file)])) }
+      }
+      members.append("ages", .object(JSON.Object(pairs)))
+    }
     return .object(members)
   }
 
@@ -159,5 +170,19 @@ extension DataMark {
       guard let loss = AcceptedLoss(json: loss) else { return nil }
       self.losses.append(loss)
     }
+    entries = json["entries"]?.integer ?? 0
+    guard let ages = Self.ages(json["ages"]) else { return nil }
+    self.ages = ages
+  }
+
+  private static func ages(_ json: JSON?) -> [DataPart: StoreAge]? {
+    var ages: [DataPart: StoreAge] = [:]
+    for (name, pair) in json?.object?.members ?? [] {
+      guard let part = DataPart(rawValue: name), let pair = pair.array, pair.count == 2,
+        let content = pair[0].integer, let file = pair[1].integer
+      else { return nil }
+      ages[part] = StoreAge(content: content, file: file)
+    }
+    return ages
   }
 }

@@ -66,7 +66,13 @@ package final class ShadowBook: Sendable {
   /// Goes on with the shadow of before the host started. One that can't go on ends, and the log of the process says
   /// why. Waits for the disk.
   package func resume() async {
-    guard let bytes = try? File.read(planPath) else { return }
+    let bytes: [UInt8]
+    do throws(FileError) {
+      bytes = try File.read(planPath)
+    } catch {
+      if !error.isMissing { logger.error("\(planPath) can't be read; the shadow doesn't go on: \(error.reason)") }
+      return
+    }
     guard let json = try? JSON(parsing: bytes), let plan = ShadowPlan(json: json) else {
       return logger.error("\(planPath) is no plan of a shadow; the shadow doesn't go on")
     }

@@ -4,10 +4,12 @@ internal import HTTPTypes
 /// The fields that name a request, in and out.
 extension RequestHead {
   /// What names the request; nil when it brought nothing that does. An id of another form than the host takes is
-  /// replaced.
+  /// replaced. Who shows a token gets one in any case, for what is committed or refused stands in the log and in the
+  /// audit; a decision of anybody else's leaves nothing but its answer and record, which its own id names.
   var correlation: Correlation? {
-    if requestID == nil, traceparent == nil { return nil }
-    let id = requestID.map { RequestID($0) ?? .made() }
+    let isNumbered = requestID != nil || authorization != nil
+    if !isNumbered, traceparent == nil { return nil }
+    let id = isNumbered ? requestID.flatMap { RequestID($0) } ?? .made() : nil
     let trace = traceparent.flatMap { TraceContext(traceparent: $0) }
     return id == nil && trace == nil ? nil : Correlation(id: id, received: trace)
   }

@@ -22,6 +22,10 @@ package final class SQLitePaymentStore: PaymentStore {
   /// Why the file didn't take the last write that changed something; nil when it did. Never waits.
   package var writeProblem: StoreError.Code? { file.writeProblem }
 
+  /// Raises the number that tells older copies of the file, if something was written since; see ``StoreAge``. Throws
+  /// why that can't be written. O(1).
+  package func raisedAge() async throws(StoreError) -> StoreAge? { try await file.raisedAge() }
+
   /// See ``PaymentStore/insert(_:)``. O(log payments).
   package func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
     try await file.write { database in

@@ -12,6 +12,9 @@ final class StoreConnection: Sendable {
   /// Nil when the file was opened for reading only.
   private let committer: SharedCommits?
   private let subject: String
+  /// The path of the file.
+  let path: String
+  let age: Mutex<Age>
   private let failed = Mutex<StoreError.Code?>(nil)
 
   /// Why the file didn't take the last write that changed something; nil when it did.
@@ -28,10 +31,12 @@ final class StoreConnection: Sendable {
   ) throws(StoreError) {
     self.subject = subject
     let file = StoreFile(subject + ".sqlite", in: directory)
+    path = file.path
     do {
       try file.make()
       committer = SharedCommits(try file.openForWriting(migrator) { try $0.execute(sql: temporary) })
       reader = try file.openForReading()
+      age = Mutex(Age(number: try reader.read { try $0.age() }))
     } catch {
       throw StoreError(error, while: "opening \(file.path)", advice: Self.advice)
     }
@@ -46,6 +51,8 @@ final class StoreConnection: Sendable {
     guard file.exists else {
       throw StoreError(.io, "there is no \(subject) in \(directory); --data names the directory that a host keeps")
     }
+    path = file.path
+    age = Mutex(Age(number: 0, isBehind: false))
     do {
       reader = try file.openForReading()
       try file.check(reader, migrator)
@@ -63,6 +70,27 @@ final class StoreConnection: Sendable {
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StoreError) -> Value {
+    do {
+      let (value, isChange) = try await commit(body)
+      // What changes nothing is taken by a full disk, too.
+      if isChange {
+        failed.withLock { $0 = nil }
+        age.withLock { $0.isBehind = true }
+      }
+      return value
+    } catch {
+      let problem = StoreError(error, while: "writing \(subject)", advice: Self.advice)
+      if let code = (error as? DatabaseError)?.resultCode, code != .SQLITE_CONSTRAINT {
+        failed.withLock { $0 = problem.code }
+      }
+      throw problem
+    }
+  }
+
+  /// Runs `body` as ``write(_:)`` does; its value, and whether it changed rows. Throws what `body` throws, and SQLite.
+  func commit<Value: Sendable>(
+    _ body: @escaping @Sendable (Database) throws -> Value
+  ) async throws -> (value: Value, isChange: Bool) {
     guard let committer else { throw StoreError(.closed, "the store of \(subject) was opened for reading only") }
     let outcome = Outcome<(value: Value, isChange: Bool)>()
     let failure: (any Error)? = await withCheckedContinuation { continuation in
@@ -78,19 +106,8 @@ final class StoreConnection: Sendable {
       }
       if let refused = commits.enter(job, for: committer) { continuation.resume(returning: refused) }
     }
-    do {
-      if let failure { throw failure }
-      let (value, isChange) = try outcome.get()
-      // What changes nothing is taken by a full disk, too.
-      if isChange { failed.withLock { $0 = nil } }
-      return value
-    } catch {
-      let problem = StoreError(error, while: "writing \(subject)", advice: Self.advice)
-      if let code = (error as? DatabaseError)?.resultCode, code != .SQLITE_CONSTRAINT {
-        failed.withLock { $0 = problem.code }
-      }
-      throw problem
-    }
+    if let failure { throw failure }
+    return try outcome.get()
   }
 
   /// Runs `body` in a read transaction, off the cooperative pool. Throws an error of SQLite as a store's.
@@ -109,7 +126,10 @@ final class StoreConnection: Sendable {
   func close() async {
     if let committer {
       await withCheckedContinuation { continuation in
-        let job = SharedCommits.Job { _ in
+        let due = age.withLock { $0.isBehind ? $0.next : nil }
+        let job = SharedCommits.Job { database in
+          // A disk that is full leaves the file as old as it is.
+          if let due { try? SharedCommits.inSavepoint(of: database) { try $0.raise(to: due) } }
         } finish: { _ in
           continuation.resume()
         }

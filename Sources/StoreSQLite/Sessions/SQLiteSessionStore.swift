@@ -19,6 +19,10 @@ package final class SQLiteSessionStore: SessionStore {
   /// Why the file didn't take the last write that changed something; nil when it did. Never waits.
   package var writeProblem: StoreError.Code? { file.writeProblem }
 
+  /// Raises the number that tells older copies of the file, if something was written since; see ``StoreAge``. Throws
+  /// why that can't be written. O(1).
+  package func raisedAge() async throws(StoreError) -> StoreAge? { try await file.raisedAge() }
+
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``. O(log sessions).
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64

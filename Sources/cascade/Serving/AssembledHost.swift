@@ -130,13 +130,13 @@ struct AssembledHost: Sendable {
   /// What runs as long as the host, its ports among them; the last one is stopped first.
   func services(with ports: [any Service]) -> [any Service] {
     let first: [any Service] = [
-      HostDataService(data: stores.data, keys: stores.keys, logger: logger),
+      HostDataService(stores: stores, logger: logger),
       LedgerSweep(ledger: stores.ledger, turns: turns, logger: logger),
       KeyFileService(keys: stores.keys, health: health, logger: logger),
       CheckpointService(
         stores.ledger, records: stores.records, keys: stores.keys, data: settings.data, health: health, logger: logger),
       Retention(stores: stores, turns: turns, keptMilliseconds: settings.keepsRecords, logger: logger),
-      TrustDecay(moves: moves, turns: turns, logger: logger),
+      TrustDecay(moves: moves, ledger: stores.ledger, turns: turns, logger: logger),
       GovernanceService(course: course, budgets: budgets, logger: logger),
       AlarmWatch(host: host, budgets: budgets, stream: watching.hub),
       QuietMemory(),

@@ -67,6 +67,7 @@ struct OpenStores: Sendable {
       sessions = ObservedSessions(sessions: sessionStore, tally: tally)
       payments = ObservedPayments(
         payments: paymentStore, tally: tally, steps: PaymentSteps(), notices: notices)
+      try await data.takeClock(ledger, graph)
     } catch {
       await records.close()
       await ledger.close()
@@ -133,6 +134,16 @@ struct OpenStores: Sendable {
       ("sessions", sessionStore.writeProblem), ("payments", paymentStore.writeProblem),
       ("graph", graphFile?.writeProblem),
     ].compactMap { name, code in code.map { (name, $0) } }
+  }
+
+  /// How old the databases beside the ledger are, after what was written is seen from it; without those that can't be
+  /// written.
+  func raisedAges() async -> [DataPart: StoreAge] {
+    var ages: [DataPart: StoreAge] = [:]
+    ages[.sessions] = try? await sessionStore.raisedAge()
+    ages[.payments] = try? await paymentStore.raisedAge()
+    ages[.graph] = try? await graphFile?.raisedAge()
+    return ages
   }
 
   /// What is away or fails and lets the host go on, in a sentence that anybody may read; nil when nothing is.

@@ -32,12 +32,15 @@ final class SelfObservation: Service {
     interval = .seconds(settings.awareness)
     path = DataDirectory.awareness(in: settings.data)
     var model = SelfModel()
-    if let bytes = try? InputFile.read(path) {
-      let kept = (try? JSON(parsing: bytes, limits: JSON.ParsingLimits(bytes: InputFile.limit))).flatMap {
-        SelfModel(json: $0)
+    if File.exists(path) {
+      let kept = (try? InputFile.read(path)).flatMap {
+        try? JSON(parsing: $0, limits: JSON.ParsingLimits(bytes: InputFile.limit))
       }
-      if kept == nil { logger.warning("\(path) is no model of this platform; it begins anew") }
-      model = kept ?? model
+      if let known = kept.flatMap({ SelfModel(json: $0) }) {
+        model = known
+      } else {
+        logger.warning("\(path) can't be read, or is no model of this platform; it begins anew")
+      }
     }
     observer = SelfObserver(rules, model: model)
   }

@@ -1,11 +1,13 @@
 import Citizens
 internal import Core
 internal import Decisions
+import Ledger
 import Logging
 import ServiceLifecycle
 import TrustGraph
 
-/// Decays trust at each UTC midnight, and at the start for every midnight without a host.
+/// Decays trust at each UTC midnight, and at the start for every midnight without a host. Midnight is by the ledger's
+/// time, which no jump of the wall clock moves while a host runs.
 struct TrustDecay: Service {
   /// The interval between two looks at the clock.
   static let interval = Duration.seconds(15)
@@ -14,6 +16,7 @@ struct TrustDecay: Service {
   static let turn = Duration.seconds(120)
 
   let moves: TrustMoves
+  let ledger: any LedgerReading
   /// Of several hosts, one decays.
   let turns: any WorkTurns
   let logger: Logger
@@ -32,7 +35,12 @@ struct TrustDecay: Service {
   }
 
   private func decay() async {
-    let day = Moment.day(of: WallClock.milliseconds())
+    let day: Int64
+    do throws(StoreError) {
+      day = Moment.day(of: try await ledger.now() / 1_000_000)
+    } catch {
+      return logger.error("trust does not decay, as the ledger tells no time: \(error)")
+    }
     do throws(TrustMovesError) {
       let days = try await moves.decay(through: day)
       if days == 0 { return }

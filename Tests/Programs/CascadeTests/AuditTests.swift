@@ -46,7 +46,7 @@ struct AuditTests {
     #expect(!token.isEmpty && !kept.contains(token.suffix(40)))
   }
 
-  @Test func `reloads that nobody asked for over HTTP are acts as well, with their cause`() throws {
+  @Test func `reloads that nobody asked for over HTTP are acts as well, with their cause`() async throws {
     for (cause, options) in [("signal", []), ("watch", ["--watch"])] {
       let scratch = try Scratch()
       try scratch.copyRulebook()
@@ -55,14 +55,10 @@ struct AuditTests {
         try scratch.replace("policies/fees.lua", old, with: new)
         if options.isEmpty { kill(server.process.processIdentifier, SIGHUP) }
       }
-      func waits(until isThere: () throws -> Bool) throws {
-        for _ in 0..<600 where try !isThere() { usleep(50_000) }
-        #expect(try isThere(), "\(server.logged)")
-      }
       try change("fee = \"0.025\"", "fee = \"0.03\"")
-      try waits { try server.rulebook()["generation"] == 2 }
+      #expect(try await Patience.lasts { try server.rulebook()["generation"] == 2 })
       try change("fee = \"0.03\"", "fee = = \"0.03\"")
-      try waits { server.logged.contains("reload refused") }
+      #expect(try await Patience.lasts { server.logged.contains("reload refused") })
       #expect(server.stop() == 0)
       let told = try Self.acts(scratch).map {
         [$0["what"], $0["who"], $0["outcome"], $0["from"]].map { $0?.string ?? "" }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 /// A data directory from which something is gone: the host doesn't begin a smaller history in silence.
@@ -115,9 +116,7 @@ struct DataLossTests {
     let revoked = setting.data.appending(path: "keys/revoked").path()
     try Data("\n\n".utf8).write(to: URL(filePath: revoked))
     #expect(chown(revoked, 0, 0) == 0 && chmod(revoked, 0o600) == 0)
-    for _ in 0..<200 where try server.status([], "/health/ready") == 200 {
-      try await Task.sleep(for: .milliseconds(50))
-    }
+    #expect(try await Patience.lasts { try server.status([], "/health/ready") != 200 })
     #expect(try server.status(header, "/v1/ledger/checkpoint") == 401)
     let ready = try server.curl(["http://\(server.api)/health/ready"])
     #expect(ready["detail"]?.string?.contains("revoked tokens") == true, "\(ready.text)")

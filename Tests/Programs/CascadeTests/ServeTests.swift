@@ -10,9 +10,9 @@ struct ServeTests {
   /// Asks until `done` holds; what it was asked last.
   private func wait(_ ask: () throws -> JSON, until done: (JSON) -> Bool) async throws -> JSON {
     var answer = try ask()
-    for _ in 0..<600 where !done(answer) {
-      try await Task.sleep(for: .milliseconds(50))
+    _ = try await Patience.lasts {
       answer = try ask()
+      return done(answer)
     }
     return answer
   }

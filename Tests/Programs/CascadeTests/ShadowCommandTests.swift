@@ -37,30 +37,31 @@ struct ShadowCommandTests {
     }
   }
 
-  private func wait(_ server: RunningServer, pairs: Int) throws -> JSON {
-    for _ in 0..<600 {
-      let status = try shadow(server, "status").json()
-      if status["pairs"] == .integer(Int64(pairs)), status["state"] == "running" { return status }
-      Thread.sleep(forTimeInterval: 0.05)
+  private func wait(_ server: RunningServer, pairs: Int) async throws -> JSON {
+    var status = JSON.null
+    let isThere = try await Patience.lasts {
+      status = try shadow(server, "status").json()
+      return status["pairs"] == .integer(Int64(pairs)) && status["state"] == "running"
     }
-    Issue.record("it never compared \(pairs): \(try shadow(server, "status").out)")
-    return .null
+    #expect(isThere, "it never compared \(pairs): \(status.text)")
+    return status
   }
 
-  @Test func `a shadow goes on after the host was killed, loses nothing, and shows its verdict with a record`() throws {
+  @Test
+  func `a shadow goes on after the host was killed, loses nothing, and shows its verdict with a record`() async throws {
     var server = try RunningServer(scratch, ["--no-specs"])
     #expect(try shadow(server, "status").code == 2)
     let started = try shadow(server, "start", "--candidate", try candidate(), "--until", "24h")
     #expect(started.code == 0, "\(started.error)")
     #expect(try started.json()["state"] == "running")
     var ids = try quote(server, 5)
-    _ = try wait(server, pairs: 5)
+    _ = try await wait(server, pairs: 5)
     ids += try quote(server, 5)
     server.process.kill()
     server.process.waitUntilExit()
     server = try RunningServer(scratch, ["--no-specs"])
     ids += try quote(server, 2)
-    let status = try wait(server, pairs: 12)
+    let status = try await wait(server, pairs: 12)
     #expect(status["id"] == (try started.json()["id"]) && status["flips"] == 12 && status["dropped"] == 0)
     let report = try shadow(server, "report").json()
     #expect(report["baseline"] == "live" && report["classes"]?["changed"] == 12)

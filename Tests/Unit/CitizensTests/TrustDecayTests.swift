@@ -60,6 +60,30 @@ struct TrustDecayTests {
     }
   }
 
+  @Test(arguments: [
+    // Everything was decayed, and one or two days were due without the jump; a clock that went back is no other.
+    (last: 100, unset: 100, to: 465, due: 0), (100, 101, 466, 1), (100, 102, 466, 2), (465, 465, 100, 0),
+    (465, 467, 102, 2),
+    // Ahead of the clock, as one is that was set back before: nothing is due.
+    (300, 100, 200, 0),
+  ])
+  func `the days of a jump of the clock are left out, those due before it aren't`(
+    last: Int64, unset: Int64, to: Int64, due: Int
+  ) async throws {
+    try await TrustMovesFixture.run { fixture in
+      _ = try await fixture.graph.apply(try Self.rows())
+      #expect(try await fixture.graph.leaveOutDays(of: (to: to, unset: unset)) == 0, "it was never decayed")
+      #expect(fixture.graph.marks[GraphMark.decayedDay] == nil)
+      _ = try await fixture.moves.decay(through: last)
+      #expect(try await fixture.graph.leaveOutDays(of: (to: to, unset: unset)) == to - Int64(due) - last)
+      #expect(scores(fixture.graph) == Self.never)
+      #expect(try await fixture.moves.decay(through: to) == due)
+      #expect(scores(fixture.graph) == [Self.never, Self.once, Self.twice][due])
+      // From there on a day is a day.
+      #expect(try await fixture.moves.decay(through: to + 1) == 1)
+    }
+  }
+
   @Test func `two at once decay a day once`() async throws {
     try await TrustMovesFixture.run { fixture in
       _ = try await fixture.graph.apply(try Self.rows())

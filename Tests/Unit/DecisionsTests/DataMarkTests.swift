@@ -19,8 +19,17 @@ struct DataMarkTests {
       AcceptedLoss(.ledger, from: 3, through: 5, ledger: "l", milliseconds: 9), AcceptedLoss(.keys, milliseconds: 1),
     ]
     mark.clock = try ClockReading.now()
+    mark.ages = [.payments: StoreAge(content: 9, file: 7), .graph: StoreAge(content: 1, file: 0)]
+    mark.entries = 8244
     try mark.write(in: directory.path())
     #expect(try DataMark.read(in: directory.path()) == mark)
+    // What no host writes.
+    let path = directory.appending(path: "host.json")
+    let text = try String(contentsOf: path, encoding: .utf8)
+    for odd in [#""attic": [1, 2]"#, #""sessions": [1]"#, #""sessions": ["1", 2]"#] {
+      try Data(text.replacing(#""ages": {"#, with: #""ages": {\#(odd), "#).utf8).write(to: path)
+      #expect { try DataMark.read(in: directory.path()) } throws: { ($0 as? StoreError)?.code == .corrupt }
+    }
   }
 
   @Test func `without a mark, what every host made is missed where a host ran`() {
@@ -46,5 +55,8 @@ struct DataMarkTests {
     #expect(jump(120, 0, "b") == nil, "the machine was off, nobody knows how long")
     #expect(jump(465, 0, "b") == 365)
     #expect(jump(90, 0, "b") == -10)
+    let unset = seen.unset(at: ClockReading(wall: 465 * Self.day, sinceBoot: 7 * Self.day, boot: "a"))
+    #expect(unset == 102 * Self.day, "two days passed, whatever the wall clock shows")
+    #expect(seen.unset(at: ClockReading(wall: 465 * Self.day, sinceBoot: 7 * Self.day, boot: "b")) == seen.wall)
   }
 }

@@ -122,6 +122,24 @@ struct CorrelationFieldTests {
     #expect(asked.request?.description == "mine.7" && asked.trace?.description == Self.sampled)
   }
 
+  @Test func `a request with a token gets an id, whether the token is good or not`() async throws {
+    let effects = FakeEffects()
+    try await DecisionPortFixture.serving(effects: effects) { port in
+      try await port.talking { client in
+        let key = "Idempotency-Key: 018bcfe5-6800-7000-8000-000000000002"
+        let paid = try client.ask(Ask.decision("probe.pay", #"{"input":{}}"#, [port.bearer, key]))
+        let id = try #require(paid.field("x-request-id"))
+        #expect(paid.status == 200 && id.count == 36 && paid.field("traceparent") == nil)
+        #expect(effects.asked.withLock { $0.first?.request?.description } == id)
+        let bad = ["Authorization: Bearer e30.e30.e30", key]
+        let refused = try client.ask(Ask.decision("probe.pay", #"{"input":{}}"#, bad))
+        let other = try #require(refused.field("x-request-id"))
+        #expect(refused.status == 401 && other.count == 36 && other != id)
+        #expect(try client.ask(Ask.double(3)).field("x-request-id") == nil, "the request before is over")
+      }
+    }
+  }
+
   @Test func `a record holds id and trace of the request that brought them, and nothing else`() async throws {
     let directory = "/tmp/cascade-port-correlation-\(UUID().uuidString)"
     defer { try? FileManager.default.removeItem(atPath: directory) }

@@ -14,10 +14,13 @@ protocol ClosingStore: Sendable {
   func close() async
   /// Why it didn't take the last write that changed something; nil when it did, or a server would tell.
   var writeProblem: StoreError.Code? { get }
+  /// How old its file is, after what was written is seen from it; nil when it has none. Throws why it can't say so.
+  func raisedAge() async throws(StoreError) -> StoreAge?
 }
 
 extension ClosingStore {
   var writeProblem: StoreError.Code? { nil }
+  func raisedAge() async throws(StoreError) -> StoreAge? { nil }
 }
 
 extension SQLiteSessionStore: ClosingStore {}

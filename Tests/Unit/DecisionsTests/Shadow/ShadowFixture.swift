@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Ledger
+import LoggedLines
 import Logging
 import LuaRuntime
 import Rulebook
@@ -13,6 +14,8 @@ final class ShadowFixture {
   let directory = "/tmp/cascade-shadow-\(UUID().uuidString)"
   let log: RecordLog
   let effects: EffectsFixture
+  /// What the shadows say.
+  let said = LogLines()
   private(set) var book: ShadowBook
   let ledger: any LedgerStore
   private let limits: ShadowLimits
@@ -32,26 +35,27 @@ final class ShadowFixture {
     ledger = reading(effects.store)
     // On a busy machine a price takes long.
     own = OwnDecisions(limits: RunLimits(fuel: 3_000_000, deadline: .seconds(60))) { generation }
-    book = Self.book(directory, log, effects.generation, ledger, limits)
+    book = Self.book(directory, log, effects.generation, ledger, limits, said.logger)
   }
 
   deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   private static func book(
-    _ directory: String, _ log: RecordLog, _ generation: Generation, _ ledger: any LedgerStore, _ limits: ShadowLimits
+    _ directory: String, _ log: RecordLog, _ generation: Generation, _ ledger: any LedgerStore, _ limits: ShadowLimits,
+    _ logger: Logger
   ) -> ShadowBook {
     let archive = RulebookArchive(directory: directory + "/rulebooks")
     let source = BacktestSource(DecisionRecords(ledger: ledger, log: log.reader), ledger)
     return ShadowBook(
       directory: directory + "/shadow", rulebooks: archive,
       loader: CandidateLoader(archive, source) { generation }, log: log, ledger: ledger, limits: limits,
-      logger: Logger(label: "shadow"))
+      logger: logger)
   }
 
   /// Ends the book as a host that stops or is killed does, and begins another one.
   func restart() async {
     await book.close()
-    book = Self.book(directory, log, effects.generation, ledger, limits)
+    book = Self.book(directory, log, effects.generation, ledger, limits, said.logger)
     await book.resume()
   }
 

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Ledger
+import LoggedLines
 import Rulebook
 import Synchronization
 import Testing
@@ -62,6 +63,30 @@ struct ShadowTests {
     let records = try fixture.lines(after).compactMap { $0["record"]?.string }
     #expect(records.count == 35 && Set(records) == Set(fixture.made.map(\.id.description)))
     #expect(after["report"]?["classes"]?["changed"] == 35)
+    await fixture.close()
+  }
+
+  @Test(arguments: ["cut", "emptied", "unreadable", "removed"])
+  func `a plan that is damaged or can't be read ends the shadow, and the log says so`(damage: String) async throws {
+    let fixture = try ShadowFixture()
+    try await fixture.book.begin(.generation(3), share: 1, lastingMilliseconds: nil)
+    await fixture.book.close()
+    let path = URL(filePath: fixture.directory + "/shadow/plan.json")
+    let whole = try Data(contentsOf: path)
+    switch damage {
+    case "cut": try whole.prefix(whole.count / 2).write(to: path)
+    case "emptied": try Data().write(to: path)
+    default:
+      try FileManager.default.removeItem(at: path)
+      // Nobody reads a folder.
+      if damage == "unreadable" {
+        try FileManager.default.createDirectory(at: path, withIntermediateDirectories: false)
+      }
+    }
+    await fixture.restart()
+    #expect(fixture.book.json == nil)
+    // One that was never begun leaves as much as one that was removed.
+    #expect(fixture.said.all.contains { $0.contains("the shadow doesn't go on") } == (damage != "removed"))
     await fixture.close()
   }
 
