@@ -228,7 +228,7 @@ struct Operation {
       "for _ in pairs(t) do end"),
     Operation(
       "pairs of a table that loading emptied",
-      top: "local t = {} t[{}] = 1 for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
+      top: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
       "for _ in pairs(t) do end"),
     Operation("next", before: "local t = { a = 1, b = 2 }", "next(t)"),
     Operation(
