@@ -70,13 +70,15 @@ struct AssembledHost: Sendable {
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
-      generation: { host.generation }, sights: hostCalls, observer: { await records.append($0, patience: RecordLimits.patience) })
+      generation: { host.generation }, sights: hostCalls,
+      observer: { await records.append($0, patience: RecordLimits.patience) })
     let decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
     self.decisions = decisions
     workbench = RulebookWorkbench(
-      host, stores.rulebooks, reads: HostReads(balances: ledger.balances, graph: stores.graph), records: stores.decisionRecords, ledger: ledger)
+      host, stores.rulebooks, reads: HostReads(balances: ledger.balances, graph: stores.graph),
+      records: stores.decisionRecords, ledger: ledger)
     let budgets = ObjectiveBudgets(host, logger) { await decisions.statistics }
     self.budgets = budgets
     course = GovernanceCourse(

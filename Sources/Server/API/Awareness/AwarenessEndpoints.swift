@@ -89,7 +89,9 @@ enum AwarenessSchemas {
       ("unreplayable_records", unreplayable), ("unverified_seconds", number), ("checkpoint_seconds", number),
       ("backup_seconds", number), ("uncovered_entries", ["type": ["integer", "null"], "minimum": 0]),
     ]),
-    optional: ["unreplayable_records", "unverified_seconds", "checkpoint_seconds", "backup_seconds", "uncovered_entries"])
+    optional: [
+      "unreplayable_records", "unverified_seconds", "checkpoint_seconds", "backup_seconds", "uncovered_entries",
+    ])
 
   private static let names = APISchemas.list(APISchemas.text)
 
