@@ -7,11 +7,13 @@ return {
   -- be while it counts as healthy. A host reports on those that it has; one that is declared and
   -- never heard of, or isn't healthy, lowers coverage.
   components = {
-    -- Where so large a share of decisions ends by a fault of its rule, a rule is broken.
+    -- Where so large a share of decisions ends by a fault of its rule, a rule is broken. The share
+    -- is taken among the last so many decisions at least: one that fails in a quiet hour is none.
     {
       name = "decisions",
       calls = { "rulebook", "ledger", "records", "graph" },
       most = { rule_faults = 0.1 },
+      among = { rule_faults = 10 },
     },
     { name = "rulebook", calls = {} },
     { name = "ledger", calls = { "store" } },

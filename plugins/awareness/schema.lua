@@ -12,9 +12,10 @@ M.declared = {
         name = "string",
         calls = { list = "string" },
         most = { map = "number", optional = true },
+        among = { map = "integer", optional = true },
       },
     },
-    description = "Every part, with those that it calls and the most its series may be.",
+    description = "Every part with those that it calls, and the most its series may be.",
   },
 }
 
@@ -69,7 +70,14 @@ M.probed = {
       record = {
         name = "string",
         telemetry = {
-          record = { age_milliseconds = { type = "integer", min = 0, optional = true } },
+          record = {
+            age_milliseconds = { type = "integer", min = 0, optional = true },
+            values = {
+              map = "number",
+              optional = true,
+              description = "The last value of each of its series.",
+            },
+          },
           optional = true,
         },
         probes = { list = "boolean", description = "Whether it was healthy, a step each." },

@@ -78,12 +78,12 @@ function showComponents(report) {
 const title = (name) => name.replaceAll("_", " ").replace(/^./, (letter) => letter.toUpperCase());
 
 function showBlind(report) {
-  const spots = Object.entries(report.blind_spots ?? {}).filter(([, value]) => (Array.isArray(value) ? value.length : value !== null && value !== undefined));
+  const spots = Object.entries(report.blind_spots ?? {}).filter(([name, value]) => (Array.isArray(value) ? value.length : value !== undefined && (value !== null || name.endsWith("_seconds"))));
   const row = (name, value) => (name.endsWith("_seconds") ? lasted(value) : Array.isArray(value) ? value.map((item) => (typeof item === "object" ? Object.values(item).join(" → ") : String(item))).slice(0, 12).join(", ") + (value.length > 12 ? `, and ${value.length - 12} more` : "") : typeof value === "object" ? JSON.stringify(value) : String(value));
   fill("blind", spots.length ? table({ caption: "What is not known", rows: spots, columns: [{ title: "What", cell: ([name]) => title(name) }, { title: "Which", cell: ([name, value]) => row(name, value) }] }) : el("p", { class: "good" }, "✓ It sees everything that it declares."));
 }
 
-const lasted = (seconds) => (seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} days` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} hours` : `${Math.max(1, Math.floor(seconds / 60))} min`);
+const lasted = (seconds) => (seconds === null ? "not known" : seconds >= 172_800 ? `${Math.floor(seconds / 86_400)} days` : seconds >= 7200 ? `${Math.floor(seconds / 3600)} hours` : `${Math.max(1, Math.floor(seconds / 60))} min`);
 
 function budgetLeft({ left }) {
   if (left === null) return el("span", { class: "soft" }, "nothing ran yet");

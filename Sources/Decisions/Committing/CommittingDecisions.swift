@@ -42,29 +42,30 @@ package final class CommittingDecisions: Decisions {
     limits: EffectLimits = EffectLimits(), generation: @escaping @Sendable () -> Generation,
     observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {
-    try self.init(store, nil, reader, tokens, limits, generation, observer)
+    try self.init(store, nil, reader, tokens, limits, generation, HostCallSights(), observer)
   }
 
-  /// The same over a ledger whose balances are in memory: no account needs to be fetched before a rule reads it.
+  /// The same over a ledger whose balances are in memory: no account needs to be fetched before a rule reads it. Each
+  /// host call is noted in `sights`.
   package convenience init(
     ledger: LedgerProjection, reader: any HostCallHandler & Sendable, tokens: any TokenPort = NoTokens(),
     limits: EffectLimits = EffectLimits(), generation: @escaping @Sendable () -> Generation,
-    observer: @escaping Observer = { _ in true }
+    sights: HostCallSights = HostCallSights(), observer: @escaping Observer = { _ in true }
   ) throws(LuaFailure) {
-    try self.init(ledger, ledger.balances, reader, tokens, limits, generation, observer)
+    try self.init(ledger, ledger.balances, reader, tokens, limits, generation, sights, observer)
   }
 
   private init(
     _ store: any LedgerStore, _ balances: BalanceCache?, _ reader: any HostCallHandler & Sendable,
     _ tokens: any TokenPort, _ limits: EffectLimits, _ generation: @escaping @Sendable () -> Generation,
-    _ observer: @escaping Observer
+    _ sights: HostCallSights, _ observer: @escaping Observer
   ) throws(LuaFailure) {
     self.store = store
     self.limits = limits
     self.generation = generation
     self.observer = observer
     self.tokens = tokens
-    threads = try MachineThreads(limits.threads, balances: balances, reader: reader, tokens: tokens)
+    threads = try MachineThreads(limits.threads, balances: balances, reader: reader, tokens: tokens, sights: sights)
   }
 
   /// Decisions that wait or run.

@@ -38,10 +38,12 @@ final class MachineThreads: Sendable {
   private let balances: BalanceCache?
   private let reader: any HostCallHandler & Sendable
   private let tokens: any TokenPort
+  private let sights: HostCallSights
 
-  /// Starts `count` threads and the writer's. Throws when threads can't have the stack that machines need.
+  /// Starts `count` threads and the writer's, whose host calls are noted in `sights`. Throws when threads can't have the stack that machines need.
   init(
-    _ count: Int, balances: BalanceCache?, reader: any HostCallHandler & Sendable, tokens: any TokenPort
+    _ count: Int, balances: BalanceCache?, reader: any HostCallHandler & Sendable, tokens: any TokenPort,
+    sights: HostCallSights
   ) throws(LuaFailure) {
     try ThreadStack.setDefault()
     group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, count) + 1)
@@ -54,6 +56,7 @@ final class MachineThreads: Sendable {
     self.balances = balances
     self.reader = reader
     self.tokens = tokens
+    self.sights = sights
   }
 
   // Who forgets to stop it leaves no threads behind.
@@ -111,6 +114,7 @@ final class MachineThreads: Sendable {
         limits: run.limits.run)
       let outcome = run.input.withUnsafeBytes { machine.decide(request, input: $0, handler: journal) }
       let ending = Self.ending(of: outcome, journal)
+      for call in journal.calls { HostCallName(rawValue: call.call).map(sights.note) }
       if outcome.isSpent { thread.machine.value = nil }
       return DecisionRunResult(
         ending: ending, cost: outcome.cost, nowMilliseconds: limitsNow ?? outcome.nowMilliseconds,

@@ -6,15 +6,21 @@ internal import Rulebook
 package final class HostReads: HostCallHandler, Sendable {
   private let balances: any BalancePort
   private let graph: any GraphPort
+  private let sights: HostCallSights?
 
-  /// Answers from these ports; without them, there are no accounts and no citizens.
-  package init(balances: any BalancePort = EmptyHost(), graph: any GraphPort = EmptyHost()) {
+  /// Answers from these ports; without them, there are no accounts and no citizens. Each call is noted in `sights`.
+  package init(
+    balances: any BalancePort = EmptyHost(), graph: any GraphPort = EmptyHost(), sights: HostCallSights? = nil
+  ) {
     self.balances = balances
     self.graph = graph
+    self.sights = sights
   }
 
   /// The same over the graph's snapshot of this moment.
-  package func pinned() -> any HostCallHandler { HostReads(balances: balances, graph: graph.pinned()) }
+  package func pinned() -> any HostCallHandler {
+    HostReads(balances: balances, graph: graph.pinned(), sights: sights)
+  }
 
   /// The answer to a call by its number, see ``HostCallName``. O(arguments), and what the port costs.
   package func answer(call number: Int, arguments: [UInt8]) -> HostAnswer {
@@ -22,6 +28,7 @@ package final class HostReads: HostCallHandler, Sendable {
       guard let name = HostCallName(number: number) else {
         throw HostCallProblem("unknown host call", code: .forbidden)
       }
+      sights?.note(name)
       if name.hasEffect { throw Self.needsCommit(name) }
       return try answer(HostCall(name, arguments: arguments))
     } catch {

@@ -22,6 +22,8 @@ package struct SelfModel: Sendable, Equatable {
     package var calls: [String]
     /// By series, the largest value with which it is healthy.
     package var most: [String: Double]
+    /// By series that is a share, of how many cases at least it is taken when it is held against that.
+    package var among: [String: Int64]
   }
 
   /// The parts that are declared.
@@ -34,10 +36,12 @@ package struct SelfModel: Sendable, Equatable {
   package private(set) var claims = ClaimBook()
   /// When each call was last seen, milliseconds since 1970.
   package private(set) var calls: [SelfCall: Int64] = [:]
-  /// When each decision and route was last asked for, milliseconds since 1970.
+  /// When each decision, route and host call was last asked for, milliseconds since 1970.
   package private(set) var sights: [SelfSight: Int64] = [:]
   /// What can be asked for, by the last step.
   private var offered: [SelfSight] = []
+  /// Of each series that is a share, what came in the last ``SelfModelLimits/steps``; not kept between two runs.
+  var cases: [String: [SelfReading.Cases]] = [:]
   /// The last surprises, the newest last.
   package private(set) var surprises: [Surprise] = []
 
@@ -79,29 +83,14 @@ package struct SelfModel: Sendable, Equatable {
         let most = (component["most"]?.object?.members ?? []).compactMap { series, value in
           value.number.map { (series, $0) }
         }
+        let among = (component["among"]?.object?.members ?? []).compactMap { series, value in
+          value.integer.map { (series, $0) }
+        }
         return Declared(
           name: name, calls: (component["calls"]?.array ?? []).compactMap(\.string),
-          most: Dictionary(most) { first, _ in first })
+          most: Dictionary(most) { first, _ in first }, among: Dictionary(among) { first, _ in first })
       }
     }
-  }
-
-  /// A reading in which a part isn't healthy when a series of it is over what the rules let it be.
-  /// O(values · declared).
-  package func judged(_ reading: SelfReading) -> SelfReading {
-    var judged = reading
-    for (name, component, value) in reading.values {
-      guard let most = declared.first(where: { $0.name == component })?.most[name], value > most else { continue }
-      let problem = "\(name) is over \(most)"
-      if let place = judged.components.firstIndex(where: { $0.name == component }) {
-        if judged.components[place].isHealthy != false {
-          judged.components[place] = .init(component, isHealthy: false, problem: problem)
-        }
-      } else {
-        judged.components.append(.init(component, isHealthy: false, problem: problem))
-      }
-    }
-    return judged
   }
 
   /// Takes one step; which parts surprise by it, in the order of their series. O(steps).
@@ -188,6 +177,10 @@ extension SelfModel {
     let rows = probed.map { name, component -> JSON in
       var telemetry = JSON.Object()
       if let heard = component.heard { telemetry.append("age_milliseconds", .integer(max(0, now - heard))) }
+      let values = series.filter { $0.component == name }.compactMap { one in
+        one.observed.last.map { (one.name, JSON.double($0)) }
+      }
+      if !values.isEmpty { telemetry.append("values", .object(JSON.Object(values))) }
       return [
         "name": .string(name), "telemetry": .object(telemetry), "probes": .array(component.probes.map { .bool($0) }),
       ]
@@ -217,8 +210,8 @@ extension SelfModel {
   }
 
   /// What the model doesn't know: parts never heard of and never probed, calls that are declared and weren't seen in
-  /// the last days, calls that were seen and aren't declared, and decisions and routes that nobody asked for in those
-  /// days. O(calls + offered).
+  /// the last days, calls that were seen and aren't declared, and decisions, routes and host calls that nobody asked for
+  /// in those days. O(calls + offered).
   package func blindSpots(now: Int64) -> JSON {
     let seen = recentCalls(now: now)
     let expected = declared.flatMap { part in part.calls.map { SelfCall(part.name, $0) } }
@@ -233,7 +226,7 @@ extension SelfModel {
       "unprobed_components": names { $0?.probes.isEmpty ?? true },
       "unseen_calls": list(expected.filter { !seen.contains($0) }),
       "undeclared_calls": list(seen.filter { !expected.contains($0) }), "unseen_decisions": unseen(.decision, now),
-      "unseen_routes": unseen(.route, now),
+      "unseen_routes": unseen(.route, now), "unseen_host_calls": unseen(.hostCall, now),
     ]
   }
 

@@ -14,7 +14,7 @@ package enum SelfModelLimits {
   package static let toldSteps = 60
   /// Surprises that are kept, and told.
   package static let surprises = 32
-  /// Decisions and routes of which is known when they were last asked for.
+  /// Decisions, routes and host calls of which is known when they were last asked for.
   package static let sights = 2_000
   /// Steps outside its interval in a row that make a series surprise.
   package static let surprising = 3

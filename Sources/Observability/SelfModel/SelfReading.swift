@@ -19,12 +19,25 @@ package struct SelfReading: Sendable {
     }
   }
 
+  /// How often something happened since the step before, and how often it was bad.
+  package struct Cases: Sendable {
+    /// How many of them were bad.
+    package var bad: Int
+    /// How many there were.
+    package var all: Int
+
+    /// So many bad ones of so many.
+    package init(bad: Int, all: Int) { (self.bad, self.all) = (bad, all) }
+  }
+
   /// When, milliseconds since 1970.
   package var now: Int64
   /// The parts that were looked at.
   package var components: [Component] = []
   /// The values of the series, with the part that each is of.
   package var values: [(name: String, component: String, value: Double)] = []
+  /// Of those series that are shares, by name, what each is a share of.
+  package var cases: [String: Cases] = [:]
   /// Which part called which since the step before.
   package var calls: [SelfCall] = []
   /// What can be asked for now.
@@ -55,11 +68,12 @@ package struct SelfCall: Sendable, Hashable, Comparable {
   package static func < (left: SelfCall, right: SelfCall) -> Bool { (left.from, left.to) < (right.from, right.to) }
 }
 
-/// Something that others ask for: a decision or a route.
+/// Something that others ask for: a decision, a route or a host call.
 package struct SelfSight: Sendable, Hashable, Comparable {
   /// What kind of thing.
   package enum Kind: String, Sendable {
     case decision
+    case hostCall = "host_call"
     case route
   }
 

@@ -1,30 +1,23 @@
 package import Core
+package import Decisions
 
 /// What the stream's topic `alarms` tells of how the host stands: each change of it, once.
 package struct AlarmNews: Sendable {
-  /// Whether the host serves, and what speaks against it.
-  private struct Standing: Equatable {
-    var status = "ready"
-    var reason: String?
-  }
-
-  private var standing = Standing()
+  private var standing = HostStanding()
   /// What burns of each promise that isn't kept, by its decision and objective.
   private var burning: [String: JSON] = [:]
 
   /// News of a host that is ready, of which no budget burns.
   package init() {}
 
-  /// That the host is ready, degraded or unavailable by now, and why; nil when nothing changed.
-  package mutating func standing(unreadiness: String?, doubt: String?) -> StreamEvent? {
-    let status = unreadiness != nil ? "unavailable" : doubt != nil ? "degraded" : "ready"
-    let now = Standing(status: status, reason: unreadiness ?? doubt)
+  /// That the host stands otherwise than before, and why; nil when nothing changed.
+  package mutating func standing(_ now: HostStanding) -> StreamEvent? {
     if now == standing { return nil }
     defer { standing = now }
     return Self.event(
       "readiness",
       [
-        "status": .string(now.status), "before": .string(standing.status),
+        "status": .string(now.status.rawValue), "before": .string(standing.status.rawValue),
         "reason": now.reason.map { .string($0) } ?? .null,
       ])
   }

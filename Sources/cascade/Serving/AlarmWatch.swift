@@ -16,7 +16,7 @@ struct AlarmWatch: Service {
   func run() async throws {
     var (news, looks) = (AlarmNews(), 0)
     for await _ in AsyncTimer(interval: Self.interval).cancelOnGracefulShutdown() {
-      if let event = news.standing(unreadiness: host.unreadiness, doubt: host.doubt) { stream.publish(event) }
+      if let event = news.standing(host.standing) { stream.publish(event) }
       looks += 1
       if looks.isMultiple(of: Self.budgetLooks), let report = await budgets.report() {
         for event in news.budgets(report) { stream.publish(event) }

@@ -54,7 +54,8 @@ struct AssembledHost: Sendable {
     let (keys, ledger, records) = (stores.keys, stores.ledger, stores.records)
     operators = OperatorGuard(AccessVerifier(keys.issuer, revoked: keys.revoked), logger: logger)
     console = ConsoleAccess(TokenMinter(keys.issuer), codes: stores.expiring)
-    let reads = HostReads(balances: ledger.balances, graph: stores.graph)
+    let hostCalls = HostCallSights()
+    let reads = HostReads(balances: ledger.balances, graph: stores.graph, sights: hostCalls)
     // A lane's calls nest deeper than the usual stack of a thread; create the loops' threads after this.
     try ThreadStack.setDefault()
     loops = MultiThreadedEventLoopGroup(numberOfThreads: settings.laneCount ?? System.coreCount)
@@ -69,13 +70,15 @@ struct AssembledHost: Sendable {
     try await host.lanes.keepRecords(RecordKeeping(settings.records, in: records))
     committing = try CommittingDecisions(
       ledger: ledger, reader: reads, tokens: MintedTokens(TokenMinter(keys.issuer)),
-      generation: { host.generation }, observer: { await records.append($0, patience: RecordLimits.patience) })
+      generation: { host.generation }, sights: hostCalls,
+      observer: { await records.append($0, patience: RecordLimits.patience) })
     let decisions = HostDecisions(
       lanes: LaneDecisions(host.lanes), committing: committing, gate: governance.view.gate,
       lease: host.fleet?.lease, generation: { host.generation }, noteQuestion: { host.noteQuestion($0) })
     self.decisions = decisions
     workbench = RulebookWorkbench(
-      host, stores.rulebooks, reads: reads, records: stores.decisionRecords, ledger: ledger)
+      host, stores.rulebooks, reads: HostReads(balances: ledger.balances, graph: stores.graph),
+      records: stores.decisionRecords, ledger: ledger)
     let budgets = ObjectiveBudgets(host, logger) { await decisions.statistics }
     self.budgets = budgets
     course = GovernanceCourse(
@@ -83,7 +86,10 @@ struct AssembledHost: Sendable {
       refusesStale: settings.governance.refusesStale
     ) { await budgets.reason() }
     try await course.begin()
-    let facts = OwnFacts(findings: findings, health: health, routes: routes) { await decisions.statistics }
+    let facts = OwnFacts(
+      findings: findings, health: health, routes: routes, hostCalls: hostCalls,
+      backups: BackupSight(stores.data.audit)
+    ) { await decisions.statistics }
     measurements = Measurements(decisions)
     moves = TrustMoves(stores.graph, by: decisions)
     citizens = try CitizenServices(settings, stores, decisions: decisions, measurements: measurements, logger: logger)

@@ -55,7 +55,9 @@ actor HostReadings {
     let redis = stores.redis.flatMap { $0.isWanted ? $0 : nil }
     if cacheUse != nil || redis != nil {
       // In memory it can't fail.
-      reading.components.append(.init("cache", isHealthy: redis.map { !$0.isAway }))
+      let isAway = redis.map(\.isAway)
+      let problem = isAway == true ? "Redis is away" : nil
+      reading.components.append(.init("cache", isHealthy: isAway.map { !$0 }, problem: problem))
     }
     if let cacheUse, cacheUse.asked > 0 {
       reading.values.append(("cache_hit_ratio", "cache", Double(cacheUse.kept) / Double(cacheUse.asked)))
@@ -65,7 +67,11 @@ actor HostReadings {
       observe(before, current, &reading)
     }
     see(since: before?.statistics, statistics, &reading)
-    reading.blind = facts.blindSpots(entries: (try? head.get())?.sequence)
+    let entries = (try? head.get())?.sequence
+    // Acts are read from the disk, which blocks.
+    reading.blind = await Task(executorPreference: stream.threads) { [facts] in
+      facts.blindSpots(entries: entries, now: now)
+    }.value
     before = current
     return reading
   }
@@ -128,7 +134,9 @@ actor HostReadings {
     if seconds > 0 { reading.values.append(("request_rate", "decisions", Double(all) / seconds)) }
     if all == 0 { return }
     reading.values.append(("error_rate", "decisions", Double(failed) / Double(all)))
-    reading.values.append(("rule_faults", "decisions", Double(new.ruleFaults - old.ruleFaults) / Double(all)))
+    let faults = new.ruleFaults - old.ruleFaults
+    reading.values.append(("rule_faults", "decisions", Double(faults) / Double(all)))
+    reading.cases["rule_faults"] = SelfReading.Cases(bad: faults, all: all)
     let counts = zip(new.buckets, old.buckets).map { $0 - $1 }
     reading.values.append(("p95_latency", "decisions", Self.quantile(Self.latencyShare, of: counts)))
   }
@@ -155,9 +163,11 @@ actor HostReadings {
     reading.offered =
       host.generation.decisions.map { SelfSight(.decision, $0.name) }
       + facts.routes.offered.map { SelfSight(.route, $0) }
+      + Set(host.generation.decisions.flatMap(\.uses)).map { SelfSight(.hostCall, $0.rawValue) }.sorted()
     reading.asked =
       ran.keys.sorted().map { SelfSight(.decision, $0) }
       + facts.routes.take().map { SelfSight(.route, $0) }
+      + facts.hostCalls.take().map { SelfSight(.hostCall, $0.rawValue) }
   }
 
   /// The upper bound in seconds of the bucket in which a share of the runs ends.

@@ -28,6 +28,22 @@ struct AlertTests {
     #expect(alerts.count > 10 && alerts == tested)
   }
 
+  @Test func `Prometheus finds nothing to say against the metrics, before and after something happened`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    func check() throws {
+      let metrics = try setting.server.text(["http://\(setting.server.api)/metrics"])
+      #expect(metrics.contains("\ncascade_rulebook_generation "))
+      let ending = try Program.run(["check", "metrics"], input: metrics, executable: "/usr/bin/promtool")
+      #expect(ending.code == 0 && ending.out.isEmpty && ending.error.isEmpty, "\(ending.out)\(ending.error)")
+    }
+    try check()
+    _ = try setting.decide()
+    _ = try setting.server.ask(["-d", "no JSON", "http://\(setting.server.decisions)/v1/decisions/tier.assign"])
+    try await setting.wait { try setting.sample(#"cascade_awareness{part="coverage"}"#).map { $0 > 0 } ?? false }
+    try check()
+    #expect(setting.server.stop() == 0)
+  }
+
   @Test func `what the alerts look at is there before anything happens, and a part that fails shows`() async throws {
     let scratch = try Scratch()
     try scratch.copyRulebook()

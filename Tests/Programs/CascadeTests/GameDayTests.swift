@@ -1,4 +1,5 @@
 import Core
+import DatabaseServers
 import Foundation
 import StandIns
 import TestSupport
@@ -63,6 +64,46 @@ import Testing
     #expect(spots?["undeclared_calls"]?.array == [])
     #expect(host.server.stop() == 0)
     await day.venice.stop()
+  }
+
+  @Test func `a Redis that is killed is named, lowers the figure, and is well when it is there again`() async throws {
+    let redis = try RedisServer()
+    let cluster = try ClusterFixture()
+    let host = try cluster.start(
+      "one", ["--demo", "--lanes", "1", "--awareness", "1", "--redis", redis.newDatabase()])
+    let authorization = try cluster.authorization()
+    var seen: JSON = [:]
+    /// Asks Redis, and then what the host says of itself.
+    func look() throws -> (isHealthy: Bool?, problem: String?, coverage: Double) {
+      let challenge = try host.ask(["-d", #"{"username":"anna"}"#, "http://\(host.api)/v1/auth/challenge"])
+      #expect(challenge.status == 200, "\(challenge.json)")
+      seen = try host.curl(authorization + ["http://\(host.api)/v1/awareness"])
+      let cache = seen["components"]?.array?.first { $0["name"] == "cache" }
+      return (cache?["healthy"]?.bool, cache?["problem"]?.string, seen["coverage"]?.number ?? 0)
+    }
+    var before = 0.0
+    _ = try await Patience.lasts {
+      let now = try look()
+      before = now.coverage
+      return now.isHealthy == true && before > 0
+    }
+    #expect(try look().isHealthy == true, "\(seen)")
+    redis.stop()
+    _ = try await Patience.lasts {
+      let now = try look()
+      return now.problem != nil && now.coverage < before
+    }
+    #expect(SelfAwareHost.problem("cache", in: seen) == "Redis is away", "\(seen)")
+    #expect(seen["coverage"]?.number ?? 1 < before, "\(seen)")
+    try redis.start()
+    _ = try await Patience.lasts {
+      let now = try look()
+      return now.isHealthy == true && now.coverage >= before
+    }
+    #expect(SelfAwareHost.problem("cache", in: seen) == nil, "\(seen)")
+    #expect(seen["coverage"]?.number ?? 0 >= before, "\(seen)")
+    cluster.stop()
+    redis.stop()
   }
 
   @Test func `nobody who wasn't asked is probed`() async throws {

@@ -92,6 +92,52 @@ import Testing
     #expect(setting.server.stop() == 0)
   }
 
+  @Test func `a host call that no rule makes is a blind spot until one does`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    let rule = """
+      return { name = "probe", version = "1.0.0", decisions = {
+        ["probe.balance"] = { input = {}, output = { balance = { type = "any" } }, uses = { "ledger.balance" },
+          decide = function(input, host) return { balance = host.ledger.balance("citizen:anna") } end },
+        ["probe.post"] = { input = { amount = "amount" }, output = {}, uses = { "ledger.post" },
+          debits = { "citizen:anna" }, decide = function(input, host)
+            host.ledger.post { from = "citizen:anna", to = "citizen:zoe", amount = input.amount }
+            return {}
+          end },
+      } }
+      """
+    try setting.scratch.write("plugins/probe/plugin.lua", rule)
+    let answer = try setting.server.ask(
+      ["-X", "POST"] + setting.authorization + ["http://\(setting.server.api)/v1/rulebook?specs=false"])
+    #expect(answer.status == 200, "\(answer.json.text)")
+    func unseen() throws -> [String] {
+      try setting.awareness()["blind_spots"]?["unseen_host_calls"]?.array?.compactMap(\.string) ?? []
+    }
+    try await setting.wait { try unseen().contains("ledger.post") }
+    #expect(try Set(["ledger.balance", "ledger.post"]).isSubset(of: unseen()))
+    // One on a lane, and one that is committed.
+    _ = try setting.server.decide("probe.balance", "{}")
+    try await setting.wait { try !unseen().contains("ledger.balance") }
+    #expect(try !unseen().contains("ledger.balance"))
+    #expect(try unseen().contains("ledger.post"))
+    #expect(setting.server.stop() == 0)
+  }
+
+  @Test func `a host knows how long ago its data were backed up and verified`() async throws {
+    let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
+    func age() throws -> JSON { try setting.awareness()["blind_spots"]?["backup_seconds"] ?? "unsaid" }
+    try await setting.wait { try age() == .null }
+    #expect(try age() == .null, "there is none yet")
+    _ = try setting.decide()
+    let backup = try Program.run([
+      "backup", "--data", setting.scratch.url.appending(path: "data").path(), "--to",
+      setting.scratch.url.appending(path: "backup").path(),
+    ])
+    #expect(backup.code == 0, "\(backup.error)")
+    try await setting.wait { try age().integer != nil }
+    #expect(try age().integer.map { $0 >= 0 } == true)
+    #expect(setting.server.stop() == 0)
+  }
+
   @Test func `the model goes on after a restart`() async throws {
     let setting = try SelfAwareHost(["--lanes", "1", "--awareness", "1"])
     try await setting.wait { (try setting.awareness()["series"]?.array ?? []).contains { $0["low"]?.number != nil } }

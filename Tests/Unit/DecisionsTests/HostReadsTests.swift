@@ -82,6 +82,21 @@ struct HostReadsTests {
     }
   }
 
+  @Test func `each call is noted once, also one that is refused, and by runs that were pinned before`() throws {
+    let sights = HostCallSights()
+    let reads = HostReads(balances: Balances(), graph: try graph(), sights: sights)
+    #expect(sights.take().isEmpty)
+    let pinned = reads.pinned()
+    for _ in 0..<3 {
+      _ = reads.answer(call: HostCallName.balance.number, arguments: (["citizen:rich"] as JSON).bytes)
+      _ = pinned.answer(call: HostCallName.metrics.number, arguments: (["nobody"] as JSON).bytes)
+    }
+    _ = pinned.answer(call: HostCallName.post.number, arguments: [])
+    _ = pinned.answer(call: HostCallName.allCases.count, arguments: [])
+    #expect(sights.take() == [.balance, .post, .metrics])
+    #expect(sights.take().isEmpty)
+  }
+
   @Test func `the graph answers from its snapshot`() throws {
     let graph = try graph()
     let before = try graph.answer(.metrics(of: "anna", options: Self.options))

@@ -142,19 +142,22 @@ struct SelfModelTests {
     #expect(model.surprises.count == SelfModelLimits.surprises)
   }
 
-  @Test func `decisions and routes that nobody asked for in seven days are blind spots`() throws {
+  @Test func `decisions, routes and host calls that nobody asked for in seven days are blind spots`() throws {
     var model = SelfModel()
     let offered = [SelfSight(.route, "GET /health"), SelfSight(.decision, "b.two"), SelfSight(.decision, "a.one")]
+    let call = SelfSight(.hostCall, "ledger.hold")
     func look(_ now: Int64, _ asked: [SelfSight]) {
       var reading = SelfReading(now: now)
-      (reading.offered, reading.asked) = (offered, asked)
+      (reading.offered, reading.asked) = (offered + [call], asked)
       _ = model.take(reading)
     }
     let day: Int64 = 86_400_000
     look(1, [])
     #expect(model.blindSpots(now: 1)["unseen_decisions"] == ["a.one", "b.two"])
     #expect(model.blindSpots(now: 1)["unseen_routes"] == ["GET /health"])
-    look(day, offered.dropLast())
+    #expect(model.blindSpots(now: 1)["unseen_host_calls"] == ["ledger.hold"])
+    look(day, offered.dropLast() + [call])
+    #expect(model.blindSpots(now: day)["unseen_host_calls"] == [])
     #expect(model.blindSpots(now: day)["unseen_decisions"] == ["a.one"])
     #expect(model.blindSpots(now: day)["unseen_routes"] == [])
     // A restart forgets none of it.
@@ -164,6 +167,7 @@ struct SelfModelTests {
     look(8 * day, [])
     #expect(model.blindSpots(now: 8 * day)["unseen_decisions"] == ["b.two"])
     #expect(model.blindSpots(now: 8 * day)["unseen_routes"] == ["GET /health"])
+    #expect(model.blindSpots(now: 8 * day)["unseen_host_calls"] == ["ledger.hold"])
     // What isn't offered any more is missed by nobody, and no more are kept than may be.
     let many = (0..<3_000).map { SelfSight(.decision, "many.\($0)") }
     look(8 * day, many)
@@ -220,6 +224,45 @@ struct SelfModelTests {
     #expect(healthy.map(\.isHealthy) == [false] && healthy.map(\.problem) == ["latency is over 0.25"])
     let failed = judged(0.26, .init("store", isHealthy: false, problem: "gone"))
     #expect(failed.map(\.problem) == ["gone"], "the first reason stays")
+  }
+
+  @Test func `a share is held against its most among as many cases as the rules ask for`() {
+    var model = SelfModel()
+    let part: JSON = ["name": "decisions", "calls": [], "most": ["faults": .double(0.1)], "among": ["faults": 10]]
+    model.declare(["components": [part]])
+    var step: Int64 = 0
+    func problem(_ bad: Int, of all: Int) -> String? {
+      step += 1
+      let reading = Self.reading(step) { reading in
+        if all == 0 { return }
+        reading.values = [("faults", "decisions", Double(bad) / Double(all))]
+        reading.cases = ["faults": .init(bad: bad, all: all)]
+      }
+      return model.judged(reading).components.first?.problem
+    }
+    // Nobody knows yet whether it is a share.
+    #expect(problem(1, of: 1) == nil)
+    #expect(problem(0, of: 8) == nil)
+    #expect(problem(0, of: 1) == nil, "one of ten is not over a tenth")
+    #expect(problem(0, of: 20) == nil)
+    #expect(problem(1, of: 1) == nil, "one in a quiet step is one among those before it")
+    // Where each of them fails, they are a share by their sum, however quiet it is.
+    let slow = (0..<10).map { _ in problem(1, of: 1) }
+    #expect(slow.last == "faults is over 0.1")
+    // Nothing came, so nothing is said of it.
+    #expect(problem(0, of: 0) == nil)
+    #expect(problem(0, of: 5) == "faults is over 0.1")
+    #expect(problem(0, of: 5) == nil)
+    #expect(problem(3, of: 20) == "faults is over 0.1", "a busy step stands for itself")
+    #expect(problem(2, of: 20) == nil)
+  }
+
+  @Test func `a claim is asked for by what a part's series were last`() {
+    let input = Self.model(steps: 3).claimInput(now: 40_000)
+    let parts = input["components"]?.array ?? []
+    #expect(parts.map { $0["name"] } == ["decisions", "graph", "ledger"])
+    #expect(parts.first?["telemetry"] == ["age_milliseconds": 10_000, "values": ["request_rate": .double(900)]])
+    #expect(parts.last?["telemetry"] == ["age_milliseconds": 10_000])
   }
 
   @Test func `blind spots are what was declared and not seen, and seen and not declared`() {

@@ -85,10 +85,13 @@ enum AwarenessSchemas {
     JSON.Object([
       ("silent_components", names), ("unprobed_components", names), ("unseen_calls", APISchemas.list(call)),
       ("undeclared_calls", APISchemas.list(call)), ("unseen_decisions", names), ("unseen_routes", names),
+      ("unseen_host_calls", names),
       ("unreplayable_records", unreplayable), ("unverified_seconds", number), ("checkpoint_seconds", number),
-      ("uncovered_entries", ["type": ["integer", "null"], "minimum": 0]),
+      ("backup_seconds", number), ("uncovered_entries", ["type": ["integer", "null"], "minimum": 0]),
     ]),
-    optional: ["unreplayable_records", "unverified_seconds", "checkpoint_seconds", "uncovered_entries"])
+    optional: [
+      "unreplayable_records", "unverified_seconds", "checkpoint_seconds", "backup_seconds", "uncovered_entries",
+    ])
 
   private static let names = APISchemas.list(APISchemas.text)
 
@@ -141,8 +144,9 @@ enum AwarenessSchemas {
     "first_surprise": .null,
     "blind_spots": [
       "silent_components": ["venice"], "unprobed_components": ["venice"], "unseen_calls": [], "undeclared_calls": [],
-      "unseen_decisions": ["tier.assign"], "unseen_routes": ["GET /v1/governance"], "unreplayable_records": .null,
-      "unverified_seconds": 90, "checkpoint_seconds": .null, "uncovered_entries": 12,
+      "unseen_decisions": ["tier.assign"], "unseen_routes": ["GET /v1/governance"],
+      "unseen_host_calls": ["ledger.hold"], "unreplayable_records": .null, "unverified_seconds": 90,
+      "checkpoint_seconds": .null, "backup_seconds": 86_400, "uncovered_entries": 12,
     ],
     "problem": .null,
   ]

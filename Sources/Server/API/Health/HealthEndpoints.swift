@@ -18,7 +18,8 @@ extension Endpoint {
           schema: APISchemas.reference("Health"),
           example: health(APIExamples.rulebook, "ok", version: version, AwarenessSchemas.briefExample))
       ) { _, _ in
-        let word = control.unreadiness != nil ? "unavailable" : control.doubt != nil ? "degraded" : "ok"
+        let status = control.standing.status
+        let word = status == .ready ? "ok" : status.rawValue
         return Response(json: health(control.status, word, version: version, await selfView()))
       },
       Endpoint(
@@ -34,11 +35,15 @@ extension Endpoint {
           "degraded"),
         problems: [.unavailable]
       ) { _, _ in
-        if let reason = control.unreadiness {
-          throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])
+        let standing = control.standing
+        var body = JSON.Object([("status", .string(standing.status.rawValue))])
+        if let reason = standing.reason {
+          if standing.status == .unavailable {
+            throw ProblemDocument(.unavailable, reason, headers: [("retry-after", "1")])
+          }
+          body.append("reason", .string(reason))
         }
-        guard let doubt = control.doubt else { return Response(json: ["status": "ready"]) }
-        return Response(json: ["status": "degraded", "reason": .string(doubt)])
+        return Response(json: .object(body))
       },
       Endpoint(
         .get, "/metrics", name: "getMetrics", summary: "All metrics in Prometheus' text format",

@@ -1,4 +1,5 @@
 import Core
+import Decisions
 import Testing
 
 @testable import Server
@@ -9,16 +10,16 @@ struct AlarmNewsTests {
 
   @Test func `readiness is told when it is lost, when its reason changes and when it is there again`() {
     var news = AlarmNews()
-    #expect(news.standing(unreadiness: nil, doubt: nil) == nil)
-    let lost = news.standing(unreadiness: "records can't be kept", doubt: "keys")
+    #expect(news.standing(HostStanding()) == nil)
+    let lost = news.standing(HostStanding(unreadiness: "records can't be kept", doubt: "keys"))
     #expect(lost?.topic == .alarms && lost?.name == "readiness")
     #expect(Self.data(lost) == ["status": "unavailable", "before": "ready", "reason": "records can't be kept"])
-    #expect(news.standing(unreadiness: "records can't be kept", doubt: nil) == nil)
-    let other = news.standing(unreadiness: "the store is gone", doubt: nil)
+    #expect(news.standing(HostStanding(unreadiness: "records can't be kept", doubt: nil)) == nil)
+    let other = news.standing(HostStanding(unreadiness: "the store is gone", doubt: nil))
     #expect(Self.data(other) == ["status": "unavailable", "before": "unavailable", "reason": "the store is gone"])
-    let doubtful = news.standing(unreadiness: nil, doubt: "keys")
+    let doubtful = news.standing(HostStanding(unreadiness: nil, doubt: "keys"))
     #expect(Self.data(doubtful) == ["status": "degraded", "before": "unavailable", "reason": "keys"])
-    let well = news.standing(unreadiness: nil, doubt: nil)
+    let well = news.standing(HostStanding())
     #expect(Self.data(well) == ["status": "ready", "before": "degraded", "reason": .null])
   }
 
