@@ -266,6 +266,15 @@ upvalue *__wrap_luaF_findupval(lua_State *L, const void *place) {
   return at != NULL && at->place == place ? at : __real_luaF_findupval(L, place);
 }
 
+#define FREE_CALLS 16
+#define CALLS_PASSED_PER_FUEL 4
+
+void clb_owe_unwinding(lua_State *L) {
+  uint64_t calls = 0;
+  for (const call *at = state_of(L)->call; at != NULL; at = at->previous) calls++;
+  if (calls > FREE_CALLS) clb_owe(calls / CALLS_PASSED_PER_FUEL);
+}
+
 #define INSTRUCTIONS_READ_PER_FUEL 3
 
 // To name what was wrong Lua reads the code of a function from its beginning, more than once.
