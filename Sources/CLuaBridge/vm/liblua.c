@@ -337,8 +337,22 @@ int __wrap_lua_getinfo(lua_State *L, const char *what, lua_Debug *frame) {
 void __real_luaC_fullgc(lua_State *L, int is_emergency);
 void __wrap_luaC_fullgc(lua_State *L, int is_emergency);
 
+void luaE_shrinkCI(lua_State *L);
+
+// As often as halving takes all of the deepest stack.
+#define HALVINGS 20
+
+// Room for calls that have returned is no memory that is alive. Each time half of it is given back, which
+// Lua does once in a while, and not at all when memory is short. No function of Lua's holds such a room
+// while it asks for memory.
+static void free_returned_calls(lua_State *L) {
+  const call *now = state_of(L)->call;
+  for (int i = 0; i < HALVINGS && now->following != NULL; i++) luaE_shrinkCI(L);
+}
+
 void __wrap_luaC_fullgc(lua_State *L, int is_emergency) {
   clb_vm *vm = clb_of(L);
+  free_returned_calls(L);
   __real_luaC_fullgc(L, is_emergency);
   clb_allocator_collected(&vm->allocator);
   vm->meter.next_clock_read = 0;
