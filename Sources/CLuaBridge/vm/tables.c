@@ -53,6 +53,12 @@ static uint32_t hash_of_number(lua_Number number) {
 
 unsigned int luaS_hashlongstr(string *text);
 
+// A text that is a key was hashed before, and then nothing of liblua's runs here, which a run can be left in:
+// `steps_of_all` holds memory meanwhile.
+static uint32_t hash_of_long_text(string *text) {
+  return text->extra != 0 ? text->hash : luaS_hashlongstr(text);
+}
+
 // An integer's place. Most are small, and a short division takes a third of a long one's time.
 static inline uint32_t place_of_integer(lua_Integer key, uint32_t count) {
   uint32_t odd = (count - 1) | 1;
@@ -66,7 +72,7 @@ static uint32_t place_of(uint8_t tag, const node *key_of, uint32_t count) {
     case TAG_INTEGER: return place_of_integer(key_of->key.integer, count);
     case TAG_FLOAT: return (uint32_t)(hash_of_number(key_of->key.number) % odd);
     case TAG_SHORT_KEY: return ((const string *)key_of->key.pointer)->hash & (count - 1);
-    case TAG_LONG_KEY: return luaS_hashlongstr(key_of->key.pointer) & (count - 1);
+    case TAG_LONG_KEY: return hash_of_long_text(key_of->key.pointer) & (count - 1);
     default: return NO_PLACE;
   }
 }
