@@ -350,6 +350,20 @@ static void free_returned_calls(lua_State *L) {
   for (int i = 0; i < HALVINGS && now->following != NULL; i++) luaE_shrinkCI(L);
 }
 
+void luaD_shrinkstack(lua_State *L);
+
+// Of values on the stack, below which their room is little.
+#define LARGE_STACK 65536
+
+// Lua keeps the stack that its deepest calls needed, and where memory is short it may not move it.
+void clb_give_back_stack(clb_vm *vm) {
+  const clb_allocator *a = &vm->allocator;
+  const state *now = state_of(vm->L);
+  ptrdiff_t size = now->stack_end - now->stack;
+  if (size < LARGE_STACK || now->top - now->stack > size / 4) return;
+  if (a->used >= a->limit - a->limit / 4) luaD_shrinkstack(vm->L);
+}
+
 void __wrap_luaC_fullgc(lua_State *L, int is_emergency) {
   clb_vm *vm = clb_of(L);
   free_returned_calls(L);

@@ -43,6 +43,10 @@ void clb_charge_growth(clb_vm *vm, size_t size);
 /// its stack they need. O(calls) [-0, +0, -]
 void clb_owe_unwinding(lua_State *L);
 
+/// Where memory is short, has Lua give back what calls that have returned needed of its stack. For a hook,
+/// where the stack may move. O(calls) when it does
+void clb_give_back_stack(clb_vm *vm);
+
 /// Hashes all long texts that there are. Done once when everything is loaded, so that no decision is the
 /// first to use one of them as a key, whose cost it would be. O(objects) [-0, +0, e]
 void clb_hash_long_texts(lua_State *L);

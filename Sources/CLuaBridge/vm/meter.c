@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "trace/trace.h"
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 uint64_t clb_monotonic_nanoseconds(void) {
@@ -90,6 +91,7 @@ static void hook(lua_State *L, lua_Debug *event) {
     clb_count_line(vm, event->source, event->currentline);
     return;
   }
+  clb_give_back_stack(vm);
   uint64_t units = CLB_INSTRUCTIONS_PER_HOOK;
   spend(L, vm, vm->branches == NULL ? units : clb_less_for_branches(vm, units));
 }

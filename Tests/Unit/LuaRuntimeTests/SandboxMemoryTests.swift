@@ -196,12 +196,14 @@ import Testing
   }
 
   @Test(arguments: [
-    "rise(200000)", "through()", "pcall(string.gsub, 'a', 'a', through)", "pcall(fall, 200000)",
+    "rise(250000)", "through()", "for i = 1, 4 do rise(60000 * i) end", "pcall(string.gsub, 'a', 'a', through)",
+    "pcall(fall, 250000)",
     "for i = 1, 4 do pcall(fall, 50000 * i) end", "pcall(function() rise(150000) error('no') end)",
   ])
   func `calls that have returned are never what a decision ends for`(body: String) throws {
     let fills = [
       "for i = 1, 230000 do t[i] = { i } end", "for i = 1, 28 do t[i] = ('x'):rep(1000000) .. i end",
+      "for i = 1, 150000 do t[i] = { i } end for i = 1, 20 do rise(20000 + i) end",
     ]
     for fill in fills {
       var rules = Rules("\(body) local t = {} \(fill) return 1")
