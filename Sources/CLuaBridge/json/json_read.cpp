@@ -261,6 +261,7 @@ void clb_push_json(lua_State *L, clb_bytes json, bool amounts) {
   if (json.count > CLB_INPUT_LIMIT) refuse(w, nullptr, "is over 1 MiB");
   element root = parse(w, clb_input_copy(vm, json.bytes, json.count), CLB_INPUT_LIMIT);
   push_any(w, root, nullptr, 1);
+  clb_parser_trim(vm);
 }
 
 // [-0, +1, e] A host call's answer, which stands in the input buffer.
@@ -268,6 +269,7 @@ void clb_push_answer(lua_State *L, clb_bytes json) {
   walk w = {L, clb_of(L), 0, CLB_RUNTIME, true, "the host's answer", nullptr, nullptr};
   element root = parse(w, json, CLB_INPUT_LIMIT);
   push_any(w, root, nullptr, 1);
+  clb_parser_trim(w.vm);
 }
 
 // [-0, +1, e] A field's default, as its node wants it.

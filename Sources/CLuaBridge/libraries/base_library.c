@@ -1,7 +1,9 @@
 // A rule's basic functions. Those of stock Lua that are harmless are taken as they are.
+#include <limits.h>
 #include <stdio.h>
 
 #include "trace/trace.h"
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 // MARK: Text
@@ -107,11 +109,25 @@ static int raise_of_rule(lua_State *L) {
   return lua_error(L);
 }
 
+#define FREE_LEVELS 16
+#define LEVELS_PER_FUEL 4
+
+// [-0, +0, e] Charges for finding the call at `level`, of which there may be far fewer: piece by piece, each
+// before what lies twice as far is looked for.
+static void charge_levels(lua_State *L, int level) {
+  lua_Debug frame;
+  for (int known = FREE_LEVELS; known < level && lua_getstack(L, known, &frame); known *= 2) {
+    clb_charge(L, (uint64_t)known / LEVELS_PER_FUEL * 2);
+    if (known > INT_MAX / 2) return;
+  }
+}
+
 // [-?, +0, v] error(message [, level])
 static int base_error(lua_State *L) {
   int level = (int)luaL_optinteger(L, 2, 1);
   lua_settop(L, 1);
   if (lua_type(L, 1) == LUA_TSTRING && level > 0) {
+    charge_levels(L, level);
     luaL_where(L, level);
     lua_pushvalue(L, 1);
     lua_concat(L, 2);
@@ -137,6 +153,7 @@ static int protected_call(lua_State *L, int arguments, int results) {
   size_t frames = clb_trace_frames(vm);
   int status = lua_pcall(L, arguments, results, 0);
   clb_trace_unwind(vm, frames);
+  if (status != LUA_OK) clb_owe_unwinding(L);
   vm->scope = scope;
   vm->loading = loading;
   return status;

@@ -11,6 +11,9 @@
 // What printing a float costs, in fuel; of one with many digits before the point or behind it.
 #define FUEL_PER_FLOAT 40
 #define FUEL_PER_LONG_FLOAT 500
+// What filling a text up costs, and a quoted byte that is written as a number.
+#define FUEL_PER_PADDED_TEXT 12
+#define FUEL_PER_QUOTED_NUMBER 6
 
 // [-0, +0, v] Stops when a result of this length may not be made.
 static void check_result(lua_State *L, uint64_t length) {
@@ -172,6 +175,20 @@ static void prepare_text(lua_State *L, int index, bool whole, format_length *len
   if (whole) length->certain += bytes;
 }
 
+// [-0, +0, e] Counts what "%q" makes of a text: four bytes of one at most, and some work for each that is
+// written as a number.
+static void prepare_quoted(lua_State *L, int index, format_length *length) {
+  size_t bytes, numbers = 0;
+  const char *text = lua_tolstring(L, index, &bytes);
+  clb_charge_bytes(L, bytes);
+  for (size_t i = 0; i < bytes; i++) {
+    unsigned char c = (unsigned char)text[i];
+    if (c < 0x20 || c == 0x7F) numbers++;
+  }
+  length->charged += 4 * (uint64_t)bytes + FUEL_PER_QUOTED_NUMBER * CLB_BYTES_PER_FUEL * (uint64_t)numbers;
+  length->certain += bytes;
+}
+
 // [-0, +0, e] Makes the argument of a conversion of floats ready: a NaN has one sign.
 static void prepare_float(lua_State *L, int index, bool is_precise, format_length *length) {
   lua_Number value = lua_tonumber(L, index);
@@ -186,15 +203,14 @@ static void prepare_float(lua_State *L, int index, bool is_precise, format_lengt
 static void prepare_argument(lua_State *L, int index, const char *begin, const char *at,
                              format_length *length) {
   const char *point = memchr(begin, '.', (size_t)(at - begin));
-  size_t bytes;
   switch (*at) {
-    case 's': prepare_text(L, index, point == NULL, length); break;
+    case 's':
+      if (at - begin > 1) length->charged += FUEL_PER_PADDED_TEXT * CLB_BYTES_PER_FUEL;
+      prepare_text(L, index, point == NULL, length);
+      break;
     case 'q':
       length->charged += NUMBER_TEXT_MAX;
-      if (lua_type(L, index) != LUA_TSTRING) break;
-      lua_tolstring(L, index, &bytes);
-      length->charged += 4 * (uint64_t)bytes;
-      length->certain += bytes;
+      if (lua_type(L, index) == LUA_TSTRING) prepare_quoted(L, index, length);
       break;
     case 'a': case 'A': case 'e': case 'E': case 'f': case 'F': case 'g': case 'G':
       prepare_float(L, index, point != NULL && at - point > 2, length);
@@ -297,6 +313,7 @@ static int string_unpack(lua_State *L) {
     if (strchr("bBhHlLjJTiIfdnszc", *at) != NULL) values++;
   }
   if (values > CLB_SPREAD_LIMIT) return luaL_error(L, "too many results");
+  clb_charge(L, values);
   // The stretches that strings are read from follow each other, so the rest bounds them all.
   if (strpbrk(format, "szc") != NULL && begin <= length) clb_charge_bytes(L, length - begin + 1);
   return clb_call_stock(L);

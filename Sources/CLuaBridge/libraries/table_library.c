@@ -85,7 +85,7 @@ static int table_move(lua_State *L) {
     luaL_argcheck(L, first > 0 || last < LUA_MAXINTEGER + first, 3, "too many elements to move");
     lua_Integer count = last - first + 1;
     luaL_argcheck(L, target <= LUA_MAXINTEGER - count + 1, 4, "destination wrap around");
-    clb_charge(L, FUEL_PER_ITEM_MOVED * (uint64_t)count);
+    clb_charge_each(L, (uint64_t)count, FUEL_PER_ITEM_MOVED);
     // Backwards when the target would overwrite what is still to be moved.
     bool backwards = target > first && target <= last && lua_rawequal(L, 1, to);
     for (lua_Integer i = 0; i < count; i++) {

@@ -266,6 +266,15 @@ upvalue *__wrap_luaF_findupval(lua_State *L, const void *place) {
   return at != NULL && at->place == place ? at : __real_luaF_findupval(L, place);
 }
 
+#define FREE_CALLS 16
+#define CALLS_PASSED_PER_FUEL 4
+
+void clb_owe_unwinding(lua_State *L) {
+  uint64_t calls = 0;
+  for (const call *at = state_of(L)->call; at != NULL; at = at->previous) calls++;
+  if (calls > FREE_CALLS) clb_owe(calls / CALLS_PASSED_PER_FUEL);
+}
+
 #define INSTRUCTIONS_READ_PER_FUEL 3
 
 // To name what was wrong Lua reads the code of a function from its beginning, more than once.
@@ -328,8 +337,36 @@ int __wrap_lua_getinfo(lua_State *L, const char *what, lua_Debug *frame) {
 void __real_luaC_fullgc(lua_State *L, int is_emergency);
 void __wrap_luaC_fullgc(lua_State *L, int is_emergency);
 
+void luaE_shrinkCI(lua_State *L);
+
+// As often as halving takes all of the deepest stack.
+#define HALVINGS 20
+
+// Room for calls that have returned is no memory that is alive. Each time half of it is given back, which
+// Lua does once in a while, and not at all when memory is short. No function of Lua's holds such a room
+// while it asks for memory.
+static void free_returned_calls(lua_State *L) {
+  const call *now = state_of(L)->call;
+  for (int i = 0; i < HALVINGS && now->following != NULL; i++) luaE_shrinkCI(L);
+}
+
+void luaD_shrinkstack(lua_State *L);
+
+// Of values on the stack, below which their room is little.
+#define LARGE_STACK 65536
+
+// Lua keeps the stack that its deepest calls needed, and where memory is short it may not move it.
+void clb_give_back_stack(clb_vm *vm) {
+  const clb_allocator *a = &vm->allocator;
+  const state *now = state_of(vm->L);
+  ptrdiff_t size = now->stack_end - now->stack;
+  if (size < LARGE_STACK || now->top - now->stack > size / 4) return;
+  if (a->used >= a->limit - a->limit / 4) luaD_shrinkstack(vm->L);
+}
+
 void __wrap_luaC_fullgc(lua_State *L, int is_emergency) {
   clb_vm *vm = clb_of(L);
+  free_returned_calls(L);
   __real_luaC_fullgc(L, is_emergency);
   clb_allocator_collected(&vm->allocator);
   vm->meter.next_clock_read = 0;

@@ -39,6 +39,14 @@ bool clb_is_growth(const clb_vm *vm, size_t size);
 /// Charges for setting that table's keys anew among the nodes of such a block, before it is done. O(keys)
 void clb_charge_growth(clb_vm *vm, size_t size);
 
+/// Owes for what going on behind an error takes: Lua looks at all calls that are under way, to see how much of
+/// its stack they need. O(calls) [-0, +0, -]
+void clb_owe_unwinding(lua_State *L);
+
+/// Where memory is short, has Lua give back what calls that have returned needed of its stack. For a hook,
+/// where the stack may move. O(calls) when it does
+void clb_give_back_stack(clb_vm *vm);
+
 /// Hashes all long texts that there are. Done once when everything is loaded, so that no decision is the
 /// first to use one of them as a key, whose cost it would be. O(objects) [-0, +0, e]
 void clb_hash_long_texts(lua_State *L);

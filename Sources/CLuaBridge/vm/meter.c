@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "trace/trace.h"
+#include "vm/liblua.h"
 #include "vm/vm.h"
 
 uint64_t clb_monotonic_nanoseconds(void) {
@@ -73,7 +74,8 @@ int clb_stop_memory(lua_State *L) { return clb_stop(L, CLB_MEMORY_EXHAUSTED); }
 static inline void spend(lua_State *L, clb_vm *vm, uint64_t units) {
   clb_meter *meter = &vm->meter;
   if (meter->stop != CLB_OK) clb_stop(L, meter->stop);
-  meter->fuel += units;
+  // Work may be as long as numbers go, and what was counted never begins anew.
+  if (__builtin_add_overflow(meter->fuel, units, &meter->fuel)) meter->fuel = UINT64_MAX;
   if (meter->fuel > meter->fuel_limit) clb_stop(L, CLB_FUEL_EXHAUSTED);
   if (meter->fuel >= meter->next_clock_read) {
     meter->next_clock_read = meter->fuel + CLB_FUEL_PER_CLOCK_READ;
@@ -89,11 +91,17 @@ static void hook(lua_State *L, lua_Debug *event) {
     clb_count_line(vm, event->source, event->currentline);
     return;
   }
+  clb_give_back_stack(vm);
   uint64_t units = CLB_INSTRUCTIONS_PER_HOOK;
   spend(L, vm, vm->branches == NULL ? units : clb_less_for_branches(vm, units));
 }
 
 void clb_charge(lua_State *L, uint64_t units) { spend(L, clb_of(L), units); }
+
+void clb_charge_each(lua_State *L, uint64_t count, uint64_t units) {
+  uint64_t all;
+  spend(L, clb_of(L), __builtin_mul_overflow(count, units, &all) ? UINT64_MAX : all);
+}
 
 void clb_charge_bytes(lua_State *L, size_t bytes) {
   spend(L, clb_of(L), 1 + (uint64_t)bytes / CLB_BYTES_PER_FUEL);
@@ -103,11 +111,19 @@ void clb_owe(uint64_t units) {
   if (clb_running != NULL) clb_running->meter.fuel += units;
 }
 
+void clb_note_unpriced(clb_vm *vm, uint64_t steps) {
+  clb_meter *meter = &vm->meter;
+  meter->unpriced_steps += steps;
+  if (meter->unpriced_steps / CLB_UNPRICED_STEPS_PER_FUEL <= meter->fuel + CLB_UNPRICED_STEPS) return;
+  clb_leave(vm, CLB_DEADLINE);
+}
+
 // MARK: One run
 
 static bool begin(clb_vm *vm, clb_limits limits) {
   clb_meter *meter = &vm->meter;
   meter->fuel = 0;
+  meter->unpriced_steps = 0;
   meter->fuel_limit = limits.fuel;
   meter->next_clock_read = CLB_FUEL_PER_CLOCK_READ;
   meter->started = clb_monotonic_nanoseconds();

@@ -9,10 +9,15 @@
 
 #define CLB_INSTRUCTIONS_PER_HOOK 100
 #define CLB_FUEL_PER_CLOCK_READ 1000
+// Of steps that can't be charged: how many a unit of fuel may stand for at most, and for how many units
+// they are free. They take 1 to 2 ns each.
+#define CLB_UNPRICED_STEPS_PER_FUEL 16
+#define CLB_UNPRICED_STEPS 60000
 
 typedef struct {
   uint64_t fuel;
   uint64_t fuel_limit;
+  uint64_t unpriced_steps;
   volatile uint64_t next_clock_read;  // in fuel
   uint64_t started;                   // monotonic nanoseconds
   uint64_t deadline;
@@ -43,6 +48,9 @@ void clb_leave(clb_vm *vm, clb_status status);
 bool clb_spends(clb_status status);
 /// Counts work inside liblua, where nothing can be raised: the next look stops the run.
 void clb_owe(uint64_t units);
+/// Counts steps whose number differs between machines, so that no fuel can stand for them. Where they are
+/// far more than the run's fuel, it is late already, or would be soon, and ends so.
+void clb_note_unpriced(clb_vm *vm, uint64_t steps);
 
 // watchdog.c
 /// Has this thread's run looked after. False when the system has no thread or memory for it.

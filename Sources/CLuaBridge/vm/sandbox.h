@@ -39,6 +39,9 @@
 /// much was charged since it was last read. [-0, +0, e]
 void clb_charge(lua_State *L, uint64_t units);
 
+/// Charges `units` for each of `count`, which may be as many as numbers go. [-0, +0, e]
+void clb_charge_each(lua_State *L, uint64_t count, uint64_t units);
+
 /// Charges for handling `bytes` bytes: one unit, and one more for each 16. [-0, +0, e]
 void clb_charge_bytes(lua_State *L, size_t bytes);
 

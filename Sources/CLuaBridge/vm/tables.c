@@ -53,6 +53,12 @@ static uint32_t hash_of_number(lua_Number number) {
 
 unsigned int luaS_hashlongstr(string *text);
 
+// A text that is a key was hashed before, and then nothing of liblua's runs here, which a run can be left in:
+// `steps_of_all` holds memory meanwhile.
+static uint32_t hash_of_long_text(string *text) {
+  return text->extra != 0 ? text->hash : luaS_hashlongstr(text);
+}
+
 // An integer's place. Most are small, and a short division takes a third of a long one's time.
 static inline uint32_t place_of_integer(lua_Integer key, uint32_t count) {
   uint32_t odd = (count - 1) | 1;
@@ -66,7 +72,7 @@ static uint32_t place_of(uint8_t tag, const node *key_of, uint32_t count) {
     case TAG_INTEGER: return place_of_integer(key_of->key.integer, count);
     case TAG_FLOAT: return (uint32_t)(hash_of_number(key_of->key.number) % odd);
     case TAG_SHORT_KEY: return ((const string *)key_of->key.pointer)->hash & (count - 1);
-    case TAG_LONG_KEY: return luaS_hashlongstr(key_of->key.pointer) & (count - 1);
+    case TAG_LONG_KEY: return hash_of_long_text(key_of->key.pointer) & (count - 1);
     default: return NO_PLACE;
   }
 }
@@ -76,12 +82,11 @@ static uint32_t place_of(uint8_t tag, const node *key_of, uint32_t count) {
 // Chains this long are met by accident, and free.
 #define FREE_STEPS 16
 #define STEPS_PER_FUEL 4
-// Where addresses decide who stands in a chain it can't be charged. Nobody meets such a chain by accident.
-#define MIXED_STEPS 512
 
+// Where addresses decide who stands in a chain it can't be charged.
 static void note_steps(const table *t, uint64_t steps) {
   if ((t->flags & HAS_ADDRESSES) == 0) clb_owe(steps / STEPS_PER_FUEL);
-  else if (steps > MIXED_STEPS && clb_running != NULL) clb_leave(clb_running, CLB_DEADLINE);
+  else if (clb_running != NULL) clb_note_unpriced(clb_running, steps);
 }
 
 static const value absent = {.tag = TAG_ABSENT};
@@ -252,17 +257,16 @@ void __wrap_luaH_setint(lua_State *L, table *t, lua_Integer key, value *v) {
 void __real_luaH_resizearray(lua_State *L, table *t, unsigned int size);
 void __wrap_luaH_resizearray(lua_State *L, table *t, unsigned int size);
 
-// A list that grows by many at once has all its other keys set anew.
+// A list that grows by many at once has all its other keys set anew. Its places are walked like those of
+// keys that were set one by one.
 void __wrap_luaH_resizearray(lua_State *L, table *t, unsigned int size) {
+  if ((t->flags & HAS_ADDRESSES) != 0) clb_of(L)->run.address_keys += size;
   if (node_count(t) >= FEW_NODES) clb_of(L)->growing = t;
   __real_luaH_resizearray(L, t, size);
   clb_of(L)->growing = NULL;
 }
 
 // MARK: All keys anew
-
-// Steps after which a table whose keys can't be charged for is late, or would be soon.
-#define STEPS_WITHOUT_PRICE 1000000
 
 // The steps that are not free when all keys of a table are set anew among `count` nodes.
 static uint64_t steps_of_all(const table *t, uint32_t count) {
@@ -293,7 +297,7 @@ void clb_charge_growth(clb_vm *vm, size_t size) {
   vm->growing = NULL;
   uint64_t steps = steps_of_all(t, (uint32_t)(size / sizeof(node)));
   if ((t->flags & HAS_ADDRESSES) != 0) {
-    if (steps > STEPS_WITHOUT_PRICE) clb_leave(vm, CLB_DEADLINE);
+    clb_note_unpriced(vm, steps);
     return;
   }
   vm->meter.fuel += steps / STEPS_PER_FUEL;
@@ -313,17 +317,13 @@ static uint64_t depth_of(const table *t, uint32_t i) {
 
 void clb_charge_walk(lua_State *L, int index) {
   const table *t = lua_topointer(L, index);
-  uint64_t steps = 0;
+  clb_vm *vm = clb_of(L);
   if (node_count(t) < FEW_NODES) return;
   for (uint32_t i = 0; i < node_count(t); i++) {
     if ((t->nodes[i].tag & TAG_TYPE_BITS) == LUA_TNIL) continue;
     uint64_t depth = depth_of(t, i);
     if (depth <= FREE_STEPS) continue;
-    if ((t->flags & HAS_ADDRESSES) == 0) {
-      clb_charge(L, depth / STEPS_PER_FUEL);
-    } else {
-      steps += depth;
-      if (steps > STEPS_WITHOUT_PRICE) clb_stop(L, CLB_DEADLINE);
-    }
+    if ((t->flags & HAS_ADDRESSES) == 0) clb_charge(L, depth / STEPS_PER_FUEL);
+    else clb_note_unpriced(vm, 2 * depth);  // by this look, and by the walk itself
   }
 }

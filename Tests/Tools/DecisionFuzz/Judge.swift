@@ -23,8 +23,8 @@ struct Judge {
     var isPhysical: Bool { ["deadline", "memory_exhausted"].contains(code.split(separator: ":").last) }
   }
 
-  /// Runs the rule of this number twice on one machine and once on another. Throws what is wrong; gives what it came
-  /// to as `NUMBER CODE FUEL HASH`.
+  /// Runs the rule of this number three times on one machine, the last time behind another input, and once on
+  /// another. Throws what is wrong; gives what it came to as `NUMBER CODE FUEL HASH`.
   func line(_ number: UInt64) throws -> String {
     let program = Program(number)
     let verdict: Verdict
@@ -33,6 +33,9 @@ struct Judge {
     case .success(let rule):
       verdict = try decide(rule, program, number)
       if !rule.isSpent { try compare(verdict, decide(rule, program, number), "a second time", number) }
+      // What another input left behind would be seen, too.
+      if !rule.isSpent { _ = rule.decide(program.otherInput) }
+      if !rule.isSpent { try compare(verdict, decide(rule, program, number), "behind another input", number) }
     }
     switch try load(program) {
     case .failure(let failure): try compare(verdict, failure, "on another machine", number)

@@ -4,6 +4,8 @@ struct Program {
   var source: String
   /// The decision's input.
   var input: String
+  /// Another one.
+  var otherInput: String
 
   /// The rule of this number.
   init(_ number: UInt64) {
@@ -20,6 +22,7 @@ struct Program {
       return { decisions = { probe = { decide = decide } } }
       """
     input = #"{"x":\#(author.json(depth: 0))}"#
+    otherInput = #"{"x":\#(author.json(depth: 0))}"#
   }
 }
 
@@ -48,7 +51,10 @@ private enum Grammar {
     "math.atan(N, N)", "math.log(N)", "math.log(N, N)", "math.sqrt(N)", "math.floor(N)", "math.fmod(N, N)",
     "math.acos(N)", "math.asin(N)", "tostring(E)", "((E) .. '')", "string.format('%d', E)", "string.format('%g', N)",
     "string.format('%.14g', N)", "string.format('%a', N)", "string.format('%s', E)", "string.format('%q', E)",
-    "string.format('%5.1f', N)", "string.format('%x', N)", "{ E, N, n = E }", "t[E]", "u[T]", "u[host]",
+    "string.format('%5.1f', N)", "string.format('%9s%.3s', E, c)", "string.unpack('d', string.pack('d', N))",
+    "string.unpack('d', 'XXXXXX\\248\\127')", "math.max(N, N)", "math.modf(N)", "math.tointeger(N)", "math.ult(D, D)",
+    "#limits", "utf8.char(D, D)", "utf8.codepoint(c, 1, -1)", "amount('D.00 USD/2'):ratio(amount('3.00 USD/2'))",
+    "account('a', c)", "string.format('%x', N)", "{ E, N, n = E }", "t[E]", "u[T]", "u[host]",
     "select('#', table.unpack(T))", "next(T)", "c:upper()", "c:rep(D)", "c:find('.-x')", "c:gsub('.', '%0%0')",
     "c:byte(1, -1)", "c:match('%w+')", "c:reverse()", "limits.rate", "limits.list", "pcall(error, E)",
     "pcall(setmetatable, T, T)", "pcall(string.rep, c, N)", "pcall(kept, E)", "amount('D.00 USD/2')",
@@ -63,6 +69,8 @@ private enum Grammar {
     "for i = 1, R do t['k' .. i] = i end", "for i = 1, R do t[#t + 1] = i end", "for i = 1, R do t[i + 0.5] = i end",
     "for i = 1, R do t[i * 131071] = i end", "for i = 1, R do t[i] = nil end", "for i = 1, R do t['k' .. i] = nil end",
     "for i = 1, R do local key = {} u[key] = i end", "for i = 1, R do local key = {} u[key] = i u[key] = nil end",
+    "for i = 1, R do t[i * 511] = i end", "u = { [t] = 1 } for i = 1, R do u[i * 511] = i end",
+    "u = { [t] = 1, table.unpack(t) }", "for i = 1, R do local x = u[i * 511] end", "u[t] = nil",
     "for i = 1, R do u[function() return i end] = i u[i] = i end", "for i = 1, R do local s = E end",
     "if E then S else S end", "if a == N then return nil, 'no' end", "if a == N then return nil, { code = 'no' } end",
     "pcall(function() S end)", "xpcall(function() S end, function(e) S return e end)",
@@ -82,7 +90,10 @@ private enum Grammar {
     "local function f(n) if n == 0 then S else f(n - 1) end end f(R)", "table.insert(t, N)", "table.remove(t, 1)",
     "table.insert(t, 1, a)", "table.move(t, 1, 3, D - 500)", "table.move(t, 1, R, 2, u)", "input.x = E", "input.y = E",
     "for w in c:gmatch('%a') do a = w end", "for w in c:gmatch('.-') do a = w end", "error(T)", "error(E)",
-    "error(nil)",
+    "error(nil)", "pcall(error, c, R)", "for i = 1, 30 do pcall(error, c, R) end",
+    "table.move(t, 1, 6148914691236517206, 1)", "pcall(table.move, t, N, N, N)", "table.move(t, N, N, D, u)",
+    "for i, v in utf8.codes(c) do a = v end", "kept = c:gmatch('.')", "kept = pairs(t)", "setmetatable(limits, T)",
+    "for k, v in pairs(limits) do a = v end", "t = table.pack(c:unpack(c))", "c = (c .. 'z'):pack(a, b, c)",
     "error({ code = 'x', message = 'y' })", "error('stack overflow')", "local _ENV = { t = t } t = 1", "undefined = 1",
     "string.rep = nil", "goto out ::out::", "while true do a = 1 end", "while true do t = { t } end",
     "local function g(...) S return ... end g(table.unpack(t))",

@@ -131,6 +131,8 @@ struct Operation {
         """, "g(table.unpack(t))"),
     Operation("pcall", before: "local function f() end", "pcall(f)"),
     Operation("error caught", before: "local function f() error('x') end", "pcall(f)"),
+    Operation("error caught under many calls", before: deep, "deep(2000, function() pcall(error, 'x', 0) end)"),
+    Operation("error of a far caller", before: deep, "deep(2000, function() pcall(error, 'x', 2000) end)"),
     Operation("setmetatable", before: "local m = {}", "setmetatable({}, m)"),
     Operation("closing", before: "local m = setmetatable({}, { __close = function() end })", "local x <close> = m"),
   ]
@@ -138,6 +140,9 @@ struct Operation {
   private static let locals = (1...180).map { "v\($0)" }.joined(separator: ", ")
   private static let ones = (1...180).map { _ in "1" }.joined(separator: ", ")
   private static let sum = (1...180).map { "v\($0)" }.joined(separator: " + ")
+
+  private static let deep =
+    "local function deep(n, f) if n == 0 then f() return 0 end return 1 + deep(n - 1, f) end"
 
   /// A function of many instructions that are passed over, and then does this.
   private static func long(_ body: String) -> String {
@@ -192,8 +197,13 @@ struct Operation {
     Operation("format %g", "string.format('%.17g', i + 0.1)"),
     Operation("format %a", "string.format('%a', i + 0.1)"),
     Operation("format %q", before: "local s = ('abc'):rep(100)", "string.format('%q', s)"),
+    Operation(
+      "format %q of zeros", before: "local s = ('\\0'):rep(1000)", "string.format('%q', s)"),
+    Operation("format %5s", "string.format('%5s%5s%5s%5s', 'a', 'b', 'c', 'd')"),
+    Operation("format %99s", "string.format('%99s', 'a')"),
     Operation("pack", "string.pack('i4d', i, i)"),
     Operation("unpack", before: "local s = string.pack('i4d', 1, 2)", "string.unpack('i4d', s)"),
+    Operation("unpack of many", before: "local f, s = ('i1'):rep(100), ('a'):rep(100)", "string.unpack(f, s)"),
     Operation("packsize", "string.packsize('i4dh')"),
     Operation("pack by many letters", before: "local f = ('<'):rep(10000)", "string.pack(f)"),
     Operation("packsize by many letters", before: "local f = ('i8'):rep(10000)", "string.packsize(f)"),
@@ -231,6 +241,12 @@ struct Operation {
       top: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",
       "for _ in pairs(t) do end"),
     Operation("next", before: "local t = { a = 1, b = 2 }", "next(t)"),
+    Operation(
+      "next of a list that grew at once",
+      before: """
+        local many, key = {}, {} for k = 1, 4000 do many[k] = k end
+        local t = { [key] = 1, table.unpack(many) } t[key] = nil for k = 1, 4000 do t[k] = nil end
+        """, "next(t)"),
     Operation(
       "next of an emptied table",
       before: "local t = {} for k = 1, 5000 do t['k' .. k] = k end for k = 1, 5000 do t['k' .. k] = nil end",

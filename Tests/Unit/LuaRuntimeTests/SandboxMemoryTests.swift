@@ -194,4 +194,30 @@ import Testing
     let answer = try rules.decide(limits: RunLimits(fuel: 1 << 40, deadline: .seconds(20)))
     #expect(answer.code == "ok", "\(answer.message)")
   }
+
+  @Test(arguments: [
+    "rise(250000)", "through()", "for i = 1, 4 do rise(60000 * i) end", "pcall(string.gsub, 'a', 'a', through)",
+    "pcall(fall, 250000)",
+    "for i = 1, 4 do pcall(fall, 50000 * i) end", "pcall(function() rise(150000) error('no') end)",
+  ])
+  func `calls that have returned are never what a decision ends for`(body: String) throws {
+    let fills = [
+      "for i = 1, 230000 do t[i] = { i } end", "for i = 1, 28 do t[i] = ('x'):rep(1000000) .. i end",
+      "for i = 1, 150000 do t[i] = { i } end for i = 1, 20 do rise(20000 + i) end",
+    ]
+    for fill in fills {
+      var rules = Rules("\(body) local t = {} \(fill) return 1")
+      rules.top = """
+        local function rise(n) if n == 0 then return 0 end return 1 + rise(n - 1) end
+        local function fall(n) if n == 0 then error('no') end return 1 + fall(n - 1) end
+        local function through() return rise(180000) end
+        """
+      let machine = try rules.machine()
+      for _ in 0..<3 {
+        let answer = machine.decide(limits: Self.endless)
+        #expect(answer.code == "ok", "\(fill): \(answer.message)")
+        #expect(machine.machine.residentMemory <= rules.memory * 3 / 2)
+      }
+    }
+  }
 }

@@ -55,6 +55,9 @@ struct SandboxPriceTests {
     ),
     ("tables in tables", "", "local t = { { { { {} } } } }", 14),
     ("bytes of a long text", "local s = ('abc'):rep(1000)", "s:byte(1, -1)", 750),
+    ("texts that are filled up", "", "('%5s%-5s'):format('a', 'b')", 26),
+    ("bytes that are quoted as numbers", "local s = ('\\0'):rep(1000)", "('%q'):format(s)", 6000),
+    ("many short values that are unpacked", "local f, s = ('i1'):rep(100), ('a'):rep(100)", "f:unpack(s)", 190),
     ("a move", "local t = {} for k = 1, 20 do t[k] = k end", "table.move(t, 1, 20, 2, {})", 60),
   ])
   func `what takes long costs more than its instructions`(
