@@ -116,6 +116,7 @@ void push_any_object(const walk &w, simdjson::dom::object object, const clb_path
     lua_rawset(L, -3);
   }
   if (nulls == 0) return;
+  clb_charge(L, nulls);
   for (auto field : object) {
     if (field.value.type() != element_type::NULL_VALUE) continue;
     lua_pushlstring(L, field.key.data(), field.key.size());
