@@ -785,11 +785,14 @@ function note(why, value) end
 ---@field floors? table<string, cascade.Amount|string> how far below zero accounts may go
 ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
 
+---What is taken already of a limit: so many times, or so much money.
+---@alias cascade.Taken integer|cascade.Amount|string
+
 ---@class cascade.Fakes
 ---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
 ---@field ledger? cascade.FakeLedger
 ---@field graph? { metrics?: table, null_model?: table, network?: table }
----@field limits? table<string, integer|cascade.Amount|string> what is taken already, by limits' names
+---@field limits? table<string, cascade.Taken|table<"hour"|"day"|"month", cascade.Taken>> taken already, by names
 
 ---What a decision asked of the host: the call's name, and what it was given.
 ---@class cascade.Effect

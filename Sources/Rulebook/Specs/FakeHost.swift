@@ -43,7 +43,7 @@ package final class FakeHost: HostCallHandler {
     case .take(let request):
       let id = intents.nextID
       let now = fakes.nowMilliseconds ?? WallClock.milliseconds()
-      let standing = try intents.take(request, used: fakes.limits[ExactText(request.name)], now: now)
+      let standing = try intents.take(request, used: fakes.limits[ExactText(request.name)]?[request.period], now: now)
       effects.append((call, id))
       return standing
     case .post, .hold, .settle, .void:
