@@ -3,8 +3,8 @@ package import Core
 /// What a decision finds instead of the host, in specs and on the command line.
 ///
 /// `{"now":…,"ledger":{"balances":{account: amount},"floors":{account: amount},"holds":{id: {"from","to","amount"}}},
-/// "graph":{"metrics":{citizen: …},"null_model":{citizen: …},"network": …},"limits":{name: taken or {period: taken}}}`;
-/// every part may be left out, and what isn't there is nil to the rule.
+/// "graph":{"metrics":{citizen: …},"null_model":{citizen: …},"network": …},"limits":{name: taken}}`; every part may be
+/// left out, and what isn't there is nil to the rule. What is taken of a limit may be said of each period by itself.
 package struct Fakes: Sendable, Equatable {
   /// The clock, milliseconds since 1970.
   package var nowMilliseconds: Int64?

@@ -76,8 +76,17 @@ final class SpecHost: HostCallHandler {
     case .failure(let failure):
       if let problem = Self.undeclared(failure, runner.rulebook.decision(named: point)) { return Self.problem(problem) }
       let reason = failure.reason.map { failure.message.contains($0) ? "" : " (\($0))" } ?? ""
-      return Self.problem(failure.message + reason, code: failure.code == .refused ? failure.reason : nil, failure.code)
+      let isRefusal = failure.code == .refused
+      return Self.problem(
+        failure.message + reason + (isRefusal ? Self.place(of: failure) : ""),
+        code: isRefusal ? failure.reason : nil, failure.code)
     }
+  }
+
+  /// Where a rule asked for what was refused, when that is known: the message begins with the spec's own place.
+  private static func place(of failure: LuaFailure) -> String {
+    guard let file = failure.file, let line = failure.line else { return "" }
+    return ", asked for in \(file):\(line)"
   }
 
   /// What is wrong with a refusal that a decision doesn't declare, unless it is the ledger's.
