@@ -822,6 +822,15 @@ function note(why, value) end
 ---@return string[] ids
 function decide(point, input, fakes) end
 
+---What a plugin's `explain` says of a decision to a citizen. `why` has what the decision's explanation would say of
+---it: `policies`, `near_misses`, `notes`, `because`; the answer is the decision's own.
+---@param point string
+---@param input? table
+---@param fakes? cascade.Fakes
+---@param why? table
+---@return string words
+function explain(point, input, fakes, why) end
+
 ---Decides with other numbers in a policy while the function runs: named ones are merged, lists replaced;
 ---what the policy doesn't have is an error.
 ---@param name string the policy: `fees`

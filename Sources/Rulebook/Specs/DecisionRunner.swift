@@ -73,6 +73,15 @@ package final class DecisionRunner {
     }
   }
 
+  /// What the plugin's own `explain` says of a decision; see ``CheckedRulebook/words(of:input:result:why:)``.
+  func words(
+    of decision: DecisionDefinition, input: JSON, result: JSON?, why: JSON
+  ) throws(LuaFailure) -> String? {
+    var ran = countsLines ? RunHits() : nil
+    defer { if let ran { counted = counted + ran } }
+    return try rulebook.words(of: decision, input: input, result: result, why: why, counting: &ran)
+  }
+
   /// What ran so far, when that is counted.
   package var hits: RunHits {
     guard countsLines, let machine else { return counted }
