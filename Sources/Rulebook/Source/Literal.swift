@@ -50,7 +50,8 @@ enum Literal {
     if case (.amount, .text) = (value, self) { return nil }
     guard let clash = clash(value) else { return nil }
     let declared = String(clash.kind.unicodeScalars.prefix { $0 != "," }).pieces(at: " ").prefix { $0 != "and" }
-    return "\(what), and declared as \(declared.joined(separator: " ")); give what is declared, or declare what is given"
+    let advice = "give what is declared, or declare what is given"
+    return "\(what), and declared as \(declared.joined(separator: " ")); \(advice)"
   }
 
   private var what: String {

@@ -72,8 +72,9 @@ import Testing
       return lines.filter { $0.value == 0 }.keys.sorted()
     }
     #expect(try missed(Self.words).isEmpty)
-    let silent = try missed("it(\"s\", function() assert.refused(\"nobody\", function() "
-      + "decide(\"shop.buy\", { price = \"1.50 USD/2\", to = \"\" }) end) end)")
+    let silent = try missed(
+      "it(\"s\", function() assert.refused(\"nobody\", function() "
+        + "decide(\"shop.buy\", { price = \"1.50 USD/2\", to = \"\" }) end) end)")
     #expect(silent.contains(7) && silent.contains(12))
   }
 

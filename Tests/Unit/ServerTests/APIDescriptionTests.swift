@@ -98,12 +98,13 @@ struct APIDescriptionTests {
     #expect(!isPossible("limit_exceeded") && !isPossible("exceeds_credits"))
   }
 
-  @Test(arguments: [
-    (nil, [], ["anything": true]), ([], [], ["anything": false, "illegal_account": true]),
-    (["late"], ["limit.take"], ["late": true, "limit_exceeded": true, "exceeds_credits": false]),
-    (["late"], ["ledger.post"], ["late": true, "exceeds_credits": true]),
-    (["late"], ["ledger.balance"], ["late": true, "exceeds_credits": false]),
-  ] as [([String]?, [String], [String: Bool])])
+  @Test(
+    arguments: [
+      (nil, [], ["anything": true]), ([], [], ["anything": false, "illegal_account": true]),
+      (["late"], ["limit.take"], ["late": true, "limit_exceeded": true, "exceeds_credits": false]),
+      (["late"], ["ledger.post"], ["late": true, "exceeds_credits": true]),
+      (["late"], ["ledger.balance"], ["late": true, "exceeds_credits": false]),
+    ] as [([String]?, [String], [String: Bool])])
   func `a refusal's reason is declared, or one of the calls that the decision makes`(
     declared: [String]?, uses: [String], reasons: [String: Bool]
   ) throws {
