@@ -5,5 +5,5 @@ read_globals = { "account", "amount", "note" }
 not_globals = { "collectgarbage", "coroutine", "debug", "dofile", "io", "load", "loadfile", "os", "package", "print", "rawequal", "rawget", "rawlen", "rawset" }
 exclude_files = { "plugins/library/cascade.lua" }
 files["**/*_spec.lua"] = {
-  read_globals = { "assert", "describe", "it", "pending", "before_each", "after_each", "each", "property", "generate", "decide", "with_policy", "cases" },
+  read_globals = { "assert", "describe", "it", "pending", "before_each", "after_each", "each", "property", "generate", "decide", "with_policy", "cases", "explain" },
 }

@@ -452,7 +452,7 @@ let package = Package(
     ),
     .testTarget(
       name: "RulebookTests",
-      dependencies: ["Core", "HostileTexts", "LuaRuntime", "Platform", "Rulebook", "TestSupport"],
+      dependencies: ["Core", "HostileTexts", "Ledger", "LuaRuntime", "Platform", "Rulebook", "TestSupport"],
       path: "Tests/Unit/RulebookTests",
       exclude: ["Snapshots"],
       swiftSettings: strict

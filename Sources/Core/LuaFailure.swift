@@ -26,6 +26,15 @@ package struct LuaFailure: Error, Sendable, Equatable {
     self.traceback = traceback
   }
 
+  /// `{"error":{"code","message","reason"}}`: the failure in place of a result.
+  package var answer: JSON {
+    var error = JSON.Object([
+      (name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message)),
+    ])
+    error["reason"] = reason.map { .string($0) }
+    return ["error": .object(error)]
+  }
+
   /// `{"code","message","reason","file","line","traceback"}`; what is not known is left out.
   package var json: JSON {
     var object = JSON.Object([

@@ -210,7 +210,8 @@ package struct LedgerVerifier: Sendable {
       report(head.sequence + 1, "entry \(recordedFrom), the first that names its decision's record, isn't there")
     }
     if problem == nil {
-      for (place, account) in accounts.enumerated() where !isKept[place] {
+      for (place, account) in accounts.enumerated()
+      where !isKept[place] && !LimitCounts.isOverdue(account.key.text, at: head.timestamp) {
         find(account.version, "account \(account.key.text) is missing or can't be read")
       }
       for (id, open) in holds where !keptHolds.contains(id) { find(open.sequence, "hold \(id) is missing") }

@@ -5,7 +5,7 @@ internal import Core
 package enum TraceDepth: Sendable, Hashable {
   /// Nothing: machines that decide in service pay nothing.
   case none
-  /// What rules say with `note`.
+  /// What rules say with `note`, and host calls; a refusal that the host or a word of rules raises has its place.
   case notes
   /// Lines, host calls, and what is read of the tables that modules return.
   case path

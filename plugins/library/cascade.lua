@@ -785,11 +785,14 @@ function note(why, value) end
 ---@field floors? table<string, cascade.Amount|string> how far below zero accounts may go
 ---@field holds? table<string, { from: string, to: string, amount: cascade.Amount|string }> open, by id
 
+---What is taken already of a limit: so many times, or so much money.
+---@alias cascade.Taken integer|cascade.Amount|string
+
 ---@class cascade.Fakes
 ---@field now? integer|string milliseconds since 1970, or "2026-11-29T10:00:00Z"
 ---@field ledger? cascade.FakeLedger
 ---@field graph? { metrics?: table, null_model?: table, network?: table }
----@field limits? table<string, integer|cascade.Amount|string> what is taken already, by limits' names
+---@field limits? table<string, cascade.Taken|table<"hour"|"day"|"month", cascade.Taken>> taken already, by names
 
 ---What a decision asked of the host: the call's name, and what it was given.
 ---@class cascade.Effect
@@ -818,6 +821,15 @@ function note(why, value) end
 ---@return cascade.Effect[] effects
 ---@return string[] ids
 function decide(point, input, fakes) end
+
+---What a plugin's `explain` says of a decision to a citizen. `why` has what the decision's explanation would say of
+---it: `policies`, `near_misses`, `notes`, `because`; the answer is the decision's own.
+---@param point string
+---@param input? table
+---@param fakes? cascade.Fakes
+---@param why? table
+---@return string words
+function explain(point, input, fakes, why) end
 
 ---Decides with other numbers in a policy while the function runs: named ones are merged, lists replaced;
 ---what the policy doesn't have is an error.

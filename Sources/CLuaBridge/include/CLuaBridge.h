@@ -53,7 +53,8 @@ typedef clb_status (*clb_host_function)(void *context, clb_vm *vm, uint32_t call
 /// How much a VM takes down of what it does, see `clb_vm_each_event`.
 typedef enum {
   CLB_TRACE_NONE = 0,
-  /// What rules say with `note`; costs nothing else.
+  /// What rules say with `note`, and host calls; costs nothing else. Of a refusal that the host or a word of rules
+  /// raises, the failure also has the place.
   CLB_TRACE_NOTES,
   /// Lines, host calls, and what is read of the tables that modules return.
   CLB_TRACE_PATH,

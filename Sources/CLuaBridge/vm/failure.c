@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "trace/trace.h"
 #include "vm/vm.h"
 
 #define FRAMES_SHOWN 20
@@ -213,9 +214,13 @@ clb_status clb_settle_failure(clb_vm *vm, int lua_status) {
   }
   if (vm->meter.stop != CLB_OK) vm->failure.status = vm->meter.stop;
   if (vm->failure.status == CLB_REFUSED) {
-    // No fault of the rule's: it is told without a place, as what `decide` returns.
-    vm->failure.file[0] = vm->failure.traceback[0] = '\0';
-    vm->failure.line = 0;
+    // No fault of the rule's: it is told without a place, as what `decide` returns, but for those who
+    // write rules and try them.
+    vm->failure.traceback[0] = '\0';
+    if (vm->trace == NULL || clb_traces(vm)) {
+      vm->failure.file[0] = '\0';
+      vm->failure.line = 0;
+    }
   } else {
     clb_place_message(vm);
   }

@@ -157,7 +157,7 @@ static int host_call(lua_State *L) {
   clb_watch_resume(vm);
   // The host may have taken as long as it liked.
   vm->meter.next_clock_read = 0;
-  if (clb_traces(vm)) {
+  if (vm->trace != NULL) {
     clb_trace_host(L, vm, name, arguments, status == CLB_OK ? vm->answer : (clb_bytes){.bytes = (const uint8_t *)"", .count = 0});
   }
   if (status == CLB_FETCH || status == CLB_MEMORY_EXHAUSTED) return clb_stop(L, status);

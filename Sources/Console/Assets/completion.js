@@ -13,7 +13,7 @@ export const AMOUNT = ["asset", "minor", "convert", "ratio", "shares"];
 export const WORDS = ["local", "function", "return", "if", "then", "elseif", "else", "end", "for", "in", "do", "while", "and", "or",
   "not", "nil", "true", "false", "require", "ipairs", "pairs", "error", "tostring", "tonumber", "string", "table", "math",
   "amount", "account", "note", "describe", "it", "pending", "before_each", "after_each", "cases", "each", "property", "decide",
-  "with_policy"];
+  "explain", "with_policy"];
 
 /** What may follow what is typed, `input.am`; `tables` have the members of names, and `names` stand in the file. */
 export function offered(typed, { tables, names }) {

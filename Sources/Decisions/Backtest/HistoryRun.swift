@@ -36,12 +36,7 @@ package struct HistoryRun: Sendable, Equatable {
   package var json: JSON {
     switch ending {
     case .answered(let result): return result
-    case .refused(let failure), .failed(let failure):
-      var error = JSON.Object([
-        (name: "code", value: .string(failure.code.rawValue)), (name: "message", value: .string(failure.message)),
-      ])
-      error["reason"] = failure.reason.map { .string($0) }
-      return ["error": .object(error)]
+    case .refused(let failure), .failed(let failure): return failure.answer
     }
   }
 }

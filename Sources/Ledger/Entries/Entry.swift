@@ -101,6 +101,8 @@ extension Entry {
     package static let requester = "_requester"
     /// SHA-256 of what belongs to the entry and is too long for metadata, in hexadecimal digits.
     package static let attachment = "_attachment"
+    /// Of what a limit counts: which one, how much a period has of it, and the period, as JSON.
+    package static let limit = "_limit"
   }
 
   /// The caller's code, empty when there is none.
@@ -119,6 +121,8 @@ extension Entry {
   package var record: String? { metadata[ReservedKey.record] }
   /// SHA-256 of what is kept beside the entry, 64 hexadecimal digits; nil when nothing is.
   package var attachment: String? { metadata[ReservedKey.attachment] }
+  /// The limit that the entry counts, as JSON; nil when it counts none.
+  package var limit: String? { metadata[ReservedKey.limit] }
   /// The account that an `account` entry changes.
   package var changedAccount: AccountName? { metadata[ReservedKey.account].flatMap { AccountName($0) } }
   /// The floor an `account` entry sets, minor units.

@@ -2,7 +2,8 @@ internal import Core
 
 /// The ledger as text for other programs, entry by entry.
 ///
-/// Money that moved becomes transactions; holds and voids, which moved none, stand in the CSV only.
+/// Money that moved becomes transactions; holds and voids, which moved none, and what limits count stand in the CSV
+/// only.
 package struct LedgerExport: Sendable {
   /// For which program. The raw value is its name on the command line.
   package enum Format: String, Sendable, CaseIterable {
@@ -22,7 +23,7 @@ package struct LedgerExport: Sendable {
 
   /// What comes first. O(accounts).
   package var header: String {
-    let names = Set(accounts.map(\.name)).sorted()
+    let names = Set(accounts.map(\.name)).filter { !LimitCounts.isCount($0.text) }.sorted()
     switch format {
     case .hledger:
       let assets = Set(accounts.compactMap(\.asset)).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
@@ -36,6 +37,8 @@ package struct LedgerExport: Sendable {
   package mutating func take(_ stored: StoredEntry) -> String {
     if stored.entry.kind.isStatement { return "" }
     if format == .csv { return CommaSeparated.line(stored) }
+    // What limits count is no money, and the accounts that counted long ago are gone.
+    if stored.entry.postings.contains(where: \.isCount) { return "" }
     var text = ""
     if stored.entry.chain == nil || stored.entry.chain != chain.first?.entry.chain { text = finish() }
     switch stored.entry.kind {
@@ -91,6 +94,11 @@ struct ExportedLeg {
     }
     return legs
   }
+}
+
+extension Posting {
+  /// Whether it counts a limit, or takes back what was counted.
+  fileprivate var isCount: Bool { LimitCounts.isCount(source.text) || LimitCounts.isCount(destination.text) }
 }
 
 extension Amount {

@@ -48,6 +48,7 @@ struct Draft {
     if let chain { metadata[Key.chain] = chain.description }
     if let record { metadata[Key.record] = record }
     if !requester.isEmpty { metadata[Key.requester] = requester }
+    if !event.limit.isEmpty { metadata[Key.limit] = event.limit }
     if event.kind == .account {
       metadata[Key.account] = event.from?.text
       metadata[Key.floor] = event.floor.map { String($0) }

@@ -6,6 +6,8 @@ extension LedgerEvent {
   func malformation(_ limits: LedgerLimits) -> RefusalReason? {
     if id.isOfLedger { return .invalidID }
     if let reason = metadataMalformation(limits) { return reason }
+    if limit.utf8.count > limits.metadataValueBytes { return .invalidMetadata }
+    if let reason = miscount { return reason }
     if code.utf8.count > limits.textBytes || code.utf8.contains(0) { return .invalidCode }
     // Whoever reads texts up to a NUL, as C does, would read another one.
     if reference.utf8.count > limits.textBytes || reference.utf8.contains(0) { return .invalidReference }

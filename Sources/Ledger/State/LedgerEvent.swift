@@ -44,6 +44,8 @@ package struct LedgerEvent: Sendable, Equatable {
   package var floor: Int64?
   /// What an `account` event sets `closed` to.
   package var isClosed: Bool?
+  /// Which limit it counts, as the entry says in `_limit`; empty when it counts none. Only the host sets it.
+  package var limit = ""
 
   /// An event of this kind with nothing else set.
   package init(id: Identifier, kind: Kind) {

@@ -81,6 +81,12 @@ extension LedgerState {
   ) -> RefusalReason? {
     if source.name.isWorld, draft.authority != .operator { return .operatorRequired }
     if source.isClosed || destination.isClosed { return .accountClosed }
+    // Its count is kept no longer, and so can't go on.
+    if LimitCounts.isOverdue(destination.name.text, at: draft.timestamp)
+      || LimitCounts.isOverdue(source.name.text, at: draft.timestamp)
+    {
+      return .accountClosed
+    }
     if let asset = source.asset, asset != amount.asset { return .fromHasDifferentAsset }
     if let asset = destination.asset, asset != amount.asset { return .toHasDifferentAsset }
     let debits = Int128(source.totals.debitsPending) + Int128(source.totals.debitsPosted) + Int128(amount.minor)

@@ -16,7 +16,8 @@ package protocol LedgerWriting: Sendable {
   /// Takes a submission that is made when its turn has come, in a transaction that others may share; nil when it brings
   /// nothing. O(events), and what making it takes.
   func commit(_ late: LateSubmission) async throws(StoreError) -> Committed?
-  /// Releases holds whose time is over; what that changed. Every commit does so too.
+  /// Releases holds whose time is over; what that changed. Every commit does so too. Also removes the accounts of
+  /// limits whose periods are over for ``LimitCounts/keptDays``, a page at a time.
   func sweep() async throws(StoreError) -> LedgerChanges
 }
 

@@ -22,6 +22,8 @@ package enum LedgerTask: Sendable {
   /// What it brings; nil for a sweep and for the end.
   package var brought: BroughtSubmission? { if case .submission(let brought, _) = self { brought } else { nil } }
 
+  /// Whether it asks for a sweep.
+  package var isSweep: Bool { if case .sweep = self { true } else { false } }
   /// Whether it is the end.
   package var isClose: Bool { if case .close = self { true } else { false } }
 }

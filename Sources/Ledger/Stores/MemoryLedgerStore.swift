@@ -13,6 +13,8 @@ package actor MemoryLedgerStore: LedgerStore {
   private var attachments: [String: [UInt8]] = [:]
   /// What was swept for somebody who then brought nothing: whoever is answered next hears of it.
   private var unheard = LedgerChanges()
+  /// Up to which key counts of limits were removed.
+  private var removedCounts = ""
   private var isOpen = true
 
   /// An empty ledger of this name.
@@ -73,7 +75,18 @@ package actor MemoryLedgerStore: LedgerStore {
     do throws(NotLoaded) { _ = try state.sweep(now: clock.now, changes: &changes) } catch { throw StoreError(error) }
     keep(changes)
     unheard.append(changes)
+    removeOverdueCounts()
     return heard()
+  }
+
+  /// Removes what limits counted in periods that are long over. O(accounts) once a day.
+  private func removeOverdueCounts() {
+    let moment = head().timestamp
+    if removedCounts == LimitCounts.overdue(at: moment).to { return }
+    for account in state.accounts.values where LimitCounts.isOverdue(account.key.text, at: moment) {
+      state.loaded.accounts.keep(nil, of: account.key)
+    }
+    removedCounts = LimitCounts.overdue(at: moment).to
   }
 
   private func heard() -> LedgerChanges {

@@ -6,9 +6,14 @@ extension Collection where Element == PlannedEffect, Index == Int {
   /// Why what these ask of the ledger is not done, told of the first that it refused; nil when it refused none.
   /// `results` are its answers to them, in their order.
   package func refusal(_ results: some Collection<EventResult>) -> LuaFailure? {
+    refused(results).map { refusal(of: $0.place, $0.reason) }
+  }
+
+  /// The first that the ledger refused, and why; nil when it refused none. O(effects).
+  func refused(_ results: some Collection<EventResult>) -> (place: Int, reason: RefusalReason)? {
     for (place, result) in zip(indices, results) where result.status == .refused {
       guard let reason = result.reason, reason != .linkedEventFailed else { continue }
-      return refusal(of: place, (reason == .idAlreadyFailed ? result.firstReason : nil) ?? reason)
+      return (place, (reason == .idAlreadyFailed ? result.firstReason : nil) ?? reason)
     }
     return nil
   }
@@ -18,10 +23,14 @@ extension Collection where Element == PlannedEffect, Index == Int {
   /// Refused here, not in the ledger: the hold isn't there, so nobody can say whose money it keeps, and whether the
   /// decision may debit that account.
   package var refusalOfUnknownHold: LuaFailure? {
-    firstIndex { $0.event.from == nil }.map { refusal(of: $0, .pendingNotFound) }
+    unknownHold.map { refusal(of: $0, .pendingNotFound) }
   }
 
-  private func refusal(of place: Int, _ reason: RefusalReason) -> LuaFailure {
+  /// The first that settles a hold that isn't there; nil when none does. O(effects).
+  var unknownHold: Int? { firstIndex { $0.event.from == nil } }
+
+  /// What is told when the ledger refuses the one at `place`.
+  func refusal(of place: Int, _ reason: RefusalReason) -> LuaFailure {
     let intent = self[place]
     var message = "the ledger refused \(intent.call.rawValue) \(place - startIndex + 1) of \(count)"
     if let from = intent.event.from, let to = intent.event.to { message += ", \(from) → \(to)" }

@@ -1,4 +1,5 @@
 package import Core
+internal import Ledger
 
 /// So much of something in a period, as a rule asks for it: `{ name, most, per, amount?, offset? }`.
 ///
@@ -17,8 +18,6 @@ package struct LimitRequest: Sendable, Equatable {
 
   /// What times are counted in.
   package static let times = "TIMES"
-  /// What the names of limits' accounts begin with; rules move them by limits alone.
-  package static let prefix = "limit"
   /// How far from UTC a day may begin, in minutes: the world's clocks are at most so far.
   package static let offsets: ClosedRange<Int64> = -720...840
 
@@ -39,11 +38,16 @@ package struct LimitRequest: Sendable, Equatable {
   /// The account that counts, of the period that `now` falls into, milliseconds since 1970. Throws when the name is too
   /// long for one. O(name).
   package func account(at now: Int64) throws(HostCallProblem) -> AccountName {
-    guard let account = AccountName("\(Self.prefix):\(AccountName.segment(of: name)):\(span(at: now).key)") else {
+    let segments = [LimitCounts.prefix, span(at: now).key, AccountName.segment(of: name)]
+    guard let account = AccountName(segments.joined(separator: ":")) else {
       throw HostCallProblem("the limit's name is too long for an account's; take a shorter one")
     }
     return account
   }
+
+  /// What the ledger's entry says of it: `{"name":"rewards:ada","most":5,"per":"day"}`; also `amount` of money, and
+  /// `offset` when its days aren't those of UTC. O(name).
+  package var note: String { String(decoding: json.bytes, as: UTF8.self) }
 
   /// When the period that `now` falls into is over, milliseconds since 1970.
   package func end(at now: Int64) -> Int64 { span(at: now).end }

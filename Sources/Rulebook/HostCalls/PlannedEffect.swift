@@ -105,12 +105,8 @@ package struct PlannedEffects: Sendable {
 
   private mutating func add(_ request: LimitRequest, of account: AccountName) throws(HostCallProblem) {
     guard let world = AccountName("world") else { throw HostCallProblem("there is no world") }
-    var event = LedgerEvent.posted(
-      nextID, from: world, to: account, request.amount,
-      metadata: [
-        "limit": request.name, "most": request.mostText, "per": request.period.rawValue,
-      ])
-    event.code = LimitRequest.prefix
+    var event = LedgerEvent.posted(nextID, from: world, to: account, request.amount)
+    event.limit = request.note
     // It is the host that counts; no rule may debit `world`.
     list.append(PlannedEffect(call: .take, event: event.asked(by: .operator)))
   }
@@ -137,5 +133,5 @@ extension LimitRequest {
 
 extension AccountName {
   /// Whether it counts a limit.
-  fileprivate var countsLimit: Bool { text.begins(with: LimitRequest.prefix + ":") }
+  fileprivate var countsLimit: Bool { text.begins(with: LimitCounts.prefix + ":") }
 }

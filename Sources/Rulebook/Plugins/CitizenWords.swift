@@ -8,9 +8,17 @@ extension CheckedRulebook {
   package func words(
     of decision: DecisionDefinition, input: JSON, result: JSON?, why: JSON
   ) throws(LuaFailure) -> String? {
+    var hits: RunHits?
+    return try words(of: decision, input: input, result: result, why: why, counting: &hits)
+  }
+
+  /// The same; what ran is added to `hits`, when there are some.
+  func words(
+    of decision: DecisionDefinition, input: JSON, result: JSON?, why: JSON, counting hits: inout RunHits?
+  ) throws(LuaFailure) -> String? {
     guard decision.hasWords else { return nil }
     let rules = rules
-    let machine = try MachineAssembly.machine(rules, isPatient: true)
+    let machine = try MachineAssembly.machine(rules, countsLines: hits != nil, isPatient: true)
     try MachineAssembly.loadEverything(into: machine, rules)
     let compiler = try VirtualMachine(VirtualMachine.Configuration())
     let bytecode = try compiler.compile(
@@ -25,6 +33,7 @@ extension CheckedRulebook {
     let request = RunRequest(
       decision: number, nowMilliseconds: 0, id: DecisionRunner.usualID, limits: RunLimits().untimed)
     let outcome = JSON.object(given).bytes.withUnsafeBytes { machine.decide(request, input: $0, handler: nil) }
+    if let earlier = hits { hits = earlier + RunHits(machine) }
     switch outcome.ending {
     case .failure(let failure): throw failure
     case .fetch: throw LuaFailure(code: .forbidden, message: "an explanation asks the host for nothing")

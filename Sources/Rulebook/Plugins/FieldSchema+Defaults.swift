@@ -1,12 +1,12 @@
 internal import Core
 
 extension FieldSchema {
-  /// What is wrong with `value` as this field's value, in words behind its name; nil when the field takes it. Whether a
-  /// text fits its pattern isn't asked: a machine tells when it binds the field. O(size of the value).
+  /// What is wrong with `value` as this field's value, in words behind its name; nil when the field takes it. O(size of
+  /// the value · length of patterns).
   func fault(of value: JSON) -> String? {
     switch self.value {
     case .any: nil
-    case .string: value.string.map { countFault($0.unicodeScalars.count, "characters") } ?? Self.otherType
+    case .string: value.string.map(textFault) ?? Self.otherType
     case .boolean: value.bool == nil ? Self.otherType : nil
     case .account: value.string.flatMap { AccountName($0) } == nil ? "is no account name" : nil
     case .decimal:
@@ -35,6 +35,12 @@ extension FieldSchema {
   }
 
   private static let otherType = "doesn't fit the field's own type; give a value that the field takes"
+
+  private func textFault(_ text: String) -> String? {
+    if let fault = countFault(text.unicodeScalars.count, "characters") { return fault }
+    guard let pattern = bounds.pattern, !pattern.fits(text) else { return nil }
+    return "doesn't fit the field's own pattern '\(pattern.text)'; change one of them"
+  }
 
   private func countFault(_ count: Int, _ unit: String) -> String? {
     if let least = bounds.least, Int64(count) < least { return "has \(count) \(unit); give it at least \(least)" }

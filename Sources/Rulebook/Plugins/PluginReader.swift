@@ -116,7 +116,7 @@ struct PluginReader {
   private mutating func decision(_ json: JSON, name decisionName: String) -> DecisionDefinition? {
     let path = ["decisions", decisionName]
     if !Self.isDecisionName(decisionName) {
-      note(path, "a decision's name is 'noun.verb', in small letters, digits and '_'")
+      note(path, "a decision's name is 'noun.verb', in small letters, digits and '_'; write it like '\(name).ask'")
     }
     guard let members = json.members else {
       note(path, "must be a table with input, output and decide")

@@ -15,11 +15,16 @@ struct SchemaReader {
     ]
   /// Forms of an `any_of`: each is tried with a value before one is taken.
   private static let mostForms = 8
+  /// The fields of one record that a machine takes.
+  private static let mostFields = 1_024
 
   mutating func record(_ json: JSON?, at path: [String]) -> RecordSchema {
     guard let members = json?.members else {
       note(path, json == nil ? "is missing; an empty table stands for no fields" : "must be a table of fields")
       return RecordSchema()
+    }
+    if members.count > Self.mostFields {
+      note(path, "a record has at most \(Self.mostFields) fields; make records or a map of some")
     }
     var fields: [ExactText: FieldSchema] = [:]
     for (name, value) in members {

@@ -33,7 +33,7 @@ enum Literal {
         )
     case (.amount, .number): ("an amount and no number", "; compare its 'minor', or with amount(\"… USD/2\")")
     case (.amount, .text(let text)): ("an amount and no string", "; compare with amount(\"\(text)\")")
-    case (.amount, .boolean): ("an amount and no boolean", "")
+    case (.amount, .boolean): ("an amount and no boolean", "; compare its 'minor', or with an amount")
     case (.decimal, .number): ("a decimal as text", "; hold it against another text with less of library.decimal")
     case (.options, _), (.string, _), (.account, _), (.decimal, _), (.date, _), (.timestamp, _):
       ("a string", "; write the literal in quotes")
@@ -50,7 +50,8 @@ enum Literal {
     if case (.amount, .text) = (value, self) { return nil }
     guard let clash = clash(value) else { return nil }
     let declared = String(clash.kind.unicodeScalars.prefix { $0 != "," }).pieces(at: " ").prefix { $0 != "and" }
-    return "\(what), and declared as \(declared.joined(separator: " "))"
+    let advice = "give what is declared, or declare what is given"
+    return "\(what), and declared as \(declared.joined(separator: " ")); \(advice)"
   }
 
   private var what: String {

@@ -92,8 +92,8 @@ enum SyntaxAdvice {
 
   /// By what Lua expected.
   private static func form(_ message: String) -> String? {
-    if message.holds("'end' expected") { return "something that begins there has no end" }
-    if message.ends(with: "<eof> expected near 'end'") { return "there is one end too many" }
+    if message.holds("'end' expected") { return "what begins there has no end: write one" }
+    if message.ends(with: "<eof> expected near 'end'") { return "there is one end too many: take one out" }
     if message.holds("'}' expected") { return "a comma is missing before it, or the '}'" }
     if message.holds("')' expected") { return "a comma is missing before it, or the ')'" }
     return nil

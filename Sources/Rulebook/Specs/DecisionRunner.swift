@@ -58,19 +58,28 @@ package final class DecisionRunner {
         limits: limits ?? decision.runLimits.untimed)
       return input.withUnsafeBytes { input in
         let outcome = machine.decide(request, input: input, handler: host)
+        let trace = keepsNotes ? machine.takeTrace() : Trace()
         let result: Result<[UInt8], LuaFailure> =
           switch outcome.ending {
-          case .result(let bytes): host.refusal().map { .failure($0) } ?? .success(Array(bytes))
+          case .result(let bytes): host.refusal(trace).map { .failure($0) } ?? .success(Array(bytes))
           case .failure(let failure): .failure(failure)
           case .fetch: .failure(LuaFailure(code: .runtime, message: "\(point): a fake host has nothing to fetch"))
           }
-        let notes = keepsNotes ? machine.takeTrace().notes : []
         if outcome.isSpent { retire() }
-        return Answer(result: result, cost: outcome.cost, effects: host.effects, notes: notes)
+        return Answer(result: result, cost: outcome.cost, effects: host.effects, notes: trace.notes)
       }
     } catch {
       return Answer(result: .failure(error), cost: nil, effects: [])
     }
+  }
+
+  /// What the plugin's own `explain` says of a decision; see ``CheckedRulebook/words(of:input:result:why:)``.
+  func words(
+    of decision: DecisionDefinition, input: JSON, result: JSON?, why: JSON
+  ) throws(LuaFailure) -> String? {
+    var ran = countsLines ? RunHits() : nil
+    defer { if let ran { counted = counted + ran } }
+    return try rulebook.words(of: decision, input: input, result: result, why: why, counting: &ran)
   }
 
   /// What ran so far, when that is counted.

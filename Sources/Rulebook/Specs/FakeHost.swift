@@ -1,4 +1,5 @@
 package import Core
+internal import Ledger
 package import LuaRuntime
 
 /// Answers the host calls of one run from ``Fakes`` and keeps what it intends, by the rules of a host in service: it
@@ -43,7 +44,7 @@ package final class FakeHost: HostCallHandler {
     case .take(let request):
       let id = intents.nextID
       let now = fakes.nowMilliseconds ?? WallClock.milliseconds()
-      let standing = try intents.take(request, used: fakes.limits[ExactText(request.name)], now: now)
+      let standing = try intents.take(request, used: fakes.limits[ExactText(request.name)]?[request.period], now: now)
       effects.append((call, id))
       return standing
     case .post, .hold, .settle, .void:
@@ -55,14 +56,36 @@ package final class FakeHost: HostCallHandler {
     }
   }
 
-  /// Why the ledger, holding what the fakes say, would not do what was intended; nil when it would.
-  package func refusal() -> LuaFailure? {
-    if intents.list.isEmpty { return nil }
-    if let refusal = intents.list.refusalOfUnknownHold { return refusal }
+  /// Why the ledger, holding what the fakes say, would not do what was intended; nil when it would. `trace` tells
+  /// where the rule asked for it, when it was traced. O(intents + events).
+  package func refusal(_ trace: Trace = Trace()) -> LuaFailure? {
+    let list = intents.list
+    if list.isEmpty { return nil }
     do throws(FakesError) {
-      return intents.list.refusal(try FakeLedger(fakes).commit(intents.list))
+      let refused: (place: Int, reason: RefusalReason)?
+      if let place = list.unknownHold {
+        refused = (place, .pendingNotFound)
+      } else {
+        refused = list.refused(try FakeLedger(fakes).commit(list))
+      }
+      guard let refused else { return nil }
+      var failure = list.refusal(of: refused.place, refused.reason)
+      let calls = trace.calls { name in HostCallName(rawValue: name).map { $0 != .sign && $0.hasEffect } ?? false }
+      if calls.count == list.count {
+        (failure.file, failure.line) = (calls[refused.place].file, calls[refused.place].line)
+      }
+      return failure
     } catch {
       return LuaFailure(code: .runtime, message: error.message)
+    }
+  }
+}
+
+extension Trace {
+  /// The host calls of these names that were answered, in order. O(events).
+  fileprivate func calls(_ isWanted: (String) -> Bool) -> [TraceEvent] {
+    events.filter { event in
+      if case .host(let name, _, let answer) = event.kind { !answer.isEmpty && isWanted(name) } else { false }
     }
   }
 }

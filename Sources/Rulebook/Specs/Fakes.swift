@@ -3,8 +3,8 @@ package import Core
 /// What a decision finds instead of the host, in specs and on the command line.
 ///
 /// `{"now":…,"ledger":{"balances":{account: amount},"floors":{account: amount},"holds":{id: {"from","to","amount"}}},
-/// "graph":{"metrics":{citizen: …},"null_model":{citizen: …},"network": …}}`; every part may be left out, and what
-/// isn't there is nil to the rule.
+/// "graph":{"metrics":{citizen: …},"null_model":{citizen: …},"network": …},"limits":{name: taken}}`; every part may be
+/// left out, and what isn't there is nil to the rule. What is taken of a limit may be said of each period by itself.
 package struct Fakes: Sendable, Equatable {
   /// The clock, milliseconds since 1970.
   package var nowMilliseconds: Int64?
@@ -14,8 +14,8 @@ package struct Fakes: Sendable, Equatable {
   package var floors: [AccountName: Amount] = [:]
   /// Open holds by id.
   package var holds: [Identifier: FakeHold] = [:]
-  /// What is taken already of limits, by their names, whatever the period.
-  package var limits: [ExactText: Amount] = [:]
+  /// What is taken already of limits, by their names.
+  package var limits: [ExactText: FakeCount] = [:]
   /// The graph's answers by kind.
   package var graph: JSON = [:]
 
@@ -60,12 +60,28 @@ package struct Fakes: Sendable, Equatable {
     }
   }
 
-  private static func taken(_ name: String, _ value: JSON) throws(FakesError) -> Amount {
-    let times = Asset(LimitRequest.times).flatMap { asset in value.integer.map { Amount($0, asset) } }
-    guard let taken = times ?? Amount(fake: value), taken.minor >= 0 else {
-      throw FakesError("what is taken of the limit '\(name)' must be a whole number or an amount, not below zero")
+  private static func taken(_ name: String, _ value: JSON) throws(FakesError) -> FakeCount {
+    if let taken = amount(taken: value) { return .ofEach(taken) }
+    var counts: [LimitRequest.Period: Amount] = [:]
+    for (period, value) in value.members ?? [] {
+      guard let period = LimitRequest.Period(rawValue: period), let taken = amount(taken: value) else {
+        throw notTaken(name)
+      }
+      counts[period] = taken
     }
-    return taken
+    if counts.isEmpty { throw notTaken(name) }
+    return .ofSome(counts)
+  }
+
+  private static func notTaken(_ name: String) -> FakesError {
+    FakesError(
+      "what is taken of the limit '\(name)' must be a whole number or an amount, not below zero; or one for each "
+        + "period: { day = 3, month = 9 }")
+  }
+
+  private static func amount(taken value: JSON) -> Amount? {
+    let times = Asset(LimitRequest.times).flatMap { asset in value.integer.map { Amount($0, asset) } }
+    return (times ?? Amount(fake: value)).flatMap { $0.minor >= 0 ? $0 : nil }
   }
 
   private static func amounts(
@@ -86,6 +102,22 @@ package struct Fakes: Sendable, Equatable {
         throw FakesError("the hold '\(name)' must be an id with from, to and amount")
       }
       self.holds[id] = hold
+    }
+  }
+}
+
+/// What is taken already of a limit in the periods that the clock stands in.
+package enum FakeCount: Sendable, Equatable {
+  /// As much in its hour, its day and its month.
+  case ofEach(Amount)
+  /// In the periods that are named; nothing in others.
+  case ofSome([LimitRequest.Period: Amount])
+
+  /// What is taken in a period; nil for nothing.
+  package subscript(_ period: LimitRequest.Period) -> Amount? {
+    switch self {
+    case .ofEach(let taken): taken
+    case .ofSome(let counts): counts[period]
     }
   }
 }

@@ -42,7 +42,8 @@ extension TransferRequest {
 }
 
 extension LimitRequest {
-  fileprivate var json: JSON {
+  /// As a rule asks for it: `{"name":"rewards:ada","most":5,"per":"day"}`.
+  var json: JSON {
     var object = JSON.Object([
       (name: "name", value: .string(name)), (name: "most", value: isCount ? .integer(most.minor) : most.json),
       (name: "per", value: .string(period.rawValue)),

@@ -41,7 +41,7 @@ package struct APIServer: Service {
     let own =
       Endpoint.decisions(control) + Endpoint.rulebook(control)
       + Endpoint.health(control, version: version, metrics: metrics, selfView: selfView)
-    let endpoints = Endpoint.described(own + further, version: version)
+    let endpoints = Endpoint.described(own + further, version: version, control)
     let places = ConnectionPlaces("api", limits.connections, proxies: proxies, logger: logger)
     let bodies = BodyLimits(limits, endpoints)
     let router = Self.router(

@@ -1,4 +1,5 @@
 internal import Core
+internal import Decisions
 internal import Hummingbird
 
 /// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0) of a list of endpoints.
@@ -111,19 +112,19 @@ struct OpenAPIDocument {
 }
 
 extension Endpoint {
-  /// `endpoints`, and behind them the one that describes them all and itself.
-  static func described(_ endpoints: [Endpoint], version: String) -> [Endpoint] {
-    var all = endpoints + [document([])]
-    let bytes = OpenAPIDocument(endpoints: all, version: version).json.bytes
-    all[endpoints.count] = document(bytes)
+  /// `endpoints`, and behind them the one that describes them all and itself, with the decisions of `control`.
+  static func described(_ endpoints: [Endpoint], version: String, _ control: any HostControl) -> [Endpoint] {
+    var all = endpoints + [document { [] }]
+    let described = DescribedDecisions(OpenAPIDocument(endpoints: all, version: version).json, control)
+    all[endpoints.count] = document { described.bytes }
     return all
   }
 
-  private static func document(_ bytes: [UInt8]) -> Endpoint {
+  private static func document(_ bytes: @escaping @Sendable () -> [UInt8]) -> Endpoint {
     Endpoint(
       .get, "/openapi.json", name: "getDescription", summary: "This document",
       answer: Answer(
         "The OpenAPI document", schema: ["type": "object"], example: ["openapi": "3.1.0"])
-    ) { _, _ in Response(bytes: bytes, mediaType: "application/json") }
+    ) { _, _ in Response(bytes: bytes(), mediaType: "application/json") }
   }
 }

@@ -37,6 +37,11 @@ enum LedgerStatements {
 
   static let accounts = PostgresStatement(
     "accounts", "SELECT \(Account.columns) FROM accounts WHERE key = ANY($1::text[])")
+  static let keysBetween = PostgresStatement(
+    "account_keys_between",
+    "SELECT key FROM accounts WHERE key >= $1::text AND key < $2::text ORDER BY key LIMIT $3::bigint")
+  static let deleteAccounts = PostgresStatement(
+    "delete_accounts", "DELETE FROM accounts WHERE key = ANY($1::text[])")
   static let accountsOfHolds = PostgresStatement(
     "accounts_of_holds",
     """

@@ -11,6 +11,8 @@ final class LedgerWriter: BatchCommitting {
     var connection: PostgresConnection?
     /// What was swept and nobody was told of yet.
     var unheard = LedgerChanges()
+    /// Up to which key counts of limits were removed.
+    var removedCounts = ""
     /// Whether the last batch found no PostgreSQL for as long as it was patient: the next one is not.
     var isAway = false
   }
@@ -54,7 +56,7 @@ final class LedgerWriter: BatchCommitting {
     var rest = tasks.filter { !$0.isClose }[...]
     while !rest.isEmpty {
       let (outcome, swept) = desk.withLock { desk in
-        let outcome = commit(rest.compactMap(\.brought), &desk)
+        let outcome = commit(rest.compactMap(\.brought), sweeps: rest.contains(where: \.isSweep), &desk)
         if case .success(let batch) = outcome { desk.unheard.append(batch.swept) }
         defer { desk.unheard = LedgerChanges() }
         return (outcome, desk.unheard)
@@ -98,12 +100,15 @@ final class LedgerWriter: BatchCommitting {
 
   /// Commits, and tries again while somebody is in the way or PostgreSQL is away; never while it isn't known what
   /// became of the try before.
-  private func commit(_ brought: [BroughtSubmission], _ desk: inout Desk) -> Result<LedgerBatch, BatchFailure> {
+  private func commit(
+    _ brought: [BroughtSubmission], sweeps: Bool, _ desk: inout Desk
+  ) -> Result<LedgerBatch, BatchFailure> {
     let deadline = ContinuousClock.now + PostgresLimits.patience
     var pause: UInt32 = 10_000
     while true {
       if desk.connection?.isBroken ?? false { desk.connection = nil }
       do {
+        if sweeps { try removeOverdueCounts(&desk) }
         let batch = try attempt(brought, &desk)
         desk.isAway = false
         return .success(batch)
@@ -123,6 +128,22 @@ final class LedgerWriter: BatchCommitting {
         return .failure(BatchFailure(error: failure, isAboutContent: failure.code == .corrupt))
       }
     }
+  }
+
+  /// Removes a page of what limits counted in periods that are long over: no host writes these any more. O(page) while
+  /// there are some, and once a day.
+  private func removeOverdueCounts(_ desk: inout Desk) throws {
+    let connection = try desk.connection ?? PostgresConnection(address, session)
+    desk.connection = connection
+    let moment = try HeadRow(connection.run(LedgerQueries.head.with()).first).head.timestamp
+    let bounds = LimitCounts.overdue(at: moment)
+    if desk.removedCounts == bounds.to { return }
+    let page = Int64(LedgerLimits.pageRows)
+    let rows = try connection.run(
+      LedgerStatements.keysBetween.with(.text(bounds.from), .text(bounds.to), .integer(page)))
+    let overdue = rows.all.compactMap { $0.text(0) }.filter { LimitCounts.isOverdue($0, at: moment) }
+    if !overdue.isEmpty { _ = try connection.run(LedgerStatements.deleteAccounts.with(.texts(overdue))) }
+    if rows.count < LedgerLimits.pageRows { desk.removedCounts = bounds.to }
   }
 
   private func attempt(_ brought: [BroughtSubmission], _ desk: inout Desk) throws -> LedgerBatch {

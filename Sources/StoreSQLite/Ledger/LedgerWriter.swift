@@ -13,6 +13,8 @@ final class LedgerWriter: BatchCommitting {
     var known: KnownIdentifiers
     /// What was swept and nobody was told of yet.
     var unheard = LedgerChanges()
+    /// Up to which key counts of limits were removed.
+    var removedCounts = ""
     /// Why no more writes are taken.
     var failure: StoreError?
     /// The other connections, to be closed with this one.
@@ -88,7 +90,7 @@ final class LedgerWriter: BatchCommitting {
   private func answer(_ tasks: [LedgerTask]) {
     let (done, failure) = desk.withLock { desk in
       var (batch, failure) = (LedgerBatch(), StoreError?.none)
-      switch commit(tasks.compactMap(\.brought), &desk) {
+      switch commit(tasks.compactMap(\.brought), sweeps: tasks.contains(where: \.isSweep), &desk) {
       case .success(let committed): batch = committed
       case .failure(let error): failure = error
       }
@@ -101,12 +103,15 @@ final class LedgerWriter: BatchCommitting {
     if !batch.swept.isEmpty { desk.withLock { $0.unheard = batch.swept } }
   }
 
-  private func commit(_ submissions: [BroughtSubmission], _ desk: inout Desk) -> Result<LedgerBatch, StoreError> {
+  private func commit(
+    _ submissions: [BroughtSubmission], sweeps: Bool, _ desk: inout Desk
+  ) -> Result<LedgerBatch, StoreError> {
     if let failure = desk.failure { return .failure(failure) }
     do {
       let batch = try connection.writeWithoutTransaction { database in
         // Before the commit and not after it: so there is a caller to tell when it fails.
         try log.bringIn(database)
+        if sweeps { try removeOverdueCounts(&desk, in: database) }
         try database.cachedStatement(sql: "BEGIN IMMEDIATE TRANSACTION").execute()
         do {
           return try take(submissions, &desk, in: database)
@@ -120,6 +125,26 @@ final class LedgerWriter: BatchCommitting {
     } catch {
       return .failure(recover(from: error, &desk))
     }
+  }
+
+  /// Removes a page of what limits counted in periods that are long over, in a transaction of its own. O(page) while
+  /// there are some, and once a day.
+  private func removeOverdueCounts(_ desk: inout Desk, in database: Database) throws {
+    let moment = desk.state.loaded.head?.timestamp ?? 0
+    let bounds = LimitCounts.overdue(at: moment)
+    if desk.removedCounts == bounds.to { return }
+    let keys = try database.all(
+      "SELECT key FROM accounts WHERE key >= ? AND key < ? ORDER BY key LIMIT ?", bounds.from, bounds.to,
+      LedgerLimits.pageRows, read: { $0.text(0) })
+    let names = keys.filter { LimitCounts.isOverdue($0, at: moment) }.compactMap { AccountName($0) }
+    if !names.isEmpty {
+      try database.inTransaction(.immediate) {
+        for name in names { try database.run("DELETE FROM accounts WHERE key = ?", name.text) }
+        return .commit
+      }
+    }
+    for name in names { desk.state.loaded.accounts.keep(nil, of: AccountKey(name, nil)) }
+    if keys.count < LedgerLimits.pageRows { desk.removedCounts = bounds.to }
   }
 
   private func take(_ brought: [BroughtSubmission], _ desk: inout Desk, in database: Database) throws -> LedgerBatch {

@@ -47,8 +47,17 @@ struct DifferentialTests {
       return "{ from = \(from), to = \(to), amount = \(amount)\(more) }"
     }
 
+    private mutating func limit() -> String {
+      one([
+        "{ name = \"n\", most = 2, per = \"day\" }", "{ name = \"n\", most = 2, per = \"day\" }",
+        "{ name = \"n\", most = 2, per = \"month\", offset = 60 }", "{ name = \"n\", most = 0, per = \"day\" }",
+        "{ name = \"m\", most = amount(\"2.00 DUC/2\"), per = \"hour\", amount = \(sum()) }",
+        "{ name = \"n\", most = amount(\"2.00 DUC/2\"), per = \"day\", amount = amount(\"1.00 DUC/2\") }",
+      ])
+    }
+
     mutating func statement(_ number: Int) -> String {
-      switch next(8) {
+      switch next(9) {
       case 0, 1, 2: return "host.ledger.post \(transfer())"
       case 3: return "local held\(number) = host.ledger.hold \(transfer())"
       case 4:
@@ -65,6 +74,7 @@ struct DifferentialTests {
           "host.ledger.settle { hold = \"018bcfe5-6800-7000-8000-00000000000c\" }",
           "pcall(host.ledger.post, \(transfer()))", "note(\"so far\", #seen)",
         ])
+      case 7: return "seen[#seen + 1] = tostring(host.limit.take(\(limit())).left)"
       default: return "seen[#seen + 1] = \"\(number)\""
       }
     }
@@ -74,8 +84,8 @@ struct DifferentialTests {
       let debits = one(["{ \"pot\" }", "{ \"pot\", \"till\", \"citizen:*\" }", "{ \"*\" }"])
       let credits = one(["", "", "", "credits = { \"shop\", \"citizen:*\" },"])
       let uses = one([
-        "{ \"ledger.balance\", \"ledger.post\", \"ledger.hold\", \"ledger.settle\", \"ledger.void\" }",
-        "{ \"ledger.balance\", \"ledger.post\", \"ledger.hold\", \"ledger.settle\", \"ledger.void\" }",
+        "{ \"ledger.balance\", \"ledger.post\", \"ledger.hold\", \"ledger.settle\", \"ledger.void\", \"limit.take\" }",
+        "{ \"ledger.balance\", \"ledger.post\", \"ledger.hold\", \"ledger.settle\", \"ledger.void\", \"limit.take\" }",
         "{ \"ledger.balance\", \"ledger.post\", \"ledger.hold\" }",
       ])
       return """

@@ -1,4 +1,5 @@
 import Core
+import Ledger
 import Testing
 
 @testable import Rulebook
@@ -25,7 +26,8 @@ struct LimitRequestTests {
   func `a period has a name, and an end`(per: String, offset: Int64, at: String, key: String, end: String) throws {
     let request = try Self.request(per, offset: offset)
     let now = try #require(MinuteText.milliseconds(at))
-    #expect(try request.account(at: now).text == "limit:n:" + key)
+    #expect(try request.account(at: now).text == "limit:" + key + ":n")
+    #expect(LimitCounts.isCount(try request.account(at: now).text))
     #expect(request.end(at: now) == MinuteText.milliseconds(end))
   }
 
@@ -34,14 +36,14 @@ struct LimitRequestTests {
     let plugin = """
       return { name = "p", version = "1", decisions = { ["p.q"] = {
         input = { x = "string" }, output = { x = "string" },
-        decide = function(input) return { x = account("limit", input.x) } end,
+        decide = function(input) return { x = account("limit", "1970-01-01", input.x) } end,
       } } }
       """
     let rulebook = try RulebookLoader.load(
       RulebookSnapshot(files: ["plugins/p/plugin.lua": Array(plugin.utf8)]), runSpecs: false)
     let answer = DecisionRunner(rulebook: rulebook).decide("p.q", input: (["x": .string(name)] as JSON).bytes)
     let made = try JSON(parsing: answer.result.get())["x"]?.string
-    #expect(made == "limit:" + AccountName.segment(of: name))
+    #expect(made == "limit:1970-01-01:" + AccountName.segment(of: name))
   }
 
   @Test func `a name that is too long for an account's is told so`() throws {
@@ -51,8 +53,14 @@ struct LimitRequestTests {
 
   @Test func `fakes say what is taken, and nothing else can be`() throws {
     let fakes = try Fakes(json: ["limits": ["a": 3, "b": "1.00 USD/2"]])
-    #expect(fakes.limits["a"]?.description == "3 TIMES" && fakes.limits["b"]?.description == "1.00 USD/2")
-    for wrong in [["limits": 3], ["limits": ["a": -1]], ["limits": ["a": "x"]]] as [JSON] {
+    #expect(fakes.limits["a"]?[.day]?.description == "3 TIMES")
+    #expect(fakes.limits["b"]?[.month]?.description == "1.00 USD/2")
+    let periods = try Fakes(json: ["limits": ["a": ["day": 3, "month": 9]]]).limits["a"]
+    #expect(periods?[.day]?.minor == 3 && periods?[.month]?.minor == 9 && periods?[.hour] == nil)
+    for wrong in [
+      ["limits": 3], ["limits": ["a": -1]], ["limits": ["a": "x"]], ["limits": ["a": [:]]],
+      ["limits": ["a": ["week": 1]]], ["limits": ["a": ["day": -1]]],
+    ] as [JSON] {
       #expect(throws: FakesError.self) { try Fakes(json: wrong) }
     }
   }

@@ -6,7 +6,7 @@ import Testing
 
 /// What a plugin can declare of its fields, its accounts and its refusals.
 @Suite struct SchemaKeysTests {
-  private static func rulebook(input: String, more: String = "", body: String = "return {}") throws(RulebookRejected)
+  static func rulebook(input: String, more: String = "", body: String = "return {}") throws(RulebookRejected)
     -> CheckedRulebook
   {
     let plugin = """
@@ -19,7 +19,7 @@ import Testing
       RulebookSnapshot(files: ["plugins/shop/plugin.lua": Array(plugin.utf8)]), runSpecs: false, review: .doubts)
   }
 
-  private static func problem(input: String, more: String = "", body: String = "return {}") -> String {
+  static func problem(input: String, more: String = "", body: String = "return {}") -> String {
     do throws(RulebookRejected) {
       return try rulebook(input: input, more: more, body: body).doubts.first?.message ?? ""
     } catch {
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  private static func decide(_ rulebook: CheckedRulebook, _ input: String, fakes: Fakes = Fakes()) -> String {
+  static func decide(_ rulebook: CheckedRulebook, _ input: String, fakes: Fakes = Fakes()) -> String {
     let answer = DecisionRunner(rulebook: rulebook).decide("shop.sell", input: Array(input.utf8), fakes: fakes)
     switch answer.result {
     case .success(let bytes): return String(decoding: bytes, as: UTF8.self)
@@ -127,6 +127,14 @@ import Testing
     ),
     ("x = { list = \"date\", default = { \"today\" } }", "'default' is no date: write it like"),
     ("x = { type = \"string\", min_length = 1, default = \"\" }", "'default' has 0 characters; give it at least 1"),
+    (
+      "x = { type = \"string\", pattern = \"^%d+$\", default = \"abc\" }",
+      ".default: 'default' doesn't fit the field's own pattern '%d+'; change one of them"
+    ),
+    (
+      "x = { list = { type = \"string\", pattern = \"%u\" }, default = { \"A\", \"b\" } }",
+      "'default' doesn't fit the field's own pattern '%u'"
+    ),
     (
       "x = { record = { day = \"date\" }, default = { dya = \"2026-11-29\" } }",
       "'default' has 'dya', which isn't among the fields; did you mean 'day'?"

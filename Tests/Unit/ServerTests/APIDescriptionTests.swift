@@ -84,6 +84,43 @@ struct APIDescriptionTests {
     }
   }
 
+  @Test func `each decision's input, result and refusals are in the document`() async throws {
+    let document = try await document()
+    let schemas = try #require(document["components"]?["schemas"])
+    #expect(schemas["tier.assign.Input"] == APIExamples.decision.input)
+    #expect(schemas["tier.assign.Output"] == APIExamples.decision.output)
+    let refusal = try #require(document["x-decisions"]?["tier.assign"]?["refusal"])
+    let check = SchemaCheck(components: schemas)
+    func isPossible(_ reason: String) -> Bool {
+      check.faults(ProblemDocument(refused: reason, "what happened").json, refusal).isEmpty
+    }
+    #expect(isPossible("unknown_class") && isPossible("illegal_account"))
+    #expect(!isPossible("limit_exceeded") && !isPossible("exceeds_credits"))
+  }
+
+  @Test(
+    arguments: [
+      (nil, [], ["anything": true]), ([], [], ["anything": false, "illegal_account": true]),
+      (["late"], ["limit.take"], ["late": true, "limit_exceeded": true, "exceeds_credits": false]),
+      (["late"], ["ledger.post"], ["late": true, "exceeds_credits": true]),
+      (["late"], ["ledger.balance"], ["late": true, "exceeds_credits": false]),
+    ] as [([String]?, [String], [String: Bool])])
+  func `a refusal's reason is declared, or one of the calls that the decision makes`(
+    declared: [String]?, uses: [String], reasons: [String: Bool]
+  ) throws {
+    var decision = APIExamples.decision
+    decision.refusals = declared?.map { DeclaredRefusal(code: $0) }
+    decision.uses = uses
+    let document = OpenAPIDocument.json(
+      OpenAPIDocument(endpoints: [], version: "1").json, with: [decision])
+    let check = SchemaCheck(components: try #require(document["components"]?["schemas"]))
+    for (reason, isPossible) in reasons {
+      let faults = check.faults(
+        ProblemDocument(refused: reason, "what happened").json, APISchemas.reference("tier.assign.Refusal"))
+      #expect(faults.isEmpty == isPossible, "\(reason): \(faults)")
+    }
+  }
+
   @Test func `only what changes something, the ledger and records want an operator`() async throws {
     let paths = try #require(try await document()["paths"]?.object)
     for (path, operations) in paths.members {
@@ -113,6 +150,7 @@ struct SchemaCheck {
       case "anyOf":
         let isAny = rule.array?.contains { self.faults(value, $0, at: path).isEmpty } ?? false
         if !isAny { faults.append("\(path): none of \(rule.text)") }
+      case "allOf": faults += (rule.array ?? []).flatMap { self.faults(value, $0, at: path) }
       case "const": if value != rule { faults.append("\(path): not \(rule.text)") }
       case "enum": if rule.array?.contains(value) != true { faults.append("\(path): none of \(rule.text)") }
       case "minimum": if (value.number ?? 0) < (rule.number ?? 0) { faults.append("\(path): too small") }

@@ -74,6 +74,7 @@ extension LedgerEvent {
     (from, to, amount) = (posting?.source, posting?.destination, posting?.amount)
     (pendingID, reverses, timeoutSeconds) = (entry.pendingID, entry.reverses, entry.timeoutSeconds)
     (code, reference, metadata) = (entry.code, entry.reference, entry.callerMetadata)
+    limit = entry.limit ?? ""
     if kind == .account { (from, floor, isClosed) = (entry.changedAccount, entry.floor, entry.isClosed) }
   }
 }

@@ -9,14 +9,29 @@ local words = require "cascade.spec.words"
 local NOTHING_ASSERTED = "the spec asserts nothing; say with assert what decide must give, "
   .. "or delete it"
 
+-- Ends the spec with what an answer says is wrong.
+local function check(answer, state)
+  if not answer.ok then
+    state.failure = { code = answer.code, message = answer.message }
+    error(answer.message, 0)
+  end
+end
+
+-- The word that asks a plugin to say a decision in words to a citizen; `why` is told to it beside
+-- the answer.
+local function new_explain(host, state)
+  return function(point, given, fakes, why)
+    local answer = host.spec.explain(point, given or {}, fakes or {}, state.policies, why or {})
+    check(answer, state)
+    return answer.words
+  end
+end
+
 -- The word that makes a decision: its result, its effects in order, and the id of each.
 local function new_decide(host, state)
   return function(point, given, fakes)
     local answer = host.spec.decide(point, given or {}, fakes or {}, state.policies)
-    if not answer.ok then
-      state.failure = { code = answer.code, message = answer.message }
-      error(answer.message, 0)
-    end
+    check(answer, state)
     for _, effect in ipairs(answer.effects) do
       effect.amount = effect.amount and amount(effect.amount)
       if is_table(effect.most) then
@@ -59,6 +74,7 @@ return function(input, host, environment, body)
   environment.cases = new_cases(host, state)
   environment.generate = drawing.generate
   environment.decide = new_decide(host, state)
+  environment.explain = new_explain(host, state)
   body()
   if input.list then
     return words.list(specs)

@@ -14,7 +14,7 @@ package struct ConformanceCase: Sendable, CustomStringConvertible {
   /// All cases, by subject.
   package static let all =
     transfers + holds + idempotency + chains + accounts + reversals + decisions + changes + reading + statements
-    + tree
+    + tree + limits
 }
 
 extension LedgerStore {

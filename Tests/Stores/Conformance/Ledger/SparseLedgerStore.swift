@@ -67,6 +67,7 @@ package actor SparseLedgerStore: LedgerStore {
     var changes = LedgerChanges()
     _ = try write([]) { (state, now) throws(NotLoaded) in try state.sweep(now: now, changes: &changes) }
     keep(changes)
+    for key in accounts.keys where LimitCounts.isOverdue(key.text, at: end.timestamp) { accounts[key] = nil }
     return changes
   }
 

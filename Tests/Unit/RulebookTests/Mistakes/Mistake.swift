@@ -8,7 +8,7 @@ struct Mistake: Sendable, CustomStringConvertible {
   var name: String
   /// The file that it is in.
   var file = "plugins/shop/plugin.lua"
-  /// What stands there when it is right.
+  /// What stands there when it is right; empty where the file itself is the mistake.
   var right: String
   /// What they wrote.
   var wrong: String
@@ -81,7 +81,7 @@ struct Mistake: Sendable, CustomStringConvertible {
   /// The rulebook with it.
   var snapshot: RulebookSnapshot {
     var files = Self.files
-    files[file] = (files[file] ?? "").replacing(right, with: wrong, maxReplacements: 1)
+    files[file] = files[file]?.replacing(right, with: wrong, maxReplacements: 1) ?? wrong
     return RulebookSnapshot(files: files.mapValues { Array($0.utf8) })
   }
 

@@ -82,7 +82,17 @@ enum Mistakes {
     Mistake("a misspelled key", "debits = {", "debit = {"),
     Mistake("an unknown type", "\"account\"", "\"acount\""),
     Mistake("a decision's name", "shop.sell", "sell"),
-    Mistake("two plugins with one decision", "name = \"shop\", version", "name = \"shop\", summary = 5, version"),
+    Mistake(
+      "two plugins with one decision", in: "plugins/stall/plugin.lua", "",
+      """
+      return {
+        name = "stall", version = "1.0.0",
+        decisions = {
+          ["shop.sell"] = { input = {}, output = {}, decide = function() return {} end },
+        },
+      }
+      """),
+    Mistake("a summary that is a number", "name = \"shop\", version", "name = \"shop\", summary = 5, version"),
     Mistake("no function", "decide = function", "decides = function"),
     Mistake("bounds the wrong way round", "min = 1,", "min = 1, max = 0,"),
     Mistake("a default of another type", "default = 1", "default = \"1\""),
