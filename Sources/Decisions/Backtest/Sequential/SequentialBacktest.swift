@@ -167,13 +167,11 @@ private final class SequentialWorker: Sendable {
         let control = self.control(question, &state)
         var comparison = RecordComparison(question, control: control, candidate: verdict, isDecided: true)
         let digest = question.record.digest
-        guard comparison.kind.isFlip, var baseline = state.baselines[digest],
-          let before = baseline.trace(question), let after = state.candidate.trace(asked)
-        else { return comparison }
-        state.baselines[digest] = baseline
-        var finder = state.finders[digest] ?? PartingFinder(baseline.rulebook, state.candidate.rulebook)
-        comparison.parting = finder.parting(question.record.point, before, after)
-        state.finders[digest] = finder
+        guard comparison.kind.isFlip, var baseline = state.baselines[digest] else { return comparison }
+        var finder =
+          state.finders.removeValue(forKey: digest) ?? PartingFinder(baseline.rulebook, state.candidate.rulebook)
+        comparison.parting = finder.parting(question, by: &baseline, asked: asked, by: &state.candidate)
+        (state.baselines[digest], state.finders[digest]) = (baseline, finder)
         return comparison
       }
     }
