@@ -49,6 +49,9 @@ static const unsigned char changes_html[] = {
 static const unsigned char decision_html[] = {
 #embed "../Console/Pages/decision.html"
 };
+static const unsigned char frame_html[] = {
+#embed "../Console/Pages/frame.html"
+};
 static const unsigned char money_html[] = {
 #embed "../Console/Pages/money.html"
 };
@@ -188,6 +191,7 @@ static const unsigned char diff_library_js[] = {
 static const struct cconsole_file files[] = {
   FILE_OF("changes.html", changes_html),
   FILE_OF("decision.html", decision_html),
+  FILE_OF("frame.html", frame_html),
   FILE_OF("money.html", money_html),
   FILE_OF("now.html", now_html),
   FILE_OF("rules.html", rules_html),

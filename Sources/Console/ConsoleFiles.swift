@@ -12,6 +12,12 @@ package enum ConsoleFiles {
     package let bytes: [UInt8]
     /// Tells this content from any other, quoted as `ETag` has it.
     package let entityTag: String
+
+    fileprivate init(_ name: String, _ bytes: [UInt8]) {
+      mediaType = ConsoleFiles.mediaType(name)
+      self.bytes = bytes
+      entityTag = "\"\(Hexadecimal.text(Array(SHA256.hash(bytes).prefix(16))))\""
+    }
   }
 
   /// The names of the pages, in the order of the navigation; the first is the one that opens.
@@ -31,13 +37,18 @@ package enum ConsoleFiles {
       let file = unsafe files[index]
       let name = unsafe String(cString: file.name)
       let bytes = unsafe [UInt8](UnsafeBufferPointer(start: file.bytes, count: file.count))
-      let digest = Hexadecimal.text(Array(SHA256.hash(bytes).prefix(16)))
-      all[ExactText(name)] = File(mediaType: mediaType(name), bytes: bytes, entityTag: "\"\(digest)\"")
+      all[ExactText(name)] = File(name, bytes)
+    }
+    guard let frame = all.removeValue(forKey: "frame.html")?.bytes else { return [:] }
+    for name in pages.map({ $0 + ".html" }) {
+      let written = all.removeValue(forKey: ExactText(name)).map { String(decoding: $0.bytes, as: UTF8.self) }
+      let page = written.flatMap { ConsolePage($0) }?.filled(into: String(decoding: frame, as: UTF8.self))
+      all[ExactText(name)] = page.map { File(name, Array($0.utf8)) }
     }
     return all
   }()
 
-  private static func mediaType(_ name: String) -> String {
+  fileprivate static func mediaType(_ name: String) -> String {
     if name.ends(with: ".html") { return "text/html; charset=utf-8" }
     if name.ends(with: ".css") { return "text/css; charset=utf-8" }
     if name.ends(with: ".svg") { return "image/svg+xml" }

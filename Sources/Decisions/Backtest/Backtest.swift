@@ -12,10 +12,21 @@ package struct BacktestQuery: Sendable {
   package var until: Int64?
   /// Whose, see ``RecordedQuestion/subject``.
   package var subject: String?
-  /// At most so many, the latest.
+  /// At most so many: the latest, or the first in sequential mode.
   package var limit: Int?
   /// What answers a host call that nobody made then.
   package var answers = Answers.recorded
+
+  /// How decisions are run.
+  package var mode = Mode.independent
+
+  /// How decisions are run; the raw values are the names on the wire.
+  package enum Mode: String, Sendable, CaseIterable {
+    /// Each by itself, on what the host answered then.
+    case independent
+    /// Those with effects in turn, each on what those before it left: a model.
+    case sequential
+  }
 
   /// What answers the host calls of a candidate; the raw values are the names on the wire.
   package enum Answers: String, Sendable, CaseIterable {

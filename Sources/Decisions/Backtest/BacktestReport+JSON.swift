@@ -31,7 +31,7 @@ extension BacktestReport {
   private func members(_ view: BacktestView) -> [(name: String, value: JSON)] {
     var members: [(name: String, value: JSON)] = [
       ("report", .string(Self.form)), ("baseline", baseline), ("candidate", ["digest": .string(heading.candidate)]),
-      ("vm", .string(heading.machine)), ("window", windowJSON), ("mode", .string(heading.mode)),
+      ("vm", .string(heading.machine)), ("window", windowJSON), ("mode", .string(heading.mode.rawValue)),
       ("answers", .string(heading.answers)), ("coverage", coverage), ("classes", Self.json(allClasses)),
       ("points", pointsJSON), ("fields", fieldsJSON), ("money", moneyJSON),
       ("subjects", ["affected": Self.count(affectedSubjects)]), ("clusters", clustersJSON(view)),
@@ -45,7 +45,7 @@ extension BacktestReport {
   }
 
   /// Whether the worlds part, so that what comes after is a model.
-  var isModel: Bool { heading.mode == "sequential" }
+  var isModel: Bool { heading.mode == .sequential }
 
   private static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
 

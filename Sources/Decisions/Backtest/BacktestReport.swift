@@ -13,7 +13,7 @@ package struct BacktestReport: Sendable, Equatable {
     /// The format of the machine.
     package var machine: String
     /// How decisions were run: `independent`.
-    package var mode = "independent"
+    package var mode = BacktestQuery.Mode.independent
     /// What answered the host calls: `recorded`.
     package var answers = "recorded"
 

@@ -40,11 +40,11 @@ package final class BacktestWorker: Sendable {
       var baseline = state.baselines[digest] ?? Baseline(machine: HistoryMachine(rulebook))
       let control = baseline.machine.control(question)
       var comparison = RecordComparison(question, control: control, candidate: state.candidate.run(question))
-      if comparison.kind.isFlip, let before = baseline.machine.trace(question),
-        let after = state.candidate.trace(question)
-      {
+      if comparison.kind.isFlip {
         var finder = baseline.finder ?? PartingFinder(rulebook, state.candidate.rulebook)
-        comparison.parting = finder.parting(question.record.point, before, after)
+        baseline.finder = nil
+        comparison.parting = finder.parting(
+          question, by: &baseline.machine, asked: question, by: &state.candidate)
         baseline.finder = finder
       }
       if state.baselines.count >= Self.rulebooks, state.baselines[digest] == nil { state.baselines.removeAll() }

@@ -67,18 +67,33 @@ package struct HistoryMachine {
     return verdict
   }
 
-  /// The same with all that is done on the way: first what loading the rulebook did, then the run. Nil when no machine
-  /// can be made.
-  package mutating func trace(_ question: RecordedQuestion) -> (loading: Trace, run: Trace)? {
+  /// A run that was followed, in the machine that did until it runs again.
+  package struct Path {
+    /// What loading the rulebook did.
+    package let loading: Trace
+    fileprivate let machine: VirtualMachine
+
+    /// Its form. O(bytes).
+    package var form: TraceForm { machine.traceForm }
+
+    /// What was done on the way, which the machine forgets. O(events).
+    package func take() -> Trace { machine.takeTrace() }
+
+    /// Has the machine forget it.
+    package func drop() { machine.dropTrace() }
+  }
+
+  /// The same with all that is done on the way. Nil when no machine can be made.
+  package mutating func follow(_ question: RecordedQuestion) -> Path? {
     if tracer == nil {
       tracer = try? rulebook.makeMachine(trace: .path)
       loading = tracer?.takeTrace() ?? Trace()
     }
     guard let ready = tracer else { return nil }
+    ready.dropTrace()
     let (_, isSpent) = run(question, on: ready)
-    let trace = ready.takeTrace()
     if isSpent { tracer = nil }
-    return (loading, trace)
+    return Path(loading: loading, machine: ready)
   }
 
   /// Runs `question` once on a machine that takes everything down.

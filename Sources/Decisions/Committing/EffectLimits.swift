@@ -5,7 +5,7 @@ internal import NIOCore
 /// The limits of decisions with effects.
 package struct EffectLimits: Sendable {
   /// Threads on which decisions run, beside the one for the ledger's writer.
-  package var threads = min(max(System.coreCount, 2), 8)
+  package var threads = Self.processors
   /// What one run may cost.
   package var run = RunLimits.withEffects
   /// Accounts that are fetched for one decision, each followed by another run.
@@ -24,6 +24,9 @@ package struct EffectLimits: Sendable {
 
   /// How often a decision that another generation must make looks whether this host has that.
   static let generationLook = Duration.milliseconds(10)
+
+  // Asked of the system once: it reads files for it.
+  private static let processors = min(max(System.coreCount, 2), 8)
 
   /// The limits that serve, unless one is set.
   package init() {}

@@ -20,8 +20,6 @@ package final class ShadowBook: Sendable {
     var task: Task<Void, Never>?
     /// The last shadow that ended, as it stood then.
     var last: JSON?
-    var isBusy = false
-    var isStopping = false
     var identifiers = IdentifierGenerator()
   }
 
@@ -34,7 +32,7 @@ package final class ShadowBook: Sendable {
   private let records: DecisionRecords
   private let source: BacktestSource
   private let limits: ShadowLimits
-  private let executor: (any TaskExecutor)?
+  private let place: BackgroundPlace
   private let logger: Logger
   private let state = Mutex(State())
 
@@ -53,7 +51,7 @@ package final class ShadowBook: Sendable {
     records = DecisionRecords(ledger: ledger, log: log.reader)
     source = BacktestSource(records, ledger)
     self.limits = limits
-    self.executor = executor
+    place = BackgroundPlace(executor: executor)
     self.logger = logger
   }
 
@@ -80,41 +78,46 @@ package final class ShadowBook: Sendable {
       let end = (try? File.read(endPath(plan.id.description))).flatMap { try? JSON(parsing: $0, limits: Self.reading) }
       return state.withLock { $0.last = end }
     }
+    guard (try? place.take()) != nil else { return }
     do {
-      let snapshot = try await LoadingThread.run { [archive] in
-        Result { () throws(RulebookError) in try archive.load(digest: plan.candidate) }
-      }.get()
-      guard let snapshot else {
-        throw StoreError(.corrupt, "the rules \(plan.candidate) are not in \(archive.directory)")
-      }
-      let candidate = try await LoadingThread.run {
-        Result { () throws(RulebookRejected) in
-          try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
-        }
-      }.get()
-      try launch(plan, candidate)
+      try launch(plan, try await loader.load(digest: plan.candidate, from: archive))
       logger.notice("the shadow goes on", metadata: ["id": "\(plan.id)", "candidate": "\(plan.candidate)"])
     } catch {
       logger.error("the shadow can't go on: \(error)", metadata: ["id": "\(plan.id)"])
       var ended = plan
       (ended.ended, ended.ending) = (WallClock.milliseconds(), .failed)
       ended.problem = "its rules can't be loaded any more; the server's log says why"
-      close(ended, nil)
+      close(ended, nil)()
+      place.leave()
     }
   }
 
   /// Checks the candidate and begins; from then on one decision in `share` is compared, for so long. Throws
   /// ``Refusal``, ``RulebookRejected`` with all that is wrong with the candidate, and what can't be written.
   package func begin(_ candidate: BacktestCandidate, share: Int, lastingMilliseconds: Int64?) async throws {
-    let refusal: Refusal? = state.withLock { state in
-      if state.isStopping { return .isStopping }
-      if let run = state.run { return .isRunning(run.plan.id.description) }
-      if state.isBusy { return .isRunning("another one is being checked") }
-      state.isBusy = true
-      return nil
+    try take()
+    do {
+      try await prepare(candidate, share: share, lastingMilliseconds: lastingMilliseconds)
+    } catch {
+      place.leave()
+      throw error
     }
-    if let refusal { throw refusal }
-    defer { state.withLock { $0.isBusy = false } }
+  }
+
+  private func take() throws(Refusal) {
+    do throws(BackgroundPlace.Refusal) {
+      try place.take()
+    } catch {
+      if error == .isStopping { throw .isStopping }
+      throw .isRunning(state.withLock { $0.run?.plan.id.description } ?? "another one is being checked")
+    }
+    // One that is being stopped has left its place, and is still to be closed.
+    guard let run = state.withLock({ $0.run }) else { return }
+    place.leave()
+    throw .isRunning(run.plan.id.description)
+  }
+
+  private func prepare(_ candidate: BacktestCandidate, share: Int, lastingMilliseconds: Int64?) async throws {
     let rulebook = try await loader.load(candidate)
     let begun = WallClock.milliseconds()
     let positions = try await ShadowFeed.ends(try log.followed(), ledger)
@@ -129,31 +132,29 @@ package final class ShadowBook: Sendable {
     try launch(plan, rulebook)
   }
 
+  /// Begins in the taken place.
   private func launch(_ plan: ShadowPlan, _ candidate: CheckedRulebook) throws(StoreError) {
     let feed = ShadowFeed(try log.followed(), ledger, from: plan.positions, limits)
     let run = ShadowRun(
       plan, log: ShadowLog(path: logPath(plan.id.description)), candidate: candidate, shelf: shelf, records: records,
       source: source, feed: feed, limits: limits)
-    let task = Task(executorPreference: executor) { await self.follow(run) }
-    let isStopping = state.withLock { state in
-      (state.run, state.task) = (run, task)
-      return state.isStopping
+    state.withLock { state in
+      (state.run, state.task) = (run, place.begin { await self.follow(run) })
     }
-    if isStopping { task.cancel() }
   }
 
-  private func follow(_ run: ShadowRun) async {
-    guard let (ending, problem, error) = await run.run() else { return }
+  /// What tells that it ended.
+  private func follow(_ run: ShadowRun) async -> @Sendable () -> Void {
+    guard let (ending, problem, error) = await run.run() else { return {} }
     if let error { logger.error("the shadow can't go on: \(error)", metadata: ["id": "\(run.plan.id)"]) }
     var plan = run.plan
     (plan.ended, plan.ending, plan.problem) = (WallClock.milliseconds(), ending, problem)
-    close(plan, run)
+    return close(plan, run)
   }
 
-  /// Keeps how a shadow ended.
-  private func close(_ plan: ShadowPlan, _ run: ShadowRun?) {
+  /// Keeps how a shadow ended; what it returns tells of that.
+  private func close(_ plan: ShadowPlan, _ run: ShadowRun?) -> @Sendable () -> Void {
     let json = Self.json(plan, run?.current)
-    state.withLock { state in (state.run, state.task, state.last) = (nil, nil, json) }
     do throws(FileError) {
       try File.replace(endPath(plan.id.description), with: json.bytes)
       try File.replace(planPath, with: plan.json.bytes)
@@ -161,6 +162,7 @@ package final class ShadowBook: Sendable {
       logger.error("that the shadow ended can't be kept: \(error)")
     }
     logger.notice("the shadow ended", metadata: ["id": "\(plan.id)", "ending": "\(plan.ending?.rawValue ?? "")"])
+    return { self.state.withLock { state in (state.run, state.task, state.last) = (nil, nil, json) } }
   }
 
   /// Makes room for another one.
@@ -228,17 +230,12 @@ package final class ShadowBook: Sendable {
     guard state.withLock({ $0.run === run }) else { return true }
     var plan = run.plan
     (plan.ended, plan.ending) = (WallClock.milliseconds(), .stopped)
-    close(plan, run)
+    close(plan, run)()
     return true
   }
 
   /// Lets go of the shadow, which goes on when the host starts again.
   package func close() async {
-    let task = state.withLock { state in
-      state.isStopping = true
-      return state.task
-    }
-    task?.cancel()
-    await task?.value
+    await place.stop()
   }
 }

@@ -19,7 +19,6 @@ struct BacktestCommand: AsyncParsableCommand {
       """)
 
   enum Format: String, ExpressibleByArgument, CaseIterable { case text, json, ndjson, html }
-  enum Mode: String, ExpressibleByArgument, CaseIterable { case independent, sequential }
 
   @Option(help: "The directory of the changed rulebook, or the number or digest of a generation that decided.")
   var candidate: String
@@ -29,11 +28,11 @@ struct BacktestCommand: AsyncParsableCommand {
   @Option(help: "Only records before this UTC time.") var until: String?
   @Option(help: "Only records of this decision; may be given several times.") var point: [String] = []
   @Option(help: "Only records whose input names this citizen.") var subject: String?
-  @Option(help: "At most so many records, the latest.") var limit: Int?
+  @Option(help: "At most so many records: the latest, or the first in sequential mode.") var limit: Int?
   @Option(help: "What answers host calls: the record, and for as-of also balances of that time.")
   var answers = BacktestQuery.Answers.recorded
   @Option(help: "How decisions are run: each by itself, or those with effects in turn, which is a model.")
-  var mode = Mode.independent
+  var mode = BacktestQuery.Mode.independent
   @Option(help: "A JSON file with the limits of the change.") var gate: String?
   @Option(help: "How the report is written.") var format = Format.text
   @Option(help: "How many threads compare; as many as there are processors when left out.") var jobs: Int?
@@ -63,7 +62,7 @@ struct BacktestCommand: AsyncParsableCommand {
     try await options.readingHistory { store, history in
       let archive = history.archive
       let source = BacktestSource(history.records(store), store)
-      let candidate = try await CandidateRulebook(candidate).load(archive, source)
+      let candidate = try await Self.load(candidate, archive, source)
       await UnsignedNote.say(candidate.digest, data: options.data)
       try await report(candidate, archive, source, store, shown)
     }
@@ -81,15 +80,9 @@ struct BacktestCommand: AsyncParsableCommand {
         Output.write(json: comparison.line(question, &names).text)
       }
     }
-    let report: BacktestReport
-    if mode == .sequential {
-      let backtest = SequentialBacktest(candidate: candidate, archive: archive, query: query)
-      report = try await backtest.run(ledger, progress: counter.show, each: write)
-    } else {
-      let processors = sysconf(Int32(_SC_NPROCESSORS_ONLN))
-      let backtest = Backtest(candidate: candidate, archive: archive, query: query, jobs: jobs ?? processors)
-      report = try await backtest.run(source, progress: counter.show, each: write)
-    }
+    var course = BacktestCourse(candidate: candidate, archive: archive, query: query)
+    course.jobs = jobs ?? sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    let report = try await course.report(on: source, ledger, progress: counter.show, each: write)
     counter.finish()
     let elapsed = Int64((ContinuousClock.now - start) / .milliseconds(1))
     switch format {
@@ -108,7 +101,25 @@ struct BacktestCommand: AsyncParsableCommand {
     query.subject = subject
     query.limit = limit
     query.answers = answers
+    query.mode = mode
     return query
+  }
+
+  /// Loads and checks a directory, number or digest, without specs. On failure prints the problems and exits with 1.
+  private static func load(
+    _ name: String, _ archive: RulebookArchive, _ source: BacktestSource
+  ) async throws -> CheckedRulebook {
+    let candidate =
+      name.begins(with: "sha256:")
+      ? BacktestCandidate.digest(name) : Int64(name).map { .generation($0) } ?? .directory(name)
+    do {
+      return try await CandidateLoader(archive, source).load(candidate)
+    } catch let error as RulebookRejected {
+      error.report()
+      throw ExitCode.couldNotStart
+    } catch let error as RulebookError {
+      throw ReadingError(message: error.message)
+    }
   }
 
   private static func gate(_ path: String) throws -> BacktestGate {
@@ -140,50 +151,5 @@ struct BacktestCommand: AsyncParsableCommand {
   }
 }
 
-/// The changed rules of a backtest, as the command line names them.
-struct CandidateRulebook {
-  private let name: String
-
-  /// The directory, number or digest `name`.
-  init(_ name: String) { self.name = name }
-
-  /// Loads and checks it, without specs. On failure prints the problems and exits with 1.
-  func load(_ archive: RulebookArchive, _ source: BacktestSource) async throws -> CheckedRulebook {
-    do {
-      guard let digest = try await digest(source) else {
-        return try await Self.checked { () throws(RulebookRejected) in
-          try RulebookLoader.load(directory: name, runSpecs: false)
-        }
-      }
-      guard let snapshot = try archive.load(digest: digest) else {
-        throw ReadingError(message: "the rulebook \(digest) is not in \(archive.directory) any more")
-      }
-      return try await Self.checked { () throws(RulebookRejected) in
-        try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
-      }
-    } catch let error as RulebookRejected {
-      error.report()
-      throw ExitCode.couldNotStart
-    } catch let error as RulebookError {
-      throw ReadingError(message: error.message)
-    }
-  }
-
-  private static func checked(
-    _ load: @escaping @Sendable () throws(RulebookRejected) -> CheckedRulebook
-  ) async throws(RulebookRejected) -> CheckedRulebook {
-    try await LoadingThread.run { Result { () throws(RulebookRejected) in try load() } }.get()
-  }
-
-  /// The digest that a number or digest names; nil for a directory. Only records tell which digest a number had.
-  private func digest(_ source: BacktestSource) async throws -> String? {
-    if name.begins(with: "sha256:") { return name }
-    guard let number = Int64(name) else { return nil }
-    guard let digest = try await source.digest(ofGeneration: number) else {
-      throw ReadingError(message: "no record tells of a generation \(name)")
-    }
-    return digest
-  }
-}
-
+extension BacktestQuery.Mode: ExpressibleByArgument {}
 extension BacktestQuery.Answers: ExpressibleByArgument {}

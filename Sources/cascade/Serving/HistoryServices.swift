@@ -21,7 +21,9 @@ struct HistoryServices: Sendable {
     let source = BacktestSource(records, stores.ledger)
     let loader = CandidateLoader(archive, source) { host.generation }
     explainer = RecordExplainer(records, stores.ledger, archive)
-    book = BacktestBook(archive, source, loader: loader, executor: threads, logger: logger) { id, news in
+    book = BacktestBook(
+      archive, source, ledger: stores.ledger, loader: loader, executor: threads, logger: logger
+    ) { id, news in
       stream.publish(StreamEvent(.backtest(id.description), "backtest", at: 0, bytes: news.bytes))
     }
     shadow = ShadowBook(

@@ -2,6 +2,7 @@
 import Core
 import Cryptography
 import Decisions
+import Foundation
 import Hummingbird
 @testable import Server
 import Synchronization
@@ -182,6 +183,30 @@ struct ConsoleTests {
     }
     for path in ["/console/nothing", "/console/now.html", "/console/assets/now.html", "/console/assets/..%2fnow.js"] {
       #expect(try await api.ask(.get, path).status == 404, "\(path)")
+    }
+  }
+
+  @Test func `each page has its title, what it is for and its own part in the frame of all`() throws {
+    for name in ConsoleFiles.pages {
+      let page = String(decoding: try #require(ConsoleFiles.file(name + ".html")).bytes, as: UTF8.self)
+      let title = name.prefix(1).uppercased() + name.dropFirst()
+      #expect(page.hasPrefix("<!doctype html>\n") && page.hasSuffix("</html>\n"), "\(name)")
+      for part in [
+        "<title>\(title) · Cascade</title>", "<h1>\(title)</h1>", "/console/assets/\(name).js", "<p class=\"purpose\">",
+        "<main id=\"main\"", "<section", "</noscript>",
+      ] { #expect(page.components(separatedBy: part).count >= 2, "\(name): \(part)") }
+      #expect(!page.contains("{") && page.components(separatedBy: "<main").count == 2, "\(name)")
+    }
+    #expect(ConsoleFiles.file("frame.html") == nil)
+  }
+
+  @Test func `a page that lacks a part is none, nor is one in a frame with a place that it doesn't fill`() {
+    let page = ConsolePage("Now\nWhat is.\n<script>\n<link>\n\n  a\n\n  b\n")
+    #expect(page?.filled(into: "{title}|{purpose}|{files}|{main}.") == "Now|What is.|<script>\n<link>|  a\n\n  b.")
+    #expect(page?.filled(into: "{title} {title}") == "Now Now" && page?.filled(into: "") == "")
+    for frame in ["{name}", "{title", "{}"] { #expect(page?.filled(into: frame) == nil, "\(frame)") }
+    for text in ["", "Now", "Now\nWhat is.\n\n  a\n", "Now\nWhat is.\n<script>\n  a\n", "Now\nIs.\n<link>\n\n  a"] {
+      #expect(ConsolePage(text) == nil, "\(text)")
     }
   }
 

@@ -1,4 +1,5 @@
 package import Core
+package import Ledger
 package import Logging
 package import Rulebook
 internal import Synchronization
@@ -46,8 +47,6 @@ package final class BacktestBook: Sendable {
 
   private struct Shared {
     var entries: [Entry] = []
-    var isBusy = false
-    var isStopping = false
     var identifiers = IdentifierGenerator()
 
     subscript(id: Identifier) -> Entry? {
@@ -62,24 +61,27 @@ package final class BacktestBook: Sendable {
   private let shared = Mutex(Shared())
   private let archive: RulebookArchive
   private let source: BacktestSource
+  private let ledger: any LedgerStore
   private let loader: CandidateLoader
   private let limits: BacktestLimits
-  private let executor: (any TaskExecutor)?
+  private let place: BackgroundPlace
   private let logger: Logger
   private let tell: @Sendable (Identifier, JSON) -> Void
 
-  /// Runs records of `source` by the rulebooks of `archive`. What isn't run by a machine runs on `executor`; `tell` is
-  /// given the state of a backtest, without its report, whenever there is news of it.
+  /// Runs records of `source`, in sequential mode decisions of `ledger`, by the rulebooks of `archive`. What isn't run
+  /// by a machine runs on `executor`; `tell` is given the state of a backtest, without its report, whenever there is
+  /// news of it.
   package init(
-    _ archive: RulebookArchive, _ source: BacktestSource, loader: CandidateLoader,
+    _ archive: RulebookArchive, _ source: BacktestSource, ledger: any LedgerStore, loader: CandidateLoader,
     limits: BacktestLimits = BacktestLimits(), executor: (any TaskExecutor)? = nil, logger: Logger,
     tell: @escaping @Sendable (Identifier, JSON) -> Void = { _, _ in }
   ) {
     self.archive = archive
     self.source = source
+    self.ledger = ledger
     self.loader = loader
     self.limits = limits
-    self.executor = executor
+    place = BackgroundPlace(executor: executor)
     self.logger = logger
     self.tell = tell
   }
@@ -87,21 +89,22 @@ package final class BacktestBook: Sendable {
   /// Checks the candidate and begins; returns before the first record. Throws ``Refusal``, ``RulebookRejected`` with
   /// all that is wrong with the candidate, and what keeps records from being read.
   package func begin(_ order: BacktestOrder) async throws -> Identifier {
-    let refusal: Refusal? = shared.withLock { shared in
-      if shared.isStopping { return .isStopping }
-      if shared.isBusy { return .isBusy(shared.entries.last { $0.state == .running }?.id) }
-      shared.isBusy = true
-      return nil
+    do throws(BackgroundPlace.Refusal) {
+      try place.take()
+    } catch {
+      if error == .isStopping { throw Refusal.isStopping }
+      throw Refusal.isBusy(shared.withLock { $0.entries.last { $0.state == .running }?.id })
     }
-    if let refusal { throw refusal }
     let candidate: CheckedRulebook
     do {
       candidate = try await loader.load(order.candidate)
     } catch {
-      shared.withLock { $0.isBusy = false }
+      place.leave()
       throw error
     }
-    let backtest = Backtest(candidate: candidate, archive: archive, query: order.query, jobs: 1, isQuiet: true)
+    var course = BacktestCourse(candidate: candidate, archive: archive, query: order.query)
+    (course.isQuiet, course.mostEntries) = (true, limits.entries)
+    let backtest = course
     let id = shared.withLock { shared in
       let entry = Entry(
         id: shared.identifiers.next(), candidate: candidate.digest, flips: KeptFlips(limits))
@@ -109,27 +112,31 @@ package final class BacktestBook: Sendable {
       if shared.entries.count > limits.kept { shared.entries.removeFirst() }
       return entry.id
     }
-    let task = Task(executorPreference: executor) { await self.run(backtest, id, order.view) }
-    let isStopping = shared.withLock { shared in
-      shared[id]?.task = task
-      return shared.isStopping
-    }
-    if isStopping { task.cancel() }
+    let task = place.begin { await self.run(backtest, id, order.view) }
+    shared.withLock { shared in if shared[id]?.state == .running { shared[id]?.task = task } }
     return id
   }
 
-  private func run(_ backtest: Backtest, _ id: Identifier, _ view: BacktestView) async {
+  /// What tells how it ended.
+  private func run(
+    _ backtest: BacktestCourse, _ id: Identifier, _ view: BacktestView
+  ) async -> @Sendable () -> Void {
     let start = ContinuousClock.now
     var names = SubjectNames(showsNames: view.showsSubjects, redacted: view.redacted)
     var ending = (state: State.done, report: JSON?.none, problem: String?.none)
     do {
-      let report = try await backtest.run(
-        source, progress: { count in self.change(id) { $0.compared = count } },
+      let report = try await backtest.report(
+        on: source, ledger, progress: { count in self.change(id) { $0.compared = count } },
         each: { comparison, question in
           self.shared.withLock { $0[id]?.flips.add(comparison, question, &names) }
         })
       let elapsed = Int64((ContinuousClock.now - start) / .milliseconds(1))
       ending.report = report.json(view, elapsed: elapsed)
+    } catch let error as SequentialBacktest.TooManyEntries {
+      ending.state = .failed
+      ending.problem =
+        "the ledger has more than \(error.most) entries, which a host doesn't hold in memory beside its work: run "
+        + "cascade backtest --mode sequential"
     } catch {
       // A read that was cancelled fails as its store says it.
       if Task.isCancelled {
@@ -139,8 +146,8 @@ package final class BacktestBook: Sendable {
         (ending.state, ending.problem) = (.failed, "records can't be read; the server's log says why")
       }
     }
-    shared.withLock { $0.isBusy = false }
-    change(id) { entry in (entry.state, entry.report, entry.problem) = ending }
+    let (state, report, problem) = ending
+    return { self.change(id) { entry in (entry.state, entry.report, entry.problem) = (state, report, problem) } }
   }
 
   private func change(_ id: Identifier, _ change: (inout Entry) -> Void) {
@@ -190,14 +197,5 @@ package final class BacktestBook: Sendable {
   }
 
   /// Ends what runs; nothing is begun any more.
-  package func stop() async {
-    let tasks = shared.withLock { shared in
-      shared.isStopping = true
-      return shared.entries.compactMap(\.task)
-    }
-    for task in tasks {
-      task.cancel()
-      await task.value
-    }
-  }
+  package func stop() async { await place.stop() }
 }

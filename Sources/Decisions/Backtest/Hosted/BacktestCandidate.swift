@@ -3,6 +3,8 @@ package import Rulebook
 
 /// The rules that a running host is asked to compare with those that decided.
 package enum BacktestCandidate: Sendable {
+  /// The rulebook in this directory: of a command, never of a request.
+  case directory(String)
   /// Every file of a rulebook by its path.
   case files([ExactText: [UInt8]])
   /// The generation of this number.
@@ -15,14 +17,19 @@ package enum BacktestCandidate: Sendable {
 package struct CandidateLoader: Sendable {
   private let archive: RulebookArchive
   private let source: BacktestSource
-  private let current: @Sendable () -> Generation
+  private let current: @Sendable () -> Generation?
+  /// Whether everything else in the process runs first.
+  private let isQuiet: Bool
 
   /// Finds rulebooks in `archive`, and the numbers of generations in the records of `source`, unless they are
-  /// `current`.
+  /// `current`: that of a host, which decides meanwhile.
   package init(_ archive: RulebookArchive, _ source: BacktestSource, current: @escaping @Sendable () -> Generation) {
-    self.archive = archive
-    self.source = source
-    self.current = current
+    (self.archive, self.source, self.current, isQuiet) = (archive, source, current, true)
+  }
+
+  /// The same without a host.
+  package init(_ archive: RulebookArchive, _ source: BacktestSource) {
+    (self.archive, self.source, current, isQuiet) = (archive, source, { nil }, false)
   }
 
   /// Loads and checks a candidate, without its specs, on a thread of its own. Throws ``RulebookRejected`` with
@@ -30,26 +37,31 @@ package struct CandidateLoader: Sendable {
   /// of an earlier generation.
   package func load(_ candidate: BacktestCandidate) async throws -> CheckedRulebook {
     switch candidate {
+    case .directory(let path):
+      return try await loading { () throws(RulebookRejected) in
+        try RulebookLoader.load(directory: path, runSpecs: false)
+      }
     case .files(let files):
       let snapshot = try RulebookSnapshot(sent: files)
       return try await loading { () throws(RulebookRejected) in
         try RulebookLoader.load(snapshot, runSpecs: false, review: .faults)
       }
     case .generation(let number):
-      let current = current()
-      if Int64(current.number) == number { return current.rulebook }
+      if let current = current(), Int64(current.number) == number { return current.rulebook }
       guard let digest = try await source.digest(ofGeneration: number) else {
         throw Self.missing("no record tells of a generation \(number)")
       }
-      return try await load(digest: digest)
-    case .digest(let digest): return try await load(digest: digest)
+      return try await load(digest: digest, from: archive)
+    case .digest(let digest): return try await load(digest: digest, from: archive)
     }
   }
 
-  private func load(digest: String) async throws -> CheckedRulebook {
-    let archive = archive
+  /// Loads a rulebook that was checked once, from `archive`. Throws as ``load(_:)`` does. O(rulebook).
+  func load(digest: String, from archive: RulebookArchive) async throws -> CheckedRulebook {
     let found = await LoadingThread.run { Result { () throws(RulebookError) in try archive.load(digest: digest) } }
-    guard let snapshot = try found.get() else { throw Self.missing("the rulebook \(digest) isn't kept here") }
+    guard let snapshot = try found.get() else {
+      throw Self.missing("the rulebook \(digest) isn't in \(archive.directory)")
+    }
     return try await loading { () throws(RulebookRejected) in
       try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
     }
@@ -62,6 +74,6 @@ package struct CandidateLoader: Sendable {
   private func loading(
     _ load: @escaping @Sendable () throws(RulebookRejected) -> CheckedRulebook
   ) async throws(RulebookRejected) -> CheckedRulebook {
-    try await LoadingThread.run(isQuiet: true) { Result { () throws(RulebookRejected) in try load() } }.get()
+    try await LoadingThread.run(isQuiet: isQuiet) { Result { () throws(RulebookRejected) in try load() } }.get()
   }
 }

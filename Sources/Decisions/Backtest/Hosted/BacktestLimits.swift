@@ -8,6 +8,8 @@ package struct BacktestLimits: Sendable {
   package var flipBytes = 16 << 20
   /// Bytes of an input or an answer that one of them shows.
   package var valueBytes = 8 << 10
+  /// Entries of the ledger that a backtest in sequential mode holds in memory; of a longer one there is none.
+  package var entries = 200_000
   /// The most bytes of a request with the files of a candidate.
   package static let requestBytes = 4 << 20
 

@@ -9,34 +9,49 @@ internal import Synchronization
 package struct SequentialBacktest: Sendable {
   private let candidate: CheckedRulebook
   private let query: BacktestQuery
+  private let mostEntries: Int
   private let worker: SequentialWorker
 
   private static let page = 1_000
   /// How many balances one decision may read.
   private static let rounds = 64
 
-  /// Runs what `query` takes by `candidate`; the rulebooks of the records come from `archive`.
-  package init(candidate: CheckedRulebook, archive: RulebookArchive, query: BacktestQuery) {
+  /// The ledger has more entries than may be in memory.
+  package struct TooManyEntries: Error {
+    /// As many may be.
+    package let most: Int
+  }
+
+  /// Runs what `query` takes by `candidate`; the rulebooks of the records come from `archive`. A quiet one lets
+  /// everything else in the process run first. More than `mostEntries` of the ledger aren't taken into memory.
+  package init(
+    candidate: CheckedRulebook, archive: RulebookArchive, query: BacktestQuery, isQuiet: Bool = false,
+    mostEntries: Int = .max
+  ) {
     self.candidate = candidate
     self.query = query
-    worker = SequentialWorker(candidate, RulebookShelf(archive))
+    self.mostEntries = mostEntries
+    worker = SequentialWorker(candidate, RulebookShelf(archive), isQuiet: isQuiet)
   }
 
   /// The report on the decisions of `ledger`, in the order in which they were committed. Throws what the ledger throws,
-  /// and `CancellationError`. O(entries), which are in memory then.
+  /// ``TooManyEntries`` and `CancellationError`. O(entries), which are in memory then.
   package func run(
     _ ledger: any LedgerStore, progress: (Int) async -> Void = { _ in },
     each: (RecordComparison, RecordedQuestion) async throws -> Void = { _, _ in }
   ) async throws -> BacktestReport {
     var heading = BacktestReport.Heading(candidate: candidate.digest, machine: VirtualMachine.format)
-    heading.mode = "sequential"
+    heading.mode = .sequential
     var report = BacktestReport(heading)
+    // Known before anything runs, as far as it can be.
+    if try await ledger.head().sequence > mostEntries { throw TooManyEntries(most: mostEntries) }
     let world = SequentialWorld()
     var group: [Entry] = []
     var sequence = Int64(0)
     while case let rows = try await ledger.rows(after: sequence, limit: Self.page), let last = rows.last {
       try Task.checkCancellation()
       sequence = last.sequence
+      if sequence > mostEntries { throw TooManyEntries(most: mostEntries) }
       for row in rows {
         guard let entry = row.stored?.entry else {
           throw StoreError(.corrupt, "the entry \(row.sequence) of the ledger can't be read")
@@ -79,6 +94,7 @@ package struct SequentialBacktest: Sendable {
   private func decide(
     _ record: RecordedDecision, _ group: [Entry], _ world: SequentialWorld
   ) async throws -> (RecordComparison, RecordedQuestion) {
+    try Task.checkCancellation()
     var question = RecordedQuestion(record)
     for id in RecordedQuestion.settled(by: record) { question.holds[id] = await world.hold(id) }
     var asked = question
@@ -118,21 +134,23 @@ private final class SequentialWorker: Sendable {
   }
 
   private let shelf: RulebookShelf
+  private let isQuiet: Bool
   private let state: Mutex<State>
 
-  init(_ candidate: CheckedRulebook, _ shelf: RulebookShelf) {
+  init(_ candidate: CheckedRulebook, _ shelf: RulebookShelf, isQuiet: Bool) {
     self.shelf = shelf
+    self.isQuiet = isQuiet
     state = Mutex(State(candidate: HistoryMachine(candidate)))
   }
 
   /// What the candidate makes of a question.
   func run(_ question: RecordedQuestion) async -> HistoryMachine.Verdict {
-    await LoadingThread.run { self.state.withLock { $0.candidate.run(question) } }
+    await LoadingThread.run(isQuiet: isQuiet) { self.state.withLock { $0.candidate.run(question) } }
   }
 
   /// The ids of the transfers that the recorded rule intended.
   func intents(_ question: RecordedQuestion) async -> Set<Identifier> {
-    await LoadingThread.run {
+    await LoadingThread.run(isQuiet: isQuiet) {
       self.state.withLock { state -> Set<Identifier> in
         guard case .success(let run) = self.control(question, &state) else { return [] }
         return Set(run.intents.map(\.event.id))
@@ -144,18 +162,16 @@ private final class SequentialWorker: Sendable {
   func compare(
     _ question: RecordedQuestion, _ asked: RecordedQuestion, _ verdict: HistoryMachine.Verdict
   ) async -> RecordComparison {
-    await LoadingThread.run {
+    await LoadingThread.run(isQuiet: isQuiet) {
       self.state.withLock { state -> RecordComparison in
         let control = self.control(question, &state)
         var comparison = RecordComparison(question, control: control, candidate: verdict, isDecided: true)
         let digest = question.record.digest
-        guard comparison.kind.isFlip, var baseline = state.baselines[digest],
-          let before = baseline.trace(question), let after = state.candidate.trace(asked)
-        else { return comparison }
-        state.baselines[digest] = baseline
-        var finder = state.finders[digest] ?? PartingFinder(baseline.rulebook, state.candidate.rulebook)
-        comparison.parting = finder.parting(question.record.point, before, after)
-        state.finders[digest] = finder
+        guard comparison.kind.isFlip, var baseline = state.baselines[digest] else { return comparison }
+        var finder =
+          state.finders.removeValue(forKey: digest) ?? PartingFinder(baseline.rulebook, state.candidate.rulebook)
+        comparison.parting = finder.parting(question, by: &baseline, asked: asked, by: &state.candidate)
+        (state.baselines[digest], state.finders[digest]) = (baseline, finder)
         return comparison
       }
     }

@@ -51,16 +51,8 @@ extension BacktestOrder {
     query.until = try Self.count("until", "milliseconds since 1970", json, from: 0)
     query.subject = try Self.text("subject", json)
     query.limit = try Self.count("limit", "a whole number", json, from: 1).map { Int($0) }
-    if let text = try Self.text("answers", json) {
-      guard let answers = BacktestQuery.Answers(rawValue: text) else {
-        let names = BacktestQuery.Answers.allCases.map(\.rawValue).joined(separator: ", ")
-        throw Self.invalid("answers has no '\(VisibleText.line(text))'; there are \(names)")
-      }
-      query.answers = answers
-    }
-    if let mode = try Self.text("mode", json), mode != "independent" {
-      throw Self.invalid("mode is 'independent', got '\(VisibleText.line(mode))'")
-    }
+    query.answers = try Self.choice("answers", json) ?? query.answers
+    query.mode = try Self.choice("mode", json) ?? query.mode
     view.redacted = try Self.texts("redact", json)
     for pointer in view.redacted where !pointer.begins(with: "/") {
       throw Self.invalid("redact wants JSON pointers such as /citizen, got '\(VisibleText.line(pointer))'")
@@ -84,6 +76,16 @@ extension BacktestOrder {
     guard let value = json[name], value != .null else { return nil }
     guard let text = value.string, !text.isEmpty else { throw invalid("\(name) wants a text, got \(value.text)") }
     return text
+  }
+
+  /// One of the names of a type; nil when none is given.
+  private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+    _ name: String, _ json: JSON
+  ) throws(ProblemDocument) -> Choice? {
+    guard let text = try text(name, json) else { return nil }
+    if let choice = Choice(rawValue: text) { return choice }
+    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    throw invalid("\(name) has no '\(VisibleText.line(text))'; there are \(names)")
   }
 
   private static func texts(_ name: String, _ json: JSON) throws(ProblemDocument) -> [String] {

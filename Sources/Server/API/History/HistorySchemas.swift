@@ -24,6 +24,8 @@ enum HistorySchemas {
   private static let digest: JSON = ["type": "string", "pattern": "^sha256:[0-9a-f]{64}$"]
   private static let objects = APISchemas.list(["type": "object"])
 
+  private static let mode: JSON = ["enum": .array(BacktestQuery.Mode.allCases.map { .string($0.rawValue) })]
+
   /// Rules that are not in force.
   static let candidate: JSON = [
     "type": "object",
@@ -46,9 +48,15 @@ enum HistorySchemas {
       ("since", described(milliseconds, "records from this time on, milliseconds since 1970")),
       ("until", described(milliseconds, "records before this time, milliseconds since 1970")),
       ("subject", described(APISchemas.text, "records whose input names this citizen")),
-      ("limit", ["type": "integer", "minimum": 1, "description": "so many at most, the latest"]),
+      (
+        "limit",
+        [
+          "type": "integer", "minimum": 1,
+          "description": "so many at most: the latest, or the first in sequential mode",
+        ]
+      ),
       ("answers", ["enum": .array(BacktestQuery.Answers.allCases.map { JSON.string($0.rawValue) })]),
-      ("mode", ["enum": ["independent"]]),
+      ("mode", described(mode, "sequential: those with effects in turn, each on what those before left, a model")),
       ("gate", ["type": "object", "description": "limits of the change, as `cascade backtest --gate` reads them"]),
       ("subjects", ["type": "boolean", "description": "whether citizens are shown by their names"]),
       ("redact", described(APISchemas.list(APISchemas.text), "JSON pointers to what is not shown")),
@@ -65,14 +73,19 @@ enum HistorySchemas {
     ("report", ["anyOf": [APISchemas.reference("BacktestReport"), ["type": "null"]]]),
   ])
 
-  private static let report = record([
-    ("report", ["const": .string(BacktestReport.form)]), ("digest", digest), ("baseline", [:]),
-    ("candidate", record([("digest", digest)])), ("vm", APISchemas.text), ("window", ["type": "object"]),
-    ("mode", APISchemas.text), ("answers", APISchemas.text), ("coverage", ["type": "object"]),
-    ("classes", ["type": "object", "additionalProperties": APISchemas.count]), ("points", ["type": "object"]),
-    ("fields", objects), ("money", objects), ("subjects", ["type": "object"]), ("clusters", objects),
-    ("gate", ["type": ["object", "null"]]), ("elapsed_ms", APISchemas.count),
+  private static let model = record([
+    ("model", ["const": true]), ("first_parted", ["type": ["string", "null"], "format": "uuid"]),
   ])
+
+  private static let report = record(
+    [
+      ("report", ["const": .string(BacktestReport.form)]), ("digest", digest), ("baseline", [:]),
+      ("candidate", record([("digest", digest)])), ("vm", APISchemas.text), ("window", ["type": "object"]),
+      ("mode", mode), ("answers", APISchemas.text), ("coverage", ["type": "object"]),
+      ("classes", ["type": "object", "additionalProperties": APISchemas.count]), ("points", ["type": "object"]),
+      ("fields", objects), ("money", objects), ("subjects", ["type": "object"]), ("clusters", objects),
+      ("sequential", model), ("gate", ["type": ["object", "null"]]), ("elapsed_ms", APISchemas.count),
+    ], optional: ["sequential"])
 
   private static let ended = record([("id", id)])
 

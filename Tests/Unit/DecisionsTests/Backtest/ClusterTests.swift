@@ -139,4 +139,25 @@ struct ClusterTests {
     }
     #expect(!report.clusters.isEmpty)
   }
+
+  @Test func `where a decision parts is the same among others that went its way as for it alone`() async throws {
+    let candidate = try RecordedWorld.shipped(
+      "policies/fees.lua", [(#"fee = "0.025""#, #"fee = "0.030""#), (#"rate = "0.10""#, #"rate = "0.12""#)])
+    let world = try RecordedWorld(RecordedWorld.shipped())
+    for turn in 0..<40 {
+      let (side, asset) = turn % 2 == 0 ? ("sell", "DUC/2") : ("buy", "USD/2")
+      try world.decide("bridge.quote", Self.quote(side, asset, 5_000 + turn * 1_000))
+      try world.decide("bridge.purchase", #"{"package":"trader"}"#)
+    }
+    var together: [Identifier: Parting?] = [:]
+    let report = try await world.backtest(candidate) { together[$0.record] = $0.parting }
+    #expect(report.flips >= 40 && Set(together.values.compactMap { $0?.line }).count > 1)
+    let shelf = RulebookShelf(RulebookArchive(directory: world.directory))
+    for record in world.records {
+      let alone = await LoadingThread.run {
+        BacktestWorker(candidate: candidate, shelf: shelf).compare([RecordedQuestion(record)]).map(\.parting)
+      }
+      #expect(alone == [together[record.id] ?? nil], "\(record.point) \(record.input.text)")
+    }
+  }
 }

@@ -2,7 +2,9 @@ import Core
 import Decisions
 import Foundation
 import Ledger
+import Logging
 import Rulebook
+import TestSupport
 import Testing
 
 /// Decisions one after the other in a ledger of their own, held against a host that really decides so.
@@ -85,5 +87,48 @@ struct SequentialTests {
       "policies/treasury.lua", [(#"daily_share = "0.01""#, #"daily_share = "0.02""#)])
     let few = try await Self.report(fixture, candidate, query)
     #expect(few.selected == 2 && few.recorded == 6 && few.firstParted == EffectsFixture.key(1))
+  }
+
+  /// What a host that keeps the decisions of `fixture` says to an order, once it is done with it.
+  private static func hosted(
+    _ fixture: EffectsFixture, _ candidate: BacktestCandidate, _ limits: BacktestLimits = BacktestLimits()
+  ) async throws -> JSON {
+    let directory = "/tmp/cascade-sequential-\(UUID().uuidString)"
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    let archive = RulebookArchive(directory: directory)
+    try archive.store(fixture.generation.snapshot)
+    let source = BacktestSource(pages: { _ in ([], nil) }, hold: { _ in nil })
+    let book = BacktestBook(
+      archive, source, ledger: fixture.store, loader: CandidateLoader(archive, source) { fixture.generation },
+      limits: limits, logger: Logger(label: "backtests"))
+    var order = BacktestOrder(candidate)
+    order.query.mode = .sequential
+    let id = try await book.begin(order)
+    #expect(try await Patience.lasts { book.json(id)?["state"] != "running" })
+    let json = try #require(book.json(id))
+    await book.stop()
+    return json
+  }
+
+  @Test func `a running host reports the same, and keeps what flips`() async throws {
+    let fixture = try await Self.live(by: try RecordedWorld.shipped())
+    let candidate = try RecordedWorld.shipped(
+      "policies/treasury.lua", [(#"daily_share = "0.01""#, #"daily_share = "0.02""#)])
+    let elsewhere = try await Self.report(fixture, candidate)
+    let json = try await Self.hosted(fixture, .files(candidate.snapshot.files))
+    #expect(json["state"] == "done" && json["report"]?["mode"] == "sequential", "\(json.text)")
+    #expect(json["report"]?["digest"] == elsewhere.json(elapsed: 0)["digest"])
+    #expect(json["flips"]?.integer == Int64(elsewhere.flips) && elsewhere.flips > 0)
+  }
+
+  @Test func `a ledger that is too long for a host's memory is said to be, before anything runs`() async throws {
+    let fixture = try await Self.live(by: try RecordedWorld.shipped())
+    var limits = BacktestLimits()
+    limits.entries = Int(await fixture.store.head().sequence)
+    #expect(try await Self.hosted(fixture, .generation(1), limits)["state"] == "done")
+    limits.entries -= 1
+    let json = try await Self.hosted(fixture, .generation(1), limits)
+    #expect(json["state"] == "failed" && json["compared"] == 0 && json["report"] == .null)
+    #expect(json["problem"]?.string?.contains("more than \(limits.entries) entries") == true, "\(json.text)")
   }
 }

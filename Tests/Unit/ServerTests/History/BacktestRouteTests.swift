@@ -145,6 +145,19 @@ struct BacktestRouteTests {
     await fixture.log.close()
   }
 
+  @Test func `decisions with effects are asked for in turn, and there are none here`() async throws {
+    let fixture = try HistoryFixture()
+    try await fixture.decide(3)
+    let body: JSON = ["candidate": ["generation": 4], "mode": "sequential"]
+    let report = try #require(try await fixture.backtest(body).json["report"])
+    #expect(report["mode"] == "sequential" && report["coverage"]?["selected"] == 0)
+    #expect(report["sequential"] == ["model": true, "first_parted": .null])
+    let document = try await fixture.api.ask(.get, "/openapi.json").json
+    let check = SchemaCheck(components: document["components"]?["schemas"] ?? .null)
+    #expect(check.faults(report, ["$ref": "#/components/schemas/BacktestReport"]).isEmpty)
+    await fixture.log.close()
+  }
+
   @Test func `only operators ask`() async throws {
     let fixture = try HistoryFixture()
     let id = "018bcfe5-6800-7000-8000-00000000000c"

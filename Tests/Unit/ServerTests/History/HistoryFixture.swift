@@ -40,7 +40,7 @@ final class HistoryFixture {
     let kept = DecisionRecords(ledger: store, log: log.reader)
     let source = BacktestSource(kept, store)
     book = BacktestBook(
-      archive, source, loader: CandidateLoader(archive, source) { generation }, limits: limits,
+      archive, source, ledger: store, loader: CandidateLoader(archive, source) { generation }, limits: limits,
       logger: Logger(label: "backtests")
     ) { [news] id, json in news.list.withLock { $0.append((id, json)) } }
     api = APIFixture(
