@@ -8,7 +8,9 @@ struct ConsolePage {
   /// Reads a page; nil when a part is missing. O(bytes).
   init?(_ text: String) {
     let lines = text.pieces(at: "\n")
-    guard lines.count > 4, let blank = lines.firstIndex(where: \.isEmpty), blank > 2, lines.last?.isEmpty == true else {
+    guard lines.count > 4, let blank = lines.firstIndex(where: \.isEmpty), blank > 2,
+      blank < lines.count - 1, lines.last?.isEmpty == true
+    else {
       return nil
     }
     values = [

@@ -8,7 +8,8 @@ import Testing
 @Suite(.needsBrowser) struct ConsoleBrowserTests {
   @Test(arguments: [
     "signs_in_by_the_link", "opens_by_a_token_that_is_kept_nowhere", "shows_decisions_as_they_are_made",
-    "opens_a_decision_by_keys_alone", "asks_what_if", "shows_a_typo_at_its_line", "raises_a_fee_and_lets_it_decide",
+    "opens_a_decision_by_keys_alone", "asks_what_if", "shows_a_typo_at_its_line", "completes_what_the_types_declare",
+    "packs_a_draft_that_tar_unpacks", "raises_a_fee_and_lets_it_decide",
     "says_when_somebody_else_changed_the_rules", "shows_what_changed_and_goes_back", "follows_money_to_its_proof",
     "draws_a_citizens_trust", "tells_what_the_platform_knows_of_itself", "is_used_by_keys_alone",
     "scrolls_a_million_rows", "is_small_and_quick", "keeps_its_policy", "shows_markup_as_text",
