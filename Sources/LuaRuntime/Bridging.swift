@@ -42,6 +42,14 @@ extension SchemaNode.Kind {
   }
 }
 
+extension SchemaNode.Kind {
+  /// Whether `text` has the form of a decimal, a date or a timestamp, as a machine tells it of input and output; any
+  /// text has that of another kind. O(bytes).
+  package func isForm(of text: String) -> Bool {
+    unsafe withBridged(Array(text.utf8)) { unsafe clb_has_form(bridged, $0) }
+  }
+}
+
 /// Lends an array's bytes to C for the length of `body`.
 func withBridged<Result>(_ bytes: [UInt8], _ body: (clb_bytes) -> Result) -> Result {
   unsafe bytes.withUnsafeBufferPointer { buffer in

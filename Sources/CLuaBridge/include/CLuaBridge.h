@@ -125,6 +125,10 @@ typedef struct {
   uint32_t child_count;
 } clb_schema_node;
 
+/// Whether a text has the form of `type`, which a decimal, a date and a timestamp have; any text has
+/// that of another type.
+bool clb_has_form(clb_type type, clb_bytes text);
+
 // -- Life ------------------------------------------------------------------------------------
 
 /// A VM with the frozen environment, or NULL when memory is short.

@@ -66,6 +66,16 @@ static bool is_timestamp(const char *text, size_t length) {
   return is_zone(text + at, length - at);
 }
 
+bool clb_has_form(clb_type type, clb_bytes text) {
+  const char *start = (const char *)text.bytes;
+  switch (type) {
+    case CLB_TYPE_DECIMAL: return is_decimal(start, text.count);
+    case CLB_TYPE_DATE: return is_date(start, text.count);
+    case CLB_TYPE_TIMESTAMP: return is_timestamp(start, text.count);
+    default: return true;
+  }
+}
+
 // MARK: Bounds
 
 // Characters, not bytes, of a text that is UTF-8.

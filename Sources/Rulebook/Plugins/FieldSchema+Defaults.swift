@@ -1,4 +1,5 @@
 internal import Core
+internal import LuaRuntime
 
 extension FieldSchema {
   /// What is wrong with `value` as this field's value, in words behind its name; nil when the field takes it. O(size of
@@ -10,10 +11,10 @@ extension FieldSchema {
     case .boolean: value.bool == nil ? Self.otherType : nil
     case .account: value.string.flatMap { AccountName($0) } == nil ? "is no account name" : nil
     case .decimal:
-      value.string.map(Self.isDecimal) == true ? nil : "is no decimal: write it like \"0.025\", 18 digits at most"
-    case .date: value.string.map(Self.isDate) == true ? nil : "is no date: write it like \"2026-11-29\""
+      Self.isForm(value, .decimal) ? nil : "is no decimal: write it like \"0.025\", 18 digits at most"
+    case .date: Self.isForm(value, .date) ? nil : "is no date: write it like \"2026-11-29\""
     case .timestamp:
-      value.string.map(Self.isTimestamp) == true ? nil : "is no timestamp: write it like \"2026-11-29T10:00:00Z\""
+      Self.isForm(value, .timestamp) ? nil : "is no timestamp: write it like \"2026-11-29T10:00:00Z\""
     case .amount: amountFault(value)
     case .integer(let least, let most):
       value.integer.map { Self.isNumber(Double($0), from: least, to: most) } == true ? nil : Self.otherType
@@ -76,47 +77,11 @@ extension FieldSchema {
     return missing.map { "lacks '\($0.name)', which isn't optional" }
   }
 
+  private static func isForm(_ value: JSON, _ kind: SchemaNode.Kind) -> Bool {
+    value.string.map(kind.isForm(of:)) == true
+  }
+
   private static func isNumber(_ value: Double, from least: Double?, to most: Double?) -> Bool {
     value >= least ?? -.infinity && value <= most ?? .infinity
-  }
-
-  /// Digits with or without a sign and a point between them, 18 at most.
-  private static func isDecimal(_ text: String) -> Bool {
-    let parts = (text.begins(with: "-") ? String(text.dropFirst()) : text).pieces(at: ".")
-    return (1...2).contains(parts.count) && parts.allSatisfy { !$0.isEmpty && $0.isDigits }
-      && parts.map(\.utf8.count).reduce(0, +) <= 18
-  }
-
-  private static func isDate(_ text: String) -> Bool {
-    let parts = text.pieces(at: "-")
-    guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy(\.isDigits), let year = Int64(parts[0]),
-      let month = Int64(parts[1]), let day = Int64(parts[2])
-    else { return false }
-    // The calendar repeats after 400 years, and is asked for one that it has.
-    return CalendarDay(year: year % 400 + 2000, month: month, day: day) != nil
-  }
-
-  /// A day, `T`, the time with up to 9 decimals of its second, and `Z` or an offset.
-  private static func isTimestamp(_ text: String) -> Bool {
-    let halves = text.pieces(at: "T")
-    guard halves.count == 2, isDate(String(halves[0])) else { return false }
-    let time = Array(halves[1].utf8)
-    guard time.count > 8, isClock(time[..<8], [23, 59, 59]) else { return false }
-    var zone = time[8...]
-    if zone.first == UInt8(ascii: ".") {
-      let decimals = zone.dropFirst().prefix { (0x30...0x39).contains($0) }
-      guard (1...9).contains(decimals.count) else { return false }
-      zone = zone.dropFirst(decimals.count + 1)
-    }
-    if zone.elementsEqual("Z".utf8) { return true }
-    guard let sign = zone.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return false }
-    return isClock(zone.dropFirst(), [23, 59])
-  }
-
-  /// Two digits for each of `most`, which none is over, with colons between them.
-  private static func isClock(_ text: ArraySlice<UInt8>, _ most: [Int]) -> Bool {
-    let numbers = String(decoding: text, as: UTF8.self).pieces(at: ":")
-    return numbers.count == most.count && numbers.allSatisfy { $0.utf8.count == 2 && $0.isDigits }
-      && zip(numbers, most).allSatisfy { Int($0) ?? .max <= $1 }
   }
 }
