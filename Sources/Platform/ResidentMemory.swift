@@ -5,8 +5,8 @@ internal import Glibc
 /// What of this process stands in memory.
 package enum ResidentMemory {
   /// Gives back what nobody needs now: what was freed but is kept by the allocator, and the pages of code, which later
-  /// uses read from the page cache again. Code is never written, so nothing is lost. Takes about a millisecond, in which
-  /// a thread that wants memory may wait.
+  /// uses read from the page cache again. Code is never written, so nothing is lost. Takes about a millisecond, in
+  /// which a thread that wants memory may wait.
   package static func giveBack() {
     malloc_trim(0)
     guard let maps = unsafe fopen("/proc/self/maps", "re") else { return }

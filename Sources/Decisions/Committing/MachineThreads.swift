@@ -40,7 +40,8 @@ final class MachineThreads: Sendable {
   private let tokens: any TokenPort
   private let sights: HostCallSights
 
-  /// Starts `count` threads and the writer's, whose host calls are noted in `sights`. Throws when threads can't have the stack that machines need.
+  /// Starts `count` threads and the writer's, whose host calls are noted in `sights`. Throws when threads can't have
+  /// the stack that machines need.
   init(
     _ count: Int, balances: BalanceCache?, reader: any HostCallHandler & Sendable, tokens: any TokenPort,
     sights: HostCallSights

@@ -1,8 +1,8 @@
 extension SelfModel {
   /// A reading in which a part isn't healthy when a series of it is over what the rules let it be.
   ///
-  /// A share is taken of the newest steps that have as many cases together as the rules ask for: one bad case in a quiet
-  /// hour is no share yet. O(values · (declared + steps)).
+  /// A share is taken of the newest steps that have as many cases together as the rules ask for: one bad case in a
+  /// quiet hour is no share yet. O(values · (declared + steps)).
   package mutating func judged(_ reading: SelfReading) -> SelfReading {
     for (name, new) in reading.cases where cases[name] != nil || cases.count < SelfModelLimits.names {
       cases[name, default: []].append(new)

@@ -210,8 +210,8 @@ extension SelfModel {
   }
 
   /// What the model doesn't know: parts never heard of and never probed, calls that are declared and weren't seen in
-  /// the last days, calls that were seen and aren't declared, and decisions, routes and host calls that nobody asked for
-  /// in those days. O(calls + offered).
+  /// the last days, calls that were seen and aren't declared, and decisions, routes and host calls that nobody asked
+  /// for in those days. O(calls + offered).
   package func blindSpots(now: Int64) -> JSON {
     let seen = recentCalls(now: now)
     let expected = declared.flatMap { part in part.calls.map { SelfCall(part.name, $0) } }

@@ -96,8 +96,8 @@ final class HostData: Sendable {
     withExtendedLifetime(lock) {}
   }
 
-  /// Notes what is in the directory now, which tokens are revoked, how old databases are and with which entry the ledger
-  /// ends; at the `isLast` time, when all stores are closed, how they lie. Blocks.
+  /// Notes what is in the directory now, which tokens are revoked, how old databases are and with which entry the
+  /// ledger ends; at the `isLast` time, when all stores are closed, how they lie. Blocks.
   func note(
     _ keys: HostKeys, ages: [DataPart: StoreAge] = [:], entries: Int64 = 0, records: Int64? = nil, isLast: Bool = false
   ) throws(StoreError) {

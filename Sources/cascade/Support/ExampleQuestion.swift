@@ -10,8 +10,8 @@ struct ExampleQuestion {
   /// The body of the request, as an argument in single quotes.
   var body: String { "{\"input\":\(input.text)}" }
 
-  /// The decision that wants the fewest fields, but at least one, and no list that would be empty here, the first of them
-  /// by name; else any; nil when nobody may ask, or no input can be made up. O(decisions).
+  /// The decision that wants the fewest fields, but at least one, and no list that would be empty here, the first of
+  /// them by name; else any; nil when nobody may ask, or no input can be made up. O(decisions).
   init?(of decisions: [DecisionDescription]) {
     let questions = decisions.sorted { $0.name < $1.name }.compactMap { decision -> ExampleQuestion? in
       if decision.operators || !decision.uses.isEmpty { return nil }
