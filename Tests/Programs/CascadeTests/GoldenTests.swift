@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Platform
 import Testing
 
 /// Data folders of every form that was ever released are read, and hosts go on with them.
@@ -24,9 +25,8 @@ struct GoldenTests {
       }
       data = scratch.url.appending(path: "data").path()
       for path in [""] + (try FileManager.default.subpathsOfDirectory(atPath: data)) {
-        var status = stat()
         let whole = data + "/" + path
-        #expect(stat(whole, &status) == 0 && chmod(whole, status.st_mode & S_IFMT == S_IFDIR ? 0o700 : 0o600) == 0)
+        #expect(chmod(whole, try FileSignature(whole).isDirectory ? 0o700 : 0o600) == 0)
       }
       expected = try JSON(parsing: Array(Data(contentsOf: source.appending(path: "expected.json"))))
     }
