@@ -143,7 +143,7 @@ struct OpenStores: Sendable {
     var ages: [DataPart: StoreAge] = [:]
     ages[.sessions] = try? await sessionStore.raisedAge()
     ages[.payments] = try? await paymentStore.raisedAge()
-    ages[.graph] = try? await graphFile?.raisedAge()
+    ages[.graph] = try? await graphStore?.raisedAge()
     return ages
   }
 
