@@ -2,7 +2,7 @@ package import Core
 internal import Synchronization
 
 /// Logs that end with the process.
-package final class MemoryDecisionLog: DecisionLog {
+package final class MemoryDecisionLog: DecisionLog, OrderedDecisionLogs {
   private struct State {
     var logs: [String: (records: [LoggedRecord], end: LogEnd)] = [:]
   }
@@ -80,6 +80,24 @@ package final class MemoryDecisionLog: DecisionLog {
   /// See ``DecisionLog/remove(_:through:)``. O(records).
   package func remove(_ log: String, through sequence: Int64) async throws(StoreError) {
     state.withLock { $0.logs[log]?.records.removeAll { $0.sequence <= sequence } }
+  }
+
+  /// See ``OrderedDecisionLogs/ends()``.
+  package func ends() async throws(StoreError) -> [String: Int64] {
+    state.withLock { $0.logs.mapValues(\.end.sequence) }
+  }
+
+  /// See ``OrderedDecisionLogs/first(of:)``.
+  package func first(of log: String) async throws(StoreError) -> Int64? {
+    state.withLock { $0.logs[log]?.records.first?.sequence }
+  }
+
+  /// See ``OrderedDecisionLogs/records(of:after:limit:)``. O(records).
+  package func records(
+    of log: String, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [LoggedRecord] {
+    let behind = state.withLock { $0.logs[log]?.records.filter { $0.sequence > sequence } ?? [] }
+    return Array(behind.prefix(limit))
   }
 
   /// The highest id first, and of one id what was made last.

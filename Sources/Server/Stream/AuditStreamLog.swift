@@ -3,17 +3,18 @@ package import Decisions
 
 /// What operators did as a log of the stream.
 package struct AuditStreamLog: StreamLog {
+  /// The log's name in positions: `audit`, with the name of its host before it where there are several.
+  package let name: String
   private let log: AuditLog
   private let limits: StreamLimits
 
-  /// The stream's view of this log.
-  package init(_ log: AuditLog, limits: StreamLimits = StreamLimits()) {
+  /// The stream's view of this log, of a host of this name where there are several.
+  package init(_ log: AuditLog, host: String? = nil, limits: StreamLimits = StreamLimits()) {
+    name = host.map { "\($0)/audit" } ?? "audit"
     self.log = log
     self.limits = limits
   }
 
-  /// The log's name in positions: `audit`.
-  package var name: String { "audit" }
   /// It brings the acts of operators.
   package var topics: Set<StreamTopic> { [.audit] }
 

@@ -17,7 +17,7 @@ package final class StreamHub: Sendable {
     var isStopping = false
   }
 
-  /// The history of this host's logs: another one after a backup was restored.
+  /// The history of the logs: another one after a backup was restored.
   package let epoch: UInt64
   /// Which decisions without effects leave a record, as `--records` has it.
   package let records: String
@@ -25,20 +25,43 @@ package final class StreamHub: Sendable {
   package let limits: StreamLimits
   /// Where readers are served.
   package let threads: StreamThreads
-  let tails: [StreamTail]
+  /// The logs that hosts share; nil for a host by itself.
+  private let shared: StoredStreamLogs?
+  private let followed: Mutex<[StreamTail]>
   private let state = Mutex(State())
   private let listeners = Atomic(0)
 
-  /// A hub of these logs.
+  /// A hub of these logs, and of those of all hosts where they are `shared`: more of these may come.
   package init(
-    epoch: UInt64, records: String, logs: [any StreamLog], limits: StreamLimits = StreamLimits(),
-    threads: StreamThreads = StreamThreads()
+    epoch: UInt64, records: String, logs: [any StreamLog], shared: StoredStreamLogs? = nil,
+    limits: StreamLimits = StreamLimits(), threads: StreamThreads = StreamThreads()
   ) {
     self.epoch = epoch
     self.records = records
     self.limits = limits
     self.threads = threads
-    tails = logs.map { StreamTail($0, limits, threads) }
+    self.shared = shared
+    followed = Mutex(logs.map { StreamTail($0, limits, threads) })
+  }
+
+  /// The logs by now, in the order in which they came.
+  var tails: [StreamTail] { followed.withLock(\.self) }
+
+  /// Whether hosts share the logs, so that a reader may have been at another one before.
+  var isShared: Bool { shared != nil }
+
+  /// Looks for what all hosts have by now. Throws when their store can't be asked. O(logs).
+  package func look() async throws { try await shared?.look(for: self) }
+
+  /// Follows those of `logs` that aren't known by their names. Who reads already gets what they keep from the beginning.
+  func add(_ logs: [any StreamLog]) {
+    let isNew = followed.withLock { tails in
+      let names = Set(tails.map(\.log.name))
+      let new = logs.filter { !names.contains($0.name) }
+      tails += new.map { StreamTail($0, limits, threads) }
+      return !new.isEmpty
+    }
+    if isNew { notify() }
   }
 
   /// Whether somebody reads. O(1), without a lock.

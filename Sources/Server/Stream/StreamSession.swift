@@ -35,7 +35,7 @@ struct StreamSession {
     self.isAllowed = isAllowed
     self.write = write
     cursor = StreamCursor(epoch: hub.epoch)
-    tails = hub.tails.filter { !$0.log.topics.isDisjoint(with: request.topics) }
+    tails = []
     unkept = hub.mark.unkept
   }
 
@@ -67,9 +67,13 @@ struct StreamSession {
   /// Writes what is new in each log, a page of each; whether that was something, and whether it was all.
   private mutating func turn() async throws -> (wrote: Bool, isEnd: Bool) {
     var (wrote, isEnd) = (false, true)
+    takeUp()
     for tail in tails {
       let name = tail.log.name
-      let answer = try await tail.read(after: cursor[name] ?? 0)
+      let position: UInt64
+      // One that came since is read from its beginning.
+      if let known = cursor[name] { position = known } else { position = try await tail.log.bounds().oldest }
+      let answer = try await tail.read(after: position)
       let page = answer.page
       if let gap = page.gap { addGap(gap.reason, in: name, to: gap.to) }
       if answer.seen == nil, state == .live { try await fallBehind(tail) }
@@ -89,6 +93,11 @@ struct StreamSession {
     }
     wrote = try await flush() || wrote
     return (wrote, isEnd)
+  }
+
+  /// Takes up the logs that there are by now.
+  private mutating func takeUp() {
+    tails = hub.tails.filter { !$0.log.topics.isDisjoint(with: request.topics) }
   }
 
   private mutating func fallBehind(_ tail: StreamTail) async throws {
@@ -176,12 +185,17 @@ extension StreamSession {
   /// The cursor with a place in each log that there is, and what keeps it from being the same.
   ///
   /// A log that the cursor doesn't name is read from its end; from its beginning when the cursor names others of its
-  /// topics, because then the reader asked for it before there was one.
+  /// topics, because then the reader asked for it before there was one. Of hosts that share their logs, one that this
+  /// host doesn't know yet is ahead of it.
   private func place(
     _ wanted: StreamCursor, between oldest: StreamCursor, _ end: StreamCursor
   ) -> (StreamCursor, StreamGap?) {
     let known = tails.filter { wanted[$0.log.name] != nil }.reduce(into: Set()) { $0.formUnion($1.log.topics) }
     var (placed, reason) = (end, StreamGap?.none)
+    if hub.isShared {
+      let names = Set(hub.tails.map(\.log.name))
+      if !wanted.positions.allSatisfy({ names.contains($0.name) }) { reason = .ahead }
+    }
     for log in tails.map(\.log) {
       let (first, last) = (oldest[log.name] ?? 0, end[log.name] ?? 0)
       guard let position = wanted[log.name] else {
@@ -195,7 +209,9 @@ extension StreamSession {
   }
 
   /// The places before the oldest events and after the last ones.
-  private func bounds() async throws -> (oldest: StreamCursor, end: StreamCursor) {
+  private mutating func bounds() async throws -> (oldest: StreamCursor, end: StreamCursor) {
+    try await hub.look()
+    takeUp()
     var (oldest, end) = (StreamCursor(epoch: hub.epoch), StreamCursor(epoch: hub.epoch))
     for tail in tails { (oldest[tail.log.name], end[tail.log.name]) = try await tail.log.bounds() }
     return (oldest, end)

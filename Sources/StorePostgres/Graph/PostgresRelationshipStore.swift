@@ -33,7 +33,8 @@ package final class PostgresRelationshipStore: RelationshipStore {
   /// See ``RelationshipStore/save(_:)``. Throws `unknown_outcome` when the connection broke during the commit.
   package func save(_ change: SnapshotChange) async throws(StoreError) {
     if change.hasZeroByte { throw StoreError.zeroByte }
-    try await connections.run("writing the trust graph") { connection in
+    let action = "writing the trust graph"
+    try await connections.run(action, isWriting: true) { [connections] connection in
       let queries: [PostgresQuery]
       do {
         queries = try GraphChange(change, connection).queries
@@ -41,22 +42,15 @@ package final class PostgresRelationshipStore: RelationshipStore {
         connection.rollBack()
         throw error
       }
-      do throws(PostgresFailure) {
-        _ = try connection.run(queries + [PostgresStatement.commit.with()])
-      } catch {
-        if error.isBroken {
-          throw StoreError(
-            .unknownOutcome, "the connection to PostgreSQL broke while the graph was written; read it again",
-            cause: error.description, retryAfter: .seconds(1))
-        }
-        connection.rollBack()
-        throw error
-      }
+      try connections.commit(connection, action, after: queries)
     }
   }
 
   /// Closes the connections; what comes then fails.
   package func close() async { await connections.close() }
+
+  /// Why PostgreSQL didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { connections.writeProblem }
 }
 
 /// Reads the tables of the graph, within a transaction that sees one moment.

@@ -44,6 +44,22 @@ package struct Installation: Sendable {
     }
   }
 
+  /// Which history its data are of, as a text: another one once a backup was restored, or a standby took over with what
+  /// it had. Blocks. Throws as above.
+  package func history() throws(StoreError) -> String {
+    let connection = try PostgresSchema.open(address, PostgresSession(name: "installation", isWriting: true))
+    let sql = """
+      SELECT concat_ws(' ', (SELECT system_identifier FROM pg_control_system()),
+        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8),
+        (SELECT oid FROM pg_database WHERE datname = current_database()))
+      """
+    do throws(PostgresFailure) {
+      return try connection.run(PostgresStatement("history", sql).with()).first?.text(0) ?? ""
+    } catch {
+      throw StoreError(error, while: "reading the store")
+    }
+  }
+
   /// Brings the tables up to date: the number of the last migration before, and now. Blocks. Throws as above.
   package func migrate() throws(StoreError) -> (before: Int64, after: Int64) {
     let session = PostgresSession(name: "migration", isWriting: true, statementTimeout: .seconds(600))

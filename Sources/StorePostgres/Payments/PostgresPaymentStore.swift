@@ -17,6 +17,9 @@ package final class PostgresPaymentStore: PaymentStore {
   /// Closes the connections; what comes then fails.
   package func close() async { await connections.close() }
 
+  /// Why PostgreSQL didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { connections.writeProblem }
+
   /// See ``PaymentStore/insert(_:)``. O(log payments).
   package func insert(_ payment: Payment) async throws(StoreError) -> PaymentInsertion {
     try await connections.write("keeping a payment") { connection in

@@ -17,6 +17,10 @@ final class PostgresConnections: Sendable {
   private let next = Atomic(0)
   private let waiting = Atomic(0)
   private let isClosed = Atomic(false)
+  private let failed = Mutex<StoreError.Code?>(nil)
+
+  /// Why PostgreSQL didn't take the last write that changed something; nil when it did.
+  var writeProblem: StoreError.Code? { failed.withLock(\.self) }
 
   /// Up to `count` connections to `address`.
   init(_ address: PostgresAddress, _ session: PostgresSession, connections count: Int) {
@@ -26,9 +30,9 @@ final class PostgresConnections: Sendable {
   }
 
   /// Runs `body` with a connection, off the cooperative pool; a second time when the first connection turned out to be
-  /// broken. `action` is what an error says was done ("reading the ledger").
+  /// broken. `action` is what an error says was done ("reading the ledger"); why one that `isWriting` failed is noted.
   func run<Value: Sendable>(
-    _ action: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
+    _ action: String, isWriting: Bool = false, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
   ) async throws(StoreError) -> Value {
     if isClosed.load(ordering: .relaxed) { throw StoreError(.closed, "the store is closed") }
     let count = waiting.add(1, ordering: .relaxed).newValue
@@ -38,12 +42,20 @@ final class PostgresConnections: Sendable {
     }
     let lane = lanes[(next.add(1, ordering: .relaxed).oldValue & Int.max) % lanes.count]
     return try await withCheckedContinuation { continuation in
-      lane.queue.async { continuation.resume(returning: self.attempt(on: lane, action, body)) }
+      lane.queue.async { continuation.resume(returning: self.attempt(on: lane, action, isWriting, body)) }
     }.get()
   }
 
+  /// Notes that PostgreSQL didn't take a write, unless it refused what the caller made of it.
+  func note(_ failure: PostgresFailure, _ problem: StoreError) {
+    if !failure.isAboutContent { failed.withLock { $0 = problem.code } }
+  }
+
+  /// Notes that PostgreSQL took a write.
+  func noteSuccess() { failed.withLock { $0 = nil } }
+
   private func attempt<Value: Sendable>(
-    on lane: Lane, _ action: String, _ body: @Sendable (PostgresConnection) throws -> Value
+    on lane: Lane, _ action: String, _ isWriting: Bool, _ body: @Sendable (PostgresConnection) throws -> Value
   ) -> Result<Value, StoreError> {
     lane.connection.withLock { slot in
       for attempt in 0..<2 {
@@ -56,7 +68,9 @@ final class PostgresConnections: Sendable {
         } catch let failure as PostgresFailure {
           slot = nil
           if failure.isBroken, !isFresh, attempt == 0 { continue }
-          return .failure(StoreError(failure, while: action))
+          let problem = StoreError(failure, while: action)
+          if isWriting { note(failure, problem) }
+          return .failure(problem)
         } catch {
           // Whoever refused by itself has ended its transaction.
           if !(error is StoreError) || slot?.isBroken ?? true { slot = nil }

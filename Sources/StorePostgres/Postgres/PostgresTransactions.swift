@@ -2,6 +2,8 @@ extension PostgresStatement {
   static let begin = PostgresStatement("begin", "BEGIN")
   static let beginSnapshot = PostgresStatement("begin_snapshot", "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
   static let commit = PostgresStatement("commit", "COMMIT")
+  /// Whether the transaction has written anything by now.
+  static let hasChanged = PostgresStatement("has_changed", "SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
   static let rollback = PostgresStatement("rollback", "ROLLBACK")
 }
 

@@ -7,7 +7,7 @@ extension PostgresConnections {
   func write<Value: Sendable>(
     _ action: String, _ body: @escaping @Sendable (PostgresConnection) throws -> Value
   ) async throws(StoreError) -> Value {
-    try await run(action) { connection in
+    try await run(action, isWriting: true) { connection in
       _ = try connection.run(PostgresStatement.begin.with())
       let value: Value
       do {
@@ -16,14 +16,27 @@ extension PostgresConnections {
         connection.rollBack()
         throw error
       }
-      do throws(PostgresFailure) {
-        _ = try connection.run(PostgresStatement.commit.with())
-      } catch {
-        connection.rollBack()
-        throw error.isBroken ? StoreError.unknown(action, error) : StoreError(error, while: action)
-      }
+      try self.commit(connection, action)
       return value
     }
+  }
+
+  /// Ends a transaction with the last of its statements, in one round trip, and notes what became of it. Throws
+  /// `unknown_outcome` when the connection broke, else why nothing was written.
+  func commit(
+    _ connection: PostgresConnection, _ action: String, after queries: [PostgresQuery] = []
+  ) throws(StoreError) {
+    let answers: [PostgresRows]
+    do throws(PostgresFailure) {
+      answers = try connection.run(queries + [PostgresStatement.hasChanged.with(), PostgresStatement.commit.with()])
+    } catch {
+      connection.rollBack()
+      let problem = error.isBroken ? StoreError.unknown(action, error) : StoreError(error, while: action)
+      note(error, problem)
+      throw problem
+    }
+    // What changes nothing is taken by a full disk, too.
+    if answers[queries.count].first?.boolean(0) == true { noteSuccess() }
   }
 }
 

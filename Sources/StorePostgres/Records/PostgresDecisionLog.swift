@@ -4,7 +4,7 @@ package import Decisions
 internal import Synchronization
 
 /// The records of all hosts in a PostgreSQL database, a part for each UTC day.
-package final class PostgresDecisionLog: DecisionLog {
+package final class PostgresDecisionLog: DecisionLog, OrderedDecisionLogs {
   private let writer: PostgresConnections
   private let reader: PostgresConnections
   /// The days, counted from 1970, whose parts are known to be there.
@@ -87,6 +87,29 @@ package final class PostgresDecisionLog: DecisionLog {
     try await reader.run("reading the logs") { connection in
       try connection.run(RecordStatements.logs.with()).all.compactMap { $0.text(0) }
     }
+  }
+
+  /// See ``OrderedDecisionLogs/ends()``.
+  package func ends() async throws(StoreError) -> [String: Int64] {
+    try await reader.run("reading the logs") { connection in
+      let rows = try connection.run(RecordStatements.ends.with()).all
+      return Dictionary(rows.map { ($0.text(0) ?? "", $0.integer(1) ?? 0) }) { $1 }
+    }
+  }
+
+  /// See ``OrderedDecisionLogs/first(of:)``.
+  package func first(of log: String) async throws(StoreError) -> Int64? {
+    try await reader.run("reading a log") { connection in
+      try connection.run(RecordStatements.first.with(.text(log))).first?.integer(0)
+    }
+  }
+
+  /// See ``OrderedDecisionLogs/records(of:after:limit:)``.
+  package func records(
+    of log: String, after sequence: Int64, limit: Int
+  ) async throws(StoreError) -> [LoggedRecord] {
+    let query = RecordStatements.following.with(.text(log), .integer(sequence), .integer(Int64(limit)))
+    return try await reader.run("reading a log") { try $0.run(query).records() }
   }
 
   /// See ``DecisionLog/entry(_:)``.

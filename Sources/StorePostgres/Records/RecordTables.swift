@@ -52,6 +52,9 @@ enum RecordStatements {
     """)
   static let logs = PostgresStatement("shipped_logs", "SELECT log FROM shipped_logs ORDER BY log")
 
+  static let ends = PostgresStatement("log_ends", "SELECT log, sequence FROM shipped_logs")
+  static let first = PostgresStatement("first_logged", "SELECT min(sequence) FROM decision_log WHERE log = $1::text")
+
   static let room = PostgresStatement(
     "shipping_room",
     """

@@ -17,6 +17,9 @@ package final class PostgresSessionStore: SessionStore {
   /// Closes the connections; what comes then fails.
   package func close() async { await connections.close() }
 
+  /// Why PostgreSQL didn't take the last write that changed something; nil when it did. Never waits.
+  package var writeProblem: StoreError.Code? { connections.writeProblem }
+
   /// See ``SessionStore/begin(_:refresh:access:limit:now:)``. O(log sessions).
   package func begin(
     _ session: Session, refresh digest: [UInt8], access: IssuedAccessToken, limit: Int, now: Int64

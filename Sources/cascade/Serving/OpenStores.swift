@@ -17,7 +17,8 @@ struct OpenStores: Sendable {
   let data: HostData
   let keys: HostKeys
   let graph: LiveGraph
-  private let graphFile: SQLiteRelationshipStore?
+  /// Where the graph is kept; nil when that is memory.
+  private let graphStore: (any ClosingStore)?
   let ledger: LedgerProjection
   /// The log of decisions without effects.
   let records: RecordLog
@@ -57,7 +58,7 @@ struct OpenStores: Sendable {
     expiring = redis?.expiring ?? MemoryExpiringStore()
     notices = redis?.notices ?? MemoryNotices()
     rates = redis?.rates ?? MemoryRateLimiter(limit: AuthenticationRateLimits.held)
-    (graph, graphFile) = try await Self.graph(drivers, tally, notices)
+    (graph, graphStore) = try await Self.graph(drivers, tally, notices)
     (ledger, records, fleet) = try await Self.ledger(drivers, data, keys, hosts, logger)
     do {
       rulebooks = try fleet?.archived(in: settings.data) ?? FileRulebookStore(directory: settings.data)
@@ -132,7 +133,7 @@ struct OpenStores: Sendable {
   var writeProblems: [(store: String, code: StoreError.Code)] {
     [
       ("sessions", sessionStore.writeProblem), ("payments", paymentStore.writeProblem),
-      ("graph", graphFile?.writeProblem),
+      ("graph", graphStore?.writeProblem),
     ].compactMap { name, code in code.map { (name, $0) } }
   }
 
@@ -142,7 +143,7 @@ struct OpenStores: Sendable {
     var ages: [DataPart: StoreAge] = [:]
     ages[.sessions] = try? await sessionStore.raisedAge()
     ages[.payments] = try? await paymentStore.raisedAge()
-    ages[.graph] = try? await graphFile?.raisedAge()
+    ages[.graph] = try? await graphStore?.raisedAge()
     return ages
   }
 
@@ -198,7 +199,7 @@ struct OpenStores: Sendable {
   /// The graph; of a demonstration with the sample of trust, which the first host brings.
   private static func graph(
     _ drivers: StoreDrivers, _ tally: CallTally, _ notices: any Notices
-  ) async throws -> (LiveGraph, SQLiteRelationshipStore?) {
+  ) async throws -> (LiveGraph, (any ClosingStore)?) {
     let store = try drivers.relationships()
     let isAlone = drivers.settings.isDemo && drivers.settings.shared == nil
     let graph = try await LiveGraph(
@@ -206,6 +207,6 @@ struct OpenStores: Sendable {
     if drivers.settings.isDemo, graph.snapshot.edgeCount == 0 {
       _ = try await graph.apply(try SampleData.relationships())
     }
-    return (graph, store as? SQLiteRelationshipStore)
+    return (graph, store as? any ClosingStore)
   }
 }

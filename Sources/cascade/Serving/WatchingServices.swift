@@ -7,6 +7,7 @@ import Platform
 import Rulebook
 import Server
 import ServiceLifecycle
+import StorePostgres
 
 /// The assembled parts of what watches a host: the stream of events, and the platform's model of itself.
 struct WatchingServices: Sendable {
@@ -18,20 +19,30 @@ struct WatchingServices: Sendable {
   private let fleet: FleetView?
 
   /// The services that run as long as the host.
-  var services: [any Service] { [Repeating { [hub] in await hub.run() }, observation, selfCheck, levels] }
+  var services: [any Service] {
+    let following: [any Service] = fleet == nil ? [] : [StoredFollowing(hub: hub)]
+    return [Repeating { [hub] in await hub.run() }, observation, selfCheck, levels] + following
+  }
 
   /// Follows the host's logs; what is known of it is in `facts`, where the self-check's findings go, too, and the
-  /// model's figure goes to `figure`. Throws when the data directory can't keep which history they are.
+  /// model's figure goes to `figure`. Throws when it can't be told which history they are.
   init(
     _ settings: ServeSettings, _ host: Host, _ stores: OpenStores, citizens: CitizenServices, money: PaymentServices,
     facts: OwnFacts, figure: OwnFigure, _ logger: Logger
   ) throws {
     fleet = host.fleet.map { FleetView(member: $0) }
     let (records, ledger) = (stores.records, stores.ledger)
-    let hub = StreamHub(
-      epoch: try Self.epoch(in: settings.data), records: settings.records.text,
-      logs: try [LedgerStreamLog(ledger), RulebookStreamLog(host), AuditStreamLog(stores.data.audit)]
-        + records.followed().map { RecordStreamLog($0) })
+    let common: [any StreamLog] = [LedgerStreamLog(ledger), RulebookStreamLog(host)]
+    let hub: StreamHub
+    if let shared = settings.shared, let logs = stores.fleet?.records {
+      hub = StreamHub(
+        epoch: try Self.epoch(of: shared, ledger: ledger.ledgerID), records: settings.records.text,
+        logs: common + [AuditStreamLog(stores.data.audit, host: shared.host)], shared: StoredStreamLogs(logs))
+    } else {
+      hub = StreamHub(
+        epoch: try Self.epoch(in: settings.data), records: settings.records.text,
+        logs: try common + [AuditStreamLog(stores.data.audit)] + records.followed().map { RecordStreamLog($0) })
+    }
     self.hub = hub
     let run = RecordedRun(RulebookArchive(directory: DataDirectory.rulebooks(in: settings.data)))
     selfCheck = SelfChecking(
@@ -62,6 +73,12 @@ struct WatchingServices: Sendable {
 
   /// Ends the threads; nobody reads any more.
   func close() async { await hub.threads.stop() }
+
+  /// The history of what hosts share, the same at each of them.
+  private static func epoch(of shared: SharedStore, ledger: String) throws -> UInt64 {
+    let history = "cascade stream \(ledger) \(try Installation(shared.address).history())"
+    return SHA256.hash(history.utf8).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
 
   /// The history of the logs in this data directory. It is no part of a backup: who restores one begins another
   /// history, and whoever reads on from before is told so.

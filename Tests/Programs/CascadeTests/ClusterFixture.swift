@@ -45,22 +45,42 @@ final class ClusterFixture {
   /// The same for commands that take it from their environment.
   var environment: [String: String] { ["CASCADE_STORE": url, "CASCADE_KEY_ENCRYPTION_KEY_FILE": key] }
 
-  /// Starts one more host, by the shipped rulebook and the probe.
+  /// Starts one more host, by the shipped rulebook and the probe; it reaches the database at another address than the
+  /// others when `store` is one.
   @discardableResult
-  func start(_ name: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> RunningServer {
+  func start(
+    _ name: String, _ arguments: [String] = [], store: String? = nil, environment: [String: String] = [:]
+  ) throws -> RunningServer {
     let folder = try Scratch()
     try folder.copyRulebook()
     try folder.write("plugins/probe/plugin.lua", Self.probe)
     folders.append(folder)
     let host = try RunningServer(
-      folder, shared + ["--no-specs", "--host-name", name] + arguments, environment: environment)
+      folder,
+      ["--store", store ?? url, "--key-encryption-key-file", key, "--no-specs", "--host-name", name] + arguments,
+      environment: environment)
     hosts.append(host)
     return host
   }
 
+  private var database: String { String(url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" }) }
+
   /// Runs SQL in the database, past all hosts.
-  func execute(_ sql: String) throws {
-    try server.execute(sql, in: String(url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" }))
+  func execute(_ sql: String) throws { try server.execute(sql, in: database) }
+
+  /// A proxy before the server, and the database's address behind it.
+  func proxy() throws -> (CuttingProxy, address: String) {
+    let proxy = try CuttingProxy(server: server.socket)
+    let options = "sslmode=disable&gssencmode=disable"
+    return (proxy, "postgresql://cascade@127.0.0.1:\(proxy.port)/\(database)?\(options)")
+  }
+
+  /// The address by which another user than the tests' own reaches the database, which is that one's from now on.
+  func handOver(to user: String, password: String) throws -> String {
+    try execute(
+      "CREATE ROLE \(user) LOGIN PASSWORD '\(password)'; ALTER DATABASE \(database) OWNER TO \(user)")
+    try server.askForPasswords()
+    return url.replacing("cascade@", with: "\(user)@")
   }
 
   /// Writes a file of a host's rulebook.

@@ -7,35 +7,13 @@ import Testing
 struct ClusterGenerationTests {
   private let reloads = ProcessInfo.processInfo.environment["CASCADE_FLEET_RELOADS"].flatMap { Int($0) } ?? 20
 
-  /// A plugin that says its number.
-  private static func marker(_ number: Int) -> String {
-    """
-    return { name = "marker", version = "1.0.0", decisions = {
-      ["marker.say"] = { input = {}, output = { number = "integer" },
-        decide = function() return { number = \(number) } end },
-      ["marker.pay"] = { input = {}, output = { number = "integer" }, uses = { "ledger.post" },
-        debits = { "citizen:anna" },
-        decide = function(_, host)
-          host.ledger.post { from = "citizen:anna", to = "marker:\(number)", amount = amount("DUC/2", 1) }
-          return { number = \(number) }
-        end },
-    } }
-    """
-  }
-
-  private func reload(_ host: RunningServer, _ cluster: ClusterFixture, _ number: Int) throws -> RunningServer.Answer {
-    try cluster.write("plugins/marker/plugin.lua", Self.marker(number), of: host)
-    let authorization = try cluster.authorization()
-    return try host.ask(authorization + ["-X", "POST", "http://\(host.api)/v1/rulebook?specs=false"])
-  }
-
   @Test func `reloads on any of three hosts are in force on all of them when they answer`() async throws {
     let cluster = try ClusterFixture()
     let hosts = try ["one", "two", "three"].map { try cluster.start($0) }
     let authorization = try cluster.authorization()
     _ = try hosts[0].give(100_000, to: "citizen:anna", id: ClusterFixture.id(1), as: authorization)
     for number in 1...reloads {
-      let answer = try reload(hosts[number % 3], cluster, number)
+      let answer = try cluster.reload(hosts[number % 3], number)
       #expect(answer.status == 200, "\(answer.json)")
       let generation = try #require(answer.json["generation"]?.integer)
       for (place, host) in hosts.enumerated() {
@@ -58,7 +36,7 @@ struct ClusterGenerationTests {
   @Test func `a restart decides by what the store says, whatever its files say`() throws {
     let cluster = try ClusterFixture()
     let first = try cluster.start("one")
-    #expect(try reload(first, cluster, 7).status == 200)
+    #expect(try cluster.reload(first, 7).status == 200)
     let generation = try first.decide("marker.say", "{}")["generation"]?.integer
     // The files of this one have no marker at all.
     let second = try cluster.start("two")
@@ -72,10 +50,10 @@ struct ClusterGenerationTests {
   {
     let cluster = try ClusterFixture()
     let hosts = try ["one", "two", "three"].map { try cluster.start($0) }
-    #expect(try reload(hosts[0], cluster, 1).status == 200)
+    #expect(try cluster.reload(hosts[0], 1).status == 200)
     kill(hosts[2].process.processIdentifier, SIGSTOP)
     // It isn't asked any more once it is silent for five seconds, and has no lease after ten.
-    #expect(try reload(hosts[0], cluster, 2).status == 200)
+    #expect(try cluster.reload(hosts[0], 2).status == 200)
     for host in hosts.prefix(2) { #expect(try host.decide("marker.say", "{}")["result"]?["number"] == 2) }
     kill(hosts[2].process.processIdentifier, SIGCONT)
     var answers: [JSON] = []

@@ -53,6 +53,9 @@ final class ClusterLoad: Sendable {
     state.withLock { state in state.last.filter { $0.key != number }.values.max() }
   }
 
+  /// When this host last acknowledged something.
+  func last(at number: Int) -> ContinuousClock.Instant? { state.withLock { $0.last[number] } }
+
   /// Ends the load once every id that was sent is acknowledged: how many those are, and odd answers.
   func end() -> (acknowledged: Int, odd: [String]) {
     state.withLock { $0.isOver = true }

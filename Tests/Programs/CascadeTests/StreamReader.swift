@@ -7,12 +7,16 @@ final class StreamReader {
   private let process = ChildProcess()
   private let told: URL
 
-  /// Reads `topics` of `server` into a file in `scratch` and waits until what happens is told.
-  init(_ topics: String, of server: RunningServer, as authorization: [String], in scratch: Scratch) throws {
+  /// Reads `topics` of `server` into a file in `scratch`, from now on or behind the event of an id, and waits until
+  /// what happens is told.
+  init(
+    _ topics: String, of server: RunningServer, as authorization: [String], in scratch: Scratch, after id: String? = nil
+  ) throws {
     told = scratch.url.appending(path: "told-\(UUID().uuidString)")
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments =
-      ["-c", #"out=$1; shift; exec curl -sN "$@" > "$out""#, "sh", told.path()] + authorization + [
+      ["-c", #"out=$1; shift; exec curl -sN "$@" > "$out""#, "sh", told.path()] + authorization
+      + (id.map { ["-H", "Last-Event-ID: \($0)"] } ?? []) + [
         "-H", "Accept: application/x-ndjson", "http://\(server.api)/v1/stream?topics=\(topics)",
       ]
     try process.run()

@@ -40,6 +40,30 @@ package enum DecisionLogConformance {
       try expect(try await store.page(before: nil, subject: nil, limit: 9).count, 3)
       try expect(try await store.end(of: "two/0"), LogEnd())
     },
+    StoreCase("each log is followed in its order, from any place on") { store in
+      let logs = try some(store as? any OrderedDecisionLogs)
+      try expect(try await logs.ends(), [:])
+      try expect(try await logs.first(of: "one/0"), nil)
+      let first = piece([3, 1, 2], after: LogEnd())
+      try await store.append(first.records, to: "one/0", after: LogEnd(), end: first.end)
+      let second = piece([9, 4], after: first.end)
+      try await store.append(second.records, to: "one/0", after: first.end, end: second.end)
+      try await append([7], to: "two/effects", store)
+      try expect(try await logs.ends(), ["one/0": 5, "two/effects": 1])
+      try expect(try await logs.first(of: "one/0"), 1)
+      try expect(
+        try await logs.records(of: "one/0", after: 0, limit: 9).map(\.id), [3, 1, 2, 9, 4].map { id($0) })
+      try expect(try await logs.records(of: "one/0", after: 2, limit: 2).map(\.sequence), [3, 4])
+      try expect(try await logs.records(of: "one/0", after: 2, limit: 2).map(\.bytes), [2, 9].map { bytes($0) })
+      try expect(try await logs.records(of: "one/0", after: 5, limit: 9), [])
+      try expect(try await logs.records(of: "three/0", after: 0, limit: 9), [])
+      // What is gone from the beginning leaves the end where it is.
+      try await store.remove("one/0", through: 3)
+      try expect(try await logs.first(of: "one/0"), 4)
+      try await store.remove("one/0", through: 5)
+      try expect(try await logs.first(of: "one/0"), nil)
+      try expect(try await logs.ends()["one/0"], 5)
+    },
     StoreCase("the hash of a frame is found by the record that it ends with") { store in
       let first = piece([1, 2], after: LogEnd())
       try await store.append(first.records, to: "one/0", after: LogEnd(), end: first.end)

@@ -142,6 +142,35 @@ struct RedisStoreTests {
     #expect(client.isAway)
     server.pause(false)
   }
+
+  @Test func `a Redis that takes a second for each answer is away, and limits hold at each host by itself`()
+    async throws
+  {
+    _ = try Self.client()
+    let proxy = try SlowProxy(server: try Self.server.get().port)
+    defer { proxy.close() }
+    let client = RedisClient(try RedisAddress("redis://127.0.0.1:\(proxy.port)/0"))
+    let limiter = RedisRateLimiter(client, alone: MemoryRateLimiter(limit: 100))
+    let backup = MemoryExpiringStore()
+    let store = BackedExpiringStore(RedisExpiringStore(client, key: Secret("key".utf8)), backedBy: backup)
+    let rate = Rate(burst: 2, interval: .seconds(3_600))
+    #expect(try await limiter.take("a", "t", rate).isAllowed)
+    proxy.delay(milliseconds: 1_000)
+    var allowed = 0
+    for _ in 0..<20 where try await limiter.take("b", "t", rate).isAllowed { allowed += 1 }
+    #expect(allowed == 2)
+    #expect(client.isAway)
+    let key = ExpiringKey(.challenges, "a")
+    try await store.put([1], under: key, for: .seconds(600))
+    #expect(try await store.take(key) == [1])
+    #expect(try await store.take(key) == nil)
+    proxy.delay(milliseconds: 0)
+    for _ in 0..<100 where client.isAway {
+      try await Task.sleep(for: .milliseconds(100))
+      _ = try await limiter.take("c", "t", rate)
+    }
+    #expect(!client.isAway)
+  }
 }
 
 struct RedisAddressTests {

@@ -3,7 +3,8 @@ internal import Glibc
 internal import Synchronization
 
 /// Stands between a client and a PostgreSQL server's socket, and cuts the connection when it is told to: after so many
-/// messages of the one or the other side.
+/// messages of the one or the other side. Or lets nothing through for a while, as a firewall that swallows packets:
+/// both sides take the connection for an open one meanwhile, and what was sent arrives afterwards.
 package final class CuttingProxy: Sendable {
   /// Who sends a message.
   package enum Side: Sendable { case client, server }
@@ -16,6 +17,7 @@ package final class CuttingProxy: Sendable {
   private let listener: Int32
   private let server: String
   private let plan = Mutex<Plan?>(nil)
+  private let isSwallowing = Atomic(false)
   /// The port on the loopback interface at which it listens.
   package let port: Int
 
@@ -37,6 +39,11 @@ package final class CuttingProxy: Sendable {
 
   /// Whether the cut was made.
   package var hasCut: Bool { plan.withLock { $0 == nil } }
+
+  /// Lets nothing through from now on, or everything again.
+  package func swallow(_ isSwallowing: Bool) {
+    self.isSwallowing.store(isSwallowing, ordering: .sequentiallyConsistent)
+  }
 
   /// Lets nobody in any more.
   package func close() { shutdown(listener, Int32(SHUT_RDWR)) }
@@ -60,6 +67,7 @@ package final class CuttingProxy: Sendable {
       let message = header + read(from, length)
       isFirst = false
       if !mayPass(side) { break }
+      while isSwallowing.load(ordering: .sequentiallyConsistent) { usleep(10_000) }
       if !write(to, message) { break }
     }
     shutdown(from, Int32(SHUT_RDWR))

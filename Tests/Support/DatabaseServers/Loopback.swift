@@ -26,6 +26,11 @@ enum Loopback {
   static func isListening(at port: Int) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
+    return connect(descriptor, port: port)
+  }
+
+  /// Connects a socket to the one at a port.
+  static func connect(_ descriptor: Int32, port: Int) -> Bool {
     var address = address(UInt16(port))
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -47,6 +47,17 @@ package final class PostgresServer: Sendable {
     return address(name)
   }
 
+  /// From the next connections on, asks everybody but the tests' own user for a password.
+  package func askForPasswords() throws {
+    let rules = Data("local all cascade trust\nlocal all all scram-sha-256\n".utf8)
+    // In place, so that the file stays its owner's.
+    let file = try FileHandle(forWritingTo: URL(filePath: "\(folder.path)/data/pg_hba.conf"))
+    try file.truncate(atOffset: 0)
+    try file.write(contentsOf: rules)
+    try file.close()
+    try execute("SELECT pg_reload_conf()", in: "postgres")
+  }
+
   /// The path of its socket.
   package var socket: String { "\(folder.path)/.s.PGSQL.5432" }
 

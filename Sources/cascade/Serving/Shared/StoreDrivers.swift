@@ -12,14 +12,13 @@ import TrustGraph
 protocol ClosingStore: Sendable {
   /// Finishes what waits and lets go of what it holds.
   func close() async
-  /// Why it didn't take the last write that changed something; nil when it did, or a server would tell.
+  /// Why it didn't take the last write that changed something; nil when it did.
   var writeProblem: StoreError.Code? { get }
   /// How old its file is, after what was written is seen from it; nil when it has none. Throws why it can't say so.
   func raisedAge() async throws(StoreError) -> StoreAge?
 }
 
 extension ClosingStore {
-  var writeProblem: StoreError.Code? { nil }
   func raisedAge() async throws(StoreError) -> StoreAge? { nil }
 }
 
@@ -27,6 +26,8 @@ extension SQLiteSessionStore: ClosingStore {}
 extension SQLitePaymentStore: ClosingStore {}
 extension PostgresSessionStore: ClosingStore {}
 extension PostgresPaymentStore: ClosingStore {}
+extension SQLiteRelationshipStore: ClosingStore {}
+extension PostgresRelationshipStore: ClosingStore {}
 
 /// Opens the stores of a host: files in its data directory, or the database that it shares with others.
 struct StoreDrivers {

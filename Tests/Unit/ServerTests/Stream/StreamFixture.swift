@@ -75,13 +75,14 @@ enum StreamReading {
   static let threads = StreamThreads(count: 2)
 
   static func hub(
-    _ logs: [any StreamLog], epoch: UInt64 = 7, _ change: (inout StreamLimits) -> Void = { _ in }
+    _ logs: [any StreamLog], shared: StoredStreamLogs? = nil, epoch: UInt64 = 7,
+    _ change: (inout StreamLimits) -> Void = { _ in }
   ) -> StreamHub {
     var limits = StreamLimits()
     limits.interval = .milliseconds(1)
     limits.patience = .zero
     change(&limits)
-    return StreamHub(epoch: epoch, records: "all", logs: logs, limits: limits, threads: threads)
+    return StreamHub(epoch: epoch, records: "all", logs: logs, shared: shared, limits: limits, threads: threads)
   }
 
   /// What a reader reads until `enough` says so of all lines, or the stream ends.
