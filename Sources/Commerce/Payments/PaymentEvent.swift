@@ -1,3 +1,5 @@
+package import Core
+
 /// A notice from the provider that something about an object changed: a reason to read the object again, and nothing
 /// more. It is verified: only a `PaymentEventVerifier` and tests make one.
 package struct PaymentEvent: Sendable, Equatable {
@@ -50,7 +52,7 @@ package protocol PaymentEventVerifier: Sendable {
 }
 
 /// Why a notice is answered 400 and nothing is done.
-package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+package struct PaymentEventRefusal: WireError, Equatable, CustomStringConvertible {
   /// What was wrong; the raw value is the label in logs and metrics.
   package enum Code: String, Sendable, CaseIterable {
     /// More bytes than `bodyLimit`.
@@ -74,6 +76,10 @@ package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConv
   package init(_ code: Code, _ message: String) {
     self.code = code
     self.message = message
+  }
+
+  package var wireProblem: WireProblem {
+    WireProblem(code == .tooLarge ? .bodyTooLarge : .malformedRequest, message, reason: code.rawValue)
   }
 
   /// Shows code and message, never the notice's body.

@@ -135,7 +135,7 @@ struct PaymentHandlers: Sendable {
     do throws(DecisionFailure) {
       return (wanted, try await quotes.level(of: citizen))
     } catch {
-      throw ProblemDocument(error, isRoute: true)
+      throw ProblemDocument(error.routeProblem)
     }
   }
 
