@@ -29,7 +29,7 @@ struct GraphHandlers: Sendable {
     var stats = graph.network(neutral: try Self.neutral(of: request)).object ?? JSON.Object()
     let marks = graph.marks
     if let day = marks[GraphMark.decayedDay].flatMap({ Int64($0) }) {
-      stats.append("decayed_through", .string(Moment.text(day: day)))
+      stats.append("decayed_through", .string(ISO8601.text(day: day)))
     }
     if let text = marks[GraphMark.directoryImport], let report = try? JSON(parsing: text) {
       stats.append("directory_import", report)
