@@ -37,7 +37,7 @@ package enum PaymentError: WireError, Equatable {
   }
 }
 
-/// What became of a notice.
+/// What became of an event.
 package enum EventOutcome: String, Sendable, Equatable, CaseIterable {
   /// What it hints at is done.
   case processed
