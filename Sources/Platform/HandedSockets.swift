@@ -1,3 +1,4 @@
+package import Core
 internal import Glibc
 
 /// The listening sockets that whoever started the process handed over, by name: what systemd calls socket activation
@@ -19,11 +20,6 @@ package struct HandedSockets: Sendable {
     package var place: Place
   }
 
-  /// Why what was handed over can't be used: what is wrong, and what to do.
-  package struct Fault: Error, Equatable, CustomStringConvertible {
-    package var description: String
-  }
-
   /// The sockets by their names.
   package let sockets: [String: Socket]
 
@@ -34,26 +30,25 @@ package struct HandedSockets: Sendable {
   /// Takes the sockets that the environment tells of; none when it tells of another process. They aren't handed on: the
   /// variables are gone then, and programs that this process starts don't get them. Throws when one is of no name in
   /// `names`, of one that another has, or doesn't listen. To be called before other threads start.
-  package init(named names: [String]) throws(Fault) {
+  package init(named names: [String]) throws(UsageError) {
     let values = Self.variables.map { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
     for name in Self.variables { unsafe unsetenv(name) }
     var sockets: [String: Socket] = [:]
     if let process = values[0], Int32(process) == getpid(), let text = values[1] {
       guard let count = Int(text), (0...Self.most).contains(count) else {
-        throw Fault(description: "LISTEN_FDS is '\(text)', which is no number of sockets")
+        throw UsageError("LISTEN_FDS is '\(text)', which is no number of sockets")
       }
       let given = (values[2] ?? "").utf8.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
       for index in 0..<count {
         let descriptor = Self.first + Int32(index)
         let name = given.indices.contains(index) ? String(decoding: Array(given[index]), as: UTF8.self) : ""
         guard names.contains(name) else {
-          throw Fault(
-            description:
-              "a socket was handed over as '\(name)'; FileDescriptorName= is \(names.joined(separator: " or "))")
+          throw UsageError(
+            "a socket was handed over as '\(name)'; FileDescriptorName= is \(names.joined(separator: " or "))")
         }
-        if sockets[name] != nil { throw Fault(description: "two sockets were handed over as '\(name)'") }
+        if sockets[name] != nil { throw UsageError("two sockets were handed over as '\(name)'") }
         guard let place = Self.place(of: descriptor) else {
-          throw Fault(description: "the socket '\(name)' that was handed over doesn't listen for connections")
+          throw UsageError("the socket '\(name)' that was handed over doesn't listen for connections")
         }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         sockets[name] = Socket(descriptor: descriptor, place: place)

@@ -68,25 +68,3 @@ package struct ErrorStatus: Sendable, Equatable {
     }
   }
 }
-
-extension WireCode {
-  /// What it means for a request that the ledger could not do its work.
-  package init(_ code: StoreError.Code) {
-    self =
-      switch code {
-      case .locked, .full, .io, .overloaded, .closed, .conflict, .unknownOutcome: .unavailable
-      case .corrupt, .unsupportedVersion: .internal
-      }
-  }
-}
-
-extension StoreError.Code {
-  /// Seconds after which the same request may go through; nil where waiting doesn't help.
-  package var retrySeconds: Int? {
-    switch self {
-    case .overloaded, .conflict, .unknownOutcome: 1
-    case .full: 30
-    case .locked, .io, .closed, .corrupt, .unsupportedVersion: nil
-    }
-  }
-}

@@ -30,6 +30,25 @@ package struct ProblemDocument: Error, Sendable {
     self.headers = headers.map { (name: $0.0, value: $0.1) }
   }
 
+  /// What a client is told of an error: the one place where errors of all the rooms become a response.
+  package init(_ error: some WireError) { self.init(error.wireProblem) }
+
+  /// The same of what is to be told.
+  package init(_ problem: WireProblem) {
+    var headers = problem.retrySeconds.map { [("retry-after", String($0))] } ?? []
+    if let challenge = Self.challenge(problem.code) { headers.append(("www-authenticate", challenge)) }
+    self.init(problem.code, problem.detail, headers: headers, errors: problem.errors, members: problem.members)
+  }
+
+  /// What a client without a valid token is asked for (RFC 6750, section 3); nil of any other error.
+  private static func challenge(_ code: WireCode) -> String? {
+    switch code {
+    case .unauthorized: #"Bearer realm="cascade""#
+    case .invalidToken: #"Bearer realm="cascade", error="invalid_token""#
+    default: nil
+    }
+  }
+
   /// A refusal with its own word in `reason`.
   package init(refused reason: String, _ detail: String) {
     self.init(.refused, detail, members: JSON.Object([("reason", .string(reason))]))

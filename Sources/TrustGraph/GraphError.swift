@@ -46,3 +46,16 @@ package struct GraphError: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String { line.map { "line \($0): \(message)" } ?? message }
 }
+
+extension GraphError: WireError {
+  /// Why the graph has no answer.
+  package var wireProblem: WireProblem {
+    switch code {
+    case .unknownCitizen: WireProblem(.unknownCitizen, message)
+    case .invalidOptions, .invalidRelationship, .invalidFile: WireProblem(.invalidInput, message)
+    case .conflict: WireProblem(.conflict, message)
+    case .storage: WireProblem(.unavailable, "the graph's data can't be used; the server's log says why")
+    case .overloaded: WireProblem(.unavailable, message, retrySeconds: 1)
+    }
+  }
+}

@@ -1,7 +1,8 @@
+package import Core
 package import Decisions
 
 /// Why somebody isn't let in.
-package enum AuthenticationRefusal: Error, Sendable {
+package enum AuthenticationRefusal: WireError {
   /// The name can't be one.
   case invalidName(String)
   /// Nonce, name and signature don't prove anything. The reason is for the log alone.
@@ -18,4 +19,24 @@ package enum AuthenticationRefusal: Error, Sendable {
   case decision(DecisionFailure)
   /// The host can't do it now.
   case unavailable(String)
+
+  /// Why somebody isn't let in, as they may know it.
+  package var wireProblem: WireProblem {
+    switch self {
+    case .invalidName(let detail): WireProblem(.invalidInput, detail)
+    case .invalidProof:
+      WireProblem(.unauthorized, "nonce, username and signature prove nothing; ask for a new challenge and sign it")
+    case .invalidToken: WireProblem(.invalidToken, "the token is not valid")
+    case .notFound(let name):
+      WireProblem(.forbidden, "Venice knows no citizen '\(name)'", reason: "citizen_not_found")
+    case .notInVenice(let name):
+      WireProblem(.forbidden, "the citizen '\(name)' is not in Venice", reason: "not_in_venice")
+    case .directory(let why):
+      WireProblem(
+        .unavailable, "Venice can't be asked now; try again", reason: "venice_unavailable",
+        retrySeconds: why.retrySeconds)
+    case .decision(let failure): failure.routeProblem
+    case .unavailable(let detail): WireProblem(.unavailable, detail, retrySeconds: 1)
+    }
+  }
 }

@@ -74,7 +74,7 @@ package struct DirectoryImport: Sendable {
       told += found
     }
     var mark = report.json.object ?? JSON.Object()
-    mark.append("time", .string(Moment.text(milliseconds)))
+    mark.append("time", .string(ISO8601.text(milliseconds)))
     _ = try await graph.apply(told, marks: [GraphMark.directoryImport: JSON.object(mark).text])
     return report
   }

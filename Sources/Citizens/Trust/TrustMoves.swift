@@ -71,7 +71,7 @@ package final class TrustMoves: Sendable {
       throw .graph(GraphError(.invalidRelationship, "citizen1 and citizen2 are the same; trust is between two"))
     }
     return try await inTurn { () async throws(TrustMovesError) in
-      try await self.interactHere(first, second, change, Moment.text(milliseconds))
+      try await self.interactHere(first, second, change, ISO8601.text(milliseconds))
     }
   }
 

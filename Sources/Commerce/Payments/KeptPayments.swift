@@ -2,7 +2,7 @@ package import Core
 
 /// A page of all that a store of payments keeps, to be moved to another store.
 package struct KeptPayments: Sendable {
-  /// A notice with what is known of it.
+  /// An event with what is known of it.
   package struct Notice: Sendable {
     package var event: PaymentEvent
     /// SHA-256 of its body.
@@ -21,7 +21,7 @@ package struct KeptPayments: Sendable {
 
   /// Payments in the order of their ids.
   package var payments: [Payment] = []
-  /// Notices in the order of their ids.
+  /// Events in the order of their ids.
   package var notices: [Notice] = []
   /// Credits by id, also those that have been sent.
   package var credits: [QueuedCredit] = []

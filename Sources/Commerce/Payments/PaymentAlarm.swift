@@ -14,9 +14,9 @@ package struct PaymentAlarm: Sendable, Equatable {
     case wrongMetadata = "wrong_metadata"
     /// Test money on a live host, or the other way round.
     case wrongMode = "wrong_mode"
-    /// A notice came from somebody else's account.
+    /// An event came from somebody else's account.
     case wrongAccount = "wrong_account"
-    /// A notice has the id of another one, and other bytes; the first was kept.
+    /// An event has the id of another one, and other bytes; the first was kept.
     case conflictingEvent = "conflicting_event"
     /// Money was collected for a payment that the host doesn't have.
     case unknownPayment = "unknown_payment"

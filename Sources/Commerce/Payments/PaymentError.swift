@@ -1,7 +1,8 @@
+package import Core
 package import Decisions
 
 /// Why a payment wasn't begun, ended or found.
-package enum PaymentError: Error, Sendable, Equatable {
+package enum PaymentError: WireError, Equatable {
   /// The order can't be taken as it is; the sentence names the part.
   case invalid(String)
   /// The key stands for another order.
@@ -18,9 +19,25 @@ package enum PaymentError: Error, Sendable, Equatable {
   case overtaken
   /// The host, the ledger or the provider can't do it now; ask again with the same key.
   case unavailable(String)
+
+  package var wireProblem: WireProblem {
+    switch self {
+    case .invalid(let detail): WireProblem(.invalidInput, detail)
+    case .keyReused(let detail): WireProblem(.refused, detail, reason: DecisionFailure.keyReusedReason)
+    case .decision(let failure): failure.routeProblem
+    case .quoteUsed:
+      WireProblem(.refused, "another payment was made on the quote; ask for a new one", reason: "quote_used")
+    case .tooLate(let state):
+      WireProblem(.refused, "the payment is \(state.rawValue) and can't be given up any more", reason: "too_late")
+    case .notFound: WireProblem(.notFound, "there is no such payment")
+    case .overtaken:
+      WireProblem(.unavailable, "another host changes the payment; ask again with the same key", retrySeconds: 1)
+    case .unavailable(let detail): WireProblem(.unavailable, detail, retrySeconds: 1)
+    }
+  }
 }
 
-/// What became of a notice.
+/// What became of an event.
 package enum EventOutcome: String, Sendable, Equatable, CaseIterable {
   /// What it hints at is done.
   case processed

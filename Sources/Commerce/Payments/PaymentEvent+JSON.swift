@@ -1,7 +1,7 @@
 package import Core
 
 extension PaymentEvent {
-  /// The notice as stores keep it. O(size).
+  /// The event as stores keep it. O(size).
   package var json: JSON {
     var object = JSON.Object([
       ("id", .string(id)), ("type", .string(type)), ("object_kind", .string(objectKind)),
@@ -12,10 +12,10 @@ extension PaymentEvent {
     return .object(object)
   }
 
-  /// The notice that a store has kept like this. Throws `corrupt` when it can't be read. O(bytes).
+  /// The event that a store has kept like this. Throws `corrupt` when it can't be read. O(bytes).
   package init(kept bytes: [UInt8]) throws(StoreError) {
     guard let json = try? JSON(parsing: bytes, limits: Payment.kept), let event = PaymentEvent(json: json) else {
-      throw StoreError(.corrupt, "a notice in the store of payments can't be read")
+      throw StoreError(.corrupt, "an event in the store of payments can't be read")
     }
     self = event
   }

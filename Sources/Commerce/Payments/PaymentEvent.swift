@@ -1,7 +1,9 @@
-/// A notice from the provider that something about an object changed: a reason to read the object again, and nothing
-/// more. It is verified: only a `PaymentEventVerifier` and tests make one.
+package import Core
+
+/// A webhook event: the provider says that something about an object changed, which is a reason to read the object
+/// again, and nothing more. It is verified: only a `PaymentEventVerifier` and tests make one.
 package struct PaymentEvent: Sendable, Equatable {
-  /// The provider's name for the notice: `evt_…`. A second delivery has the same.
+  /// The provider's name for the event: `evt_…`. A second delivery has the same.
   package var id: String
   /// `payment_intent.succeeded`, `charge.refunded`, …; may be one that this program doesn't know.
   package var type: String
@@ -34,7 +36,7 @@ package struct PaymentEvent: Sendable, Equatable {
   }
 }
 
-/// Tells a notice of the provider from a forgery.
+/// Tells an event of the provider from a forgery.
 package protocol PaymentEventVerifier: Sendable {
   /// Bytes a body may have; a server stops reading behind them and answers 413.
   var bodyLimit: Int { get }
@@ -49,8 +51,8 @@ package protocol PaymentEventVerifier: Sendable {
   ) throws(PaymentEventRefusal) -> PaymentEvent
 }
 
-/// Why a notice is answered 400 and nothing is done.
-package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+/// Why an event is answered 400 and nothing is done.
+package struct PaymentEventRefusal: WireError, Equatable, CustomStringConvertible {
   /// What was wrong; the raw value is the label in logs and metrics.
   package enum Code: String, Sendable, CaseIterable {
     /// More bytes than `bodyLimit`.
@@ -65,7 +67,7 @@ package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConv
     case malformedEvent = "malformed_event"
   }
 
-  /// Names the check that the notice failed.
+  /// Names the check that the event failed.
   package var code: Code
   /// The same for people; tells nothing that helps a forger.
   package var message: String
@@ -76,6 +78,10 @@ package struct PaymentEventRefusal: Error, Sendable, Equatable, CustomStringConv
     self.message = message
   }
 
-  /// Shows code and message, never the notice's body.
+  package var wireProblem: WireProblem {
+    WireProblem(code == .tooLarge ? .bodyTooLarge : .malformedRequest, message, reason: code.rawValue)
+  }
+
+  /// Shows code and message, never the event's body.
   package var description: String { "\(code.rawValue): \(message)" }
 }

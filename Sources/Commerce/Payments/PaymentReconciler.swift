@@ -2,22 +2,22 @@ internal import Core
 internal import Decisions
 internal import Logging
 
-/// Takes up what was left undone: by a crash between two steps, a lost reply, a lost notice, a buyer who went away.
+/// Takes up what was left undone: by a crash between two steps, a lost reply, a lost event, a buyer who went away.
 ///
-/// A round asks the provider about every unfinished payment that hasn't changed for a while, does again what notices
+/// A round asks the provider about every unfinished payment that hasn't changed for a while, does again what events
 /// hinted at, and looks through the provider's own list, so that no money that was collected goes unnoticed.
 package struct PaymentReconciler: Sendable {
   /// What a round looks at.
   package struct Options: Sendable {
-    /// Payments and notices are left alone for so long after their last change, in milliseconds; twice, four times, …
+    /// Payments and events are left alone for so long after their last change, in milliseconds; twice, four times, …
     /// as long when a decision about them has failed.
     package var restMilliseconds: Int64 = 60_000
     /// How far behind the round before the provider's list is read, in seconds.
     package var listedSeconds: Int64 = 3_600
-    /// How far back it is read in the first round and then once a day, in seconds: a refund or a dispute, whose notice
+    /// How far back it is read in the first round and then once a day, in seconds: a refund or a dispute, whose event
     /// may be lost too, can come months after the payment.
     package var longListedSeconds: Int64 = 180 * 86_400
-    /// Payments or notices that are read at once.
+    /// Payments or events that are read at once.
     package var page = 100
 
     package init() {}
@@ -27,7 +27,7 @@ package struct PaymentReconciler: Sendable {
   package struct Report: Sendable, Equatable {
     /// Payments that were taken up.
     package var payments = 0
-    /// Notices that were done again.
+    /// Events that were done again.
     package var events = 0
     /// Intents of the list that differed from what the host knows.
     package var differences = 0
@@ -56,7 +56,7 @@ package struct PaymentReconciler: Sendable {
     }
   }
 
-  /// One round. O(unfinished payments + unfinished notices + listed intents), each with a call of the provider.
+  /// One round. O(unfinished payments + unfinished events + listed intents), each with a call of the provider.
   package func reconcile() async -> Report {
     var report = Report()
     guard await claimRound(&report) else { return report }

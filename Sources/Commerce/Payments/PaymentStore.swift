@@ -1,6 +1,6 @@
 package import Core
 
-/// Where payments, notices and credits on their way are kept. What it returns from a change is durable. The truth about
+/// Where payments, events and credits on their way are kept. What it returns from a change is durable. The truth about
 /// money stands in the ledger: what is lost here between two steps is found again from there and from the provider.
 ///
 /// Each call is one transaction. Several hosts may share a store: a payment's revision keeps one from overwriting what
@@ -28,11 +28,11 @@ package protocol PaymentStore: Sendable {
     until time: Int64, after id: Identifier?, limit: Int
   ) async throws(StoreError) -> [Payment]
 
-  /// Keeps a notice, whose body had this SHA-256, unless its id is known.
+  /// Keeps an event, whose body had this SHA-256, unless its id is known.
   func insert(_ event: PaymentEvent, digest: [UInt8], now: Int64) async throws(StoreError) -> EventInsertion
-  /// Notes that everything a notice hinted at was done.
+  /// Notes that everything an event hinted at was done.
   func finish(event id: String) async throws(StoreError)
-  /// Notices that came at or before `time` and aren't finished, by id, behind `id`.
+  /// Events that came at or before `time` and aren't finished, by id, behind `id`.
   func unfinishedEvents(
     until time: Int64, after id: String?, limit: Int
   ) async throws(StoreError) -> [PaymentEvent]
@@ -90,7 +90,7 @@ package enum PaymentInsertion: Sendable, Equatable {
   case quoteUsed
 }
 
-/// What became of a notice.
+/// What became of an event.
 package enum EventInsertion: Sendable, Equatable {
   /// The payment was new and is kept now.
   case inserted

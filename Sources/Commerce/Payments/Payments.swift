@@ -8,8 +8,8 @@ package import Logging
 ///
 /// - `create(_:)` begins one, or takes it up again: the same order under the same id is the same payment.
 /// - `payment(_:)` shows it, `cancel(_:)` gives it up.
-/// - `receive(_:body:)` takes a verified notice of the provider. A notice is only a hint: the object is read again.
-/// - ``PaymentReconciler`` takes up what a crash, a lost reply or notice left undone; ``DucatOutbox`` tells Venice.
+/// - `receive(_:body:)` takes a verified event of the provider. An event is only a hint: the object is read again.
+/// - ``PaymentReconciler`` takes up what a crash, a lost reply or event left undone; ``DucatOutbox`` tells Venice.
 ///
 /// Each step is kept before the next begins, and can be taken again: decisions and intents have keys made of the
 /// payment's id. What makes twice impossible is the ledger's: a hold has one resolution, a key one decision.
@@ -39,7 +39,7 @@ package final class Payments: Sendable {
     }
   }
 
-  /// Notices that concern a payment. Any other is ignored.
+  /// Events that concern a payment. Any other is ignored.
   static let eventTypes: Set<String> = [
     "payment_intent.succeeded", "payment_intent.canceled", "payment_intent.payment_failed",
     "payment_intent.processing", "charge.succeeded", "charge.refunded", "charge.refund.updated",
@@ -126,14 +126,14 @@ package final class Payments: Sendable {
     return payment
   }
 
-  /// Takes a notice that was verified, with the bytes it came in. Throws only when it can't be kept.
+  /// Takes an event that was verified, with the bytes it came in. Throws only when it can't be kept.
   package func receive(_ event: PaymentEvent, body: [UInt8]) async throws(PaymentError) -> EventOutcome {
     if event.livemode != livemode {
-      logger.notice("a notice about \(event.livemode ? "real" : "test") money is ignored", metadata: event.metadata)
+      logger.notice("an event about \(event.livemode ? "real" : "test") money is ignored", metadata: event.metadata)
       return .ignored
     }
     guard event.intent != nil, Self.eventTypes.contains(event.type) else {
-      logger.info("a notice that concerns no payment is ignored", metadata: event.metadata)
+      logger.info("an event that concerns no payment is ignored", metadata: event.metadata)
       return .ignored
     }
     let digest = SHA256.hash(body)
@@ -141,19 +141,19 @@ package final class Payments: Sendable {
       try await ports.store.insert(event, digest: digest, now: now())
     }) {
     case .conflicting:
-      alarm(PaymentAlarm(.conflictingEvent, payment: nil, "the notice \(event.id) came again with another body"))
+      alarm(PaymentAlarm(.conflictingEvent, payment: nil, "the event \(event.id) came again with another body"))
       return .conflicting
     case .repeated(isFinished: true): return .repeated
     case .repeated(isFinished: false), .inserted: return await process(event)
     }
   }
 
-  /// Does what a kept notice hints at.
+  /// Does what a kept event hints at.
   func process(_ event: PaymentEvent) async -> EventOutcome {
     do throws(PaymentError) {
       var outcome = EventOutcome.processed
       if let account = event.account {
-        alarm(PaymentAlarm(.wrongAccount, payment: nil, "the notice \(event.id) is from the account \(account)"))
+        alarm(PaymentAlarm(.wrongAccount, payment: nil, "the event \(event.id) is from the account \(account)"))
         outcome = .ignored
       } else if let intent = event.intent {
         outcome = try await look(at: intent)
@@ -161,7 +161,7 @@ package final class Payments: Sendable {
       try await kept { () async throws(StoreError) in try await ports.store.finish(event: event.id) }
       return outcome
     } catch {
-      logger.warning("a notice waits for the reconciler: \(error)", metadata: event.metadata)
+      logger.warning("an event waits for the reconciler: \(error)", metadata: event.metadata)
       return .deferred
     }
   }

@@ -14,12 +14,6 @@ package struct BacktestGate: Sendable, Equatable {
     package var isWithin: Bool
   }
 
-  /// What is wrong with the text of a gate.
-  package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
-    /// What is wrong, with the gate's key.
-    package var description: String
-  }
-
   private var flips: Int64?
   private var tightened: Int64?
   private var unknownShare: Double?
@@ -34,8 +28,8 @@ package struct BacktestGate: Sendable, Equatable {
   /// Reads
   /// `{"max_flips","max_tightened","max_unknown_share","max_money":{"USD/2":minor},"max_fuel_ratio"}`. Throws what
   /// is wrong, by its key.
-  package init(json: JSON) throws(Fault) {
-    guard let members = json.object?.members else { throw Fault(description: "the gate must be an object of limits") }
+  package init(json: JSON) throws(UsageError) {
+    guard let members = json.object?.members else { throw UsageError("the gate must be an object of limits") }
     for (name, value) in members {
       switch name {
       case "max_flips": flips = try Self.count(name, value)
@@ -44,32 +38,32 @@ package struct BacktestGate: Sendable, Equatable {
       case "max_fuel_ratio": fuelRatio = try Self.share(name, value)
       case "max_money":
         guard let limits = value.object?.members else {
-          throw Fault(description: "max_money must be an object of minor units by asset, as {\"USD/2\":100000}")
+          throw UsageError("max_money must be an object of minor units by asset, as {\"USD/2\":100000}")
         }
         for limit in limits {
           guard let asset = Asset(limit.name) else {
-            throw Fault(description: "max_money: '\(limit.name)' is no asset, as USD/2 is one")
+            throw UsageError("max_money: '\(limit.name)' is no asset, as USD/2 is one")
           }
           money.append((asset, try Self.count("max_money:\(limit.name)", limit.value)))
         }
       default:
         let known = "max_flips, max_tightened, max_unknown_share, max_money, max_fuel_ratio"
-        throw Fault(description: "unknown key '\(name)' in the gate; the keys are \(known)")
+        throw UsageError("unknown key '\(name)' in the gate; the keys are \(known)")
       }
     }
     money.sort { $0.asset.name.utf8.lexicographicallyPrecedes($1.asset.name.utf8) }
   }
 
-  private static func count(_ name: String, _ value: JSON) throws(Fault) -> Int64 {
+  private static func count(_ name: String, _ value: JSON) throws(UsageError) -> Int64 {
     guard let count = value.integer, count >= 0 else {
-      throw Fault(description: "\(name) must be a whole number that isn't negative")
+      throw UsageError("\(name) must be a whole number that isn't negative")
     }
     return count
   }
 
-  private static func share(_ name: String, _ value: JSON) throws(Fault) -> Double {
+  private static func share(_ name: String, _ value: JSON) throws(UsageError) -> Double {
     guard let share = value.number, share >= 0 else {
-      throw Fault(description: "\(name) must be a number that isn't negative")
+      throw UsageError("\(name) must be a number that isn't negative")
     }
     return share
   }

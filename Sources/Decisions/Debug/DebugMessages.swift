@@ -3,11 +3,6 @@ package import Core
 /// Puts messages of the Debug Adapter Protocol into bytes and takes them out: a head with `Content-Length`, an empty
 /// line, and JSON.
 package struct DebugMessages: Sendable {
-  /// What a stream of bytes must not hold.
-  package struct Malformed: Error, Sendable, CustomStringConvertible {
-    package var description: String
-  }
-
   private var waiting: [UInt8] = []
   private static let headBytes = 4_096
 
@@ -22,7 +17,7 @@ package struct DebugMessages: Sendable {
 
   /// Takes bytes in and gives the messages that are whole by then. Throws when what came is no message, or one over
   /// ``DebugLimits/messageBytes``. O(bytes).
-  package mutating func take(_ bytes: [UInt8]) throws(Malformed) -> [JSON] {
+  package mutating func take(_ bytes: [UInt8]) throws(UsageError) -> [JSON] {
     waiting += bytes
     var messages: [JSON] = []
     while let (length, start) = try head() {
@@ -32,27 +27,27 @@ package struct DebugMessages: Sendable {
       do throws(JSON.ParsingError) {
         messages.append(try JSON(parsing: body, limits: JSON.ParsingLimits(bytes: DebugLimits.messageBytes)))
       } catch {
-        throw Malformed(description: "a message is no JSON: \(error)")
+        throw UsageError("a message is no JSON: \(error)")
       }
     }
     return messages
   }
 
   /// The length of the next message and where it begins; nil while its head isn't whole.
-  private func head() throws(Malformed) -> (length: Int, start: Int)? {
+  private func head() throws(UsageError) -> (length: Int, start: Int)? {
     let end = Array("\r\n\r\n".utf8)
     guard let start = waiting.indices.first(where: { waiting[$0...].starts(with: end) }) else {
-      if waiting.count > Self.headBytes { throw Malformed(description: "the head of a message doesn't end") }
+      if waiting.count > Self.headBytes { throw UsageError("the head of a message doesn't end") }
       return nil
     }
     for line in String(decoding: waiting[..<start], as: UTF8.self).pieces(at: "\n") {
       let parts = line.pieces(at: ":").map { String(String($0).trimmed) }
       guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
       guard let length = Int(parts[1]), (0...DebugLimits.messageBytes).contains(length) else {
-        throw Malformed(description: "a message has at most \(DebugLimits.messageBytes) bytes, got \(parts[1])")
+        throw UsageError("a message has at most \(DebugLimits.messageBytes) bytes, got \(parts[1])")
       }
       return (length, start + end.count)
     }
-    throw Malformed(description: "the head of a message has no Content-Length")
+    throw UsageError("the head of a message has no Content-Length")
   }
 }

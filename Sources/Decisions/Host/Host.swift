@@ -175,10 +175,10 @@ package final class Host: HostControl, Sendable {
     do throws(RulebookRejected) {
       return try await change { [self] () async throws(RulebookRejected) in
         let removal = RemovalPolicy(asked: await askedPoints())
-        do throws(RulebookKeeper.SavingError) {
+        do throws(RulebookSavingError) {
           return try await keeper.prepare(draft, on: base, runSpecs: true, removal: removal)
         } catch {
-          refusal.withLock { $0 = RulebookSavingError(error) }
+          refusal.withLock { $0 = error }
           throw RulebookRejected([])
         }
       }

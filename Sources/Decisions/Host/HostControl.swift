@@ -110,24 +110,3 @@ package protocol HostControl: Sendable {
   /// Activates the generation before the current one, under a new number.
   func rollback() async throws(RulebookRejected) -> RulebookStatus
 }
-
-/// Why a draft of the rulebook was not saved; nothing is changed then.
-package enum RulebookSavingError: Error, Sendable, Equatable {
-  /// It was made on another rulebook than the one that decides.
-  case conflict(String)
-  /// The rulebook's files can't be written.
-  case readOnly(String)
-  /// Governance is in force.
-  case unsigned(String)
-  /// Something is wrong with the rulebook that it makes.
-  case rejected(RulebookRejected)
-
-  init(_ error: RulebookKeeper.SavingError) {
-    self =
-      switch error {
-      case .conflict(let text): .conflict(text)
-      case .readOnly(let text): .readOnly(text)
-      case .rejected(let rejected): .rejected(rejected)
-      }
-  }
-}

@@ -8,11 +8,20 @@ internal import Synchronization
 /// The shadow of a running host: one at a time, which survives the host's end and goes on with its next start.
 package final class ShadowBook: Sendable {
   /// Why no shadow can begin.
-  package enum Refusal: Error, Sendable, Equatable {
+  package enum Refusal: WireError, Equatable {
     /// Another one goes on: this one.
     case isRunning(String)
     /// The host is stopping.
     case isStopping
+
+    package var wireProblem: WireProblem {
+      switch self {
+      case .isRunning(let id):
+        WireProblem(
+          .refused, "there is one shadow at a time, and \(id) goes on: end it first", reason: "shadow_running")
+      case .isStopping: WireProblem(.unavailable, "the host is stopping")
+      }
+    }
   }
 
   private struct State {

@@ -28,13 +28,7 @@ package struct Instant: Sendable, Hashable, Comparable {
   }
 
   /// The text; a second outside the years 1970 to 9999 is written as the nearest inside.
-  package var text: String {
-    let inside = min(max(seconds, 0), 253_402_300_799)
-    let time = inside % 86_400
-    func padded(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(CalendarDay(days: inside / 86_400).text)T"
-      + "\(padded(time / 3600)):\(padded(time / 60 % 60)):\(padded(time % 60))Z"
-  }
+  package var text: String { ISO8601.text(seconds: seconds) }
 
   /// The instant `seconds` later, at most the last one that 64 bits hold.
   package func later(by seconds: Int64) -> Instant { Instant(seconds: self.seconds.adding(saturating: seconds)) }

@@ -36,12 +36,6 @@ package struct ServiceObjectives: Sendable {
     var holdsActivation: Bool
   }
 
-  /// Why objectives can't be watched.
-  package struct Fault: Error, CustomStringConvertible {
-    /// What is wrong, and where.
-    package var description: String
-  }
-
   /// Over so many days a promise is kept.
   let days: Int64
   /// How decisions end that count as failed.
@@ -49,20 +43,20 @@ package struct ServiceObjectives: Sendable {
   let promises: [Promise]
   let burns: [Burn]
 
-  /// Reads `awareness.objectives`' answer. Throws ``Fault`` with the name of what it can't be read by.
-  package init(_ answer: JSON) throws(Fault) {
-    guard let days = answer["days"]?.integer, days > 0 else { throw Fault(description: "days wants a whole number") }
+  /// Reads `awareness.objectives`' answer. Throws the name of what it can't be read by.
+  package init(_ answer: JSON) throws(UsageError) {
+    guard let days = answer["days"]?.integer, days > 0 else { throw UsageError("days wants a whole number") }
     self.days = days
     failures = (answer["failures"]?.array ?? []).compactMap(\.string)
     for code in failures where DecisionErrorCode(rawValue: code) == nil {
-      throw Fault(description: "failures has '\(code)', and no decision ends so")
+      throw UsageError("failures has '\(code)', and no decision ends so")
     }
     var burns: [Burn] = []
     for burn in answer["burns"]?.array ?? [] {
       guard let factor = burn["factor"]?.number, factor > 0, let severity = burn["severity"]?.string,
         let long = burn["long"]?.string, let short = burn["short"]?.string, Self.seconds(long) != nil,
         Self.seconds(short) != nil
-      else { throw Fault(description: "burns wants {factor, long, short, severity}, windows like 5m, 1h or 3d") }
+      else { throw UsageError("burns wants {factor, long, short, severity}, windows like 5m, 1h or 3d") }
       burns.append(
         Burn(
           factor: factor, long: long, short: short, severity: severity,
@@ -76,9 +70,9 @@ package struct ServiceObjectives: Sendable {
     self.promises = promises
   }
 
-  private static func promises(_ json: JSON, _ number: Int) throws(Fault) -> [Promise] {
+  private static func promises(_ json: JSON, _ number: Int) throws(UsageError) -> [Promise] {
     guard let point = json["point"]?.string, point.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x22 && $0 != 0x5C }) else {
-      throw Fault(description: "points[\(number)].point wants a decision's name")
+      throw UsageError("points[\(number)].point wants a decision's name")
     }
     var promises: [Promise] = []
     if let share = json["availability"]?.number {
@@ -87,13 +81,13 @@ package struct ServiceObjectives: Sendable {
     }
     if let latency = json["latency"] {
       guard let seconds = latency["seconds"]?.number, let share = latency["share"]?.number else {
-        throw Fault(description: "points[\(number)].latency wants {seconds, share}")
+        throw UsageError("points[\(number)].latency wants {seconds, share}")
       }
       let bounds = LaneStatistics.bucketBounds.map { MetricText.number(Double($0) / 1e9) }
       let bound = MetricText.number(seconds)
       guard let bucket = bounds.firstIndex(of: bound) else {
         let known = bounds.joined(separator: ", ")
-        throw Fault(description: "points[\(number)].latency.seconds is \(bound), and is measured by \(known)")
+        throw UsageError("points[\(number)].latency.seconds is \(bound), and is measured by \(known)")
       }
       promises.append(
         Promise(
@@ -103,8 +97,8 @@ package struct ServiceObjectives: Sendable {
     return promises
   }
 
-  private static func budget(_ share: Double, _ name: String) throws(Fault) -> Double {
-    guard share > 0, share < 1 else { throw Fault(description: "\(name) wants a share between 0 and 1") }
+  private static func budget(_ share: Double, _ name: String) throws(UsageError) -> Double {
+    guard share > 0, share < 1 else { throw UsageError("\(name) wants a share between 0 and 1") }
     // To the twelfth place: of 0.999, a thousandth is left.
     return ((1 - share) * 1e12).rounded() / 1e12
   }

@@ -97,14 +97,20 @@ package struct RulebookError: Error, Sendable, Equatable, CustomStringConvertibl
 
   package var description: String { message }
 
-  /// `{"code","message","file","line","column","traceback"}`; what is not known is left out.
-  package var json: JSON {
-    var object = JSON.Object([
-      (name: "code", value: .string(code.rawValue)), (name: "message", value: .string(message)),
-    ])
+  /// `{"code","message","file","line","column"}`, the last three where they are known.
+  package var problem: JSON { .object(members) }
+
+  private var members: JSON.Object {
+    var object = JSON.Object([("code", .string(code.rawValue)), ("message", .string(message))])
     object["file"] = file.map { .string($0) }
     object["line"] = line.map { .integer(Int64($0)) }
     object["column"] = column.map { .integer(Int64($0)) }
+    return object
+  }
+
+  /// The same with `traceback`, where there is one.
+  package var json: JSON {
+    var object = members
     if !traceback.isEmpty { object["traceback"] = .array(traceback.map { .string($0) }) }
     return .object(object)
   }
@@ -131,7 +137,7 @@ extension RulebookError {
 }
 
 /// Everything that was found wrong with a rulebook: it was not activated.
-package struct RulebookRejected: Error, Sendable, Equatable, CustomStringConvertible {
+package struct RulebookRejected: WireError, Equatable, CustomStringConvertible {
   /// What is wrong, at least one, the first being the reason.
   package var errors: [RulebookError]
 
@@ -140,4 +146,14 @@ package struct RulebookRejected: Error, Sendable, Equatable, CustomStringConvert
 
   /// The messages, one a line.
   package var description: String { errors.map(\.message).joined(separator: "\n") }
+
+  /// Everything that is wrong, the first being the reason. The old generation serves on.
+  package var wireProblem: WireProblem {
+    let reason = errors.first
+    var problem = WireProblem(
+      reason?.code == .noEarlierGeneration ? .nothingToRollBack : .loadFailed,
+      reason?.message ?? "nothing was changed; the old generation serves on")
+    problem.errors = errors.map(\.problem)
+    return problem
+  }
 }

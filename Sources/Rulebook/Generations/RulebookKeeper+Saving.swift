@@ -1,16 +1,27 @@
-internal import Core
+package import Core
+
+/// Why a draft of the rulebook was not saved; nothing is changed then.
+package enum RulebookSavingError: WireError, Equatable {
+  /// It was made on another rulebook than the one that decides, or than the one in the directory.
+  case conflict(String)
+  /// The rulebook's files can't be written.
+  case readOnly(String)
+  /// Governance is in force.
+  case unsigned(String)
+  /// Something is wrong with the rulebook that it makes.
+  case rejected(RulebookRejected)
+
+  package var wireProblem: WireProblem {
+    switch self {
+    case .conflict(let text): WireProblem(.conflict, text)
+    case .readOnly(let text): WireProblem(.rulebookReadOnly, text)
+    case .unsigned(let text): WireProblem(.unsigned, text)
+    case .rejected(let rejected): rejected.wireProblem
+    }
+  }
+}
 
 extension RulebookKeeper {
-  /// Why a draft was not saved.
-  package enum SavingError: Error, Sendable {
-    /// It was made on another rulebook than the one that decides, or than the one in the directory.
-    case conflict(String)
-    /// The directory can't be written.
-    case readOnly(String)
-    /// Something is wrong with the rulebook that it makes.
-    case rejected(RulebookRejected)
-  }
-
   /// A draft that may be saved: the rulebook that it makes, and what the directory holds now.
   private struct Checked: Sendable {
     var rulebook: CheckedRulebook
@@ -21,13 +32,13 @@ extension RulebookKeeper {
   /// are those that decide already. Throws why not; the files are as they were then.
   package func prepare(
     _ draft: RulebookDraft, on base: String, runSpecs: Bool, removal: RemovalPolicy
-  ) async throws(SavingError) -> Prepared? {
+  ) async throws(RulebookSavingError) -> Prepared? {
     guard let current, current.digest == base else {
       throw .conflict("the draft was made on \(base), and \(current?.digest ?? "nothing") decides; load it again")
     }
     let setAside = setAside
     let checked = await LoadingThread.run { [directory] in
-      Result { () throws(SavingError) in
+      Result { () throws(RulebookSavingError) in
         try Self.check(draft, on: current, in: directory, besides: setAside, runSpecs: runSpecs)
       }
     }
@@ -39,7 +50,7 @@ extension RulebookKeeper {
   /// aside may lie there, and is replaced. Blocks.
   private static func check(
     _ draft: RulebookDraft, on current: Generation, in directory: String, besides setAside: String?, runSpecs: Bool
-  ) throws(SavingError) -> Checked? {
+  ) throws(RulebookSavingError) -> Checked? {
     do throws(RulebookRejected) {
       let files = try RulebookLoader.read(directory: directory)
       if files.digest == current.digest || files.digest == setAside {
@@ -58,7 +69,7 @@ extension RulebookKeeper {
 
   private func prepare(
     _ next: Checked, over current: Generation, _ removal: RemovalPolicy
-  ) async throws(SavingError) -> Prepared {
+  ) async throws(RulebookSavingError) -> Prepared {
     let prepared: Prepared
     do throws(RulebookRejected) {
       try removal.check(next.rulebook, after: current.decisions.map(\.name))

@@ -61,7 +61,7 @@ package final class FakeHost: HostCallHandler {
   package func refusal(_ trace: Trace = Trace()) -> LuaFailure? {
     let list = intents.list
     if list.isEmpty { return nil }
-    do throws(FakesError) {
+    do throws(UsageError) {
       let refused: (place: Int, reason: RefusalReason)?
       if let place = list.unknownHold {
         refused = (place, .pendingNotFound)

@@ -8,7 +8,7 @@ struct FakeLedger {
 
   /// A ledger in which every account of the fakes has available what they say, with their holds open. Throws what no
   /// ledger can hold. O(accounts + holds).
-  init(_ fakes: Fakes) throws(FakesError) {
+  init(_ fakes: Fakes) throws(UsageError) {
     now = (fakes.nowMilliseconds ?? 0) * 1_000_000
     for (place, opening) in Self.openings(of: fakes).enumerated() {
       var event = opening.event
@@ -18,10 +18,10 @@ struct FakeLedger {
       do throws(NotLoaded) {
         receipt = try state.apply(Submission([.event(event)], authority: .operator), now: now, changes: &changes)
       } catch {
-        throw FakesError("the fakes make no ledger: \(opening.what): \(error)")
+        throw UsageError("the fakes make no ledger: \(opening.what): \(error)")
       }
       if let refusal = receipt.refusal?.reason {
-        throw FakesError("the fakes make no ledger: \(opening.what): \(refusal.rawValue)")
+        throw UsageError("the fakes make no ledger: \(opening.what): \(refusal.rawValue)")
       }
     }
   }

@@ -23,31 +23,31 @@ package struct Fakes: Sendable, Equatable {
   package init() {}
 
   /// Reads fakes; throws what is wrong with them, naming the member. O(size).
-  package init(json: JSON) throws(FakesError) {
-    guard let members = json.members else { throw FakesError("the fakes must be an object") }
+  package init(json: JSON) throws(UsageError) {
+    guard let members = json.members else { throw UsageError("the fakes must be an object") }
     for (name, value) in members {
       switch name {
       case "now":
         guard let now = value.integer ?? value.string.flatMap(MinuteText.milliseconds) else {
-          throw FakesError("'now' must be milliseconds since 1970, or a moment such as \"2026-11-29T10:00:00Z\"")
+          throw UsageError("'now' must be milliseconds since 1970, or a moment such as \"2026-11-29T10:00:00Z\"")
         }
         nowMilliseconds = now
       case "ledger":
-        guard let ledger = value.members else { throw FakesError("'ledger' must be an object") }
+        guard let ledger = value.members else { throw UsageError("'ledger' must be an object") }
         for (name, value) in ledger { try read(ledger: name, value) }
       case "graph":
-        guard value.members != nil else { throw FakesError("'graph' must be an object") }
+        guard value.members != nil else { throw UsageError("'graph' must be an object") }
         graph = value
       case "limits":
-        guard let limits = value.members else { throw FakesError("'limits' must be an object") }
+        guard let limits = value.members else { throw UsageError("'limits' must be an object") }
         for (name, value) in limits { self.limits[ExactText(name)] = try Self.taken(name, value) }
       default:
-        throw FakesError("unknown member '\(name)'; fakes have now, ledger, graph and limits")
+        throw UsageError("unknown member '\(name)'; fakes have now, ledger, graph and limits")
       }
     }
   }
 
-  private mutating func read(ledger name: String, _ value: JSON) throws(FakesError) {
+  private mutating func read(ledger name: String, _ value: JSON) throws(UsageError) {
     switch (name, value.members) {
     case ("balances", let balances?):
       self.balances = try Self.amounts(balances) { "the balance of '\($0)' must be an amount" }
@@ -55,12 +55,12 @@ package struct Fakes: Sendable, Equatable {
       self.floors = try Self.amounts(floors) { "the floor of '\($0)' must be an amount that isn't above zero" }
     case ("holds", let holds?): try read(holds: holds)
     default:
-      throw FakesError(
+      throw UsageError(
         "'ledger' holds 'balances' and 'floors', objects of amounts by account, and 'holds' by id; not '\(name)'")
     }
   }
 
-  private static func taken(_ name: String, _ value: JSON) throws(FakesError) -> FakeCount {
+  private static func taken(_ name: String, _ value: JSON) throws(UsageError) -> FakeCount {
     if let taken = amount(taken: value) { return .ofEach(taken) }
     var counts: [LimitRequest.Period: Amount] = [:]
     for (period, value) in value.members ?? [] {
@@ -73,8 +73,8 @@ package struct Fakes: Sendable, Equatable {
     return .ofSome(counts)
   }
 
-  private static func notTaken(_ name: String) -> FakesError {
-    FakesError(
+  private static func notTaken(_ name: String) -> UsageError {
+    UsageError(
       "what is taken of the limit '\(name)' must be a whole number or an amount, not below zero; or one for each "
         + "period: { day = 3, month = 9 }")
   }
@@ -86,20 +86,20 @@ package struct Fakes: Sendable, Equatable {
 
   private static func amounts(
     _ members: [(name: String, value: JSON)], _ problem: (String) -> String
-  ) throws(FakesError) -> [AccountName: Amount] {
+  ) throws(UsageError) -> [AccountName: Amount] {
     var amounts: [AccountName: Amount] = [:]
     for (name, value) in members {
-      guard let account = AccountName(name) else { throw FakesError("'\(name)' is no account's name") }
-      guard let amount = Amount(fake: value) else { throw FakesError(problem(name)) }
+      guard let account = AccountName(name) else { throw UsageError("'\(name)' is no account's name") }
+      guard let amount = Amount(fake: value) else { throw UsageError(problem(name)) }
       amounts[account] = amount
     }
     return amounts
   }
 
-  private mutating func read(holds: [(name: String, value: JSON)]) throws(FakesError) {
+  private mutating func read(holds: [(name: String, value: JSON)]) throws(UsageError) {
     for (name, value) in holds {
       guard let id = Identifier(name), let hold = FakeHold(json: value) else {
-        throw FakesError("the hold '\(name)' must be an id with from, to and amount")
+        throw UsageError("the hold '\(name)' must be an id with from, to and amount")
       }
       self.holds[id] = hold
     }
@@ -148,12 +148,4 @@ extension Amount {
     guard let amount = Amount(json: json) ?? json.string.flatMap(Amount.init(text:)) else { return nil }
     self = amount
   }
-}
-
-/// What is wrong with fakes.
-package struct FakesError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong with a fake, in one sentence.
-  package var message: String
-  init(_ message: String) { self.message = message }
-  package var description: String { message }
 }

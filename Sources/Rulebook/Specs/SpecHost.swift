@@ -73,7 +73,7 @@ final class SpecHost: HostCallHandler {
       throw Problem(answer: Self.problem("with_policy: \(text)"))
     }
     let fakes: Fakes
-    do throws(FakesError) {
+    do throws(UsageError) {
       fakes = try Fakes(json: arguments[2])
     } catch {
       throw Problem(answer: Self.problem("\(word): \(error.message)"))

@@ -1,6 +1,7 @@
 internal import Core
 internal import Decisions
 internal import Hummingbird
+internal import Rulebook
 
 /// The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.0) of a list of endpoints.
 struct OpenAPIDocument {

@@ -58,7 +58,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   var backlog = CircularBuffer<HTTPServerRequestPart>(initialCapacity: 4)
   private var readIsHeld = false
   private(set) var isQuiescing = false
-  private var inputIsClosed = false
+  var inputIsClosed = false
   /// What takes requests past the parser; nil when nothing does.
   var plain: PlainRequests?
   /// The handler's context, from the moment it is added.
@@ -66,7 +66,7 @@ final class DecisionConnection: ChannelDuplexHandler {
   private var continuationIsScheduled = false
   /// Whether the bytes behind the backlog aren't HTTP.
   private var malformed: ProblemDocument?
-  private var lingering: Scheduled<Void>?
+  var lingering: Scheduled<Void>?
 
   init(
     lane: Lane, policy: DecisionPortPolicy, limits: DecisionPortLimits, watch: RequestWatch,
@@ -301,48 +301,5 @@ final class DecisionConnection: ChannelDuplexHandler {
     } else {
       out.clear()
     }
-  }
-
-  // MARK: Closing
-
-  /// Closes after the answer, in a way that lets the peer read it.
-  private func linger(_ context: ChannelHandlerContext) {
-    if case .closing = state { return }
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    afterWriting(context) { wasWritten in
-      let (connection, context) = bound.value
-      if !wasWritten || connection.inputIsClosed { return context.close(promise: nil) }
-      connection.lingering = context.closeBehindAnswer(linger: connection.limits.linger)
-    }
-  }
-
-  /// Closes in a while, unless a request is under way by then: one that was sent before the client could know of the
-  /// stop is answered as the connection's last.
-  private func closeUnlessAsked(_ context: ChannelHandlerContext) {
-    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-    context.eventLoop.scheduleTask(in: TimeAmount(limits.farewell)) {
-      let (connection, context) = bound.value
-      if case .idle = connection.state, connection.backlog.isEmpty { connection.closeWhenWritten(context) }
-    }
-  }
-
-  /// Closes when what was answered has left.
-  private func closeWhenWritten(_ context: ChannelHandlerContext) {
-    if case .closing = state { return }
-    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    afterWriting(context) { _ in bound.value.close(promise: nil) }
-  }
-
-  private func afterWriting(_ context: ChannelHandlerContext, _ close: @escaping @Sendable (Bool) -> Void) {
-    state = .closing
-    backlog.removeAll()
-    if let recorder = lane.recorder, !recorder.write() { refuseUnrecorded() }
-    unrecorded.removeAll()
-    let written = context.eventLoop.makePromise(of: Void.self)
-    written.futureResult.whenComplete { result in
-      if case .success = result { close(true) } else { close(false) }
-    }
-    context.writeAndFlush(wrapOutboundOut(out), promise: written)
-    out.clear()
   }
 }

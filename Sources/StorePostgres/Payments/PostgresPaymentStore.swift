@@ -99,11 +99,11 @@ package final class PostgresPaymentStore: PaymentStore {
     _ event: PaymentEvent, digest: [UInt8], now: Int64
   ) async throws(StoreError) -> EventInsertion {
     let id = PostgresValue.bytes(Array(event.id.utf8))
-    return try await connections.write("keeping a notice") { connection in
+    return try await connections.write("keeping an event") { connection in
       let insert = PaymentStatements.insertEvent.with(id, .bytes(digest), .bytes(event.json.bytes), .integer(now))
       if try connection.run(insert).count > 0 { return .inserted }
       guard let row = try connection.run(PaymentStatements.event.with(id)).first else {
-        throw StoreError(.corrupt, "a notice that is kept can't be read")
+        throw StoreError(.corrupt, "an event that is kept can't be read")
       }
       return row.bytes(0) == digest ? .repeated(isFinished: row.boolean(1) == true) : .conflicting
     }
@@ -112,7 +112,7 @@ package final class PostgresPaymentStore: PaymentStore {
   /// See ``PaymentStore/finish(event:)``. O(log events).
   package func finish(event id: String) async throws(StoreError) {
     let query = PaymentStatements.finishEvent.with(.bytes(Array(id.utf8)))
-    try await connections.write("finishing a notice") { _ = try $0.run(query) }
+    try await connections.write("finishing an event") { _ = try $0.run(query) }
   }
 
   /// See ``PaymentStore/unfinishedEvents(until:after:limit:)``. O(unfinished).

@@ -205,7 +205,7 @@ package final class PostgresDecisionLog: DecisionLog, OrderedDecisionLogs {
 
   /// The name of the part of a day.
   private static func part(_ day: Int64) -> String {
-    "decision_log_" + Moment.text(day: day).replacing("-", with: "")
+    "decision_log_" + ISO8601.text(day: day).replacing("-", with: "")
   }
 
   /// Makes the parts of the days from today's on, a week ahead, so that nobody waits for them when they come;
@@ -222,7 +222,7 @@ package final class PostgresDecisionLog: DecisionLog, OrderedDecisionLogs {
       do {
         _ = try connection.run([PostgresStatement.begin.with(), RecordStatements.days.with()])
         for day in missing {
-          let (first, next) = (Moment.text(day: day), Moment.text(day: day + 1))
+          let (first, next) = (ISO8601.text(day: day), ISO8601.text(day: day + 1))
           _ = try connection.run(RecordStatements.day(Self.part(day), first, next).with())
         }
         _ = try connection.run(PostgresStatement.commit.with())
@@ -242,7 +242,7 @@ package final class PostgresDecisionLog: DecisionLog, OrderedDecisionLogs {
 
   /// The UTC day that a time falls into, counted from 1970; kept to years that a date can show.
   private static func day(of milliseconds: Int64) -> Int64 {
-    Moment.day(of: min(max(0, milliseconds), Int64(WallClock.latestMilliseconds)))
+    ISO8601.day(of: min(max(0, milliseconds), Int64(WallClock.latestMilliseconds)))
   }
 }
 

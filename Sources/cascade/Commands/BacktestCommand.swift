@@ -130,7 +130,7 @@ struct BacktestCommand: AsyncParsableCommand {
       Output.note("error: \(error)")
       throw ExitCode.couldNotStart
     }
-    do throws(BacktestGate.Fault) {
+    do throws(UsageError) {
       return try BacktestGate(json: json)
     } catch {
       throw ValidationError("\(path): \(error)")

@@ -130,7 +130,7 @@ struct DebugCommand: AsyncParsableCommand {
     var adapter = adapter
     var messages = DebugMessages()
     while !adapter.isFinished, case let bytes = try channel.next(64 << 10), !bytes.isEmpty {
-      do throws(DebugMessages.Malformed) {
+      do throws(UsageError) {
         for request in try messages.take(bytes) where !adapter.isFinished {
           for answer in adapter.answer(request) { try? channel.write(DebugMessages.framed(answer)) }
         }

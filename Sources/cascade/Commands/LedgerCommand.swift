@@ -19,14 +19,6 @@ extension DataOptions {
   func readingLedger(
     damaged: ExitCode = .couldNotStart, _ body: (any LedgerStore) async throws -> Void
   ) async throws {
-    do {
-      try await withLedger(body)
-    } catch let error as StoreError {
-      Output.note("error: \(error)")
-      throw error.code == .corrupt ? damaged : ExitCode.couldNotStart
-    } catch let error as ReadingError {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    }
+    try await Output.reporting(damaged: damaged) { try await withLedger(body) }
   }
 }

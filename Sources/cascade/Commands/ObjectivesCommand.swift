@@ -23,7 +23,7 @@ struct Objectives: ParsableCommand {
     switch answer.result {
     case .failure(let failure): throw ReadingError(message: "\(Self.point): \(failure.message)")
     case .success(let bytes):
-      do throws(ServiceObjectives.Fault) {
+      do throws(UsageError) {
         let json = (try? JSON(parsing: bytes)) ?? .null
         Output.write(ObjectiveRules(try ServiceObjectives(json)).text)
       } catch {

@@ -1,3 +1,4 @@
+import Core
 import Decisions
 import Observability
 import Platform
@@ -64,7 +65,7 @@ extension ServeSettings {
   /// Listens on the sockets that were handed over, where some were. Throws when one can't be used.
   mutating func takeHandedSockets() throws(ReadingError) {
     let sockets: [String: HandedSockets.Socket]
-    do throws(HandedSockets.Fault) {
+    do throws(UsageError) {
       sockets = try HandedSockets(named: ["api", "decisions"]).sockets
     } catch {
       throw ReadingError(message: error.description)

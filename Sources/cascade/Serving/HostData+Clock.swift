@@ -29,8 +29,8 @@ extension HostData {
     guard let jump, let days = jump.seen.jump(to: jump.now) else { return }
     // Hosts that share a graph go by the clock of their server, so no jump of this one's reached it.
     if settings.shared == nil {
-      let day = Moment.day(of: try await ledger.now() / 1_000_000)
-      let unset = Moment.day(of: jump.seen.unset(at: jump.now))
+      let day = ISO8601.day(of: try await ledger.now() / 1_000_000)
+      let unset = ISO8601.day(of: jump.seen.unset(at: jump.now))
       _ = try await graph.leaveOutDays(of: (to: day, unset: unset))
     }
     try mark.withLock { mark throws(StoreError) in

@@ -37,14 +37,14 @@ struct TrustDecay: Service {
   private func decay() async {
     let day: Int64
     do throws(StoreError) {
-      day = Moment.day(of: try await ledger.now() / 1_000_000)
+      day = ISO8601.day(of: try await ledger.now() / 1_000_000)
     } catch {
       return logger.error("trust does not decay, as the ledger tells no time: \(error)")
     }
     do throws(TrustMovesError) {
       let days = try await moves.decay(through: day)
       if days == 0 { return }
-      logger.notice("trust decayed", metadata: ["days": "\(days)", "through": "\(Moment.text(day: day))"])
+      logger.notice("trust decayed", metadata: ["days": "\(days)", "through": "\(ISO8601.text(day: day))"])
     } catch {
       switch error {
       case .decision(let failure) where failure.isNotOffered:

@@ -92,7 +92,7 @@ struct GraphVeniceTests {
     #expect(try Program.run(["graph", "import", "--edges", edges] + data).code == 0)
     let store = try SQLiteRelationshipStore(directory: scratch.url.appending(path: "data/graph").path())
     let version = try await store.load().version
-    let last = Moment.day(of: WallClock.milliseconds()) - 2
+    let last = ISO8601.day(of: WallClock.milliseconds()) - 2
     try await store.save(SnapshotChange(from: version, to: version, marks: [GraphMark.decayedDay: String(last)]))
     await store.close()
 
@@ -101,12 +101,12 @@ struct GraphVeniceTests {
       let server = try RunningServer(scratch, ["--no-specs"])
       var through = ""
       // The host decays beside its first answers.
-      for _ in 0..<600 where ![2, 3].map({ Moment.text(day: last + $0) }).contains(through) {
+      for _ in 0..<600 where ![2, 3].map({ ISO8601.text(day: last + $0) }).contains(through) {
         try await Task.sleep(for: .milliseconds(50))
         through = try server.curl(["http://\(server.api)/v1/graph/stats"])["decayed_through"]?.string ?? ""
       }
       let kept = try Program.run(["graph", "export", "--format", "csv"] + data).out
-      let expected = through == Moment.text(day: last + 2) ? "72.5,22.5" : "66.88,16.88"
+      let expected = through == ISO8601.text(day: last + 2) ? "72.5,22.5" : "66.88,16.88"
       #expect(kept.contains("anna,bruno,\(expected),2025-01-01"), "\(kept)")
       #expect(server.stop() == 0)
     }

@@ -61,7 +61,7 @@ struct LimitRequestTests {
       ["limits": 3], ["limits": ["a": -1]], ["limits": ["a": "x"]], ["limits": ["a": [:]]],
       ["limits": ["a": ["week": 1]]], ["limits": ["a": ["day": -1]]],
     ] as [JSON] {
-      #expect(throws: FakesError.self) { try Fakes(json: wrong) }
+      #expect(throws: UsageError.self) { try Fakes(json: wrong) }
     }
   }
 }

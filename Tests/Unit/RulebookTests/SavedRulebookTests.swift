@@ -60,7 +60,7 @@ import Testing
         do {
           _ = try await save(keeper, ["policies/tiers.lua": "return { noble = 8 }\n"], on: base)
           return false
-        } catch RulebookKeeper.SavingError.conflict {
+        } catch RulebookSavingError.conflict {
           return true
         } catch {
           return false
@@ -103,7 +103,7 @@ import Testing
         ["policies/tiers.lua": "return {"], ["plugins/tiers/plugin.lua": nil],
         ["plugins/tiers/spec/more_spec.lua": "it(\"fails\", function() assert.is_true(false) end)\n"],
       ] as [[String: String?]] {
-        await #expect(throws: RulebookKeeper.SavingError.self) { try await save(keeper, files, on: base) }
+        await #expect(throws: RulebookSavingError.self) { try await save(keeper, files, on: base) }
         let digest = try RulebookFiles(directory: box.root).read().digest
         #expect(digest == base)
         #expect(keeper.current?.digest == base)

@@ -122,7 +122,7 @@ import Testing
   ])
   func `fakes that can't be are told by name`(json: String, part: String) throws {
     let fakes = try JSON(parsing: Array(json.utf8))
-    do throws(FakesError) {
+    do throws(UsageError) {
       _ = try Fakes(json: fakes)
       Issue.record("was taken")
     } catch {

@@ -29,6 +29,24 @@ struct APIErrorStatusTests {
     }
   }
 
+  @Test func `what a client is told of an error is the same in all rooms: code, sentence, word and wait`() {
+    let full = ProblemDocument(StoreError(.full, "no space is left"))
+    #expect(full.code == .unavailable && full.detail == "no space is left" && full.members["reason"] == "full")
+    #expect(full.headers.map(\.name) == ["retry-after"] && full.headers.map(\.value) == ["30"])
+    let corrupt = ProblemDocument(StoreError(.corrupt, "entry 7 has another hash"))
+    #expect(corrupt.code == .internal && !corrupt.detail.contains("entry 7") && corrupt.headers.isEmpty)
+    #expect(ProblemDocument(WireProblem(.conflict, "again")).headers.isEmpty)
+  }
+
+  @Test(arguments: [
+    (WireCode.unauthorized, #"Bearer realm="cascade""#),
+    (.invalidToken, #"Bearer realm="cascade", error="invalid_token""#),
+  ])
+  func `an error for want of a valid token says what is asked for`(code: WireCode, challenge: String) {
+    let problem = ProblemDocument(WireProblem(code, "no"))
+    #expect(problem.headers.map(\.name) == ["www-authenticate"] && problem.headers.map(\.value) == [challenge])
+  }
+
   @Test func `a problem has the RFC's members first and its own behind`() {
     var members = JSON.Object()
     members.append("decision_id", "x")

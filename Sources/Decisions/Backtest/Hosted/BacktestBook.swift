@@ -26,11 +26,23 @@ package final class BacktestBook: Sendable {
   }
 
   /// Why no backtest can be begun now.
-  package enum Refusal: Error, Sendable, Equatable {
+  package enum Refusal: WireError, Equatable {
     /// Another one runs, or is being checked: this one, when it has an id already.
     case isBusy(Identifier?)
     /// The host is stopping.
     case isStopping
+
+    package var wireProblem: WireProblem {
+      switch self {
+      case .isBusy(let id):
+        let other = id.map { "the backtest \($0) runs" } ?? "a candidate is being checked"
+        var problem = WireProblem(
+          .refused, "\(other), and there is one at a time: wait for it or delete it", reason: "backtest_running")
+        problem.members["id"] = id.map { .string($0.description) }
+        return problem
+      case .isStopping: return WireProblem(.unavailable, "the host is stopping")
+      }
+    }
   }
 
   private struct Entry {

@@ -19,7 +19,7 @@ struct GraphHandlers: Sendable {
     do throws(DecisionFailure) {
       if let measurement = try await measurements.measure(citizen) { return Response(json: measurement) }
     } catch {
-      throw ProblemDocument(error, isRoute: true)
+      throw ProblemDocument(error.routeProblem)
     }
     throw Self.unknown(citizen)
   }
@@ -29,7 +29,7 @@ struct GraphHandlers: Sendable {
     var stats = graph.network(neutral: try Self.neutral(of: request)).object ?? JSON.Object()
     let marks = graph.marks
     if let day = marks[GraphMark.decayedDay].flatMap({ Int64($0) }) {
-      stats.append("decayed_through", .string(Moment.text(day: day)))
+      stats.append("decayed_through", .string(ISO8601.text(day: day)))
     }
     if let text = marks[GraphMark.directoryImport], let report = try? JSON(parsing: text) {
       stats.append("directory_import", report)
@@ -86,7 +86,7 @@ struct GraphHandlers: Sendable {
       return Response(json: Self.answer(first, second, move))
     } catch {
       switch error {
-      case .decision(let failure): throw ProblemDocument(failure, isRoute: true)
+      case .decision(let failure): throw ProblemDocument(failure.routeProblem)
       case .graph(let error): throw Self.problem(error, context)
       }
     }
@@ -164,19 +164,5 @@ struct GraphHandlers: Sendable {
 
   static func invalid(_ detail: String) -> ProblemDocument {
     ProblemDocument(.invalidInput, detail)
-  }
-}
-
-extension ProblemDocument {
-  /// Why the graph has no answer.
-  init(_ error: GraphError) {
-    switch error.code {
-    case .unknownCitizen: self.init(.unknownCitizen, error.message)
-    case .invalidOptions, .invalidRelationship, .invalidFile:
-      self.init(.invalidInput, error.message)
-    case .conflict: self.init(.conflict, error.message)
-    case .storage: self.init(.unavailable, "the graph's data can't be used; the server's log says why")
-    case .overloaded: self.init(.unavailable, error.message, headers: [("retry-after", "1")])
-    }
   }
 }

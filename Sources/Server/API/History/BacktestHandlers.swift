@@ -81,16 +81,3 @@ struct BacktestHandlers: Sendable {
 
   static func invalid(_ detail: String) -> ProblemDocument { ProblemDocument(.invalidInput, detail) }
 }
-
-extension ProblemDocument {
-  /// Why no backtest can be begun.
-  init(_ refusal: BacktestBook.Refusal) {
-    switch refusal {
-    case .isBusy(let id):
-      let other = id.map { "the backtest \($0) runs" } ?? "a candidate is being checked"
-      self.init(refused: "backtest_running", "\(other), and there is one at a time: wait for it or delete it")
-      members["id"] = id.map { .string($0.description) }
-    case .isStopping: self.init(.unavailable, "the host is stopping")
-    }
-  }
-}

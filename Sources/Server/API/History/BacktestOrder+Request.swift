@@ -62,7 +62,7 @@ extension BacktestOrder {
       view.showsSubjects = shows
     }
     if let gate = json["gate"], gate != .null {
-      do throws(BacktestGate.Fault) {
+      do throws(UsageError) {
         view.gate = try BacktestGate(json: gate)
       } catch {
         throw Self.invalid("gate: \(error)")

@@ -108,17 +108,6 @@ struct ShadowOrder {
   private static func invalid(_ detail: String) -> ProblemDocument { ProblemDocument(.invalidInput, detail) }
 }
 
-extension ProblemDocument {
-  /// Why no shadow can begin.
-  init(_ refusal: ShadowBook.Refusal) {
-    switch refusal {
-    case .isRunning(let id):
-      self.init(refused: "shadow_running", "there is one shadow at a time, and \(id) goes on: end it first")
-    case .isStopping: self.init(.unavailable, "the host is stopping")
-    }
-  }
-}
-
 /// The JSON Schemas of the shadow.
 enum ShadowSchemas {
   /// All components by name.

@@ -128,15 +128,3 @@ struct LedgerHandlers: Sendable {
     return ProblemDocument(reason.isRemembered ? .refused : .invalidInput, detail, members: members)
   }
 }
-
-extension ProblemDocument {
-  /// Why the ledger can't answer; its own code stands in `reason`.
-  init(_ error: StoreError) {
-    let members = JSON.Object([("reason", .string(error.code.rawValue))])
-    let code = WireCode(error.code)
-    let detail = code == .internal ? "the ledger's data can't be used; the server's log says why" : error.message
-    self.init(
-      code, detail,
-      headers: error.code.retrySeconds.map { [("retry-after", String($0))] } ?? [], members: members)
-  }
-}

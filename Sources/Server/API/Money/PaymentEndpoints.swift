@@ -4,7 +4,7 @@ internal import Core
 internal import Hummingbird
 
 extension Endpoint {
-  /// Payments: making one, looking at it, giving it up, and the notices of the payment service. `now`, in milliseconds
+  /// Payments: making one, looking at it, giving it up, and the events of the payment service. `now`, in milliseconds
   /// since 1970, is for tests.
   package static func payments(
     _ desk: PaymentsAvailability, quotes: Quotes, authentication: CitizenAuthentication, operators: OperatorGuard,
@@ -64,13 +64,13 @@ extension Endpoint {
     ) { request, _ in try await handlers.list(request) }
   }
 
-  /// Bytes of a notice at most.
+  /// Bytes of an event at most.
   private static let noticeBytes = 1 << 20
 
   private static func notices(_ handlers: PaymentHandlers) -> Endpoint {
     var endpoint = Endpoint(
       .post, "/v1/webhooks/stripe", name: "receiveStripeEvent",
-      summary: "A notice of Stripe, told from a forgery by its signature; it is a reason to look, and nothing more",
+      summary: "An event of Stripe, told from a forgery by its signature; it is a reason to look, and nothing more",
       parameters: [
         Parameter(
           "Stripe-Signature", in: .header, "t=…,v1=…, made with the endpoint's secret", schema: APISchemas.text)

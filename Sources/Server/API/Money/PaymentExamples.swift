@@ -11,7 +11,7 @@ enum PaymentExamples {
   /// The same payment when it is paid.
   static let settled = payment("settled", [])
 
-  /// A notice of Stripe, as far as anything of it is read.
+  /// An event of Stripe, as far as anything of it is read.
   static let notice: JSON = [
     "id": "evt_1Q", "object": "event", "type": "payment_intent.succeeded", "created": 1_767_225_600,
     "livemode": false, "data": ["object": ["id": "pi_3Q", "object": "payment_intent"]],

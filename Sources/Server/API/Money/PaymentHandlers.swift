@@ -68,7 +68,7 @@ struct PaymentHandlers: Sendable {
     return Response(json: PaymentJSON.payment(canceled, forOperator: found.isOperator))
   }
 
-  /// Takes a notice of the payment service, if it is genuine; how little came of it is answered with 200 too.
+  /// Takes an event of the payment service, if it is genuine; how little came of it is answered with 200 too.
   func notice(_ request: Request, _ context: APIContext) async throws -> Response {
     let (payments, verifier) = try desk.opened()
     let body: [UInt8]
@@ -82,7 +82,7 @@ struct PaymentHandlers: Sendable {
       let signatures = request.headers.values("stripe-signature")
       event = try verifier.event(body: body, signature: signatures, now: now())
     } catch {
-      context.logger.warning("a notice of payments is refused", metadata: ["reason": "\(error)"])
+      context.logger.warning("an event of payments is refused", metadata: ["reason": "\(error)"])
       throw ProblemDocument(error)
     }
     let outcome = try await asking { () async throws(PaymentError) in try await payments.receive(event, body: body) }
@@ -135,7 +135,7 @@ struct PaymentHandlers: Sendable {
     do throws(DecisionFailure) {
       return (wanted, try await quotes.level(of: citizen))
     } catch {
-      throw ProblemDocument(error, isRoute: true)
+      throw ProblemDocument(error.routeProblem)
     }
   }
 

@@ -39,30 +39,3 @@ enum PaymentJSON {
     return .object(object)
   }
 }
-
-extension ProblemDocument {
-  /// Why a payment wasn't begun, ended or found.
-  init(_ error: PaymentError) {
-    switch error {
-    case .invalid(let detail): self = RequestFields.invalid(detail)
-    case .keyReused(let detail): self.init(refused: "key_reused", detail)
-    case .decision(let failure): self.init(failure, isRoute: true)
-    case .quoteUsed: self.init(refused: "quote_used", "another payment was made on the quote; ask for a new one")
-    case .tooLate(let state):
-      self.init(refused: "too_late", "the payment is \(state.rawValue) and can't be given up any more")
-    case .notFound: self.init(.notFound, "there is no such payment")
-    case .overtaken:
-      self.init(
-        .unavailable, "another host changes the payment; ask again with the same key", headers: [("retry-after", "1")])
-    case .unavailable(let detail): self.init(.unavailable, detail, headers: [("retry-after", "1")])
-    }
-  }
-
-  /// Why a notice isn't taken.
-  init(_ refusal: PaymentEventRefusal) {
-    let code: WireCode = refusal.code == .tooLarge ? .bodyTooLarge : .malformedRequest
-    self.init(
-      code, refusal.message,
-      members: JSON.Object([("reason", .string(refusal.code.rawValue))]))
-  }
-}

@@ -3,7 +3,7 @@ internal import Core
 
 /// Where payments are made, or why they can't be.
 package enum PaymentsAvailability: Sendable {
-  /// Payments are made, and notices of the payment service are taken when they are genuine.
+  /// Payments are made, and events of the payment service are taken when they are genuine.
   case open(Payments, verifier: any PaymentEventVerifier)
   /// These settings are missing.
   case closed(missing: [String])

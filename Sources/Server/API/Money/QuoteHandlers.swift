@@ -21,7 +21,7 @@ struct QuoteHandlers: Sendable {
       return Response(json: Self.json(try await quotes.quote(side, amount, for: citizen)))
     } catch {
       if error.code == .unavailable { context.logger.error("no quote can be made: \(error.message)") }
-      throw ProblemDocument(error, isRoute: true)
+      throw ProblemDocument(error.routeProblem)
     }
   }
 

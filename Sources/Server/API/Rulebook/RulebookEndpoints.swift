@@ -70,12 +70,7 @@ extension Endpoint {
     do throws(RulebookSavingError) {
       return Response(json: try await control.save(body.draft, on: base).json)
     } catch {
-      switch error {
-      case .conflict(let text): throw ProblemDocument(.conflict, text)
-      case .readOnly(let text): throw ProblemDocument(.rulebookReadOnly, text)
-      case .unsigned(let text): throw ProblemDocument(.unsigned, text)
-      case .rejected(let rejected): throw ProblemDocument(rejected)
-      }
+      throw ProblemDocument(error)
     }
   }
 

@@ -37,17 +37,6 @@ extension PluginStatus {
   }
 }
 
-extension RulebookError {
-  /// `{"code","message","file","line","column"}`, the last three where they are known.
-  package var problem: JSON {
-    var object = JSON.Object([("code", .string(code.rawValue)), ("message", .string(message))])
-    object["file"] = file.map { .string($0) }
-    object["line"] = line.map { .integer(Int64($0)) }
-    object["column"] = column.map { .integer(Int64($0)) }
-    return .object(object)
-  }
-}
-
 extension DecisionDescription {
   /// As `GET /v1/decisions` has it.
   package var json: JSON {
@@ -61,16 +50,5 @@ extension DecisionDescription {
     }
     object["operators"] = .bool(operators)
     return .object(object)
-  }
-}
-
-extension ProblemDocument {
-  /// Why a reload or a rollback changed nothing: everything that is wrong, the first being the reason. The old
-  /// generation serves on.
-  package init(_ rejected: RulebookRejected) {
-    let reason = rejected.errors.first
-    self.init(
-      reason?.code == .noEarlierGeneration ? .nothingToRollBack : .loadFailed,
-      reason?.message ?? "nothing was changed; the old generation serves on", errors: rejected.errors.map(\.problem))
   }
 }

@@ -100,15 +100,9 @@ extension RulebookSnapshot {
 /// no.
 func refusing(_ body: () async throws -> Void) async throws {
   do {
-    try await body()
+    try await Output.reporting(body)
   } catch let error as GovernanceError {
     Output.note("error: \(error.code.rawValue): \(error.message)")
     throw ExitCode.no
-  } catch let error as StoreError {
-    Output.note("error: \(error)")
-    throw ExitCode.couldNotStart
-  } catch let error as ReadingError {
-    Output.note("error: \(error)")
-    throw ExitCode.couldNotStart
   }
 }

@@ -33,31 +33,29 @@ struct CopyStore: AsyncParsableCommand {
 
   func run() async throws {
     do {
-      guard let address = try SharedSettings.address(to, file: toFile) else { return }
-      let key = try SharedSettings.key(keyEncryptionKeyFile)
-      guard LedgerLocation.isThere(from) else {
-        throw ReadingError(
-          message: "there is no ledger in \(from)/ledger; --from names the directory that a host keeps")
-      }
-      try DataDirectory.actAsOwner(of: from)
-      let lock = try DataDirectory.lock(from)
-      try mark(address)
-      let head = try await copyLedger(to: address)
-      try await copyGraph(to: address)
-      try await copyPayments(to: address)
-      try copyKeys(to: PostgresKeyStore(address, host: "copy", key: key))
-      withExtendedLifetime(lock) {}
-      Output.writeLine("ok: \(head.sequence) entries, head \(Hexadecimal.text(head.hash)), the same in both")
-    } catch let error as StoreError {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    } catch let error as ReadingError {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
+      try await Output.reporting { try await copy() }
     } catch let error as TokenError {
       Output.note("error: \(error.reason)")
       throw ExitCode.couldNotStart
     }
+  }
+
+  private func copy() async throws {
+    guard let address = try SharedSettings.address(to, file: toFile) else { return }
+    let key = try SharedSettings.key(keyEncryptionKeyFile)
+    guard LedgerLocation.isThere(from) else {
+      throw ReadingError(
+        message: "there is no ledger in \(from)/ledger; --from names the directory that a host keeps")
+    }
+    try DataDirectory.actAsOwner(of: from)
+    let lock = try DataDirectory.lock(from)
+    try mark(address)
+    let head = try await copyLedger(to: address)
+    try await copyGraph(to: address)
+    try await copyPayments(to: address)
+    try copyKeys(to: PostgresKeyStore(address, host: "copy", key: key))
+    withExtendedLifetime(lock) {}
+    Output.writeLine("ok: \(head.sequence) entries, head \(Hexadecimal.text(head.hash)), the same in both")
   }
 
   /// The database is marked as the directory is: the network's, or a demonstration's.

@@ -30,15 +30,7 @@ struct SharedStoreOptions: ParsableArguments {
 
   /// Runs `body` with the database. On failure prints the problem and exits with 1.
   func reporting<Value>(_ body: (PostgresAddress) async throws -> Value) async throws -> Value {
-    do {
-      return try await body(try address())
-    } catch let error as StoreError {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    } catch let error as ReadingError {
-      Output.note("error: \(error)")
-      throw ExitCode.couldNotStart
-    }
+    try await Output.reporting { try await body(try address()) }
   }
 }
 

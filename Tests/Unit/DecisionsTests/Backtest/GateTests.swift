@@ -30,7 +30,7 @@ struct GateTests {
   ])
   func `a gate with a fault is refused by its key`(_ text: String) throws {
     let json = try JSON(parsing: text)
-    let fault = #expect(throws: BacktestGate.Fault.self) { try BacktestGate(json: json) }
+    let fault = #expect(throws: UsageError.self) { try BacktestGate(json: json) }
     let key = json.object?.members.first?.name ?? "gate"
     #expect(fault?.description.contains(key) == true)
   }

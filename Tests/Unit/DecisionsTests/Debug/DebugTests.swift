@@ -273,7 +273,7 @@ struct DebugTests {
       "Content-Length: 9000000\r\n\r\n", "Length: 3\r\n\r\nabc", "Content-Length: 3\r\n\r\nabc",
       String(repeating: "x", count: 5_000),
     ] {
-      #expect(throws: DebugMessages.Malformed.self) {
+      #expect(throws: UsageError.self) {
         var messages = DebugMessages()
         _ = try messages.take(Array(text.utf8))
       }
