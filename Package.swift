@@ -589,7 +589,8 @@ let package = Package(
       name: "CascadeTests",
       dependencies: [
         "cascade", "Citizens", "Commerce", "Core", "Cryptography", "DatabaseServers", "Decisions", "Governance",
-        "GovernanceTesting", "PeerTesting", "Platform", "StandIns", "StoreSQLite", "TestSupport", "Tokens", "TrustGraph",
+        "GovernanceTesting", "PeerTesting", "Platform", "StandIns", "StoreSQLite", "TestSupport", "Tokens",
+        "TrustGraph",
         .product(name: "Logging", package: "swift-log"),
       ],
       path: "Tests/Programs/CascadeTests",
