@@ -53,7 +53,8 @@ package final class StreamHub: Sendable {
   /// Looks for what all hosts have by now. Throws when their store can't be asked. O(logs).
   package func look() async throws { try await shared?.look(for: self) }
 
-  /// Follows those of `logs` that aren't known by their names. Who reads already gets what they keep from the beginning.
+  /// Follows those of `logs` that aren't known by their names. Who reads already gets what they keep from the
+  /// beginning.
   func add(_ logs: [any StreamLog]) {
     let isNew = followed.withLock { tails in
       let names = Set(tails.map(\.log.name))
