@@ -39,7 +39,7 @@ enum PostgresLimits {
   static let changedPayments = 1_000
   /// Connections of a host in all, with the one that writes the ledger, the one that verifies it, the one for keys and
   /// those that only its start has.
-  static let connectionsPerHost = 16
+  static let connectionsPerHost = 23
   /// Readings that wait for a connection.
   static let waitingReads = 10_000
 }

@@ -12,7 +12,7 @@ struct HostFigures: Sendable {
   /// Whether each part works; each is there from the start on.
   let parts: [(name: String, works: Bool)]
   /// The figures; one that can't be told now is `NaN`.
-  let readings: [HostMetrics.Reading]
+  private(set) var readings: [HostMetrics.Reading]
 
   /// Asks the stores, each of which shows by its answer whether it works.
   init(_ stores: OpenStores, _ health: PartHealth, rulebookWorks: Bool) async {
@@ -44,5 +44,9 @@ struct HostFigures: Sendable {
       reading("cascade_sessions", "Sessions of citizens that go on.", sessions.map { Double($0) }),
       reading("cascade_data_free_bytes", "What can still be written beside the host's data.", free.map { Double($0) }),
     ]
+    if let forged = stores.redis?.forged {
+      let help = "Values found in Redis that no host with the key had written, which count as none; since the start."
+      readings.append(reading("cascade_redis_forged_values", help, Double(forged)))
+    }
   }
 }

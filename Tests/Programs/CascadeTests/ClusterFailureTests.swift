@@ -180,6 +180,10 @@ struct ClusterFailureTests {
     try await says("redis: away", false)
     _ = try await Self.waits(forMore: 5, load)
     try Self.check(cluster, load)
+    let metrics = try hosts[0].text(["http://\(hosts[0].api)/metrics"])
+    for figure in ["cascade_part_works{part=\"redis\"} 1\n", "cascade_redis_forged_values 0\n"] {
+      #expect(metrics.contains(figure), "\(metrics)")
+    }
     // It is said once, not with each request.
     #expect(hosts[0].logged.split(separator: "\n").count { $0.contains("Redis is away") } <= 4, "\(hosts[0].logged)")
     cluster.stop()

@@ -49,6 +49,20 @@ struct PostgresOpeningTests {
     #expect(error?.message.contains("9.1") == true)
   }
 
+  @Test func `a database's history is the same to all who ask, and that of a copy is another`() throws {
+    let address = try newDatabase()
+    let history = try Installation(address).history()
+    #expect(!history.isEmpty)
+    #expect(try Installation(address).history() == history)
+    let server = try PostgresServer.shared.get()
+    let (original, copy) = (try server.newDatabase(), try server.newDatabase())
+    let name = { (url: String) in String(url.dropFirst("postgresql://cascade@/".count).prefix { $0 != "?" }) }
+    let before = try Installation(PostgresAddress(original)).history()
+    try server.execute("DROP DATABASE \(name(copy))", in: "postgres")
+    try server.execute("CREATE DATABASE \(name(copy)) TEMPLATE \(name(original))", in: "postgres")
+    #expect(try Installation(PostgresAddress(copy)).history() != before)
+  }
+
   @Test func `hosts that open an empty database at the same time begin one ledger`() async throws {
     let address = try newDatabase()
     let stores = try await withThrowingTaskGroup(of: PostgresLedgerStore.self) { group in
