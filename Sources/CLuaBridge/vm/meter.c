@@ -74,9 +74,11 @@ int clb_stop_memory(lua_State *L) { return clb_stop(L, CLB_MEMORY_EXHAUSTED); }
 static inline void spend(lua_State *L, clb_vm *vm, uint64_t units) {
   clb_meter *meter = &vm->meter;
   if (meter->stop != CLB_OK) clb_stop(L, meter->stop);
-  // Work may be as long as numbers go, and what was counted never begins anew.
-  if (__builtin_add_overflow(meter->fuel, units, &meter->fuel)) meter->fuel = UINT64_MAX;
-  if (meter->fuel > meter->fuel_limit) clb_stop(L, CLB_FUEL_EXHAUSTED);
+  // Work may be as long as numbers go; what is over the limit isn't counted, so that no sum begins anew.
+  if (__builtin_add_overflow(meter->fuel, units, &meter->fuel) || meter->fuel > meter->fuel_limit) {
+    meter->fuel = meter->fuel_limit;
+    clb_stop(L, CLB_FUEL_EXHAUSTED);
+  }
   if (meter->fuel >= meter->next_clock_read) {
     meter->next_clock_read = meter->fuel + CLB_FUEL_PER_CLOCK_READ;
     if (clb_monotonic_nanoseconds() >= meter->deadline) clb_stop(L, CLB_DEADLINE);

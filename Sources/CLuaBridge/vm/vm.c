@@ -190,7 +190,6 @@ static void check_end(clb_vm *vm, const clb_run *run, clb_outcome *outcome) {
   }
   if (outcome->status == CLB_FETCH) return;
   if (vm->meter.fuel > vm->meter.fuel_limit) {
-    vm->meter.fuel = vm->meter.fuel_limit;
     fail(vm, outcome, CLB_FUEL_EXHAUSTED, "the fuel is used up");
   } else if (outcome->nanoseconds >= run->limits.deadline_nanoseconds) {
     fail(vm, outcome, CLB_DEADLINE, "the deadline has passed");
@@ -218,7 +217,8 @@ static clb_outcome run_live(clb_vm *vm, const clb_run *run, lua_CFunction body, 
   vm->run.request = NULL;
   vm->scope = (clb_bytes){.bytes = NULL, .count = 0};
   outcome.spent = vm->spent;
-  outcome.fuel = vm->meter.fuel;
+  // Who spends all has spent what there was, however dear the last piece of work would have been.
+  outcome.fuel = vm->meter.fuel < run->limits.fuel ? vm->meter.fuel : run->limits.fuel;
   outcome.allocations = vm->allocator.count - allocations;
   outcome.now_milliseconds = vm->run.now_milliseconds;
   outcome.now_was_read = vm->run.now_was_read;

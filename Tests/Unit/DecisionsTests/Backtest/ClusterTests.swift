@@ -142,7 +142,8 @@ struct ClusterTests {
 
   @Test func `where a decision parts is the same among others that went its way as for it alone`() async throws {
     let candidate = try RecordedWorld.shipped(
-      "policies/fees.lua", [(#"fee = "0.025""#, #"fee = "0.030""#), (#"rate = "0.10""#, #"rate = "0.12""#)])
+      "policies/fees.lua",
+      [(#"fee = "0.025""#, #"fee = "0.030""#), (#"trader = { price = "100.00"#, #"trader = { price = "120.00"#)])
     let world = try RecordedWorld(RecordedWorld.shipped())
     for turn in 0..<40 {
       let (side, asset) = turn % 2 == 0 ? ("sell", "DUC/2") : ("buy", "USD/2")
