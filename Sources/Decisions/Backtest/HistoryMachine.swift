@@ -73,7 +73,7 @@ package struct HistoryMachine {
     package let loading: Trace
     fileprivate let machine: VirtualMachine
 
-    /// Its form. O(bytes).
+    /// The bytes that are the same for runs that did the same. O(bytes).
     package var form: TraceForm { machine.traceForm }
 
     /// What was done on the way, which the machine forgets. O(events).

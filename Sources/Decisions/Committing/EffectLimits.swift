@@ -5,7 +5,7 @@ internal import NIOCore
 /// The limits of decisions with effects.
 package struct EffectLimits: Sendable {
   /// Threads on which decisions run, beside the one for the ledger's writer.
-  package var threads = Self.processors
+  package var threads = Processors.used
   /// What one run may cost.
   package var run = RunLimits.withEffects
   /// Accounts that are fetched for one decision, each followed by another run.
@@ -25,9 +25,11 @@ package struct EffectLimits: Sendable {
   /// How often a decision that another generation must make looks whether this host has that.
   static let generationLook = Duration.milliseconds(10)
 
-  // Asked of the system once: it reads files for it.
-  private static let processors = min(max(System.coreCount, 2), 8)
-
   /// The limits that serve, unless one is set.
   package init() {}
+}
+
+private enum Processors {
+  /// Between 2 and 8 of the machine's; asked of the system once, which reads files for it.
+  static let used = min(max(System.coreCount, 2), 8)
 }

@@ -4,9 +4,9 @@ package struct HostStanding: Sendable, Equatable {
   package enum Status: String, Sendable {
     /// Decisions are served and kept, and nothing speaks against them.
     case ready
-    /// They are, and something speaks against the host all the same.
+    /// Decisions are served and kept, and something speaks against the host all the same.
     case degraded
-    /// They aren't.
+    /// No decisions are served, or none can be kept.
     case unavailable
   }
 

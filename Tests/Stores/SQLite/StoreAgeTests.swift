@@ -16,7 +16,7 @@ struct StoreAgeTests {
   }
 
   private func row(_ number: Int) throws -> SnapshotChange {
-    let row = try Relationship("ada", "bea\(number)", trust: 50)
+    let row = try Relationship("ada\(number)", "bea\(number)", trust: 50)
     return try #require(TrustSnapshot().applying([row]).change(since: TrustSnapshot(), by: [row]))
   }
 
