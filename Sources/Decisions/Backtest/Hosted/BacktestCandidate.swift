@@ -60,7 +60,7 @@ package struct CandidateLoader: Sendable {
   func load(digest: String, from archive: RulebookArchive) async throws -> CheckedRulebook {
     let found = await LoadingThread.run { Result { () throws(RulebookError) in try archive.load(digest: digest) } }
     guard let snapshot = try found.get() else {
-      throw Self.missing("the rulebook \(digest) isn't in \(archive.directory)")
+      throw Self.missing("the rulebook \(digest) is not in \(archive.directory)")
     }
     return try await loading { () throws(RulebookRejected) in
       try RulebookLoader.load(snapshot, runSpecs: false, isPatient: true)
