@@ -230,7 +230,7 @@ function note(why, value) end
 ---@field decide fun(input: cascade.access.grant.Input, host: cascade.Host): cascade.access.grant.Output?, cascade.access.grant.Refusal|cascade.Refusal|nil
 
 ---@class cascade.awareness.claim.Input
----@field components ({ name: string, probes: (boolean)[], telemetry?: { age_milliseconds?: integer } })[]
+---@field components ({ name: string, probes: (boolean)[], telemetry?: { age_milliseconds?: integer, values?: table<string, number> } })[]
 
 ---@class cascade.awareness.claim.Output
 ---@field components ({ claimed: number, name: string })[] The probability of each to be healthy at its next probe.
@@ -241,7 +241,7 @@ function note(why, value) end
 ---@class cascade.awareness.declare.Input
 
 ---@class cascade.awareness.declare.Output
----@field components ({ calls: (string)[], most?: table<string, number>, name: string })[] Every part, with those that it calls and the most its series may be.
+---@field components ({ among?: table<string, integer>, calls: (string)[], most?: table<string, number>, name: string })[] Every part with those that it calls, and the most its series may be.
 
 ---@class cascade.awareness.declare.Decision: cascade.Decision
 ---@field decide fun(input: cascade.awareness.declare.Input, host: cascade.Host): cascade.awareness.declare.Output?, cascade.Refusal?

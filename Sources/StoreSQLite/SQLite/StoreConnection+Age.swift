@@ -51,9 +51,10 @@ extension StoreAge {
   /// whoever opens it says. Blocks. O(1).
   package static func read(_ store: StoreFormat.Store, in directory: String) -> StoreAge? {
     let file = StoreFile(store.rawValue + ".sqlite", in: directory)
-    guard file.exists, let alone = try? self.file(at: file.path), let connection = try? file.openForReading() else {
-      return nil
-    }
+    guard file.exists, let alone = try? self.file(at: file.path) else { return nil }
+    // Without a log of writes nothing is newer than the file, and who opens it would leave one.
+    if (try? FileSignature(file.path + "-wal").size) ?? 0 == 0 { return StoreAge(content: alone, file: alone) }
+    guard let connection = try? file.openForReading() else { return nil }
     defer { try? connection.close() }
     guard let content = try? connection.read({ try $0.age() }) else { return nil }
     return StoreAge(content: content, file: alone)
