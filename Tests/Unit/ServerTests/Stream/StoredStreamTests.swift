@@ -118,7 +118,7 @@ struct StoredStreamTests {
     #expect(resumed.gaps == ["expired"] && resumed.decisions == Self.ids(6...9))
 
     let hub = host { $0.pageEvents = 1 }
-    let slow = try await StreamReading.read(hub) { lines in
+    let slow = try await StreamReading.read(hub, after: "oldest") { lines in
       if lines.decisions.count == 1 { try? await store.remove("one/0", through: 8) }
       return lines.last?.event == "live"
     }
