@@ -95,7 +95,12 @@ struct PostgresWriteProblemTests {
       _ = try await store.insert(payment)
     }
     try await insert(1, intent: "pi_shared")
-    await #expect(throws: StoreError.self) { try await insert(2, intent: "pi_shared") }
+    try await insert(2)
+    var second = try #require(try await store.payment(id(2)))
+    second.intent = "pi_shared"
+    await #expect(throws: StoreError.self) { [second] in
+      try await store.update(second, ifRevision: second.revision, credit: nil)
+    }
     #expect(store.writeProblem == nil)
     try fill("payment", true)
     await #expect(throws: StoreError.self) { try await insert(3) }
