@@ -111,6 +111,7 @@ struct ClusterFailureTests {
         let said = try cut.decide("marker.say", "{}")
         return said["result"]?["number"] == 2 && said["stale"] == nil
       }, "\(cut.logged)")
+    load.comeBack(to: 2)
     #expect(try await Patience.lasts { (load.last(at: 2) ?? healed) > healed }, "\(cut.logged)")
     let generations = try Set(cluster.hosts.map { try $0.decide("marker.say", "{}")["generation"]?.integer })
     #expect(generations.count == 1)

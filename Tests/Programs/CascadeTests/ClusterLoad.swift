@@ -9,6 +9,8 @@ final class ClusterLoad: Sendable {
   private struct State {
     var hosts: [RunningHostAddress]
     var next = 1_000
+    /// Which host is asked first; nil: the one that answered a caller last.
+    var first: Int?
     var acknowledged: [String] = []
     /// When something was acknowledged last, by the host's number.
     var last: [Int: ContinuousClock.Instant] = [:]
@@ -45,6 +47,9 @@ final class ClusterLoad: Sendable {
   /// From now on the host of this number is reached there.
   func replace(_ number: Int, by host: RunningServer) { state.withLock { $0.hosts[number].api = host.api } }
 
+  /// From now on callers ask this host first, as they stay away from one that failed while another answers.
+  func comeBack(to number: Int) { state.withLock { $0.first = number } }
+
   /// How many transfers were acknowledged.
   var count: Int { state.withLock { $0.acknowledged.count } }
 
@@ -69,6 +74,7 @@ final class ClusterLoad: Sendable {
       let number: Int? = state.withLock { state in
         if state.isOver { return nil }
         state.next += 1
+        turn = state.first ?? turn
         return state.next
       }
       guard let number else { return }
