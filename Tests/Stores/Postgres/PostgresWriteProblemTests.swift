@@ -98,9 +98,8 @@ struct PostgresWriteProblemTests {
     try await insert(2)
     var second = try #require(try await store.payment(id(2)))
     second.intent = "pi_shared"
-    await #expect(throws: StoreError.self) { [second] in
-      try await store.update(second, ifRevision: second.revision, credit: nil)
-    }
+    let taken = second
+    await #expect(throws: StoreError.self) { _ = try await store.update(taken, ifRevision: 1, credit: nil) }
     #expect(store.writeProblem == nil)
     try fill("payment", true)
     await #expect(throws: StoreError.self) { try await insert(3) }
