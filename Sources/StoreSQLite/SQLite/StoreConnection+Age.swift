@@ -60,11 +60,16 @@ extension StoreAge {
     return StoreAge(content: content, file: alone)
   }
 
-  /// The number in the first page of the file at `path`: see "Database File Format", 1.3.12.
+  /// The number in the first page of the file at `path`, 0 of an empty one: see "Database File Format", 1.3.1 and
+  /// 1.3.12. Throws when it can't be read or is no database.
   fileprivate static func file(at path: String) throws(StoreError) -> Int64 {
     let header = try StoreError.catching { () throws(FileError) in
-      try Descriptor(opening: path, O_RDONLY).bytes(4, at: 60)
+      try Descriptor(opening: path, O_RDONLY).bytes(64, at: 0)
     }
-    return header.count == 4 ? Int64(header.reduce(Int32(0)) { $0 << 8 | Int32($1) }) : 0
+    if header.isEmpty { return 0 }
+    guard header.count == 64, header.starts(with: "SQLite format 3\0".utf8) else {
+      throw StoreError(.corrupt, "\(path) is no database")
+    }
+    return Int64(header[60...].reduce(Int32(0)) { $0 << 8 | Int32($1) })
   }
 }
