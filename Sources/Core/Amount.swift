@@ -24,8 +24,7 @@ package struct Amount: Sendable, Hashable {
 extension Amount: CustomStringConvertible {
   /// The amount as people read it: `97.50 USD/2`, always with all decimals.
   package var description: String {
-    var digits = String(minor.magnitude)
-    digits = String(repeating: "0", count: max(0, asset.scale + 1 - digits.count)) + digits
+    let digits = String(minor.magnitude).zeroPadded(to: asset.scale + 1)
     let point = asset.scale == 0 ? "" : "."
     return "\(minor < 0 ? "-" : "")\(digits.dropLast(asset.scale))\(point)\(digits.suffix(asset.scale)) \(asset.name)"
   }

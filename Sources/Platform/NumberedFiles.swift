@@ -15,8 +15,7 @@ package struct NumberedFiles: Sendable {
 
   /// Where the file of this number is, or would be.
   package func path(of number: Int) -> String {
-    let digits = String(number)
-    return directory + "/" + String(repeating: "0", count: max(0, 12 - digits.utf8.count)) + digits + ending
+    directory + "/" + String(number).zeroPadded(to: 12) + ending
   }
 
   /// The numbers that there are files of, ascending; none where there is no directory. O(names · log names).

@@ -20,6 +20,11 @@ extension StringProtocol {
   /// Whether it is of the digits 0 to 9 alone. O(bytes).
   package var isDigits: Bool { utf8.allSatisfy { (0x30...0x39).contains($0) } }
 
+  /// The text with as many zeros before it as make it `width` bytes long: `7` is `007`. O(width).
+  package func zeroPadded(to width: Int) -> String {
+    String(repeating: "0", count: Swift.max(0, width - utf8.count)) + self
+  }
+
   /// Whether the text ends with the bytes of `suffix`. O(suffix).
   package func ends(with suffix: some StringProtocol) -> Bool {
     Substring(self).utf8.reversed().starts(with: Substring(suffix).utf8.reversed())

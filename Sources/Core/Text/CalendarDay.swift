@@ -61,10 +61,6 @@ package struct CalendarDay: Sendable, Equatable {
 
   /// As ISO 8601 writes it: `2023-11-14`.
   package var text: String {
-    func padded(_ number: Int64, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    [(year, 4), (month, 2), (day, 2)].map { String($0).zeroPadded(to: $1) }.joined(separator: "-")
   }
 }

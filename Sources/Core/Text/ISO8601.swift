@@ -10,7 +10,7 @@ package enum ISO8601 {
   /// text of their end.
   package static func text(_ milliseconds: Int64) -> String {
     let inside = min(max(milliseconds, 0), latest * 1000 + 999)
-    return "\(start(inside / 1000)).\(padded(inside % 1000, to: 3))Z"
+    return "\(start(inside / 1000)).\(String(inside % 1000).zeroPadded(to: 3))Z"
   }
 
   /// `2025-06-01T12:00:00Z`, of seconds since 1970; the nearest of the years 1970 to 9999.
@@ -26,12 +26,7 @@ package enum ISO8601 {
 
   private static func start(_ seconds: Int64) -> String {
     let clock = seconds % 86_400
-    let parts = [clock / 3600, clock / 60 % 60, clock % 60].map { padded($0, to: 2) }
+    let parts = [clock / 3600, clock / 60 % 60, clock % 60].map { String($0).zeroPadded(to: 2) }
     return "\(text(day: seconds / 86_400))T\(parts.joined(separator: ":"))"
-  }
-
-  private static func padded(_ number: Int64, to digits: Int) -> String {
-    let text = String(number)
-    return String(repeating: "0", count: max(0, digits - text.utf8.count)) + text
   }
 }

@@ -48,7 +48,6 @@ package enum VisibleText {
   }
 
   private static func hexadecimal(_ scalar: Unicode.Scalar, width: Int) -> String {
-    let digits = String(scalar.value, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    String(scalar.value, radix: 16).zeroPadded(to: width)
   }
 }

@@ -18,8 +18,7 @@ enum ReportText {
   /// `value` ÷ 10^`digits` as an exact decimal without trailing zeros: `scaled(1_250_000, digits: 6)`
   /// is `1.25`.
   static func scaled(_ value: UInt64, digits: Int) -> String {
-    let text = String(value)
-    let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+    let padded = String(value).zeroPadded(to: digits + 1)
     let whole = padded.dropLast(digits)
     var fraction = padded.suffix(digits)
     while fraction.utf8.last == UInt8(ascii: "0") { fraction.removeLast() }
@@ -73,8 +72,7 @@ enum ReportText {
 
   /// `value` in lower-case hexadecimal with at least `width` digits.
   static func hex(_ value: UInt32, width: Int) -> String {
-    let digits = String(value, radix: 16)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    String(value, radix: 16).zeroPadded(to: width)
   }
 
   private static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
