@@ -211,28 +211,43 @@ extension VirtualMachine {
   /// What it did since it was made or last asked, which it forgets; nothing for a machine that isn't traced. O(events).
   package func takeTrace() -> Trace {
     let collector = EventCollector()
-    let isWhole = unsafe clb_vm_each_event(
-      vm,
-      { context, event in
-        guard let context = unsafe context, let event = unsafe event else { return }
-        let collector = unsafe Unmanaged<EventCollector>.fromOpaque(context).takeUnretainedValue()
-        unsafe collector.add(event.pointee)
-      }, Unmanaged.passUnretained(collector).toOpaque())
+    let isWhole = eachEvent(collector)
     unsafe clb_vm_trace_clear(vm)
     var trace = Trace()
-    trace.events = withExtendedLifetime(collector) { collector.events }
+    trace.events = collector.events
     trace.isCut = !isWhole
     return trace
   }
 }
 
-private final class EventCollector {
+/// Takes what a machine did, an event at a time.
+class TraceCollector {
+  /// Takes one event, whose texts last as long as the call.
+  func add(_ event: clb_trace_event) {}
+}
+
+extension VirtualMachine {
+  /// Hands over what it did, from the oldest on; whether that is all of it. O(events).
+  func eachEvent(_ collector: TraceCollector) -> Bool {
+    withExtendedLifetime(collector) {
+      unsafe clb_vm_each_event(
+        vm,
+        { context, event in
+          guard let context = unsafe context, let event = unsafe event else { return }
+          let collector = unsafe Unmanaged<TraceCollector>.fromOpaque(context).takeUnretainedValue()
+          unsafe collector.add(event.pointee)
+        }, Unmanaged.passUnretained(collector).toOpaque())
+    }
+  }
+}
+
+private final class EventCollector: TraceCollector {
   var events: [TraceEvent] = []
   /// Most events are of the file of the one before.
   private var file = ""
   private var filePlace = -1
 
-  func add(_ event: clb_trace_event) {
+  override func add(_ event: clb_trace_event) {
     let place = unsafe Int(bitPattern: event.file.bytes)
     if place != filePlace { (filePlace, file) = unsafe (place, event.file.text) }
     guard let kind = unsafe Self.kind(event) else { return }

@@ -12,14 +12,8 @@ extension VirtualMachine {
   /// The form of what it did since it was made or last asked, which it doesn't forget. O(bytes).
   package var traceForm: TraceForm {
     let collector = FormCollector()
-    let isWhole = unsafe clb_vm_each_event(
-      vm,
-      { context, event in
-        guard let context = unsafe context, let event = unsafe event else { return }
-        let collector = unsafe Unmanaged<FormCollector>.fromOpaque(context).takeUnretainedValue()
-        unsafe collector.add(event.pointee)
-      }, Unmanaged.passUnretained(collector).toOpaque())
-    var form = withExtendedLifetime(collector) { collector.form }
+    let isWhole = eachEvent(collector)
+    var form = collector.form
     form.steps.append(isWhole ? 1 : 0)
     return form
   }
@@ -28,10 +22,10 @@ extension VirtualMachine {
   package func dropTrace() { unsafe clb_vm_trace_clear(vm) }
 }
 
-private final class FormCollector {
+private final class FormCollector: TraceCollector {
   var form = TraceForm()
 
-  func add(_ event: clb_trace_event) {
+  override func add(_ event: clb_trace_event) {
     unsafe form.steps.append(UInt8(truncatingIfNeeded: event.kind.rawValue))
     unsafe withUnsafeBytes(of: event.line.littleEndian) { unsafe form.steps.append(contentsOf: $0) }
     unsafe append(event.file)
