@@ -141,7 +141,6 @@ static bool begin(clb_vm *vm, clb_limits limits) {
 static clb_status finish_left(clb_vm *vm) {
   clb_meter *meter = &vm->meter;
   clb_watch_end(vm);
-  if (meter->fuel > meter->fuel_limit) meter->fuel = meter->fuel_limit;
   clb_note_failure(vm, meter->stop, "%s", limit_message(meter->stop));
   clb_place_message(vm);
   vm->spent = true;
