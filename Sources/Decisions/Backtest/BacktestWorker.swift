@@ -37,7 +37,8 @@ package final class BacktestWorker: Sendable {
     case .failure(let reason):
       return RecordComparison(question, control: .failure(reason), candidate: .noDecision)
     case .success(let rulebook):
-      var baseline = state.baselines[digest] ?? Baseline(machine: HistoryMachine(rulebook))
+      // Taken out, so that what its finder knows isn't copied when more is found.
+      var baseline = state.baselines.removeValue(forKey: digest) ?? Baseline(machine: HistoryMachine(rulebook))
       let control = baseline.machine.control(question)
       var comparison = RecordComparison(question, control: control, candidate: state.candidate.run(question))
       if comparison.kind.isFlip {
@@ -47,7 +48,7 @@ package final class BacktestWorker: Sendable {
           question, by: &baseline.machine, asked: question, by: &state.candidate)
         baseline.finder = finder
       }
-      if state.baselines.count >= Self.rulebooks, state.baselines[digest] == nil { state.baselines.removeAll() }
+      if state.baselines.count >= Self.rulebooks { state.baselines.removeAll() }
       state.baselines[digest] = baseline
       return comparison
     }
