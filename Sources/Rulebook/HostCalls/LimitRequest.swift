@@ -47,7 +47,7 @@ package struct LimitRequest: Sendable, Equatable {
 
   /// What the ledger's entry says of it: `{"name":"rewards:ada","most":5,"per":"day"}`; also `amount` of money, and
   /// `offset` when its days aren't those of UTC. O(name).
-  package var note: String { String(decoding: json.bytes, as: UTF8.self) }
+  package var note: String { json.text }
 
   /// When the period that `now` falls into is over, milliseconds since 1970.
   package func end(at now: Int64) -> Int64 { span(at: now).end }
